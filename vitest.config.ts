@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/** Half of all worker time: in projects of their own, which `npm run test:quick` leaves out. */
+/** Half of all worker time. These are projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
   elasticsearch: [
     'test/integration/embedded-elasticsearch.test.ts',
@@ -19,13 +19,13 @@ const elasticsearch = {
   hookTimeout: 240_000,
 };
 
-/** They set the environment that modules read when they are loaded. */
+/** These files set environment variables that modules read when they are loaded. */
 const FUNCTIONS = [
   'test/integration/{functions,function-log,function-erasures,housekeeping}.test.ts',
   'test/integration/erasure/{receipts,nothing-personal}.test.ts',
 ];
 
-/** It adds a kind of rule, which the schema of the policy reads when it is first used. */
+/** This file adds a kind of rule, which the policy's schema reads when it is first used. */
 const RULE_KINDS = ['test/integration/cli/third-rule-kind.test.ts'];
 
 const template = {
@@ -34,30 +34,31 @@ const template = {
   hookTimeout: 240_000,
 };
 
-/** They share a server with security, one after the other. */
+/** These files share a server with security, one after the other. */
 const SECURED = [
   'test/failures/{keys,stolen-keys,forbidden-category}.test.ts',
   'test/integration/deploy-guide-keys.test.ts',
   'test/integration/cli/setup-keys.test.ts',
 ];
 
-/** It changes settings of the whole cluster: nothing else may run beside it. */
+/** This file changes settings of the whole cluster, so nothing else may run at the same time. */
 const ALONE = ['test/failures/cluster-settings.test.ts'];
 
 export default defineConfig({
   test: {
     env: {
-      // Metrics are lines on stdout: only the tests that look at them want them.
+      // Metrics are lines on stdout. Only the tests that check them need them.
       POWERTOOLS_METRICS_DISABLED: 'true',
-      // Two hundred command lines are started, each of which would compile all of it anew.
+      // The tests start two hundred command lines, each of which would compile all modules again.
       NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled'),
     },
-    // Half the time is waiting for Elasticsearch.
+    // Tests wait for Elasticsearch half of the time.
     maxWorkers: 2,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
-      // Five seconds are little beside a server that starts. Modules are loaded once for each worker: half the time was loading them.
+      // The default of five seconds is too short while a server starts on the same machine. Modules are loaded once for
+      // each worker, since loading took half of the time.
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
       {
         test: {
@@ -70,7 +71,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'elasticsearch-functions', include: [...FUNCTIONS, ...RULE_KINDS], ...elasticsearch } },
-      // With a server of its own.
+      // It has a server of its own.
       {
         test: {
           name: 'cases',
@@ -100,7 +101,7 @@ export default defineConfig({
       {
         test: { name: 'template', include: ['test/template/**/*.test.ts'], exclude: SLOW.template, ...template },
       },
-      // What names the categories of the policy that is shipped. With another policy these tests go, or are written anew.
+      // Tests that name the categories of the shipped policy. With another policy they must be removed or rewritten.
       {
         test: {
           ...elasticsearch,
@@ -110,7 +111,7 @@ export default defineConfig({
           globalSetup: [...elasticsearch.globalSetup, ...template.globalSetup],
         },
       },
-      // With a server of its own.
+      // It has a server of its own.
       {
         test: {
           name: 'shipped-policy-slow',
@@ -119,7 +120,7 @@ export default defineConfig({
           hookTimeout: 300_000,
         },
       },
-      // They package a service themselves.
+      // These tests package a service themselves.
       { test: { name: 'template-slow', include: SLOW.template, testTimeout: 120_000, hookTimeout: 240_000 } },
     ],
   },

@@ -28,8 +28,8 @@ const giveUp = (why) => {
 };
 
 /**
- * Signals that reach only us are passed on; main.ts knows that one from a terminal reaches both of us. A kill cannot be passed on: the
- * channel between us tells main.ts of it.
+ * Signals that reach only this process are passed on. Signals from a terminal reach both processes, which main.ts
+ * knows. A kill cannot be passed on, but main.ts notices it by the channel between both.
  */
 const runWith = (node) => {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });

@@ -4,7 +4,7 @@ import { DELETED, ENDED, REINSTATED, VICTIM } from './account-system.ts';
 import { accountQuery, applicationQuery, countSubjects, type SubjectCount } from './counts.ts';
 import type { Fact } from './output.ts';
 
-/** How many documents of its configuration should have gone, and why. */
+/** How many configuration documents should have been erased, and why. */
 const expectedOf = (query: string, { configuration }: SubjectCount): readonly [gone: number, what: string] => {
   switch (query) {
     case accountQuery(DELETED.uin):
@@ -22,7 +22,7 @@ const expectedOf = (query: string, { configuration }: SubjectCount): readonly [g
   }
 };
 
-/** Counts again what was counted before, without any code of ours: what ended is gone, and nothing else. */
+/** Counts everything again without any code of ours: data of ended accounts is gone, and nothing else. */
 export const accountFacts = async (
   client: Client,
   before: ReadonlyMap<string, SubjectCount>,

@@ -4,28 +4,28 @@ import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
 import type { WEBHOOK_TYPES } from '../lib/policy/trigger.ts';
 import { signedHeaders } from '../test/support/signed-webhook.ts';
 
-/** Deleted four days ago. Read as a double, its number is its neighbour's, 9007199254740992. */
+/** Deleted four days ago. As a double, its number would be the neighbouring 9007199254740992. */
 export const DELETED = { uin: '9007199254740993' } as const;
 /** Deleted four days ago, and reinstated two days ago: within the cancel window. */
 export const REINSTATED = { uin: '9007199254741881' } as const;
 /** An application whose use ended four days ago. Its account has two more. */
 export const ENDED = { uin: '9007199254744127', sdkAppId: '1400305513' } as const;
-/** Somebody without the secret sends a message that this account was deleted. */
+/** An account for which somebody without the secret sends a forged deletion. */
 export const VICTIM = { uin: '9007199254763217' } as const;
-/** An account that nothing happens to. */
+/** An account that no message names. */
 export const UNTOUCHED = { uin: '9007199254750339' } as const;
 
-/** Longer ago than the cancel window, so that the erasure is due. */
+/** Days: longer than the cancel window, so that the erasure is due. */
 const LONG_AGO = 4;
 const IN_TIME = 2;
 
 /** A message of the account system. */
 export interface Message {
-  /** Stays the same however often it is sent. */
+  /** Stays the same when a message is sent again. */
   readonly id: string;
   readonly type: (typeof WEBHOOK_TYPES)[number];
   readonly data: Readonly<Record<string, string | boolean>>;
-  /** What a reader should know about it. */
+  /** An explanation for the reader. */
   readonly about: string;
   readonly isForged: boolean;
 }
@@ -33,7 +33,7 @@ export interface Message {
 const nameOf = ({ uin, sdkAppId }: { readonly uin: string; readonly sdkAppId?: string }): string =>
   sdkAppId === undefined ? uin : `${uin}, app ${sdkAppId}`;
 
-/** Everything that is sent, in its order; the forged one is not from the account system. */
+/** All messages in order. The forged one does not come from the account system. */
 export const accountMessages = (now: Instant): { readonly genuine: readonly Message[]; readonly forged: Message } => {
   const daysAgo = (days: number): string => isoInstant(now - days * DAY);
   const terminated = (subject: typeof DELETED | typeof REINSTATED | typeof ENDED) => ({
@@ -67,7 +67,7 @@ export const accountMessages = (now: Instant): { readonly genuine: readonly Mess
   return { genuine, forged };
 };
 
-/** A secret as Standard Webhooks writes it. */
+/** A new secret in the format of Standard Webhooks. */
 export const newSecret = (): string => `whsec_${randomBytes(32).toString('base64')}`;
 
 /**

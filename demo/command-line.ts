@@ -8,13 +8,14 @@ import { shellWord } from '../lib/cli/output/shell-word.ts';
 import { run } from '../lib/cli/run.ts';
 import { print } from './output.ts';
 
-/** How a person types it, in the folder of the repository. */
+/** A command as a person types it in the repository's folder. */
 export const typed = (...args: readonly string[]): string =>
   ['node bin/es-retention.mjs', ...args.map(shellWord)].join(' ');
 
 /**
- * Shows a command and what it prints, as in a terminal. It runs in this process, in the environment that the demo has set.
- * @returns what it would end with.
+ * Shows a command and its output, as in a terminal. The command runs in this process, in the environment that the demo
+ * has set.
+ * @returns its exit code.
  */
 export const showCommand = async (...args: readonly string[]): Promise<ExitCode> => {
   print(`\n$ ${styleText('bold', typed(...args))}`);
@@ -24,7 +25,7 @@ export const showCommand = async (...args: readonly string[]): Promise<ExitCode>
 };
 
 /**
- * Runs a command with `--json` in silence.
+ * Runs a command with `--json` without showing it.
  * @returns its document.
  */
 export const askCommand = async <T>(...args: readonly string[]): Promise<T> => {

@@ -2,28 +2,28 @@ import type { Client } from '@elastic/elasticsearch';
 import { APPLICATIONS } from './seed/customers.ts';
 
 const CONFIGURATION = 'trtc-console-configuration-*';
-/** All daily indices: the six categories that are promised to be stored for 14 days. */
+/** All daily indices: those of the six categories with the promise of 14 days. */
 const DAILY = 'trtc-*,-trtc-console-configuration-*';
 
-/** Plain counts of Elasticsearch: no code of es-retention has a part in them. */
+/** Counts by Elasticsearch itself, without code of es-retention. */
 const countOf =
   (client: Client) =>
   async (index: string, q?: string): Promise<number> =>
     (await client.count({ index, ...(q !== undefined && { q }) })).count;
 
-/** What Elasticsearch itself says about the promise of 14 days. */
+/** Numbers of Elasticsearch about the promise of 14 days. */
 export interface AgeCount {
   readonly documents: number;
-  /** By now, on the clock of Elasticsearch. */
+  /** Older than 14 days now, by Elasticsearch's clock. */
   readonly olderThan14Days: number;
-  /** Of these, those that were old enough when the functions started. */
+  /** Those of them that were already older when the functions started. */
   readonly missed: number;
   readonly wrongClock: number;
-  /** The request that gave `missed`, to be read by people. */
+  /** The request that counted `missed`, to be shown. */
   readonly request: string;
 }
 
-/** A document is older than an instant when it is dated and, where it says so, stored before it. */
+/** Selects documents older than an instant: dated before it and, if they have an ingestion date, ingested before it. */
 const before = (instant: string): string => `@timestamp:[* TO ${instant}} AND NOT event.ingested:[${instant} TO *]`;
 const WRONG_CLOCK = '@timestamp:[* TO 2015-01-01} OR @timestamp:{now+1d TO *]';
 
@@ -44,17 +44,17 @@ export const countByAge = async (client: Client, startedAt: string): Promise<Age
 /** Counts the documents of one index, or those of them that match a plain query string. */
 export const countIn = (client: Client, index: string, q?: string): Promise<number> => countOf(client)(index, q);
 
-/** What Elasticsearch itself holds of one account, or one application. */
+/** Elasticsearch's own counts for one account or application. */
 export interface SubjectCount {
   readonly configuration: number;
-  /** Documents of the other six categories. */
+  /** Documents in the other six categories. */
   readonly others: number;
 }
 
 export const accountQuery = (uin: string): string => `uin:${uin}`;
 export const applicationQuery = (sdkAppId: string): string => `sdkAppId:${sdkAppId}`;
 
-/** Counts what there is of every account and of one application, by plain query strings. */
+/** Counts the documents of every account and of one application, with plain query strings. */
 export const countSubjects = async (
   client: Client,
   application: string,

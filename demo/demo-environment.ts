@@ -29,7 +29,10 @@ const isErasedWithinSevenDays = (category: Category | undefined): boolean => {
 const isKeptForFourteenDays = (category: Category | undefined): boolean =>
   category?.rules.age?.maxAge.iso === 'P14D' && category.rules.termination === undefined;
 
-/** Of the demo's names only: on a server that somebody else uses too, an enforced pattern of theirs would be purged. */
+/**
+ * Whether the policy contains the demo's names only. On a server that others use too, one of their patterns would be
+ * purged.
+ */
 const isAsShipped = ({ categories, reports }: RetentionPolicy): boolean =>
   reports.index.startsWith('retention-') &&
   categories.size === SEEDED_CATEGORIES.length + 1 &&
@@ -38,8 +41,8 @@ const isAsShipped = ({ categories, reports }: RetentionPolicy): boolean =>
   [...categories.values()].every(({ indices }) => indices.every((pattern) => /^trtc-[^*]+-\*$/.test(pattern)));
 
 /**
- * A copy of the repository's policy with `mode: enforce`.
- * @throws Error when its categories, patterns or rules are not the shipped ones.
+ * Makes a copy of the repository's policy with `mode: enforce`.
+ * @throws Error if its categories, patterns or rules are not the shipped ones.
  */
 export const enforcedPolicy = (): DemoPolicy => {
   const text = readFileSync(SHIPPED, 'utf8').replace(/^mode: observe$/m, 'mode: enforce');
@@ -50,13 +53,13 @@ export const enforcedPolicy = (): DemoPolicy => {
   );
 };
 
-/** The server that the demo works on, the policy that it enforces there, and the list of what it removes at the end. */
+/** The server of the demo, the enforced policy, and the indices to remove at the end. */
 export interface DemoEnvironment {
   readonly client: Client;
   readonly policy: RetentionPolicy;
   /** The server's address without a password. */
   readonly url: string;
-  /** Its files, in a folder that only this user can read. */
+  /** The demo's files, in a folder that only this user can read. */
   readonly files: Files & { readonly publicKey: string; readonly receipt: string; readonly shell: string };
   /** Concrete indices to remove; add a name before creating it. */
   readonly created: Set<string>;
@@ -68,7 +71,7 @@ interface Access extends Cluster {
   readonly revoke: () => Promise<unknown>;
 }
 
-/** The functions log in with API keys only, so a named server with a user in its address gets one for the day. */
+/** The functions log in with API keys only. So a named server with a user in its address gets a key for one day. */
 const accessTo = async (named: string): Promise<Access> => {
   const url = new URL(named);
   const isAnonymous = url.username === '';
@@ -94,7 +97,7 @@ const filesIn = (folder: string): DemoEnvironment['files'] => ({
   shell: join(folder, 'environment.sh'),
 });
 
-/** A request line holds 4,096 bytes, so few names at a time. */
+/** A request line may have 4,096 bytes, so only a few names fit into one. */
 const NAMES_AT_ONCE = 40;
 
 /** Removes indices, and the templates of those that are es-retention's own. */
@@ -106,7 +109,7 @@ const removeAll = async (client: Client, names: readonly string[]): Promise<void
   for (const { name } of templates) if (ours.has(name)) await client.indices.deleteIndexTemplate({ name });
 };
 
-/** Sets the demo up on a server that holds nothing of ours. */
+/** Sets up the demo on a server without indices of ours. */
 export const openDemoEnvironment = async (
   server: TestServer,
   { text, policy }: DemoPolicy,

@@ -1,6 +1,6 @@
 /**
- * `npm run demo`: seven categories of personal data on a real Elasticsearch, before and after their purge functions ran.
- * What is shown is in show-retention.ts, and in show-termination.ts.
+ * `npm run demo`: seven categories of personal data on a real Elasticsearch, before and after their purge functions
+ * ran. The parts are in show-retention.ts and show-termination.ts.
  */
 import { parseArgs, styleText } from 'node:util';
 import { messageOf } from '../lib/purge/errors.ts';
@@ -23,7 +23,7 @@ interface Options {
   readonly size: Size;
 }
 
-/** What the command line says; undefined where it is not understood. */
+/** The parsed options; undefined if they are not valid. */
 const readOptions = (): Options | undefined => {
   try {
     const { keep, small } = parseArgs({
@@ -40,7 +40,7 @@ Next: npm run demo -- --keep leaves the server running, with commands to try. On
 shows what a purge would do, and changes nothing.`;
 const GONE = 'Everything that the demo made is gone.';
 
-/** @returns whether all that the demo verified holds. */
+/** @returns whether everything that the demo verified is true. */
 const demo = async ({ keep, size }: Options, signal: AbortSignal): Promise<boolean> => {
   const total = stopwatch();
   const policy = enforcedPolicy();

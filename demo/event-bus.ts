@@ -3,7 +3,7 @@ import { isTermination } from '../lib/erasure/intake/bus-event.ts';
 import { ACCOUNT, REGION, wholeSeconds } from './functions.ts';
 import { openLoopback } from './loopback.ts';
 
-/** An event as EventBridge hands it to a function. */
+/** An event as EventBridge passes it to a function. */
 export interface BusEvent {
   readonly id: string;
   readonly source: string;
@@ -11,14 +11,14 @@ export interface BusEvent {
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** A stand-in for EventBridge: it takes events over HTTP, as the AWS SDK sends them, and delivers terminations. */
+/** A substitute for EventBridge: it accepts events over HTTP, as the AWS SDK sends them, and delivers terminations. */
 export interface EventBus<Answer> {
   readonly url: string;
-  /** Everything that was put on the bus, in its order. */
+  /** All events on the bus, in order. */
   readonly events: readonly BusEvent[];
-  /** What the subscribers answered to each termination, in its order; waits for those that are under way. */
+  /** The answers of the subscribers to each termination, in order. Waits for deliveries in progress. */
   readonly deliveries: () => Promise<readonly Answer[]>;
-  /** Ends once nothing is being delivered any more. */
+  /** Closes the bus after all deliveries. */
   readonly close: () => Promise<void>;
 }
 
@@ -40,10 +40,10 @@ const eventOf = ({ Source, DetailType, Detail }: PutEvents['Entries'][number]): 
     detail: JSON.parse(Detail),
   }) as BusEvent;
 
-/** The rule of the seven functions: what they subscribe to, from the source that may say it. */
+/** The rule of the seven functions: the event types that they subscribe to, from the permitted source. */
 const matchesRule = (event: BusEvent): boolean => event.source === 'es-retention.webhook' && isTermination(event);
 
-/** Opens the stand-in on loopback. As EventBridge does, it answers the sender first and delivers then. */
+/** Opens the bus on loopback. Like EventBridge, it first answers the sender, then delivers. */
 export const openEventBus = async <Answer>(
   deliver: (event: BusEvent) => Promise<Answer>,
 ): Promise<EventBus<Answer>> => {
@@ -55,7 +55,7 @@ export const openEventBus = async <Answer>(
     events.push(...put);
     for (const event of put.filter(matchesRule)) {
       const delivery = deliver(event);
-      // Whoever asks for the deliveries hears of it.
+      // Errors are reported by `deliveries`.
       delivery.catch(() => undefined);
       deliveries.push(delivery);
     }

@@ -9,9 +9,9 @@ import { invokePurgeFunction, lambdaContext, loadFunction, type PurgeFunctionAns
 import { type Loopback, type LoopbackAnswer, openLoopback } from './loopback.ts';
 
 type WebhookFunction = (event: APIGatewayProxyEventV2, context: Context) => Promise<APIGatewayProxyStructuredResultV2>;
-/** What a purge function answers to an event of the bus. */
+/** The answer of a purge function to an event from the bus. */
 type Recording = Exclude<Extract<PurgeFunctionAnswer, { readonly outcome: 'recorded' | 'ignored' }>, PurgeAnswer>;
-/** What all seven functions made of one event. */
+/** The answers of all seven functions to one event. */
 export type Recordings = readonly Recording[];
 
 const FUNCTION = 'receive-termination';
@@ -19,11 +19,11 @@ const FUNCTION = 'receive-termination';
 interface EndpointOptions {
   /** The port to listen on; 0 for a free one. */
   readonly port?: number;
-  /** Is told of each answer. */
+  /** Called with each answer. */
   readonly onAnswer?: (answer: LoopbackAnswer) => void;
 }
 
-/** Opens an HTTP server on loopback that hands each request to functions/receive-termination as an HTTP API does. */
+/** Opens an HTTP server on loopback that passes each request to functions/receive-termination, as an HTTP API does. */
 export const openWebhookEndpoint = async (
   interrupted: AbortSignal,
   { port = 0, onAnswer = () => undefined }: EndpointOptions = {},
@@ -44,21 +44,21 @@ export const openWebhookEndpoint = async (
   return { url: `${url}/terminations`, close };
 };
 
-/** What lies between the account system and the ledger. */
+/** The parts between account system and ledger. */
 export interface EventPlumbing {
-  /** Where webhooks are sent to. */
+  /** The URL for webhooks. */
   readonly url: string;
-  /** What they are signed with. */
+  /** The secret that signs them. */
   readonly secret: string;
   readonly bus: EventBus<Recordings>;
-  /** Ends once no event is being recorded any more. */
+  /** Closes everything after all events are recorded. */
   readonly close: () => Promise<void>;
 }
 
 const isRecording = (answer: PurgeFunctionAnswer): answer is Recording =>
   answer.outcome === 'recorded' || answer.outcome === 'ignored';
 
-/** Hands an event to all seven functions at once, as their rules would. */
+/** Sends an event to all seven functions at once, as their rules would. */
 const toAllFunctions =
   ({ categories }: RetentionPolicy, interrupted: AbortSignal) =>
   (event: BusEvent): Promise<Recordings> =>
@@ -70,7 +70,7 @@ const toAllFunctions =
       }),
     );
 
-/** Opens webhook and bus on loopback, and tells the functions of them. */
+/** Opens webhook and bus on loopback, and configures the functions for them. */
 export const openEventPlumbing = async (policy: RetentionPolicy, interrupted: AbortSignal): Promise<EventPlumbing> => {
   const secret = newSecret();
   const bus = await openEventBus(toAllFunctions(policy, interrupted));

@@ -1,17 +1,17 @@
-/** How the functions reach the demo's cluster. */
+/** The cluster that the functions use. */
 export interface Cluster {
   readonly url: string;
   readonly apiKey?: string;
 }
 
-/** Paths of what the functions read: the policy, the key ring, and the folder of the archive. */
+/** Paths of the files that the functions read: the policy, the key ring and the archive's folder. */
 export interface Files {
   readonly policy: string;
   readonly keys: string;
   readonly archive: string;
 }
 
-/** What the names of the variables begin with that functions and command line read. */
+/** Prefixes of the environment variables that functions and command line read. */
 export const OURS = [
   'ELASTICSEARCH_',
   'RETENTION_',
@@ -24,19 +24,19 @@ export const OURS = [
   'POWERTOOLS_',
 ];
 
-/** The functions log nothing here: the demo says what happened. */
+/** The functions do not log: the demo shows what happened. */
 const SILENT = { POWERTOOLS_LOG_LEVEL: 'SILENT', POWERTOOLS_METRICS_DISABLED: 'true' };
 
 /**
- * Removes what the functions read from the environment of this process. It belongs to another cluster, bus and account: with the keys of
- * another service, a run of the demo would work on the archive of that service.
+ * Removes our variables from the environment of this process. They belong to another cluster, bus and account. With the
+ * keys of another service, the demo would use the archive of that service.
  */
 export const forgetEnvironment = (): void => {
   for (const name of Object.keys(process.env)) if (OURS.some((ours) => name.startsWith(ours))) delete process.env[name];
   Object.assign(process.env, SILENT);
 };
 
-/** Sets what the functions read, instead of whatever was set before. */
+/** Sets the variables that the functions read, replacing earlier values. */
 export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archive }: Files): void => {
   forgetEnvironment();
   Object.assign(process.env, {
@@ -48,7 +48,10 @@ export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archi
   });
 };
 
-/** A bus that is on this machine, and a sender's secret. Region and credentials are nobody's; no file is read for others. */
+/**
+ * Connects a bus on this machine and a sender's secret. Region and credentials are invented, and no credentials file is
+ * read.
+ */
 export const connectWebhook = (bus: string, secret: string): void => {
   Object.assign(process.env, {
     EVENT_BUS_NAME: 'es-retention-demo',

@@ -8,16 +8,16 @@ type LambdaHandler = (event: never, context: Context) => Promise<unknown>;
 type PurgeFunction = ReturnType<typeof purgeHandler>;
 export type PurgeFunctionAnswer = Awaited<ReturnType<PurgeFunction>>;
 
-/** An account that nobody has, in a region that it might be in. */
+/** An account number that nobody has. */
 export const ACCOUNT = '123456789012';
 export const REGION = 'eu-central-1';
 const FIVE_MINUTES = 300_000;
 
-/** The function of that name, as the cloud would load it. */
+/** Loads the function with that name, as the cloud does. */
 export const loadFunction = async <Handler extends LambdaHandler>(functionName: string): Promise<Handler> =>
   ((await import(`../functions/${functionName}.ts`)) as { readonly handler: Handler }).handler;
 
-/** Lambda's context, with five minutes to go; none any more once the demo is interrupted, so that a purge ends early. */
+/** A Lambda context with five minutes left; none after an interruption, so that a purge ends early. */
 export const lambdaContext = (functionName: string, interrupted: AbortSignal): Context => {
   const endsAt = performance.now() + FIVE_MINUTES;
   return {
@@ -36,10 +36,10 @@ export const lambdaContext = (functionName: string, interrupted: AbortSignal): C
   };
 };
 
-/** A time as EventBridge writes it. */
+/** A time in the format of EventBridge. */
 export const wholeSeconds = (time: Date): string => time.toISOString().replace(/\.\d+Z$/, 'Z');
 
-/** What an EventBridge rule sends when its schedule says so. */
+/** The event that an EventBridge rule sends on a schedule. */
 const scheduledEvent = (functionName: string, now: Date) => ({
   version: '0',
   id: randomUUID(),

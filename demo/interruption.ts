@@ -1,8 +1,8 @@
 import { watchInterruption } from '../lib/cli/consent/interruption.ts';
 
 /**
- * A signal that fires on the first Ctrl-C (or SIGTERM, SIGHUP, or when nobody reads on), so that the demo can clean up.
- * A second Ctrl-C ends the process at once; an embedded server ends with it all the same.
+ * A signal that fires on the first Ctrl-C (or SIGTERM, SIGHUP, or a closed output), so that the demo can clean up. A
+ * second Ctrl-C ends the process at once, together with an embedded server.
  */
 export const interruption = (): AbortSignal => {
   const controller = new AbortController();
@@ -13,7 +13,7 @@ export const interruption = (): AbortSignal => {
   return controller.signal;
 };
 
-/** What the promise gives, unless the signal fires first: then its reason is thrown. */
+/** The result of the promise. If the signal fires first, throws its reason. */
 export const unlessInterrupted = async <T>(promise: Promise<T>, signal: AbortSignal): Promise<T> => {
   const interrupted = Promise.withResolvers<never>();
   const fail = (): void => interrupted.reject(signal.reason);

@@ -19,7 +19,7 @@ const TO_SET = [
   'RETENTION_ARCHIVE',
 ];
 
-/** Sets in a shell what this process has in its environment, and removes from it what belongs to another cluster. */
+/** Shell commands that set the variables of this process, and unset those of another cluster. */
 const shellText = ({ url, secret }: EventPlumbing): string => {
   const set = [
     ...TO_SET.flatMap((name) => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
@@ -59,7 +59,7 @@ export const keepRunning = async (
   ];
   for (const command of commands) print(`  ${command}`);
   print('Ctrl-C in this terminal ends the demo, and removes everything that it made.');
-  // What waits for a signal does not keep the process alive.
+  // Listeners for signals do not keep the process alive.
   const alive = setInterval(() => undefined, 60_000);
   if (!signal.aborted) await once(signal, 'abort');
   clearInterval(alive);

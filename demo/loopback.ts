@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 
-/** What a loopback server answers. */
+/** The answer of a loopback server. */
 export interface LoopbackAnswer {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
@@ -19,8 +19,8 @@ export interface Loopback {
 const failed = (): LoopbackAnswer => ({ status: 500, headers: {}, body: '' });
 
 /**
- * Opens an HTTP server that answers every request in this way.
- * @param port the one to listen on; 0 for a free one.
+ * Opens an HTTP server that answers every request with this function.
+ * @param port the port to listen on; 0 for a free one.
  */
 export const openLoopback = async (
   answer: (request: IncomingMessage, body: Buffer) => Promise<LoopbackAnswer>,

@@ -2,25 +2,25 @@ import { styleText } from 'node:util';
 import { renderPage } from '../lib/cli/output/page.ts';
 import { screenOf } from '../lib/cli/output/text.ts';
 
-/** Prints one or more lines. Colours are for terminals: elsewhere `styleText` leaves them out. */
+/** Prints one or more lines. `styleText` leaves out colours unless the output is a terminal. */
 export const print = (text: string): void => console.log(text);
 
 /** Begins a part of the demo. */
 export const heading = (text: string): void => print(`\n${styleText('bold', text)}`);
 
-/** Prints a table as the command line prints its tables, numbers aligned to the right. */
+/** Prints a table like the command line, with numbers aligned to the right. */
 export const printTable = (titles: readonly string[], rows: readonly (readonly string[])[]): void => {
   const columns = titles.map((title, at) => ({ title, right: rows.every((row) => /^[\d,]+$/.test(row[at] ?? '')) }));
   process.stdout.write(renderPage([{ columns, rows }], screenOf(process.stdout)));
 };
 
-/** What it returns says how long ago it was called: `12.3 s`. */
+/** Returns a function that says how long ago it was made: `12.3 s`. */
 export const stopwatch = (): (() => string) => {
   const start = performance.now();
   return () => `${((performance.now() - start) / 1_000).toFixed(1)} s`;
 };
 
-/** Something that the demo has checked. */
+/** Something that the demo has verified. */
 export interface Fact {
   readonly text: string;
   readonly holds: boolean;

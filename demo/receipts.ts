@@ -7,15 +7,15 @@ import { SUBJECTS } from './seed/customers.ts';
 
 type Subject = (typeof SUBJECTS)[number];
 
-/** What `receipt --json` says of one receipt. */
+/** The output of `receipt --json` for one receipt. */
 export interface ShownReceipt {
   readonly requestId: string;
   readonly jws: string;
-  /** Shows whose receipt it is. */
+  /** The opening, which shows whose receipt it is. */
   readonly opening: string;
 }
 
-/** What `verify-receipt --json` says. */
+/** The output of `verify-receipt --json`. */
 interface Check {
   readonly valid: boolean;
   readonly subject?: 'matches' | 'differs';
@@ -29,11 +29,11 @@ const flags = ({ uin, sdkAppId }: Subject): readonly string[] => [
   ...(sdkAppId === undefined ? [] : ['--app', sdkAppId]),
 ];
 
-/** The receipts of an account or application, as whoever asked for its erasure gets them. */
+/** The receipts of an account or application, as the person who requested the erasure gets them. */
 export const receiptsOf = async (subject: Subject): Promise<readonly ShownReceipt[]> =>
   (await askCommand<{ readonly receipts: readonly ShownReceipt[] }>('receipt', ...flags(subject))).receipts;
 
-/** The same receipt with one document more, under the old signature. */
+/** The same receipt with a changed number of documents, under the old signature. */
 const tamperWith = (jws: string): string => {
   const [header, payload = '', signature] = jws.split('.');
   const truth = Buffer.from(payload, 'base64url').toString();
@@ -42,8 +42,8 @@ const tamperWith = (jws: string): string => {
 };
 
 /**
- * Checks the receipts of an account or application as an auditor would, with the public key and the openings: whether there is one, it is
- * valid and about nobody else, and no copy of it passes with a word changed.
+ * Checks the receipts of an account or application as an auditor would, with the public key and the openings. There
+ * must be one, it must be valid and about nobody else, and no changed copy may be accepted.
  */
 export const receiptFacts = async (subject: Subject, { files }: DemoEnvironment): Promise<readonly Fact[]> => {
   const check = (jws: string, ...more: readonly string[]): Promise<Check> => {

@@ -22,7 +22,7 @@ one index a day for each of six categories, and one index of console configurati
   return seeded;
 };
 
-/** All seven at once, as in the cloud. Waits for each of them, also where another fails. */
+/** Runs all seven functions at once, as in the cloud. Waits for each, even if another fails. */
 const showFunctions = async ({ policy }: DemoEnvironment, signal: AbortSignal): Promise<readonly PurgeAnswer[]> => {
   heading('The seven functions');
   const took = stopwatch();
@@ -80,7 +80,7 @@ const caseFacts = async ({ client }: DemoEnvironment, { indexOf }: Seeded): Prom
 };
 
 /**
- * The first part: data, what the promises say about it, the seven functions, and what is left.
+ * The first part: the data, the promises about it, the seven functions, and what is left.
  * @returns what was verified.
  */
 export const showRetention = async (

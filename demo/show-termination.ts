@@ -15,7 +15,7 @@ import { CONFIGURATION } from './seed/catalogue.ts';
 
 const RUNS = 2;
 
-/** A message, what its sender was answered, and what the functions made of it: nothing where the webhook refused it. */
+/** A message, the answer to its sender, and the answers of the functions; none if the webhook refused it. */
 interface Sent {
   readonly message: Message;
   readonly status: number;
@@ -30,7 +30,7 @@ const send = async (message: Message, { url, secret, bus }: EventPlumbing): Prom
   return { message, status, recordings };
 };
 
-/** Where an event leaves a trace. */
+/** Describes where an event is recorded. */
 const traces = async ({ client, policy }: DemoEnvironment, { bus }: EventPlumbing): Promise<string> => {
   const names = ownIndices(policy, CONFIGURATION.id);
   const index = [names.events, names.ledger];
@@ -107,7 +107,7 @@ const showRuns = async (signal: AbortSignal): Promise<readonly Fact[]> => {
   return [{ text: `The last run ended with ${open} open erasures.`, holds: isComplete && open === 0 }];
 };
 
-/** What a customer is handed after the deletion of the account. */
+/** Shows what a customer gets after the deletion of the account. */
 const showReceipt = async ({ files }: DemoEnvironment): Promise<void> => {
   heading('The receipt of the deleted account');
   await showCommand('receipt', '--uin', DELETED.uin, '--out', files.receipt);

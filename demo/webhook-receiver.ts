@@ -1,6 +1,6 @@
 /**
- * `npm run webhook:receiver`: a webhook on this machine for the tests of whoever sends to it. It is the deployed function, with a bus
- * that keeps nothing: what it answers here, it answers there. PORT, WEBHOOK_SECRETS and RETENTION_POLICY may be set.
+ * `npm run webhook:receiver`: a webhook on this machine, to test a sender. It is the deployed function with a bus that
+ * stores nothing, so that its answers are the same. PORT, WEBHOOK_SECRETS and RETENTION_POLICY may be set.
  */
 import { readWebhookSecrets } from '../lib/adapters/environment/configuration.ts';
 import { readPolicy } from '../lib/adapters/files/policy-file.ts';
@@ -16,13 +16,13 @@ const signal = interruption();
 forgetEnvironment();
 if (RETENTION_POLICY !== undefined) process.env.RETENTION_POLICY = RETENTION_POLICY;
 
-/** What came of one request, without whom it is about. */
+/** One line about a request, without naming its subject. */
 const line = (status: number, body: string): string => {
   const { requestId, code, detail } = JSON.parse(body || '{}');
   return status === 202 ? `202 ${requestId}` : `${status} ${code}: ${detail}`;
 };
 
-/** Ends with what is wrong, instead of a stack. */
+/** Ends the process with the error's message instead of a stack trace. */
 const orEnd = async <T>(work: () => T | Promise<T>): Promise<T> => {
   try {
     return await work();
@@ -34,7 +34,7 @@ const orEnd = async <T>(work: () => T | Promise<T>): Promise<T> => {
 
 const bus = await openEventBus(async (event) => console.log(`    would be on the bus: ${event['detail-type']}`));
 connectWebhook(bus.url, secret);
-// What is wrong with them is said here and now: a request would only be told that this endpoint does not work.
+// Configuration errors are shown at start. A request would only be told that this endpoint does not work.
 await orEnd(() => [readWebhookSecrets(), readPolicy()]);
 const endpoint = await orEnd(() =>
   openWebhookEndpoint(signal, {

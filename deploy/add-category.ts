@@ -6,11 +6,11 @@ import { entryTextOf, functionFileOf, functionTextOf } from './category-function
 import { functionOf } from './naming.ts';
 import { entriesIn, type ServiceEntry, type ServiceFiles, wrongKeysIn } from './service-files.ts';
 
-/** What is to be written for a category: at least one of the two. */
+/** What to write for a category: at least one of the two. */
 export interface Addition {
-  /** A file that is not there yet. */
+  /** A new file. */
   readonly file?: { readonly path: string; readonly text: string };
-  /** The new text of serverless.yml: the old one and one entry. */
+  /** The new text of serverless.yml: the old text with one more entry. */
   readonly serverless?: string;
 }
 
@@ -26,8 +26,8 @@ const withoutFunction = (ids: readonly string[], { serverless, functions }: Serv
 };
 
 /**
- * The one category that the arguments of a command name.
- * @throws Error that says what to mend, and which categories have no function yet.
+ * The single category in the arguments of a command.
+ * @throws Error that says what to correct, and which categories have no function yet.
  */
 export const categoryNamed = (
   given: readonly string[],
@@ -57,7 +57,7 @@ const contentOf = (serverless: string): Readonly<Record<string, unknown>> => par
 
 const nameOf = ({ key }: Pair): string => (isScalar(key) ? String(key.value) : '');
 
-/** Where the entry of a new function goes: behind the last purge function, or else behind the last function. */
+/** The place for the entry of a new function: after the last purge function, or else after the last function. */
 const placeIn = (serverless: string): number | undefined => {
   const functions = parseDocument(serverless, { logLevel: 'silent' }).get('functions', true);
   if (!isMap(functions) || functions.flow === true) return undefined;
@@ -70,7 +70,7 @@ const placeIn = (serverless: string): number | undefined => {
   return lineEnd === -1 ? serverless.length : lineEnd;
 };
 
-/** Whether one entry has been added, as it must be, and nothing else has changed. */
+/** Whether exactly one correct entry has been added and nothing else has changed. */
 const isOneMore = (before: string, after: string, category: string): boolean => {
   const [old, { functions, ...rest }] = [contentOf(before), contentOf(after)];
   const { [functionOf(category)]: added, ...others } = functions as Readonly<Record<string, unknown>>;
@@ -89,7 +89,7 @@ const withEntry = (serverless: string, category: string): string => {
   try {
     if (isOneMore(serverless, after, category)) return after;
   } catch {
-    // The text that came of it is no YAML: the same refusal.
+    // If the new text is not valid YAML, it is refused in the same way.
   }
   return refuse(
     'serverless.yml with the block "functions:", indented by two spaces, and "custom.purge" with the anchor &purge',
@@ -99,9 +99,9 @@ const withEntry = (serverless: string, category: string): string => {
 };
 
 /**
- * What is to be written so that a category of the policy has its function and its deployment. Never replaces what is there: of a category
- * that has one of the two, only the other is written.
- * @throws Error that says what to mend, when the category has both, or when one of them is not as it must be.
+ * What to write so that a category of the policy has its function and its deployment. It must never replace existing
+ * files or entries: if the category has one of the two, only the other is written.
+ * @throws Error that says what to correct, if the category has both, or if one of them is wrong.
  */
 export const additionOf = (category: string, { serverless, functions }: ServiceFiles): Addition => {
   const [name, path, text] = [functionOf(category), functionFileOf(category), functionTextOf(category)];

@@ -61,7 +61,7 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
       ...counted(METRIC_NAMESPACE, KEY_DAYS_LEFT, { service: deployment.service, stage: deployment.stage }, 'Minimum'),
       ComparisonOperator: 'LessThanThreshold',
       Threshold: LEAST_KEY_DAYS,
-      Period: A_DAY, // housekeeping speaks once a day
+      Period: A_DAY, // housekeeping sends its metric once a day
     },
     onlyEnforcing: false,
   },
@@ -70,9 +70,9 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
 
 /**
- * One alarm. CloudWatch notifies when a state changes, and keeps the state of an alarm that is altered: one that was red while nobody
- * was to be told would stay quiet for good. So what notifies only while enforcing is another alarm then, with another
- * name and logical id, which is evaluated afresh.
+ * One alarm. CloudWatch notifies when the state changes, and keeps the state of an alarm that is modified: one that was
+ * red while it notified nobody would stay silent for ever. So an alarm that notifies only while enforcing gets another
+ * name and logical id then, and is evaluated afresh.
  */
 const alarm = (deployment: Deployment, watch: Watch, category?: string): Resources => {
   const { what, short, properties, onlyEnforcing } = watch;
@@ -105,6 +105,6 @@ export const alarmsOf = (deployment: Deployment, category: Category): Resources 
     ),
   );
 
-/** The alarms that belong to no category. */
+/** The alarms that do not belong to a category. */
 export const commonAlarms = (deployment: Deployment): Resources =>
   Object.assign({}, ...onTheDeployment(deployment).map((watch) => alarm(deployment, watch)));

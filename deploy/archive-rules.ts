@@ -5,8 +5,8 @@ import type { Deployment } from './deployment.ts';
 import type { Value } from './template.ts';
 
 /**
- * A copy expires, and as an older version it stays a while: both together are the period, in whole days. S3 takes no less than a day
- * for either.
+ * The expiry of a copy, and of its non-current version afterwards. Both together are the period, in whole days. S3
+ * requires at least one day for each.
  */
 const ending = (period: number, safety: number): Readonly<Record<string, Value>> => {
   const days = Math.ceil(period / DAY);
@@ -15,8 +15,9 @@ const ending = (period: number, safety: number): Readonly<Record<string, Value>>
 };
 
 /**
- * The archive's lifecycle: each kind of copy expires when the policy says, in each category's folder. The rule `rest` is for
- * folders of categories that the policy no longer has; where several rules match, S3 goes by the shortest.
+ * The lifecycle rules of the archive: each kind of copy in each category's folder expires after its period in the
+ * policy. The rule `rest` covers folders of categories that are not in the policy any more. If several rules match, S3
+ * uses the shortest period.
  */
 export const archiveRulesOf = ({ policy }: Deployment): readonly Value[] => {
   const periods = Object.entries(archivePeriods(policy)) as [ArchiveKind, number][];
@@ -34,7 +35,7 @@ export const archiveRulesOf = ({ policy }: Deployment): readonly Value[] => {
     ...ending(Math.max(...periods.map(([, period]) => period)), Math.max(...Object.values(ARCHIVE_SAFETY))),
     AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 },
   };
-  // What an expired copy leaves behind. S3 takes it in no rule that gives days.
+  // Removes the delete markers of expired copies. S3 does not allow this in a rule with a number of days.
   const markers = { Id: 'delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true };
   return [...rules, rest, markers];
 };

@@ -19,7 +19,7 @@ const unfinished = ({ id }: Category): Value => ({
   detail: { category: [id] },
 });
 
-/** For a day EventBridge tries to call the function. Then the function's failure queue has it. */
+/** EventBridge tries for a day to call the function. Then the event goes to the function's failure queue. */
 const onBus = (category: Category, pattern: Value): Value => ({
   eventBridge: {
     eventBus: ref('Bus'),
@@ -30,15 +30,16 @@ const onBus = (category: Category, pattern: Value): Value => ({
 });
 
 /**
- * What reaches a category's function over the bus. Terminations come first where it has a termination rule, and not at all where it has
- * none: osls names rules by their place, and an alarm names the rule of the terminations.
+ * The events that reach a category's function over the bus. Terminations come first if the category has a termination
+ * rule, and are left out otherwise. The order matters: osls numbers the rules by it, and an alarm names the rule of the
+ * terminations.
  */
 const eventsOf = (deployment: Deployment, category: Category): Value => [
   ...(category.rules.termination === undefined ? [] : [onBus(category, terminations(deployment))]),
   onBus(category, unfinished(category)),
 ];
 
-/** What reaches each purge function over the bus, by the function's name in serverless.yml. */
+/** The events that reach each purge function over the bus, by the function's name in serverless.yml. */
 export const busEventsOf = (deployment: Deployment): Readonly<Record<string, Value>> =>
   Object.fromEntries(
     [...deployment.policy.categories.values()].map((category) => [

@@ -5,11 +5,11 @@ import { logicalIdOf } from './naming.ts';
 import { busArn } from './purge-role.ts';
 import { arnOf, ref, type Statement, sub, type Value } from './template.ts';
 
-/** The sources whose termination events count. */
+/** The sources whose termination events are accepted. */
 export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readonly string[] =>
   accountSource === '' ? [SENDERS.webhook] : [SENDERS.webhook, accountSource];
 
-/** The accounts whose termination events count. */
+/** The accounts whose termination events are accepted. */
 export const accountsOf = ({ parameters: { accountSourceAccount } }: Deployment): readonly Value[] =>
   accountSourceAccount === '' ? [ref('AWS::AccountId')] : [ref('AWS::AccountId'), accountSourceAccount];
 
@@ -23,7 +23,7 @@ const deny = (deployment: Deployment, sid: string, condition: Value): Statement 
 });
 
 /**
- * One forged event among others is enough to refuse a request: AWS hands the sources of all its events over together.
+ * Denies a request if any of its events has a forged source: AWS evaluates the sources of all its events together.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
  */
 const onlyBy = (deployment: Deployment, sid: string, source: string, principals: readonly Value[]): Statement =>
@@ -42,7 +42,7 @@ const admission = (deployment: Deployment): Statement => {
     Resource: busArn(deployment),
     Condition: {
       'ForAllValues:StringEquals': { 'events:source': accountSource },
-      // Without it, ForAllValues would admit a request that says no source.
+      // Without this, ForAllValues would allow a request without a source.
       Null: { 'events:source': 'false' },
       ArnEquals: { 'aws:PrincipalArn': accountSourcePrincipal },
     },
@@ -62,7 +62,9 @@ const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
   ];
 };
 
-/** Who may put what on the bus. Which category a purge function may speak for, its own role says. */
+/**
+ * The policy of the bus: who may put which events on it. The role of each purge function limits it to its own category.
+ */
 export const policyOfBus = (deployment: Deployment): Value => {
   const categories = [...deployment.policy.categories.keys()];
   const known = [...sourcesOf(deployment), ...categories.map(SENDERS.purge)];

@@ -1,9 +1,9 @@
 import { functionOf, logicalIdOf } from './naming.ts';
 
-/** The file of a category's function, below the root of the repository. */
+/** The path of a category's function, relative to the repository's root. */
 export const functionFileOf = (category: string): string => `functions/${functionOf(category)}.ts`;
 
-/** The text of that file. Functions differ in one word. */
+/** The text of that file. The functions differ in one word only. */
 export const functionTextOf = (category: string): string =>
   `// Triggered by: the schedule of \`${category}\` in retention-policy.yml.
 import { purgeHandler } from '../lib/lambda/purge-handler.ts';

@@ -17,9 +17,9 @@ const textOf = (file: string): string => {
 };
 
 /**
- * The file that holds the certificate authority of the cluster, as seen from the folder of serverless.yml and from a function;
- * empty where no private one is named.
- * @throws Error when there is no such file, or none that may be packaged.
+ * The file with the certificate authority of the cluster, relative to the folder of serverless.yml and to a function.
+ * Empty if no private one is named.
+ * @throws Error if the file does not exist, or must not be packaged.
  */
 export const certificateOf = ({ parameters: { elasticsearchCa } }: Pick<Deployment, 'parameters'>): string => {
   if (elasticsearchCa === '') return '';

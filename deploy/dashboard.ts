@@ -45,7 +45,7 @@ const widgets = (deployment: Deployment): readonly object[] => {
   return [...ours, graph('Failures and dead letters (messages)', waiting, 'Maximum', ours.length)];
 };
 
-/** One page that shows, for every category, what its alarms go by. */
+/** One page that shows for every category the metrics of its alarms. */
 export const dashboardOf = (deployment: Deployment): Resources => ({
   Dashboard: {
     Type: 'AWS::CloudWatch::Dashboard',

@@ -6,27 +6,27 @@ import { assertParameters } from './parameter-checks.ts';
 import { PARAMETERS, type Parameters } from './parameters.ts';
 import type { Value } from './template.ts';
 
-/** How osls calls a function of ours: with the means to look up what serverless.yml and the command line say. */
+/** How osls calls our functions: with a way to read serverless.yml and the command line. */
 export interface Lookup {
   readonly resolveVariable: (name: string) => Promise<unknown>;
 }
 
-/** One deployment: the policy it carries out, and what the command line said about it. */
+/** One deployment: the policy, and the parameters of the command line. */
 export interface Deployment {
-  /** `es-retention-dev`: service and stage, what the names of its resources start with. */
+  /** `es-retention-dev`: service and stage, the prefix of the names of its resources. */
   readonly name: string;
   readonly service: string;
   readonly stage: string;
   readonly policy: RetentionPolicy;
   readonly parameters: Parameters;
-  /** Whether both say so that data is destroyed: `mode` in the policy, and the parameter that names the cluster. */
+  /** Whether data is destroyed: `mode` in the policy, and the parameter that names the cluster, must both say so. */
   readonly enforcing: boolean;
   readonly tags: readonly Value[];
 }
 
 let read: RetentionPolicy | undefined;
 
-/** Read once in a run of osls, which asks for many pieces. */
+/** Read only once, although osls asks for many pieces. */
 const policyBeside = (): RetentionPolicy => {
   if (read !== undefined) return read;
   const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
@@ -37,7 +37,7 @@ const policyBeside = (): RetentionPolicy => {
 
 /**
  * Reads the policy beside serverless.yml, and the parameters.
- * @throws PolicyError when the policy is not valid: it is not deployed then. Error when a parameter cannot be meant.
+ * @throws PolicyError if the policy is not valid, so that it is not deployed; Error if a parameter is wrong.
  */
 export const readDeployment = async ({ resolveVariable }: Lookup): Promise<Deployment> => {
   const parameters = {} as Record<(typeof PARAMETERS)[number], string>;

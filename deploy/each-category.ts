@@ -10,7 +10,8 @@ const refuse = (id: string, first: string, second: string): never => {
 
 /**
  * The resources of every category of the policy.
- * @throws Error when two categories have one of the same logical id: the second would replace the first in silence.
+ * @throws Error if two categories have a resource with the same logical id: the second would silently replace the
+ *   first.
  */
 export const forEachCategory = (
   { policy }: Pick<Deployment, 'policy'>,

@@ -9,19 +9,20 @@ import { arnOf, type Resources, type Value } from './template.ts';
 const queue = (name: Value, { tags }: Deployment): Value => ({
   QueueName: name,
   SqsManagedSseEnabled: true,
-  // The default of 4 days would lose a termination before its deadline.
+  // With the default of 4 days, a termination could be lost before its deadline.
   MessageRetentionPeriod: QUEUE_RETENTION / 1_000,
-  VisibilityTimeout: 900, // as long as a run may take
-  // Another queue that named this one for its dead letters could put forged messages here.
+  VisibilityTimeout: 900, // the maximum time of a run
+  // Otherwise another queue could name this one as its dead-letter queue, and move forged messages here.
   RedriveAllowPolicy: { redrivePermission: 'denyAll' },
-  // As often as SQS allows: a termination outlives a fault of the deployment here, and nothing is erased before it is heard.
+  // The maximum that SQS allows: a termination waits here until the deployment is repaired, and nothing is erased
+  // before it is recorded.
   RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: MOST_TRIES },
   Tags: tags,
 });
 
 /**
- * Where everything goes that did not get through to a category's function, or not through it: its next run takes it from
- * there. What still does not get through ends in the dead letters.
+ * The failure queue of a category's function. Events go here that could not be delivered or processed; the next run
+ * reads them. Those that keep failing go to the dead letters.
  */
 export const failures = (deployment: Deployment, category: string): Resources => {
   const id = `${logicalIdOf(category)}Failures`;

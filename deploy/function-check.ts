@@ -7,24 +7,24 @@ const HANDLER = /\bpurgeHandler\(\s*(['"`])([^'"`]*)\1\s*,?\s*\)/g;
 
 const COMMENT_LINE = /^\s*\/\/.*$/gm;
 
-/** Whether a function purges this category, and no other. */
+/** Whether a function purges exactly this category. */
 const isHandlerOf = (text: string, category: string): boolean => {
   const purged = [...text.replaceAll(COMMENT_LINE, '').matchAll(HANDLER)].map(([, , name]) => name);
   return purged.length === 1 && purged[0] === category;
 };
 
-/** What disagrees, and how it is mended. */
+/** A disagreement, and how to correct it. */
 interface Mismatch {
   readonly found: string;
   /** The category to add. */
   readonly add?: string;
-  /** What a person removes. */
+  /** What a person has to remove. */
   readonly remove?: string;
 }
 
 const entryName = (name: string): string => `${name} in serverless.yml`;
 
-/** The purge functions of a service, by their names in serverless.yml and by their files. */
+/** The purge functions of a service, by name in serverless.yml and by file. */
 interface PurgeFunctions extends Pick<ServiceFiles, 'functions'> {
   readonly entries: ReturnType<typeof entriesIn>;
 }
@@ -73,9 +73,9 @@ const fixOf = (mismatches: readonly Mismatch[]): string => {
 };
 
 /**
- * Refuses a service whose policy, functions and serverless.yml disagree on categories. A category without a function would never be
- * purged, and a function without a category has nothing to do.
- * @throws Error that names them, and the command that mends it.
+ * Refuses a service whose policy, functions and serverless.yml contain different categories. A category without a
+ * function would never be purged, and a function without a category has nothing to do.
+ * @throws Error that names them, and the command that corrects it.
  */
 export const assertSameCategories = (
   { categories }: Pick<RetentionPolicy, 'categories'>,

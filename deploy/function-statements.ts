@@ -2,7 +2,7 @@ import type { Deployment } from './deployment.ts';
 import { arnHere, type Statement } from './template.ts';
 
 /**
- * What every function may do: write its own log, and read the secrets it needs and no others.
+ * The permissions of every function: to write its own log, and to read the secrets it needs and no others.
  * @param secrets their names in Secrets Manager.
  */
 export const functionStatements = (
@@ -20,18 +20,18 @@ export const functionStatements = (
     Sid: 'ReadItsSecrets',
     Effect: 'Allow',
     Action: 'secretsmanager:GetSecretValue',
-    // Secrets Manager adds a hyphen and six characters to a secret's name.
+    // Secrets Manager appends a hyphen and six characters to a secret's name.
     Resource: secrets.map((secret) => arnHere('secretsmanager', `secret:${secret}-??????`)),
   },
   ...decryption(parameters.secretsKeyArn),
   ...(parameters.tracing === 'on' ? [TRACING] : []),
 ];
 
-/** AWS's own key for Secrets Manager asks for no permission; one of yours does. */
+/** AWS's own key for Secrets Manager needs no permission; a customer's key does. */
 const decryption = (key: string): readonly Statement[] =>
   key === '' ? [] : [{ Sid: 'DecryptItsSecrets', Effect: 'Allow', Action: 'kms:Decrypt', Resource: key }];
 
-/** X-Ray knows no resources: "*" is all one can say. */
+/** X-Ray has no resources, so only "*" is possible. */
 const TRACING: Statement = {
   Sid: 'SendTraces',
   Effect: 'Allow',

@@ -8,18 +8,18 @@ import { SCHEDULED_INPUT, SCHEDULER } from './schedule.ts';
 import { arnOf, assumedBy, type Resources, role, type Value } from './template.ts';
 import { A_DAY, counted, type Watch } from './watch.ts';
 
-/** The function that removes what need not be kept any more, as serverless.yml calls it. */
+/** The name of the housekeeping function in serverless.yml. */
 export const HOUSEKEEPING = 'housekeeping';
 
 const keySecret = ({ parameters }: Deployment): string => `${parameters.secrets}/elasticsearch/${HOUSEKEEPING}`;
 
-/** What it is told. It gets no key of the ring, and no archive: the bucket expires its objects itself. */
+/** Its environment. It gets no key of the ring and no archive: the bucket expires its objects itself. */
 export const housekeepingEnvironment = (deployment: Deployment): Readonly<Record<string, Value>> => ({
   ...clusterEnvironmentOf(deployment),
   ELASTICSEARCH_API_KEY_SECRET: keySecret(deployment),
 });
 
-/** Its role, its schedule (once a day), and the role by which the schedule may call it and no other function. */
+/** Its role, its schedule (once a day), and a role that lets the schedule call this function only. */
 export const housekeeping = (deployment: Deployment): Resources => ({
   HousekeepingRole: role(
     assumedBy('lambda'),
@@ -61,7 +61,7 @@ export const housekeeping = (deployment: Deployment): Resources => ({
   ),
 });
 
-/** What is watched of it. */
+/** The alarm about housekeeping. */
 export const housekeepingWatch = ({ service, stage }: Deployment): Watch => ({
   what: 'HousekeepingSilent',
   short:

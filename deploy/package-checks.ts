@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { nearestWord } from '../lib/policy/nearest-word.ts';
 
-/** What we look at of osls. */
+/** The parts of osls that are used here. */
 export interface Serverless {
   readonly service: {
     readonly service: string;
@@ -28,7 +28,7 @@ const refuse = (expected: string, found: string, fix: string): never => {
   throw new Error(`Not packaged: expected ${expected}; found ${found}. ${fix}`);
 };
 
-/** A parameter that nothing goes by is a slip, and would be ignored without a word: enforceClustr, say. */
+/** An unknown parameter is probably misspelt, such as enforceClustr, and would be silently ignored. */
 const assertKnownParameters = ({ processedInput, configurationInput }: Serverless): void => {
   const known = Object.keys(configurationInput.params?.default ?? {});
   for (const given of [processedInput.options.param ?? []].flat()) {
@@ -52,7 +52,10 @@ const assertCluster = (serverless: Serverless): void => {
   );
 };
 
-/** AWS takes so many characters in the names of functions, rules and schedules. osls shortens those of rules, and alarms spell them out. */
+/**
+ * The maximum length of the names of functions, rules and schedules in AWS. osls shortens the names of rules, but
+ * alarms need the full names.
+ */
 const LONGEST_NAME = 64;
 const STAGE = /^[A-Za-z0-9][A-Za-z0-9-]*$/;
 
@@ -74,7 +77,10 @@ const assertNames = ({ service: { service, provider, functions } }: Serverless):
   }
 };
 
-/** Before anything is compiled. @throws Error that says what to mend. */
+/**
+ * Checks the input before anything is compiled.
+ * @throws Error that says what to correct.
+ */
 export const checkInput = (serverless: Serverless): void => {
   assertKnownParameters(serverless);
   assertCluster(serverless);
@@ -85,7 +91,10 @@ export const checkInput = (serverless: Serverless): void => {
 const MOST_RESOURCES = 500;
 const LARGEST_TEMPLATE = 1_000_000;
 
-/** When the template is whole. @throws Error that says what to mend. */
+/**
+ * Checks the complete template.
+ * @throws Error that says what to correct.
+ */
 export const checkTemplate = (serverless: Serverless): void => {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
   const resources = Object.keys(template?.Resources ?? {}).length;
@@ -99,10 +108,13 @@ export const checkTemplate = (serverless: Serverless): void => {
     refuse(`a template of at most ${LARGEST_TEMPLATE} bytes`, `${bytes}, for ${categories} categories`, fix);
 };
 
-/** Names of files stand in a zip as they are. */
+/** A zip contains the names of its files uncompressed. */
 const holds = (zip: Buffer, file: string): boolean => zip.includes(Buffer.from(file));
 
-/** When the zips are there: a pattern that matched nothing leaves a file out without a word. @throws Error that says what to mend. */
+/**
+ * Checks the zips: a pattern that matches nothing silently leaves out a file.
+ * @throws Error that says what to correct.
+ */
 export const checkZips = (serverless: Serverless): void => {
   for (const [name, { environment, package: packaged }] of purgeFunctions(serverless)) {
     const zip = readFileSync(packaged?.artifact ?? '');

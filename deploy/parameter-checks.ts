@@ -1,6 +1,6 @@
 import type { Parameters } from './parameters.ts';
 
-/** What a parameter must look like, where anything is given. */
+/** The required form of a parameter, if it is given. */
 interface Shape {
   readonly pattern: RegExp;
   readonly expected: string;
@@ -10,7 +10,7 @@ const ACCOUNT = '\\d{12}';
 
 const SHAPES: Readonly<Partial<Record<keyof Parameters, Shape>>> = {
   enforceCluster: { pattern: /^[\w-]{20,24}$/, expected: 'the uuid of a cluster (22 letters, digits, - and _)' },
-  // A wildcard in any of these would stand in a role's permissions.
+  // A wildcard in any of these would become part of a role's permissions.
   secrets: { pattern: /^[\w/+=.@-]+$/, expected: 'the beginning of the names of secrets: letters, digits and /_+=.@-' },
   secretsKeyArn: {
     pattern: new RegExp(`^arn:aws[\\w-]*:kms:[\\w-]+:${ACCOUNT}:key/[\\w-]+$`),
@@ -35,7 +35,7 @@ const refuse = (name: string, expected: string, found: string, fix: string): nev
   throw new Error(`The parameter ${name} was expected to be ${expected}; found ${found}. ${fix}`);
 };
 
-/** A parameter that means nothing without another. */
+/** Checks a parameter that has no meaning without another. */
 const together = (parameters: Parameters, name: keyof Parameters, other: keyof Parameters, why: string): void => {
   if (parameters[name] !== '' && parameters[other] === '')
     refuse(other, `given beside ${name}`, 'nothing', `${why} Add --param="${other}=…", or leave out ${name}.`);
@@ -53,8 +53,8 @@ const assertAccount = ({ accountSourceAccount, accountSourcePrincipal }: Paramet
 };
 
 /**
- * Refuses parameters that cannot be meant, before anything is made of them. What one was given is repeated: none is secret.
- * @throws Error which names the parameter, what was expected, what was found, and how to mend it.
+ * Refuses wrong parameters before they are used. The error repeats the value, since none is secret.
+ * @throws Error with the parameter, what was expected, what was found, and how to correct it.
  */
 export const assertParameters = (parameters: Parameters): void => {
   for (const [name, { pattern, expected }] of Object.entries(SHAPES)) {

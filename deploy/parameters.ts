@@ -16,5 +16,5 @@ export const PARAMETERS = [
   'reservedConcurrency',
 ] as const;
 
-/** What the command line says, without blanks around it; empty where it says nothing. */
+/** The parameters of the command line, without spaces around them; empty if not given. */
 export type Parameters = Readonly<Record<(typeof PARAMETERS)[number], string>>;

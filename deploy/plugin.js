@@ -1,7 +1,7 @@
-// osls calls this while it packages. It loads no TypeScript; Node does.
+// osls calls this during packaging. osls itself loads no TypeScript, but Node does.
 import { checkInput, checkTemplate, checkZips } from './package-checks.ts';
 
-/** Refuses what would be packaged without a word, and fail or do nothing once it is deployed. */
+/** Refuses a package that would fail, or do nothing, after its deployment. */
 export default class PackageChecks {
   constructor(serverless) {
     this.hooks = {

@@ -68,7 +68,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
           what: 'ErasureNear',
           short:
             'An erasure is due within 24 hours and is not done. Look: es-retention status, then es-retention verify --category CATEGORY. Mend what keeps it before the deadline.',
-          // Nothing is sent when nothing is due.
+          // The metric is not sent when nothing is due.
           properties: {
             ...measured(deployment, category, METRICS.erasureHoursLeft, 'Minimum', 'LessThanThreshold', 24),
             TreatMissingData: 'notBreaching',
@@ -88,7 +88,7 @@ const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch =>
   onlyEnforcing: true,
 });
 
-/** What is watched of a category's promise. */
+/** The alarms about a category's promise. */
 export const promiseWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
   ...onPromiseByAge(deployment, category),
   ...onPromiseAfterTermination(deployment, category),

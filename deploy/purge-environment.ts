@@ -7,8 +7,8 @@ import { functionOf, logicalIdOf } from './naming.ts';
 import { ref, sub, type Value } from './template.ts';
 
 /**
- * The secrets that a category's function reads, by the variable that names each. Only one that has a termination rule records
- * events and issues receipts: the others get no key of the ring.
+ * The secrets that a category's function reads, by variable. Only a function with a termination rule records events and
+ * issues receipts; the others get no key of the ring.
  */
 export const secretsOf = ({ parameters }: Deployment, { id, rules }: Category): Readonly<Record<string, string>> => ({
   ELASTICSEARCH_API_KEY_SECRET: `${parameters.secrets}/elasticsearch/${functionOf(id)}`,
@@ -16,7 +16,7 @@ export const secretsOf = ({ parameters }: Deployment, { id, rules }: Category): 
     Object.fromEntries(KEY_KINDS.map((kind) => [`${keyVariable(kind)}_SECRET`, `${parameters.secrets}/keys/${kind}`]))),
 });
 
-/** What every function is told that talks to the cluster, but for its key. */
+/** The environment of every function that uses the cluster, except its key. */
 export const clusterEnvironmentOf = (deployment: Deployment): Readonly<Record<string, Value>> => ({
   DEPLOYMENT_SERVICE: deployment.service,
   DEPLOYMENT_STAGE: deployment.stage,
@@ -34,7 +34,7 @@ const environmentOf = (deployment: Deployment, category: Category): Readonly<Rec
   ...secretsOf(deployment, category),
 });
 
-/** What each purge function is told, by its name in serverless.yml. */
+/** The environment of each purge function, by name in serverless.yml. */
 export const environmentsOf = (deployment: Deployment): Readonly<Record<string, Value>> =>
   Object.fromEntries(
     [...deployment.policy.categories.values()].map((category) => [

@@ -6,7 +6,7 @@ import { functionOf, logicalIdOf } from './naming.ts';
 import { secretsOf } from './purge-environment.ts';
 import { arnHere, arnOf, assumedBy, type Resources, role, type Statement, sub } from './template.ts';
 
-/** What a purge function may do in AWS. What it may do in Elasticsearch, its API key says. */
+/** The permissions of a purge function in AWS. Its API key defines those in Elasticsearch. */
 const statementsOf = (deployment: Deployment, category: Category): readonly Statement[] => {
   const failures = arnOf(`${logicalIdOf(category.id)}Failures`);
   return [
@@ -19,7 +19,7 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
       Sid: 'DrainItsFailures',
       Effect: 'Allow',
       Action: [
-        'sqs:SendMessage', // Lambda does, in the function's name
+        'sqs:SendMessage', // Lambda sends it in the name of the function
         'sqs:ReceiveMessage',
         'sqs:DeleteMessage',
         'sqs:ChangeMessageVisibility',
@@ -33,11 +33,11 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
   ];
 };
 
-/** Copies are put, never read. */
+/** Copies are written, never read. */
 const archiveOf = (category: string): readonly Statement[] => [
   { Sid: 'Archive', Effect: 'Allow', Action: 's3:PutObject', Resource: sub(`\${Archive.Arn}/${category}/*`) },
   {
-    // Ids only: whether the event log knows them all.
+    // Lists ids only, to compare them with the event log.
     Sid: 'ListItsArchive',
     Effect: 'Allow',
     Action: 's3:ListBucket',
@@ -46,12 +46,12 @@ const archiveOf = (category: string): readonly Statement[] => [
   },
 ];
 
-/** By its name, since the bus's policy names the roles: each by `Fn::GetAtt` would be a circle. */
+/** Uses the name, because the bus's policy names the roles: `Fn::GetAtt` in both would be circular. */
 export const busArn = ({ name }: Deployment) => arnHere('events', `event-bus/${name}`);
 
 /**
- * To put events of these kinds on the bus, in its own name and no other: all of a request, whether AWS hands its sources over one by
- * one or together.
+ * The permission to put events of these types on the bus, with its own source only. It applies to every event of a
+ * request, whether AWS evaluates them separately or together.
  */
 export const publish = (deployment: Deployment, source: string, detailTypes: readonly string[]): Statement => ({
   Sid: 'Publish',
@@ -60,12 +60,12 @@ export const publish = (deployment: Deployment, source: string, detailTypes: rea
   Resource: busArn(deployment),
   Condition: {
     'ForAllValues:StringEquals': { 'events:source': source, 'events:detail-type': detailTypes },
-    // Without it, ForAllValues would allow a request that says neither.
+    // Without this, ForAllValues would allow a request without source and type.
     Null: { 'events:source': 'false', 'events:detail-type': 'false' },
   },
 });
 
-/** Network interfaces have no name before they are there: "*" is all one can say. */
+/** Network interfaces have no name before they exist, so only "*" is possible. */
 export const IN_A_VPC: Statement = {
   Sid: 'JoinTheVpc',
   Effect: 'Allow',

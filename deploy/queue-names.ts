@@ -2,8 +2,8 @@ import { functionOf } from './naming.ts';
 import type { Value } from './template.ts';
 
 /**
- * The beginning of the stack's own id: a stack that was removed, and deployed again, has another, and so its queues do not meet those of
- * the same name that were kept.
+ * The beginning of the stack's own id. A stack that was removed and deployed again has another id, so its queues do not
+ * collide with kept ones of the same name.
  */
 const STACK: Value = {
   'Fn::Select': [0, { 'Fn::Split': ['-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }] }],
@@ -18,7 +18,7 @@ export const failureQueueName = (deployment: string, category: string): Value =>
 /** `es-retention-prod-dead-letters-0a1b2c3d` */
 export const deadLetterQueueName = (deployment: string): Value => ofStack(`${deployment}-dead-letters`);
 
-/** The ARN of a failure queue, by its name: by `Fn::GetAtt` it would be a circle, where the queues name each other. */
+/** The ARN of a failure queue by its name: `Fn::GetAtt` would be circular, because the queues name each other. */
 export const failureQueueArn = (deployment: string, category: string): Value =>
   ofStack(
     `arn:\${AWS::Partition}:sqs:\${AWS::Region}:\${AWS::AccountId}:${deployment}-${functionOf(category)}-failures`,

@@ -4,14 +4,15 @@ import { failureQueueArn } from './queue-names.ts';
 import { fateOf } from './retained.ts';
 import { arnHere, arnOf, type Resources, ref, type Statement, type Value } from './template.ts';
 
-/** What the ARNs of the rules that call a category's function start with: osls numbers them. */
+/** The prefix of the ARNs of the rules that call a category's function; osls numbers them. */
 const rulesOf = ({ name }: Deployment, category: string): Value =>
   arnHere('events', `rule/${name}/${name}-${functionOf(category)}-rule-*`);
 
 /**
- * Within an account an identity's own policy would be enough to put a forged message into a queue: so everybody is refused but those
- * who have something to put there.
- * @param roles who may, by their role; @param rules and those rules, which EventBridge puts what it could not deliver for.
+ * Within an account, the policy of an identity would be enough to put a forged message into a queue. So everybody is
+ * denied except those who need it.
+ * @param roles the permitted roles.
+ * @param rules the permitted rules, for which EventBridge sends undeliverable events.
  */
 const policyOf = (deployment: Deployment, id: string, roles: readonly string[], rules?: Value): Resources[string] => ({
   Type: 'AWS::SQS::QueuePolicy',
@@ -40,14 +41,14 @@ const onlyFrom = (id: string, roles: readonly string[], rules?: Value): Statemen
   Principal: '*',
   Action: 'sqs:SendMessage',
   Resource: arnOf(id),
-  // Both have to be true; where a request has no such key, they are.
+  // Both conditions must be true. Without the key in the request, a condition is true.
   Condition: {
     ArnNotEquals: { 'aws:PrincipalArn': roles.map(arnOf) },
     ...(rules !== undefined && { ArnNotLike: { 'aws:SourceArn': rules } }),
   },
 });
 
-/** Messages name accounts: nobody sends or reads one over plain http. */
+/** Messages name accounts, so plain http is denied for sending and reading. */
 const overTlsOnly = (id: string): Statement => ({
   Sid: 'OverTlsOnly',
   Effect: 'Deny',
@@ -58,8 +59,8 @@ const overTlsOnly = (id: string): Statement => ({
 });
 
 /**
- * Who may put messages into a category's failure queue: its rules, its schedule and its function by their roles (Scheduler and Lambda
- * go by these), and a person who redrives.
+ * The policy of a category's failure queue. Its rules, its schedule and its function (by their roles, which Scheduler
+ * and Lambda use), and a person who redrives may put messages into it.
  */
 export const failureQueuePolicy = (deployment: Deployment, category: string): Resources => {
   const id = logicalIdOf(category);
@@ -73,7 +74,10 @@ export const failureQueuePolicy = (deployment: Deployment, category: string): Re
   };
 };
 
-/** Who may put messages among the dead letters: the functions. What SQS itself moves there asks for no permission. */
+/**
+ * The policy of the dead letters: the functions may put messages into them. SQS itself needs no permission to move
+ * messages there.
+ */
 export const deadLetterQueuePolicy = (deployment: Deployment): Resources => ({
   DeadLettersPolicy: policyOf(
     deployment,
@@ -82,11 +86,12 @@ export const deadLetterQueuePolicy = (deployment: Deployment): Resources => ({
   ),
 });
 
-/** SQS takes so many names of queues that may give up to another. */
+/** The maximum number of source queues that SQS accepts. */
 const MOST_SOURCES = 10;
 
 /**
- * Which queues may give messages up to the dead letters: our own. Where there are more than SQS lets us name, any (docs/limits.md).
+ * The queues that may move messages to the dead letters: our own. If there are more than SQS lets us name, any queue
+ * (docs/limits.md).
  */
 export const deadLetterSourcesOf = ({ name, policy }: Deployment): Value => {
   const queues = [...policy.categories.keys()].map((category) => failureQueueArn(name, category));

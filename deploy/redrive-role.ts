@@ -2,7 +2,7 @@ import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { arnHere, arnOf, type Resources, role, sub, type Value } from './template.ts';
 
-/** Anybody of this account to whom an administrator gives `sts:AssumeRole` on it. */
+/** Anybody in this account whom an administrator allows `sts:AssumeRole` on it. */
 const TRUST: Value = {
   Version: '2012-10-17',
   Statement: [
@@ -14,7 +14,9 @@ const TRUST: Value = {
   ],
 };
 
-/** The role in which a person looks at the dead letters and sends them again: nobody else may put messages into the queues. */
+/**
+ * The role in which a person reads the dead letters and sends them again. Nobody else may put messages into the queues.
+ */
 export const redriveRole = ({ name, policy, tags }: Deployment): Resources => ({
   RedriveRole: role(
     TRUST,
@@ -30,7 +32,7 @@ export const redriveRole = ({ name, policy, tags }: Deployment): Resources => ({
           'sqs:GetQueueAttributes',
           'sqs:GetQueueUrl',
         ],
-        // Those that an earlier stack of this name, or a former category, left behind too.
+        // Includes queues left by an earlier stack of this name, or by a former category.
         Resource: [arnOf('DeadLetters'), arnHere('sqs', `${name}-*`)],
       },
       {

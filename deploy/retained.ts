@@ -1,14 +1,14 @@
 import type { Deployment } from './deployment.ts';
 
-/** What becomes of a resource with something in it when the stack is removed, or the resource replaced. */
+/** What happens to a resource with content when the stack is removed or the resource is replaced. */
 interface Fate {
   readonly DeletionPolicy: 'RetainExceptOnCreate' | 'Delete';
   readonly UpdateReplacePolicy: 'Retain' | 'Delete';
 }
 
 /**
- * Queues and archive stay: terminations may wait in them. Only a first deployment that fails takes them back; a stage for development
- * can do without (`retain=off`).
+ * Queues and archive are retained, since terminations may wait in them. They are removed only if the first deployment
+ * fails. A development stage may do without (`retain=off`).
  */
 export const fateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): Fate =>
   retain === 'off'

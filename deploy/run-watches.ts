@@ -37,8 +37,8 @@ const onRuns = (deployment: Deployment, category: Category): readonly Watch[] =>
 const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile --active FILE.';
 
 /**
- * A termination that neither function nor failure queue took. What else goes this way, a schedule or a continuation, the next
- * run makes up for; so where nobody is erased, nothing is lost.
+ * A termination that neither function nor failure queue accepted. Lost schedules and continuations do no harm, because
+ * the next run does their work. So a category without erasures needs no such alarm.
  */
 const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
   category.rules.termination === undefined
@@ -68,10 +68,10 @@ const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
         },
       ];
 
-/** Two schedules, and never less than an hour: a message may have to wait for a run that is still going on. */
+/** Two schedules, but at least an hour: a message may have to wait for a run in progress. */
 const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetweenRuns(category));
 
-/** What is watched of a category's function and of what reaches it. */
+/** The alarms about a category's function and its events. */
 export const runWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
   ...onRuns(deployment, category),
   ...onLosses(deployment, category),

@@ -7,7 +7,10 @@ import { arnHere, arnOf, type Resources, ref, role, type Value } from './templat
 
 const gaps = new Map<string, number>();
 
-/** The longest time between two runs, in seconds, as of a fixed day: packaging twice gives the same. */
+/**
+ * The longest time between two runs, in seconds. It is computed from a fixed day, so that packaging twice gives the
+ * same result.
+ */
 export const secondsBetweenRuns = ({ schedule }: Category): number => {
   const key = `${schedule.expression} ${schedule.timeZone}`;
   const gap = gaps.get(key) ?? Math.ceil(largestGap(schedule, Date.parse('2026-01-01T00:00:00Z')) / 60_000) * 60;
@@ -15,7 +18,7 @@ export const secondsBetweenRuns = ({ schedule }: Category): number => {
   return gap;
 };
 
-/** What the function gets; EventBridge Scheduler fills in what stands in angle brackets. */
+/** The input of the function. EventBridge Scheduler replaces the parts in angle brackets. */
 export const SCHEDULED_INPUT = JSON.stringify({
   'detail-type': SCHEDULED.detailType,
   source: SCHEDULED.source,
@@ -30,7 +33,7 @@ const target = (category: Category): Value => ({
   Arn: arnOf(lambdaOf(functionOf(category.id))),
   RoleArn: arnOf(`${logicalIdOf(category.id)}ScheduleRole`),
   Input: SCHEDULED_INPUT,
-  // A run that could not be started before the next one is due is given up.
+  // A run that cannot be started before the next one is due is dropped.
   RetryPolicy: {
     MaximumEventAgeInSeconds: within(60, secondsBetweenRuns(category), 86_400),
     MaximumRetryAttempts: 185,
@@ -39,7 +42,8 @@ const target = (category: Category): Value => ({
 });
 
 /**
- * Scheduler alone takes the role on, for schedules of the default group in this account and region: AWS lets nobody name a single one.
+ * Only Scheduler may assume the role, for schedules of the default group in this account and region: AWS does not allow
+ * naming a single schedule.
  * https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
  */
 export const SCHEDULER: Value = {
@@ -59,7 +63,7 @@ export const SCHEDULER: Value = {
   ],
 };
 
-/** The schedule of a category, in its time zone, and the role by which it may call the category's function and no other. */
+/** The schedule of a category in its time zone, and a role that lets it call the category's function only. */
 export const schedule = ({ name, tags }: Deployment, category: Category): Resources => {
   const id = logicalIdOf(category.id);
   return {

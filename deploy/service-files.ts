@@ -4,7 +4,7 @@ import { parse } from 'yaml';
 import { entryTextOf } from './category-function.ts';
 import { functionOf } from './naming.ts';
 
-/** Where the functions of a service stand: each has a file, and an entry in serverless.yml. */
+/** The functions of a service: each has a file, and an entry in serverless.yml. */
 export interface ServiceFiles {
   /** The text of serverless.yml. */
   readonly serverless: string;
@@ -29,13 +29,13 @@ export const readServiceFiles = (root = '.'): ServiceFiles => ({
 /** A function in serverless.yml. */
 export type ServiceEntry = Readonly<Record<string, unknown>>;
 
-/** The purge functions of a serverless.yml, by name. Its own tags (!Ref) are of no interest here. */
+/** The purge functions of a serverless.yml, by name. YAML tags such as !Ref are ignored. */
 export const entriesIn = (serverless: string): Readonly<Record<string, ServiceEntry>> => {
   const { functions } = (parse(serverless, { logLevel: 'silent' }) ?? {}) as { readonly functions?: object | null };
   return Object.fromEntries(Object.entries(functions ?? {}).filter(([name]) => name.startsWith('purge-')));
 };
 
-/** What `add-category` writes for a category, without what all functions have in common. */
+/** The entry that `add-category` writes for a category, without the part that all functions share. */
 const writtenEntryOf = (category: string): ServiceEntry => {
   const { '<<': _, ...entry } = entriesIn(`common: &purge {}\nfunctions:\n${entryTextOf(category)}\n`)[
     functionOf(category)
@@ -43,7 +43,7 @@ const writtenEntryOf = (category: string): ServiceEntry => {
   return entry;
 };
 
-/** The keys of a function's entry that say something else than they must. What an entry has beside them is its own affair. */
+/** The keys of a function's entry with wrong values. Additional keys are ignored. */
 export const wrongKeysIn = (entry: ServiceEntry | null, category: string): readonly string[] =>
   Object.entries(writtenEntryOf(category))
     .filter(([key, value]) => JSON.stringify(entry?.[key]) !== JSON.stringify(value))

@@ -1,2 +1,2 @@
-// What serverless.yml asks for by ${file(./deploy/stack.js):…}. osls loads no TypeScript; Node does.
+// Exports the values for ${file(./deploy/stack.js):…} in serverless.yml. osls loads no TypeScript, but Node does.
 export * from './stack.ts';

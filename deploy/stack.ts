@@ -1,4 +1,7 @@
-/** What serverless.yml takes from the policy and the parameters: one function for each `${file(./deploy/stack.js):…}` in it. */
+/**
+ * The values that serverless.yml takes from policy and parameters: one function for each `${file(./deploy/stack.js):…}`
+ * in it.
+ */
 import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
 import { SENDERS } from '../lib/erasure/intake/bus-sources.ts';
 import { alarmsOf, commonAlarms } from './alarms.ts';
@@ -62,7 +65,7 @@ export const redriving = piece((deployment) => ({
   ...redriveRole(deployment),
 }));
 
-/** For resources with something in them that stand in YAML. */
+/** For resources with content that are defined in YAML. */
 export const fate = piece(fateOf);
 export const deadLettersName = piece(({ name }) => deadLetterQueueName(name));
 export const deadLetterSources = piece(deadLetterSourcesOf);

@@ -1,7 +1,7 @@
-/** A value in a CloudFormation template: JSON, with `Ref`, `Fn::GetAtt` and the like in it. */
+/** A value in a CloudFormation template: JSON that may contain `Ref`, `Fn::GetAtt` and so on. */
 export type Value = string | number | boolean | readonly Value[] | { readonly [key: string]: Value };
 
-/** Resources of a template, by their logical id. */
+/** Resources of a template, by logical id. */
 export type Resources = Readonly<
   Record<
     string,
@@ -22,20 +22,20 @@ export interface Statement {
   readonly Action: Value;
 }
 
-/** The name, or the address, of a resource, as `Ref` gives it. */
+/** The name or URL of a resource, as `Ref` returns it. */
 export const ref = (id: string): Value => ({ Ref: id });
 
 /** The ARN of a resource. */
 export const arnOf = (id: string): Value => ({ 'Fn::GetAtt': [id, 'Arn'] });
 
-/** A text with `${AWS::Region}` and the like in it. */
+/** A text with placeholders such as `${AWS::Region}`. */
 export const sub = (text: string): Value => ({ 'Fn::Sub': text });
 
 /** The ARN of something in this account and region: `arnHere('sqs', 'name')`. */
 export const arnHere = (service: string, name: string): Value =>
   sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${name}`);
 
-/** A role's trust: that service may take it on, for this account. */
+/** The trust policy of a role: that service may assume it, for this account. */
 export const assumedBy = (service: string): Value => ({
   Version: '2012-10-17',
   Statement: [

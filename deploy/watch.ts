@@ -4,27 +4,27 @@ import type { Deployment } from './deployment.ts';
 import { secondsBetweenRuns } from './schedule.ts';
 import type { Value } from './template.ts';
 
-/** What an alarm watches and when it goes off; it says nothing about who is told. */
+/** What an alarm watches, and when it goes off. Does not say who is notified. */
 export interface Watch {
-  /** The end of the alarm's name in kebab case, which is also its section in docs/operations.md. */
+  /** The end of the alarm's name in kebab case, also the name of its section in docs/operations.md. */
   readonly what: string;
   /**
-   * What it means and what to do, in short: the words with which its section begins. `CATEGORY` and `DEPLOYMENT` stand for the names
-   * of the category and of the deployment.
+   * A short text on what it means and what to do. Its section begins with the same words. `CATEGORY` and `DEPLOYMENT`
+   * stand for the names of category and deployment.
    */
   readonly short: string;
   readonly properties: Readonly<Record<string, Value>>;
-  /** Notifies nobody as long as the deployment only observes. */
+  /** Notifies nobody while the deployment only observes. */
   readonly onlyEnforcing: boolean;
 }
 
 type Comparison = 'GreaterThanThreshold' | 'LessThanThreshold';
 
-/** CloudWatch looks back no further than a week; for periods under an hour, than a day. */
+/** CloudWatch evaluates at most a week; with periods under an hour, at most a day. */
 const WEEK = 604_800;
 export const A_DAY = 86_400;
 
-/** The values of the dimensions under which a category's metrics are found. */
+/** The dimensions of a category's metrics, with their values. */
 export const dimensionsOf = (
   { service, stage }: Deployment,
   category: string,
@@ -34,8 +34,8 @@ export const dimensionsOf = (
 };
 
 /**
- * How many periods an alarm looks back over, to see two schedules.
- * @throws Error when CloudWatch cannot look back so far.
+ * The number of periods that cover two schedules.
+ * @throws Error if CloudWatch cannot evaluate that many.
  */
 export const periodsOfTwoSchedules = (category: Category): number => {
   const between = secondsBetweenRuns(category);
@@ -45,7 +45,7 @@ export const periodsOfTwoSchedules = (category: Category): number => {
   );
 };
 
-/** A metric of ours, looked at once a run: its state stays until a run says otherwise. */
+/** An alarm on one of our metrics, evaluated once a run. Its state stays until the next run. */
 export const measured = (
   deployment: Deployment,
   category: Category,
@@ -65,7 +65,7 @@ export const measured = (
   TreatMissingData: 'ignore',
 });
 
-/** Something that AWS itself counts, and says nothing about as long as it does not happen. */
+/** An alarm on something that AWS counts, and for which it sends no data while it does not happen. */
 export const counted = (
   Namespace: string,
   MetricName: string,
@@ -83,12 +83,13 @@ export const counted = (
   TreatMissingData: 'notBreaching',
 });
 
-/** The name of a queue, by which SQS's metrics know it. */
+/** The name of a queue in SQS's metrics. */
 export const nameOf = (queue: string): Value => ({ 'Fn::GetAtt': [queue, 'QueueName'] });
 
 /**
- * A queue that has not been empty for so many seconds. SQS's metric of the oldest message's age would not do: it leaves out what
- * was received three times and is still there, which is what waits for a mend.
+ * An alarm on a queue that has not been empty for this many seconds. SQS's metric for the age of the oldest message is
+ * not suitable: it ignores messages that were received three times and are still there, which are those that wait for a
+ * repair.
  */
 export const lasting = (queue: string, seconds: number): Watch['properties'] => {
   const Period = seconds <= A_DAY ? 300 : 3_600;
@@ -110,6 +111,6 @@ export const lasting = (queue: string, seconds: number): Watch['properties'] => 
     ComparisonOperator: 'GreaterThanThreshold',
     Threshold: 0,
     EvaluationPeriods: Math.ceil(seconds / Period),
-    TreatMissingData: 'notBreaching', // SQS says nothing about a queue that has been empty for hours
+    TreatMissingData: 'notBreaching', // SQS sends no metrics for a queue that has been empty for hours
   };
 };

@@ -13,7 +13,7 @@ const addCategory = (given: readonly string[]): readonly string[] => {
   const files = readServiceFiles();
   const category = categoryNamed(given, policy, files);
   const { file, serverless } = additionOf(category, files);
-  // wx: never over a file that has come there meanwhile.
+  // wx: does not overwrite a file that was created meanwhile.
   if (file !== undefined) writeFileSync(file.path, file.text, { flag: 'wx' });
   if (serverless !== undefined) writeFileSync('serverless.yml', serverless);
   return [

@@ -21,16 +21,16 @@ export interface Architecture {
   readonly world: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A file that does what the page does not allow. */
+/** A file that does something the page does not allow. */
 export interface Violation {
-  /** Below the root, with slashes. */
+  /** Path relative to the root, with slashes. */
   readonly file: string;
   readonly line: number;
   /** What is not allowed, in words. */
   readonly found: string;
 }
 
-/** What was looked at: a check that saw nothing has proved nothing. */
+/** What was checked: a check that read no files proves nothing. */
 export interface Checked {
   readonly violations: readonly Violation[];
   /** How many files of each part were read. */
@@ -40,7 +40,7 @@ export interface Checked {
 const nameOf = (value: unknown): string | undefined =>
   isNode(value) && value.type === 'Identifier' ? String(value.name) : undefined;
 
-/** `Date.now`, `new Date()`, or a bare name; undefined for what reaches nothing. */
+/** The name of what a node uses: `Date.now`, `new Date()`, or a bare name; undefined if it uses nothing. */
 const reachOf = (node: SyntaxNode): string | undefined => {
   if (node.type === 'MemberExpression' && node.computed !== true) {
     const [object, property] = [nameOf(node.object), nameOf(node.property)];
@@ -51,7 +51,7 @@ const reachOf = (node: SyntaxNode): string | undefined => {
   return nameOf(node);
 };
 
-/** Names that stand for something else than a value of that name. */
+/** Places of identifiers that do not refer to a value of that name. */
 const LABELS: Readonly<Record<string, readonly string[]>> = {
   MemberExpression: ['property'],
   Property: ['key'],
@@ -68,7 +68,7 @@ const isLabel = (node: SyntaxNode, key: string): boolean =>
   !(node.computed === true) &&
   !(node.type === 'Property' && node.shorthand === true);
 
-/** Types reach nothing when the program runs. */
+/** Types do not exist when the program runs. */
 const isType = (node: SyntaxNode): boolean => node.type.startsWith('TS') && !node.type.endsWith('Expression');
 
 const bindingsOf = (pattern: unknown): readonly string[] => {
@@ -80,18 +80,18 @@ const bindingsOf = (pattern: unknown): readonly string[] => {
   );
 };
 
-/** Names that a function or a declaration binds anew: `process` may be an argument. */
+/** Names that a function or declaration defines locally: `process` may be an argument. */
 const boundBy = (node: SyntaxNode): readonly string[] => {
   if (Array.isArray(node.params)) return (node.params as readonly unknown[]).flatMap(bindingsOf);
   if (node.type === 'VariableDeclarator') return bindingsOf(node.id);
   return [];
 };
 
-/** The nodes right below one, but for names that are labels. */
+/** The children of a node, except names that are labels. */
 const childrenOf = (node: SyntaxNode): readonly SyntaxNode[] =>
   Object.entries(node).flatMap(([key, value]) => (isLabel(node, key) ? [] : [value].flat().filter(isNode)));
 
-/** What a function binds, anywhere inside it. */
+/** Names that are defined anywhere inside a function. */
 const boundIn = (node: SyntaxNode): ReadonlySet<string> => {
   const names = new Set(boundBy(node));
   const open = [node.body].flat().filter(isNode);
@@ -135,7 +135,7 @@ interface Imported {
   readonly specifier: string;
   readonly names: readonly string[];
   readonly at: number;
-  /** Nothing of it is left when the program runs. */
+  /** The import does not exist when the program runs. */
   readonly isType: boolean;
 }
 
@@ -165,10 +165,10 @@ const importsIn = (
   return { imports: [...imports, ...exported, ...dynamic], program: program as unknown as SyntaxNode };
 };
 
-/** Something a file does that the page must allow. */
+/** Something in a file that the page must allow. */
 interface Deed {
   readonly kind: 'imports' | 'packages' | 'node' | 'touches';
-  /** What the page would have to name. */
+  /** The name that the page would have to contain. */
   readonly name: string;
   readonly found: string;
   readonly at: number;
@@ -207,7 +207,7 @@ const deedsOf = (file: string, text: string, architecture: Architecture): readon
   return [...imports.map((each) => asDeed(file, each, architecture.parts)), ...touches(imports, program, architecture)];
 };
 
-/** What a page allows, and nothing does any more. */
+/** Permissions on the page that no file uses any more. */
 const unusedOf = (part: string, rules: Part, used: ReadonlySet<string>): readonly Violation[] =>
   (['imports', 'packages', 'node', 'touches'] as const).flatMap((kind) => {
     const named = rules[kind] ?? [];
@@ -219,7 +219,7 @@ const unusedOf = (part: string, rules: Part, used: ReadonlySet<string>): readonl
 /**
  * Compares every TypeScript file of the parts with the page, and the page with the files.
  * @param root folder of the repository.
- * @throws Error when a file cannot be parsed.
+ * @throws Error if a file cannot be parsed.
  */
 export const checkArchitecture = (root: string, architecture: Architecture): Checked => {
   const violations: Violation[] = [];

@@ -3,20 +3,20 @@ import { join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { isNode, type SyntaxNode } from './syntax-node.ts';
 
-/** One place of the code that says what was expected, what was found, and the fix. */
+/** A message in the code, with expected, found and fix. */
 export interface Message {
-  /** As the code names it; absent where it is known only when the program runs. */
+  /** The code in the source; absent if it is known only when the program runs. */
   readonly code?: string;
   readonly expected: string;
   readonly found: string;
   readonly fix: string;
-  /** Below the root, with slashes. */
+  /** Path relative to the root, with slashes. */
   readonly file: string;
 }
 
 const UNKNOWN = '…';
 
-/** A short name stands for a value; anything longer for itself. */
+/** A short name becomes a placeholder. A longer expression is shown itself. */
 const inserted = (node: unknown): string => {
   if (!isNode(node)) return UNKNOWN;
   if (node.type === 'Identifier') return `<${String(node.name)}>`;
@@ -24,7 +24,7 @@ const inserted = (node: unknown): string => {
   return UNKNOWN;
 };
 
-/** What the text of an expression is known to be. */
+/** The known part of an expression's text. */
 const textOf = (node: unknown): string => {
   if (!isNode(node)) return UNKNOWN;
   switch (node.type) {
@@ -51,7 +51,7 @@ const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
     ),
   );
 
-/** The code that stands beside the explanation, or before it in the call that takes both. */
+/** The code beside the explanation, or before it in the same call. */
 const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly SyntaxNode[]): string | undefined => {
   const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
   const code = isNode(beside) ? textOf(beside) : UNKNOWN;
@@ -79,14 +79,14 @@ const messagesUnder = (node: unknown, around: readonly SyntaxNode[], file: strin
   ];
 };
 
-/** What passes on the words of another place says nothing of its own. */
+/** Whether a place has words of its own, and does not only pass on those of another place. */
 const saysSomething = ({ expected, found, fix }: Message): boolean =>
   [expected, found, fix].some((text) => !/^(?:…|<\w+>| |\/)*$/.test(text));
 
 const messagesIn = (file: string, text: string): readonly Message[] =>
   messagesUnder(parseSync(file, text).program, [], file).filter(saysSomething);
 
-/** Every message of the product, by its code. Those without one come last. */
+/** Every message of the product, by code. Those without a code come last. */
 export const messagesOf = (root: string): readonly Message[] =>
   ['lib', 'deploy']
     .flatMap((folder) =>

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 
 type Schema = z.core.JSONSchema.BaseSchema;
 
-/** Where the reference stands in docs/policy.md. */
+/** The place of the reference in docs/policy.md. */
 const BLOCK = /(<!-- npm run policy-reference -->\n).*?(<!-- end -->)/s;
 
 interface Key {
@@ -13,7 +13,7 @@ interface Key {
 
 const isObject = (value: unknown): value is Schema => typeof value === 'object' && value !== null;
 
-/** The keys that stand directly in an object, or in each object of a list. */
+/** The direct keys of an object, or of each object of a list. */
 const keysIn = ({ path, schema }: Pick<Key, 'path' | 'schema'>): readonly Key[] => {
   const { properties = {}, required = [], items, additionalProperties } = schema;
   const own = Object.entries(properties).flatMap(([name, inner]) =>
@@ -38,7 +38,7 @@ const bounds = ({ minimum, exclusiveMinimum, maximum }: Schema): string =>
     ...(maximum === undefined ? [] : [`to ${maximum.toLocaleString('en')}`]),
   ].join(' ');
 
-/** What can be written there. */
+/** The values that can be written there. */
 const takes = (schema: Schema): string => {
   const { type, enum: values, examples, items, properties, additionalProperties } = schema;
   if (Array.isArray(values)) return values.map(code).join(' or ');
@@ -71,7 +71,7 @@ const table = (keys: readonly Key[]): string =>
 const DEFAULTS = /^defaults\./;
 const CATEGORY = /^categories\.<id>\./;
 
-/** Every key of the policy in tables. What a category may set in place of `defaults` stands under `defaults` alone. */
+/** Tables with every key of the policy. A key of a category that also exists under `defaults` is listed there only. */
 export const policyReference = (schema: Schema): string => {
   const keys = everyKeyIn({ path: '', schema });
   const defaults = keys.filter(({ path }) => DEFAULTS.test(path));

@@ -17,13 +17,16 @@ const COMMANDS: readonly string[] = ['verify', 'plan --category sdk-logs'];
 export interface Stage {
   readonly client: Client;
   readonly url: string;
-  /** Beginning of the names of all indices that are made there. May be empty. */
+  /** The common prefix of all indices created there. May be empty. */
   readonly prefix: string;
   /** Patterns of indices that belong to others. */
   readonly ignoredIndices: readonly string[];
 }
 
-/** Indices, and the ages of their documents in days, {@link COPIES} of each. No age is near a whole hour: a slow run shows the same. */
+/**
+ * Indices, and the ages of their documents in days, {@link COPIES} of each. No age is close to a whole hour, so that a
+ * slow run gives the same output.
+ */
 const SEED: Readonly<Record<string, readonly number[]>> = {
   'console-configuration-current': [400.02, 300.02, 200.02, 12.02],
   'backend-log-1': [14.02, 13.6, 13.2],
@@ -75,8 +78,9 @@ const run = (args: readonly string[], url: string, folder: string): Promise<stri
   });
 
 /**
- * Fills a server with a few days of the seven categories, some of it overdue, and runs the command line there.
- * @returns what each command prints, by its arguments. The indices are gone again.
+ * Fills a server with a few days of the seven categories, some of them overdue, and runs the command line there.
+ * Removes the indices afterwards.
+ * @returns the output of each command, by its arguments.
  */
 export const readmeOutput = async (stage: Stage): Promise<ReadonlyMap<string, string>> => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-readme-'));
@@ -92,7 +96,7 @@ export const readmeOutput = async (stage: Stage): Promise<ReadonlyMap<string, st
   }
 };
 
-/** A block of the README: its beginning with the command, the output, its end. */
+/** Matches a block of the README: its beginning with the command, the output, and its end. */
 const BLOCK = /(<!-- npm run readme: (.+?) -->\n```console\n).*?(```\n<!-- end -->)/gs;
 
 /** The page with these outputs in its blocks. */
@@ -104,7 +108,7 @@ export const withOutput = (page: string, outputs: ReadonlyMap<string, string>): 
     return `${begin}$ node bin/es-retention.mjs ${command}\n${output}${end}`;
   });
 
-/** What the blocks of a page show, by command, without what differs from run to run: instants, addresses, versions, widths. */
+/** The blocks of a page by command, without what differs between runs: instants, addresses, versions, widths. */
 export const shownIn = (page: string): ReadonlyMap<string, string> =>
   new Map(
     [...page.matchAll(BLOCK)].map(([block, , command = '']) => [

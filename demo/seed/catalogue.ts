@@ -4,11 +4,11 @@ import type { Random } from './random.ts';
 type Properties = Record<string, estypes.MappingProperty>;
 type Fields = Readonly<Record<string, unknown>>;
 
-/** What one category's documents look like, in the privacy policy's own terms. */
+/** The documents of one category, in the words of the privacy policy. */
 export interface SeededCategory {
   readonly id: string;
   readonly documentsPerDay: number;
-  /** Whether the collector stamps `event.ingested`. */
+  /** Whether the collector sets `event.ingested`. */
   readonly ingested: boolean;
   readonly properties: Properties;
   readonly fields: (random: Random) => Fields;
@@ -19,7 +19,7 @@ const boolean = { type: 'boolean' } as const;
 const float = { type: 'float' } as const;
 const integer = { type: 'integer' } as const;
 
-/** What every document bears: when it was, and whose application it is about. */
+/** Fields of every document: its time, and the account and application it is about. */
 export const COMMON_PROPERTIES: Properties = { '@timestamp': { type: 'date' }, uin: keyword, sdkAppId: keyword };
 export const INGESTED_PROPERTIES: Properties = { event: { properties: { ingested: { type: 'date' } } } };
 
@@ -66,7 +66,7 @@ const quality = (random: Random): Fields => ({
   volume: random.between(0, 100),
 });
 
-/** The six categories whose promise is fourteen days. */
+/** The six categories with the promise of fourteen days. */
 export const SEEDED_CATEGORIES: readonly SeededCategory[] = [
   {
     id: 'backend-logs',
@@ -117,7 +117,10 @@ export const SEEDED_CATEGORIES: readonly SeededCategory[] = [
   },
 ];
 
-/** The seventh: one document per application, as it is configured now, kept while the service is in use. */
+/**
+ * The seventh category: one document for each application with its current configuration, kept while the service is in
+ * use.
+ */
 export const CONFIGURATION: Pick<SeededCategory, 'id' | 'properties' | 'fields'> = {
   id: 'console-configuration',
   properties: { applicationName: keyword, recordingOpen: boolean, bypassEnabled: boolean, billingMethod: keyword },

@@ -1,4 +1,6 @@
-/** One application of one customer. Identifiers are strings: these account numbers are beyond what a double holds. */
+/**
+ * One application of one customer. Identifiers are strings, because these account numbers are too large for a double.
+ */
 export interface Application {
   readonly uin: string;
   readonly sdkAppId: string;
@@ -8,7 +10,7 @@ export interface Application {
 const account = (uin: string, first: number, ...names: readonly string[]): readonly Application[] =>
   names.map((applicationName, at) => ({ uin, sdkAppId: String(first + at), applicationName }));
 
-/** Six accounts with fourteen applications. The first two account numbers are the same once read as doubles. */
+/** Six accounts with fourteen applications. As doubles, the first two account numbers would be equal. */
 export const APPLICATIONS: readonly Application[] = [
   ...account('9007199254740992', 1400100201, 'Harbour Clinic', 'Harbour Clinic (test)'),
   ...account('9007199254740993', 1400100307, 'Open Classroom', 'Exam Room', 'Parents’ Evening'),
@@ -18,7 +20,7 @@ export const APPLICATIONS: readonly Application[] = [
   ...account('9007199254763217', 1400520926, 'Board Games Live', 'Board Games Chat', 'Tournament'),
 ];
 
-/** Every account, and every application of one: all that data can be about. */
+/** Every account and every application: all possible subjects of data. */
 export const SUBJECTS: readonly { readonly uin: string; readonly sdkAppId?: string }[] = [
   ...new Set(APPLICATIONS.map(({ uin }) => uin)),
 ]

@@ -6,37 +6,43 @@ import type { Random } from './random.ts';
 
 const HOUR = DAY / 24;
 
-/** How much is written. */
+/** The amount of data. */
 export interface Size {
-  /** Days that have an index, as days before today. */
+  /** The days that have an index, as numbers of days before today. */
   readonly days: readonly number[];
-  /** Share of the ordinary documents of a day. */
+  /** Share of a day's ordinary documents that is written. */
   readonly share: number;
 }
 
 /** Today and the twenty days before it. */
 export const THREE_WEEKS: Size = { days: Array.from({ length: 21 }, (_, daysAgo) => daysAgo), share: 1 };
-/** The days of the special cases, and some more. With much less, a guard would refuse the runs: they would remove too large a share. */
+/**
+ * The days of the special cases, and a few more. With much less data, the guard would refuse the runs, because they
+ * would remove too large a share.
+ */
 export const A_FEW_DAYS: Size = { days: [0, 1, 4, 8, 12, 13, 14, 16, 17], share: 0.06 };
-/** Documents of yesterday, written into an index of sixteen days ago by a collector that never rolled over. */
+/** Documents of yesterday in an index of sixteen days ago, from a collector that never rolled over. */
 export const NOT_ROLLED_OVER = { category: 'backend-logs', documents: 12, indexDaysAgo: 16 } as const;
-/** Lines of sixteen days ago that were stored twelve days ago: their phones were offline until then. They are kept two more days. */
+/**
+ * Lines from sixteen days ago that were stored twelve days ago, because the phones were offline. They are kept two more
+ * days.
+ */
 export const OFFLINE_PHONES = { category: 'sdk-logs', documents: 40, indexDaysAgo: 12, daysAgo: 16 } as const;
-/** Lines of phones whose clocks were wrong; only their ingestion dates them. */
+/** Lines from phones with wrong clocks. Only their ingestion date is believable. */
 export const WRONG_CLOCKS = {
   category: 'sdk-logs',
   timestamps: ['1970-01-01T00:04:11.000Z', '2099-12-31T23:10:05.000Z', '2099-12-31T23:10:09.000Z'],
   indexDaysAgo: 17,
 } as const;
 
-/** A document and where it goes: the index of its category `daysAgo` days back. */
+/** A document and its index: that of its category, `daysAgo` days back. */
 export interface SeededDocument {
   readonly category: string;
   readonly indexDaysAgo: number;
   readonly source: Readonly<Record<string, unknown>>;
 }
 
-/** When the UTC day began that was so many days ago. */
+/** The start of the UTC day that was this many days ago. */
 export const dayStart = (now: Instant, daysAgo: number): Instant => Math.floor(now / DAY) * DAY - daysAgo * DAY;
 
 const pickApplication = (random: Random): Application =>
@@ -109,7 +115,7 @@ function* configurations(random: Random, now: Instant): Generator<SeededDocument
     };
 }
 
-/** Every document of the demo, the same in every run but for the day it is run on. */
+/** Every document of the demo. They are the same in every run, except for the dates. */
 export function* seedDocuments(random: Random, now: Instant, size: Size): Generator<SeededDocument> {
   yield* configurations(random, now);
   for (const category of SEEDED_CATEGORIES) {

@@ -16,7 +16,7 @@ interface IndexToCreate {
   readonly properties: Record<string, estypes.MappingProperty>;
 }
 
-/** Somebody else made an index of that name since we looked: it is not ours to remove. */
+/** Somebody else has created an index of that name since we looked. We must not remove it. */
 const isTaken = (error: unknown): boolean =>
   error instanceof errors.ResponseError && error.body?.error?.type === 'resource_already_exists_exception';
 
@@ -52,7 +52,7 @@ function* inChunks<T>(items: Iterable<T>, size: number): Generator<readonly T[]>
 export interface Seeded {
   readonly documents: number;
   readonly indices: number;
-  /** Name of the index of a category for the day that was so many days ago. */
+  /** The index of a category for the day that was this many days ago. */
   readonly indexOf: (category: string, daysAgo: number) => string;
 }
 
@@ -64,7 +64,7 @@ const indexNames =
     return pattern.replace('*', category === CONFIGURATION.id ? 'current' : day);
   };
 
-/** Fills an empty server with a service's life: daily indices of six categories, and one of configurations. */
+/** Fills an empty server with typical data: daily indices of six categories, and one of configurations. */
 export const seed = async (environment: DemoEnvironment, size: Size, signal: AbortSignal): Promise<Seeded> => {
   const { client } = environment;
   const now = Date.now();
@@ -95,7 +95,7 @@ export const seed = async (environment: DemoEnvironment, size: Size, signal: Abo
   return { documents, indices: indices.length, indexOf };
 };
 
-/** Stops handing out work at the first failure or interruption, and returns only when nothing is under way any more. */
+/** Stops starting work after the first failure or interruption, and returns when nothing is in progress any more. */
 const settled = async <T>(
   items: Iterable<T>,
   concurrency: number,

@@ -4,7 +4,7 @@ import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.
 import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
-/** Why something was not done, as `--json` prints it under `error`. */
+/** Why something was not done, as in `error` of `--json`. */
 export interface Failure extends Explanation {
   readonly code: string;
   readonly message: string;
@@ -12,7 +12,7 @@ export interface Failure extends Explanation {
   readonly problems?: readonly PolicyProblem[];
 }
 
-/** What a run was told that a person or the system broke off. */
+/** The code of an error when a person or the system interrupted a run. */
 export const INTERRUPTED = 'interrupted';
 
 const ofPolicy = ({ message, problems }: PolicyError): Failure => {
@@ -27,11 +27,11 @@ const ofPolicy = ({ message, problems }: PolicyError): Failure => {
   };
 };
 
-/** What commander says of a command line, without values: one that was given to a misspelt option may be a secret. */
+/** Removes values from a message of commander: the value of a misspelt option may be a secret. */
 export const withoutValues = (text: string): string =>
   text.replaceAll(/(--[\w-]+)=[^\s']*/g, '$1=…').replaceAll(/'[^'\s]{40,}'/g, "'…'");
 
-/** Anything that was thrown, for people and programs. */
+/** Describes anything that was thrown, for people and programs. */
 export const failureOf = (thrown: unknown): Failure => {
   const said = messageOf(thrown);
   const message = thrown instanceof CommanderError ? withoutValues(said) : said;
@@ -54,7 +54,7 @@ export const failureOf = (thrown: unknown): Failure => {
   };
 };
 
-/** The exit code that something thrown means. */
+/** The exit code for anything that was thrown. */
 export const exitCodeOf = (thrown: unknown): ExitCode => {
   if (thrown instanceof InputError || thrown instanceof PolicyError || thrown instanceof CommanderError)
     return EXIT.usage;

@@ -1,9 +1,10 @@
 import { run } from './run.ts';
 
-// What standard output does not take is told where the answer is written. Nobody can be told what standard error does not take; the exit code tells how it went.
+// Errors of standard output are handled where the answer is written. Errors of standard error cannot be reported; the
+// exit code shows the result.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
 
-// Started by the launcher under another Node: when that one is killed outright, so is this one.
+// The launcher has started this process with another Node. If the launcher is killed outright, this process ends too.
 process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.channel?.unref();
 

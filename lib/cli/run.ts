@@ -120,13 +120,13 @@ const showFailure = async (
 
 const linewise = (text: string): string => text.split('\n').map(printable).join('\n');
 
-/** Help and version are asked for, not wrong. */
+/** Requests for help or version are not errors. */
 const isHelp = (error: CommanderError): boolean => error.exitCode === 0;
 
 /**
- * Runs the command line and says how it ended. Everything that people or programs read is written here.
+ * Runs the command line and returns its exit code. All output for people and programs is written here.
  * @param argv arguments after the script's name.
- * @param open how a cluster is opened.
+ * @param open opens a cluster.
  */
 export const run = async (
   argv: readonly string[],
@@ -134,7 +134,7 @@ export const run = async (
   open: OpenCluster = openCluster,
 ): Promise<ExitCode> => {
   const { stdin, stdout, stderr } = process;
-  // Asked before the arguments are understood, so that what is wrong with them is JSON too.
+  // Read before the arguments are parsed, so that errors about them are JSON too.
   const terminal: Terminal = { stdin, stdout, stderr, json: argv.includes('--json') };
   let exitCode: ExitCode = EXIT.done;
   let command: string | null = null;
@@ -160,7 +160,7 @@ export const run = async (
     if (thrown instanceof CommanderError && isHelp(thrown))
       return (await writeAnswer(terminal, help, 'how to use es-retention; nothing was done')) ? EXIT.done : EXIT.failed;
     exitCode = exitCodeOf(thrown);
-    // Commander has said on stderr what is wrong, and what was probably meant.
+    // Commander has already written on stderr what is wrong, and what was probably meant.
     const isCommander = thrown instanceof CommanderError && !terminal.json;
     if (!isCommander && !(await showFailure(thrown, command, exitCode, terminal))) exitCode = EXIT.failed;
   }

@@ -9,22 +9,22 @@ import type { CommandProcess } from './consent/terminal.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
 import type { Failed } from './output/category-status.ts';
 
-/** What `--policy` and `--category` chose. */
+/** The values of `--policy` and `--category`. */
 export interface Selection {
   readonly policy?: string;
   readonly category?: readonly string[];
 }
 
-/** Everything that a command works with: the policy, the categories chosen, the cluster and its ports. */
+/** Everything that a command uses: the policy, the chosen categories, the cluster and its ports. */
 export interface Session extends Omit<Cluster, 'identify' | 'close'> {
   readonly policy: RetentionPolicy;
-  /** As the reader would write it. */
+  /** In the form in which the user would type it. */
   readonly policyFile: string;
   readonly categories: readonly Category[];
   readonly cluster: ClusterIdentity;
 }
 
-/** Opens the cluster that the environment names; the tests' one is in memory. */
+/** Opens the cluster that the environment names. In tests, it may be in memory. */
 export type OpenCluster = typeof openCluster;
 
 const readable = (file: string): string => {
@@ -33,8 +33,8 @@ const readable = (file: string): string => {
 };
 
 /**
- * Reads the policy, asks the cluster who it is, and lends both to `work`. What can be wrong without a cluster is said
- * before one is asked.
+ * Reads the policy, identifies the cluster, and passes both to `work`. Errors that can be found without a cluster are
+ * thrown first.
  * @throws PolicyError | InputError | TransientError
  */
 export const withSession = async <T>(
@@ -57,7 +57,7 @@ export const withSession = async <T>(
   }
 };
 
-/** Does something for each category; one that fails does not keep the others from being worked on. */
+/** Calls a function for each category. A failing category does not stop the others. */
 export const forEachCategory = <T>(
   categories: readonly Category[],
   concurrency: number,

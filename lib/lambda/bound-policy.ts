@@ -4,9 +4,10 @@ import { RefusedError } from '../purge/errors.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**
- * The policy as it holds in this deployment. A deployment starts in observe: data is destroyed only where both the policy says
- * `enforce` and the deployment names the very cluster that answers.
- * @throws RefusedError `wrong-cluster` when it names another: a development stage that points at production, say.
+ * The policy as it applies in this deployment. A new deployment is in observe mode: data is destroyed only if the
+ * policy says `enforce` and the deployment names exactly the cluster that answers.
+ * @throws RefusedError `wrong-cluster` if it names another one, for example if a development stage uses the production
+ *   cluster.
  */
 export const boundPolicy = (
   policy: RetentionPolicy,

@@ -7,12 +7,14 @@ import type { Report, RunTrigger } from '../purge/report/report.ts';
 import type { TimeBudget } from '../purge/time-budget.ts';
 import { triggerOf } from './schedule-event.ts';
 
-/** A run goes on in another invocation so often, and no more: then the next schedule goes on. About ten hours of work. */
+/** The maximum number of further invocations of one run, about ten hours of work. Then the next schedule continues. */
 const MOST_HOPS = 40;
 
-/** What an invocation continues: the run of a schedule is hop 0, each `Purge Unfinished` leads to the next. */
+/**
+ * The run that an invocation continues. The run of a schedule is hop 0; each `Purge Unfinished` starts the next hop.
+ */
 export interface Continuation {
-  /** Of the run that the schedule set off. */
+  /** The id of the run that the schedule started. */
   readonly originId: string;
   readonly hop: number;
   readonly trigger: RunTrigger;
@@ -35,7 +37,7 @@ const isUnfinished = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === PURGE_UNFINISHED;
 
 /**
- * What a schedule's event, or a `Purge Unfinished` of ours, asks for.
+ * What the event of a schedule, or one of our own `Purge Unfinished` events, asks for.
  * @throws InputError `unknown-event`
  */
 export const continuationOf = (event: unknown, categoryId: string): Continuation => {
@@ -52,17 +54,18 @@ export const continuationOf = (event: unknown, categoryId: string): Continuation
   });
 };
 
-/** The id of the run, and so of its report: a hop that comes twice meets the report of the first, and ends there. */
+/** The id of the run and of its report. A repeated hop finds the report of the first one, and ends there. */
 export const runIdOf = ({ originId, hop }: Continuation): string => (hop === 0 ? originId : `${originId}.${hop}`);
 
-/** Whether a run ended because its time was up, and got somewhere in it: only then would another one get further. */
+/** Whether a run ended for lack of time after it had made progress. Only then would another one get further. */
 const isWorthGoingOn = ({ outcome, found, documentsRemoved, indicesDropped }: Report, budget: TimeBudget): boolean =>
   outcome === 'incomplete' && found.due > 0 && documentsRemoved + indicesDropped > 0 && budget.remaining() <= 0;
 
 /**
- * Asks for another invocation at once where this one ran out of time, so that a backlog does not wait for the next schedule.
- * @returns whether it did. A hop that removed nothing leads to none, and their number is bounded.
- * @throws TransientError when the bus does not take it.
+ * Starts another invocation if this one ran out of time, so that a backlog need not wait for the next schedule. A hop
+ * that removed nothing starts none, and their number is limited.
+ * @returns whether it did.
+ * @throws TransientError if the bus does not accept the event.
  */
 export const continueElsewhere = async (
   { originId, hop }: Continuation,

@@ -2,10 +2,10 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { forgetOldSecrets } from '../app/function-services.ts';
 import { InputError } from '../purge/errors.ts';
 
-/** The cluster does not know the key, or it cannot be one. */
+/** The cluster does not know the key, or it is not a valid key. */
 const KEY_REFUSED = ['wrong-key', 'bad-key'];
 
-/** Does it once more with secrets that are fetched again where the cluster refuses the key: it may have been rotated. */
+/** Repeats the work with freshly fetched secrets if the cluster refuses the key, since it may have been rotated. */
 export const againWithFreshSecrets = async <T>(
   logger: Pick<Logger, 'warn'>,
   who: string,

@@ -13,13 +13,13 @@ import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metrics/metric-names.ts';
 
-/** What the function answers: what it removed, and what it found that no run works on. */
+/** The answer of the function: what it removed, and what it found in categories that no run works on. */
 export type HousekeepingAnswer = Pick<Housekeeping, 'archive'> & {
   readonly categories: readonly Pick<Housekeeping['categories'][number], 'category' | 'removed'>[];
   readonly findings: readonly Finding[];
 };
 
-/** By one line in the log (EMF): housekeeping got through, and nothing is owed that no run works on. */
+/** Writes one log line (EMF): housekeeping is done, and nothing is owed in categories that no run works on. */
 const countDone = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
   metrics.addDimension('stage', stage);
@@ -45,8 +45,8 @@ const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger
 };
 
 /**
- * Logs what housekeeping did, and what it could not do.
- * @throws the first failure, once all are logged.
+ * Logs what housekeeping did and what failed.
+ * @throws the first failure, after all are logged.
  */
 const report = (
   { done, findings, unreached }: Awaited<ReturnType<typeof tidyUp>>,
@@ -69,9 +69,10 @@ const report = (
 };
 
 /**
- * The Lambda handler of housekeeping: removes what need not be kept any more of our own records, and tells of open erasures in categories
- * that no run works on. It removes nothing of what categories purge.
- * @throws whatever keeps it from its work, so that Lambda tries again: RefusedError `wrong-cluster`, PolicyError, InputError, TransientError.
+ * Makes the Lambda handler of housekeeping: it removes our own records that need not be kept any more, and reports open
+ * erasures in categories that no run works on. It removes nothing that categories purge.
+ * @throws any error that stops it, so that Lambda retries: RefusedError `wrong-cluster`, PolicyError, InputError,
+ *   TransientError.
  */
 export const housekeepingHandler = () => {
   const logger = new Logger({ serviceName: 'housekeeping' });

@@ -12,7 +12,7 @@ import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 
-/** Everything that one invocation of a category's function works with. */
+/** Everything that one invocation of a category's function uses. */
 export interface FunctionInvocation {
   readonly policy: RetentionPolicy;
   readonly category: Category;
@@ -59,8 +59,8 @@ const open = async <T>(
 };
 
 /**
- * Opens what an invocation needs, and lends it to `work`. A key that the cluster refuses may have been rotated: secrets are
- * fetched again, once.
+ * Opens what an invocation needs, and passes it to `work`. If the cluster refuses the key, which may have been rotated,
+ * secrets are fetched again, once.
  * @throws PolicyError | InputError | TransientError
  */
 export const withInvocation = <T>(

@@ -1,15 +1,15 @@
 import { STATUS_CODES } from 'node:http';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 
-/** What a problem says beyond its status. */
+/** The details of a problem beyond its status. */
 interface Particulars {
   readonly detail: string;
-  /** For programs. */
+  /** A code for programs. */
   readonly code: string;
   readonly field?: string;
 }
 
-/** An answer that says what is wrong as RFC 9457 has it; without a type of its own, a problem is its status. */
+/** An error answer in the format of RFC 9457. It has no type of its own; the status says the kind of problem. */
 export const problem = (
   statusCode: number,
   particulars: Particulars,

@@ -8,14 +8,14 @@ import { type Recording, recordEvent } from './failures/record-event.ts';
 import { withInvocation } from './invocation.ts';
 import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 
-/** What a purge function answers. */
+/** The answers of a purge function. */
 export type FunctionAnswer = PurgeAnswer | Skipped | Recording | Rejection;
 
 /**
- * The Lambda handler of one category: purges it when its schedule (or a run of its own that ran out of time) says so, and
- * records what an event of the bus says that it owes to a subject.
- * @throws TransientError when the store failed, so that Lambda tries again, and whatever kept a termination that is right in itself
- * from being recorded. Other wrong input is put aside and answered, not thrown.
+ * Makes the Lambda handler of one category. It purges the category when its schedule, or one of its own runs that was
+ * out of time, asks for it. It records terminations from the bus.
+ * @throws TransientError if the store failed, so that Lambda retries, and any error that prevented a valid termination
+ *   from being recorded. Other wrong input is put aside and returned, not thrown.
  */
 export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, FunctionAnswer, Error, Context> => {
   const logger = new Logger({ serviceName: `purge-${categoryId}` });
@@ -24,7 +24,7 @@ export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, Func
     .handler((event, context) => {
       if (isTermination(event))
         return withInvocation(categoryId, context, logger, (invocation) => recordEvent(invocation, event));
-      // What is wrong with the event is said whatever else is wrong.
+      // Checked first, so that an error in the event is reported before any other.
       const continuation = continuationOf(event, categoryId);
       return withInvocation(categoryId, context, logger, (invocation) => runCategory(invocation, continuation));
     });

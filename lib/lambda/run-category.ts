@@ -15,10 +15,15 @@ import type { FunctionInvocation } from './invocation.ts';
 import { logReport } from './metrics/log-report.ts';
 import { type LedgerStatus, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
 
-/** What a purge function answers to its schedule: the report without its indices and findings, which are in the report index. */
+/**
+ * The answer of a purge function to its schedule: the report without indices and findings, which are in the report
+ * index.
+ */
 export type PurgeAnswer = Omit<Report, 'indices' | 'findings'>;
 
-/** What it answers when there was nothing for it to do: a `Purge Unfinished` came twice, or another run of the category is at work. */
+/**
+ * The answer if there was nothing to do: a `Purge Unfinished` was repeated, or another run of the category is active.
+ */
 export interface Skipped {
   readonly outcome: 'duplicate' | 'lease-held';
   readonly runId: string;
@@ -26,7 +31,7 @@ export interface Skipped {
 
 const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer => answer;
 
-/** Where only a report is left of an event, the log says so too. */
+/** Puts an event aside, and logs it if only a report is left of the event. */
 const putAsideAndSay = async (
   { deployment, policy, category, logger }: FunctionInvocation,
   failed: FailedEvent,
@@ -42,8 +47,8 @@ const putAsideAndSay = async (
 };
 
 /**
- * What failed before is taken first: a termination must not wait for a person because the cluster was away for an hour. And
- * nothing is erased as long as an account's reinstatement may lie there unheard.
+ * Earlier failures are processed first: a termination must not wait for a person because the cluster was away for an
+ * hour, and nothing may be erased while a reinstatement may be waiting in the queue.
  */
 const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Promise<void> => {
   const { category, logger } = invocation;
@@ -63,10 +68,10 @@ const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Pr
   logger.warn(`${category.id}: did not drain all that failed before: ${messageOf(leftBecause)}`);
 };
 
-/** Of so many entries the first that is one tells the nearest deadline. */
+/** The first valid one of this many entries determines the nearest deadline. */
 const MOST_URGENT = 20;
 
-/** The ledger as it stands after the run. */
+/** The ledger after the run. */
 const ledgerStatus = async ({ category, erasure }: FunctionInvocation, now: number): Promise<LedgerStatus> => {
   if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
   const open = { category: category.id, states: UNDER_WAY } as const;
@@ -88,7 +93,8 @@ const boundTo = async (invocation: FunctionInvocation) => {
 };
 
 /**
- * What is due from earlier runs too. A line for each receipt: a request is found by its id from the webhook to here.
+ * Issues due receipts, also those of earlier runs. Logs a line for each, so that a request can be followed by its id
+ * from webhook to receipt.
  * @returns whether no receipt is due any more.
  */
 const finishErasuresOf = async (
@@ -107,7 +113,7 @@ const finishErasuresOf = async (
   return left === 0 && unproven === undefined;
 };
 
-/** The report of a run; undefined when another run of the category is at work, which does what this one would. */
+/** The report of a run; undefined if another run of the category is active and does the same work. */
 const purgeUnlessHeld = async (
   run: Omit<PurgeRun, 'category' | 'budget' | 'dryRun'>,
   { category, ports, budgets, logger }: FunctionInvocation,
@@ -121,7 +127,7 @@ const purgeUnlessHeld = async (
   }
 };
 
-/** Everything after the report. Whatever fails in it, what the run found is measured. */
+/** Everything after the report. If something fails here, the metrics of the run are still sent. */
 const followUp = async (
   invocation: FunctionInvocation,
   policy: RetentionPolicy,
@@ -142,11 +148,12 @@ const followUp = async (
 };
 
 /**
- * One scheduled run of a category's function, or the continuation of one: drains what failed before, purges, asks for another
- * invocation where time ran out, finishes the erasures, and says what it found in log and metrics. Where
- * another run of the category is at work it ends without an error and without a metric.
- * @throws TransientError so that Lambda tries again; RefusedError `wrong-cluster`; where the category owes erasures, also whatever kept
- * a termination that had failed before from being recorded: nothing is purged then. InputError when the erasures cannot be finished.
+ * One scheduled run of a category's function, or its continuation. It processes earlier failures, purges, asks for
+ * another invocation if time ran out, finishes the erasures, and writes log and metrics. If another run of the category
+ * is active, it ends without error and without metrics.
+ * @throws TransientError so that Lambda retries; RefusedError `wrong-cluster`; InputError if the erasures cannot be
+ *   finished. If the category owes erasures, also any error that prevented an earlier failed termination from being
+ *   recorded; then nothing is purged.
  */
 export const runCategory = async (
   invocation: FunctionInvocation,

@@ -4,7 +4,7 @@ import { InputError } from '../purge/errors.ts';
 import type { RunTrigger } from '../purge/report/report.ts';
 
 /**
- * A scheduled invocation, as an EventBridge rule sends it and as EventBridge Scheduler does, which writes `detail` as a
+ * A scheduled invocation, as sent by an EventBridge rule or by EventBridge Scheduler, which writes `detail` as a
  * string. https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-targets-templated.html
  */
 const scheduleEvent = z.looseObject({
@@ -15,7 +15,7 @@ const scheduleEvent = z.looseObject({
   detail: z.union([z.record(z.string(), z.unknown()), z.string()]),
 });
 
-/** EventBridge's newer buses hand over lists, unless their subscriber says otherwise. */
+/** Newer EventBridge buses deliver lists, unless the subscriber is configured otherwise. */
 const refuseList = (event: unknown): void => {
   if (!Array.isArray(event)) return;
   throw new InputError('unknown-event', {
@@ -26,7 +26,7 @@ const refuseList = (event: unknown): void => {
 };
 
 /**
- * What set the function off. The event's time is recorded and used for nothing: the cutoff comes from our own clock.
+ * What started the function. The time in the event is only recorded: the cutoff comes from our own clock.
  * @throws InputError `unknown-event`
  */
 export const triggerOf = (event: unknown): RunTrigger => {

@@ -18,18 +18,24 @@ import { countRefusal } from './metrics/webhook-metrics.ts';
 import { problem } from './problem.ts';
 
 const LARGEST_BODY = 64 * 1024;
-/** Secrets younger than this are not fetched again for a signature that does not fit: anybody can send one. */
+/** After a wrong signature, secrets younger than this are not fetched again: anybody can send one. */
 const FRESH_MILLISECONDS = 60_000;
 
-/** Milliseconds for each of three tries to publish: with the secret's, they end before the function does, at ten seconds. */
+/**
+ * Milliseconds for each of three attempts to publish. Together with fetching secrets, they end before the function's
+ * ten seconds.
+ */
 const PUBLISHING_TIMEOUT = 1_400;
 
-/** What tests decide. */
+/** Options for tests. */
 interface WebhookOptions {
   readonly clock?: () => Instant;
 }
 
-/** Who sent it. The secret may have been rotated since it was fetched: then it is fetched again, now and then. */
+/**
+ * Verifies the sender. The secret may have been rotated since it was fetched; then it is fetched again, at most once a
+ * minute.
+ */
 const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Instant): Promise<string> => {
   const verify = async () => verifySignature(message, await fetchWebhookSecrets(), now);
   try {
@@ -44,7 +50,7 @@ const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Ins
   }
 };
 
-/** HTTP API hands over all but text and plain JSON in base64. What was signed are the bytes. */
+/** HTTP API passes everything except text and plain JSON in base64. The signature is over the bytes. */
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 
@@ -56,7 +62,7 @@ const refusalOf = (method: string, body: Buffer): APIGatewayProxyStructuredResul
   return undefined;
 };
 
-/** @param immediate whether the cancel window is skipped; for who asked for that, and only for them. */
+/** @param immediate whether the cancel window is skipped. Set only if the sender asked for that. */
 const accepted = (requestId: string, immediate?: boolean): APIGatewayProxyStructuredResultV2 => ({
   statusCode: 202,
   headers: { 'content-type': 'application/json' },
@@ -64,11 +70,10 @@ const accepted = (requestId: string, immediate?: boolean): APIGatewayProxyStruct
 });
 
 /**
- * The Lambda handler behind the account system's webhook, for an HTTP API (payload 2.0) or a function URL: checks who
- * sent it, reads it, publishes it, and answers 202 with the id by which the request is known from then on (a ping with
- * nothing done). It keeps
- * nothing: a message sent twice is published twice, and the ledger makes one of it. It never throws; whatever fails
- * is answered by {@link answerFailures}.
+ * Makes the Lambda handler behind the account system's webhook, for an HTTP API (payload 2.0) or a function URL. It
+ * verifies the sender, reads the message, publishes it, and answers 202 with the request id (a ping is only answered).
+ * It stores nothing: a repeated message is published again, and the ledger records it once. It never throws; {@link
+ * answerFailures} answers every error.
  */
 export const terminationWebhook = ({
   clock = Date.now,
@@ -79,9 +84,9 @@ export const terminationWebhook = ({
   Context
 > => {
   const logger = new Logger({ serviceName: 'receive-termination' });
-  // At the first request: a faulty configuration is answered, not thrown at start.
+  // Opened with the first request, so that a configuration error is answered instead of thrown at start.
   const publisher = once(() => openBus(PUBLISHING_TIMEOUT));
-  // The policy in the function's zip: what is older than the ledger remembers is refused, and CloudEvents that it does not name.
+  // The policy in the function's zip decides which CloudEvents and which old messages are refused.
   const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
     .use(answerFailures(logger, () => countRefusal(readDeployment())))

@@ -9,7 +9,7 @@ import { isFromSpreadsheet } from '../erasures/subject-values.ts';
 const badFile = (expected: string, found: string, fix: string, cause?: unknown): InputError =>
   new InputError('bad-active-file', { expected, found, fix }, cause);
 
-/** Bytes that are not UTF-8 would become another account: the right one would be listed. */
+/** Bytes that are not UTF-8 would become another account, and the real one would be listed as inactive. */
 const decode = (bytes: Uint8Array, file: string): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
@@ -42,7 +42,7 @@ interface Line {
   readonly info: { readonly lines: number };
 }
 
-/** Outside quotes, a semicolon is another separator rather than a part of an account, and `9.0E+15` a number that was rounded. */
+/** A valid cell outside quotes. A semicolon is probably another separator, and `9.0E+15` a rounded number. */
 const isCell = ({ text, quoted }: Cell): boolean =>
   isIdentifier(text) && (quoted || !(text.includes(';') || isFromSpreadsheet(text)));
 
@@ -53,7 +53,7 @@ const parseLines = (text: string, file: string): readonly Line[] => {
       comment: '#',
       comment_no_infix: true,
       info: true,
-      // Guessed from the first line end, a mixed file would lose lines in silence.
+      // All line ends are given: if they were guessed from the first one, a mixed file would silently lose lines.
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,
@@ -61,7 +61,7 @@ const parseLines = (text: string, file: string): readonly Line[] => {
     });
     return lines as readonly Line[];
   } catch (error) {
-    // What it says quotes the file, so that it is not kept as the cause.
+    // The parser's error is not kept as the cause, because it quotes the file.
     throw badLine(error instanceof CsvError && typeof error.lines === 'number' ? error.lines : 1, file);
   }
 };
@@ -74,10 +74,10 @@ const nobody = (found: string): InputError =>
   );
 
 /**
- * The accounts in use, out of a text of CSV (RFC 4180, with commas): one account a line, and an application of it if only that one is
- * in use. Blanks around a cell are left out.
- * @param file what the text is called in errors.
- * @throws InputError `bad-active-file`, with the line; also when it names nobody, which would list everybody.
+ * Parses the accounts in use from CSV text (RFC 4180, with commas). Each line has an account, followed by an
+ * application if only that one is in use. Spaces around a cell are removed.
+ * @param file name of the text in errors.
+ * @throws InputError `bad-active-file`, with the line; also if the text is empty, which would list every account.
  */
 export const parseActiveAccounts = (text: string, file: string): ActiveAccounts => {
   const active = new Map<string, 'all' | Set<string>>();
@@ -94,21 +94,21 @@ export const parseActiveAccounts = (text: string, file: string): ActiveAccounts 
 };
 
 /**
- * The accounts in use, out of a file.
+ * Reads the accounts in use from a file.
  * @throws InputError `bad-active-file`
  */
 export const readActiveAccounts = (file: string): ActiveAccounts =>
   parseActiveAccounts(decode(readBytes(file), file), file);
 
-/** What a heading may call a field: by its whole name, or the end of its path. */
+/** The headings that may stand for a field: its whole name, or the end of its path. */
 const headingsOf = (fields: readonly string[]): ReadonlySet<string> =>
   new Set(
     fields.flatMap((field) => [field, field.slice(field.lastIndexOf('.') + 1)]).map((name) => name.toLowerCase()),
   );
 
 /**
- * Makes sure that no heading says that the columns stand the other way round, and that there is more than a heading: every account would be
- * listed then. A heading in the right order above accounts is an account that nobody has, and changes nothing.
+ * Checks that no heading shows the columns in reverse order, and that there is more than a heading; otherwise every
+ * account would be listed. A heading in the right order counts as an account that nobody has, and does no harm.
  * @throws InputError `bad-active-file`
  */
 export const assertNoHeading = (

@@ -13,23 +13,23 @@ import type { Page } from '../output/page.ts';
 import type { Session } from '../session.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
-/** Blocks that no run at work will lift, and where nobody could ask. */
+/** Write blocks that no active run will lift, and where it could not be asked. */
 export interface AnnouncedBlocks {
-  /** By the category whose lease announces them. */
+  /** The blocks, by the category whose lease announces them. */
   readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
   /** Categories whose leases could not be read. */
   readonly unreached: readonly Unreached[];
-  /** Why nothing could be asked at all. */
+  /** Why nothing could be asked. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
 
-/** A block on an index that its category has not looked at, and whether a run of that category lifts it. */
+/** A block on an index that its category's command did not look at, and whether a run of that category lifts it. */
 interface Stray extends BlockIntent {
   readonly isLifted: boolean;
 }
 
-/** Reads them from the leases; throws nothing. A key that may not read leases cannot tell them from other people's. */
+/** Reads the announced blocks from the leases. Never throws. A key that may not read leases gets no result. */
 export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {
   const gathering = new Gathering();
   try {
@@ -56,7 +56,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
     : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
 });
 
-/** What is found beside the categories: blocks of ours on indices that their category has not looked at. */
+/** Findings outside the categories: blocks of ours on indices that no category's command looked at. */
 export interface BlockCheck {
   readonly findings: readonly Finding[];
   readonly unreached: readonly Unreached[];
@@ -65,8 +65,8 @@ export interface BlockCheck {
 }
 
 /**
- * Asks which announced blocks are still set, and are not on an index that the category of the same name has looked at. An index that the
- * policy ignores is somebody else's. Changes nothing.
+ * Finds announced blocks that are still set on an index that the category with that lease did not look at. Ignored
+ * indices belong to somebody else and are skipped. Changes nothing.
  */
 export const checkBlocks = async (
   { policy, ports }: Session,
@@ -90,14 +90,14 @@ export const checkBlocks = async (
 
 const LEASES = 'leases not examined';
 
-/** What a summary says of them. */
+/** The clauses for a summary. */
 export const blockClauses = ({ findings, unreached, failure }: BlockCheck): readonly string[] => [
   ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
   ...unreachedClauses(unreached, LEASES),
   ...(failure === undefined ? [] : [`${LEASES} (${failure.code})`]),
 ];
 
-/** The same with the fix. */
+/** The section for people, with the fix. */
 export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page => [
   ...unreachedSection(unreached, LEASES),
   ...(findings.length === 0 && failure === undefined
@@ -107,7 +107,7 @@ export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page
   ...(failure === undefined ? [] : failurePage(failure)),
 ];
 
-/** The same for programs. */
+/** The keys for programs. */
 export const blocksJson = ({ findings, unreached, failure }: BlockCheck) => ({
   findings,
   unreached: unreachedJson(unreached),

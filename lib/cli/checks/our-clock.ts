@@ -2,8 +2,8 @@ import { assertClocksAgree, readClocks } from '../../purge/clocks/clocks.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Makes sure that what is recorded now gets the right time.
- * @throws TransientError `clock-skew` when ours and the cluster's clock are more than five minutes apart.
+ * Checks our clock before something is recorded with the current time.
+ * @throws TransientError `clock-skew` if our clock and the cluster's differ by more than five minutes.
  */
 export const assertOurClock = async ({ ports, policy }: Pick<Session, 'ports' | 'policy'>): Promise<void> => {
   const indices = [...policy.categories.values()].flatMap((category) => category.indices);

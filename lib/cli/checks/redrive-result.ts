@@ -9,25 +9,25 @@ import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Result } from '../output/result.ts';
 
-/** A dead letter, and what became of it. */
+/** A dead letter, and what was done with it. */
 export interface Redriven extends DeadLetter {
-  /** The names of the queues of the functions that did not take it; none when nobody knows. */
+  /** The names of the failure queues whose functions did not take it; empty if unknown. */
   readonly from: readonly string[];
-  /** When its event came up. */
+  /** When its event occurred. */
   readonly born: Instant;
-  /** Its event would be refused again, for what it is. */
+  /** Its event would be refused again, because its content is wrong. */
   readonly isStillWrong: boolean;
-  /** Sent again to each of these functions; of a report: removed. */
+  /** It was sent again to each of these functions. For a report: it was removed. */
   readonly isDone: boolean;
 }
 
-/** How it went as a whole. */
+/** The overall result. */
 interface Outcome {
   readonly execute: boolean;
   readonly now: Instant;
-  /** Queues that did not take what was theirs, by name. */
+  /** Failure queues that did not accept messages, by name. */
   readonly failures: ReadonlyMap<string, Failure>;
-  /** Whether more may wait. */
+  /** Whether there may be more dead letters. */
   readonly isCutOff: boolean;
 }
 
@@ -36,7 +36,7 @@ const fieldOf = (value: unknown, key: string): unknown =>
 
 const textOf = (value: unknown): string => (typeof value === 'string' ? value : 'unknown');
 
-/** What an event is, without whom it is about. */
+/** Describes an event without naming its subject. */
 const describeEvent = ({ event }: DeadLetter) => ({
   type: textOf(fieldOf(event, 'detail-type')),
   requestId: textOf(fieldOf(fieldOf(event, 'detail'), 'requestId') ?? fieldOf(event, 'id')),
@@ -100,7 +100,7 @@ const exitCodeAfter = (letters: readonly Redriven[], { failures, isCutOff }: Out
   return isCutOff || letters.some(({ isDone }) => !isDone) ? EXIT.left : EXIT.done;
 };
 
-/** What `redrive` says. */
+/** The result of `redrive`. */
 export const redriveResult = (letters: readonly Redriven[], outcome: Outcome): Result => {
   const { execute, failures } = outcome;
   const sent = letters.filter(isSent).length;

@@ -8,7 +8,7 @@ import type { Span, Text } from '../output/text.ts';
 
 const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || planned === 'delete';
 
-/** What was purged in all, or what would have been. */
+/** The total that was purged, or would have been. */
 export const purgedAmount = (reports: readonly Report[], executed: boolean): string => {
   if (executed)
     return `purged: ${amount({
@@ -50,7 +50,7 @@ const executedTable = ({ indices }: Report): Table => ({
   ]),
 });
 
-/** Of a run that destroyed nothing. */
+/** The table of a run that destroyed nothing. */
 const plannedTable = ({ indices }: Report): Table => ({
   columns: [
     { title: 'Index' },
@@ -76,7 +76,7 @@ const outcomeSpan = ({ outcome }: Report): Span => ({
   style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
 });
 
-/** How the erasures that were due ended; one that stays open is looked at again by the next run. */
+/** A line about the erasures that were due. The next run looks again at those that are still open. */
 const erasuresLine = ({ erasures }: Report): Page => {
   if (erasures === undefined || erasures.due === 0) return [];
   const { due, erased, nothingFound, cancelled, open, braked } = erasures;
@@ -91,7 +91,7 @@ const erasuresLine = ({ erasures }: Report): Page => {
   ];
 };
 
-/** One report: what was planned, done and found after, index by index. */
+/** One report: what was planned, done and found afterwards, index by index. */
 export const reportSection = (report: Report): Page => [
   [
     '  ',

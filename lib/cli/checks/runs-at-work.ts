@@ -8,17 +8,17 @@ import type { Page } from '../output/page.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 
-/** Runs that were at work when erasures were taken back, and may have been carrying them out. */
+/** Runs that were active when erasures were cancelled, and that may have been carrying them out. */
 export interface RunsAtWork {
-  /** By the category. */
+  /** The runs by category. */
   readonly runs: ReadonlyMap<string, LeaseHolder>;
   /** Categories whose leases could not be read. */
   readonly unknown: readonly string[];
-  /** Those of these erasures that a run had begun with, so that documents are erased, or may be. */
+  /** Cancelled erasures that a run had begun, so that documents were, or may have been, erased. */
   readonly begun: {
     readonly erasures: number;
     readonly documentsErased: number;
-    /** Counted by a run that has not said yet what it erased. */
+    /** Documents counted by a run that has not yet reported what it erased. */
     readonly mayBeErasedToo: number;
   };
 }
@@ -34,7 +34,7 @@ const begunOf = (cancelled: readonly LedgerEntry[]): RunsAtWork['begun'] => {
   };
 };
 
-/** `1 erasure had begun: 0 to 3 documents erased`; nothing where none had. */
+/** `1 erasure had begun: 0 to 3 documents erased`; empty if none had begun. */
 export const begunClauses = ({
   begun: { erasures, documentsErased, mayBeErasedToo },
 }: Pick<RunsAtWork, 'begun'>): readonly string[] => {
@@ -46,13 +46,14 @@ export const begunClauses = ({
   ];
 };
 
-/** What was taken back too late for some documents did not end as it was meant. */
+/** An erasure that was cancelled too late for some documents is not a full success. */
 export const begunExitCode = ({ begun }: Pick<RunsAtWork, 'begun'>): ExitCode =>
   begun.erasures > 0 ? EXIT.left : EXIT.done;
 
 /**
- * Asks who holds the leases of the categories in which these erasures were taken back. What cannot be read keeps no command from ending well.
- * @param cancelled as they stand now.
+ * Asks who holds the leases of the categories in which these erasures were cancelled. A lease that cannot be read does
+ * not fail the command.
+ * @param cancelled the entries in their current state.
  */
 export const runsAtWork = async (
   { ports: { leases } }: Pick<Session, 'ports'>,
@@ -71,8 +72,8 @@ export const runsAtWork = async (
 };
 
 /**
- * For people, with the command that shows the result; nothing where no run can have erased anything.
- * @param subject options of `status`: of one account, or none.
+ * The section for people, with the command that shows the result. Empty if no run can have erased anything.
+ * @param subject options of `status` for one account; may be empty.
  */
 export const runsAtWorkPage = ({ runs, unknown, begun }: RunsAtWork, subject = ''): Page => {
   const lines = [
@@ -90,7 +91,7 @@ export const runsAtWorkPage = ({ runs, unknown, begun }: RunsAtWork, subject = '
   return [...lines, `What had been erased stands in the ledger once that run has ended: ${command}`];
 };
 
-/** For programs. */
+/** The keys for programs. */
 export const runsAtWorkJson = ({ runs, unknown, begun }: RunsAtWork) => ({
   runs: [...runs].map(([category, { runId, until }]) => ({ category, runId, leaseUntil: isoInstant(until) })),
   notAsked: unknown,

@@ -43,17 +43,17 @@ const lines = (keys: readonly KeyResult[], { rotate, revokeEarlier, folder }: Ke
   ];
 };
 
-/** What `setup --keys` did, on a page and for programs. Shows no key. */
+/** The result of `setup --keys` for people and for programs. Shows no key. */
 export interface KeysSection {
   readonly summary: string;
   readonly page: Page;
   readonly keys: readonly KeyResult[];
-  /** Whether somebody has to look: a key that is not valid, none to rotate. */
+  /** Whether somebody has to act: a key is invalid, or there is none to rotate. */
   readonly isLeft: boolean;
 }
 
 /**
- * Makes the keys of a stage, or revokes the earlier ones.
+ * Makes the keys of a stage, or revokes earlier ones.
  * @throws InputError | TransientError
  */
 export const keysSection = async (

@@ -4,28 +4,28 @@ import type { FunctionKeys, ValidKey } from '../../maintenance/function-keys.ts'
 import type { KeyHolder } from '../../policy/key-privileges.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 
-/** What a person asks of the keys. */
+/** The options for keys. */
 export interface KeysChoice {
   readonly folder: string;
   readonly stage: string;
-  /** Milliseconds. */
+  /** Lifetime of a key in milliseconds. */
   readonly lifetime: number;
-  /** Whether a person's key is made too. */
+  /** Whether a key for a person is made too. */
   readonly operator: boolean;
-  /** Whether holders that have a valid key get another beside it. */
+  /** Whether holders with a valid key get another one. */
   readonly rotate: boolean;
-  /** Whether the keys before those in the folder are revoked, instead of any being made. */
+  /** Whether earlier keys than those in the folder are revoked, and none is made. */
   readonly revokeEarlier: boolean;
 }
 
-/** What became of one holder's key. */
+/** What was done about one holder's key. */
 export interface KeyResult {
   readonly holder: string;
   readonly did: 'made' | 'in-folder' | 'has-one' | 'not-valid' | 'no-file' | 'revoked' | 'only-one';
   readonly note: string;
 }
 
-/** With what keys are made. */
+/** The ports for making keys. */
 export interface KeyPorts {
   readonly keys: FunctionKeys;
   readonly folder: KeyFolder;
@@ -34,7 +34,7 @@ export interface KeyPorts {
 const untilOf = ({ expiresAt }: Pick<ValidKey, 'expiresAt'>): string =>
   expiresAt === undefined ? 'without an end' : `valid until ${isoInstant(expiresAt)}`;
 
-/** Not valid: expired, revoked, or of another cluster, stage or policy. */
+/** The key is not valid: expired, revoked, or for another cluster, stage or policy. */
 const notValid = (holder: string, file: string): KeyResult => ({
   holder,
   did: 'not-valid',
@@ -54,7 +54,7 @@ const makeOne = async (
     const note = `${folder.fileOf(holder)}, ${untilOf(found ?? stored)}`;
     return found === undefined ? notValid(holder, folder.fileOf(holder)) : { holder, did: 'in-folder', note };
   }
-  // Nobody has the key that an attempt made which died before it was written down.
+  // An attempt that died before its key was written down leaves a key that nobody has.
   const lost = valid.filter(({ attempt }) => begun !== undefined && attempt === begun);
   await keys.revoke(lost.map(({ id }) => id));
   const [other] = valid.filter((key) => !lost.includes(key));
@@ -70,7 +70,7 @@ const makeOne = async (
   return { holder, did: 'made', note: `${folder.fileOf(holder)}, ${untilOf(made)}` };
 };
 
-/** What comes of one holder's earlier keys, and the ids of those to revoke. */
+/** The result for one holder's earlier keys, and the ids of those to revoke. */
 interface Revocation {
   readonly result: KeyResult;
   readonly ids: readonly string[];
@@ -90,7 +90,10 @@ const revocationOf = (holder: string, valid: readonly ValidKey[], folder: KeyFol
     : { result: { holder, did: 'revoked', note: `${ids.length} earlier; ${note}` }, ids };
 };
 
-/** In one request for all holders: the cluster waits up to a second for each until it sees that keys are revoked. */
+/**
+ * Sends one request for all holders: for each request, the cluster waits up to a second for the revocation to become
+ * visible.
+ */
 const revokeEarlierKeys = async (
   holders: readonly string[],
   valid: readonly ValidKey[],
@@ -108,8 +111,10 @@ const revokeEarlierKeys = async (
 };
 
 /**
- * Makes the keys that a folder lacks, or revokes those before the ones in it. Never revokes the key in the folder, nor any of a holder
- * that has no valid key there; never overwrites a file. After a death half-way the same command goes on where it stopped.
+ * Makes the keys that are missing in a folder, or revokes earlier keys than those in the folder. After a crash, the
+ * same command continues where it stopped.
+ * It must never revoke the key in the folder, revoke any key of a holder that has no valid key there, or overwrite a
+ * file.
  * @param holders who gets a key.
  * @throws InputError | TransientError
  */

@@ -6,24 +6,29 @@ import { minute } from '../output/format.ts';
 
 type Dates = Pick<Obligation, 'terminatedAt' | 'eraseFrom'>;
 
-/** Below it there may be no time for a return of that moment between a termination and its erasure. */
+/** With less time between a termination and its erasure, a reinstatement may come too late. */
 const ENOUGH = HOUR;
 
 const atLeastMinute = (instant: Instant): string => minute(instant + MINUTE - 1);
 
-/** A return may be dated ahead as far as two clocks may be apart, and at equal instants it counts. */
+/** A reinstatement may be dated ahead by the maximum difference of two clocks, and it counts at the same instant. */
 const isShort = ({ terminatedAt, eraseFrom }: Dates): boolean => eraseFrom - terminatedAt < ENOUGH;
 
-/** From when on a termination that is dated ahead can be taken back. */
+/** When a termination that is dated ahead can first be cancelled. */
 const fromWhen = (dates: Dates): string =>
   atLeastMinute(
     isShort(dates) ? dates.terminatedAt - farthestAhead('account-reinstated') : dates.terminatedAt + MINUTE,
   );
 
-/** The option that a return needs to take back a termination that is dated ahead and whose erasure begins at once. */
+/**
+ * The option that a reinstatement needs to cancel a termination that is dated ahead and whose erasure begins at once.
+ */
 const datedAt = (dates: Dates): string => (isShort(dates) ? ` --at ${isoInstant(dates.terminatedAt)}` : '');
 
-/** When it can be taken back, and what else the command needs; both empty where the termination is in effect. */
+/**
+ * When the termination can be cancelled, and what else the command needs. Both are empty if the termination is in
+ * effect.
+ */
 export const whenToTakeBack = (
   obligation: Dates | undefined,
   now: Instant,
@@ -38,7 +43,7 @@ const aheadLine = (dates: Dates): string =>
     isShort(dates) ? ` with${datedAt(dates)}` : ''
   } from ${fromWhen(dates)} UTC on, and before ${minute(dates.eraseFrom)} UTC, when its erasure begins.`;
 
-/** How terminations are taken back that are later than a return: no return counts for what comes after it. */
+/** How to cancel terminations that are later than a reinstatement, which has no effect on them. */
 export const takeBackLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
   const later = entries.flatMap((entry) =>
     isOpen(entry) && entry.obligation !== undefined && entry.obligation.terminatedAt > at ? [entry.obligation] : [],

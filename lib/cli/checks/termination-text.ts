@@ -26,14 +26,14 @@ const openText = ({ state, obligation }: LedgerEntry, now: Instant): string => {
   return `${state}, to be erased ${when}, not later than ${minute(eraseBy)} UTC`;
 };
 
-/** An entry as it stands now, and of one that is owed what there is to erase. */
+/** An entry in its current state, with the number of documents to erase if it owes an erasure. */
 export interface EntryNow {
   readonly entry: LedgerEntry;
-  /** Absent where nothing is owed. */
+  /** Absent if nothing is owed. */
   readonly documents?: DocumentsNow | undefined;
 }
 
-/** What became of one entry. */
+/** One line on the effect of an event on one entry. */
 export const entryLine = ({ entry, documents }: EntryNow, { cancelled }: Recorded, now: Instant): string =>
   `${entry.category}, ${entry.trigger}: ${
     isOpen(entry)

@@ -7,24 +7,24 @@ import { count } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Session } from '../session.ts';
 
-/** Indices that look like ours and belong to no category, or why nobody could look for them. */
+/** Indices that look like ours and belong to no category, or why they could not be looked for. */
 export type Unclaimed =
   | { readonly findings: readonly Finding[] }
   | { readonly failure: Failure; readonly exitCode: ExitCode };
 
-/** Looks for them in the whole cluster, whichever categories were chosen. */
+/** Looks for unclaimed indices in the whole cluster, whatever categories were chosen. */
 export const lookForUnclaimed = ({ policy, catalogue }: Session): Promise<Unclaimed> =>
   unclaimedIndices(policy, catalogue).then(
     (findings) => ({ findings }),
     (error: unknown) => ({ failure: failureOf(error), exitCode: exitCodeOf(error) }),
   );
 
-/** So many are named for people; programs get them all. */
+/** The number of indices that are listed for people; programs get all of them. */
 const LISTED = 50;
 
 const blockingIn = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;
 
-/** What they mean for the summary and the exit code: documents without a promise are not all kept. */
+/** Their effect on the summary and the exit code: documents without a promise mean that not everything is kept. */
 export const besideOf = (
   unclaimed: Unclaimed,
 ): { readonly clauses: readonly string[]; readonly exitCode: ExitCode } => {
@@ -35,13 +35,13 @@ export const besideOf = (
   return { clauses: [count(blocking, 'unclaimed index', 'unclaimed indices')], exitCode: EXIT.left };
 };
 
-/** Each by name, with its documents and the fix; nothing where there are none. */
+/** The section for people: each index with its documents and the fix. Empty if there are none. */
 export const unclaimedPage = (unclaimed: Unclaimed): Page => {
   const page = 'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, LISTED);
   const title = `Indices that no category claims${'failure' in unclaimed ? ': not examined' : ''}`;
   return page.length === 0 ? [] : ['', { text: title, style: 'bold' }, ...page];
 };
 
-/** The same for programs. `unclaimed` is null when nobody could look. */
+/** The keys for programs. `unclaimed` is null if it could not be determined. */
 export const unclaimedJson = (unclaimed: Unclaimed) =>
   'failure' in unclaimed ? { unclaimed: null, unclaimedError: unclaimed.failure } : { unclaimed: unclaimed.findings };

@@ -4,11 +4,11 @@ import { exitCodeOf, failureOf } from '../failure.ts';
 import { failurePage } from '../output/findings-page.ts';
 import type { Page } from '../output/page.ts';
 
-/** What a summary says of categories that could not be asked: `uins not examined (index_closed_exception)`. */
+/** The clauses for a summary about categories that could not be asked: `uins not examined (index_closed_exception)`. */
 export const unreachedClauses = (unreached: readonly Unreached[], what = 'not examined'): readonly string[] =>
   unreached.map(({ category, error }) => `${category} ${what} (${error.code})`);
 
-/** Each of them with what was expected, what was found, and the fix. */
+/** The section for people, with expected, found and the fix of each. */
 export const unreachedSection = (unreached: readonly Unreached[], what = 'not examined'): Page =>
   unreached.flatMap(
     ({ category, error }): Page => [
@@ -18,10 +18,10 @@ export const unreachedSection = (unreached: readonly Unreached[], what = 'not ex
     ],
   );
 
-/** The same for programs. */
+/** The keys for programs. */
 export const unreachedJson = (unreached: readonly Unreached[]) =>
   unreached.map(({ category, error }) => ({ category, error: failureOf(error) }));
 
-/** What a command ends with that could not ask them: never with 0. */
+/** The exit code of a command that could not ask some categories: never 0. */
 export const unreachedExitCode = (unreached: readonly Unreached[]): ExitCode =>
   worstOf(unreached.map(({ error }) => exitCodeOf(error)));

@@ -5,7 +5,10 @@ import type { Page } from '../output/page.ts';
 import { shellWord, subjectFlags } from '../output/shell-word.ts';
 import { unreachedClauses, unreachedJson, unreachedSection } from './unreached.ts';
 
-/** The command that records the same once more: with its own instant, so that where it is recorded it changes nothing. */
+/**
+ * The command that records the same event again. It includes the instant, so that nothing changes where the event is
+ * recorded already.
+ */
 const repeating = ({ type, subject, at, immediate }: TerminationEvent, policyFile: string): string =>
   [
     `node bin/es-retention.mjs ${type === 'account-reinstated' ? 'reinstate' : 'terminate'}`,
@@ -21,17 +24,19 @@ const meaningOf = ({ type }: TerminationEvent): string =>
     ? 'The reinstatement has not reached these categories: what is owed there GOES ON, and is erased when its time has come.'
     : 'Nothing is owed in these categories yet: what they hold stays.';
 
-/** Where it stands in the event log, and nobody can tell whether it reached every entry. */
+/** The event is in the event log, but it is unknown whether it reached every entry. */
 const isDoubted = ({ isDoubted: is }: Unreached): boolean => is === true;
 const isUnrecorded = (each: Unreached): boolean => !isDoubted(each);
 
-/** What the summary says of categories in which an event could not be recorded, or not matched with every entry. */
+/**
+ * The clauses for a summary about categories in which an event could not be recorded, or not matched with every entry.
+ */
 export const notRecordedClauses = (unreached: readonly Unreached[]): readonly string[] => [
   ...unreachedClauses(unreached.filter(isUnrecorded), 'NOT recorded'),
   ...unreachedClauses(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),
 ];
 
-/** Each of them with the fix, what it means, and the command to repeat. */
+/** The section for people: each category with the fix, the consequence, and the command to repeat. */
 export const notRecordedPage = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string): Page =>
   unreached.length === 0
     ? []
@@ -44,6 +49,6 @@ export const notRecordedPage = (unreached: readonly Unreached[], event: Terminat
         '',
       ];
 
-/** The same for programs. */
+/** The keys for programs. */
 export const notRecordedJson = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string) =>
   unreachedJson(unreached).map((each) => ({ ...each, toRepeat: repeating(event, policyFile) }));

@@ -16,16 +16,16 @@ import type { Page } from '../output/page.ts';
 import type { Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
-/** What `--ingested-at`, `--execute` and `--index` said. */
+/** The values of `--ingested-at`, `--execute` and `--index`. */
 export interface BackfillChoice {
   readonly ingestedAt: Instant;
   readonly execute: boolean;
-  /** The one index to work on; absent: all of the category. */
+  /** The one index to work on. Absent: all indices of the category. */
   readonly index?: string;
 }
 
 /**
- * Reads what `--ingested-at` names.
+ * Reads the value of `--ingested-at`.
  * @throws InputError `bad-instant`
  */
 export const readIngestedAt = (text: string): Instant => {
@@ -38,7 +38,7 @@ export const readIngestedAt = (text: string): Instant => {
   });
 };
 
-/** Leases that are lost to a person who wants to end: the run then stops between two requests and gives them back. */
+/** Leases that count as lost once a person wants to end: the run then stops between two requests and releases them. */
 const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseStore => ({
   ...leases,
   acquire: async (categoryId, runId) => {
@@ -55,7 +55,7 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
   },
 });
 
-/** What keeps it from being everything, in a few words each. */
+/** Short texts on why not everything was dated. */
 const shortcomings = ({ obstacles, notTaken, uncounted }: BackfillResult): readonly string[] => {
   const hindered = new Set(obstacles.map(({ index }) => index)).size;
   return [
@@ -84,7 +84,7 @@ const summaryLine = (
   ].join(' · ');
 };
 
-/** What the instant makes of the documents, when it is already further back than the promise reaches. */
+/** A note on the consequence, if the instant is already older than the promise allows. */
 const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant): Page => {
   if (age === undefined || at >= cutoffOf(now, age)) return [];
   if (at >= overdueBefore(now, age))
@@ -94,7 +94,7 @@ const consequence = ({ id, rules: { age } }: Category, at: Instant, now: Instant
   ];
 };
 
-/** `backfill-dates`: dates what nothing dates, on the word of a person. */
+/** `backfill-dates`: writes an instant that a person vouches for into documents without a date. */
 export const backfillDatesCommand = async (
   session: Session,
   category: Category,

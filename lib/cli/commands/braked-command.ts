@@ -33,17 +33,17 @@ import type { Session } from '../session.ts';
 
 type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
 
-/** What was decided, and what of it did not come about. */
+/** What was decided, and which decisions had no effect. */
 interface Decided {
   readonly done: number;
   readonly page: Page;
-  /** Where something was taken back: runs that may have been at it. */
+  /** For cancelled erasures: runs that may have been carrying them out. */
   readonly atWork?: RunsAtWork;
 }
 
 const erasures = (total: number): string => count(total, 'erasure', 'erasures');
 
-/** What every one of these commands says of categories that did not answer. */
+/** Clauses, page and keys about categories that did not answer, for all these commands. */
 const unreachedOf = ({ gathering: { unreached } }: BrakedSelection) => ({
   clauses: unreachedClauses(unreached),
   page: unreachedSection(unreached),
@@ -51,7 +51,7 @@ const unreachedOf = ({ gathering: { unreached } }: BrakedSelection) => ({
   exitCode: unreachedExitCode(unreached),
 });
 
-/** `braked`: what waits for a person, why, and how long there is. Changes nothing. */
+/** `braked`: erasures that wait for a person, why, and how much time is left. Changes nothing. */
 export const brakedCommand = async (
   session: Session,
   invocation: Extract<BrakedInvocation, { command: 'braked' }>,
@@ -87,7 +87,7 @@ export const brakedCommand = async (
   };
 };
 
-/** @throws InputError where nothing says which erasures are meant, or nobody can be asked. */
+/** @throws InputError if the options select no erasures, or if nobody can be asked for confirmation. */
 const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
   const { command, all, yes } = invocation;
   if (!isLimited(invocation) && !all)
@@ -153,7 +153,7 @@ const subjectsOf = (entries: readonly LedgerEntry[], ring: SubjectKeys): readonl
   return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
 };
 
-/** Where what was owed is taken back, braked or not. */
+/** A line about cancelled erasures, braked or not. */
 const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
   cancelled.length === 0
     ? []
@@ -211,8 +211,8 @@ const declined = ({ command }: Deciding): Result => {
 const DONE = { confirm: 'Confirmed', cancel: 'Cancelled' } as const;
 
 /**
- * `confirm` and `cancel`: a person decides about braked erasures. It ends with 3 where none of those that are meant is braked, or some are
- * left. To repeat it is harmless.
+ * `confirm` and `cancel`: a person decides about braked erasures. The exit code is 3 if none of the selected erasures
+ * is braked, or if some are left. It may be repeated.
  */
 export const decideBrakedCommand = async (
   session: Session,

@@ -34,8 +34,8 @@ const failures = (categories: readonly Tidied[]) =>
   categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, error: failure }]));
 
 /**
- * `housekeeping`: removes what need not be kept any more of our own records, and says whether the ledger owes anything in categories
- * that no run works on.
+ * `housekeeping`: removes our own records that need not be kept any more, and reports erasures owed in categories that
+ * no run works on.
  */
 export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
   const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');

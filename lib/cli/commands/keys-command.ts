@@ -9,7 +9,7 @@ import type { KeyKind } from '../../erasure/subjects/key-ring.ts';
 import { EXIT } from '../exit-code.ts';
 import type { Result } from '../output/result.ts';
 
-/** `keys generate`: makes a ring. Shows the names of its keys, and no key. */
+/** `keys generate`: creates a key ring. Shows the names of its keys, but no key. */
 export const generateKeysCommand = async (file: string): Promise<Result> => {
   const keyIds = await createKeyRingFile(file, Date.now());
   const summary = `Made: ${file} · subject ${keyIds.subject} · signing ${keyIds.signing} · archive ${keyIds.archive}`;
@@ -25,7 +25,7 @@ export const generateKeysCommand = async (file: string): Promise<Result> => {
   };
 };
 
-/** `keys public`: nothing but the PEM on stdout, so that it can be redirected into a file. */
+/** `keys public`: prints only the PEM on stdout, so that it can be redirected into a file. */
 export const publicKeyCommand = async (file: string, kid?: string): Promise<Result> => {
   const found = publicKeyOf(file, kid);
   const pem = String(found.key.export({ type: 'spki', format: 'pem' }));
@@ -52,7 +52,7 @@ const AFTER_ROTATION: Readonly<Record<KeyKind, string>> = {
   archive: 'What was sealed under the older versions still opens, as long as they stay in the ring.',
 };
 
-/** `keys rotate`: adds a version. */
+/** `keys rotate`: adds a new version of one kind of key. */
 export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Result> => {
   const { kid, kept } = await rotateKeyRingFile(file, kind, Date.now());
   const summary = `Rotated: the ${kind} key is now ${kid} · kept: ${kept.join(', ')}`;
@@ -67,7 +67,7 @@ export const rotateKeyCommand = async (file: string, kind: KeyKind): Promise<Res
   };
 };
 
-/** `keys split`: one file for each kind of key, for a secret of its own. Shows no key. */
+/** `keys split`: writes one file for each kind of key, to be stored as separate secrets. Shows no key. */
 export const splitKeysCommand = async (file: string): Promise<Result> => {
   const files = await splitKeyRingFile(file);
   const summary = `Split: ${files.join(' · ')}`;

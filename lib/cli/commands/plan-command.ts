@@ -81,7 +81,7 @@ const planJson = ({ plan }: Planned) => ({
   })),
 });
 
-/** `plan`: what a purge would do, index by index, and why. */
+/** `plan`: shows what a purge would do with each index, and why. */
 export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const results = await planCategories(session, allowEmpty);
   const unclaimed = await lookForUnclaimed(session);

@@ -13,13 +13,13 @@ import { summaryOf } from '../output/summary.ts';
 import { purgeCategories } from '../runs/purge-categories.ts';
 import type { Session } from '../session.ts';
 
-/** What runs removed that have no report. */
+/** Documents that failed runs, which have no report, had removed. */
 const removedBefore = (results: readonly (CategoryStatus | Failed)[]): readonly string[] => {
   const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
   return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
 };
 
-/** `purge`: removes what is expired, or with neither `--execute` nor `mode: enforce` says what it would remove. */
+/** `purge`: removes what is due. Without `--execute` and `mode: enforce`, it only shows what it would remove. */
 export const purgeCommand = async (
   session: Session,
   choice: PurgeChoice,

@@ -24,17 +24,20 @@ import type { Session } from '../session.ts';
 
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
-/** A receipt, and what opens its commitment: null where the ledger that held it, or the key that sealed it, is not there. */
+/**
+ * A receipt, with the opening of its commitment. Null if the ledger that contained it, or the key that sealed it, is
+ * missing.
+ */
 interface Found extends KeptReceipt {
   readonly opening: string | null;
 }
 
-/** What the records of the categories have: the subject's receipts, and the ids of what is in the place of one. */
+/** What was read in the categories: the subject's receipts, and the ids under which something else is stored. */
 interface Read {
   readonly receipts: readonly Found[];
-  /** By category. */
+  /** Receipts by category. */
   readonly proven: ReadonlyMap<string, ReadonlySet<string>>;
-  /** By category. */
+  /** Ids by category. */
   readonly planted: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
@@ -42,7 +45,7 @@ const idsOf = (closures: readonly Closure[]): readonly string[] => [
   ...new Set(closures.flatMap(({ receipt }) => receipt ?? [])),
 ];
 
-/** What was closed, by the category in whose ledger it stands. */
+/** The closures by the category of their ledger. */
 type Closed = ReadonlyMap<string, readonly Closure[]>;
 
 const closedIn = (entries: readonly LedgerEntry[]): Closed =>
@@ -53,7 +56,7 @@ const closedIn = (entries: readonly LedgerEntry[]): Closed =>
     ]),
   );
 
-/** What the receipt itself says counts, and not what stands beside it in the store. */
+/** Uses the content of the receipt itself, not the fields stored beside it. */
 const foundOf = (kept: KeptReceipt, { receipt, opening }: ProvenReceipt): Found => ({
   id: kept.id,
   requestId: receipt.request.id,
@@ -89,7 +92,7 @@ const receiptsOf = async (
         new Set(receipts.flatMap(({ kept, proof }) => ((proof !== undefined) === isProven ? kept.id : []))),
       ]),
     );
-  // One of earlier versions, about several categories, is in the receipts of each.
+  // A receipt of earlier versions, which covers several categories, is stored in each of them.
   const receipts = [...new Map(found.map((each) => [each.hash, each])).values()];
   return {
     receipts: receipts.sort((a, b) => (a.issuedAt < b.issuedAt ? -1 : 1)),
@@ -98,7 +101,7 @@ const receiptsOf = async (
   };
 };
 
-/** Nothing but the signed text, not even a line end, so that the hash of the file is the receipt's. */
+/** Writes only the signed text, without a line end, so that the file has the receipt's hash. */
 const write = async (file: string, { jws }: Found): Promise<void> => {
   try {
     await writeNew(file, jws, 0o666);
@@ -119,28 +122,28 @@ const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritt
   ...(isWritten ? [] : [jws]),
 ];
 
-/** What one category does not have. */
+/** What is missing in one category. */
 interface MissingIn {
   readonly category: string;
-  /** Closed erasures whose receipt is still to be issued. */
+  /** Closed erasures whose receipt has not been issued yet. */
   readonly due: number;
-  /** Receipts that were issued and are not in the store any more. */
+  /** Issued receipts that are no longer in the store. */
   readonly lost: number;
-  /** Receipts in whose place stands what was not issued to this subject, as far as anything proves it. */
+  /** Receipts whose place is taken by a document that is not proven to be issued to this subject. */
   readonly notIssued: number;
 }
 
-/** What is known beside the receipts that are shown. */
+/** What is known to be missing beside the receipts shown. */
 interface Missing {
-  /** By category, those that lack something. */
+  /** Categories in which something is missing. */
   readonly receipts: readonly MissingIn[];
   /** Categories that could not be asked. */
   readonly unreached: readonly Unreached[];
-  /** Versions of the subject key without which somebody may not be found. */
+  /** Versions of the subject key that are missing in the ring, so that some subjects may not be found. */
   readonly notInRing: readonly UnmatchedKeys[];
 }
 
-/** Of a category whose receipts could not be read, nobody knows which are lost. */
+/** For a category whose receipts could not be read, it is unknown which are lost. */
 const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonly Unreached[]): readonly MissingIn[] =>
   [...closed].flatMap(([category, closures]) => {
     const isRead = unreached.every((each) => each.category !== category);
@@ -194,8 +197,8 @@ const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missin
 ];
 
 /**
- * `receipt`: the signed proof of an erasure, for whoever asked for it. Categories that could not be asked are named: they may have one
- * more.
+ * `receipt`: shows the signed proof of an erasure, for the person who requested it. Categories that could not be asked
+ * are named, since they may have another receipt.
  */
 export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
   const gathering = new Gathering();

@@ -13,7 +13,7 @@ import { printableIdentifier } from '../output/printable.ts';
 import { NOTHING_THERE, type Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
-/** So many are listed for people, for whom a table of more takes its time too. */
+/** The number of subjects listed for people: a longer table would take long to print. */
 const LISTED = 1_000;
 
 type Forgotten = Reconciliation['forgotten'][number];
@@ -28,7 +28,7 @@ const LEDGER: Readonly<Record<Forgotten['ledger'], string>> = {
 const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
   isIdentifier(uin) && (sdkAppId === undefined || isIdentifier(sdkAppId));
 
-/** How an application is listed; `all` stands for no application. */
+/** The application in a list; `all` means the whole account. */
 const listedApplication = (sdkAppId: string | undefined): string => {
   if (sdkAppId === undefined) return 'all';
   return sdkAppId === 'all' ? '"all"' : printableIdentifier(sdkAppId);
@@ -60,7 +60,7 @@ const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
   ];
 };
 
-/** Where not one account of the file has data, the file is probably not what it should be. */
+/** If no account in the file has data, it is probably the wrong file. */
 const strangeFile = ({ accounts, inUse }: Reconciliation): readonly string[] =>
   accounts > 0 && inUse === 0
     ? [
@@ -108,7 +108,7 @@ const summaryOf = (
   ].join(' · ');
 };
 
-/** Categories that owe erasures although the policy knows no rule for them. */
+/** Categories that owe erasures but have no termination rule in the policy. */
 const orphansOf = async (
   { policy, erasure: { ledger } }: Session,
   gathering: Gathering,
@@ -118,7 +118,7 @@ const orphansOf = async (
   return [...open].flatMap(([id, count]) => (count > 0 ? id : []));
 };
 
-/** `reconcile`: those whom everybody has forgotten, listed and never erased. */
+/** `reconcile`: lists subjects with data that are neither active nor being erased. Erases nothing. */
 export const reconcileCommand = async (
   session: Session,
   active: ActiveAccounts,

@@ -10,24 +10,24 @@ import { type Redriven, redriveResult } from '../checks/redrive-result.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Result } from '../output/result.ts';
 
-/** So many are looked at in one go. */
+/** The maximum number of dead letters looked at in one command. */
 const MOST = 1_000;
 
-/** A dead letter, and what is done with it. */
+/** A dead letter, and what was done with it. */
 interface Letter extends Redriven {
   readonly message: QueueMessage;
 }
 
-/** What redriving works with. */
+/** What redriving needs. */
 interface Redrive {
   readonly queue: MessageQueue;
   readonly execute: boolean;
   readonly now: Instant;
-  /** The queue that takes them all instead of those that they came from. */
+  /** The name of a queue that gets all messages instead of their original queues. */
   readonly to?: string;
-  /** Queues of functions, by name: their address is asked for once. */
+  /** Failure queues by name, so that each URL is looked up once. */
   readonly destinations: Map<string, MessageQueue>;
-  /** Queues that did not take what was theirs, by name. They are not asked again. */
+  /** Failure queues that did not accept messages, by name. They are not tried again. */
   readonly failures: Map<string, Failure>;
 }
 
@@ -42,8 +42,8 @@ const queueUrl = (): string => {
 };
 
 /**
- * The queues of the functions that did not take it, which take it out of there in their next run. By their names, among our own: a
- * letter must not send us to an address elsewhere.
+ * The failure queues of the functions that did not take the event; their next runs read it there. Only names are used,
+ * and looked up among our own queues: a forged dead letter must not direct us to a foreign URL.
  */
 const queueNamesOf = ({ failureQueueUrls }: DeadLetter, { cameFrom }: QueueMessage): readonly string[] => {
   const named = failureQueueUrls.flatMap((url) => url.split('/').at(-1) ?? []);
@@ -56,11 +56,14 @@ const destinationOf = async (name: string, { destinations }: Redrive): Promise<M
   return destination;
 };
 
-/** With its age, which the queue that takes it does not know. */
+/** The event with its age, which the receiving queue does not know. */
 const bodyOf = ({ code, reason, born }: Letter, event: unknown): string =>
   JSON.stringify({ event, code, reason, since: isoInstant(born) });
 
-/** Removed once every function has it; one that gets it twice takes it once. A list of events goes out event by event. */
+/**
+ * A letter is removed after every function has it. A function that gets it twice records it once. A list of events is
+ * sent event by event.
+ */
 const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
   let to = '';
   try {
@@ -74,7 +77,10 @@ const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
   }
 };
 
-/** What a function would refuse as it is, whatever was mended. How long the ledger remembers is the function's to say. */
+/**
+ * Whether a function would refuse the event as it is, whatever was repaired. Only the function knows how long its
+ * ledger remembers.
+ */
 const isWrong = (event: unknown, now: Instant): boolean => {
   if (!isTermination(event)) return false;
   try {
@@ -91,7 +97,7 @@ const resend = async (message: QueueMessage, redrive: Redrive): Promise<Letter> 
   const isStillWrong = !dead.isReport && isWrong(dead.event, redrive.now);
   const letter: Letter = { ...dead, from, message, born: bornOf(dead, message.sentAt), isStillWrong, isDone: false };
   if (!redrive.execute) return letter;
-  // Who executes has read what it says: there is nothing to send.
+  // A report contains no event to send. Whoever executes the command has read it.
   if (dead.isReport) {
     await redrive.queue.remove(message);
     return { ...letter, isDone: true };
@@ -101,8 +107,8 @@ const resend = async (message: QueueMessage, redrive: Redrive): Promise<Letter> 
 };
 
 /**
- * Each is sent again as it is received, so that an end in the middle hides no others. Those that are kept stay hidden from us
- * until all have been seen.
+ * Each letter is sent again as soon as it is received, so that an interruption hides no others. Letters that are kept
+ * stay hidden from us until all have been seen.
  */
 const resendAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
   const letters = new Map<string, Letter>();
@@ -113,18 +119,18 @@ const resendAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
       const known = letters.get(message.id);
       letters.set(message.id, known === undefined ? await resend(message, redrive) : { ...known, message });
     }
-    // What was received comes back after a while: who finds nothing else has seen it all.
+    // A received message becomes visible again after a while. If nothing new is received, all have been seen.
   } while (letters.size > before && letters.size < MOST);
-  // What is not released, since we looked at it for too long, comes back all the same.
+  // A message that is not released here, because its time has expired, becomes visible by itself.
   for (const { isDone, message } of letters.values())
     if (!isDone) await redrive.queue.release(message).catch(() => undefined);
   return [...letters.values()];
 };
 
 /**
- * `redrive`: looks at what was given up, says why each failed and how old it is, and with `--execute` sends it again. It never removes a
- * letter that names somebody unless every function has it.
- * @param to the name of the queue that takes them, where those that they came from are no longer drained.
+ * `redrive`: shows each dead letter, why it failed and how old it is. With `--execute`, sends it again. It must never
+ * remove a letter that names somebody before every function has it.
+ * @param to the name of the queue that gets all messages, if nobody reads their original queues any more.
  */
 export const redriveCommand = async (execute: boolean, to?: string): Promise<Result> => {
   const redrive: Redrive = {

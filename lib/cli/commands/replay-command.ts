@@ -10,7 +10,7 @@ import type { Page } from '../output/page.ts';
 import type { Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
-/** So many copies that do not open are named; programs get them all. */
+/** The number of unreadable copies named for people; programs get all of them. */
 const NAMED = 3;
 
 const unreadableLines = (ids: readonly string[]): Page =>
@@ -23,7 +23,7 @@ const unreadableLines = (ids: readonly string[]): Page =>
         ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
       ];
 
-/** Others keep hidden files in a folder, say. */
+/** For example, other programs keep hidden files in a folder. */
 const strangerLines = (names: readonly string[]): Page =>
   names.length === 0
     ? []
@@ -72,7 +72,7 @@ const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['m
   ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
 ];
 
-/** What becomes of a category whose records did not answer. */
+/** The note on a category whose records did not answer. */
 const notReplayed = 'not replayed, or not wholly';
 
 const summaryOf = ({
@@ -102,9 +102,9 @@ const unaskedOf = ({ unreached }: Replayed): readonly string[] =>
   unreached.flatMap(({ category, isDoubted }) => (isDoubted === true ? [] : category));
 
 /**
- * `replay`: what a restored ledger has forgotten, it is told again.
- * @param renamings categories that the policy calls otherwise now: their entries are moved first.
- * @param despiteMissing whether it goes on without copies that are lost for good.
+ * `replay`: records the events of the archive again, after a ledger was restored or lost.
+ * @param renamings categories that have another id in the policy now: their entries are moved first.
+ * @param despiteMissing whether to continue without copies that are lost for good.
  */
 export const replayCommand = async (
   session: Session,

@@ -39,7 +39,10 @@ const movedLines = (indices: readonly SetUpIndex[]): Page => [
     : []),
 ];
 
-/** Functions' keys do not see what earlier versions kept: with them, nobody would say that it is not moved. */
+/**
+ * Keys of functions cannot see the shared indices of earlier versions. So they must not be made before everything is
+ * moved; otherwise nobody would notice.
+ */
 const NO_KEYS_YET: KeysSection = {
   summary: 'no keys made',
   page: [
@@ -50,15 +53,15 @@ const NO_KEYS_YET: KeysSection = {
 };
 
 /**
- * `setup`: makes our own indices and their templates, says how one differs from what it should be, and moves what earlier versions kept in
- * indices that all categories shared; then sees to the keys of the functions, where asked.
+ * `setup`: creates our own indices and their templates, reports how an index differs, and moves the records of earlier
+ * versions from shared indices. Then it makes or revokes the keys of the functions, if requested.
  */
 export const setupCommand = async (
   session: Session,
   choice: SetUpChoice = {},
   keysChoice?: KeysChoice,
 ): Promise<Result> => {
-  // Whoever asks for keys and may make none is told so before anything is done.
+  // Fails before anything is done if keys are requested and the user may not make any.
   const keys = keysChoice && session.functionKeys(keysChoice.stage);
   const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');

@@ -89,7 +89,10 @@ const section = (
   ];
 };
 
-/** Of one subject: what is owed to the same account in other scopes, since an application is another subject than its account. */
+/**
+ * For one subject: what is owed to the same account in other scopes, since an application and its account are different
+ * subjects.
+ */
 const otherScopes = async (
   session: Session,
   { subject }: StatusQuestion,
@@ -107,15 +110,16 @@ const otherScopes = async (
   };
 };
 
-/** What it means that erasures are braked. */
+/** Explains what it means that erasures are braked. */
 const brakedLines = (braked: number): readonly string[] =>
   braked === 0
     ? []
     : ['Braked erasures wait for a person: node bin/es-retention.mjs braked lists them, confirm or cancel decides.'];
 
 /**
- * `status`: what is owed to whom, and how long there is. Loads what it shows, and counts the rest. Never says that nothing is owed where a
- * category could not be asked, nor a request id that nothing proves: somebody may have written the account there.
+ * `status`: shows what is owed to whom, and how much time is left. Loads only the entries that it shows, and counts the
+ * rest. It must never say that nothing is owed if a category could not be asked. It never shows an unproven request id,
+ * since somebody may have written an account there.
  */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
   const gathering = new Gathering();

@@ -33,7 +33,7 @@ import type { Session } from '../session.ts';
 
 type Ending = Extract<ErasureInvocation, { command: 'terminate' | 'reinstate' }>;
 
-/** Whether `--yes` has answered what may be asked. */
+/** Whether `--yes` has already answered the question. */
 const isConfirmed = (ending: Ending): boolean => ending.command === 'terminate' && ending.yes;
 
 const FLAGS = { uin: '--uin', sdkAppId: '--app', at: '--at' } as const;
@@ -43,7 +43,7 @@ const typeOf = (ending: Ending): TerminationType => {
   return ending.accountDeleted ? 'account-deleted' : 'feature-terminated';
 };
 
-/** An id of ours, which must not name the subject: an account may be called cli. */
+/** Makes a request id that does not name the subject: an account may be called cli. */
 const newRequestId = ({ uin, app }: Ending): string =>
   [uin, app].some((text) => text?.toLowerCase() === 'cli') ? randomUUID() : `cli_${randomUUID()}`;
 
@@ -63,7 +63,7 @@ const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent =
     FLAGS,
   );
   assertTellsApplications(event, policy, FLAGS.sdkAppId);
-  // Whoever has an operator's keys and says so confirms by that.
+  // A person with an operator's keys confirms the termination by running this command.
   return { ...event, source: 'person', arrivedAt: now };
 };
 
@@ -74,11 +74,17 @@ const noRule = (type: TerminationType): InputError =>
     fix: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 
-/** Whether something answers to an event of which no entry says anything: a return is kept wherever a category erases at all. */
+/**
+ * Whether some category reacts to an event that changed no entry. A reinstatement is recorded in every category with a
+ * termination rule.
+ */
 const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
   type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
 
-/** By which id the request is known: where several said the same, the ledger settles on one, which the receipt will bear. */
+/**
+ * The id under which the request is known. If several requests said the same, the ledger keeps one id, which the
+ * receipt will contain.
+ */
 const knownAs = (
   { requestId, type }: TerminationEvent,
   entries: readonly LedgerEntry[],
@@ -101,7 +107,7 @@ const entryJson = ({ entry, documents }: EntryNow, keys: SubjectKeys | undefined
   };
 };
 
-/** Of an entry that is owed, what there is to erase at this moment. */
+/** Adds the number of documents to erase now, if the entry owes an erasure. */
 const lookAt = async (session: Session, entry: LedgerEntry): Promise<EntryNow> => {
   const category = session.policy.categories.get(entry.category);
   const [subject] = isOpen(entry) ? dueSubjects(entry) : [];
@@ -115,14 +121,14 @@ const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Pro
   return looked;
 };
 
-/** Why a reinstatement that cancels nothing is recorded, for whoever took the wrong scope or account for the right one. */
+/** Explains why a reinstatement is recorded that cancels nothing, in case somebody chose the wrong scope or account. */
 const nothingCancelled = (event: TerminationEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
 /**
- * Categories that may have forgotten what came after the event: it is recorded in the others alone. One that does not answer is
- * found out where it is recorded.
- * @throws TerminationError `too-long-ago` where that is so in all.
+ * Categories that may have forgotten a reinstatement after this event: it is recorded in the others only. A category
+ * that does not answer is noticed later.
+ * @throws TerminationError `too-long-ago` if that is so in all categories.
  */
 const forgetful = async (
   event: TerminationEvent,
@@ -141,8 +147,9 @@ const forgetful = async (
 };
 
 /**
- * `terminate` and `reinstate`: the same as the webhook, by the same code as the functions that hear it from the bus. Where the records of one
- * category do not answer, it is recorded in the others, and the command says where it is not, and how to repeat it.
+ * `terminate` and `reinstate`: record the same event as the webhook, with the same code as the functions. If the
+ * records of one category do not answer, the event is recorded in the others. The command then says where it is
+ * missing, and how to repeat it.
  */
 export const terminateCommand = async (session: Session, ending: Ending, terminal: Terminal): Promise<Result> => {
   const event = eventOf(ending, session);

@@ -44,7 +44,7 @@ interface Verified extends CategoryStatus {
   readonly verification: Verification;
 }
 
-/** Whether receipts can be kept, where any are. */
+/** Findings if receipts cannot be stored, for categories that issue any. */
 const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): Promise<readonly Finding[]> =>
   rules.termination === undefined
     ? []
@@ -93,7 +93,7 @@ const stateCell = (result: Verified | Failed): Text => {
   return { text: state, style: STATE_STYLE[state] };
 };
 
-/** What is wrong; then, by name only, what `plan` has more about. */
+/** The problems of a category, followed by the names of findings that `plan` explains. */
 const whyCell = (result: Verified | Failed): Text => {
   const notices = isFailed(result) ? [] : result.findings.filter((finding) => !isBlocking(finding));
   const codes = [...new Set(notices.map(({ code }) => code))];
@@ -101,7 +101,7 @@ const whyCell = (result: Verified | Failed): Text => {
   return [problems, { text: `${problems === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
 
-/** What only a rule has that goes by age: without one, a zero would look like an answer. */
+/** Cells for age rules only: without such a rule, a zero would look like a result. */
 const byAge = (category: Category, { overdue, undatable }: Totals): readonly string[] =>
   mappingNeedsOf(category).datesDecide.has('age') ? [number(overdue), number(undatable)] : ['–', '–'];
 
@@ -155,7 +155,7 @@ const verifiedJson = ({ verification }: Verified) => ({
   retentionLagMilliseconds: verification.retentionLag,
 });
 
-/** `verify`: asks whether every promise is kept at this moment, and changes nothing. */
+/** `verify`: checks whether every promise is kept now. Changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
   const announced = await announcedBlocks(session);
   const results = await verifyCategories(session, announced, allowEmpty);

@@ -15,7 +15,7 @@ import { failureReasons } from '../output/findings-page.ts';
 import type { Result } from '../output/result.ts';
 import type { ReceiptQuestion } from '../program/offline-program.ts';
 
-/** Bytes: many times any receipt or key. What is larger is neither, and is not read. */
+/** Bytes, many times the size of any receipt or key. A larger file is not read. */
 const LARGEST = 1_048_576;
 
 const unreadable = (file: string, what: string, found: string): InputError =>
@@ -34,7 +34,10 @@ const readText = (file: string, what: string): string => {
   throw unreadable(file, what, `more than ${LARGEST} bytes`);
 };
 
-/** @throws InputError `half-a-subject`, `bad-termination`, `bad-opening` */
+/**
+ * Checks the combination of options.
+ * @throws InputError `half-a-subject`, `bad-termination`, `bad-opening`
+ */
 const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
   if ((uin === undefined) !== (opening === undefined) || (app !== undefined && uin === undefined))
     throw new InputError('half-a-subject', {
@@ -88,8 +91,9 @@ const invalidResult = (invalid: InvalidReceipt): Result => {
 };
 
 /**
- * `verify-receipt`: whether a receipt is what its issuer signed, and what it says. Needs neither policy, cluster nor network.
- * @throws InputError when a file cannot be read, or the key is none.
+ * `verify-receipt`: checks whether a receipt has its issuer's signature, and shows its content. Needs no policy,
+ * cluster or network.
+ * @throws InputError if a file cannot be read, or the key is not valid.
  */
 export const verifyReceiptCommand = async (question: ReceiptQuestion): Promise<Result> => {
   assertAskable(question);

@@ -23,8 +23,9 @@ const line = async (session: Session, category: Category, { type, subject, at }:
 };
 
 /**
- * Asks a person at a terminal before the cancel window is skipped, saying what that does. Off a terminal nobody is asked.
- * @returns what to say when the answer is no; undefined when it is yes, or nobody had to be asked.
+ * Asks a person at a terminal before the cancel window is skipped, and explains the effect. Without a terminal, it does
+ * not ask.
+ * @returns the text for the answer no; undefined for yes, or if it did not ask.
  */
 export const immediateDeclined = async (
   session: Session,

@@ -3,21 +3,22 @@ import { constants } from 'node:os';
 const SIGNALS = ['SIGINT', 'SIGTERM'] as const;
 
 /**
- * One Ctrl-C can arrive twice: from the terminal, and again from npx or npm, which pass on what they get themselves.
- * A second one within this time (milliseconds) is taken for that echo.
+ * One Ctrl-C can arrive twice: from the terminal, and again from npx or npm, which pass it on. A second signal within
+ * this time (milliseconds) counts as such a repetition.
  */
 const ECHO = 400;
 
-/** A wish to end, noticed between two requests. */
+/** A request to end. It is checked between two requests to the cluster. */
 export interface Interruption {
   requested(): boolean;
-  /** Gives the signals back to the system. */
+  /** Restores the default handling of the signals. */
   stop(): void;
 }
 
 /**
- * Turns the first Ctrl-C (or SIGTERM) into a wish that the run can ask about, and the second into an end at once.
- * @param tell says once, when the wish comes, what happens now.
+ * Turns the first Ctrl-C (or SIGTERM) into a request to end, which the run can check. The second one ends the process
+ * at once.
+ * @param tell called once with the first signal, to say what happens next.
  */
 export const watchInterruption = (
   process: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>,
@@ -41,6 +42,6 @@ export const watchInterruption = (
   };
 };
 
-/** What is said when the wish comes. */
+/** The message after the first signal. */
 export const ENDING =
   'Ending after the requests in flight. Ctrl-C again ends at once (the lease then expires by itself).';

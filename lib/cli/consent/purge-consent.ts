@@ -7,14 +7,14 @@ import type { Session } from '../session.ts';
 import { isAgreed } from './question.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 
-/** What `--execute`, `--yes` and `--allow-empty` said. */
+/** The values of `--execute`, `--yes` and `--allow-empty`. */
 export interface PurgeChoice {
   readonly execute: boolean;
   readonly yes: boolean;
   readonly allowEmpty: boolean;
 }
 
-/** Whether somebody was asked and said no; undefined when nobody had to be asked. */
+/** The result if a person was asked and said no; undefined otherwise. */
 export const declined = async (
   session: Session,
   { execute, yes, allowEmpty }: PurgeChoice,

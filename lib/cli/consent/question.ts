@@ -9,7 +9,7 @@ import type { Planned } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 import type { Terminal } from './terminal.ts';
 
-/** What is about to be destroyed, and where. */
+/** Shows what is about to be destroyed, and in which cluster. */
 const questionPage = ({ cluster, host }: Session, results: readonly (Planned | Failed)[]): Page => [
   [
     'Cluster ',
@@ -36,7 +36,7 @@ const NO_ANSWER = ['AbortPromptError', 'ExitPromptError'];
 
 /** Asks on stderr. Ctrl-C, the end of input and an empty answer mean no. */
 export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> => {
-  // By itself the prompt never ends where its input does: Ctrl-D, or a terminal that is gone.
+  // The prompt alone would not notice the end of input: Ctrl-D, or a closed terminal.
   const ended = new AbortController();
   const end = (): void => ended.abort();
   const onKey = (_: string | undefined, { ctrl, name }: { ctrl?: boolean; name?: string }): void => {
@@ -54,7 +54,7 @@ export const isYes = async (question: string, { stdin, stderr }: Terminal): Prom
   }
 };
 
-/** Says what is about to be destroyed, and asks whether it shall be. */
+/** Shows what is about to be destroyed, and asks for confirmation. */
 export const isAgreed = (
   session: Session,
   results: readonly (Planned | Failed)[],

@@ -1,22 +1,22 @@
-/** What a command line needs of the process that runs it. */
+/** The parts of a process that a command line needs. */
 export interface CommandProcess
   extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'> {
-  /** How to wait (milliseconds); without it, in real time. */
+  /** Waits for some milliseconds. Absent: in real time. */
   readonly pause?: (milliseconds: number) => Promise<void>;
 }
 
-/** The streams of the process, and what the reader asked of them. */
+/** The streams of the process, and how output was requested. */
 export interface Terminal {
   readonly stdin: NodeJS.ReadStream;
   readonly stdout: NodeJS.WriteStream;
   readonly stderr: NodeJS.WriteStream;
-  /** `--json`: nothing but one document on stdout, no progress. */
+  /** `--json`: stdout has a single document, and no progress is shown. */
   readonly json: boolean;
 }
 
-/** Whether somebody is there to be asked: questions go to stderr, so that stdout stays what it is. */
+/** Whether a person can be asked. Questions go to stderr, so that stdout contains the answer only. */
 export const canAsk = ({ stdin, stderr }: Terminal): boolean => stdin.isTTY && stderr.isTTY;
 
-/** Where progress is shown, if anywhere. */
+/** The stream for progress; undefined if none is shown. */
 export const progressStream = ({ stderr, json }: Terminal): NodeJS.WriteStream | undefined =>
   stderr.isTTY && !json ? stderr : undefined;

@@ -6,7 +6,7 @@ import type { Page } from '../output/page.ts';
 import type { BrakedOf } from './braked-selection.ts';
 import { entryJson, timeLeft } from './status-entries.ts';
 
-/** So many of a category are shown; all are in `--json`. */
+/** The number of erasures shown for each category; `--json` has all of them. */
 const LISTED = 100;
 
 const WHY: Readonly<Record<BrakeReason, string>> = {
@@ -54,11 +54,11 @@ const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
   ...(erasures.length > LISTED ? [`  … and ${number(erasures.length - LISTED)} more, less urgent: see --json`] : []),
 ];
 
-/** The braked erasures, category by category. The subject is the beginning of a keyed hash. */
+/** The braked erasures by category. A subject is shown as the beginning of its keyed hash. */
 export const brakedPage = (found: readonly BrakedOf[], now: Instant): Page =>
   found.flatMap((each) => section(each, now));
 
-/** The same for programs. */
+/** The keys for programs. */
 export const brakedJson = (found: readonly BrakedOf[], now: Instant) =>
   found.map(({ category, erasures }) => ({
     category,

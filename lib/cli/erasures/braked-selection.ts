@@ -20,19 +20,19 @@ import type { BrakedChoice } from '../program/braked-program.ts';
 import type { Selection, Session } from '../session.ts';
 import { askedSubject } from './subject-entries.ts';
 
-/** The braked erasures of one category that a command is about. */
+/** The selected braked erasures of one category. */
 export interface BrakedOf {
   readonly category: string;
   readonly erasures: readonly BrakedErasure[];
 }
 
-/** What was found, by category; those that could not be looked at are in the gathering. */
+/** The selected erasures by category. Categories that could not be read are in the gathering. */
 export interface BrakedSelection {
   readonly found: readonly BrakedOf[];
-  /** How many braked entries are not believed, by category: nothing is decided about them. */
+  /** Number of braked entries that are not believed, by category. They cannot be confirmed or cancelled. */
   readonly altered: ReadonlyMap<string, number>;
   readonly gathering: Gathering;
-  /** What the options ask for. */
+  /** The query made from the options. */
   readonly query: BrakedQuery;
 }
 
@@ -59,13 +59,14 @@ const sourceOf = (text: string | undefined): EventSource | undefined => {
   });
 };
 
-/** Whether a choice names anything at all. */
+/** Whether the options limit the selection at all. */
 export const isLimited = ({ uin, request, source, since, until }: BrakedChoice): boolean =>
   [uin, request, source, since, until].some((each) => each !== undefined);
 
 /**
- * What the options ask for.
- * @throws InputError `app-without-uin`, `bad-termination`, `bad-instant`, `bad-source`; without keys where an account is named.
+ * Makes a query from the options.
+ * @throws InputError `app-without-uin`, `bad-termination`, `bad-instant`, `bad-source`; without keys if an account is
+ *   named.
  */
 const queryOf = async (choice: BrakedChoice, { erasure }: Session): Promise<BrakedQuery> => {
   const { uin, app, request } = choice;
@@ -84,13 +85,13 @@ const queryOf = async (choice: BrakedChoice, { erasure }: Session): Promise<Brak
   };
 };
 
-/** Those that were named, or every one that has a ledger. */
+/** The named categories, or every category with a ledger. */
 const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: boolean): Promise<readonly string[]> =>
   isNamed ? categories.map(({ id }) => id) : ledgerCategories(policy, erasure.ledger);
 
 /**
- * Those that a run would believe: somebody may have written another account into the others, and it is never decided about that one. Where
- * the policy has no rule for the category, only the account is compared.
+ * The entries that a run would believe. Somebody may have written another account into the others, and no decision may
+ * be made about that account. If the policy has no rule for the category, only the account is compared.
  */
 export const believedIn = async (
   { policy, ports }: Session,
@@ -103,7 +104,10 @@ export const believedIn = async (
   return reads.filter(({ entry }) => keys === undefined || believedSubject(entry, keys) !== undefined);
 };
 
-/** What is meant of the braked erasures of a category, and how many nobody can tell, since it is not proved what they say. */
+/**
+ * The selected braked erasures of a category, and the number of those that cannot be matched because their content is
+ * not proven.
+ */
 const selectIn = async (session: Session, category: string, query: BrakedQuery) => {
   const found = await brakedEntries(category, query, session.erasure);
   const believed = (await believedIn(session, category, found)).filter(({ entry }) => entry.state === 'braked');
@@ -118,7 +122,8 @@ const selectIn = async (session: Session, category: string, query: BrakedQuery) 
 };
 
 /**
- * The braked erasures that a command is about, as far as they are believed. A category that cannot be looked at does not keep the others from being looked at.
+ * Selects the braked erasures for a command, as far as they are believed. A category that cannot be read does not stop
+ * the others.
  * @throws InputError
  */
 export const selectBraked = async (
@@ -136,13 +141,13 @@ export const selectBraked = async (
   return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering, query };
 };
 
-/** How many erasures were found. */
+/** The number of selected erasures. */
 export const totalOf = ({ found }: Pick<BrakedSelection, 'found'>): number =>
   found.reduce((sum, { erasures }) => sum + erasures.length, 0);
 
 const alteredIn = ({ altered }: BrakedSelection): number => [...altered.values()].reduce((sum, each) => sum + each, 0);
 
-/** Entries that are not believed, as every one of these commands tells of them. */
+/** Clauses, page and keys about entries that are not believed, for all these commands. */
 export const alteredOf = (selection: BrakedSelection) => {
   const total = alteredIn(selection);
   const names = [...selection.altered.keys()].join(', ');

@@ -7,8 +7,8 @@ import { believedIn } from './braked-selection.ts';
 import { entriesOf } from './subject-entries.ts';
 
 /**
- * Whether what a category owes to a subject is meant by a choice, by the category's own records. What is not believed owes nothing that a
- * return could take back wrongly: nothing is erased for it.
+ * Whether a query selects everything that a category owes to a subject, by the category's own records. Entries that are
+ * not believed do not matter: nothing is erased for them, so a reinstatement cannot wrongly cancel them.
  */
 const isMeantIn = async (
   session: Session,
@@ -23,11 +23,13 @@ const isMeantIn = async (
 };
 
 /**
- * Accounts that may be taken back: a return counts in every category, and never takes back what is owed where nobody said so. So none that
- * another category than the named ones owes anything; and where a choice goes by request, source or time, none that any category owes
- * something else by its own records. Whoever can write into the records of one category decides nothing about another so. A category that
- * does not answer may owe something.
- * @param named the categories that were named; undefined where all are meant.
+ * The accounts among the selected ones that may be cancelled. A reinstatement applies to every category, and must not
+ * cancel anything that was not selected. So an account is left out:
+ * - if categories are named, and another one owes it anything;
+ * - if the query uses request, source or time, and a category owes it something else by that category's own records.
+ * Thus somebody who can write to the records of one category cannot affect another. A category that does not answer may
+ * owe something.
+ * @param named the named categories; undefined for all.
  */
 export const chosenEverywhere = async (
   session: Session,

@@ -6,17 +6,17 @@ import { survey } from '../../purge/survey.ts';
 import { count, number } from '../output/format.ts';
 import type { Session } from '../session.ts';
 
-/** What a category holds of one subject at this moment. */
+/** The documents that a category has of one subject now. */
 export interface DocumentsNow extends SubjectCounts {
-  /** Every index was counted, and finds accounts exactly: otherwise there may be more. */
+  /** Every index was counted, and finds accounts exactly. Otherwise there may be more documents. */
   readonly isWhole: boolean;
-  /** No index is there. */
+  /** There is no index. */
   readonly isEmpty?: true;
 }
 
 /**
- * Counts the documents of one subject in a category, refreshed, without changing anything.
- * @returns undefined when the count cannot be had, for whatever reason: what was recorded stands all the same.
+ * Counts the documents of one subject in a category, after a refresh. Changes nothing.
+ * @returns undefined if they cannot be counted, for any reason: the event has been recorded anyway.
  */
 export const documentsNow = async (
   { policy, ports }: Pick<Session, 'policy' | 'ports'>,
@@ -38,7 +38,7 @@ export const documentsNow = async (
   }
 };
 
-/** `12 documents found now`, with what stays, and whether there may be more. */
+/** `12 documents found now`, with documents that stay, and a note if there may be more. */
 export const documentsText = (found: DocumentsNow | undefined): string => {
   if (found === undefined) return 'documents not counted';
   if (found.isEmpty === true) return 'no index is there to look into';

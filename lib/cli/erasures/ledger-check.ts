@@ -9,17 +9,17 @@ import type { Page } from '../output/page.ts';
 import { erasureProblems } from '../output/problems.ts';
 import type { Session } from '../session.ts';
 
-/** Whether the ledger has forgotten anything or was altered, in whatever category. */
+/** Whether the ledger has lost anything or was altered, in any category. */
 export interface LedgerCheck {
   readonly findings: readonly Finding[];
-  /** Categories whose ledger or event log could not be asked, and why. */
+  /** Categories whose ledger or event log could not be read, and why. */
   readonly unreached: readonly Unreached[];
-  /** Why nothing could be asked at all. */
+  /** Why nothing could be asked. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
 
-/** A key for categories that owe no erasures sees no ledger: that is no failure of theirs. */
+/** A key for categories that owe no erasures cannot see the ledger. That is no failure. */
 const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknown): boolean =>
   isForbidden(error) && categories.every(({ rules }) => rules.termination === undefined);
 
@@ -41,8 +41,8 @@ const checked = async (
 };
 
 /**
- * Asks whether the ledger has forgotten anything, whichever categories were chosen. Changes nothing, and throws nothing. One category that
- * does not answer does not keep the others from being asked.
+ * Checks whether the ledger has lost anything, whatever categories were chosen. Changes nothing and never throws. A
+ * category that does not answer does not stop the others.
  * @param gathering knows the categories that did not answer before.
  */
 export const checkLedger = (session: Session, gathering: Gathering = new Gathering()): Promise<LedgerCheck> => {
@@ -51,13 +51,13 @@ export const checkLedger = (session: Session, gathering: Gathering = new Gatheri
   return checked(session, gathering, () => ports.witness.examine(categories, ports.clock(), gathering));
 };
 
-/** Asks only what is owed in categories that the policy does not know. Changes nothing, and throws nothing. */
+/** Checks only what is owed in categories that are not in the policy. Changes nothing and never throws. */
 export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
   const gathering = new Gathering();
   return checked(session, gathering, () => session.ports.witness.orphans(session.ports.clock(), gathering));
 };
 
-/** What a summary knows already: findings by their category, and categories that failed. */
+/** What a summary already contains: findings by category, and failed categories. */
 export interface Said {
   readonly findings: readonly Finding[];
   readonly failed: readonly string[];
@@ -65,7 +65,7 @@ export interface Said {
 
 const NOTHING_SAID: Said = { findings: [], failed: [] };
 
-/** What is not said of a category already. */
+/** The results that the summary does not contain yet. */
 const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
   findings: findings.filter(
     ({ code, found }) => !said.findings.some((each) => each.code === code && each.found === found),
@@ -74,8 +74,8 @@ const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
 });
 
 /**
- * What a summary says of the ledger: `not kept: 1 erasure that no rule answers for`.
- * @param said what the summary says otherwise.
+ * The clauses for a summary about the ledger: `not kept: 1 erasure that no rule answers for`.
+ * @param said what the summary already contains.
  */
 export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): readonly string[] => {
   const { findings, unreached } = unsaid(check, said);
@@ -87,7 +87,7 @@ export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): re
   ];
 };
 
-/** The same with the fix. */
+/** The section for people, with the fix. */
 export const ledgerSection = (check: LedgerCheck, said: Said = NOTHING_SAID): Page => {
   const { findings, unreached } = unsaid(check, said);
   const isTold = findings.length > 0 || check.failure !== undefined;
@@ -99,7 +99,7 @@ export const ledgerSection = (check: LedgerCheck, said: Said = NOTHING_SAID): Pa
   ];
 };
 
-/** The same for programs. */
+/** The keys for programs. */
 export const ledgerJson = ({ findings, unreached, failure }: LedgerCheck) => ({
   findings,
   unreached: unreachedJson(unreached),

@@ -8,23 +8,23 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 
-/** What the archive has lost, by its own lists of what it must hold. */
+/** Copies that are missing in the archive, according to its manifests. */
 export interface Missing {
-  /** The ids of events that have no copy. */
+  /** The ids of events without a copy. */
   readonly missingIds: readonly string[];
-  /** How many of these the event log does not know either: nobody knows what they said. */
+  /** How many of them are not in an event log either, so that their content is unknown. */
   readonly lost: number;
-  /** The ids of lists that do not open. */
+  /** The ids of manifests that cannot be opened. */
   readonly unreadableLists: readonly string[];
 }
 
-/** Copies are looked for as long as they are sure to be there, less a day. */
+/** Copies are looked for only while they must exist, minus a day. */
 const MARGIN = DAY;
 
 /**
- * Compares the lists with the copies.
- * @param copies the ids of all copies of events, of those too that do not open.
- * @throws InputError | TransientError when archive or event log do not answer.
+ * Compares the manifests with the copies.
+ * @param copies the ids of all copies of events, including unreadable ones.
+ * @throws InputError | TransientError if archive or event log do not answer.
  */
 export const findMissing = async (
   archive: Pick<Archive, 'list'>,
@@ -44,7 +44,7 @@ export const findMissing = async (
   return { missingIds, lost, unreadableLists };
 };
 
-/** So many are named for people; programs get them all. */
+/** The number of ids named for people; programs get all of them. */
 const NAMED = 3;
 
 const named = (ids: readonly string[], what: string, suffix: string): Page => [
@@ -52,7 +52,10 @@ const named = (ids: readonly string[], what: string, suffix: string): Page => [
   ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
 ];
 
-/** What leads out where nobody knows what copies said. One that a category knows that did not answer is not lost. */
+/**
+ * The fix for copies with unknown content. An event may still be in the log of a category that did not answer; then it
+ * is not lost.
+ */
 const fixes = (unasked: readonly string[]): Page =>
   unasked.length > 0
     ? [
@@ -63,7 +66,7 @@ const fixes = (unasked: readonly string[]): Page =>
       ];
 
 /**
- * What that means, for people.
+ * The section for people.
  * @param unasked categories whose event log did not answer.
  */
 export const missingLines = (

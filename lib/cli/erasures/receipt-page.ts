@@ -5,7 +5,7 @@ import type { Page } from '../output/page.ts';
 import type { Table } from '../output/table-lines.ts';
 import type { Text } from '../output/text.ts';
 
-/** What the check of a receipt knows beside the receipt itself. */
+/** What the check of a receipt has established beside its content. */
 export interface Checked {
   readonly kid: string;
   readonly thumbprint: string;
@@ -44,7 +44,7 @@ const timeClause = ({ keptInTime, categories, request }: Receipt): string => {
   return `${describeDuration(late)} late`;
 };
 
-/** What a valid receipt says, in one line. */
+/** The content of a valid receipt in one line. */
 export const receiptSummary = ({ kid, receipt, subject }: Checked): string => {
   const says = `signed by kid ${kid} · ${doneClause(receipt)}, ${timeClause(receipt)}`;
   return subject === 'differs' ? `Not about that subject: valid, ${says}` : `Valid: ${says}`;
@@ -95,7 +95,7 @@ const categoriesTable = ({ categories }: Receipt): Table => ({
   ]),
 });
 
-/** What the numbers of the table are. */
+/** Explains the numbers of the table. */
 const COUNTED =
   'Erased: counted before, and not found after. Left: found by the count after a refresh that closed the erasure.';
 
@@ -108,7 +108,7 @@ const notProven = ({ kid, subject, receipt: { stages } }: Checked): readonly str
   ...(subject === 'not-checked' ? ['Whose data it is about: that needs the account and the opening.'] : []),
 ];
 
-/** A receipt as a person reads it: the summary first, and what it does not prove last. */
+/** A receipt for people: the summary comes first, and what it does not prove comes last. */
 export const receiptPage = (checked: Checked): Page => {
   const { receipt, kid, thumbprint, hash, subject } = checked;
   const { cluster, stages } = receipt;

@@ -9,15 +9,17 @@ import { count } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Session } from '../session.ts';
 
-/** What came of the receipts after a run, with the requests that have theirs; a failure there does not undo the run. */
+/**
+ * The result for the receipts after a run, with the requests that got theirs. A failure here does not affect the run.
+ */
 export type Receipts =
   | (Omit<Issued, 'issued'> & { readonly issued: readonly string[] })
   | { readonly failure: Failure; readonly exitCode: ExitCode };
 
 /**
- * Finishes the erasures of a category after a run that was no dry run, one that its guard refused too, and keeps what goes wrong there
- * apart from the run.
- * @param hasTime whether there is time for more; the next run does what is left.
+ * Finishes the erasures of a category after a run, unless it was a dry run. Runs that the guard refused count too.
+ * Errors here are kept apart from the run.
+ * @param hasTime whether there is time for more; the next run does the rest.
  */
 export const receiptsAfter = async (
   { policy, cluster, erasure, ports }: Session,
@@ -44,7 +46,7 @@ const unprovenOf = (receipts: Receipts): number => ('failure' in receipts ? 0 : 
 const unprovenClause = (unproven: number): string =>
   `not kept: ${count(unproven, 'entry', 'entries')} with a closed erasure that nobody can prove`;
 
-/** What the summary says of receipts that are due and were not issued: nothing, where there are none. */
+/** The clauses for a summary about receipts that are due and were not issued; empty if there are none. */
 export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[] => {
   const codes = receipts.flatMap((each) => ('failure' in each ? [each.failure.code] : []));
   const left = receipts.reduce((sum, each) => sum + ('failure' in each ? 0 : each.left), 0);
@@ -56,7 +58,7 @@ export const receiptsClauses = (receipts: readonly Receipts[]): readonly string[
   ];
 };
 
-/** What they mean for the exit code. */
+/** Their effect on the exit code. */
 export const receiptsExitCode = (receipts: readonly Receipts[]): ExitCode =>
   worstOf(
     receipts.map((each) => {
@@ -65,7 +67,7 @@ export const receiptsExitCode = (receipts: readonly Receipts[]): ExitCode =>
     }),
   );
 
-/** What happened to the receipts of one category. */
+/** The section about the receipts of one category. */
 export const receiptsPage = (receipts: Receipts): Page => {
   if ('failure' in receipts)
     return ['  The erasures stand; receipts that are due were not issued:', ...failurePage(receipts.failure)];

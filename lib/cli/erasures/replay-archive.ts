@@ -19,29 +19,29 @@ import { assertOurClock } from '../checks/our-clock.ts';
 import type { Session } from '../session.ts';
 import { findMissing, type Missing } from './missing-copies.ts';
 
-/** What a replay came to. */
+/** The result of a replay. */
 export interface Replayed extends Missing {
   readonly events: number;
-  /** Those that the ledger did not know. */
+  /** Events that the ledger did not contain. */
   readonly recorded: number;
   readonly unreadable: number;
-  /** The ids of those that do not open. */
+  /** The ids of copies that cannot be opened. */
   readonly unreadableIds: readonly string[];
-  /** What lies among the copies under a name that none of ours has; nothing waits for it. */
+  /** Files among the copies whose names are not ours. They are ignored. */
   readonly strangers: readonly string[];
-  /** Terminations that were not recorded, since what takes them back may be among those that do not open. */
+  /** Terminations that were not recorded, because a reinstatement may be among the unreadable copies. */
   readonly heldBack: number;
-  /** Terminations that were left out: what took them back may be forgotten. */
+  /** Terminations that were left out, because their reinstatement may be forgotten. */
   readonly tooOld: number;
-  /** Reinstatements that were left out: they would cancel terminations that have not come yet. */
+  /** Reinstatements that were left out, because they would cancel terminations that have not come yet. */
   readonly tooFarAhead: number;
-  /** Entries that were moved to their category's new name. */
+  /** Entries that were moved to their category's new id. */
   readonly moved: number;
-  /** What had been edited by hand, and was worked out again. */
+  /** Records that had been edited by hand and were rebuilt. */
   readonly mended: Mended;
-  /** How many entries owe something after it. */
+  /** The number of entries that owe something afterwards. */
   readonly owed: number;
-  /** Categories whose records did not answer: in them nothing, or not everything, was recorded. */
+  /** Categories whose records did not answer. Nothing, or not everything, was recorded in them. */
   readonly unreached: readonly Unreached[];
 }
 
@@ -59,17 +59,17 @@ const archivedEvents = async (archive: Archive) => {
   return { copies, unreadableIds, strangers };
 };
 
-/** As they arrived, so that the same are beyond the limit of an hour. */
+/** Sorts events by arrival, so that the same ones exceed the hourly limit as before. */
 const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
 
 const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
 
 /**
- * What is recorded, in which order, and what is not. What takes back comes first: a run that erases meanwhile, or a death of
- * ours, must find nothing owed to who came back. Pure.
- * @param isWhole whether every copy was opened, and none is lost.
- * @param now what is dated too far from it is left out: terminations older than `reach`, and reinstatements ahead.
- * @param reach milliseconds: as long as what took a termination back is sure to be in the archive.
+ * Decides which events are recorded, and in which order. Reinstatements come first: if a run erases meanwhile, or this
+ * process dies, nothing may be owed to a reinstated subject. Pure.
+ * @param isWhole whether every copy was opened and none is lost.
+ * @param now terminations older than `reach` before it, and reinstatements dated ahead of it, are left out.
+ * @param reach milliseconds: as long as the reinstatement of a termination is certain to be in the archive.
  */
 const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: Instant, reach: number) => {
   const returns = copies.filter(({ event }) => isReinstatement(event));
@@ -87,8 +87,8 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
 };
 
 /**
- * What is left out for good is kept in the event log all the same, where it owes nothing: otherwise the archive would be said to know
- * more than the event log for as long as it holds the copy.
+ * Adds events that are left out for good to the event log if they owe nothing there. Otherwise the archive would seem
+ * to know more than the event log for as long as it holds the copies.
  */
 const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: MendPorts): Promise<void> => {
   await ports.gathering.each(erasingIn(ports.policy), async (category) => {
@@ -120,7 +120,7 @@ const entriesChanged = ({ from }: Renaming, left: number): TransientError =>
     fix: 'Run the command again: it goes on with them.',
   });
 
-/** Which of these ids are of no event in the log of any category that answers. */
+/** The ids among these that are in no event log of a category that answers. */
 const missingInAll =
   ({ policy, erasure }: Session, gathering: Gathering): EventLog['missing'] =>
   async (ids) => {
@@ -131,7 +131,10 @@ const missingInAll =
     return missing;
   };
 
-/** Records these where the records answer, and tells what became of them. A category that fails once is not asked again. */
+/**
+ * Records these events where the records answer, and returns the results. A category that fails once is not asked
+ * again.
+ */
 const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
   const places = await placesOf(ports.policy, ports.ledger);
   const open = new Map<string, boolean>();
@@ -144,7 +147,7 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => 
   return { recorded, owed: [...open.values()].filter(Boolean).length };
 };
 
-/** An entry under a lost key may have been moved to the current one meanwhile. */
+/** An entry under a lost key may have been moved to the current key meanwhile. */
 const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
   const known = new Set((await erasure.keyRing()).subject.keys.keys());
   await gathering.clearDoubts(
@@ -153,9 +156,11 @@ const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<
 };
 
 /**
- * Moves entries to new names, works out again what was edited by hand, then records every event of the archive again.
- * @param despiteMissing whether terminations are recorded although nobody knows what some copies said that are missing.
- * @throws InputError `bad-renaming`, or without keys or archive; TransientError when the archive does not answer, or a category that is renamed.
+ * Moves entries to new category ids, rebuilds records that were edited by hand, then records every event of the archive
+ * again.
+ * @param despiteMissing whether terminations are recorded although the content of some missing copies is unknown.
+ * @throws InputError `bad-renaming`, or without keys or archive; TransientError if the archive, or a renamed category,
+ *   does not answer.
  */
 export const replay = async (
   session: Session,
@@ -176,7 +181,7 @@ export const replay = async (
   const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
   const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
-  // What takes a termination back may be among those that do not open, or are lost.
+  // A reinstatement may be among the unreadable or lost copies.
   const mended = isWhole ? await mendLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_MENDED;
   const { recorded, owed } = await recordAll(inOrder, ports);
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
@@ -205,7 +210,7 @@ export const replay = async (
 };
 
 /**
- * Reads what `--renamed` says.
+ * Reads the values of `--renamed`.
  * @throws InputError `bad-renaming`
  */
 export const readRenamings = (texts: readonly string[] = []): readonly Renaming[] =>

@@ -12,7 +12,10 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Session } from '../session.ts';
 
-/** How many entries of a category stand where. Due ones are among the pending and the erasing; overdue ones among the braked, too. */
+/**
+ * Numbers of a category's entries by state. Due entries are counted among pending and erasing ones. Overdue ones may
+ * also be braked.
+ */
 export interface StatusCounts {
   readonly pending: number;
   readonly erasing: number;
@@ -22,15 +25,15 @@ export interface StatusCounts {
   readonly nothingFound: number;
   readonly cancelled: number;
   readonly held: number;
-  /** Beyond a limit of the policy: they wait for a person. */
+  /** Entries beyond a limit of the policy, which wait for a person. */
   readonly braked: number;
-  /** Among these, of those that were looked at: somebody edited them, so that they are no entries any more. */
+  /** How many of the entries that were looked at are no entries any more, because somebody edited them. */
   readonly malformed: number;
-  /** Closed, with a receipt that is not issued yet. */
+  /** Closed entries whose receipt is not issued yet. */
   readonly receiptsDue: number;
 }
 
-/** How many of these are still owed, whatever keeps them. */
+/** How many of these still owe an erasure, for any reason. */
 export const openCount = ({
   pending,
   erasing,
@@ -40,7 +43,7 @@ export const openCount = ({
 }: Pick<StatusCounts, 'pending' | 'erasing' | 'held' | 'braked' | 'malformed'>): number =>
   pending + erasing + held + braked - malformed;
 
-/** Of the whole category, counted by the ledger: no entry is loaded. */
+/** The numbers for the whole category, counted by the ledger without loading entries. */
 export const countLedger = async (
   { erasure, ports }: Pick<Session, 'erasure' | 'ports'>,
   { id }: Category,
@@ -63,7 +66,7 @@ export const countLedger = async (
   };
 };
 
-/** Of these entries only. Pure. */
+/** The numbers for these entries only. Pure. */
 export const countEntries = (entries: readonly LedgerEntry[], now: Instant): StatusCounts => {
   const having = (is: (entry: LedgerEntry) => boolean): number => entries.filter(is).length;
   const inState = (state: LedgerEntry['state']): number => having((entry) => entry.state === state);
@@ -82,7 +85,7 @@ export const countEntries = (entries: readonly LedgerEntry[], now: Instant): Sta
   };
 };
 
-/** The nearest deadline of what is still owed. */
+/** The nearest deadline of an erasure that is still owed. */
 export const nearestDeadline = (entries: readonly LedgerEntry[]): Instant | undefined => {
   const deadlines = entries.filter(isOpen).flatMap(({ obligation }) => obligation?.eraseBy ?? []);
   return deadlines.length === 0 ? undefined : Math.min(...deadlines);

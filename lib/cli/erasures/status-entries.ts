@@ -5,7 +5,7 @@ import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Text } from '../output/text.ts';
 
-/** The hours to a deadline, or since. */
+/** The hours until a deadline, or since it. */
 export const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
   if (!isOpen(entry) || entry.obligation === undefined) return '';
   const hours = (entry.obligation.eraseBy - now) / HOUR;
@@ -19,11 +19,11 @@ const stateCell = (entry: LedgerEntry, now: Instant): Text => {
   return entry.reinstatedAt === undefined ? entry.state : `${entry.state}, reinstated after`;
 };
 
-/** Of what was cancelled nothing is owed any more, at no instant. */
+/** A cancelled entry owes nothing, so it has no such instant. */
 const owedAt = ({ state }: LedgerEntry, instant: Instant | undefined): string =>
   instant === undefined || state === 'cancelled' ? '–' : minute(instant);
 
-/** Documents that a run had counted when its erasure was taken back, and of which nobody has said yet what was erased. */
+/** Documents that a run had counted when its erasure was cancelled. It is not known yet how many were erased. */
 const unconfirmed = ({ state, progress }: LedgerEntry): number => (state === 'cancelled' ? (progress.claimed ?? 0) : 0);
 
 const erasedCell = (entry: LedgerEntry): string => {
@@ -32,10 +32,10 @@ const erasedCell = (entry: LedgerEntry): string => {
   return most > documentsErased ? `${number(documentsErased)} to ${number(most)}` : number(documentsErased);
 };
 
-/** By which request an entry is known, where that is proved. */
+/** The proven request id of an entry. */
 export type RequestOf = (entry: LedgerEntry) => string | undefined;
 
-/** Entries of the ledger, the subject as the beginning of its hash. */
+/** A table of ledger entries. A subject is shown as the beginning of its hash. */
 export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requestOf: RequestOf): Page =>
   entries.length === 0
     ? []
@@ -68,7 +68,7 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requ
 
 const iso = (instant: Instant | undefined): string | null => (instant === undefined ? null : isoInstant(instant));
 
-/** An entry for programs. Nothing in it names its subject: the hash does, to those who hold the key. */
+/** An entry for programs. It names no subject; only holders of the key can resolve the hash. */
 export const entryJson = (entry: LedgerEntry, now: Instant, requestId: string | undefined) => {
   const { obligation } = entry;
   return {

@@ -6,19 +6,19 @@ import type { Session } from '../session.ts';
 import { countEntries, countLedger, openCount, type StatusCounts } from './status-counts.ts';
 import { type AskedSubject, entriesOf } from './subject-entries.ts';
 
-/** What `status` was asked. */
+/** The options of `status`. */
 export interface StatusQuestion {
   readonly json: boolean;
   readonly subject?: AskedSubject;
 }
 
-/** So many open entries are listed, the most urgent first. All are counted. */
+/** The number of open entries listed, the most urgent first. All are counted. */
 export const LISTED = { page: 100, json: 10_000 } as const;
 
-/** What is shown of one category. */
+/** The content shown for one category. */
 export interface Shown {
   readonly id: string;
-  /** What the policy says of the category. */
+  /** The rule of the category, or what the policy lacks. */
   readonly about: string;
   readonly entries: readonly LedgerEntry[];
   readonly counts: StatusCounts;
@@ -45,7 +45,10 @@ const lookAt = async (session: Session, category: Category, { json }: StatusQues
   return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
 };
 
-/** What is known of one subject: in every category that erases, and wherever else an entry is left from another policy. */
+/**
+ * The entries of one subject, in every category with a termination rule, and in others that still have entries from
+ * another policy.
+ */
 const lookFor = async (session: Session, subject: AskedSubject, gathering: Gathering): Promise<readonly Shown[]> => {
   const { categories } = session.policy;
   const found = await entriesOf(session, subject, gathering);
@@ -63,8 +66,8 @@ const erasingIds = ({ policy }: Session): readonly string[] =>
   [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined).map(({ id }) => id);
 
 /**
- * What is owed in each category that erases, or is known of one subject.
- * @param gathering keeps those that do not answer.
+ * What each category with a termination rule owes, or the entries of one subject.
+ * @param gathering collects the categories that do not answer.
  */
 export const lookAtAll = async (
   session: Session,

@@ -10,25 +10,25 @@ import { printableIdentifier } from '../output/printable.ts';
 import { subjectFlags } from '../output/shell-word.ts';
 import type { Session } from '../session.ts';
 
-/** Open erasures of a category that are looked through: only they hold an account's number. */
+/** The maximum number of open erasures of a category that are searched. Only open ones contain an account. */
 const LOOKED_AT = 50_000;
-/** So many are listed for people. */
+/** The number of erasures listed for people. */
 const LISTED = 20;
 
-/** What is owed to an account beside what a command was about. */
+/** What else is owed to an account, beside what the command was about. */
 export interface StillOwed {
   readonly entries: readonly LedgerEntry[];
-  /** Open erasures that were not looked at, since there are so many. */
+  /** Open erasures that were not searched, because there are too many. */
   readonly notLookedAt: number;
-  /** Categories in which nobody could look. */
+  /** Categories that could not be searched. */
   readonly unreached: readonly Unreached[];
 }
 
 /**
- * Looks for what else of an account is owed: an application of it, or the account as a whole.
- * @param known entries that the command has told of.
+ * Looks for other erasures owed to an account: for an application of it, or for the account as a whole.
+ * @param known entries that the command has already shown.
  * @param gathering knows the categories that did not answer before.
- * @returns undefined when nobody can look at all: what was recorded stands all the same.
+ * @returns undefined if nothing could be searched: the event has been recorded anyway.
  */
 export const stillOwed = async (
   { policy, erasure: { ledger, keyRing } }: Pick<Session, 'policy' | 'erasure'>,
@@ -43,7 +43,7 @@ export const stillOwed = async (
       const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
       const others = entries
         .map(({ entry }) => entry)
-        // Looked at first, since it costs nothing: believed is another matter.
+        // Cheap filter first; whether an entry is believed is checked later.
         .filter((entry) => entry.uin === uin && !told.has(entry.id))
         .filter((entry) => believedSubject(entry, keys)?.uin === uin);
       return { entries: others, notLookedAt: total - entries.length };
@@ -58,7 +58,7 @@ export const stillOwed = async (
   }
 };
 
-/** The command that takes one of them back. */
+/** The command that cancels an erasure. */
 const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
   `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
 
@@ -72,7 +72,7 @@ const line = (entry: LedgerEntry, now: Instant): string => {
 
 const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');
 
-/** For people: each with the command that takes it back. */
+/** The section for people: each erasure with the command that cancels it. */
 export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page => {
   if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
   const { entries, notLookedAt, unreached } = owed;
@@ -88,7 +88,7 @@ export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page =
   ];
 };
 
-/** For programs; null when it is not known. */
+/** The keys for programs; null if unknown. */
 export const stillOwedJson = (owed: StillOwed | undefined) =>
   owed === undefined
     ? null

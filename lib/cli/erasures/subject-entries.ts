@@ -9,14 +9,14 @@ import { InputError } from '../../purge/errors.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 
-/** Whom a command is about: `--uin`, and `--app` for one application of it. */
+/** The subject of a command: `--uin`, and `--app` for one application of it. */
 export interface AskedSubject {
   readonly uin: string;
   readonly app?: string;
 }
 
 /**
- * Makes sure that both can be an identifier: no erasure is recorded for a misspelt account either.
+ * Checks that both are valid identifiers. Otherwise a misspelt account would seem to have no erasure.
  * @throws InputError `bad-termination`, as `terminate` does
  */
 export const assertSubject = ({ uin, app }: AskedSubject): void => {
@@ -25,8 +25,8 @@ export const assertSubject = ({ uin, app }: AskedSubject): void => {
 };
 
 /**
- * Whom `--uin` and `--app` name, where both may be left out.
- * @throws InputError `app-without-uin`, and what {@link assertSubject} does
+ * The subject of `--uin` and `--app` if both are optional.
+ * @throws InputError `app-without-uin`, and the errors of {@link assertSubject}
  */
 export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject | undefined => {
   if (uin !== undefined) {
@@ -42,10 +42,13 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
   });
 };
 
-/** More entries than one subject has in a category: one for each trigger and version of the key. */
+/** More entries than one subject has in a category (one for each trigger and key version). */
 const MOST = 10_000;
 
-/** What a category holds of a subject, by the ids of its entries and by its hashes: an entry that was edited by hand may have lost one of both. */
+/**
+ * The entries of a subject in a category, found by id and by hash: an entry that was edited by hand may have lost one
+ * of them.
+ */
 const entriesIn = async (
   category: string,
   hashes: readonly SubjectHash[],
@@ -60,10 +63,10 @@ const entriesIn = async (
 };
 
 /**
- * What the ledgers hold of exactly this subject, under every version of the key: in the categories of the policy, and in those of which it
- * knows nothing, or no rule any more.
- * @param gathering keeps those that do not answer.
- * @throws InputError without keys; TransientError when the names of the ledgers cannot be read.
+ * The ledger entries of exactly this subject, under every key version. Looks into the categories of the policy, and
+ * into those that are not in the policy or have no rule any more.
+ * @param gathering collects the categories that do not answer.
+ * @throws InputError without keys; TransientError if the names of the ledgers cannot be read.
  */
 export const entriesOf = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
@@ -76,17 +79,17 @@ export const entriesOf = async (
   return [...found.values()].flat();
 };
 
-/** Versions of the subject key under which a category owes erasures, and which the ring has not got. */
+/** Versions of the subject key under which a category owes erasures, and which are missing in the ring. */
 export interface UnmatchedKeys {
   readonly category: string;
   readonly keyIds: readonly string[];
 }
 
 /**
- * The versions of the subject key under which erasures are owed, and which the ring has not got: whoever stands under them is
- * not found. Category by category.
- * @param gathering keeps the categories that do not answer.
- * @throws InputError without keys; TransientError when the names of the ledgers cannot be read.
+ * The versions of the subject key under which erasures are owed, and which are missing in the ring, by category.
+ * Subjects under these versions are not found.
+ * @param gathering collects the categories that do not answer.
+ * @throws InputError without keys; TransientError if the names of the ledgers cannot be read.
  */
 export const keyIdsNotInRing = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
@@ -99,12 +102,12 @@ export const keyIdsNotInRing = async (
   return [...found].flatMap(([category, keyIds]) => (keyIds.length === 0 ? [] : [{ category, keyIds }]));
 };
 
-/** The same as programs have got it from earlier versions: the keys alone. */
+/** The form that programs know from earlier versions: the key ids alone. */
 export const keyIdsOf = (unmatched: readonly UnmatchedKeys[]): readonly string[] => [
   ...new Set(unmatched.flatMap(({ keyIds }) => keyIds)),
 ];
 
-/** What that means, for people. */
+/** Explains for people what missing key versions mean. */
 export const ringTooOldLines = (unmatched: readonly UnmatchedKeys[]): readonly string[] =>
   unmatched.map(
     ({ category, keyIds }) =>

@@ -5,7 +5,7 @@ const OF_SUBJECTS = ['--uin', '--app'];
 /** `9.0E+15`: how a spreadsheet shows an account of sixteen digits. */
 const FROM_SPREADSHEET = /^\d(?:\.\d+)?E\+\d+$/i;
 
-/** Whether a text is an account that a spreadsheet has rounded. */
+/** Whether a text is an account number that a spreadsheet has rounded. */
 export const isFromSpreadsheet = (text: string): boolean => FROM_SPREADSHEET.test(text);
 
 const flawOf = (value = ''): string | undefined => {
@@ -13,12 +13,12 @@ const flawOf = (value = ''): string | undefined => {
   return isFromSpreadsheet(value) ? 'a number that a spreadsheet has rounded' : undefined;
 };
 
-/** Whether a text is taken for an identifier only behind an equals sign. */
+/** Whether a text is accepted as an identifier only after an equals sign. */
 export const isDoubtful = (text: string): boolean => flawOf(text) !== undefined;
 
 /**
- * Refuses what is hardly an identifier after `--uin` or `--app`: where a script's variable is empty, the next option would be taken
- * for the account. What is one all the same is written with an equals sign.
+ * Refuses a doubtful identifier after `--uin` or `--app`: if a script's variable is empty, the next option would become
+ * the account. With an equals sign, such an identifier is accepted.
  * @throws InputError `doubtful-identifier`
  */
 export const refuseDoubtfulSubjects = (argv: readonly string[]): void => {

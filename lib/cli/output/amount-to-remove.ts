@@ -5,7 +5,7 @@ import { count } from './format.ts';
 
 const REMOVES: readonly Action[] = ['drop', 'delete'];
 
-/** What a purge would remove: nothing of a plan that is refused. */
+/** What a purge would remove; nothing if the plan is refused. */
 export const toRemove = ({ plan, refusals }: Planned): { readonly documents: number; readonly indices: number } => {
   const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => REMOVES.includes(action));
   return {
@@ -14,7 +14,7 @@ export const toRemove = ({ plan, refusals }: Planned): { readonly documents: num
   };
 };
 
-/** The same for all categories together. */
+/** The sum over all categories. */
 export const totalToRemove = (results: readonly (Planned | Failed)[]): ReturnType<typeof toRemove> =>
   results
     .flatMap((result) => (isFailed(result) ? [] : [toRemove(result)]))

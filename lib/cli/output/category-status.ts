@@ -10,41 +10,46 @@ import type { ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
 
-/** How one category stands, by what a command has just found. */
+/** The status of one category, as a command has just found it. */
 export interface CategoryStatus {
   readonly category: Category;
-  /** Nothing overdue, no erasure either, nothing undatable, nothing in the way, no run refused, every index answered, at this moment. */
+  /**
+   * Nothing is overdue (no erasure either) or undatable, nothing blocks a run, no run was refused, and every index
+   * answered.
+   */
   readonly kept: boolean;
-  /** No index of it was found, at no moment of the command: one whose last index a purge has dropped is not empty. */
+  /**
+   * No index of it was found at any moment of the command. A category whose last index a purge dropped is not empty.
+   */
   readonly isEmpty: boolean;
   readonly totals: Totals;
   readonly oldestAt?: Instant;
-  /** Milliseconds by which the oldest document outlived `maxAge` and `allowedLateness` together. */
+  /** Milliseconds for which the oldest document has been overdue, beyond `maxAge` and `allowedLateness`. */
   readonly overdueBy: number;
   readonly refusals: readonly Refusal[];
   readonly findings: readonly Finding[];
-  /** Documents that a purge set out to remove and did not. */
+  /** Documents that a purge was to remove but did not. */
   readonly left: number;
 }
 
-/** A category that could not be worked on. */
+/** A category that could not be processed. */
 export interface Failed {
   readonly category: Category;
   readonly failure: Failure;
   readonly exitCode: ExitCode;
-  /** Documents that a purge removed before it failed, as far as it knows. */
+  /** Documents that a purge is known to have removed before it failed. */
   readonly removed?: number;
 }
 
 export const isFailed = (result: CategoryStatus | Failed): result is Failed => 'failure' in result;
 
 /**
- * What can be said of a promise. `empty`: no index of the category is there, so that nothing was found to keep or to break;
- * a slip in a pattern looks the same, and so does the wrong cluster.
+ * The status of a promise. `empty`: the category has no index, so nothing was found that keeps or breaks the promise. A
+ * typing error in a pattern, or the wrong cluster, looks the same.
  */
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
-/** What a command found of a category's promise. */
+/** The status of a category's promise, from the result of a command. */
 export const stateOf = (result: CategoryStatus | Failed): PromiseState => {
   if (isFailed(result)) return 'unknown';
   if (!hasRule(result.category)) return 'no rule';
@@ -52,7 +57,7 @@ export const stateOf = (result: CategoryStatus | Failed): PromiseState => {
   return result.isEmpty ? 'empty' : 'kept';
 };
 
-/** By a plan, and what the guard says of it: where every run is refused, no promise is kept for long. */
+/** The status by a plan and the guard. If every run is refused, no promise is kept for long. */
 export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryStatus => ({
   category: plan.category,
   kept: plan.totals.overdue === 0 && refusals.length === 0 && !plan.findings.some(isBlocking),
@@ -65,7 +70,7 @@ export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): Category
   left: 0,
 });
 
-/** By a verification, and what the next run would plan on the same facts. */
+/** The status by a verification, and by what the next run would plan. */
 export const statusOfVerification = (
   verification: Verification,
   next: Plan,
@@ -76,7 +81,7 @@ export const statusOfVerification = (
   overdueBy: lagOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
 });
 
-/** By the report of a run. */
+/** The status by the report of a run. */
 export const statusOfReport = (category: Category, report: Report): CategoryStatus => {
   const oldestAt = report.oldestAt === undefined ? undefined : Date.parse(report.oldestAt);
   return {

@@ -7,7 +7,7 @@ type Where = Pick<Session, 'cluster' | 'host'>;
 export const clusterLine = ({ cluster, host }: Where): string =>
   `Cluster ${cluster.name} (Elasticsearch ${cluster.version}) at ${host}`;
 
-/** A result that says on which cluster it was had: under its first line, and in its document. */
+/** A result with its cluster: below the first line of its page, and in its document. */
 export const withCluster = ({ page: [summary, ...rest], json, exitCode }: Result, where: Where): Result => ({
   page: [...(summary === undefined ? [] : [summary]), clusterLine(where), ...rest],
   json: { ...json, cluster: { ...where.cluster, host: where.host } },

@@ -5,7 +5,7 @@ import type { Failure } from '../failure.ts';
 import type { Page } from './page.ts';
 import type { Style, Text } from './text.ts';
 
-/** So many indices are named where many share one finding. */
+/** The number of indices named if many share a finding. */
 const NAMED = 3;
 
 type Explained = Pick<Failure, 'expected' | 'fix'> & { readonly found: readonly string[] };
@@ -24,8 +24,8 @@ const foundIn = (group: readonly Finding[], named: number): readonly string[] =>
 ];
 
 /**
- * Findings as expected, found and the fix; what several indices have in common is said once.
- * @param named so many of them are named.
+ * Findings with expected, found and the fix. A finding that several indices share is shown once.
+ * @param named number of indices that are named.
  */
 export const findingsPage = (findings: readonly Finding[], named = NAMED): Page => {
   const alike = Map.groupBy(findings, ({ code, expected, fix }) => JSON.stringify([code, expected, fix]));
@@ -37,14 +37,14 @@ export const findingsPage = (findings: readonly Finding[], named = NAMED): Page 
   });
 };
 
-/** Why a plan is refused as a whole, with the numbers. */
+/** The reasons why a plan is refused as a whole, with numbers. */
 export const refusalsPage = (refusals: readonly Refusal[]): Page =>
   refusals.flatMap((refusal) => [
     heading('!', 'red', `refused as a whole: ${refusal.code}`),
     ...explained({ ...refusal, found: [refusal.found] }),
   ]);
 
-/** Why something was not done, without its name: each problem of a policy file at its place. */
+/** The reasons of a failure, without its code. Each problem of a policy file is shown with its place. */
 export const failureReasons = ({ problems = [], ...failure }: Failure): Page =>
   problems.length === 0
     ? explained({ ...failure, found: [failure.found] })
@@ -58,5 +58,5 @@ export const failureReasons = ({ problems = [], ...failure }: Failure): Page =>
         ...untold(problems).map((line): Text => `  ${line}`),
       ];
 
-/** Why something was not done. */
+/** A failure, with its code and reasons. */
 export const failurePage = (failure: Failure): Page => [heading('✗', 'red', failure.code), ...failureReasons(failure)];

@@ -5,7 +5,10 @@ export { count, number } from '../../policy/number-text.ts';
 /** `2026-11-24 09:00`, in UTC. */
 export const minute = (instant: Instant): string => isoInstant(instant).slice(0, 16).replace('T', ' ');
 
-/** The time on the wall of a zone, with the day unless it is the one of `today`: `14:15 UTC`, `2026-11-25 00:15 GMT+1`. */
+/**
+ * The time of a wall clock in a zone. The date is added unless it is that of `today`: `14:15 UTC`, `2026-11-25 00:15
+ * GMT+1`.
+ */
 export const wallTime = (instant: Instant, timeZone: string, today: Instant): string => {
   const day = new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' });
   const time = new Intl.DateTimeFormat('en-GB', {

@@ -7,11 +7,11 @@ import { type CategoryStatus, type Failed, isFailed } from './category-status.ts
 import { count } from './format.ts';
 
 const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered', 'shadowed-metadata'];
-/** Said with the number of documents instead. */
+/** These are shown as a number of documents instead. */
 const COUNTED: readonly Finding['code'][] = ['undatable', 'not-purged'];
 
 const erasures = (subjects: number): string => count(subjects, 'erasure', 'erasures');
-/** What is said with the number of subjects, not of indices. */
+/** Problems that are shown with the number of subjects, not of indices. */
 const ERASURE_PROBLEMS: Partial<Record<Finding['code'], (subjects: number) => string>> = {
   'erasure-overdue': (subjects) => `${erasures(subjects)} overdue`,
   'erasures-left': (subjects) => `${erasures(subjects)} left to the next run`,
@@ -27,11 +27,13 @@ const ERASURE_PROBLEMS: Partial<Record<Finding['code'], (subjects: number) => st
     subjects === 0 ? 'archive not examined' : `${count(subjects, 'event', 'events')} known to the archive only`,
 };
 
-/** What is wrong with erasures, in a few words for each finding. */
+/** Problems with erasures, a few words for each finding. */
 export const erasureProblems = (findings: readonly Finding[]): string[] =>
   findings.flatMap(({ code, subjects = 0 }) => ERASURE_PROBLEMS[code]?.(subjects) ?? []);
 
-/** One index may have several findings of a kind: one for each field. A finding of the whole category has none. */
+/**
+ * One index may have several findings of a kind, one for each field. A finding about the whole category has no index.
+ */
 const indicesIn = (findings: readonly Finding[]): number => new Set(findings.flatMap(({ index }) => index ?? [])).size;
 
 const inIndices = (code: Finding['code'], indices: number): string =>
@@ -54,13 +56,13 @@ const findingProblems = (findings: readonly Finding[]): string[] => {
 
 const documentsDue = (category: Category, documents: number): string => count(documents, ...dueDocumentsOf(category));
 
-/** What is wrong with a category, in a few words each; empty when nothing is. */
+/** The problems of a category, a few words for each; empty if there are none. */
 export const problemsOf = (result: CategoryStatus | Failed): readonly string[] => {
   if (isFailed(result))
     return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
   const { totals, refusals, findings, left } = result;
   return [
-    // The oldest document may have gone since the count, or have crossed the limit this very moment.
+    // The oldest document may have been deleted since the count, or have crossed the limit just now.
     ...(totals.overdue > 0
       ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
       : []),
@@ -72,7 +74,7 @@ export const problemsOf = (result: CategoryStatus | Failed): readonly string[] =
   ];
 };
 
-/** What a category means for the exit code. */
+/** The exit code for one category. */
 export const exitCodeOfCategory = (result: CategoryStatus | Failed): ExitCode => {
   if (isFailed(result)) return result.exitCode;
   return problemsOf(result).length > 0 ? EXIT.left : EXIT.done;

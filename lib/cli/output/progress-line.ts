@@ -3,7 +3,7 @@ import { describeDuration } from '../../policy/time/duration.ts';
 import { number } from './format.ts';
 import { printable } from './printable.ts';
 
-/** How far the removal in one category has come. */
+/** The progress of the removal in one category. */
 export interface Advance {
   readonly removed: number;
   readonly total: number;
@@ -20,16 +20,16 @@ export const progressText = (what: string, { removed, total, elapsed }: Advance)
   return `${said} · ${number(Math.round(perMillisecond * 1000))}/s · ${describeDuration(left)} left`;
 };
 
-/** A line that is overwritten by the next. */
+/** A line that the next one overwrites. */
 export interface ProgressLine {
   show(text: string): void;
   clear(): void;
 }
 
-/** No more often than that: a terminal is slower than a cluster that drops indices. */
+/** Minimum time between two lines: a terminal is slower than a cluster that drops indices. */
 const PAUSE = 80;
 
-/** On a terminal's last line; without a stream nothing is shown. */
+/** Shows progress on the last line of a terminal. Shows nothing without a stream. */
 export const progressLine = (stream: NodeJS.WriteStream | undefined, clock: () => number): ProgressLine => {
   let shownAt = 0;
   let isShown = false;

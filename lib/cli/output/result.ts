@@ -13,15 +13,15 @@ import { ruleText } from './rule-text.ts';
 import type { Summary } from './summary.ts';
 import type { Text } from './text.ts';
 
-/** What a command has to say: to people, to programs, and to the shell. */
+/** The result of a command for people, programs and the shell. */
 export interface Result {
   readonly page: Page;
-  /** The one JSON document of `--json`; `command`, `summary` and `exitCode` are always there. */
+  /** The JSON document of `--json`. It always contains `command`, `summary` and `exitCode`. */
   readonly json: Readonly<Record<string, unknown>>;
   readonly exitCode: ExitCode;
 }
 
-/** What every command's document says of the run as a whole. Instants are ISO 8601 in UTC, durations milliseconds. */
+/** The keys about the whole run, for every command's document. Instants are ISO 8601 in UTC, durations milliseconds. */
 export const sessionJson = (command: string, { policy, policyFile }: Session, summary: Summary) => ({
   command,
   summary: summary.line,
@@ -36,7 +36,10 @@ export const sessionJson = (command: string, { policy, policyFile }: Session, su
 const rulesJson = (category: Category): Readonly<Record<string, unknown>> =>
   Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.json(category)));
 
-/** What every command's document says of one category. `kept` is null when there is nothing to keep, or nobody knows: `state` says which. */
+/**
+ * The keys about one category, for every command's document. `kept` is null if there is nothing to keep, or if it is
+ * unknown; `state` says which.
+ */
 export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
   const next = nextRun(category.schedule, now);
@@ -61,22 +64,24 @@ export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Rea
   };
 };
 
-/** Under a policy in observe mode, what that means and how to change it. */
+/** In observe mode: what that means, and how to change it. Empty otherwise. */
 export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
   policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
 
-/** What it means that no category has an index: another cluster and a slip in the patterns look like that. */
+/**
+ * Explains what it means that no category has an index: it may be the wrong cluster, or a typing error in the patterns.
+ */
 export const NOTHING_THERE =
   'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
 
-/** The summary, and what it means under a policy in observe mode or where nothing was found. */
+/** The summary, with notes if the policy is in observe mode or nothing was found. */
 export const summaryPage = (summary: Summary, session: Session): Page => [
   { text: summary.line, style: 'bold' },
   ...(summary.isNothingThere ? [NOTHING_THERE] : []),
   ...observeLines(session),
 ];
 
-/** A category's heading and what follows; for one that failed, why. */
+/** A category's heading and content; for a failed category, the reason. */
 export const categorySection = <T extends CategoryStatus>(result: T | Failed, body: (result: T) => Page): Page => {
   const { category } = result;
   const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];

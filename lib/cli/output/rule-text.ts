@@ -1,10 +1,10 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { kindsOf } from '../../rules/rule-kinds.ts';
 
-/** Whether anything is promised about the category that can be kept or broken. */
+/** Whether a category has a rule, so that a promise can be kept or broken. */
 export const hasRule = (category: Category): boolean => kindsOf(category).length > 0;
 
-/** How long data may stay at most, for a column: `P14D`, `P7D after termination`, or both. */
+/** The maximum time that data may stay, for a table column: `P14D`, `P7D after termination`, or both. */
 export const limitText = (category: Category): string =>
   kindsOf(category)
     .map(({ wording }) => wording.limit(category))

@@ -3,7 +3,7 @@ import { isShownAsItIs } from './printable.ts';
 
 const BARE = /^[\w@%+:,./-]+$/;
 
-/** Bash, zsh and ksh know `$'…'`, in which every character can be written by its number. */
+/** Bash, zsh and ksh support `$'…'`, in which any character can be written as a number. */
 const ansiQuoted = (text: string): string => {
   const characters = [...text].map((character) => {
     const code = character.codePointAt(0) ?? 0;
@@ -13,7 +13,7 @@ const ansiQuoted = (text: string): string => {
   return `$'${characters.join('')}'`;
 };
 
-/** A text as one word of a shell, so that nothing in it is run when a person copies it, and nothing in it is hidden. */
+/** Quotes a text as one shell word, so that a person can copy it safely: nothing in it is executed or hidden. */
 export const shellWord = (text: string): string => {
   if (BARE.test(text)) return text;
   return text.split(' ').every((part) => part === '' || part.split("'").every(isShownAsItIs))
@@ -24,6 +24,6 @@ export const shellWord = (text: string): string => {
 const flag = (name: string, value: string): string =>
   isDoubtful(value) ? `${name}=${shellWord(value)}` : `${name} ${shellWord(value)}`;
 
-/** Whom a command is about, as it is typed: `--uin 7 --app 'a b'`. */
+/** The subject of a command as options: `--uin 7 --app 'a b'`. */
 export const subjectFlags = (uin: string, app?: string): string =>
   [flag('--uin', uin), ...(app === undefined ? [] : [flag('--app', app)])].join(' ');

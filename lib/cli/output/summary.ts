@@ -7,28 +7,28 @@ import { wallTime } from './format.ts';
 import { exitCodeOfCategory, problemsOf } from './problems.ts';
 import { hasRule } from './rule-text.ts';
 
-/** The first line of everything, and what it stands on. */
+/** The first line of all output, and the numbers behind it. */
 export interface Summary {
   /** `Kept: 5 of 6 · 1 empty · sdk-logs overdue by 3 h · next run by 14:15 UTC` */
   readonly line: string;
-  /** Categories with a rule that are kept, of how many: without the empty ones. */
+  /** Number of kept categories with a rule, without empty ones. */
   readonly kept: number;
   readonly of: number;
-  /** Categories with a rule, and without any index. */
+  /** Number of categories with a rule but without any index. */
   readonly empty: number;
-  /** Nothing was found to keep, and nobody said that this is right. */
+  /** Nothing was found, and nobody said that this is correct. */
   readonly isNothingThere: boolean;
   readonly nextRunAt?: Instant;
   readonly exitCode: ExitCode;
 }
 
-/** What a command did beside looking, and what it was told. */
+/** What a command did apart from looking, and what a person stated. */
 interface Circumstances {
-  /** What the command did or would do, as clauses of its own. */
+  /** What the command did or would do, as separate clauses. */
   readonly done?: readonly string[];
-  /** It is known that no category has an index yet. */
+  /** A person has stated that no category has an index yet. */
   readonly allowEmpty?: boolean;
-  /** What was found beside the categories. */
+  /** What was found outside the categories. */
   readonly beside?: { readonly clauses: readonly string[]; readonly exitCode: ExitCode };
 }
 
@@ -45,7 +45,7 @@ interface NextRun {
   readonly category: Category;
 }
 
-/** The next run of those in trouble, since that is what one waits for; of all of them when none is. */
+/** The next run of a category with problems, since people wait for that; if there is none, of any category. */
 const earliestRun = (results: readonly (CategoryStatus | Failed)[], now: Instant): NextRun | undefined => {
   const withProblems = results.filter((result) => problemsOf(result).length > 0);
   return (withProblems.length > 0 ? withProblems : results)
@@ -56,14 +56,16 @@ const earliestRun = (results: readonly (CategoryStatus | Failed)[], now: Instant
     .sort((a, b) => a.at - b.at)[0];
 };
 
-/** A `rate(…)` counts from when its rule was made, which only EventBridge knows: it comes by then at the latest. */
+/**
+ * A `rate(…)` counts from the creation of its rule, which only EventBridge knows. So this is the latest possible time.
+ */
 const runClause = (next: NextRun | undefined, now: Instant): string => {
   if (next === undefined) return 'no next run';
   const { expression, timeZone } = next.category.schedule;
   return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
 };
 
-/** Says in one line whether the promises are kept, which are not and why, and when the next run comes. Pure. */
+/** One line that says whether the promises are kept, which are not and why, and when the next run comes. Pure. */
 export const summaryOf = (
   results: readonly (CategoryStatus | Failed)[],
   now: Instant,

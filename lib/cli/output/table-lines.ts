@@ -3,14 +3,14 @@ import CliTable3 from 'cli-table3';
 import { renderText, type Screen, type Text } from './text.ts';
 
 export interface Table {
-  /** `right` aligns a column as numbers want it. The last column takes the width that is left. */
+  /** `right` aligns a column to the right, for numbers. The last column gets the remaining width. */
   readonly columns: readonly { readonly title: string; readonly right?: boolean }[];
   readonly rows: readonly (readonly Text[])[];
 }
 
 const INDENT = 2;
 const GAP = 2;
-/** Below this the last column is not wrapped to fit a narrow terminal: three words on a line help nobody. */
+/** On a narrower terminal, the last column is not wrapped: three words on a line are hard to read. */
 const NARROWEST = 24;
 
 const NO_BORDERS = Object.fromEntries(
@@ -27,7 +27,10 @@ const NO_BORDERS = Object.fromEntries(
 const widthOf = (cell: string): number => stripVTControlCharacters(cell).length;
 const longestWord = (cell: string): number => Math.max(0, ...cell.split(' ').map(widthOf));
 
-/** Width for the last column on a terminal: what the others leave, but never less than its longest word, which is not cut. */
+/**
+ * The width of the last column on a terminal: the remaining width, but at least that of its longest word, which is not
+ * cut.
+ */
 const lastWidth = (cells: readonly (readonly string[])[], width: number): number => {
   const last = cells.map((row) => row.at(-1) ?? '');
   const others = (cells[0] ?? []).slice(0, -1).map((_, at) => Math.max(...cells.map((row) => widthOf(row[at] ?? ''))));
@@ -35,7 +38,7 @@ const lastWidth = (cells: readonly (readonly string[])[], width: number): number
   return Math.max(left, NARROWEST, ...last.map(longestWord));
 };
 
-/** The lines of a table without borders, which reads the same on a terminal, in a mail and in a file. */
+/** The lines of a table without borders. It looks the same in a terminal, a mail and a file. */
 export const tableLines = ({ columns, rows }: Table, screen: Screen): string[] => {
   const head = columns.map(({ title }) => screen.paint('dim', title.toUpperCase()));
   const cells = [head, ...rows.map((row) => row.map((cell) => renderText(cell, screen)))];

@@ -2,7 +2,10 @@ import { fstatSync, writeSync } from 'node:fs';
 import type { Terminal } from '../consent/terminal.ts';
 import { printable } from './printable.ts';
 
-/** A stream to a file keeps quiet about what a disk that is nearly full does not take: it is written here until all is there, or an error says why not. */
+/**
+ * Writes to a file until everything is written, or an error says why not. A stream would not report the rest that an
+ * almost full disk does not accept.
+ */
 const writeFile = (file: number, text: string): void => {
   const bytes = Buffer.from(text);
   for (let at = 0; at < bytes.length; at += writeSync(file, bytes, at));
@@ -18,9 +21,10 @@ const writeWhole = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
   });
 
 /**
- * Writes an answer to standard output. Where that does not take all of it, one line on standard error says so, and what the answer comes to.
+ * Writes an answer to standard output. If not all of it can be written, one line on standard error says so, with the
+ * summary.
  * @param summary what was done, in one line.
- * @returns whether it was written. Whoever reads only the beginning (`| head`) has read enough.
+ * @returns whether it was written. A reader that closes early (`| head`) counts as success.
  */
 export const writeAnswer = async (
   { stdout, stderr }: Pick<Terminal, 'stdout' | 'stderr'>,

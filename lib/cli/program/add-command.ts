@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 
-/** Makes a command that knows `--policy` and `--json`. */
+/** Creates a command with the options `--policy` and `--json`. */
 export type Add = (name: string, summary: string, more?: string) => Command;
 
-/** The help text of examples, a command line each. */
+/** The help text for examples, one command line each. */
 export type Examples = (...lines: readonly string[]) => string;

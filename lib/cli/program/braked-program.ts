@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { Selection } from '../session.ts';
 import type { Add, Examples } from './add-command.ts';
 
-/** Which braked erasures a command is about. */
+/** The options that select braked erasures. */
 export interface BrakedChoice {
   readonly uin?: string;
   readonly app?: string;
@@ -54,7 +54,10 @@ const split = ({ policy, category, json = false, all = false, yes = false, ...ch
   yes,
 });
 
-/** Adds the commands about braked erasures. `add` makes a command that knows `--policy` and `--json`. */
+/**
+ * Adds the commands about braked erasures.
+ * @param add creates a command with the options `--policy` and `--json`.
+ */
 export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   withFilters(
     add(

@@ -42,7 +42,7 @@ export type ErasureInvocation =
       readonly despiteMissing: boolean;
     };
 
-/** Of the commands that look for data: that there is no index at all is right. */
+/** An option of the commands that look for data: it is correct that there is no index. */
 export const ALLOW_EMPTY = [
   '--allow-empty',
   'it is right that no category has an index: do not end with 3 for that',
@@ -147,7 +147,10 @@ const addReplay = (add: Add, invoke: Invoke, examples: Examples): void => {
     );
 };
 
-/** Adds the commands about terminations. `add` makes a command that knows `--policy` and `--json`. */
+/**
+ * Adds the commands about terminations.
+ * @param add creates a command with the options `--policy` and `--json`.
+ */
 export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   addEvents(add, invoke, examples);
   addLooks(add, invoke, examples);

@@ -2,7 +2,7 @@ import { Argument, type Command } from 'commander';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import type { Examples } from './add-command.ts';
 
-/** What `verify-receipt` was asked. */
+/** The options of `verify-receipt`. */
 export interface ReceiptQuestion {
   readonly command: 'verify-receipt';
   readonly json: boolean;

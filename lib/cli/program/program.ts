@@ -8,10 +8,10 @@ import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';
 import { addSetup, type SetupInvocation } from './setup-program.ts';
 import { refuseRepeatedOptions } from './single-values.ts';
 
-/** A command line that was understood. */
+/** A command line that was parsed successfully. */
 export type Invocation = ClusterInvocation | OfflineInvocation;
 
-/** What needs a policy and a cluster. */
+/** Commands that need a policy and a cluster. */
 export type ClusterInvocation =
   | ErasureInvocation
   | BrakedInvocation
@@ -69,7 +69,7 @@ const addHousekeeping = (add: Add, invoke: Invoke): void => {
     );
 };
 
-/** Makes a command that knows `--policy` and `--json`. */
+/** Creates a command with the options `--policy` and `--json`. */
 const adder =
   (root: Command): Add =>
   (name, summary, more = '') =>
@@ -84,8 +84,9 @@ const adder =
       .option('--json', 'one JSON document on stdout, and nothing else');
 
 /**
- * The command line. `invoke` gets what was understood; what was not, commander throws.
- * @param write where help and commander's own messages go.
+ * The command line.
+ * @param invoke called with a command line that was parsed successfully. Otherwise commander throws.
+ * @param write receives help and commander's own messages.
  */
 export const program = (
   version: string,

@@ -8,7 +8,7 @@ interface OfCategories {
   readonly json: boolean;
 }
 
-/** Commands about what categories keep: looking at it, and removing what is due. */
+/** Commands about the data of categories: looking at it, and removing what is due. */
 export type PurgeInvocation =
   | (OfCategories & { readonly command: 'plan' | 'verify'; readonly allowEmpty: boolean })
   | (OfCategories & {
@@ -82,7 +82,7 @@ const addBackfillDates = (add: Add, invoke: Invoke, examples: Examples): void =>
     'Sets an ingestion date on documents that have no usable date, so that they age out.',
     'You vouch for that date. It deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
   )
-    .alias('settle') // its name before 0.2
+    .alias('settle') // former name, before 0.2
     .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
     .addOption(
       new Option(

@@ -5,7 +5,7 @@ import type { KeysChoice } from '../checks/setup-keys.ts';
 import type { Selection } from '../session.ts';
 import type { Add, Examples } from './add-command.ts';
 
-/** `setup`, as it was understood. */
+/** The options of `setup`. */
 export interface SetupInvocation {
   readonly command: 'setup';
   readonly selection: Selection;
@@ -29,13 +29,16 @@ interface Options {
 
 const LONGEST_DAYS = 366;
 
-/** @returns milliseconds. */
+/**
+ * Reads a lifetime.
+ * @returns milliseconds.
+ */
 const readLifetime = (text: string, refuse: (words: string) => never): number => {
   try {
     const { milliseconds } = parseDuration(text);
     if (milliseconds >= DAY && milliseconds <= LONGEST_DAYS * DAY) return milliseconds;
   } catch {
-    // The same words for what is no duration.
+    // A text that is not a duration gets the same message.
   }
   return refuse(`--valid-for takes a duration from P1D to P${LONGEST_DAYS}D, such as P90D`);
 };

@@ -3,7 +3,7 @@ import { InputError } from '../../purge/errors.ts';
 
 const takesOneValue = ({ required, optional, variadic }: Option): boolean => (required || optional) && !variadic;
 
-/** Commander lets the last value win: whom the first one named would be forgotten in silence. */
+/** Commander would use the last value, and silently forget the subject of the first one. */
 const onlyOnce =
   ({ long, short, flags }: Option) =>
   (value: string, previous: string | undefined): string => {
@@ -15,7 +15,7 @@ const onlyOnce =
     });
   };
 
-/** Makes every option of a command line that takes one value refuse a second one. */
+/** Makes every single-value option of a command refuse a second value. */
 export const refuseRepeatedOptions = (command: Command): Command => {
   for (const option of command.options) if (takesOneValue(option)) option.argParser(onlyOnce(option));
   command.commands.forEach(refuseRepeatedOptions);

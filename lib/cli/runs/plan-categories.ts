@@ -4,17 +4,17 @@ import { planPurge } from '../../purge/purge.ts';
 import { type CategoryStatus, type Failed, statusOfPlan } from '../output/category-status.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
-/** Categories asked about at once: each takes a handful of requests. */
+/** Number of categories asked at the same time. Each takes a few requests. */
 export const ASKED_AT_ONCE = 3;
 
-/** A category with its plan, and how it stands by it. */
+/** A category with its plan and the resulting status. */
 export interface Planned extends CategoryStatus {
   readonly plan: Plan;
 }
 
 /**
- * Plans every category of the session, and lets the guard look at each plan. Changes nothing.
- * @param allowEmpty whether a person says that a category without any index has none yet.
+ * Plans every category of the session, and checks each plan with the guard. Changes nothing.
+ * @param allowEmpty whether a person has stated that categories without an index have none yet.
  */
 export const planCategories = (
   { policy, categories, ports }: Session,

@@ -12,7 +12,7 @@ import { type CategoryStatus, type Failed, statusOfReport } from '../output/cate
 import { type ProgressLine, progressText } from '../output/progress-line.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
-/** A category that was purged, with its report and the receipts after it. */
+/** A category after its purge, with the report and the receipts. */
 export interface Purged extends CategoryStatus {
   readonly report: Report;
   readonly receipts: Receipts;
@@ -31,7 +31,7 @@ const notReached = (category: Category): Failed => ({
 });
 
 interface Watched extends Progress {
-  /** Documents that were removed until now. */
+  /** Documents removed so far. */
   readonly soFar: () => number;
 }
 
@@ -55,7 +55,7 @@ const progressOf = (category: Category, line: ProgressLine, clock: () => number)
   };
 };
 
-/** Purges the categories of the session, one after the other. What an interruption keeps from being reached says so. */
+/** Purges the categories of the session, one after the other. Categories that an interruption prevents are reported. */
 export const purgeCategories = async (
   session: Session,
   { execute, allowEmpty }: Pick<PurgeChoice, 'execute' | 'allowEmpty'>,

@@ -9,7 +9,7 @@ import { messageOf } from '../../purge/errors.ts';
 import { putAside } from './put-aside.ts';
 import { fateOf, isRefusal } from './retry-or-park.ts';
 
-/** What a function answers when retrying would help nobody. */
+/** The answer of a function if a retry would not help. */
 export interface Rejection {
   readonly outcome: 'rejected';
   readonly code: string;
@@ -25,7 +25,7 @@ const rejection = (error: unknown): Rejection | undefined =>
       }
     : undefined;
 
-/** The policy, unless it is what is wrong. */
+/** The policy; undefined if it cannot be read, which may be the error itself. */
 const policyIfReadable = (): RetentionPolicy | undefined => {
   try {
     return readPolicy();
@@ -35,9 +35,9 @@ const policyIfReadable = (): RetentionPolicy | undefined => {
 };
 
 /**
- * Decides what an error means to Lambda, which retries whatever is thrown: wrong input and refusals are logged, put aside and
- * returned. Everything else is thrown on, and so is what kept a termination that is right in itself from being taken: it waits in
- * the failure queue until the deployment is mended.
+ * Decides what an error means to Lambda, which retries whatever is thrown. Wrong input and refusals are logged, put
+ * aside and returned. Everything else is thrown. So is an error that prevented a valid termination from being recorded:
+ * it waits in the failure queue until the deployment is repaired.
  */
 export const acknowledgeFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
   onError: async (request) => {

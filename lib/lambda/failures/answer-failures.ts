@@ -14,11 +14,11 @@ const UNAUTHORIZED =
 const saying = ({ explanation: { expected, found, fix } }: InputError): string =>
   `Expected ${expected}; found ${found}. ${fix}`;
 
-/** What is wrong with a signature nobody learns; that a clock is wrong, its owner may. */
+/** The answer does not say what is wrong with a signature. It does say that a clock is wrong. */
 const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 =>
   problem(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
 
-/** What is ours to mend is told to nobody outside: its reason stands in the log. */
+/** Internal errors are not explained to the outside. The log contains the reason. */
 const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof TerminationError)
@@ -38,7 +38,7 @@ const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
 const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayProxyStructuredResultV2): void => {
   const isKnown = error instanceof RetentionError;
   const code = isKnown ? error.code : 'unknown';
-  // What strangers send is a warning. What the sender signed and we could not take waits for a person.
+  // Requests from strangers are warnings. A signed message that we could not accept needs a person.
   const level = statusCode === 401 ? 'warn' : 'error';
   logger[level](`${statusCode} ${code}: ${messageOf(error)}`, {
     statusCode,
@@ -48,8 +48,8 @@ const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayPr
 };
 
 /**
- * Turns what a webhook's handler throws into the answer that tells its sender whether to try again, and logs it.
- * @param onRefusal is told of each message that was signed and cannot be taken.
+ * Turns an error of the webhook's handler into an answer that tells the sender whether to try again, and logs it.
+ * @param onRefusal called for each signed message that cannot be accepted.
  */
 export const answerFailures = (
   logger: Logger,

@@ -7,33 +7,33 @@ import { InputError, TransientError } from '../../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
 import { fateOf, isDoneByARun } from './retry-or-park.ts';
 
-/** What a drain works with. */
+/** The ports for draining the failure queue. */
 export interface Drain {
   readonly failures: MessageQueue;
-  /** Keeps for a person what trying again does not help, or what is too old for it. */
+  /** Puts an event aside for a person, if another try does not help or the event is too old for one. */
   readonly putAside: (failed: FailedEvent) => Promise<unknown>;
-  /** Records a termination event of the bus that reached us at an instant. */
+  /** Records a termination event from the bus, with the instant at which it reached us. */
   readonly record: (event: unknown, arrivedAt: Instant) => Promise<unknown>;
   /** Whether there is time for more. */
   readonly hasTime: () => boolean;
   readonly clock: () => Instant;
 }
 
-/** What became of the messages. */
+/** The results by message. */
 export interface Drained {
-  /** Terminations that were recorded after all. */
+  /** Terminations that are recorded now. */
   readonly recorded: number;
-  /** Schedules and continuations: the run that drains does their work. */
+  /** Schedules and continuations, whose work the current run does. */
   readonly overtaken: number;
-  /** Put aside for a person, since trying again helps nobody. */
+  /** Messages put aside for a person, because another try does not help. */
   readonly putAside: number;
-  /** Why there may be more in the queue, a reinstatement among it; absent when there is not. */
+  /** Why there may be more messages in the queue, including reinstatements; absent if there are none. */
   readonly leftBecause?: unknown;
 }
 
 type Outcome = Exclude<keyof Drained, 'leftBecause'>;
 
-/** What a schedule put there is one, in whatever form; but a termination is recorded whoever put it there. */
+/** Any message from a schedule is overtaken, whatever its form. But a termination is recorded whoever sent it. */
 const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
   !isTermination(event) && (isFromSchedule || isDoneByARun(event));
 
@@ -52,13 +52,16 @@ const notDrained = (found: string): TransientError =>
   });
 
 /**
- * When a message reached us: by the queue's own record, or that of the queue it was in before. What a sender says of itself does not
- * count: it could let a flood look like a trickle.
+ * When a message reached us, by the record of this or the previous queue. A sender's own time does not count: it could
+ * hide a flood of messages.
  */
 const arrivalOf = (letter: DeadLetter, { sentAt }: QueueMessage): Instant =>
   letter.since === undefined ? sentAt : bornOf(letter, sentAt);
 
-/** A termination that cannot be recorded waits for the mend, but for its last day: then a person is told, before SQS drops it. */
+/**
+ * A termination that cannot be recorded waits for a repair. On its last day, it is put aside for a person before SQS
+ * drops it.
+ */
 const finish = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
   const letter = deadLetterOf(message.body, message.reason);
   const { event } = letter;
@@ -75,7 +78,7 @@ const finish = async (message: QueueMessage, drain: Drain): Promise<Outcome> => 
   }
 };
 
-/** One message's failure is its own: the others that were received with it are dealt with, and it is there again in time. */
+/** A failing message does not stop the others received with it. It becomes visible again in time. */
 const finishAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,
@@ -89,7 +92,7 @@ const finishAll = async (
       await drain.failures.remove(message);
     } catch (error) {
       failures.push(error);
-      // Where that fails too, it is hidden for a while, and counts as in flight.
+      // If this fails too, the message stays hidden for a while, and counts as in flight.
       await drain.failures.release(message, hiddenAfter(message.tries)).catch(() => undefined);
     }
   }
@@ -112,9 +115,9 @@ const drainInto = async (counts: Record<Outcome, number>, drain: Drain): Promise
 };
 
 /**
- * Takes what failed before out of the function's own queue, so that an hour without Elasticsearch costs no termination. A
- * message is removed only once it is recorded, or put aside for a person; a death in between brings it back. Ends with the first
- * messages among which one fails: that one and what is behind it is left to the next run.
+ * Processes earlier failures from the function's own queue, so that an hour without Elasticsearch loses no termination.
+ * A message is removed only after it is recorded, or put aside for a person; after a crash it becomes visible again.
+ * Stops after the first batch with a failure; the next run does the rest.
  */
 export const drainFailures = async (drain: Drain): Promise<Drained> => {
   const counts = { recorded: 0, overtaken: 0, putAside: 0 };

@@ -8,32 +8,32 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { messageOf, RetentionError } from '../../purge/errors.ts';
 
-/** An event that a function could not take, and that does not come again. */
+/** An event that a function could not process, and that is not delivered again. */
 export interface FailedEvent {
   readonly event: unknown;
   readonly error: unknown;
-  /** When the event came up. */
+  /** When the event occurred. */
   readonly born: Instant;
 }
 
-/** The function that refuses an event. */
+/** The function that refused an event. */
 export interface Refuser {
   readonly deployment: Pick<DeploymentSettings, 'failureQueueUrl' | 'deadLetterQueueUrl'>;
   readonly categoryId: string;
-  /** Undefined where it cannot be read. */
+  /** Undefined if it cannot be read. */
   readonly policy: RetentionPolicy | undefined;
 }
 
-/** What depends on when it is looked at: one function may refuse it, and another not. */
+/** Errors that depend on the time of processing: one function may refuse the event, and another accept it. */
 const DEPENDS_ON_TIME = new Set(['too-long-ago', 'too-far-ahead']);
 
 const isSubscribed = ({ rules }: Category): boolean => rules.termination !== undefined;
 
-/** Categories whose functions the bus hands a termination to. */
+/** Categories whose functions get terminations from the bus. */
 const subscribersOf = (policy: RetentionPolicy | undefined): readonly string[] =>
   [...(policy?.categories.values() ?? [])].filter(isSubscribed).map(({ id }) => id);
 
-/** The failure queue of another category's function: deployments name queues by their categories. */
+/** The failure queue of another category's function. Its name differs only in the category. */
 const queueOf = (categoryId: string, { deployment: { failureQueueUrl = '' }, ...refuser }: Refuser): string =>
   failureQueueUrl.replace(`-purge-${refuser.categoryId}-failures`, `-purge-${categoryId}-failures`);
 
@@ -43,9 +43,9 @@ const codeOf = (error: unknown): string => {
 };
 
 /**
- * The queues from which functions take the event again, if a person sends it. A termination that is wrong in itself reaches the function of
- * every category with a termination rule, and each refuses it: the first of them in the policy keeps it, for all of them.
- * @returns undefined where another function keeps it.
+ * The queues from which functions receive the event when a person sends it again. A termination that is wrong in itself
+ * is refused by every function with a termination rule. The first of these in the policy keeps it for all of them.
+ * @returns undefined if another function keeps it.
  */
 const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefined => {
   const { failureQueueUrl } = refuser.deployment;
@@ -59,9 +59,9 @@ const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefi
 };
 
 /**
- * What to keep for a person of an event that does not come again: all of it, if it is gone in time then; otherwise a report that names
- * nobody.
- * @returns undefined where another function keeps it.
+ * What to keep of an event for a person: the whole event if it will be removed in time, otherwise a report without
+ * names.
+ * @returns undefined if another function keeps it.
  */
 export const deadLetterFor = (
   { event, error, born }: FailedEvent,
@@ -77,8 +77,8 @@ export const deadLetterFor = (
 };
 
 /**
- * Puts an event among the dead letters, once for all functions that refuse it; nowhere without a deployment.
- * @returns what was put there.
+ * Adds an event to the dead letters, once for all functions that refuse it. Without a deployment, it does nothing.
+ * @returns what was added.
  */
 export const putAside = async (
   failed: FailedEvent,

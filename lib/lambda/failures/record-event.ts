@@ -10,14 +10,14 @@ import { assertClocksAgree, readClocks } from '../../purge/clocks/clocks.ts';
 import { boundPolicy } from '../bound-policy.ts';
 import type { FunctionInvocation } from '../invocation.ts';
 
-/** What a purge function answers to an event of the bus. Nothing in it names a subject. */
+/** The answer of a purge function to an event from the bus. It names no subject. */
 export interface Recording {
   readonly outcome: 'recorded' | 'ignored';
   readonly category: string;
   readonly requestId: string;
-  /** Heard for the first time. */
+  /** Whether the event is recorded for the first time. */
   readonly isNew: boolean;
-  /** What the ledger owes now, by state: `pending`, `braked`, `cancelled`, … */
+  /** The states of the changed ledger entries: `pending`, `braked`, `cancelled`, … */
   readonly states: readonly string[];
 }
 
@@ -27,11 +27,11 @@ const sourceOf = (event: unknown): EventSource =>
     : 'bus';
 
 /**
- * Records what an event of the bus means for this function's category. Erases nothing: that is the schedule's. The source that an event
- * names tells the webhook from every other sender: however many names others give themselves, they share one limit.
- * @param arrivedAt when it reached us, if it waited in a queue of ours.
- * @throws InputError when the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`: what is
- * owed in one cluster must not stand in the ledger of another; TransientError, `clock-skew` among them.
+ * Records an event from the bus in this function's category. Erases nothing; a scheduled run does. The source in the
+ * event separates the webhook from all other senders, which share one limit whatever they call themselves.
+ * @param arrivedAt when it reached us, if it waited in one of our queues.
+ * @throws InputError if the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`,
+ *   since the erasures of one cluster must not be recorded in another; TransientError, such as `clock-skew`.
  */
 export const recordEvent = async (
   { policy, category, deployment, identify, ports, erasure, logger }: FunctionInvocation,
@@ -44,7 +44,7 @@ export const recordEvent = async (
   const { requestId } = event;
   logger.appendKeys({ requestId });
   try {
-    // A return is heard all the same, where there are keys: something may be owed from before the rule was removed.
+    // A reinstatement is recorded anyway if there are keys: something may be owed from before the rule was removed.
     const isHeard =
       category.rules.termination !== undefined || (event.type === 'account-reinstated' && erasure.hasEvidence);
     if (!isHeard) {

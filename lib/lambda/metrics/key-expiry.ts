@@ -7,9 +7,9 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { KEY_DAYS_LEFT, LEAST_KEY_DAYS, METRIC_NAMESPACE } from './metric-names.ts';
 
 /**
- * Says, by one line in the log (EMF), how many days the function's Elasticsearch key is still valid, and warns in time. A key whose end nobody
- * has told says nothing.
- * @param who the function, as its log calls it.
+ * Writes one log line (EMF) with the number of days until the function's Elasticsearch key expires, and warns in time.
+ * Writes nothing if the expiry is unknown.
+ * @param who name of the function in its log.
  */
 export const publishKeyDaysLeft = (
   { service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>,

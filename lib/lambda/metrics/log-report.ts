@@ -4,13 +4,13 @@ import { observeSentence } from '../../purge/report/observe-mode.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Outcome } from '../../purge/verify.ts';
 
-/** What alarms go by: a refusal waits for a person, what is left over waits for the next run. */
+/** Log levels, which alarms use: a refused run needs a person, an incomplete one needs the next run. */
 const LEVEL = { complete: 'info', observed: 'info', incomplete: 'warn', refused: 'error' } as const satisfies Record<
   Outcome,
   string
 >;
 
-/** Logs a run: its outcome, at the level that it deserves, and one warning for each refusal and each finding. */
+/** Logs the outcome of a run at its level, and a warning for each refusal and finding. */
 export const logReport = (
   logger: Logger,
   { refusals, findings, ...report }: Report,

@@ -1,62 +1,73 @@
-/** Where our metrics are found in CloudWatch. */
+/** The CloudWatch namespace of our metrics. */
 export const METRIC_NAMESPACE = 'es-retention';
 
 /**
- * The dimensions of every metric of a category, these and no other: an alarm sees only the metrics whose dimensions it names all. Service and
- * stage are the deployment's, so that one deployment never speaks for another in the same account and region.
+ * The dimensions of every metric of a category, exactly these: an alarm finds a metric only if it names all of its
+ * dimensions. Service and stage separate deployments in the same account and region.
  */
 export const METRIC_DIMENSIONS = ['service', 'stage', 'category'] as const;
 
 /**
- * The metrics of a purge function. A run that gets as far as a report sends all of them, zero included, but for
- * `ErasureHoursLeft`, which it sends only while an erasure is open; where the ledger does not answer after the report, it leaves out what
- * the ledger knows. A run that is refused before it has looked (another cluster answers than the one named) sends `PlansRefused`
- * alone. A run that fails, that was claimed before, or that finds another run of its category at work sends none.
+ * The metrics of a purge function. A run that reaches its report sends all of them, including zeros. There are two
+ * exceptions: `ErasureHoursLeft` is sent only while an erasure is open, and if the ledger does not answer after the
+ * report, its metrics are left out.
+ * A run that is refused before it has looked, because another cluster answers than the named one, sends `PlansRefused`
+ * alone. No metrics are sent by a run that fails, that is a repetition, or that finds another run of its category
+ * active.
  */
 export const METRICS = {
-  /** Documents older than promised and lateness allow, after the run. */
+  /** Documents older than promise and lateness allow, after the run. */
   overdueDocuments: { name: 'OverdueDocuments', unit: 'Count' },
   /** How long the oldest expired document has been expired, after the run; 0 without one. */
   retentionLag: { name: 'RetentionLagSeconds', unit: 'Seconds' },
-  /** Documents that nothing dates: they wait for a person. */
+  /** Documents without a believable date: they wait for a person. */
   undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
-  /** Documents that their ingestion keeps although their timestamp is overdue: a clock ran behind, or they were stamped anew. */
+  /**
+   * Documents kept by their ingestion date although their timestamp is overdue: a clock was behind, or somebody rewrote
+   * the timestamps.
+   */
   behindIngestion: { name: 'DocumentsBehindIngestion', unit: 'Count' },
-  /** Ledger entries past their deadline, and what is owed and forgotten, or not believed: no run erases it. */
+  /**
+   * Ledger entries past their deadline, and erasures that are owed but forgotten or not believed, which no run carries
+   * out.
+   */
   erasuresOverdue: { name: 'ErasuresOverdue', unit: 'Count' },
   /** Ledger entries beyond a limit of the policy: nothing is erased for them before a person confirms it. */
   erasuresBraked: { name: 'ErasuresBraked', unit: 'Count' },
   /** Hours to the nearest deadline of an open ledger entry. */
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
-  /** Subjects whose feature was terminated and who have documents dated after it: somebody goes on using it unannounced. */
+  /** Subjects with documents dated after the end of their feature: somebody still uses it without notice. */
   newUse: { name: 'NewUseAfterTermination', unit: 'Count' },
-  /** 1 if the plan was refused, or another cluster answered than the one named; otherwise 0. */
+  /** 1 if the plan was refused, or another cluster answered than the named one; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
-  /** 1 for each run that reached its report, whatever the report says: the function is alive. Never 0. */
+  /** 1 for each run that reached its report, whatever its outcome: the function is alive. Never 0. */
   runsReported: { name: 'RunsReported', unit: 'Count' },
   /**
-   * 1 for a run after which the promise was kept, by a count, and whose erasures were finished (all receipts issued, overdue erasures announced);
-   * otherwise 0, also for what could not be looked at, and for a plan that was refused.
+   * 1 for a run after which a count found the promise kept, and whose erasures were finished (all receipts issued,
+   * overdue erasures announced). Otherwise 0, also if something could not be read, or if the plan was refused.
    */
   promiseKept: { name: 'PromiseKept', unit: 'Count' },
 } as const;
 
 /**
- * Messages to the webhook that were signed and refused, from the function of the webhook: under service and stage alone, and nothing as
- * long as there is none.
+ * Signed messages that the webhook refused. Sent by the webhook's function with service and stage only, and not at all
+ * while there are none.
  */
 export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 
-/** 1 each time housekeeping got through and found nothing that no run works on: under service and stage alone. Never 0. */
+/**
+ * 1 each time housekeeping completed and found nothing owed in categories that no run works on. Sent with service and
+ * stage only. Never 0.
+ */
 export const HOUSEKEEPING_DONE = 'HousekeepingDone';
 
 /**
- * Days until the key that a function uses on Elasticsearch expires: of each function that has been told, under service and stage alone, so that one
- * alarm sees the least of them, however many functions there are. The log of the function says whose it is.
+ * Days until the Elasticsearch key of a function expires. Sent by each function that knows it, with service and stage
+ * only, so that one alarm sees the minimum over all functions. The function's log says whose key it is.
  */
 export const KEY_DAYS_LEFT = 'ElasticsearchKeyDaysLeft';
 
-/** With fewer days than these somebody is told. */
+/** Below this number of days, there is an alarm. */
 export const LEAST_KEY_DAYS = 14;
 
 /** One of {@link METRICS}. */

@@ -7,12 +7,12 @@ import { METRIC_NAMESPACE, METRICS, type Metric } from './metric-names.ts';
 
 const HOUR = 3_600_000;
 
-/** What the metrics say beside the report: the ledger's entries that are open. */
+/** Numbers for the metrics that are not in the report: open ledger entries. */
 export interface LedgerStatus {
   readonly overdue: number;
-  /** Waiting for a person. */
+  /** Entries that wait for a person. */
   readonly braked: number;
-  /** Of the open entry that is due first. */
+  /** The deadline of the most urgent open entry. */
   readonly nearestEraseBy?: Instant;
 }
 
@@ -28,16 +28,19 @@ const FORGOTTEN = new Set<Finding['code']>([
   'altered-event',
 ]);
 
-/** What nobody erases has no deadline that could be told, or believed: it counts as past it. An archive that did not answer is no erasure. */
+/**
+ * An erasure that no run carries out has no reliable deadline, so it counts as overdue. An archive that did not answer
+ * does not count as an erasure.
+ */
 const erasuresForgotten = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? subjects : 0), 0);
 
-/** What a run leaves behind for its metrics. */
+/** The results of a run that its metrics need. */
 export interface RunResult {
   readonly report: Report;
-  /** Undefined where the ledger did not answer after the report. */
+  /** Undefined if the ledger did not answer after the report. */
   readonly ledger: LedgerStatus | undefined;
-  /** Whether receipts and announcements went out that were due: without, the promise does not count as kept. */
+  /** Whether all due receipts and announcements were sent. If not, the promise does not count as kept. */
   readonly areErasuresFinished: boolean;
 }
 
@@ -55,7 +58,7 @@ const ledgerValues = (
   ];
 };
 
-/** As `verify` has it: where every plan is refused, no promise is kept for long. */
+/** As in `verify`: if every plan is refused, no promise is kept for long. */
 const isKept = ({ kept, outcome }: Report): boolean => kept && outcome !== 'refused';
 
 const valuesOf = (
@@ -79,7 +82,7 @@ const UNITS: Readonly<Record<Metric['unit'], (typeof MetricUnit)[keyof typeof Me
   NoUnit: MetricUnit.NoUnit,
 };
 
-/** Which deployment a metric is of. */
+/** The deployment that a metric belongs to. */
 type Origin = Pick<DeploymentSettings, 'service' | 'stage'>;
 
 /** Writes one line into the log (EMF), from which CloudWatch takes the metrics. */
@@ -91,10 +94,13 @@ const send = ({ service, stage }: Origin, category: string, values: readonly (re
   metrics.publishStoredMetrics();
 };
 
-/** Sends what a run found to CloudWatch, zero included: what is not sent looks like a silence. */
+/** Sends the results of a run to CloudWatch, including zeros: a missing value would look like silence. */
 export const publishMetrics = (origin: Origin, result: RunResult, now: Instant): void =>
   send(origin, result.report.category, valuesOf(result, now));
 
-/** A plan was refused before there was one, since the deployment is bound to another cluster: nothing else is known. */
+/**
+ * Sends the only known fact if a run is refused before it has a plan, because the deployment belongs to another
+ * cluster.
+ */
 export const publishRefusal = (origin: Origin, category: string): void =>
   send(origin, category, [[METRICS.plansRefused, 1]]);

@@ -2,7 +2,7 @@ import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { METRIC_NAMESPACE, WEBHOOK_REFUSALS } from './metric-names.ts';
 
-/** Counts a message that its sender signed and that could not be taken, by one line in the log (EMF). */
+/** Counts a signed message that could not be accepted, by one log line (EMF). */
 export const countRefusal = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
   metrics.addDimension('stage', stage);
