@@ -1,0 +1,130 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
+import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
+import { DAY, HOUR, parseDuration } from '../../../lib/policy/time/duration.ts';
+import { AGE_RULE } from '../../../lib/rules/age.ts';
+import type { FoundCategory } from '../../../lib/rules/rule.ts';
+import { lagOf } from '../../../lib/rules/rule-kinds.ts';
+import { POLICY } from '../../support/described-index.ts';
+import { agedCategory, TERMINATED } from '../cli/category-status-fixture.ts';
+
+const NOW = Date.parse('2026-11-24T09:00:00Z');
+const FOURTEEN_DAYS = agedCategory('days');
+const CALENDAR: Category = {
+  ...FOURTEEN_DAYS,
+  rules: {
+    age: {
+      maxAge: parseAge('P2Y'),
+      from: 'end-of-year',
+      timeZone: 'Europe/Berlin',
+      allowedLateness: parseDuration('P2D'),
+    },
+  },
+};
+
+const criteriaOf = (category: Category, now = NOW, policy: RetentionPolicy = POLICY) =>
+  AGE_RULE.criteriaOf({ category, policy, now, owed: { subjects: [], more: 0 } });
+
+describe('the criteria of an age rule', () => {
+  it('count a year apart that has just fallen due as a whole, so that the guard does not refuse it', () => {
+    expect(criteriaOf(CALENDAR, Date.parse('2027-01-03T09:00:00Z')).age).toMatchObject({
+      cutoff: Date.parse('2024-12-31T23:00:00Z'),
+      usualFrom: Date.parse('2023-12-31T23:00:00Z'),
+    });
+    expect(criteriaOf(CALENDAR).age).not.toHaveProperty('usualFrom');
+  });
+
+  it('count nothing apart under an exact age: whatever is much at once is a surprise', () => {
+    expect(criteriaOf(FOURTEEN_DAYS).age).not.toHaveProperty('usualFrom');
+  });
+
+  it('are none for a category without the rule: nothing of it expires', () => {
+    expect(criteriaOf(TERMINATED)).toEqual({});
+    expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
+  });
+
+  it('keep the cutoff of the plan at a later instant, and move what is overdue and what is ahead', () => {
+    const planned = criteriaOf(FOURTEEN_DAYS);
+    const later = AGE_RULE.criteriaAt?.(planned, FOURTEEN_DAYS, NOW + DAY);
+    expect(later?.age).toMatchObject({
+      cutoff: NOW - 14 * DAY,
+      overdueBefore: NOW - 13 * DAY - HOUR,
+      futureFrom: NOW + DAY + HOUR,
+    });
+  });
+
+  it('stay none at a later instant', () => {
+    expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
+    expect(AGE_RULE.criteriaAt?.(criteriaOf(FOURTEEN_DAYS), TERMINATED, NOW)).toEqual({});
+  });
+
+  it('need both dates of the next index', () => {
+    expect(AGE_RULE.mappingNeeds(FOURTEEN_DAYS)).toEqual({
+      dates: ['@timestamp', 'event.ingested'],
+      identifiers: [],
+      datesDecide: 'age',
+    });
+  });
+});
+
+describe('the lag', () => {
+  it.each([
+    ['the oldest is as old as it may be', 14 * DAY, 0, 0],
+    ['it is older by the allowed lateness', 14 * DAY + HOUR, HOUR, 0],
+    ['it is older by a millisecond more', 14 * DAY + HOUR + 1, HOUR + 1, 1],
+    ['it is young', DAY, 0, 0],
+  ])('when %s', (_, age, expired, overdue) => {
+    expect(AGE_RULE.lag?.(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
+    expect(lagOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
+  });
+
+  it('is none where no document can be dated, or no rule goes by dates', () => {
+    expect(lagOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
+    expect(lagOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
+    expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });
+  });
+});
+
+const found = (category: Category): FoundCategory => ({
+  category,
+  criteria: criteriaOf(category),
+  survey: { indices: [] },
+});
+
+test('a report says by which cutoff a run purged, and by which rule', () => {
+  const reported = (category: Category) => AGE_RULE.reported?.(category, criteriaOf(category));
+  expect(reported(FOURTEEN_DAYS)).toEqual({
+    cutoff: '2026-11-10T09:00:00.000Z',
+    maxAge: 'P14D',
+    allowedLateness: 'PT1H',
+  });
+  expect(reported(CALENDAR)).toEqual({
+    cutoff: '2023-12-31T23:00:00.000Z',
+    maxAge: 'P2Y from end-of-year in Europe/Berlin',
+    allowedLateness: 'P2D',
+  });
+  expect(reported(TERMINATED)).toEqual({});
+});
+
+test('a plan says which dates it removes, to people and to programs', () => {
+  const { planned, plannedJson } = AGE_RULE.wording;
+  expect(planned(found(FOURTEEN_DAYS))).toEqual(['removes what is dated before 2026-11-10T09:00:00.000Z']);
+  expect(plannedJson(found(FOURTEEN_DAYS))).toEqual({ cutoff: '2026-11-10T09:00:00.000Z' });
+  expect([planned(found(TERMINATED)), plannedJson(found(TERMINATED))]).toEqual([[], { cutoff: null }]);
+});
+
+test('programs read the rule of a category, and null where it has none', () => {
+  const { json } = AGE_RULE.wording;
+  expect(json(CALENDAR)).toEqual({
+    maxAge: 'P2Y',
+    from: 'end-of-year',
+    timeZone: 'Europe/Berlin',
+    allowedLateness: 'P2D',
+  });
+  expect(json(TERMINATED)).toEqual({ maxAge: null, from: null, timeZone: null, allowedLateness: null });
+});
+
+test('a category without an age rule has no text of one', () => {
+  const { limit, rule } = AGE_RULE.wording;
+  expect([limit(TERMINATED), rule(TERMINATED)]).toEqual(['', '']);
+});

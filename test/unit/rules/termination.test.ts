@@ -1,0 +1,169 @@
+import { describe, expect, it, test } from 'vitest';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/document-store.ts';
+import type { CountedIndex } from '../../../lib/rules/rule.ts';
+import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
+import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';
+import { counted, describedIndex, POLICY } from '../../support/described-index.ts';
+import { AGELESS, agedCategory, TERMINATED } from '../cli/category-status-fixture.ts';
+
+const AGED = agedCategory('aged');
+const BOTH = { ...AGED, rules: { ...AGED.rules, ...TERMINATED.rules } };
+
+const subjects = (...keys: readonly string[]): readonly DueSubject[] =>
+  keys.map((key) => ({ key, uin: key, eraseBy: 0 }));
+const criteriaOf = (category: Category, due: readonly DueSubject[], more = 0) =>
+  TERMINATION_RULE.criteriaOf({ category, policy: POLICY, now: 0, owed: { subjects: due, more } });
+
+describe('the criteria of a termination rule', () => {
+  it('ask for the subjects that are due, by the fields of the category', () => {
+    const due = subjects('1');
+    expect(criteriaOf({ ...TERMINATED, applicationField: 'sdkAppId' }, due, 7)).toEqual({
+      erasures: {
+        accountField: 'uin',
+        applicationField: 'sdkAppId',
+        timestampField: '@timestamp',
+        ingestedField: 'event.ingested',
+        subjects: due,
+        more: 7,
+      },
+    });
+  });
+
+  it('name no application where documents belong to an account as a whole', () => {
+    const { applicationField: _, ...whole } = TERMINATED;
+    expect(criteriaOf(whole, []).erasures).not.toHaveProperty('applicationField');
+  });
+
+  it('make a document due only where a subject is', () => {
+    expect(TERMINATION_RULE.isAskedBy({})).toBe(false);
+    expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, []))).toBe(false);
+    expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
+  });
+
+  it('need the account of the next index, and dates only where a feature may end', () => {
+    expect(TERMINATION_RULE.mappingNeeds(TERMINATED)).toEqual({
+      dates: [],
+      identifiers: ['uin'],
+      datesDecide: 'new-use',
+    });
+    const triggers = ['account-deleted'] as const;
+    const termination = { ...TERMINATED.rules.termination, triggers } as never;
+    expect(TERMINATION_RULE.mappingNeeds({ ...TERMINATED, rules: { termination } })).toEqual({
+      dates: [],
+      identifiers: ['uin'],
+    });
+  });
+});
+
+describe('a category with both rules', () => {
+  it('needs of the mapping what either needs', () => {
+    expect(mappingNeedsOf(BOTH)).toEqual({
+      dates: ['@timestamp', 'event.ingested'],
+      identifiers: ['uin'],
+      datesDecide: new Set(['age', 'new-use']),
+    });
+  });
+
+  it('needs nothing without a rule', () => {
+    expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], identifiers: [], datesDecide: new Set() });
+  });
+
+  it('calls due what either removes, in a word of its own', () => {
+    expect([AGED, TERMINATED, BOTH, AGELESS].map(dueWordOf)).toEqual([
+      'expired',
+      'to be erased',
+      'due',
+      'to be erased',
+    ]);
+    expect([AGED, TERMINATED, BOTH, AGELESS].map(dueDocumentsOf)).toEqual([
+      ['expired document', 'expired documents'],
+      ['due document', 'due documents'],
+      ['due document', 'due documents'],
+      ['due document', 'due documents'],
+    ]);
+  });
+});
+
+describe('documents without an account', () => {
+  const findings = (unowned?: number) =>
+    TERMINATION_RULE.countFindings?.({
+      index: describedIndex(),
+      counts: counted(5, 0, unowned === undefined ? {} : { unowned }),
+      category: TERMINATED,
+    } as CountedIndex);
+
+  it('are named: no termination reaches them', () => {
+    expect(findings(3)).toMatchObject([
+      { code: 'no-account', severity: 'notice', index: 'call-log-1', found: expect.stringContaining('3') },
+    ]);
+  });
+
+  it('are not named where there are none, or nobody counted', () => {
+    expect([findings(0), findings()]).toEqual([[], []]);
+  });
+});
+
+describe('a category without an index', () => {
+  const finding = (due: readonly DueSubject[], more: object = {}) =>
+    TERMINATION_RULE.noIndexFinding?.(TERMINATED, { ...criteriaOf(TERMINATED, due), ...more });
+
+  it('is not kept while erasures are due that nobody can look for', () => {
+    expect(finding(subjects('1'))).toMatchObject({
+      code: 'no-index',
+      severity: 'blocking',
+      subjects: 1,
+      found: expect.stringContaining('1 erasure due'),
+    });
+    expect(finding(subjects('1', '2'))).toMatchObject({
+      subjects: 2,
+      found: expect.stringContaining('2 erasures due'),
+    });
+  });
+
+  it('is right when nothing is due, or it is known why there is none', () => {
+    expect(finding([])).toBeUndefined();
+    expect(TERMINATION_RULE.noIndexFinding?.(TERMINATED, {})).toBeUndefined();
+    expect(finding(subjects('1'), { mayBeEmpty: true })).toBeUndefined();
+  });
+});
+
+describe('what a plan says of erasures', () => {
+  const has = (counts: Partial<SubjectCounts>): SubjectCounts => ({ ...NO_DOCUMENTS, ...counts });
+  const planned = (category: Category, due: readonly DueSubject[], counts: Record<string, SubjectCounts>) => {
+    const found = {
+      category,
+      criteria: criteriaOf(category, due),
+      survey: { indices: [], subjects: new Map(Object.entries(counts)) },
+    };
+    return [TERMINATION_RULE.wording.planned(found), TERMINATION_RULE.wording.plannedJson(found)] as const;
+  };
+
+  it('is how many are due, how many of them have no documents, and how many documents go', () => {
+    const [[line], json] = planned(TERMINATED, subjects('1', '2', '3'), {
+      1: has({ owed: 4, newUse: 2 }),
+      2: has({ owed: 1, shared: 5 }),
+    });
+    expect(line).toBe('due to be erased: 5 documents of 3 terminated subjects, 1 of them without any');
+    expect(json).toEqual({
+      erasures: { due: 3, withoutDocuments: 1, more: 0, documents: 5, newUse: 2, shared: 5 },
+    });
+  });
+
+  it('does not speak of those without documents where all have some', () => {
+    const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ owed: 1 }) });
+    expect(line).not.toContain('without');
+  });
+
+  it('is said where none is due, and nothing is said without the rule', () => {
+    expect(planned(TERMINATED, [], {})[0]).toEqual(['no erasure is due']);
+    expect(planned(AGED, [], {})).toEqual([[], { erasures: null }]);
+  });
+});
+
+test('programs read the rule of a category, and null where it has none', () => {
+  const { json, limit, rule } = TERMINATION_RULE.wording;
+  expect(json(TERMINATED)).toEqual({ cancelWindow: 'P3D', deadline: 'P7D' });
+  expect(json(AGED)).toEqual({ cancelWindow: null, deadline: null });
+  expect([limit(AGED), rule(AGED)]).toEqual(['', '']);
+});
