@@ -1,68 +1,10 @@
 import { expect, test } from 'vitest';
-import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { Change, Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
-import type { Receipt } from '../../../lib/erasure/receipts/receipt.ts';
-import { sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
-import { MET_UNDER } from '../../support/receipt-facts.ts';
-import { terminationPolicy } from '../../support/receipt-fixture.ts';
-
-const NOW = Date.parse('2026-11-24T12:00:00Z');
-const policy = parseRetentionPolicy(terminationPolicy('unit'), 'test-policy.yml');
-const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
-const [settings, rooms] = [...policy.categories.values()] as [Category, Category];
-
-const closed = ({ id }: Category, uin: string, eraseBy: number): LedgerEntry => {
-  const entry = newEntry(id, 'account-deleted', { uin }, { kid: TEST_RING.subject.current, hash: `hash-${uin}` });
-  const facts = {
-    state: 'erased' as const,
-    obligation: obligation(uin, eraseBy),
-    progress: { documentsErased: 1, firstErasedAt: NOW, newUse: 0, indices: 1 },
-    closedAt: NOW,
-    metUnder: { ...MET_UNDER, patterns: [`searched-for-${id}-*`] },
-    commitment: 'c'.repeat(64),
-  };
-  const closure = { ...facts, opening: sealOpening('A'.repeat(43), { entry, facts }, TEST_RING) };
-  return { ...entry, state: 'erased', obligation: facts.obligation, closures: [closure] };
-};
-const obligation = (uin: string, eraseBy: number) => ({
-  requestId: `msg_${uin}`,
-  heardAt: eraseBy - 7 * DAY,
-  terminatedAt: eraseBy - 7 * DAY,
-  eraseFrom: eraseBy - 4 * DAY,
-  eraseBy,
-  immediate: false,
-});
-
-const world = () => {
-  const ledger = inMemoryLedger();
-  const receipts = inMemoryReceipts();
-  const { kept } = receipts(settings.id);
-  const signed: Receipt[] = [];
-  const ports = {
-    ledger,
-    receipts,
-    archive: { put: async () => undefined },
-    receiptIds: async () => receiptIdsBy(TEST_RING),
-    sign: async (receipt: Receipt) => {
-      signed.push(receipt);
-      return { jws: `h.${Buffer.from(JSON.stringify(receipt)).toString('base64url')}.s`, hash: 'h' };
-    },
-    clock: () => NOW,
-  };
-  const add = (...entries: readonly LedgerEntry[]) =>
-    ledger.write(entries.map((entry) => ({ entry, read: undefined })));
-  return { ports, add, signed, kept };
-};
+import { closed, cluster, NOW, policy, rooms, settings, world } from './receipts-due.ts';
 
 test('a request has its receipt as soon as its category is done, whatever the others do', async () => {
   const { ports, add, kept, signed } = world();
@@ -76,25 +18,6 @@ test('a request has its receipt as soon as its category is done, whatever the ot
   ]);
   // Each is kept where its own category is.
   expect(kept.size).toBe(1);
-});
-
-test('ten thousand closed have their receipts in one run that has time, each once', { timeout: 60_000 }, async () => {
-  const { ports, add, kept } = world();
-  let most = 0;
-  const find: Ledger['find'] = async (query, ...given) => {
-    const found = await ports.ledger.find(query, ...given);
-    most = Math.max(most, found.entries.length);
-    return found;
-  };
-  const uins = Array.from({ length: 10_000 }, (_, at) => `${at}`);
-  await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
-  const context = { policy, category: settings, cluster };
-  const issued = await issueReceipts(context, { ...ports, ledger: { ...ports.ledger, find } });
-  expect(issued).toEqual({ issued: 10_000, left: 0 });
-  expect(await issueReceipts(context, ports)).toEqual({ issued: 0, left: 0 });
-  expect(kept.size).toBe(10_000);
-  // No more are in memory at a time than a page.
-  expect(most).toBe(500);
 });
 
 test('malformed entries before them, and closures that cannot be signed, keep no receipt from being issued', async () => {

@@ -1,0 +1,172 @@
+import { describe, expect, it } from 'vitest';
+import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
+import { TERMINATED } from '../../support/erasure-fixture.ts';
+import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { failure } from '../../support/in-memory/in-memory-cluster.ts';
+import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
+
+const HOUR = DAY / 24;
+const GONE = '9007199254740993';
+const STAYS = '9007199254740992';
+
+const dated = (uin: string, at = TERMINATED - DAY) => ({ uin, sdkAppId: '1', '@timestamp': isoInstant(at) });
+
+/** An account with two documents that was deleted, and one that stays. */
+const deleted = async () => {
+  const fixture = erasureInMemory();
+  const index = await fixture.createIndex('1', { a: dated(GONE), b: dated(GONE), stays: dated(STAYS) });
+  await fixture.tell('account-deleted', { uin: GONE });
+  return { fixture, index };
+};
+
+const entryOf = async (fixture: ErasureInMemory, trigger: LedgerEntry['trigger'] = 'account-deleted') =>
+  (await fixture.entries()).find((entry) => entry.trigger === trigger) as LedgerEntry;
+
+const runAfter = (fixture: ErasureInMemory, hours: number, around?: (ports: Ports) => Ports) =>
+  fixture.runPurge({ clock: () => NOW + hours * HOUR, ...(around !== undefined && { around }) });
+
+describe('an erasure stays open', () => {
+  it.each([
+    ['closed', { open: false }],
+    ['red', { health: 'red' }],
+  ] as const)('while an index is %s: documents may be there', async (_, condition) => {
+    const { fixture } = await deleted();
+    fixture.cluster.describe(await fixture.createIndex('2'), condition);
+    for (const hours of [0, 1]) {
+      const report = await runAfter(fixture, hours);
+      expect(report).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, nothingFound: 0, open: 1 } });
+    }
+    expect(await entryOf(fixture)).toMatchObject({ state: 'erasing', uin: GONE, closures: [] });
+  });
+
+  it('until an index answers again in which its documents were counted, and counts them only then', async () => {
+    const { fixture } = await deleted();
+    const away = await fixture.createIndex('2', { c: dated(GONE) });
+    const falls = aroundRemover((real) => ({
+      deleteSlice: async (target, ...given) => {
+        if (target.name !== away) return real.deleteSlice(target, ...given);
+        fixture.cluster.describe(away, { health: 'red' });
+        throw failure('partial-answer', 'red');
+      },
+    }));
+    const claims = { state: 'erasing', progress: { documentsErased: 0, claimed: 3, claimedFor: TERMINATED } };
+    await runAfter(fixture, 0, falls);
+    expect(await entryOf(fixture)).toMatchObject(claims);
+    // The next run finds it away from its beginning.
+    await runAfter(fixture, 1);
+    expect(await entryOf(fixture)).toMatchObject(claims);
+    fixture.cluster.describe(away, { health: 'green' });
+    await runAfter(fixture, 2);
+    await runAfter(fixture, 3);
+    expect(await fixture.left(away)).toEqual([]);
+    expect(await entryOf(fixture)).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 3 } }] });
+  });
+
+  it('after a run that died, whose next one counts what it had erased', async () => {
+    const { fixture, index } = await deleted();
+    let isErasing = false;
+    const dies = (ports: Ports): Ports => ({
+      ...aroundRemover((real) => ({
+        deleteSlice: (...given) => {
+          isErasing = true;
+          return real.deleteSlice(...given);
+        },
+      }))(ports),
+      store: {
+        ...ports.store,
+        count: (...given) => (isErasing ? Promise.reject(new Error('it dies')) : ports.store.count(...given)),
+      },
+    });
+    await expect(runAfter(fixture, 0, dies)).rejects.toThrow('it dies');
+    expect(await fixture.left(index)).toEqual(['stays']);
+    expect(await entryOf(fixture)).toMatchObject({ state: 'erasing', progress: { documentsErased: 0, claimed: 2 } });
+    expect(await runAfter(fixture, 1)).toMatchObject({ erasures: { erased: 1 } });
+    expect(await entryOf(fixture)).toMatchObject({
+      state: 'erased',
+      closures: [{ progress: { documentsErased: 2, firstErasedAt: NOW + HOUR, indices: 1 } }],
+    });
+  });
+});
+
+describe('nothing is erased', () => {
+  it('when the ledger does not take that it begins', async () => {
+    const { fixture, index } = await deleted();
+    const refusing = (ports: Ports): Ports => ({
+      ...ports,
+      dueErasures: {
+        ...ports.dueErasures,
+        dueOf: async (...given) => {
+          const due = await ports.dueErasures.dueOf(...given);
+          return Object.assign(due, { begin: () => Promise.reject(failure('no-server', 'gone')) });
+        },
+      },
+    });
+    await expect(runAfter(fixture, 0, refusing)).rejects.toMatchObject({ code: 'no-server' });
+    expect(await fixture.left(index)).toHaveLength(3);
+  });
+
+  it.each([
+    ['names another account', { uin: STAYS }],
+    ['names an application of it', { sdkAppId: '1' }],
+    ['has another state', { state: 'held' }],
+    ['owes it later', { obligation: { eraseFrom: NOW + 1 } }],
+    ['owes another termination', { obligation: { terminatedAt: TERMINATED - 1 } }],
+  ] as const)('for an entry that %s after the plan', async (_, { obligation, ...edit }: Record<string, unknown>) => {
+    const { fixture, index } = await deleted();
+    const edited = aroundRemover((real) => ({
+      slices: async (...given) => {
+        const entry = await entryOf(fixture);
+        const read = (await fixture.ledger.read([entry.id])).get(entry.id);
+        const owed = { ...entry.obligation, ...(obligation as object) };
+        await fixture.ledger.write([{ entry: { ...entry, ...edit, obligation: owed } as LedgerEntry, read }]);
+        return real.slices(...given);
+      },
+    }));
+    expect(await runAfter(fixture, 0, edited)).toMatchObject({ documentsRemoved: 0, erasures: { erased: 0 } });
+    expect(await fixture.left(index)).toHaveLength(3);
+    expect((await entryOf(fixture)).closures).toEqual([]);
+  });
+});
+
+describe('the end of a feature', () => {
+  const terminated = async () => {
+    const fixture = erasureInMemory();
+    const index = await fixture.createIndex('1', {
+      before: dated(GONE),
+      last: dated(GONE, TERMINATED),
+      next: dated(GONE, TERMINATED + 1),
+      stays: dated(STAYS),
+    });
+    await fixture.tell('feature-terminated', { uin: GONE });
+    return { fixture, index };
+  };
+
+  it('erases what is dated up to its instant, and keeps what is dated a millisecond later', async () => {
+    const { fixture, index } = await terminated();
+    // No second look: what comes late is new use.
+    expect(await runAfter(fixture, 0)).toMatchObject({ documentsRemoved: 2, erasures: { erased: 1, open: 0 } });
+    expect(await fixture.left(index)).toEqual(['next', 'stays']);
+    expect(await entryOf(fixture, 'feature-terminated')).toMatchObject({
+      state: 'erased',
+      doneThrough: TERMINATED,
+      closures: [{ progress: { documentsErased: 2, newUse: 1 } }],
+    });
+  });
+
+  it('is done until the count where nothing of the account is left', async () => {
+    const { fixture, index } = await terminated();
+    fixture.cluster.remove(index, 'next');
+    await runAfter(fixture, 0);
+    expect(await entryOf(fixture, 'feature-terminated')).toMatchObject({ doneThrough: NOW });
+  });
+
+  it('keeps nothing, whatever its date, when the account is deleted as well', async () => {
+    const { fixture, index } = await terminated();
+    await fixture.tell('account-deleted', { uin: GONE });
+    await runAfter(fixture, 0);
+    expect(await fixture.left(index)).toEqual(['stays']);
+  });
+});
