@@ -26,8 +26,8 @@ one index a day for each of six categories, and one index of console configurati
 const showFunctions = async ({ policy }: DemoEnvironment, signal: AbortSignal): Promise<readonly PurgeAnswer[]> => {
   heading('The seven functions');
   const took = stopwatch();
-  const settled = await Promise.allSettled([...policy.categories.keys()].map((id) => invokeOnSchedule(id, signal)));
-  const answers = settled.map((each) => {
+  const results = await Promise.allSettled([...policy.categories.keys()].map((id) => invokeOnSchedule(id, signal)));
+  const answers = results.map((each) => {
     if (each.status === 'rejected') throw each.reason;
     return each.value;
   });

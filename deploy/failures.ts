@@ -3,7 +3,7 @@ import type { Deployment } from './deployment.ts';
 import { logicalIdOf } from './naming.ts';
 import { failureQueueName } from './queue-names.ts';
 import { failureQueuePolicy } from './queue-policy.ts';
-import { fateOf } from './retained.ts';
+import { retainedFateOf } from './retained.ts';
 import { arnOf, type Resources, type Value } from './template.ts';
 
 const queue = (name: Value, { tags }: Deployment): Value => ({
@@ -29,7 +29,7 @@ export const failures = (deployment: Deployment, category: string): Resources =>
   return {
     [id]: {
       Type: 'AWS::SQS::Queue',
-      ...fateOf(deployment),
+      ...retainedFateOf(deployment),
       Properties: queue(failureQueueName(deployment.name, category), deployment),
     },
     ...failureQueuePolicy(deployment, category),

@@ -1,7 +1,7 @@
 import type { Deployment } from './deployment.ts';
 import { functionOf, logicalIdOf } from './naming.ts';
 import { failureQueueArn } from './queue-names.ts';
-import { fateOf } from './retained.ts';
+import { retainedFateOf } from './retained.ts';
 import { arnHere, arnOf, type Resources, ref, type Statement, type Value } from './template.ts';
 
 /** The prefix of the ARNs of the rules that call a category's function; osls numbers them. */
@@ -16,7 +16,7 @@ const rulesOf = ({ name }: Deployment, category: string): Value =>
  */
 const policyOf = (deployment: Deployment, id: string, roles: readonly string[], rules?: Value): Resources[string] => ({
   Type: 'AWS::SQS::QueuePolicy',
-  ...fateOf(deployment),
+  ...retainedFateOf(deployment),
   Properties: {
     Queues: [ref(id)],
     PolicyDocument: {

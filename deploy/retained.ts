@@ -10,7 +10,7 @@ interface Fate {
  * Queues and archive are retained, since terminations may wait in them. They are removed only if the first deployment
  * fails. A development stage may do without (`retain=off`).
  */
-export const fateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): Fate =>
+export const retainedFateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): Fate =>
   retain === 'off'
     ? { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }
     : { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };

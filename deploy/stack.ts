@@ -20,7 +20,7 @@ import { publish, purgeRole } from './purge-role.ts';
 import { deadLetterQueueName } from './queue-names.ts';
 import { deadLetterQueuePolicy, deadLetterSourcesOf } from './queue-policy.ts';
 import { redriveRole } from './redrive-role.ts';
-import { fateOf } from './retained.ts';
+import { retainedFateOf } from './retained.ts';
 import { schedule } from './schedule.ts';
 import { assumedBy, type Statement, type Value } from './template.ts';
 
@@ -66,7 +66,7 @@ export const redriving = piece((deployment) => ({
 }));
 
 /** For resources with content that are defined in YAML. */
-export const fate = piece(fateOf);
+export const fate = piece(retainedFateOf);
 export const deadLettersName = piece(({ name }) => deadLetterQueueName(name));
 export const deadLetterSources = piece(deadLetterSourcesOf);
 

@@ -78,7 +78,7 @@ export const seed = async (environment: DemoEnvironment, size: Size, signal: Abo
       })),
     ),
   ];
-  await settled(indices, CREATED_AT_ONCE, signal, (index) => createIndex(environment, index));
+  await untilFailure(indices, CREATED_AT_ONCE, signal, (index) => createIndex(environment, index));
 
   let documents = 0;
   const write = async (chunk: readonly SeededDocument[]): Promise<void> => {
@@ -91,12 +91,17 @@ export const seed = async (environment: DemoEnvironment, size: Size, signal: Abo
     if (failed) throw new Error(`A document was not written: ${JSON.stringify(failed.create?.error)}`);
     documents += chunk.length;
   };
-  await settled(inChunks(seedDocuments(randomFrom(SEED), now, size), DOCUMENTS_PER_BULK), BULKS_AT_ONCE, signal, write);
+  await untilFailure(
+    inChunks(seedDocuments(randomFrom(SEED), now, size), DOCUMENTS_PER_BULK),
+    BULKS_AT_ONCE,
+    signal,
+    write,
+  );
   return { documents, indices: indices.length, indexOf };
 };
 
 /** Stops starting work after the first failure or interruption, and returns when nothing is in progress any more. */
-const settled = async <T>(
+const untilFailure = async <T>(
   items: Iterable<T>,
   concurrency: number,
   signal: AbortSignal,

@@ -2,7 +2,7 @@ import type { EarlierRecords } from '../erasure/consistency/earlier-records.ts';
 import type { Witnesses } from '../erasure/consistency/forgotten.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import type { OwnRecords } from '../erasure/ledger/own-records.ts';
-import type { AccountsWithData } from '../erasure/reconcile.ts';
+import type { AccountReader } from '../erasure/reconcile.ts';
 import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { FunctionKeys } from '../maintenance/function-keys.ts';
 import type { SetUpChoice, SetUpIndex } from '../maintenance/set-up.ts';
@@ -36,7 +36,7 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'r
    * @throws TransientError
    */
   readonly ownCategories: HousekeepingPorts['categories'];
-  readonly accountsWithData: AccountsWithData;
+  readonly accountReader: AccountReader;
   readonly dateWriter: DateWriter;
   readonly catalogue: IndexCatalogue;
   /**

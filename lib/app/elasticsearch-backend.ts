@@ -71,7 +71,7 @@ export const elasticsearchBackend = (
     hasEarlier: () => hasEarlier(client, requests, policy),
     elsewhere: (categories, now) => overdueElsewhere(client, requests, policy, categories, now),
     ownCategories: () => categoriesWithRecords(client, requests, policy),
-    accountsWithData: elasticsearchAccounts(client, requests),
+    accountReader: elasticsearchAccounts(client, requests),
     dateWriter: elasticsearchDateWriter(client, requests),
     catalogue: elasticsearchCatalogue(client, requests),
     setUp: (choice) => setUpOwnIndices(client, requests, policy, choice),

@@ -12,7 +12,7 @@ import { withProof } from '../erasure/ledger/obligation-proof.ts';
 import type { OwnRecords } from '../erasure/ledger/own-records.ts';
 import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';
 import { sealEarlierOpening } from '../erasure/receipts/sealed-opening.ts';
-import type { AccountsWithData } from '../erasure/reconcile.ts';
+import type { AccountReader } from '../erasure/reconcile.ts';
 import type { RecordPorts } from '../erasure/recording/record-ports.ts';
 import { KEY_KINDS, type KeyVersions, type SubjectKeys } from '../erasure/subjects/key-ring.ts';
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
@@ -25,7 +25,7 @@ import type { Surroundings } from './surroundings.ts';
 export interface ErasurePorts extends FinishPorts {
   readonly events: EventLogs;
   readonly receipts: OwnRecords['receipts'];
-  readonly accountsWithData: AccountsWithData;
+  readonly accountReader: AccountReader;
   /** The keys by which subjects are looked up. No other keys are handed out. */
   readonly keyRing: () => Promise<SubjectKeys>;
   /** The keys that check receipts; undefined where no signing key is configured. */
@@ -43,7 +43,7 @@ export interface ErasurePorts extends FinishPorts {
  * archive is at `RETENTION_ARCHIVE`. The bus is `EVENT_BUS_NAME`, if that is set.
  */
 export const erasurePorts = (
-  { records: { ledger, events, receipts }, accountsWithData }: Pick<Backend, 'records' | 'accountsWithData'>,
+  { records: { ledger, events, receipts }, accountReader }: Pick<Backend, 'records' | 'accountReader'>,
   policy: Pick<RetentionPolicy, 'terminations'>,
   { environment, clock }: Surroundings,
 ): ErasurePorts => {
@@ -55,7 +55,7 @@ export const erasurePorts = (
     ledger,
     events,
     receipts,
-    accountsWithData,
+    accountReader,
     keyRing,
     signingKeys: () => signing().catch(() => undefined),
     archive,

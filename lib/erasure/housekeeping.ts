@@ -3,12 +3,12 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { doAgree, readClocks } from '../purge/clocks/clocks.ts';
 import { RetentionError, TransientError } from '../purge/errors.ts';
-import type { Housework } from '../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../purge/execute/after-purge.ts';
 import type { ReportStore } from '../purge/report/report.ts';
 import type { Archive, ArchiveKind } from './archive/archive.ts';
 import { archivePeriods } from './archive/archive-periods.ts';
 import { neededCopies } from './archive/needed-copies.ts';
-import { MARGIN } from './consistency/forgotten.ts';
+import { REMOVAL_MARGIN } from './consistency/forgotten.ts';
 import type { EventLogs, Ledger } from './ledger/ledger.ts';
 import type { ReceiptStore } from './receipts/receipt-store.ts';
 
@@ -18,23 +18,23 @@ type Housekept = (typeof HOUSEKEPT)[number];
 
 /** The ports of housekeeping. */
 export interface HousekeepingPorts {
-  readonly ledger: Pick<Ledger, 'find' | 'forget' | 'oldestOwed'>;
-  readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'forget'>;
-  readonly receipts: (category: string) => Pick<ReceiptStore, 'forget'>;
-  readonly reportStore: Pick<ReportStore, 'forget'>;
+  readonly ledger: Pick<Ledger, 'find' | 'removeOld' | 'oldestOwed'>;
+  readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'removeOld'>;
+  readonly receipts: (category: string) => Pick<ReceiptStore, 'removeOld'>;
+  readonly reportStore: Pick<ReportStore, 'removeOld'>;
   /** Every category that has one of our own indices, even if the policy does not contain it any more. */
   readonly categories: () => Promise<readonly string[]>;
   /** Whether records of an earlier version still have to be moved. */
   readonly hasEarlier: () => Promise<boolean>;
   /** Undefined if no archive is configured. */
-  readonly archive?: () => Promise<Pick<Archive, 'expire'>>;
+  readonly archive?: () => Promise<Pick<Archive, 'removeOld'>>;
   /** The cluster's clock; undefined if it cannot be read. */
   readonly serverTime: () => Promise<Instant | undefined>;
   readonly clock: () => Instant;
 }
 
 /** Numbers of documents removed in one category, or to be removed in a dry run. */
-export interface Tidied {
+export interface RemovedRecords {
   readonly category: string;
   readonly removed: Readonly<Record<Housekept, number>>;
   /** Why other documents were not removed; the next housekeeping continues. */
@@ -42,15 +42,15 @@ export interface Tidied {
 }
 
 /** The number of removed copies of one kind. */
-interface TidiedArchive {
+interface RemovedCopies {
   readonly kind: ArchiveKind;
   readonly removed: number;
   readonly note?: string;
 }
 
 export interface Housekeeping {
-  readonly categories: readonly Tidied[];
-  readonly archive: readonly TidiedArchive[];
+  readonly categories: readonly RemovedRecords[];
+  readonly archive: readonly RemovedCopies[];
 }
 
 const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
@@ -86,23 +86,23 @@ const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => 
   });
 };
 
-const tidy = async (
+const removeOldRecords = async (
   category: string,
   policy: RetentionPolicy,
   now: Instant,
   { ledger, events, receipts, reportStore }: HousekeepingPorts,
-  work: Housework,
-): Promise<Tidied> => {
+  work: RemovalMode,
+): Promise<RemovedRecords> => {
   const removed: Record<Housekept, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
   const [remembered, proved] = [now - ledgerMemory(policy), now - policy.reports.maxAge.milliseconds];
   try {
-    removed.reports = await reportStore.forget(category, proved, work);
-    removed.receipts = await receipts(category).forget(now - archivePeriods(policy).receipts, work);
-    removed.entries = await ledger.forget(category, remembered, work);
+    removed.reports = await reportStore.removeOld(category, proved, work);
+    removed.receipts = await receipts(category).removeOld(now - archivePeriods(policy).receipts, work);
+    removed.entries = await ledger.removeOld(category, remembered, work);
     // Events prove what is still owed, so they are kept.
     const oldest = await ledger.oldestOwed(category);
-    const before = oldest === undefined ? remembered : Math.min(remembered, oldest - MARGIN);
-    removed.events = await events(category).forget(before, work);
+    const before = oldest === undefined ? remembered : Math.min(remembered, oldest - REMOVAL_MARGIN);
+    removed.events = await events(category).removeOld(before, work);
     return { category, removed };
   } catch (error) {
     if (!(error instanceof RetentionError)) throw error;
@@ -120,24 +120,24 @@ const tidy = async (
  * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError if the names of our own indices, or the
  *   archive, cannot be read.
  */
-export const keepHouse = async (
+export const runHousekeeping = async (
   policy: RetentionPolicy,
   ports: HousekeepingPorts,
-  work: Housework,
+  work: RemovalMode,
 ): Promise<Housekeeping> => {
   await assertMoved(ports);
   const now = await agreedNow(ports);
-  const categories: Tidied[] = [];
+  const categories: RemovedRecords[] = [];
   const names = await ports.categories();
-  for (const category of names) categories.push(await tidy(category, policy, now, ports, work));
+  for (const category of names) categories.push(await removeOldRecords(category, policy, now, ports, work));
   const periods = archivePeriods(policy);
   const copies = await ports.archive?.();
-  const archive: TidiedArchive[] = [];
+  const archive: RemovedCopies[] = [];
   if (copies !== undefined)
     for (const kind of KINDS) {
       // Copies of what is still owed must exist in case the cluster has to be restored.
       const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
-      archive.push({ kind, ...(await copies.expire(kind, now - periods[kind], work, needed)) });
+      archive.push({ kind, ...(await copies.removeOld(kind, now - periods[kind], work, needed)) });
     }
   return { categories, archive };
 };

@@ -21,10 +21,10 @@ export interface AccountWithData {
 }
 
 /** Finds the accounts that have documents. */
-export interface AccountsWithData {
+export interface AccountReader {
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /** Every pair of account and application in these indices, page by page, and the indices that do not answer. */
-  accountsWithData(indices: readonly IndexWithAccounts[], category: Category): AsyncIterable<AccountsPage>;
+  pages(indices: readonly IndexWithAccounts[], category: Category): AsyncIterable<AccountsPage>;
 }
 
 /** An index whose accounts are listed, and the fields that name them. */
@@ -39,7 +39,7 @@ interface Unlooked {
 }
 
 export interface AccountsPage {
-  readonly accountsWithData: readonly AccountWithData[];
+  readonly accounts: readonly AccountWithData[];
   readonly unlooked?: readonly Unlooked[];
 }
 
@@ -47,7 +47,7 @@ export interface AccountsPage {
 export type ActiveAccounts = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
 
 /** Data of a subject that is neither active nor being erased. */
-interface Forgotten {
+interface LeftBehind {
   readonly category: string;
   readonly uin: string;
   readonly sdkAppId?: string;
@@ -61,7 +61,7 @@ interface Forgotten {
 
 /** What was found, and the indices in which accounts could not be listed. */
 export interface Reconciliation {
-  readonly forgotten: readonly Forgotten[];
+  readonly leftBehind: readonly LeftBehind[];
   readonly accounts: number;
   /** How many of them are in use. */
   readonly inUse: number;
@@ -109,7 +109,7 @@ const knownOf = (
   category: string,
   entries: readonly LedgerEntry[],
   believed: ReadonlySet<string>,
-): Forgotten['ledger'] | undefined => {
+): LeftBehind['ledger'] | undefined => {
   if (entries.some(({ id }) => believed.has(id))) return undefined;
   const open = entries.filter(isOpen);
   if (entries.some(isMalformed) || open.some(({ id }) => categoryOfEntry(id) === category)) return 'altered';
@@ -153,7 +153,7 @@ const askableOf = (
 };
 
 /** The number of accounts with documents, and how many of them are not in use. */
-interface Found {
+interface FoundAccounts {
   readonly accounts: ReadonlySet<string>;
   readonly suspects: readonly { readonly subject: Subject; readonly documents: number }[];
   readonly unlooked: readonly Unlooked[];
@@ -163,19 +163,19 @@ const lookIn = async (
   askable: readonly IndexWithAccounts[],
   category: Category,
   active: ActiveAccounts,
-  store: AccountsWithData,
-): Promise<Found> => {
+  reader: AccountReader,
+): Promise<FoundAccounts> => {
   const told: Unlooked[] = [];
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
-  for await (const { accountsWithData, unlooked = [] } of store.accountsWithData(askable, category)) {
-    told.push(...unlooked);
-    for (const accountWithData of accountsWithData) {
-      accounts.add(accountWithData.uin);
-      if (isActive(accountWithData, active)) continue;
-      const subject = subjectOf(accountWithData, active);
+  for await (const page of reader.pages(askable, category)) {
+    told.push(...(page.unlooked ?? []));
+    for (const account of page.accounts) {
+      accounts.add(account.uin);
+      if (isActive(account, active)) continue;
+      const subject = subjectOf(account, active);
       const before = suspects.get(subjectKey(subject))?.documents ?? 0;
-      suspects.set(subjectKey(subject), { subject, documents: before + accountWithData.documents });
+      suspects.set(subjectKey(subject), { subject, documents: before + account.documents });
     }
   }
   return { accounts, suspects: [...suspects.values()], unlooked: told };
@@ -199,19 +199,19 @@ const reconcileCategory = async (
   // One request for all: a request for each of ten thousand would take a minute.
   const known = await ledger.read(asked.flatMap(({ ids }) => ids));
   const believed = await believedIn(category, [...known.values()], { judge });
-  const forgotten = asked.flatMap(({ subject, documents, ids }): readonly Forgotten[] => {
+  const leftBehind = asked.flatMap(({ subject, documents, ids }): readonly LeftBehind[] => {
     const entries = ids.flatMap((id) => known.get(id)?.entry ?? []);
     const knows = knownOf(category.id, entries, believed);
     return knows === undefined ? [] : [{ category: category.id, ...subject, documents, ledger: knows }];
   });
   const empty = described.length === 0 ? [category.id] : [];
   const inUse = [...accounts].filter((uin) => active.has(uin)).length;
-  return { forgotten, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlooked], categories: 1, empty };
+  return { leftBehind, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlooked], categories: 1, empty };
 };
 
 /** The ports for reconciling. */
 export interface ReconcilePorts {
-  readonly store: AccountsWithData;
+  readonly store: AccountReader;
   readonly ledger: Ledger;
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Compares entries of a category with their hashes and events. */
@@ -240,7 +240,7 @@ export const reconcile = async (
   });
   const found = [...parts.values()].flat();
   return {
-    forgotten: found.flatMap(({ forgotten }) => forgotten),
+    leftBehind: found.flatMap(({ leftBehind }) => leftBehind),
     accounts: found.reduce((sum, { accounts }) => sum + accounts, 0),
     inUse: found.reduce((sum, { inUse }) => sum + inUse, 0),
     unanswered: found.flatMap(({ unanswered }) => unanswered),

@@ -1,11 +1,11 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
-import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
+import { type DeploymentSettings, readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { Gathering } from '../erasure/gathering.ts';
-import { type Housekeeping, keepHouse } from '../erasure/housekeeping.ts';
+import { type Housekeeping, runHousekeeping } from '../erasure/housekeeping.ts';
 import { messageOf } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { boundPolicy } from './bound-policy.ts';
@@ -27,15 +27,15 @@ const countDone = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'sta
   metrics.publishStoredMetrics();
 };
 
-const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
-  const [policy, deployment] = [readPolicy(), readDeployment()];
+const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
+  const [policy, deployment] = [readPolicy(), readDeploymentSettings()];
   const cluster = await openFunctionCluster(policy, {
     remaining: () => context.getRemainingTimeInMillis() - 1_000,
   });
   publishKeyDaysLeft(deployment, cluster, Date.now(), logger, 'housekeeping');
   try {
     boundPolicy(policy, deployment, await cluster.identify());
-    const done = await keepHouse(policy, cluster.housekeeping, 'remove');
+    const done = await runHousekeeping(policy, cluster.housekeeping, 'remove');
     const gathering = new Gathering();
     const findings = await cluster.ports.witness.orphans(Date.now(), gathering);
     return { done, findings, unreached: gathering.unreached, deployment };
@@ -49,7 +49,7 @@ const tidyUp = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger
  * @throws the first failure, after all are logged.
  */
 const report = (
-  { done, findings, unreached }: Awaited<ReturnType<typeof tidyUp>>,
+  { done, findings, unreached }: Awaited<ReturnType<typeof runOnce>>,
   logger: Logger,
 ): HousekeepingAnswer => {
   const categories = done.categories.map(({ category, removed }) => ({ category, removed }));
@@ -78,7 +78,7 @@ export const housekeepingHandler = () => {
   const logger = new Logger({ serviceName: 'housekeeping' });
   return async (_event: unknown, context: Context): Promise<HousekeepingAnswer> => {
     try {
-      const result = await againWithFreshSecrets(logger, 'housekeeping', () => tidyUp(context, logger));
+      const result = await againWithFreshSecrets(logger, 'housekeeping', () => runOnce(context, logger));
       const answer = report(result, logger);
       if (answer.findings.length === 0) countDone(result.deployment);
       return answer;

@@ -1,5 +1,5 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { type DeploymentSettings, readDeployment } from '../adapters/environment/deployment.ts';
+import { type DeploymentSettings, readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
@@ -33,7 +33,7 @@ const open = async <T>(
 ): Promise<T> => {
   const policy = readPolicy();
   const category = categoryOf(policy, categoryId);
-  const deployment = readDeployment();
+  const deployment = readDeploymentSettings();
   const budgets = lambdaBudgets(context);
   const cluster = await openFunctionCluster(policy, {
     remaining: () => context.getRemainingTimeInMillis() - 1_000,

@@ -16,12 +16,12 @@ export interface LambdaBudgets {
    * For finishing the erasures, which the next run can continue: the remaining time, minus what the current step and
    * the metrics need.
    */
-  readonly closing: TimeBudget;
+  readonly finishing: TimeBudget;
 }
 
 /** Divides the remaining time of Lambda. */
 export const lambdaBudgets = (context: RemainingTime): LambdaBudgets => {
   const reserve = reserveOf(context.getRemainingTimeInMillis());
   const without = (kept: number): TimeBudget => ({ remaining: () => context.getRemainingTimeInMillis() - kept });
-  return { purging: without(reserve), closing: without(reserve / 2) };
+  return { purging: without(reserve), finishing: without(reserve / 2) };
 };

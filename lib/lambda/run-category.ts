@@ -103,7 +103,7 @@ const finishErasuresOf = async (
   { runId, cluster }: Report,
 ): Promise<boolean> => {
   const { issued, left, unproven } = await finishErasures({ policy, category, cluster }, erasure, Date.now(), {
-    hasTime: () => budgets.closing.remaining() > 0,
+    hasTime: () => budgets.finishing.remaining() > 0,
     onIssued: (requestId) => logger.info(`${category.id}: receipt issued`, { runId, requestId }),
   });
   if (left > 0)

@@ -2,13 +2,13 @@ import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { SignatureError, verifySignature } from '../adapters/crypto/webhook-signature.ts';
-import { readDeployment } from '../adapters/environment/deployment.ts';
+import { readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { asAllowed } from '../erasure/events/termination-event.ts';
-import { entryOf } from '../erasure/intake/bus-event.ts';
+import { busEntryOf } from '../erasure/intake/bus-event.ts';
 import { SENDERS } from '../erasure/intake/bus-sources.ts';
 import { terminationFromWebhook } from '../erasure/intake/webhook-body.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
@@ -89,7 +89,7 @@ export const terminationWebhook = ({
   // The policy in the function's zip decides which CloudEvents and which old messages are refused.
   const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(answerFailures(logger, () => countRefusal(readDeployment())))
+    .use(answerFailures(logger, () => countRefusal(readDeploymentSettings())))
     .handler(async (event) => {
       logger.resetKeys();
       const body = bodyOf(event);
@@ -113,7 +113,7 @@ export const terminationWebhook = ({
       }
       assertTellsApplications(asked, policy(), 'data.sdkAppId');
       const termination = asAllowed(asked, terminations);
-      await publisher().publish({ ...entryOf(termination), source: SENDERS.webhook });
+      await publisher().publish({ ...busEntryOf(termination), source: SENDERS.webhook });
       const immediate = asked.immediate ? termination.immediate : undefined;
       logger.info('202 published', { statusCode: 202, immediate });
       return accepted(requestId, immediate);

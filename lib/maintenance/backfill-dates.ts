@@ -8,7 +8,7 @@ import { keepLease } from '../purge/lease.ts';
 import type { Plan, PlannedIndex } from '../purge/plan.ts';
 import { type Ports, type PurgeRun, planPurge } from '../purge/purge.ts';
 import { backfillObstacle } from './backfill-obstacle.ts';
-import { type Dated, dateIndex, type Open } from './date-index.ts';
+import { type DatableIndex, type Dated, dateIndex } from './date-index.ts';
 import type { DateWriter } from './date-writer.ts';
 
 /** What was found and dated, in the whole category or in the one index that was named. */
@@ -88,11 +88,11 @@ const weigh = async (
   plan: Plan,
   chosen: readonly PlannedIndex[],
   dateWriter: DateWriter,
-): Promise<{ readonly open: readonly Open[]; readonly obstacles: readonly Finding[] }> => {
+): Promise<{ readonly open: readonly DatableIndex[]; readonly obstacles: readonly Finding[] }> => {
   const holding = chosen.filter((index) => undatedIn([index]) > 0);
   const names = holding.map(({ description }) => description.name);
   const facts = names.length === 0 ? undefined : await dateWriter.examine(names, criteriaOf(plan).ingestedField);
-  const open: Open[] = [];
+  const open: DatableIndex[] = [];
   const obstacles: Finding[] = [...unseenIn(chosen, plan)];
   for (const index of holding) {
     const known = facts?.get(index.description.name);

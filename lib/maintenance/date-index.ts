@@ -18,7 +18,7 @@ import type { DateForm } from './backfill-obstacle.ts';
 import type { DateWriter } from './date-writer.ts';
 
 /** An index into which a date can be written. */
-export interface Open {
+export interface DatableIndex {
   readonly index: PlannedIndex;
   readonly form: DateForm;
 }
@@ -74,7 +74,7 @@ interface Count {
  */
 const dateInTurns = async (
   target: PlannedTarget,
-  { index, form }: Open,
+  { index, form }: DatableIndex,
   { criteria, dateWriter, ingestedAt, assertHeld, onDated: told }: DatingOrder,
   count: Count,
 ): Promise<void> => {
@@ -149,7 +149,7 @@ const changed = (index: string, found: string): TransientError =>
  * Maps the ingested field if it is not mapped yet.
  * @returns the target with the mapping as it is now.
  */
-const mapped = async (target: PlannedTarget, { index }: Open, dating: DatingOrder): Promise<PlannedTarget> => {
+const mapped = async (target: PlannedTarget, { index }: DatableIndex, dating: DatingOrder): Promise<PlannedTarget> => {
   if (index.dating.ingested) return target;
   const { name, uuid, read } = target;
   const { criteria, dateWriter, store, category } = dating;
@@ -164,7 +164,7 @@ const mapped = async (target: PlannedTarget, { index }: Open, dating: DatingOrde
 
 /** Maps the field, writes dates, and reads them back. An error that concerns this index alone becomes an obstacle. */
 const dateAndCount = async (
-  open: Open,
+  open: DatableIndex,
   planned: PlannedTarget,
   dating: DatingOrder,
   isOfIt: IsOfIndex,
@@ -214,7 +214,7 @@ const dateAndCount = async (
  * end the order.
  * @throws RetentionError from `assertHeld`, and any error that every other index would meet too.
  */
-export const dateIndex = (open: Open, dating: DatingOrder): Promise<Dated> => {
+export const dateIndex = (open: DatableIndex, dating: DatingOrder): Promise<Dated> => {
   const { description } = open.index;
   const { name, uuid, primaries, resultWindow, read } = description;
   const target: PlannedTarget = {

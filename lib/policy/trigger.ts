@@ -5,4 +5,4 @@ export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 export const WEBHOOK_TYPES = ['account.deleted', 'feature.terminated', 'account.reinstated'] as const;
 
 /** What ends the use of the service: the account is deleted, or the feature is terminated. */
-export type Trigger = (typeof TRIGGERS)[number];
+export type TerminationTrigger = (typeof TRIGGERS)[number];

@@ -13,10 +13,10 @@ export const criteriaOf = (
   category: Category,
   policy: RetentionPolicy,
   now: Instant,
-  owed: RuleContext['owed'] & { readonly forgotten?: readonly Finding[] } = { subjects: [], more: 0 },
+  owed: RuleContext['owed'] & { readonly ledgerFindings?: readonly Finding[] } = { subjects: [], more: 0 },
 ): Criteria =>
   Object.assign(
-    owed.forgotten === undefined ? {} : { forgotten: owed.forgotten },
+    owed.ledgerFindings === undefined ? {} : { ledgerFindings: owed.ledgerFindings },
     ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, owed })),
   );
 

@@ -124,7 +124,7 @@ export interface DueSubject {
  * A document that names several accounts is *shared*. It is not erased for one of them, but counted. So are *unclear*,
  * *unindexed* and *unreadable* documents.
  */
-export interface ErasureCriteria {
+export interface TerminationCriteria {
   readonly accountField: string;
   /** Absent if documents belong to an account as a whole. */
   readonly applicationField?: string;
@@ -142,9 +142,9 @@ export interface ErasureCriteria {
  */
 export interface Criteria {
   readonly age?: AgeCriteria;
-  readonly erasures?: ErasureCriteria;
+  readonly termination?: TerminationCriteria;
   /** Findings about erasures that are owed but that the ledger does not contain. They make no document due. */
-  readonly forgotten?: readonly Finding[];
+  readonly ledgerFindings?: readonly Finding[];
   /** The clocks that the criteria were made with. Absent if the cluster's time is unknown. */
   readonly clocks?: Clocks;
   /** Write blocks announced by our own runs. They make no document due. */
@@ -204,7 +204,7 @@ export interface Counts {
 }
 
 /** Why subjects could not be looked for: the setting that forbids it, or lack of time. */
-export type Hindrance = 'search.allow_expensive_queries' | 'search.max_buckets' | ScriptSetting | 'time';
+export type SearchObstacle = 'search.allow_expensive_queries' | 'search.max_buckets' | ScriptSetting | 'time';
 
 /** The answer to one count over many indices. Each requested index is in exactly one of the two maps. */
 export interface Tally {
@@ -220,7 +220,7 @@ export interface Tally {
   /** Counts by the subject's key, if the criteria contain erasures. A subject without documents is missing. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
   /** Indices that were counted without looking for subjects, and why. */
-  readonly unsearched?: ReadonlyMap<string, Hindrance>;
+  readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
   /**
    * Indices that were counted without looking for dates in `_source`, which takes too long. The real numbers of due and
    * overdue documents are at most those counted.

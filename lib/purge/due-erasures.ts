@@ -37,7 +37,7 @@ export interface DueErasures {
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
   /** Findings about owed erasures that no run carries out. With any of these, the promise does not count as kept. */
-  readonly forgotten: readonly Finding[];
+  readonly ledgerFindings: readonly Finding[];
   /**
    * The same without these subjects, which a limit of the policy holds back. Writes nothing; {@link begin} does.
    * @param keys of the subjects.
@@ -76,7 +76,7 @@ const NOTHING_DUE: DueErasures = {
   subjects: [],
   confirmed: new Set(),
   more: 0,
-  forgotten: [],
+  ledgerFindings: [],
   without: () => NOTHING_DUE,
   begin: async () => undefined,
   stillOwed: async (subjects) => subjects,

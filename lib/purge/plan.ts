@@ -193,7 +193,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
       ...(indices.length === 0 ? [noIndex(category, criteria)] : []),
       ...indices.flatMap(({ findings }) => findings),
       ...RULE_KINDS.flatMap((kind) => kind.findings?.({ category, criteria, survey: surveyed }, plannedAt) ?? []),
-      ...(criteria.forgotten ?? []),
+      ...(criteria.ledgerFindings ?? []),
       ...[clockFinding(criteria.clocks) ?? []].flat(),
     ],
   };

@@ -101,10 +101,10 @@ const withoutTakenBack = async (
   recorded: RecordedOutcomes | undefined,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Verification> => {
-  const { erasures } = criteria;
-  if (recorded === undefined || recorded.takenBack.size === 0 || erasures === undefined) return found;
-  const subjects = erasures.subjects.filter(({ key }) => !recorded.takenBack.has(key));
-  const owed = { ...criteria, erasures: { ...erasures, subjects } };
+  const { termination } = criteria;
+  if (recorded === undefined || recorded.takenBack.size === 0 || termination === undefined) return found;
+  const subjects = termination.subjects.filter(({ key }) => !recorded.takenBack.has(key));
+  const owed = { ...criteria, termination: { ...termination, subjects } };
   return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
 };
 
@@ -155,7 +155,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);
-    const opened = openReport(policy, plan, refusals, run, lease.fence);
+    const opened = openReport(policy, plan, refusals, run, lease.generation);
     const runMode: RunMode =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.reportStore.open(opened);

@@ -1,5 +1,5 @@
 import type { Instant } from '../policy/time/instant.ts';
-import type { Counts, Dating, Hindrance, SubjectCounts } from './document-store.ts';
+import type { Counts, Dating, SearchObstacle, SubjectCounts } from './document-store.ts';
 import type { Finding } from './finding.ts';
 import type { IndexDescription } from './indices/index-description.ts';
 
@@ -35,7 +35,7 @@ export interface Survey {
   /** Documents of the subjects whose erasure is due, by subject key. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
   /** Indices in which subjects could not be looked for, and why. */
-  readonly unsearched?: ReadonlyMap<string, Hindrance>;
+  readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
   /**
    * The category may have no index, and the reason is known: this run dropped the last one, or a person said that there
    * is none yet.

@@ -1,6 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { lagOf } from '../rules/rule-kinds.ts';
+import { lagsOf } from '../rules/rule-kinds.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
 import { criteriaAt } from './criteria.ts';
@@ -43,7 +43,7 @@ export class Verification {
     this.findings = findings;
     if (criteria.clocks !== undefined) this.clocks = criteria.clocks;
     if (surveyed.oldestAt !== undefined) this.oldestAt = surveyed.oldestAt;
-    this.retentionLag = lagOf(category, surveyed.oldestAt, verifiedAt).expired;
+    this.retentionLag = lagsOf(category, surveyed.oldestAt, verifiedAt).expired;
     this.outcome = runMode === 'executed' ? this.#judge() : runMode;
   }
 

@@ -41,7 +41,7 @@ export const dueDocumentsOf = (category: Category): readonly [one: string, many:
  * Milliseconds for which the oldest document has been expired and overdue; 0 where it is not.
  * @param oldestAt undefined if no document has a believable date.
  */
-export const lagOf = (
+export const lagsOf = (
   category: Category,
   oldestAt: Instant | undefined,
   now: Instant,

@@ -3,12 +3,12 @@ import type { Category } from '../policy/retention-policy.ts';
 import { accountFindings } from '../purge/accounts/account-findings.ts';
 import { erasureFindings } from '../purge/accounts/erasure-findings.ts';
 import { mayEndFeature } from '../purge/accounts/new-use.ts';
-import { erasuresOf } from '../purge/accounts/planned-erasures.ts';
-import type { Criteria, ErasureCriteria } from '../purge/document-store.ts';
+import { plannedErasuresOf } from '../purge/accounts/planned-erasures.ts';
+import type { Criteria, TerminationCriteria } from '../purge/document-store.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { CountedIndex, FoundCategory, RuleContext, RuleKind, RuleWording } from './rule.ts';
 
-const erasureCriteria = ({ category, owed: { subjects, more } }: RuleContext): ErasureCriteria => ({
+const terminationCriteria = ({ category, owed: { subjects, more } }: RuleContext): TerminationCriteria => ({
   accountField: category.accountField,
   ...(category.applicationField !== undefined && { applicationField: category.applicationField }),
   timestampField: category.timestampField,
@@ -32,8 +32,8 @@ const unownedFindings = ({ index, counts: { unowned = 0 }, category }: CountedIn
       ];
 
 /** Without an index, nobody can be looked for. A due erasure stays open, unless it is known why there is no index. */
-const noIndexFinding = ({ id, indices }: Category, { erasures, mayBeEmpty }: Criteria): Finding | undefined => {
-  const due = mayBeEmpty === true ? 0 : (erasures?.subjects.length ?? 0);
+const noIndexFinding = ({ id, indices }: Category, { termination, mayBeEmpty }: Criteria): Finding | undefined => {
+  const due = mayBeEmpty === true ? 0 : (termination?.subjects.length ?? 0);
   if (due === 0) return undefined;
   return {
     code: 'no-index',
@@ -48,7 +48,7 @@ const noIndexFinding = ({ id, indices }: Category, { erasures, mayBeEmpty }: Cri
 /** Lines with the number of due subjects and what was found of them. */
 const plannedLines = ({ category, criteria, survey }: FoundCategory): readonly string[] => {
   if (category.rules.termination === undefined) return [];
-  const { due, withoutDocuments, documents } = erasuresOf(criteria, survey);
+  const { due, withoutDocuments, documents } = plannedErasuresOf(criteria, survey);
   if (due === 0) return ['no erasure is due'];
   const none = withoutDocuments === 0 ? '' : `, ${number(withoutDocuments)} of them without any`;
   return [
@@ -71,7 +71,7 @@ const wording: RuleWording = {
     deadline: termination?.deadline.iso ?? null,
   }),
   plannedJson: ({ category, criteria, survey }) => ({
-    erasures: category.rules.termination === undefined ? null : erasuresOf(criteria, survey),
+    erasures: category.rules.termination === undefined ? null : plannedErasuresOf(criteria, survey),
   }),
 };
 
@@ -81,15 +81,15 @@ const wording: RuleWording = {
  */
 export const TERMINATION_RULE: RuleKind = {
   id: 'termination',
-  criteriaOf: (context) => ({ erasures: erasureCriteria(context) }),
-  isAskedBy: ({ erasures }) => erasures !== undefined && erasures.subjects.length > 0,
+  criteriaOf: (context) => ({ termination: terminationCriteria(context) }),
+  isAskedBy: ({ termination }) => termination !== undefined && termination.subjects.length > 0,
   mappingNeeds: (category) => ({
     dates: [],
     identifiers: [category.accountField],
     ...(mayEndFeature(category) && { datesDecide: 'new-use' }),
   }),
   mappingFindings: ({ criteria, ...counted }) =>
-    accountFindings({ ...counted, subjects: criteria.erasures?.subjects ?? [] }),
+    accountFindings({ ...counted, subjects: criteria.termination?.subjects ?? [] }),
   countFindings: unownedFindings,
   findings: ({ category, criteria, survey }, now) => erasureFindings(criteria, survey, now, category.indices),
   noIndexFinding,

@@ -12,9 +12,8 @@ const accountsIn = async (world: PortWorld, ...names: string[]): Promise<readonl
     account === undefined ? [] : [{ name, account, ...(application !== undefined && { application }) }],
   );
   const found: string[] = [];
-  for await (const page of world.beside.accountsWithData.accountsWithData(asked, world.fixture.category))
-    for (const { uin, sdkAppId, documents } of page.accountsWithData)
-      found.push(`${uin} ${sdkAppId ?? 'none'}: ${documents}`);
+  for await (const page of world.beside.accountReader.pages(asked, world.fixture.category))
+    for (const { uin, sdkAppId, documents } of page.accounts) found.push(`${uin} ${sdkAppId ?? 'none'}: ${documents}`);
   return found.sort();
 };
 

@@ -21,7 +21,7 @@ test('an event of two instants is in no list, and is not forgotten for the older
   const document = { ...two, heardAt: [isoInstant(100), isoInstant(6)] };
   await client.create({ index, id: two.id, document, refresh: true });
   expect((await log.heardBetween(0, undefined, 10)).map(({ id }) => id)).toEqual([old.id, young.id]);
-  expect(await log.forget(50, 'remove')).toBe(1);
+  expect(await log.removeOld(50, 'remove')).toBe(1);
   expect(await log.missing([old.id, young.id, two.id])).toEqual(new Set([old.id]));
   await client.indices.delete({ index });
 });

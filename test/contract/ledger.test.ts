@@ -251,9 +251,9 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
       entryOf(`${of}-other`, 'other', { ...heard(NOW - 9), closedAt: NOW - 1 }),
     );
     await ledger.find({ category: of }, 1);
-    expect(await ledger.forget(of, NOW, 'count')).toBe(1);
+    expect(await ledger.removeOld(of, NOW, 'count')).toBe(1);
     expect((await ledger.find({ category: of }, 10)).total).toBe(6);
-    expect(await ledger.forget(of, NOW, 'remove')).toBe(1);
+    expect(await ledger.removeOld(of, NOW, 'remove')).toBe(1);
     const { entries } = await ledger.find({ category: of }, 10);
     expect(entries.map(({ entry }) => entry.subject.hash).sort()).toEqual([
       'heard-of',
@@ -284,7 +284,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     };
     expect(await events.keep(event)).toBe(true);
     expect(await events.keep({ ...event, requestId: 'msg_2' })).toBe(false);
-    await events.forget(NOW, 'remove');
+    await events.removeOld(NOW, 'remove');
     expect(await events.keep(event)).toBe(false);
   });
 
@@ -392,12 +392,12 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
     await events.keep(heard);
-    const before = (await events.forgottenBefore(5 * FAR)) ?? FAR - 10;
-    await events.noteForgotten(before + 2, FAR);
-    await events.noteForgotten(before + 1, FAR);
-    await events.noteForgotten(before + 2, FAR + 1);
-    expect(await events.forgottenBefore(5 * FAR)).toBe(before + 2);
-    expect(await events.forgottenBefore(before + 1)).toBe(before + 1);
+    const before = (await events.removedBefore(5 * FAR)) ?? FAR - 10;
+    await events.noteRemoved(before + 2, FAR);
+    await events.noteRemoved(before + 1, FAR);
+    await events.noteRemoved(before + 2, FAR + 1);
+    expect(await events.removedBefore(5 * FAR)).toBe(before + 2);
+    expect(await events.removedBefore(before + 1)).toBe(before + 1);
     const isNote = ({ id }: { readonly id: string }): boolean => id.includes('forgotten');
     expect((await events.since(0, 1_000)).filter(isNote)).toEqual([]);
     expect((await events.heardBetween(0, undefined, 1_000)).filter(isNote)).toEqual([]);
@@ -409,7 +409,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const hash = randomUUID();
     await events.decide([decisionOn(hash, 9), decisionOn(hash, 100)]);
     await events.decisions([hash]);
-    await events.forget(10, 'remove');
+    await events.removeOld(10, 'remove');
     expect((await events.decisions([hash])).map(({ at }) => at)).toEqual([isoInstant(100)]);
   });
 
@@ -436,7 +436,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
     for (const each of [past, ahead]) await events.keep(each);
     await events.about([hash]);
-    await events.forget(10, 'remove');
+    await events.removeOld(10, 'remove');
     expect(await events.about([hash])).toEqual([ahead]);
   });
 });

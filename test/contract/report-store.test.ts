@@ -76,9 +76,9 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     }
     await other.ports.reportStore.open(foreign.open);
     await refreshed(world);
-    expect(await world.ports.reportStore.forget(world.fixture.category.id, cutoff, 'count')).toBe(2);
+    expect(await world.ports.reportStore.removeOld(world.fixture.category.id, cutoff, 'count')).toBe(2);
     expect(await isOpened(world, old.open)).toBe(true);
-    expect(await world.ports.reportStore.forget(world.fixture.category.id, cutoff, 'remove')).toBe(2);
+    expect(await world.ports.reportStore.removeOld(world.fixture.category.id, cutoff, 'remove')).toBe(2);
     expect(await isOpened(world, old.open)).toBe(false);
     expect(await isOpened(world, kept.open)).toBe(true);
     expect(await isOpened(other, foreign.open)).toBe(true);

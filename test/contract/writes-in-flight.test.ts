@@ -39,9 +39,9 @@ const liveIn = async (fixture: PurgeFixture, index: string): Promise<readonly st
   return hits.hits.flatMap(({ _id = '' }) => _id);
 };
 
-/** Does something before the purge begins to destroy, and waits with the drop until `settled`. */
+/** Does something before the purge begins to destroy, and waits with the drop for `wait`. */
 const meanwhile =
-  (settled: () => Promise<unknown>, begin: () => Promise<void> = async () => undefined) =>
+  (wait: () => Promise<unknown>, begin: () => Promise<void> = async () => undefined) =>
   (ports: Ports): Ports => ({
     ...ports,
     reportStore: {
@@ -55,7 +55,7 @@ const meanwhile =
       ...ports.remover,
       countLive: async (target, criteria) => {
         const live = await ports.remover.countLive(target, criteria);
-        await settled();
+        await wait();
         return live;
       },
     },

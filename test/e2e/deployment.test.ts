@@ -73,7 +73,7 @@ const idsIn = async (index: string): Promise<readonly (string | undefined)[]> =>
 const left = (category: string): Promise<readonly (string | undefined)[]> => idsIn(indexOf(category));
 
 /** What the ledger holds for a request that is the last word about its subject. */
-const entryOf = async (requestId: string): Promise<LedgerEntry | undefined> => {
+const busEntryOf = async (requestId: string): Promise<LedgerEntry | undefined> => {
   const index = 'retention-ledger.*';
   await client.indices.refresh({ index });
   const { hits } = await client.search<LedgerEntry>({ index, query: { term: { 'obligation.requestId': requestId } } });
@@ -274,7 +274,7 @@ describe('the deployed service', () => {
     });
     const answer = await deployed.post('/terminations', body, signedHeaders(body, { id, at: Date.now() }));
     expect(answer).toMatchObject({ status: 202 });
-    await vi.waitFor(async () => expect(await entryOf(id)).toMatchObject({ state: 'pending', uin: gone }), PATIENCE);
+    await vi.waitFor(async () => expect(await busEntryOf(id)).toMatchObject({ state: 'pending', uin: gone }), PATIENCE);
 
     // A deleted account is watched for one more run.
     expect(await deployed.replay('console-configuration')).toMatchObject({
@@ -301,7 +301,7 @@ describe('the deployed service', () => {
       cluster: { uuid: parameters.enforceCluster },
       keptInTime: true,
     });
-    const entry = await entryOf(id);
+    const entry = await busEntryOf(id);
     const [closure] = entry?.closures ?? [];
     const opening = (entry && closure && openingOf(entry, closure, ringOf(ring))) ?? '';
     expect(receipt.subject.commitment).toBe(subjectCommitment({ uin: gone }, opening));

@@ -34,13 +34,8 @@ test.each<[string, RegExp, Fault, string]>([
   const asked = names.map((name) => ({ name, account, application: { type: 'keyword', path: 'sdkAppId' } }));
   const pages: AccountsPage[] = [];
   const policy = { timeout: () => 5_000, firstPause: 1, retries: 0 };
-  for await (const page of elasticsearchAccounts(client, policy).accountsWithData(asked, fixture.category))
-    pages.push(page);
-  expect(pages.flatMap(({ accountsWithData }) => accountsWithData.map(({ uin }) => uin)).sort()).toEqual([
-    '0',
-    '1',
-    '3',
-  ]);
+  for await (const page of elasticsearchAccounts(client, policy).pages(asked, fixture.category)) pages.push(page);
+  expect(pages.flatMap(({ accounts }) => accounts.map(({ uin }) => uin)).sort()).toEqual(['0', '1', '3']);
   expect(pages.flatMap(({ unlooked = [] }) => unlooked)).toEqual([
     { index: names[2], why: expect.stringContaining(why) },
   ]);
@@ -61,7 +56,7 @@ test('an index that takes the others with it again and again costs one command a
   const store = elasticsearchAccounts(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
   const unlooked: string[] = [];
   for (let times = 0; times < 40; times += 1)
-    for await (const page of store.accountsWithData(asked, fixture.category))
+    for await (const page of store.pages(asked, fixture.category))
       unlooked.push(...(page.unlooked ?? []).map(({ index }) => index));
   expect(atFault).toBeLessThanOrEqual(64 + 40);
   expect(unlooked.filter((index) => index === names[1])).toHaveLength(40);

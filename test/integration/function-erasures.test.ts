@@ -138,7 +138,7 @@ test('a termination that is older than what a shorter memory forgot is rejected,
   await fixture
     .ports(0)
     .events(id)
-    .noteForgotten(Date.now() - 17 * DAY, Date.now() - DAY);
+    .noteRemoved(Date.now() - 17 * DAY, Date.now() - DAY);
   const old = { ...event('Account Deleted'), detail: { uin: '7', at: isoInstant(Date.now() - 20 * DAY) } };
   expect(await invoke(old)).toMatchObject({ outcome: 'rejected' });
   expect(queue.sent()).toMatchObject([{ code: 'too-long-ago' }]);

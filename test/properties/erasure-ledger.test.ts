@@ -10,7 +10,7 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import type { Trigger } from '../../lib/policy/trigger.ts';
+import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
 import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
 import { TransientError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
@@ -29,7 +29,7 @@ const RULE: TerminationRule = {
   cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
 };
 const ONE = { uin: ACCOUNTS[0] };
-const TRIGGERS: readonly Trigger[] = RULE.triggers;
+const TRIGGERS: readonly TerminationTrigger[] = RULE.triggers;
 
 const event = arbitraryTermination(START, fc.constant(ONE));
 const events = fc.array(event, { maxLength: 10 });
@@ -37,7 +37,8 @@ const events = fc.array(event, { maxLength: 10 });
 /** The events and the same in another order, some twice. */
 const twoOrders = events.chain((first) => fc.tuple(fc.constant(first), reordered(first)));
 
-const empty = (trigger: Trigger): LedgerEntry => newEntry('settings', trigger, ONE, { kid: 'k1', hash: 'h' });
+const empty = (trigger: TerminationTrigger): LedgerEntry =>
+  newEntry('settings', trigger, ONE, { kid: 'k1', hash: 'h' });
 
 /** What the handler of one entry makes of the events it hears: those of its trigger, and reinstatements. */
 const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntry =>
@@ -208,7 +209,7 @@ describe('a termination that turns out to be earlier than the one that documents
   });
 });
 
-const category = (id: string, triggers: readonly Trigger[], deadline: string, cancelWindow: string) => [
+const category = (id: string, triggers: readonly TerminationTrigger[], deadline: string, cancelWindow: string) => [
   id,
   {
     title: id,

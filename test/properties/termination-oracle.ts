@@ -2,7 +2,7 @@ import type { TerminationEvent } from '../../lib/erasure/events/termination-even
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
-import type { Trigger } from '../../lib/policy/trigger.ts';
+import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 
 // What is owed, in the issue's own sentences, as one who lives through the events in their order would see it. It calls
@@ -23,7 +23,7 @@ export interface Owed {
  */
 export const owedAfter = (
   events: readonly Pick<TerminationEvent, 'type' | 'at' | 'immediate'>[],
-  trigger: Trigger,
+  trigger: TerminationTrigger,
   { cancelWindow, deadline }: TerminationRule,
 ): Owed | undefined => {
   const inOrder = [...events].sort(
@@ -61,6 +61,6 @@ const isDatedAfter = ({ timestamps, ingested }: InMemoryDocument, instant: Insta
 export const goesWith = (
   document: InMemoryDocument,
   subject: Subject,
-  trigger: Trigger,
+  trigger: TerminationTrigger,
   terminatedAt: Instant,
 ): boolean => isOnlyOf(subject, document) && (trigger === 'account-deleted' || !isDatedAfter(document, terminatedAt));

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
-import type { Origin } from '../../lib/adapters/archive/sealed.ts';
+import type { CopyOrigin } from '../../lib/adapters/archive/sealed.ts';
 import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 import { memoryBucket } from './memory-bucket.ts';
@@ -12,7 +12,7 @@ import { memoryBucket } from './memory-bucket.ts';
 /** One place, looked at from outside: its files or objects by name (`events/a.jwe`). */
 export interface ArchiveWorld {
   /** The archive at that place, with these keys. */
-  readonly archive: (ring: KeyRing, origin?: Origin) => Archive;
+  readonly archive: (ring: KeyRing, origin?: CopyOrigin) => Archive;
   readonly names: () => readonly string[];
   readonly read: (name: string) => string;
   readonly write: (name: string, text: string) => void;

@@ -5,9 +5,9 @@ import type { Terminal } from '../../lib/cli/consent/terminal.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import type { Archived, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
+import { brakeErasures } from '../../lib/erasure/due/brake-erasures.ts';
 import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
 import { type FinishPorts, finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
-import { holdBack } from '../../lib/erasure/due/hold-back.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
 import { readDecision, readEvent, readHeard } from '../../lib/erasure/events/read-event.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
@@ -106,7 +106,7 @@ const archiveInMemory = () => {
     ids: async function* (kind: ArchiveKind) {
       yield* of(kind).keys();
     },
-    expire: async () => ({ removed: 0 }),
+    removeOld: async () => ({ removed: 0 }),
   };
 };
 
@@ -296,9 +296,9 @@ export class EditedRecords {
         ledger,
         events,
         receipts,
-        accountsWithData: {
+        accountReader: {
           describe: async ([pattern = '']: readonly string[]) => [describedIndex({ name: pattern.replace('*', '1') })],
-          accountsWithData: (indices: readonly { readonly name: string }[]) => this.#accountsOf(indices),
+          pages: (indices: readonly { readonly name: string }[]) => this.#accountsOf(indices),
         },
         keyRing: async () => RING,
         signingKeys: async () => RING.signing,
@@ -403,7 +403,7 @@ export class EditedRecords {
   async *#accountsOf(indices: readonly { readonly name: string }[]) {
     for (const { name } of indices) {
       const accounts = this.left(name.slice(0, name.indexOf('-')));
-      yield { accountsWithData: accounts.map((uin) => ({ uin, documents: 1 })) };
+      yield { accounts: accounts.map((uin) => ({ uin, documents: 1 })) };
     }
   }
 
@@ -442,13 +442,13 @@ export class EditedRecords {
     await this.#tell('braked', 8);
     const hash = new Set(subjectHashes({ uin: ACCOUNTS.braked }, RING).map((each) => each.hash));
     for (const name of ['settings', 'console']) {
-      const held = [...this.entries.values()].filter(
+      const ofBraked = [...this.entries.values()].filter(
         ({ entry }) => entry.category === name && hash.has(entry.subject.hash),
       );
       const ports = { ...this.#record, events: (of: string) => this.#logOf(of).events };
-      await holdBack(
+      await brakeErasures(
         name,
-        held.map((read) => ({ read, reason: 'rate' as const })),
+        ofBraked.map((read) => ({ read, reason: 'rate' as const })),
         ports,
       );
     }

@@ -33,7 +33,7 @@ export interface PortWorld {
   readonly fixture: PurgeFixture;
   readonly ports: Ports;
   /** What else is asked of a store. */
-  readonly beside: Pick<Backend, 'accountsWithData' | 'catalogue' | 'dateWriter'>;
+  readonly beside: Pick<Backend, 'accountReader' | 'catalogue' | 'dateWriter'>;
   /** The clock that the ports read; change it to let time pass. */
   readonly time: { now: Instant };
   create(suffix: string, shape?: IndexShape): Promise<string>;

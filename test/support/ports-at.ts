@@ -44,7 +44,7 @@ export const erasurePortsAt = (
   policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
   records: OwnRecords = ownRecords(client, requests, policy),
 ): ErasurePorts =>
-  erasurePorts({ records, accountsWithData: elasticsearchAccounts(client, requests) }, policy, { environment, clock });
+  erasurePorts({ records, accountReader: elasticsearchAccounts(client, requests) }, policy, { environment, clock });
 
 /** What housekeeping works with on a real server. */
 export const housekeepingPortsOf = (

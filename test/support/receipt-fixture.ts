@@ -8,7 +8,7 @@ import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { EventPublisher, PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
-import { type Housekeeping, keepHouse } from '../../lib/erasure/housekeeping.ts';
+import { type Housekeeping, runHousekeeping } from '../../lib/erasure/housekeeping.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import type { Issued } from '../../lib/erasure/receipts/issue-receipts.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
@@ -90,7 +90,7 @@ export interface ReceiptFixture extends PurgeFixture {
   readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
   readonly erase: (name: Name, now: Instant, client?: Client) => Promise<Report>;
   /** Housekeeping at an instant. */
-  readonly tidy: (now: Instant) => Promise<Housekeeping>;
+  readonly runHousekeeping: (now: Instant) => Promise<Housekeeping>;
   readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
   readonly entryOf: (name: Name) => Promise<LedgerEntry>;
   /** What opens the receipt of the first closure of an entry. */
@@ -136,11 +136,11 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
       await recordTermination(event, [...policy.categories.values()], await ports(at).openRecord());
       return requestId;
     },
-    tidy: async (now) => {
+    runHousekeeping: async (now) => {
       const made = portsAt(client, policy, requests, () => now, requests, environment);
       const housekeeping = housekeepingPortsOf(made, policy);
       const archive = async () => folderArchive(folder, ring.archive);
-      return keepHouse(policy, { ...housekeeping, archive, serverTime: async () => now }, 'remove');
+      return runHousekeeping(policy, { ...housekeeping, archive, serverTime: async () => now }, 'remove');
     },
     erase: async (name, now, through = client) =>
       purge(

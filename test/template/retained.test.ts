@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
 import type { Parameters } from '../../deploy/parameters.ts';
-import { fateOf } from '../../deploy/retained.ts';
+import { retainedFateOf } from '../../deploy/retained.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
@@ -25,7 +25,7 @@ describe('what terminations may wait in', () => {
   });
 
   test('goes in a stage that can do without', () => {
-    expect(fateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
+    expect(retainedFateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
       DeletionPolicy: 'Delete',
       UpdateReplacePolicy: 'Delete',
     });

@@ -11,7 +11,7 @@ import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archi
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
-import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
+import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
 
 /** The place of an archive in S3. */
 export interface BucketLocation {
@@ -19,14 +19,14 @@ export interface BucketLocation {
   /** Without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
   /** Sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be these. */
-  readonly origin?: Origin;
+  readonly origin?: CopyOrigin;
 }
 
 const SUFFIX = '.jwe';
 const READ_AT_ONCE = 8;
 const TRY_AGAIN: readonly (number | undefined)[] = [408, 409, 429];
 
-const isRefusal = (error: unknown): boolean => {
+const isRefusedByBucket = (error: unknown): boolean => {
   if (!(error instanceof S3ServiceException)) return (error as Error).name === 'CredentialsProviderError';
   const status = error.$metadata.httpStatusCode;
   return status !== undefined && status >= 400 && status < 500 && !TRY_AGAIN.includes(status);
@@ -38,7 +38,7 @@ const fail = (bucket: string, error: unknown): never => {
     found: messageOf(error),
     fix: 'See that the bucket of RETENTION_ARCHIVE exists, and that we may list it, and put and get its objects.',
   };
-  if (isRefusal(error)) throw new InputError('archive-refused', explanation, error);
+  if (isRefusedByBucket(error)) throw new InputError('archive-refused', explanation, error);
   throw new TransientError('archive-failed', explanation, error);
 };
 
@@ -123,5 +123,5 @@ export const bucketArchive = (
     }
   }
 
-  return { put, list, ids, expire: async (kind) => expiryOf(folderOf(kind)) };
+  return { put, list, ids, removeOld: async (kind) => expiryOf(folderOf(kind)) };
 };

@@ -5,9 +5,9 @@ import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archi
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
-import type { Housework } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/execute/after-purge.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
-import { assertPlace, isCopyId, type Origin, seal, unseal } from './sealed.ts';
+import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
 
 const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
@@ -69,7 +69,7 @@ const readRegular = async (file: string): Promise<{ readonly text: string } | 'n
  * @param origin sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be
  *   these.
  */
-export const folderArchive = (folder: string, archive: KeyVersions, origin?: Origin): Archive => {
+export const folderArchive = (folder: string, archive: KeyVersions, origin?: CopyOrigin): Archive => {
   const namesOf = async (kind: ArchiveKind): Promise<string[]> => (await unlessGone(readdir(join(folder, kind)))) ?? [];
 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
@@ -107,24 +107,24 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Ori
     }
   }
 
-  const expireFile = async (file: string, before: Instant, work: Housework): Promise<boolean> => {
+  const removeIfOld = async (file: string, before: Instant, work: RemovalMode): Promise<boolean> => {
     const found = await lookAt(file);
     if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
     if (work === 'remove') await rm(file, { force: true });
     return true;
   };
 
-  const expire: Archive['expire'] = async (kind, before, work, needed = async () => new Set()) => {
+  const removeOld: Archive['removeOld'] = async (kind, before, work, needed = async () => new Set()) => {
     const kept = await needed();
     if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
     return inPlace(folder, async () => {
       let removed = 0;
       for (const name of await namesOf(kind))
         if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
-          if (await expireFile(join(folder, kind, name), before, work)) removed += 1;
+          if (await removeIfOld(join(folder, kind, name), before, work)) removed += 1;
       return { removed };
     });
   };
 
-  return { put, list, ids, expire };
+  return { put, list, ids, removeOld };
 };

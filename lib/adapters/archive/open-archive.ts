@@ -55,5 +55,5 @@ export const archivedEvents = (
  */
 export const expiringArchive = (
   environment: Environment = process.env,
-): (() => Promise<Pick<Archive, 'expire'>>) | undefined =>
+): (() => Promise<Pick<Archive, 'removeOld'>>) | undefined =>
   hasArchive(environment) ? () => openArchive(readArchiveLocation(environment), NO_KEYS) : undefined;

@@ -7,7 +7,7 @@ const TYP = 'es-retention-sealed+jwe';
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
 /** Kind and id of a copy. They are sealed into it, so that one file cannot replace another. */
-export interface Place {
+export interface CopyPlace {
   readonly kind: ArchiveKind;
   readonly id: string;
 }
@@ -16,7 +16,7 @@ export interface Place {
  * Category and stage that a copy belongs to, if known. They are sealed into it, so that it cannot replace a copy of
  * another category or stage.
  */
-export interface Origin {
+export interface CopyOrigin {
   readonly category?: string;
   readonly stage?: string;
 }
@@ -28,7 +28,7 @@ export const isCopyId = (id: string): boolean => ID.test(id);
  * Checks the id of a copy.
  * @throws InputError `bad-archive-id` if it cannot be the name of a file or object.
  */
-export const assertPlace = ({ id }: Place): void => {
+export const assertPlace = ({ id }: CopyPlace): void => {
   if (isCopyId(id)) return;
   throw new InputError('bad-archive-id', {
     expected: 'an id of letters, digits and ._:@- of at most 128 characters',
@@ -43,9 +43,9 @@ export const assertPlace = ({ id }: Place): void => {
  */
 export const seal = (
   content: object,
-  { kind, id }: Place,
+  { kind, id }: CopyPlace,
   archive: KeyVersions,
-  { category, stage }: Origin = {},
+  { category, stage }: CopyOrigin = {},
 ): Promise<string> => {
   const { kid, key } = currentKey(archive);
   return new CompactEncrypt(Buffer.from(JSON.stringify(content)))
@@ -60,11 +60,11 @@ export const seal = (
 /** Distinguishes a missing key from a copy that a key does not open. */
 class NoKey extends Error {}
 
-const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: Place): boolean =>
+const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: CopyPlace): boolean =>
   header.typ === TYP && header.kind === kind && header.id === id;
 
 /** Copies of earlier versions contain neither category nor stage. A person who reads copies may not know the stage. */
-const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: Origin): boolean =>
+const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: CopyOrigin): boolean =>
   [
     [header.category, category],
     [header.stage, stage],
@@ -73,9 +73,9 @@ const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: 
 /** Opens what {@link seal} sealed, with the key version that its header names. */
 export const unseal = async (
   sealed: string,
-  place: Place,
+  place: CopyPlace,
   archive: KeyVersions,
-  origin: Origin = {},
+  origin: CopyOrigin = {},
 ): Promise<Archived> => {
   try {
     const { plaintext, protectedHeader } = await compactDecrypt(

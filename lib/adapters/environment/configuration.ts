@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../policy/environment.ts';
 import { InputError } from '../../purge/errors.ts';
-import type { Origin } from '../archive/sealed.ts';
+import type { CopyOrigin } from '../archive/sealed.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';
 import type { WebhookSecrets } from '../crypto/webhook-signature.ts';
 import { flawOfText } from '../files/text-flaw.ts';
@@ -108,7 +108,7 @@ export const readWebhookSecrets = (environment: Environment = process.env): Webh
 
 /** The place of the archive: a local folder, or a prefix in an S3 bucket. */
 export type ArchiveLocation =
-  | { readonly kind: 'folder'; readonly folder: string; readonly origin?: Origin }
+  | { readonly kind: 'folder'; readonly folder: string; readonly origin?: CopyOrigin }
   | {
       readonly kind: 'bucket';
       readonly bucket: string;
@@ -119,7 +119,7 @@ export type ArchiveLocation =
        * set.
        */
       readonly pathStyle: boolean;
-      readonly origin?: Origin;
+      readonly origin?: CopyOrigin;
     };
 
 const BUCKET = /^s3:\/\/([a-z0-9][a-z0-9.-]{1,61}[a-z0-9])(?:\/([\w!.*'()/-]*))?$/;

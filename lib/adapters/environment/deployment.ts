@@ -19,7 +19,7 @@ export interface DeploymentSettings {
  * Reads the settings of the deployment, from `DEPLOYMENT_SERVICE`, `DEPLOYMENT_STAGE`, `ENFORCE_CLUSTER_UUID`,
  * `FAILURE_QUEUE_URL`, `DEAD_LETTER_QUEUE_URL`.
  */
-export const readDeployment = (environment: Environment = process.env): DeploymentSettings => {
+export const readDeploymentSettings = (environment: Environment = process.env): DeploymentSettings => {
   const { ENFORCE_CLUSTER_UUID, FAILURE_QUEUE_URL, DEAD_LETTER_QUEUE_URL } = environment;
   return {
     service: environment.DEPLOYMENT_SERVICE || 'es-retention',

@@ -22,7 +22,7 @@ export interface Redriven extends DeadLetter {
 }
 
 /** The overall result. */
-interface Outcome {
+interface RedriveRun {
   readonly execute: boolean;
   readonly now: Instant;
   /** Failure queues that did not accept messages, by name. */
@@ -44,13 +44,13 @@ const describeEvent = ({ event }: DeadLetter) => ({
 
 const isSent = ({ isDone, isReport }: Redriven): boolean => isDone && !isReport;
 
-const fateOf = ({ isDone, isReport, isStillWrong }: Redriven): string => {
+const fateText = ({ isDone, isReport, isStillWrong }: Redriven): string => {
   if (isReport) return isDone ? 'report, removed' : 'report';
   if (isDone) return 'again';
   return isStillWrong ? 'still wrong' : '–';
 };
 
-const table = (letters: readonly Redriven[], { now }: Outcome): Page =>
+const table = (letters: readonly Redriven[], { now }: RedriveRun): Page =>
   letters.length === 0
     ? []
     : [
@@ -66,7 +66,7 @@ const table = (letters: readonly Redriven[], { now }: Outcome): Page =>
           rows: letters.map((letter) => {
             const { type, requestId } = describeEvent(letter);
             const age = describeDuration(Math.max(0, now - letter.born));
-            return [type, requestId, age, fateOf(letter), letter.code, letter.reason];
+            return [type, requestId, age, fateText(letter), letter.code, letter.reason];
           }),
         },
       ];
@@ -77,7 +77,7 @@ const STILL_WRONG =
   'What is still wrong is not sent: have a correct one sent under a new id, then delete the letter in SQS.';
 const TOO_OLD = `What is older than ${describeDuration(MESSAGE_LIFE)} gets one more try: the next run records it, or keeps a report of it that names nobody.`;
 
-const remarks = (letters: readonly Redriven[], { execute, failures, now, isCutOff }: Outcome): Page => {
+const remarks = (letters: readonly Redriven[], { execute, failures, now, isCutOff }: RedriveRun): Page => {
   const left = letters.filter(({ isDone }) => !isDone);
   const isOld = ({ born, isReport }: Redriven): boolean => !isReport && now - born > MESSAGE_LIFE;
   const isLost = ({ from, isReport }: Redriven): boolean => !isReport && from.length === 0;
@@ -95,13 +95,13 @@ const remarks = (letters: readonly Redriven[], { execute, failures, now, isCutOf
   ];
 };
 
-const exitCodeAfter = (letters: readonly Redriven[], { failures, isCutOff }: Outcome): ExitCode => {
+const exitCodeAfter = (letters: readonly Redriven[], { failures, isCutOff }: RedriveRun): ExitCode => {
   if (failures.size > 0) return EXIT.failed;
   return isCutOff || letters.some(({ isDone }) => !isDone) ? EXIT.left : EXIT.done;
 };
 
 /** The result of `redrive`. */
-export const redriveResult = (letters: readonly Redriven[], outcome: Outcome): Result => {
+export const redriveResult = (letters: readonly Redriven[], outcome: RedriveRun): Result => {
   const { execute, failures } = outcome;
   const sent = letters.filter(isSent).length;
   const summary = `Dead letters: ${number(letters.length)}${execute ? ` · ${count(sent, 'was', 'were')} sent again` : ''}`;

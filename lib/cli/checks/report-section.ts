@@ -4,7 +4,7 @@ import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Table } from '../output/table-lines.ts';
-import type { Span, Text } from '../output/text.ts';
+import type { Text, TextSpan } from '../output/text.ts';
 
 const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || planned === 'delete';
 
@@ -71,7 +71,7 @@ const plannedTable = ({ indices }: Report): Table => ({
 const indicesTable = (report: Report): Table =>
   report.outcome === 'complete' || report.outcome === 'incomplete' ? executedTable(report) : plannedTable(report);
 
-const outcomeSpan = ({ outcome }: Report): Span => ({
+const outcomeSpan = ({ outcome }: Report): TextSpan => ({
   text: outcome,
   style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
 });

@@ -57,9 +57,9 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
 
 /** Short texts on why not everything was dated. */
 const shortcomings = ({ obstacles, notTaken, uncounted }: BackfillResult): readonly string[] => {
-  const hindered = new Set(obstacles.map(({ index }) => index)).size;
+  const withObstacles = new Set(obstacles.map(({ index }) => index)).size;
   return [
-    ...(hindered > 0 ? [`${count(hindered, 'index', 'indices')} not dated, or not wholly`] : []),
+    ...(withObstacles > 0 ? [`${count(withObstacles, 'index', 'indices')} not dated, or not wholly`] : []),
     ...(notTaken > 0 ? [`${count(notTaken, 'document', 'documents')} written, and not dated so`] : []),
     ...(uncounted.length > 0 ? [`${count(uncounted.length, 'index', 'indices')} not counted`] : []),
   ];

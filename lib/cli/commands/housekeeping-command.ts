@@ -1,5 +1,5 @@
 import { Gathering } from '../../erasure/gathering.ts';
-import { HOUSEKEPT, type Housekeeping, keepHouse, type Tidied } from '../../erasure/housekeeping.ts';
+import { HOUSEKEPT, type Housekeeping, type RemovedRecords, runHousekeeping } from '../../erasure/housekeeping.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { failureOf } from '../failure.ts';
@@ -13,7 +13,7 @@ const totalOf = ({ categories, archive }: Housekeeping): number =>
   categories.reduce((sum, { removed }) => sum + HOUSEKEPT.reduce((all, each) => all + removed[each], 0), 0) +
   archive.reduce((sum, { removed }) => sum + removed, 0);
 
-const table = (categories: readonly Tidied[]): Page => [
+const table = (categories: readonly RemovedRecords[]): Page => [
   '',
   {
     columns: [
@@ -30,7 +30,7 @@ const table = (categories: readonly Tidied[]): Page => [
 const archivePage = ({ archive }: Housekeeping): Page =>
   archive.map(({ kind, removed, note }) => `Archive, ${kind}: ${note ?? count(removed, 'copy', 'copies')}`);
 
-const failures = (categories: readonly Tidied[]) =>
+const failures = (categories: readonly RemovedRecords[]) =>
   categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, error: failure }]));
 
 /**
@@ -38,7 +38,7 @@ const failures = (categories: readonly Tidied[]) =>
  * no run works on.
  */
 export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
-  const done = await keepHouse(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
+  const done = await runHousekeeping(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
   const failed = failures(done.categories);
   const gathering = new Gathering();
   const orphans = await session.ports.witness.orphans(session.ports.clock(), gathering);

@@ -10,7 +10,7 @@ import type { Page } from '../output/page.ts';
 import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
 import { summaryOf } from '../output/summary.ts';
 import type { Style, Text } from '../output/text.ts';
-import { type Planned, planCategories } from '../runs/plan-categories.ts';
+import { type PlannedCategory, planCategories } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 
 const ACTION_STYLE: Partial<Record<Action, Style>> = {
@@ -36,7 +36,7 @@ const indexRow = ({ description, action, counts, reason }: PlannedIndex): readon
 ];
 
 /** One plan: its table, index by index, then refusals and findings. */
-const planSection = (planned: Planned): Page => {
+const planSection = (planned: PlannedCategory): Page => {
   const { plan, refusals, findings } = planned;
   return [
     ...RULE_KINDS.flatMap(({ wording }) => wording.planned(plan)).map((line) => `  ${line}`),
@@ -64,7 +64,7 @@ const planSection = (planned: Planned): Page => {
 const plannedJsonOf = (plan: Plan): Readonly<Record<string, unknown>> =>
   Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.plannedJson(plan)));
 
-const planJson = ({ plan }: Planned) => ({
+const planJson = ({ plan }: PlannedCategory) => ({
   ...plannedJsonOf(plan),
   plannedAt: isoInstant(plan.plannedAt),
   indices: plan.indices.map(({ description, action, reason, counts }) => ({

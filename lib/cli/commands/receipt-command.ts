@@ -28,13 +28,13 @@ type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
  * A receipt, with the opening of its commitment. Null if the ledger that contained it, or the key that sealed it, is
  * missing.
  */
-interface Found extends KeptReceipt {
+interface FoundReceipt extends KeptReceipt {
   readonly opening: string | null;
 }
 
 /** What was read in the categories: the subject's receipts, and the ids under which something else is stored. */
 interface Read {
-  readonly receipts: readonly Found[];
+  readonly receipts: readonly FoundReceipt[];
   /** Receipts by category. */
   readonly proven: ReadonlyMap<string, ReadonlySet<string>>;
   /** Ids by category. */
@@ -57,7 +57,7 @@ const closedIn = (entries: readonly LedgerEntry[]): Closed =>
   );
 
 /** Uses the content of the receipt itself, not the fields stored beside it. */
-const foundOf = (kept: KeptReceipt, { receipt, opening }: ProvenReceipt): Found => ({
+const foundOf = (kept: KeptReceipt, { receipt, opening }: ProvenReceipt): FoundReceipt => ({
   id: kept.id,
   requestId: receipt.request.id,
   issuedAt: receipt.issuedAt,
@@ -102,7 +102,7 @@ const receiptsOf = async (
 };
 
 /** Writes only the signed text, without a line end, so that the file has the receipt's hash. */
-const write = async (file: string, { jws }: Found): Promise<void> => {
+const write = async (file: string, { jws }: FoundReceipt): Promise<void> => {
   try {
     await writeNew(file, jws, 0o666);
   } catch (error) {
@@ -114,7 +114,7 @@ const write = async (file: string, { jws }: Found): Promise<void> => {
   }
 };
 
-const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: Found, isWritten: boolean): Page => [
+const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: FoundReceipt, isWritten: boolean): Page => [
   '',
   `request ${requestId} · issued ${issuedAt} · sha256 ${hash}`,
   doneClause(issuedReceipt(jws)),
@@ -134,7 +134,7 @@ interface MissingIn {
 }
 
 /** What is known to be missing beside the receipts shown. */
-interface Missing {
+interface MissingReceipts {
   /** Categories in which something is missing. */
   readonly receipts: readonly MissingIn[];
   /** Categories that could not be asked. */
@@ -156,12 +156,13 @@ const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonl
 
 type Which = 'due' | 'lost' | 'notIssued';
 
-const sumOf = (missing: Missing, which: Which): number => missing.receipts.reduce((sum, each) => sum + each[which], 0);
+const sumOf = (missing: MissingReceipts, which: Which): number =>
+  missing.receipts.reduce((sum, each) => sum + each[which], 0);
 
-const namesOf = ({ receipts }: Missing, which: Which): string =>
+const namesOf = ({ receipts }: MissingReceipts, which: Which): string =>
   receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
 
-const summaryOf = (receipts: readonly Found[], missing: Missing): string => {
+const summaryOf = (receipts: readonly FoundReceipt[], missing: MissingReceipts): string => {
   const [due, lost, notIssued] = [sumOf(missing, 'due'), sumOf(missing, 'lost'), sumOf(missing, 'notIssued')];
   return [
     `Receipts: ${receipts.length}`,
@@ -174,10 +175,10 @@ const summaryOf = (receipts: readonly Found[], missing: Missing): string => {
   ].join(' · ');
 };
 
-const isKnownToBeNone = (newest: Found | undefined, { unreached }: Missing): boolean =>
+const isKnownToBeNone = (newest: FoundReceipt | undefined, { unreached }: MissingReceipts): boolean =>
   newest === undefined && unreached.length === 0;
 
-const remarks = (newest: Found | undefined, { app, out }: Asked, missing: Missing): Page => [
+const remarks = (newest: FoundReceipt | undefined, { app, out }: Asked, missing: MissingReceipts): Page => [
   ...(isKnownToBeNone(newest, missing)
     ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
     : []),
@@ -211,7 +212,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   const isNothingClosed = [...closed.values()].flat().length === 0;
   const notInRing = isNothingClosed ? await keyIdsNotInRing(session, gathering) : [];
   const { unreached } = gathering;
-  const missing: Missing = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
+  const missing: MissingReceipts = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
   const summary = summaryOf(receipts, missing);
   const isLeft = receipts.length === 0 || sumOf(missing, 'lost') + sumOf(missing, 'notIssued') > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);

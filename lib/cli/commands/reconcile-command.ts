@@ -16,16 +16,16 @@ import type { Session } from '../session.ts';
 /** The number of subjects listed for people: a longer table would take long to print. */
 const LISTED = 1_000;
 
-type Forgotten = Reconciliation['forgotten'][number];
+type LeftBehind = Reconciliation['leftBehind'][number];
 
-const LEDGER: Readonly<Record<Forgotten['ledger'], string>> = {
+const LEDGER: Readonly<Record<LeftBehind['ledger'], string>> = {
   none: 'nothing heard',
   closed: 'cancelled or done',
   orphaned: 'owed, without a rule',
   altered: 'edited, not believed',
 };
 
-const canBeTerminated = ({ uin, sdkAppId }: Forgotten): boolean =>
+const canBeTerminated = ({ uin, sdkAppId }: LeftBehind): boolean =>
   isIdentifier(uin) && (sdkAppId === undefined || isIdentifier(sdkAppId));
 
 /** The application in a list; `all` means the whole account. */
@@ -34,22 +34,22 @@ const listedApplication = (sdkAppId: string | undefined): string => {
   return sdkAppId === 'all' ? '"all"' : printableIdentifier(sdkAppId);
 };
 
-const isListedAsText = ({ uin, sdkAppId }: Forgotten): boolean =>
+const isListedAsText = ({ uin, sdkAppId }: LeftBehind): boolean =>
   printableIdentifier(uin) !== uin || (sdkAppId !== undefined && listedApplication(sdkAppId) !== sdkAppId);
 
-const adviceFor = (forgotten: readonly Forgotten[]): readonly string[] => {
-  const others = forgotten.filter((each) => !canBeTerminated(each)).length;
+const adviceFor = (leftBehind: readonly LeftBehind[]): readonly string[] => {
+  const others = leftBehind.filter((each) => !canBeTerminated(each)).length;
   return [
-    ...(others < forgotten.length
+    ...(others < leftBehind.length
       ? ['For each whose use has ended: node bin/es-retention.mjs terminate --uin … [--app …] [--account-deleted]']
       : []),
-    ...(forgotten.some(({ ledger }) => ledger === 'orphaned')
+    ...(leftBehind.some(({ ledger }) => ledger === 'orphaned')
       ? ['What is owed without a rule no run erases: node bin/es-retention.mjs verify says what to do.']
       : []),
-    ...(forgotten.some(({ ledger }) => ledger === 'altered')
+    ...(leftBehind.some(({ ledger }) => ledger === 'altered')
       ? ['For what is not believed no run erases: node bin/es-retention.mjs verify says what to do.']
       : []),
-    ...(forgotten.some(isListedAsText)
+    ...(leftBehind.some(isListedAsText)
       ? ['One in quotation marks is written as JSON: what it stands for, without them, is the identifier.']
       : []),
     ...(others > 0
@@ -68,8 +68,8 @@ const strangeFile = ({ accounts, inUse }: Reconciliation): readonly string[] =>
       ]
     : [];
 
-const table = ({ forgotten }: Reconciliation): Page =>
-  forgotten.length === 0
+const table = ({ leftBehind }: Reconciliation): Page =>
+  leftBehind.length === 0
     ? []
     : [
         {
@@ -80,7 +80,7 @@ const table = ({ forgotten }: Reconciliation): Page =>
             { title: 'Documents', right: true },
             { title: 'Ledger' },
           ],
-          rows: forgotten
+          rows: leftBehind
             .slice(0, LISTED)
             .map(({ category, uin, sdkAppId, documents, ledger }) => [
               category,
@@ -90,18 +90,18 @@ const table = ({ forgotten }: Reconciliation): Page =>
               LEDGER[ledger],
             ]),
         },
-        ...(forgotten.length > LISTED ? [`  … and ${number(forgotten.length - LISTED)} more: see --json`] : []),
-        ...adviceFor(forgotten),
+        ...(leftBehind.length > LISTED ? [`  … and ${number(leftBehind.length - LISTED)} more: see --json`] : []),
+        ...adviceFor(leftBehind),
       ];
 
 /** `Reconciled: 4 subjects neither active nor being erased, of 12 accounts with data` */
 const summaryOf = (
-  { forgotten, unanswered, accounts, categories, empty }: Reconciliation,
+  { leftBehind, unanswered, accounts, categories, empty }: Reconciliation,
   unreached: readonly Unreached[],
 ): string => {
   if (categories + unreached.length === 0) return 'Reconciled: nothing, since no category has a termination rule';
   return [
-    `Reconciled: ${count(forgotten.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data`,
+    `Reconciled: ${count(leftBehind.length, 'subject', 'subjects')} neither active nor being erased, of ${count(accounts, 'account', 'accounts')} with data`,
     ...(unanswered.length > 0 ? [`${count(unanswered.length, 'index', 'indices')} not looked at`] : []),
     ...(empty.length > 0 ? [`${count(empty.length, 'category', 'categories')} without any index`] : []),
     ...unreachedClauses(unreached),
@@ -130,20 +130,20 @@ export const reconcileCommand = async (
   const ring = await erasure.keyRing();
   const gathering = new Gathering();
   const found = await reconcile(categories, active, {
-    store: erasure.accountsWithData,
+    store: erasure.accountReader,
     ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, ring),
     judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
     orphans: await orphansOf(session, gathering),
     gathering,
   });
-  const { forgotten, unanswered } = found;
-  const notInRing = forgotten.length === 0 ? [] : await keyIdsNotInRing(session, gathering);
+  const { leftBehind, unanswered } = found;
+  const notInRing = leftBehind.length === 0 ? [] : await keyIdsNotInRing(session, gathering);
   const { unreached } = gathering;
   const isAllEmpty = found.categories > 0 && found.empty.length === found.categories;
   const isNothingThere = isAllEmpty && unreached.length === 0 && !allowEmpty;
   const summary = summaryOf(found, unreached);
-  const isLeft = forgotten.length + unanswered.length > 0 || isNothingThere;
+  const isLeft = leftBehind.length + unanswered.length > 0 || isNothingThere;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
@@ -160,7 +160,7 @@ export const reconcileCommand = async (
       summary,
       exitCode,
       ...found,
-      forgotten: forgotten.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
+      leftBehind: leftBehind.map((each) => ({ ...each, canBeTerminated: canBeTerminated(each) })),
       unreached: unreachedJson(unreached),
       keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,

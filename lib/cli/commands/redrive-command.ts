@@ -1,4 +1,4 @@
-import { readDeployment } from '../../adapters/environment/deployment.ts';
+import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue, openQueueNamed } from '../../app/queues.ts';
 import { isTermination, terminationFromBus } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
@@ -32,7 +32,7 @@ interface Redrive {
 }
 
 const queueUrl = (): string => {
-  const { deadLetterQueueUrl } = readDeployment();
+  const { deadLetterQueueUrl } = readDeploymentSettings();
   if (deadLetterQueueUrl !== undefined) return deadLetterQueueUrl;
   throw new InputError('no-queue-named', {
     expected: 'DEAD_LETTER_QUEUE_URL to hold the address of the dead letters',

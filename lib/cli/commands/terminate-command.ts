@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
+import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
 import { dueSubjects } from '../../erasure/due/due-erasures.ts';
 import { assertTellsApplications } from '../../erasure/events/application-check.ts';
 import { type TerminationEvent, terminationEvent } from '../../erasure/events/termination-event.ts';
@@ -9,7 +9,7 @@ import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import type { EventLogs } from '../../erasure/ledger/ledger.ts';
 import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
-import type { Place } from '../../erasure/recording/record-termination.ts';
+import type { RecordingCategory } from '../../erasure/recording/record-termination.ts';
 import { believedRequest } from '../../erasure/subjects/believed-request.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
@@ -132,13 +132,13 @@ const nothingCancelled = (event: TerminationEvent): string =>
  */
 const forgetful = async (
   event: TerminationEvent,
-  places: readonly Place[],
+  places: readonly RecordingCategory[],
   events: EventLogs,
   now: Instant,
 ): Promise<readonly Unreached[]> => {
   const looking = new Gathering();
   await looking.each(new Set(places.map(({ id }) => id)), async (id) => {
-    assertRemembered(event, await forgottenBefore(events(id), now), FLAGS.at);
+    assertRemembered(event, await removedBefore(events(id), now), FLAGS.at);
   });
   const refused = looking.unreached.filter(({ error }) => error instanceof TerminationError);
   const [first] = refused;

@@ -26,7 +26,7 @@ import {
   type Failed,
   isFailed,
   type PromiseState,
-  stateOf,
+  promiseStateOf,
   statusOfVerification,
 } from '../output/category-status.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
@@ -89,7 +89,7 @@ const STATE_STYLE: Readonly<Record<PromiseState, Style>> = {
 };
 
 const stateCell = (result: Verified | Failed): Text => {
-  const state = stateOf(result);
+  const state = promiseStateOf(result);
   return { text: state, style: STATE_STYLE[state] };
 };
 

@@ -5,12 +5,12 @@ import { number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { renderPage } from '../output/page.ts';
 import { screenOf } from '../output/text.ts';
-import type { Planned } from '../runs/plan-categories.ts';
+import type { PlannedCategory } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Shows what is about to be destroyed, and in which cluster. */
-const questionPage = ({ cluster, host }: Session, results: readonly (Planned | Failed)[]): Page => [
+const questionPage = ({ cluster, host }: Session, results: readonly (PlannedCategory | Failed)[]): Page => [
   [
     'Cluster ',
     { text: cluster.name, style: 'bold' },
@@ -57,7 +57,7 @@ export const isYes = async (question: string, { stdin, stderr }: Terminal): Prom
 /** Shows what is about to be destroyed, and asks for confirmation. */
 export const isAgreed = (
   session: Session,
-  results: readonly (Planned | Failed)[],
+  results: readonly (PlannedCategory | Failed)[],
   terminal: Terminal,
 ): Promise<boolean> => {
   terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr)));

@@ -2,8 +2,8 @@ import {
   type BrakedErasure,
   type BrakedQuery,
   brakedEntries,
+  brakedErasuresOf,
   countSetBack,
-  erasuresOf,
   goesByProof,
   isMeant,
 } from '../../erasure/due/braked-erasures.ts';
@@ -112,7 +112,7 @@ const selectIn = async (session: Session, category: string, query: BrakedQuery) 
   const found = await brakedEntries(category, query, session.erasure);
   const believed = (await believedIn(session, category, found)).filter(({ entry }) => entry.state === 'braked');
   const keys = await session.ports.witness.keys();
-  const erasures = await erasuresOf(category, believed, session.erasure, keys);
+  const erasures = await brakedErasuresOf(category, believed, session.erasure, keys);
   const setBack = await countSetBack(category, query, session.erasure, keys);
   const unproven = goesByProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
   return {

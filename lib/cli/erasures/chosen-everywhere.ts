@@ -1,4 +1,4 @@
-import { type BrakedQuery, erasuresOf, goesByProof, isMeant } from '../../erasure/due/braked-erasures.ts';
+import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/due/braked-erasures.ts';
 import type { Subject } from '../../erasure/events/termination-type.ts';
 import { Gathering } from '../../erasure/gathering.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
@@ -18,7 +18,7 @@ const isMeantIn = async (
 ): Promise<boolean> => {
   const reads = [...(await session.erasure.ledger.read(entries.map(({ id }) => id))).values()];
   const believed = (await believedIn(session, category, reads)).filter(({ entry }) => isOpen(entry));
-  const erasures = await erasuresOf(category, believed, session.erasure, await session.ports.witness.keys());
+  const erasures = await brakedErasuresOf(category, believed, session.erasure, await session.ports.witness.keys());
   return erasures.every((each) => isMeant(each, query));
 };
 

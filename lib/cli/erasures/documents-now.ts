@@ -24,9 +24,9 @@ export const documentsNow = async (
   subject: DueSubject,
 ): Promise<DocumentsNow | undefined> => {
   try {
-    const { erasures } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });
-    if (erasures === undefined) return undefined;
-    const surveyed = await survey(ports.store, category, { erasures });
+    const { termination } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });
+    if (termination === undefined) return undefined;
+    const surveyed = await survey(ports.store, category, { termination });
     const counts = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
     return {
       ...counts,

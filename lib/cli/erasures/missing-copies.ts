@@ -9,7 +9,7 @@ import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 
 /** Copies that are missing in the archive, according to its manifests. */
-export interface Missing {
+export interface MissingCopies {
   /** The ids of events without a copy. */
   readonly missingIds: readonly string[];
   /** How many of them are not in an event log either, so that their content is unknown. */
@@ -19,7 +19,7 @@ export interface Missing {
 }
 
 /** Copies are looked for only while they must exist, minus a day. */
-const MARGIN = DAY;
+const COPY_MARGIN = DAY;
 
 /**
  * Compares the manifests with the copies.
@@ -32,14 +32,14 @@ export const findMissing = async (
   events: Pick<EventLog, 'missing'>,
   policy: RetentionPolicy,
   now: Instant,
-): Promise<Missing> => {
+): Promise<MissingCopies> => {
   const manifests: Manifest[] = [];
   const unreadableLists: string[] = [];
   for await (const copy of archive.list('manifests')) {
     if ('content' in copy) manifests.push(copy.content as Manifest);
     else if (copy.unreadable !== 'no-copy') unreadableLists.push(copy.id);
   }
-  const missingIds = missingCopies(manifests, copies, now - replayReach(policy) + MARGIN);
+  const missingIds = missingCopies(manifests, copies, now - replayReach(policy) + COPY_MARGIN);
   const { size: lost } = missingIds.length === 0 ? { size: 0 } : await events.missing(missingIds);
   return { missingIds, lost, unreadableLists };
 };
@@ -70,7 +70,7 @@ const fixes = (unasked: readonly string[]): Page =>
  * @param unasked categories whose event log did not answer.
  */
 export const missingLines = (
-  { missingIds, lost, unreadableLists }: Missing,
+  { missingIds, lost, unreadableLists }: MissingCopies,
   despiteMissing: boolean,
   unasked: readonly string[] = [],
 ): Page => [

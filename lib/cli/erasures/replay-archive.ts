@@ -17,10 +17,10 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, TransientError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import type { Session } from '../session.ts';
-import { findMissing, type Missing } from './missing-copies.ts';
+import { findMissing, type MissingCopies } from './missing-copies.ts';
 
 /** The result of a replay. */
-export interface Replayed extends Missing {
+export interface Replayed extends MissingCopies {
   readonly events: number;
   /** Events that the ledger did not contain. */
   readonly recorded: number;

@@ -1,12 +1,15 @@
 import type { Action } from '../../purge/plan.ts';
-import type { Planned } from '../runs/plan-categories.ts';
+import type { PlannedCategory } from '../runs/plan-categories.ts';
 import { type Failed, isFailed } from './category-status.ts';
 import { count } from './format.ts';
 
 const REMOVES: readonly Action[] = ['drop', 'delete'];
 
 /** What a purge would remove; nothing if the plan is refused. */
-export const toRemove = ({ plan, refusals }: Planned): { readonly documents: number; readonly indices: number } => {
+export const toRemove = ({
+  plan,
+  refusals,
+}: PlannedCategory): { readonly documents: number; readonly indices: number } => {
   const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => REMOVES.includes(action));
   return {
     documents: touched.reduce((sum, { counts }) => sum + (counts?.due ?? 0), 0),
@@ -15,7 +18,7 @@ export const toRemove = ({ plan, refusals }: Planned): { readonly documents: num
 };
 
 /** The sum over all categories. */
-export const totalToRemove = (results: readonly (Planned | Failed)[]): ReturnType<typeof toRemove> =>
+export const totalToRemove = (results: readonly (PlannedCategory | Failed)[]): ReturnType<typeof toRemove> =>
   results
     .flatMap((result) => (isFailed(result) ? [] : [toRemove(result)]))
     .reduce((sum, each) => ({ documents: sum.documents + each.documents, indices: sum.indices + each.indices }), {

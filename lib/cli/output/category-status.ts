@@ -5,7 +5,7 @@ import type { Refusal } from '../../purge/guard.ts';
 import type { Plan, Totals } from '../../purge/plan.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Verification } from '../../purge/verify.ts';
-import { lagOf } from '../../rules/rule-kinds.ts';
+import { lagsOf } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
@@ -50,7 +50,7 @@ export const isFailed = (result: CategoryStatus | Failed): result is Failed => '
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
 /** The status of a category's promise, from the result of a command. */
-export const stateOf = (result: CategoryStatus | Failed): PromiseState => {
+export const promiseStateOf = (result: CategoryStatus | Failed): PromiseState => {
   if (isFailed(result)) return 'unknown';
   if (!hasRule(result.category)) return 'no rule';
   if (!result.kept) return 'not kept';
@@ -64,7 +64,7 @@ export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): Category
   isEmpty: plan.totals.indices === 0,
   totals: plan.totals,
   ...(plan.oldestAt === undefined ? {} : { oldestAt: plan.oldestAt }),
-  overdueBy: lagOf(plan.category, plan.oldestAt, plan.plannedAt).overdue,
+  overdueBy: lagsOf(plan.category, plan.oldestAt, plan.plannedAt).overdue,
   refusals,
   findings: plan.findings,
   left: 0,
@@ -78,7 +78,7 @@ export const statusOfVerification = (
 ): CategoryStatus => ({
   ...statusOfPlan(next, refusals),
   kept: verification.kept && refusals.length === 0,
-  overdueBy: lagOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
+  overdueBy: lagsOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
 });
 
 /** The status by the report of a run. */
@@ -90,7 +90,7 @@ export const statusOfReport = (category: Category, report: Report): CategoryStat
     isEmpty: report.planned.indices + report.found.indices === 0,
     totals: report.found,
     ...(oldestAt === undefined ? {} : { oldestAt }),
-    overdueBy: lagOf(category, oldestAt, Date.parse(report.verifiedAt)).overdue,
+    overdueBy: lagsOf(category, oldestAt, Date.parse(report.verifiedAt)).overdue,
     refusals: report.refusals,
     findings: report.findings,
     left: report.outcome === 'incomplete' ? report.found.due : 0,

@@ -5,7 +5,7 @@ import { observeSentence } from '../../purge/report/observe-mode.ts';
 import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
-import { type CategoryStatus, type Failed, isFailed, stateOf } from './category-status.ts';
+import { type CategoryStatus, type Failed, isFailed, promiseStateOf } from './category-status.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { problemsOf } from './problems.ts';
@@ -43,7 +43,7 @@ const rulesJson = (category: Category): Readonly<Record<string, unknown>> =>
 export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
   const next = nextRun(category.schedule, now);
-  const state = stateOf(result);
+  const state = promiseStateOf(result);
   const common = {
     category: category.id,
     title: category.title,

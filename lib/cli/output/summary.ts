@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
-import { type CategoryStatus, type Failed, type PromiseState, stateOf } from './category-status.ts';
+import { type CategoryStatus, type Failed, type PromiseState, promiseStateOf } from './category-status.ts';
 import { wallTime } from './format.ts';
 import { exitCodeOfCategory, problemsOf } from './problems.ts';
 import { hasRule } from './rule-text.ts';
@@ -71,7 +71,7 @@ export const summaryOf = (
   now: Instant,
   { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
 ): Summary => {
-  const states = results.filter(({ category }) => hasRule(category)).map(stateOf);
+  const states = results.filter(({ category }) => hasRule(category)).map(promiseStateOf);
   const having = (state: PromiseState): number => states.filter((each) => each === state).length;
   const [kept, empty] = [having('kept'), having('empty')];
   const of = states.length - empty;

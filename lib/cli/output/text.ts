@@ -4,8 +4,8 @@ import { printable } from './printable.ts';
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
 
 /** A piece of text from any source. It is made printable when it is rendered. */
-export type Span = string | { readonly text: string; readonly style: Style };
-export type Text = Span | readonly Span[];
+export type TextSpan = string | { readonly text: string; readonly style: Style };
+export type Text = TextSpan | readonly TextSpan[];
 
 /** The properties of the output device. */
 export interface Screen {
@@ -21,7 +21,7 @@ export const screenOf = (stream: NodeJS.WriteStream): Screen => ({
   ...(stream.isTTY && stream.columns > 0 ? { width: stream.columns } : {}),
 });
 
-const isSpans = (text: Text): text is readonly Span[] => Array.isArray(text);
+const isSpans = (text: Text): text is readonly TextSpan[] => Array.isArray(text);
 
 /** One line of text, printable and coloured. */
 export const renderText = (text: Text, { paint }: Screen): string =>

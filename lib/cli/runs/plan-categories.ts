@@ -8,7 +8,7 @@ import { forEachCategory, type Session } from '../session.ts';
 export const ASKED_AT_ONCE = 3;
 
 /** A category with its plan and the resulting status. */
-export interface Planned extends CategoryStatus {
+export interface PlannedCategory extends CategoryStatus {
   readonly plan: Plan;
 }
 
@@ -19,7 +19,7 @@ export interface Planned extends CategoryStatus {
 export const planCategories = (
   { policy, categories, ports }: Session,
   allowEmpty: boolean,
-): Promise<(Planned | Failed)[]> =>
+): Promise<(PlannedCategory | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const plan = await planPurge({ policy, category, allowEmpty }, ports);
     return { ...statusOfPlan(plan, guard(plan)), plan };

@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Housework } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/execute/after-purge.ts';
 
 /**
  * The kinds of copies kept outside the cluster: accepted events, closed ledger entries, receipts, and lists of the
@@ -60,10 +60,10 @@ export interface Archive {
    * says so. For housekeeping.
    * @param needed returns the ids to keep whatever their age; undefined keeps all.
    */
-  expire(
+  removeOld(
     kind: ArchiveKind,
     before: Instant,
-    work: Housework,
+    work: RemovalMode,
     needed?: () => Promise<ReadonlySet<string> | undefined>,
   ): Promise<Expiry>;
 }

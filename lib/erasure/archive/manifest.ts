@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { messageOf } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
-import { noteForgotten } from '../consistency/forgotten-before.ts';
+import { noteRemoved } from '../consistency/removed-before.ts';
 import type { EventLog, ListedEvent } from '../ledger/ledger.ts';
 import type { Archive } from './archive.ts';
 
@@ -15,7 +15,7 @@ export interface Manifest {
 
 /** The ports for writing manifests. */
 export interface ManifestPorts {
-  readonly events: (category: string) => Pick<EventLog, 'forgottenBefore' | 'heardBetween' | 'noteForgotten'>;
+  readonly events: (category: string) => Pick<EventLog, 'removedBefore' | 'heardBetween' | 'noteRemoved'>;
   readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
   /** How long events and their copies are kept, in milliseconds. */
   readonly period: number;
@@ -154,7 +154,7 @@ export const attestEvents = async (
   if (ports === undefined) return [];
   try {
     const unlisted = await writeManifests(ports, category, now);
-    await noteForgotten(ports.events(category), ports.period, now);
+    await noteRemoved(ports.events(category), ports.period, now);
     return [...uncopied(unlisted), ...(await heardAhead(ports.events(category), now))];
   } catch (error) {
     return [

@@ -45,14 +45,14 @@ export const MOST_WITNESSED = 200_000;
  * Events, entries and copies are not forgotten at the same moment. So records this close to being forgotten are not
  * compared.
  */
-export const MARGIN = DAY;
+export const REMOVAL_MARGIN = DAY;
 
 /**
  * Events that take effect before this instant are not compared: they may be forgotten in one place and not yet in
  * another.
  */
 export const witnessedFrom = (policy: Pick<RetentionPolicy, 'backups'>, now: Instant): Instant =>
-  now - ledgerMemory(policy) + MARGIN;
+  now - ledgerMemory(policy) + REMOVAL_MARGIN;
 
 /**
  * Findings for open entries that no run erases: their category is not in the policy, or has no termination rule there.
@@ -124,7 +124,7 @@ export const noArchive = (): Finding =>
 
 /** Copies put into the archive from this instant on must be in every event log. */
 export const archivedFrom = (policy: Pick<RetentionPolicy, 'backups' | 'reports'>, now: Instant): Instant =>
-  now - archivePeriods(policy).events + MARGIN;
+  now - archivePeriods(policy).events + REMOVAL_MARGIN;
 
 /**
  * The ids of the archive's copies that every event log must contain.

@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { Subject } from '../events/termination-type.ts';
 import { newEntry, withoutIdentifiers } from '../ledger/apply-event.ts';
 import { doneThroughClosures } from '../ledger/done-through.ts';
@@ -9,9 +9,9 @@ import { newestReinstatement, obligationOf, withEvent } from '../ledger/obligati
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
 /** What an entry is rebuilt from: its id, which nobody can edit, and its events. */
-export interface Origin {
+export interface EntryOrigin {
   readonly category: string;
-  readonly trigger: Trigger;
+  readonly trigger: TerminationTrigger;
   readonly hash: SubjectHash;
   /** The subject that the hash stands for; undefined if unknown. */
   readonly subject: Subject | undefined;
@@ -21,7 +21,7 @@ export interface Origin {
 const owing = (
   base: LedgerEntry,
   altered: LedgerEntry,
-  { events, trigger, subject }: Origin,
+  { events, trigger, subject }: EntryOrigin,
   rule: TerminationRule,
 ) => {
   const obligation = obligationOf(events, trigger, rule, base.doneThrough);
@@ -47,7 +47,7 @@ const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Ins
  */
 export const mendedEntry = (
   altered: LedgerEntry,
-  origin: Origin,
+  origin: EntryOrigin,
   rule: TerminationRule,
   now: Instant,
 ): LedgerEntry | undefined => {

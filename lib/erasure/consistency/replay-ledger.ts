@@ -1,7 +1,7 @@
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type ArchivedClosures, closuresFor } from '../archive/archived-closures.ts';
-import { holdBack } from '../due/hold-back.ts';
+import { brakeErasures } from '../due/brake-erasures.ts';
 import { braked, brakeStatus } from '../events/decisions.ts';
 import { eventId } from '../events/event-id.ts';
 import { EventIndex, hashIn } from '../events/event-index.ts';
@@ -224,7 +224,7 @@ const moveInCategory = async (
       entryId(category, trigger, current),
     );
     if (carriedOn === undefined || isMalformed(carriedOn.entry)) continue;
-    if (read.entry.state === 'braked') await holdBack(category, [{ read: carriedOn, reason: 'rate' }], ports);
+    if (read.entry.state === 'braked') await brakeErasures(category, [{ read: carriedOn, reason: 'rate' }], ports);
     if ((await ledger.remove([read])).size === 0) moved += 1;
   }
   return moved;

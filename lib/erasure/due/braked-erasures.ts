@@ -12,7 +12,7 @@ import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { brakeStatuses } from './hold-back.ts';
+import { brakeStatuses } from './brake-erasures.ts';
 
 /** More entries than any category has. */
 const ALL = 10_000_000;
@@ -94,7 +94,7 @@ export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => 
  * @param ring absent without keys; then nothing is proven.
  * @throws InputError | TransientError if the event log does not answer.
  */
-export const erasuresOf = async (
+export const brakedErasuresOf = async (
   category: string,
   reads: readonly ReadEntry[],
   { events }: Pick<Records, 'events'>,
@@ -140,7 +140,7 @@ export const countSetBack = async (
   { ledger, events }: Records,
   ring: SubjectKeys | undefined,
 ): Promise<number> => {
-  await events(category).forgottenBefore(0);
+  await events(category).removedBefore(0);
   const query = { category, states: TO_ERASE, ...(hashes !== undefined && { hashes }) } as const;
   let setBack = 0;
   for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {

@@ -16,11 +16,11 @@ import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { deadlineOf } from '../ledger/obligation.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
-import { beginEntry, type Found, recordOutcome } from '../ledger/record-outcome.ts';
+import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../receipts/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
+import { brakedFindings, brakeErasures, brakeStatuses, countBraked, type NewlyBraked } from './brake-erasures.ts';
 import { dueEntries } from './due-entries.ts';
-import { brakedFindings, brakeStatuses, countBraked, type Held, holdBack } from './hold-back.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
 /** The ports for reading the due erasures of a category. */
@@ -109,10 +109,10 @@ interface FoundErasures {
   readonly entries: readonly ReadEntry[];
   readonly statuses: ReadonlyMap<string, BrakeStatus>;
   /** Entries that are due but exceed a limit of the policy. */
-  readonly held: readonly Held[];
+  readonly braked: readonly NewlyBraked[];
   readonly more: number;
   /** Findings about owed erasures that no run carries out, including braked ones. */
-  readonly findings: (held: number) => readonly Finding[];
+  readonly findings: (braked: number) => readonly Finding[];
 }
 
 /** What arrived after the plan. */
@@ -127,7 +127,7 @@ class LedgerErasures implements DueErasures {
   readonly subjects: readonly DueSubject[];
   readonly confirmed: ReadonlySet<string>;
   readonly more: number;
-  readonly forgotten: readonly Finding[];
+  readonly ledgerFindings: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
   readonly #metUnder: MetUnder;
@@ -157,29 +157,29 @@ class LedgerErasures implements DueErasures {
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
     this.confirmed = new Set([...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : [])));
-    this.forgotten = found.findings(found.held.length);
+    this.ledgerFindings = found.findings(found.braked.length);
     this.more = found.more;
   }
 
   without: DueErasures['without'] = (keys) => {
-    const { entries, held } = this.#found;
-    const isHeld = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
+    const { entries, braked } = this.#found;
+    const isBraked = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
     return new LedgerErasures(this.#category, this.#rule, this.#ports, {
       ...this.#found,
-      entries: entries.filter((read) => !isHeld(read)),
-      held: [...held, ...entries.filter(isHeld).map((read): Held => ({ read, reason: 'share' }))],
+      entries: entries.filter((read) => !isBraked(read)),
+      braked: [...braked, ...entries.filter(isBraked).map((read): NewlyBraked => ({ read, reason: 'share' }))],
     });
   };
 
-  async #holdBack(): Promise<void> {
-    const { held } = this.#found;
-    const isNew = held.some(({ reason }) => reason !== undefined);
+  async #brakeErasures(): Promise<void> {
+    const { braked } = this.#found;
+    const isNew = braked.some(({ reason }) => reason !== undefined);
     const keys = isNew ? (await this.#ports.subjectKeys()).subject.keys : new Map();
-    await holdBack(this.#category.id, held, { ...this.#ports, proveConfirmation: proofsBy(keys) });
+    await brakeErasures(this.#category.id, braked, { ...this.#ports, proveConfirmation: proofsBy(keys) });
   }
 
   begin: DueErasures['begin'] = async ({ survey }) => {
-    await this.#holdBack();
+    await this.#brakeErasures();
     if (this.#read.size === 0) return;
     // Without keys, it is unknown whose account an entry names, and nothing could be closed. So this fails before
     // anything is destroyed.
@@ -232,7 +232,7 @@ class LedgerErasures implements DueErasures {
   }
 
   recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
-    const { length: braked } = this.#found.held;
+    const { length: braked } = this.#found.braked;
     if (this.#read.size === 0) {
       const summary = { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
       return { summary, takenBack: new Set(), notices: [] };
@@ -245,7 +245,7 @@ class LedgerErasures implements DueErasures {
       verifiedAt,
       nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
     };
-    const foundOf = (entry: LedgerEntry): Found => ({
+    const foundOf = (entry: LedgerEntry): VerifiedSubject => ({
       ...common,
       ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
       isWhole: isLooked(isWhole, entry),
@@ -280,7 +280,7 @@ class LedgerErasures implements DueErasures {
    */
   async #noteTakenBack(
     recorded: ReadonlySet<string>,
-    foundOf: (entry: LedgerEntry) => Found,
+    foundOf: (entry: LedgerEntry) => VerifiedSubject,
   ): Promise<readonly LedgerEntry[]> {
     const noted: LedgerEntry[] = [];
     let ids: readonly string[] = [...this.#read.keys()].filter((id) => !recorded.has(id));
@@ -294,7 +294,7 @@ class LedgerErasures implements DueErasures {
     return noted;
   }
 
-  #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => Found): LedgerEntry {
+  #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => VerifiedSubject): LedgerEntry {
     const begun = this.#read.get(entry.id)?.entry;
     if (begun === undefined || entry.state !== 'cancelled') return entry;
     return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.owed ?? 0, foundOf(begun));
@@ -357,27 +357,27 @@ export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS
   dueOf: async (category, now) => {
     const rule = category.rules.termination;
     if (rule === undefined) {
-      const forgotten = await ports.witness.findings([category], now).catch(withoutLedger);
-      return { ...(await NO_DUE_ERASURES.dueOf(category, now)), forgotten };
+      const ledgerFindings = await ports.witness.findings([category], now).catch(withoutLedger);
+      return { ...(await NO_DUE_ERASURES.dueOf(category, now)), ledgerFindings };
     }
     const isMoved = (await ports.witness.notMoved(category)) === 0;
     const due = await dueEntries(category, rule, now, { isMoved, atOnce }, ports);
-    const forgotten = await ports.witness.findings([category], now, due);
+    const ledgerFindings = await ports.witness.findings([category], now, due);
     const brakedBefore = await countBraked(category.id, ports.ledger, now);
-    const findings = (held: number) => [...forgotten, ...brakedFindings(category.id, brakedBefore, held)];
-    if (mayHideReturn(forgotten))
+    const findings = (braked: number) => [...ledgerFindings, ...brakedFindings(category.id, brakedBefore, braked)];
+    if (mayHideReturn(ledgerFindings))
       return {
         ...(await NO_DUE_ERASURES.dueOf(category, now)),
         more: due.beyond + due.believed.length,
-        forgotten: findings(0),
+        ledgerFindings: findings(0),
       };
     const statuses = await brakeStatuses(category.id, due.believed, ports, await ports.witness.keys());
-    const isHeld = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked';
+    const isBraked = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked';
     return new LedgerErasures(category, rule, ports, {
       plannedAt: now,
-      entries: due.believed.filter((read) => !isHeld(read)),
+      entries: due.believed.filter((read) => !isBraked(read)),
       statuses,
-      held: due.believed.filter(isHeld).map((read) => ({ read })),
+      braked: due.believed.filter(isBraked).map((read) => ({ read })),
       more: due.beyond,
       findings,
     });

@@ -8,7 +8,7 @@ import { ANNOUNCEMENTS, SENDERS } from '../intake/bus-sources.ts';
 import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, UNDER_WAY } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
-import { type Closing, type Issued, issueReceipts, type ReceiptPorts } from '../receipts/issue-receipts.ts';
+import { type FinishControl, type Issued, issueReceipts, type ReceiptPorts } from '../receipts/issue-receipts.ts';
 import type { ReceiptContext } from '../receipts/receipt-draft.ts';
 import { sealOpenings } from '../receipts/seal-openings.ts';
 import type { SealOpening } from '../receipts/sealed-opening.ts';
@@ -88,7 +88,7 @@ const announceAllOverdue = async (
   { category }: ReceiptContext,
   { ledger, publisher, keyRing }: FinishPorts,
   now: Instant,
-  { hasTime }: Closing,
+  { hasTime }: FinishControl,
 ): Promise<void> => {
   const bus = publisher();
   // A run without a bus announces nothing. A later run with a bus does.
@@ -136,7 +136,7 @@ export const finishErasures = async (
   context: ReceiptContext,
   ports: FinishPorts,
   now: Instant,
-  closing: Closing = { hasTime: () => true },
+  closing: FinishControl = { hasTime: () => true },
 ): Promise<Issued> => {
   const { category, policy } = context;
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';

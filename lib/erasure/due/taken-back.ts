@@ -3,7 +3,7 @@ import type { Finding } from '../../purge/finding.ts';
 import { takenBackUnerased } from '../ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { newestReinstatement } from '../ledger/obligation.ts';
-import type { Found } from '../ledger/record-outcome.ts';
+import type { VerifiedSubject } from '../ledger/record-outcome.ts';
 
 /** Whether an entry that owed something when a run began owes nothing that is due at an instant. */
 export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
@@ -19,7 +19,7 @@ export const takenBackMeanwhile = (
   entry: LedgerEntry,
   begun: LedgerEntry,
   claimed: number,
-  found: Omit<Found, 'nextRunBy'>,
+  found: Omit<VerifiedSubject, 'nextRunBy'>,
 ): LedgerEntry => {
   const { obligation } = begun;
   if (obligation === undefined || !found.coversClaim) return entry;

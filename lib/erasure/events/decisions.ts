@@ -1,6 +1,6 @@
 import type { KeyObject } from 'node:crypto';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { digest, keyedDigest } from '../subjects/digest.ts';
 
@@ -22,7 +22,7 @@ export interface KeptDecision {
   readonly type: (typeof DECISION_TYPES)[number];
   readonly kid: string;
   readonly hash: string;
-  readonly trigger: Trigger;
+  readonly trigger: TerminationTrigger;
   /** The termination that the decision is about. */
   readonly at: string;
   /** When the decision was made. */

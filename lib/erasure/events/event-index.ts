@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { RememberedEvent } from '../ledger/ledger.ts';
 import { entryIdOf, type LedgerEntry, originIn } from '../ledger/ledger-entry.ts';
 import { believedSubject } from '../subjects/believed-subject.ts';
@@ -32,7 +32,7 @@ export const hashIn = (subject: string): string => subject.slice(subject.lastInd
  * The triggers whose entries must contain an event. For a reinstatement, the event does not show whether it was of one
  * application.
  */
-const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly Trigger[] => {
+const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly TerminationTrigger[] => {
   const trigger = type === 'account-reinstated' ? 'feature-terminated' : type;
   return rules.termination?.triggers.includes(trigger) === true ? [trigger] : [];
 };

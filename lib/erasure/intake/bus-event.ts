@@ -28,7 +28,7 @@ const KEYS = ['requestId', 'uin', 'sdkAppId', 'at', 'immediate'];
 const NAMES = Object.fromEntries(KEYS.map((key) => [key, `detail.${key}`]));
 
 /** The event for the bus, without its source. {@link terminationFromBus} reads it back. */
-export const entryOf = ({
+export const busEntryOf = ({
   requestId,
   type,
   subject,

@@ -5,14 +5,14 @@ import { TerminationError } from './termination-error.ts';
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
 
 /** An open object or list: the keys of the object so far, or undefined for a list. */
-type Open = Set<string> | undefined;
+type OpenBracket = Set<string> | undefined;
 
 /**
  * A key that occurs twice in one object; undefined if there is none.
  * @param json a text that JSON.parse accepts.
  */
 export const repeatedKey = (json: string): string | undefined => {
-  const open: Open[] = [];
+  const open: OpenBracket[] = [];
   let text = '';
   for (const [token] of json.matchAll(TOKENS)) {
     if (token === '{') open.push(new Set());

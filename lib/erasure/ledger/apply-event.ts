@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { Subject } from '../events/termination-type.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
@@ -8,7 +8,12 @@ import { newestReinstatement, obligationOf, type Periods, withEvent } from './ob
 import { withoutProof } from './obligation-proof.ts';
 
 /** An entry without any events. */
-export const newEntry = (category: string, trigger: Trigger, subject: Subject, hash: SubjectHash): LedgerEntry => ({
+export const newEntry = (
+  category: string,
+  trigger: TerminationTrigger,
+  subject: Subject,
+  hash: SubjectHash,
+): LedgerEntry => ({
   id: entryId(category, trigger, hash),
   category,
   trigger,

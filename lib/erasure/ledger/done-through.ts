@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
 /**
@@ -7,7 +7,7 @@ import type { Closure, LedgerEntry } from './ledger-entry.ts';
  * subject.
  */
 export const doneThroughOf = (
-  trigger: Trigger,
+  trigger: TerminationTrigger,
   { obligation, progress, closedAt }: Pick<Closure, 'obligation' | 'progress' | 'closedAt'>,
 ): Instant => (trigger === 'account-deleted' || progress.newUse === 0 ? closedAt : obligation.terminatedAt);
 

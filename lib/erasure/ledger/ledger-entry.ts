@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { TerminationType } from '../events/termination-type.ts';
 import type { ReceiptPromise } from '../receipts/receipt.ts';
 import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
@@ -111,7 +111,7 @@ export interface LedgerEntry {
   /** `<category>/<trigger>/<kid>/<hash>`. */
   readonly id: string;
   readonly category: string;
-  readonly trigger: Trigger;
+  readonly trigger: TerminationTrigger;
   readonly scope: (typeof SCOPES)[number];
   readonly subject: SubjectHash;
   readonly uin?: string;
@@ -145,11 +145,11 @@ const SLASH = '/';
 const PARTS = 4;
 
 /** The id of an entry. It is the same for every event about that subject, category and trigger. */
-export const entryId = (category: string, trigger: Trigger, subject: SubjectHash): string =>
+export const entryId = (category: string, trigger: TerminationTrigger, subject: SubjectHash): string =>
   entryIdOf(category, trigger, subjectName(subject));
 
 /** The same, from the subject's name as events contain it. */
-export const entryIdOf = (category: string, trigger: Trigger, subject: string): string =>
+export const entryIdOf = (category: string, trigger: TerminationTrigger, subject: string): string =>
   [category, trigger, subject].join(SLASH);
 
 /** Whether an id can be that of an entry. Other documents in a ledger owe nothing. */
@@ -158,7 +158,7 @@ export const isEntryId = (id: string): boolean => id.split(SLASH).length === PAR
 /** The parts of an entry's id, which nobody can edit. */
 export const originIn = (id: string) => {
   const [category = '', trigger = '', kid = '', hash = ''] = id.split(SLASH);
-  return { category, trigger: trigger as Trigger, hash: { kid, hash } };
+  return { category, trigger: trigger as TerminationTrigger, hash: { kid, hash } };
 };
 
 /** The category of an entry, from its id. */

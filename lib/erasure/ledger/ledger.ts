@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Housework } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/execute/after-purge.ts';
 import type { KeptDecision } from '../events/decisions.ts';
 import type { EventSource } from '../events/termination-event.ts';
 import type { TerminationType } from '../events/termination-type.ts';
@@ -95,7 +95,7 @@ export interface Ledger {
    * recorded or is dated since. For housekeeping only.
    * @returns the number of entries.
    */
-  forget(category: string, before: Instant, work: Housework): Promise<number>;
+  removeOld(category: string, before: Instant, work: RemovalMode): Promise<number>;
 }
 
 /** An accepted event in the event log: without identifiers, and never changed. */
@@ -173,12 +173,12 @@ export interface EventLog {
    * The latest recorded instant before which events of this category may be forgotten. Instants after `latest` are
    * ignored. Undefined if there is none. Searches after a refresh.
    */
-  forgottenBefore(latest: Instant): Promise<Instant | undefined>;
+  removedBefore(latest: Instant): Promise<Instant | undefined>;
   /**
    * Records such an instant beside the events, if there are any events. Existing ones stay unchanged. No method returns
    * it as an event.
    */
-  noteForgotten(before: Instant, now: Instant): Promise<void>;
+  noteRemoved(before: Instant, now: Instant): Promise<void>;
   /**
    * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
    * after a refresh.
@@ -194,7 +194,7 @@ export interface EventLog {
    * only.
    * @returns the number of documents.
    */
-  forget(before: Instant, work: Housework): Promise<number>;
+  removeOld(before: Instant, work: RemovalMode): Promise<number>;
 }
 
 /** Returns the event log of a category. */

@@ -1,7 +1,7 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Duration } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
 
 /** The periods of a termination rule. */
@@ -45,7 +45,7 @@ export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): rea
  */
 export const obligationOf = (
   events: readonly HeardEvent[],
-  trigger: Trigger,
+  trigger: TerminationTrigger,
   { cancelWindow, deadline }: Periods,
   doneThrough: Instant = -Infinity,
 ): Obligation | undefined => {

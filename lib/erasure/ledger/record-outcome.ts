@@ -10,7 +10,7 @@ import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 
 /** What a verification found of one subject. */
-export interface Found extends SubjectCounts {
+export interface VerifiedSubject extends SubjectCounts {
   /** Number of counted indices. */
   readonly indices: number;
   /**
@@ -43,13 +43,13 @@ const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProg
 });
 
 /** What a plan counted of one subject. */
-type Planned = SubjectCounts & Pick<Found, 'isWhole'>;
+type PlannedSubject = SubjectCounts & Pick<VerifiedSubject, 'isWhole'>;
 
 /**
  * The entry as it is recorded before the first destructive request, with the plan's count. Documents that a crashed run
  * had counted and that are gone now are added to the erased ones, unless they may be in an index that does not answer.
  */
-export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): LedgerEntry => {
+export const beginEntry = (entry: LedgerEntry, planned: PlannedSubject, now: Instant): LedgerEntry => {
   if (!planned.isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
   const erased = credited(entry, planned);
   const documentsErased = entry.progress.documentsErased + erased;
@@ -72,10 +72,10 @@ export const beginEntry = (entry: LedgerEntry, planned: Planned, now: Instant): 
  * Whether an entry needs a recheck. After the deletion of an account, documents written late must be erased too. So the
  * next run looks again, if it comes before the deadline.
  */
-const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: Found): boolean =>
+const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: VerifiedSubject): boolean =>
   trigger === 'account-deleted' && erased > 0 && obligation !== undefined && nextRunBy < obligation.eraseBy;
 
-const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
+const progressAfter = (entry: LedgerEntry, found: VerifiedSubject): ErasureProgress => {
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // Some of what is still owed may be erased before the next count.
@@ -93,7 +93,7 @@ const progressAfter = (entry: LedgerEntry, found: Found): ErasureProgress => {
 };
 
 /** What closing needs beside the entry. */
-export interface Closing {
+export interface ClosingContext {
   readonly rule: TerminationRule;
   readonly metUnder: MetUnder;
   /** 32 fresh random bytes, base64url. */
@@ -101,7 +101,11 @@ export interface Closing {
   readonly seal: SealOpening;
 }
 
-const closing = (entry: LedgerEntry, found: Found, { metUnder, opening }: Closing): ClosureFacts | undefined => {
+const closureFacts = (
+  entry: LedgerEntry,
+  found: VerifiedSubject,
+  { metUnder, opening }: ClosingContext,
+): ClosureFacts | undefined => {
   const { uin, sdkAppId, progress } = entry;
   if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
@@ -109,7 +113,7 @@ const closing = (entry: LedgerEntry, found: Found, { metUnder, opening }: Closin
   return { state, progress, closedAt: found.verifiedAt, metUnder, commitment };
 };
 
-const close = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: Closing): LedgerEntry => {
+const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: ClosingContext): LedgerEntry => {
   const { obligation } = entry;
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
@@ -132,12 +136,12 @@ const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts)
  * left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe more (new use that
  * was terminated as well), it continues with that. Pure.
  */
-export const recordOutcome = (entry: LedgerEntry, found: Found, context: Closing): LedgerEntry => {
+export const recordOutcome = (entry: LedgerEntry, found: VerifiedSubject, context: ClosingContext): LedgerEntry => {
   const { watched: _, ...recorded } = { ...entry, progress: progressAfter(entry, found) };
   if (!found.isWhole || isLeft(found)) return recorded;
-  const last = closing(recorded, found, context);
+  const last = closureFacts(recorded, found, context);
   if (last === undefined) return recorded;
   return isWatched(entry, credited(entry, found), found)
     ? { ...recorded, watched: { ...last, opening: context.seal(context.opening, { entry, facts: last }) } }
-    : close(recorded, last, context);
+    : closeEntry(recorded, last, context);
 };

@@ -82,7 +82,7 @@ export interface Issued {
 }
 
 /** How a run limits this work, and what it is told. */
-export interface Closing {
+export interface FinishControl {
   /** Whether there is time for another step; the next run does the rest. */
   readonly hasTime: () => boolean;
   /** Called with the id of each request that got its receipt. */
@@ -151,7 +151,7 @@ const tellSome = async (
   some: readonly (readonly Due[])[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
-  { onIssued }: Closing,
+  { onIssued }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
   const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
   const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
@@ -170,7 +170,7 @@ const tellAll = async (
   kept: ReadonlyMap<string, KeptReceipt>,
   unproven: ReadonlySet<string>,
   ports: ReceiptPorts,
-  closing: Closing,
+  closing: FinishControl,
 ): Promise<Told> => {
   const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
@@ -207,7 +207,7 @@ const issuePage = async (
   entries: readonly ReadEntry[],
   context: ReceiptContext,
   ports: ReceiptPorts,
-  closing: Closing,
+  closing: FinishControl,
 ): Promise<Told> => {
   const receipts = ports.receipts(context.category.id);
   const idOf = await ports.receiptIds();
@@ -228,7 +228,7 @@ const issuePage = async (
 export const issueReceipts = async (
   context: ReceiptContext,
   ports: ReceiptPorts,
-  closing: Closing = { hasTime: () => true },
+  closing: FinishControl = { hasTime: () => true },
 ): Promise<Issued> => {
   const query = { category: context.category.id, receiptDue: true };
   let [issued, done, before, unproven] = [0, 0, 0, 0];

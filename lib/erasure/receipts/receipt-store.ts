@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Housework } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/execute/after-purge.ts';
 
 /** A stored receipt. Its content is in the JWS only. */
 export interface KeptReceipt {
@@ -28,5 +28,5 @@ export interface ReceiptStore {
    * Removes receipts that were issued before the instant. For housekeeping.
    * @returns the number of receipts.
    */
-  forget(before: Instant, work: Housework): Promise<number>;
+  removeOld(before: Instant, work: RemovalMode): Promise<number>;
 }

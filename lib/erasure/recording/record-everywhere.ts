@@ -5,7 +5,7 @@ import { Gathering, ledgerCategories } from '../gathering.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ringTooOld, unmatchedKeyIds } from '../subjects/unmatched-keys.ts';
 import type { RecordPorts } from './record-ports.ts';
-import { isConcerned, joined, type Place, type Recorded, recordIn } from './record-termination.ts';
+import { isConcerned, joined, type Recorded, type RecordingCategory, recordIn } from './record-termination.ts';
 
 /**
  * Every category that may owe something: those of the policy with a termination rule, and every other category with a
@@ -15,7 +15,7 @@ import { isConcerned, joined, type Place, type Recorded, recordIn } from './reco
 export const placesOf = async (
   policy: Pick<RetentionPolicy, 'categories'>,
   ledger: Pick<Ledger, 'categories'>,
-): Promise<readonly Place[]> =>
+): Promise<readonly RecordingCategory[]> =>
   (await ledgerCategories(policy, ledger)).map((id) => policy.categories.get(id) ?? { id, rules: {} });
 
 /**
@@ -30,13 +30,13 @@ export const placesOf = async (
  */
 export const recordEverywhere = async (
   event: TerminationEvent,
-  places: readonly Place[],
+  places: readonly RecordingCategory[],
   ports: RecordPorts,
   gathering: Gathering,
   id?: string,
 ): Promise<Recorded> => {
   const byId = new Map(places.map((place) => [place.id, place]));
-  const placeOf = (category: string): Place => byId.get(category) ?? { id: category, rules: {} };
+  const placeOf = (category: string): RecordingCategory => byId.get(category) ?? { id: category, rules: {} };
   const looking = new Gathering(gathering.unreached);
   const known = new Set(ports.hashes(event.subject).map(({ kid }) => kid));
   const unmatched = await looking.each(event.type === 'account-reinstated' ? byId.keys() : [], (category) =>

@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import type { Trigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
 import { brakeArrival, type Logged } from '../due/brake-arrivals.ts';
 import { archiveCopy, keepEvent } from '../events/keep-event.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
@@ -16,7 +16,7 @@ import type { RecordPorts } from './record-ports.ts';
 /**
  * A category in which an event is recorded. It may be missing in the policy or have no rule, if it may owe something.
  */
-export type Place = Pick<Category, 'id' | 'rules'>;
+export type RecordingCategory = Pick<Category, 'id' | 'rules'>;
 
 /** The effect of an event: the changed entries. Empty if no category has a rule for it and it reaches no open entry. */
 export interface Recorded {
@@ -35,7 +35,11 @@ const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
  * The triggers whose entries an event changes: for a termination its own, for a reinstatement all triggers of its
  * scope.
  */
-const triggersOf = (type: TerminationType, { sdkAppId }: Subject, rule: TerminationRule): readonly Trigger[] =>
+const triggersOf = (
+  type: TerminationType,
+  { sdkAppId }: Subject,
+  rule: TerminationRule,
+): readonly TerminationTrigger[] =>
   rule.triggers.filter((trigger) =>
     type === 'account-reinstated' ? sdkAppId === undefined || trigger === 'feature-terminated' : trigger === type,
   );
@@ -56,9 +60,9 @@ const entriesHearing = (
 };
 
 const changeEntries = async (
-  category: Place,
+  category: RecordingCategory,
   rule: TerminationRule,
-  trigger: Trigger,
+  trigger: TerminationTrigger,
   logged: Logged,
   ports: RecordPorts,
 ): Promise<readonly ChangedEntry[]> => {
@@ -86,13 +90,17 @@ export interface Part {
   readonly changed: readonly ChangedEntry[];
 }
 
-const ownIds = ({ id, rules }: Place, event: TerminationEvent, hashes: readonly SubjectHash[]): ReadonlySet<string> => {
+const ownIds = (
+  { id, rules }: RecordingCategory,
+  event: TerminationEvent,
+  hashes: readonly SubjectHash[],
+): ReadonlySet<string> => {
   const triggers = rules.termination === undefined ? [] : triggersOf(event.type, event.subject, rules.termination);
   return new Set(triggers.flatMap((trigger) => hashes.map((each) => entryId(id, trigger, each))));
 };
 
 /** Open entries of a category that a reinstatement reaches although the category's rule does not react to it. */
-const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, ledger }: RecordPorts) => {
+const reachedBeside = async (place: RecordingCategory, event: TerminationEvent, { hashes, ledger }: RecordPorts) => {
   if (event.type !== 'account-reinstated') return [];
   const all = hashes(event.subject);
   return openElsewhere(place.id, all, ownIds(place, event, all), ledger);
@@ -103,15 +111,18 @@ const reachedBeside = async (place: Place, event: TerminationEvent, { hashes, le
  * that its rule does not react to. So its log can be compared with the archive.
  * @throws InputError without a subject key; TransientError if the ledger does not answer.
  */
-export const isConcerned = async (place: Place, event: TerminationEvent, ports: RecordPorts): Promise<boolean> =>
-  place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
+export const isConcerned = async (
+  place: RecordingCategory,
+  event: TerminationEvent,
+  ports: RecordPorts,
+): Promise<boolean> => place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
 
 /**
  * Records an event in one category that it concerns: in its event log, then in its entries. The copy outside the cluster is there.
  * @throws InputError without a subject key; TransientError when ledger or event log of a category do not answer.
  */
 export const recordIn = async (
-  place: Place,
+  place: RecordingCategory,
   event: TerminationEvent,
   ports: RecordPorts,
   id?: string,
@@ -159,7 +170,7 @@ export const joined = (parts: readonly Part[]): Recorded => {
  */
 export const recordTermination = async (
   event: TerminationEvent,
-  categories: readonly Place[],
+  categories: readonly RecordingCategory[],
   ports: RecordPorts,
   id?: string,
 ): Promise<Recorded> => {
@@ -167,7 +178,7 @@ export const recordTermination = async (
   const unmatched = new Map<string, readonly string[]>();
   for (const { id: category } of event.type === 'account-reinstated' ? categories : [])
     unmatched.set(category, await unmatchedKeyIds(category, known, ports.ledger, event.subject));
-  const concerned: Place[] = [];
+  const concerned: RecordingCategory[] = [];
   for (const category of categories) if (await isConcerned(category, event, ports)) concerned.push(category);
   if (concerned.length > 0) await archiveCopy(event, ports, id);
   const parts: Part[] = [];

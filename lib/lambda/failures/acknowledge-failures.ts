@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
-import { readDeployment } from '../../adapters/environment/deployment.ts';
+import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { readPolicy } from '../../adapters/files/policy-file.ts';
 import { bornAt } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
@@ -49,7 +49,7 @@ export const acknowledgeFailures = (logger: Logger, categoryId: string): Middlew
     if (fate === 'refused')
       await putAside(
         { event, error, born: bornAt(event, now) },
-        { deployment: readDeployment(), policy: policyIfReadable(), categoryId },
+        { deployment: readDeploymentSettings(), policy: policyIfReadable(), categoryId },
         now,
       );
     request.response = rejected;

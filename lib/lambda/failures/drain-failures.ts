@@ -31,7 +31,7 @@ export interface Drained {
   readonly leftBecause?: unknown;
 }
 
-type Outcome = Exclude<keyof Drained, 'leftBecause'>;
+type DrainedAs = Exclude<keyof Drained, 'leftBecause'>;
 
 /** Any message from a schedule is overtaken, whatever its form. But a termination is recorded whoever sent it. */
 const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
@@ -62,7 +62,7 @@ const arrivalOf = (letter: DeadLetter, { sentAt }: QueueMessage): Instant =>
  * A termination that cannot be recorded waits for a repair. On its last day, it is put aside for a person before SQS
  * drops it.
  */
-const finish = async (message: QueueMessage, drain: Drain): Promise<Outcome> => {
+const finish = async (message: QueueMessage, drain: Drain): Promise<DrainedAs> => {
   const letter = deadLetterOf(message.body, message.reason);
   const { event } = letter;
   if (isOvertaken(event, message)) return 'overtaken';
@@ -82,7 +82,7 @@ const finish = async (message: QueueMessage, drain: Drain): Promise<Outcome> => 
 const finishAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,
-  counts: Record<Outcome, number>,
+  counts: Record<DrainedAs, number>,
 ): Promise<void> => {
   const failures: unknown[] = [];
   for (const message of messages) {
@@ -99,7 +99,7 @@ const finishAll = async (
   if (failures.length > 0) throw failures[0];
 };
 
-const drainInto = async (counts: Record<Outcome, number>, drain: Drain): Promise<void> => {
+const drainInto = async (counts: Record<DrainedAs, number>, drain: Drain): Promise<void> => {
   const { failures, hasTime } = drain;
   const inFlight = await failures.inFlight();
   for (;;) {

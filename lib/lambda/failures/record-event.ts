@@ -1,4 +1,4 @@
-import { assertRemembered, forgottenBefore } from '../../erasure/consistency/forgotten-before.ts';
+import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
 import { assertTellsApplications } from '../../erasure/events/application-check.ts';
 import { asAllowed, type EventSource } from '../../erasure/events/termination-event.ts';
 import { terminationFromBus } from '../../erasure/intake/bus-event.ts';
@@ -54,7 +54,7 @@ export const recordEvent = async (
     boundPolicy(policy, deployment, await identify());
     const recording = await erasure.openRecord();
     assertClocksAgree(await readClocks(ports.store, category, ports.clock));
-    assertRemembered(event, await forgottenBefore(erasure.events(category.id), Date.now()));
+    assertRemembered(event, await removedBefore(erasure.events(category.id), Date.now()));
     const { isNew, entries } = await recordTermination(event, [category], recording);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,

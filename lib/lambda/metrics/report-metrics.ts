@@ -19,7 +19,7 @@ export interface LedgerStatus {
 const subjectsUsingAgain = ({ findings }: Report): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
 
-const FORGOTTEN = new Set<Finding['code']>([
+const REMOVED_BEFORE = new Set<Finding['code']>([
   'orphaned-erasures',
   'not-moved',
   'forgotten-events',
@@ -33,7 +33,7 @@ const FORGOTTEN = new Set<Finding['code']>([
  * does not count as an erasure.
  */
 const erasuresForgotten = ({ findings }: Report): number =>
-  findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN.has(code) ? subjects : 0), 0);
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (REMOVED_BEFORE.has(code) ? subjects : 0), 0);
 
 /** The results of a run that its metrics need. */
 export interface RunResult {

@@ -1,7 +1,7 @@
 import type { AgeStart } from '../time/age-start.ts';
 import type { CalendarPeriod } from '../time/calendar-period.ts';
 import type { Duration } from '../time/duration.ts';
-import type { Trigger } from '../trigger.ts';
+import type { TerminationTrigger } from '../trigger.ts';
 
 /** The rules that decide which documents are removed, by kind. A category may have one, several, or none. */
 export interface Rules {
@@ -11,7 +11,7 @@ export interface Rules {
 
 /** Erases documents of a subject between `cancelWindow` and `deadline`, both counted from the termination. */
 export interface TerminationRule {
-  readonly triggers: readonly Trigger[];
+  readonly triggers: readonly TerminationTrigger[];
   /** The promise: data is erased no later than this after the termination. */
   readonly deadline: Duration;
   /** Nothing is erased before this time after the termination has passed. May be zero. */

@@ -69,7 +69,7 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
 };
 
 /** A run that erases nobody at all is stopped by something else than the number of subjects. */
-const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Finding => ({
+const leftFinding = ({ subjects, more }: NonNullable<Criteria['termination']>): Finding => ({
   code: 'erasures-left',
   severity: 'blocking',
   subjects: more,
@@ -88,14 +88,14 @@ const leftFinding = ({ subjects, more }: NonNullable<Criteria['erasures']>): Fin
 
 /** Findings about subjects whose erasure is due: how many subjects and documents. Names none of them. */
 export const erasureFindings = (
-  { erasures }: Criteria,
+  { termination }: Criteria,
   surveyed: Survey,
   now: Instant,
   patterns: readonly string[],
 ): readonly Finding[] => {
-  if (erasures === undefined) return [];
+  if (termination === undefined) return [];
   const isWhole = wholeness(surveyed);
-  const subjects = erasures.subjects.map(
+  const subjects = termination.subjects.map(
     (subject): Counted => ({
       eraseBy: subject.eraseBy,
       isWhole: isWhole(subject),
@@ -116,7 +116,7 @@ export const erasureFindings = (
       found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
       fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
     },
-    erasures.more > 0 && leftFinding(erasures),
+    termination.more > 0 && leftFinding(termination),
     shared.length > 0 && {
       code: 'shared-documents',
       severity: 'blocking',
@@ -137,7 +137,7 @@ export const erasureFindings = (
   return [
     ...findings.filter((finding) => finding !== false),
     ...unsearchedFindings(surveyed, subjects.length),
-    ...doubtFindings(subjects, erasures.accountField, patterns.join(',')),
-    ...unreadableDocuments(subjects, erasures.accountField, patterns.join(',')),
+    ...doubtFindings(subjects, termination.accountField, patterns.join(',')),
+    ...unreadableDocuments(subjects, termination.accountField, patterns.join(',')),
   ];
 };

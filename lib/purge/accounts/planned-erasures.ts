@@ -17,14 +17,17 @@ export interface PlannedErasures {
 }
 
 /** Adds up what is due to subjects under these criteria, from the counts of each subject. Pure. */
-export const erasuresOf = ({ erasures }: Criteria, { subjects }: Pick<Survey, 'subjects'>): PlannedErasures => {
-  const owed = erasures?.subjects ?? [];
+export const plannedErasuresOf = (
+  { termination }: Criteria,
+  { subjects }: Pick<Survey, 'subjects'>,
+): PlannedErasures => {
+  const owed = termination?.subjects ?? [];
   const counts = owed.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);
   const sum = (which: keyof SubjectCounts): number => counts.reduce((total, each) => total + each[which], 0);
   return {
     due: owed.length,
     withoutDocuments: counts.filter((each) => each.owed === 0).length,
-    more: erasures?.more ?? 0,
+    more: termination?.more ?? 0,
     documents: sum('owed'),
     newUse: sum('newUse'),
     shared: sum('shared'),

@@ -90,7 +90,7 @@ export const lastOf = (precision: Precision | undefined, at: Instant): Instant =
 };
 
 /** A range of instants, `lt` exclusive. */
-export interface Span {
+export interface DateSpan {
   readonly gte: Instant;
   readonly lt: Instant;
 }
@@ -99,7 +99,7 @@ export interface Span {
  * All possible starts of the month, quarter or year that contains an instant, in any zone and at any time of its first
  * day.
  */
-const startsInAnyZone = (unit: Unit, instant: Instant): readonly Span[] => {
+const startsInAnyZone = (unit: Unit, instant: Instant): readonly DateSpan[] => {
   const starts = [instant - DAY, instant, instant + DAY].flatMap((near) => startOf(unit, near) ?? []);
   return [...new Set(starts)]
     .map((start) => ({ gte: start - DAY, lt: Math.min(instant, start + 2 * DAY) }))
@@ -112,11 +112,11 @@ const startsInAnyZone = (unit: Unit, instant: Instant): readonly Span[] => {
  * @param isTold whether each document shows its unit. Then an hour may begin at any second, as in a zone with the
  *   offset 5:07:30.
  */
-export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = false): readonly Span[] => {
+export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = false): readonly DateSpan[] => {
   const { unit, isOdd = false } = coarse;
   const zoned = coarse.zoned || isOdd;
-  const point = (at: Instant): Span => ({ gte: at, lt: at + 1 });
-  const single = (at: Instant): readonly Span[] => (at < instant ? [point(at)] : []);
+  const point = (at: Instant): DateSpan => ({ gte: at, lt: at + 1 });
+  const single = (at: Instant): readonly DateSpan[] => (at < instant ? [point(at)] : []);
   if (zoned && isTold && (unit === 'hour' || unit === 'minute')) return [{ gte: instant - LONGEST[unit], lt: instant }];
   if (unit === 'minute') return single(instant - (instant % MINUTE));
   const last = instant - 1 - ((instant - 1) % MINUTE);

@@ -1,7 +1,7 @@
 import { canBeDue } from '../criteria.ts';
 import type { DocumentRemover, DueSubject, PlannedTarget, Target } from '../document-store.ts';
 import { TransientError } from '../errors.ts';
-import { mappingObjection } from '../indices/changed-mapping.ts';
+import { mappingObstacle } from '../indices/changed-mapping.ts';
 import type { IndexState } from '../indices/index-description.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';
 import { writeTarget } from '../indices/stay-reasons.ts';
@@ -34,17 +34,17 @@ export interface DropTarget extends PlannedTarget {
 const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =>
   aliases.length !== target.aliases.length || aliases.some(({ name }) => !target.aliases.includes(name));
 
-const objection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
+const dropObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   if (state === undefined) return 'it is gone';
   if (state.uuid !== target.uuid) return `it was replaced by another index of the same name (uuid ${state.uuid})`;
   if (hasOtherAliases(target, state)) return writeTarget(state) ?? 'its aliases changed after the plan';
-  return writeTarget(state) ?? mappingObjection(target, state);
+  return writeTarget(state) ?? mappingObstacle(target, state);
 };
 
 /** Why writes must not be blocked for a drop of this index; undefined if they may. */
-const firstObjection = (target: DropTarget, state: IndexState | undefined): string | undefined => {
-  const objected = objection(target, state);
-  if (state === undefined || objected !== undefined) return objected;
+const firstObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
+  const obstacle = dropObstacle(target, state);
+  if (state === undefined || obstacle !== undefined) return obstacle;
   // Only indices that were not blocked at the time of the plan have been announced. Any other block of ours would stay
   // after a crash.
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
@@ -76,15 +76,15 @@ interface Content {
 const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
   // In an emptied index, any document at all prevents the drop.
   if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
-  const { erasures, ...others } = criteria;
-  const isOwed = erasures !== undefined && erasures.subjects.length > 0;
+  const { termination, ...others } = criteria;
+  const isOwed = termination !== undefined && termination.subjects.length > 0;
   if (canBeDue(others) || !isOwed) {
     const live = await remover.countLive(target, others);
     if (live === 0 || !isOwed) return { live, subjects: [] };
   }
   const live = await remover.countLive(target, criteria);
   if (live > 0) return { live, subjects: [] };
-  const slices = await remover.slices(target, { erasures });
+  const slices = await remover.slices(target, { termination });
   return { live, subjects: slices.flatMap((slice) => ('subjects' in slice ? slice.subjects : [])) };
 };
 
@@ -103,7 +103,7 @@ const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover
  * Why a write-blocked index must not be dropped, so that its documents are deleted instead; undefined if it may be
  * dropped.
  */
-const blockedObjection = async (target: DropTarget, live: number, { remover, isTemplated }: Execution) => {
+const obstacleUnderBlock = async (target: DropTarget, live: number, { remover, isTemplated }: Execution) => {
   if (live > 0) return target.isEmptied ? 'is written to again' : 'a live document turned up while dropping';
   return (
     (await writtenSince(target, remover)) ??
@@ -128,7 +128,7 @@ const deleteInstead = async (
  * The last check before a drop, after the block and the count. Why the index must not be dropped; undefined if it may
  * be.
  */
-const lastObjection = async (
+const lastObstacle = async (
   target: DropTarget,
   subjects: readonly DueSubject[],
   execution: Execution,
@@ -143,8 +143,8 @@ const lastObjection = async (
   }
   await lease.assertHeld();
   const now = await remover.state(target.name, target.read.fields);
-  const objected = objection(target, now);
-  if (now === undefined || objected !== undefined) return objected ?? 'it is gone';
+  const obstacle = dropObstacle(target, now);
+  if (now === undefined || obstacle !== undefined) return obstacle ?? 'it is gone';
   return blocksWrites(now) ? undefined : 'its write block was lifted by somebody else';
 };
 
@@ -163,8 +163,8 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   const { remover, lease, onRemoved } = execution;
   await lease.assertHeld();
   const before = await remover.state(target.name, target.read.fields);
-  const objected = firstObjection(target, before);
-  if (before === undefined || objected !== undefined) return { done: 'left', reason: objected ?? 'it is gone' };
+  const obstacle = firstObstacle(target, before);
+  if (before === undefined || obstacle !== undefined) return { done: 'left', reason: obstacle ?? 'it is gone' };
   // This check comes before the block, so that active writers are not blocked.
   const written = await writtenSince(target, remover);
   if (written !== undefined) return deleteInstead(target, before, written, execution);
@@ -178,13 +178,13 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
     if (met !== undefined && met.uuid !== target.uuid) {
       // The index was replaced at the last moment. Our block hit the new index, and is not announced for it.
       await remover.liftWriteBlock(target.name);
-      return { done: 'left', reason: objection(target, met) ?? 'it was replaced' };
+      return { done: 'left', reason: dropObstacle(target, met) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
-    reason = await blockedObjection(target, live, execution);
+    reason = await obstacleUnderBlock(target, live, execution);
     if (reason === undefined) {
-      const objectedNow = await lastObjection(target, subjects, execution);
-      if (objectedNow !== undefined) return { done: 'left', reason: objectedNow };
+      const obstacleNow = await lastObstacle(target, subjects, execution);
+      if (obstacleNow !== undefined) return { done: 'left', reason: obstacleNow };
       try {
         await remover.drop(target.name);
         liftBlock = false;

@@ -5,7 +5,7 @@ import type { IndexState } from './index-description.ts';
 export const MAPPING_CHANGED = 'its mapping changed after the plan; the next run counts anew';
 
 /** Why the mapping of the category's fields differs from what the plan read; undefined if it does not differ. */
-export const mappingObjection = ({ read }: PlannedTarget, { mapping }: IndexState): string | undefined =>
+export const mappingObstacle = ({ read }: PlannedTarget, { mapping }: IndexState): string | undefined =>
   mapping === read.digest ? undefined : MAPPING_CHANGED;
 
 /**
@@ -18,5 +18,5 @@ export const changedSince = async (
 ): Promise<string | undefined> => {
   const now = await state(target.name, target.read.fields);
   if (now === undefined) return 'it is gone';
-  return now.uuid === target.uuid ? mappingObjection(target, now) : 'it was replaced';
+  return now.uuid === target.uuid ? mappingObstacle(target, now) : 'it was replaced';
 };

@@ -1,7 +1,7 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { ErasureSummary } from '../due-erasures.ts';
-import type { Housework } from '../execute/after-purge.ts';
+import type { RemovalMode } from '../execute/after-purge.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
 import type { Finding } from '../finding.ts';
 import type { Refusal } from '../guard.ts';
@@ -50,7 +50,7 @@ export interface ReportedIndex {
 export interface OpenReport extends RuleInReport {
   readonly runId: string;
   readonly category: string;
-  readonly state: 'open' | 'closed';
+  readonly state: 'open';
   readonly mode: RetentionPolicy['mode'];
   readonly dryRun: boolean;
   readonly trigger: RunTrigger;
@@ -63,7 +63,7 @@ export interface OpenReport extends RuleInReport {
 }
 
 /** The record of one run. Its outcome comes from the verification only. */
-export interface Report extends OpenReport {
+export interface Report extends Omit<OpenReport, 'state'> {
   readonly state: 'closed';
   readonly outcome: Outcome;
   readonly finishedAt: string;
@@ -116,5 +116,5 @@ export interface ReportStore {
    * Removes reports of a category whose runs began before the instant. For housekeeping only.
    * @returns the number of documents.
    */
-  forget(categoryId: string, before: Instant, work: Housework): Promise<number>;
+  removeOld(categoryId: string, before: Instant, work: RemovalMode): Promise<number>;
 }

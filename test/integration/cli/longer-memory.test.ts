@@ -13,12 +13,12 @@ test('a run notes what may be forgotten, and a termination from before that is r
   const index = await seed();
   await tell('account-deleted', { uin: STAYS }, 1);
   const log = elasticsearchEventLog(client, REQUESTS, names.events);
-  expect(await log.forgottenBefore(serverNow())).toBeUndefined();
+  expect(await log.removedBefore(serverNow())).toBeUndefined();
   await run(['purge', '--execute']);
-  const noted = (await log.forgottenBefore(serverNow())) ?? 0;
+  const noted = (await log.removedBefore(serverNow())) ?? 0;
   expect(Math.abs(noted - (serverNow() - 45 * DAY))).toBeLessThan(DAY);
   // As a run under a shorter memory leaves it: 16 days.
-  await log.noteForgotten(serverNow() - 17 * DAY, serverNow() - DAY);
+  await log.noteRemoved(serverNow() - 17 * DAY, serverNow() - DAY);
   const end = ['terminate', '--uin', GONE, '--account-deleted', '--yes', '--immediate', '--at'];
   const refused = await run([...end, daysAgo(20)]);
   expect([refused.code, refused.stderr + refused.stdout]).toEqual([2, expect.stringContaining('too-long-ago')]);

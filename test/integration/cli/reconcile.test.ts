@@ -37,7 +37,7 @@ test('reconcile lists who is neither active nor being erased, exactly, and erase
   expect(await left(index)).toHaveLength(8);
 
   const json = await run(['reconcile', '--json', '--active', temporaryFile('a', `${STAYS}\n101\n102\n103\n${GONE}`)]);
-  expect(JSON.parse(json.stdout)).toMatchObject({ command: 'reconcile', exitCode: 0, forgotten: [], accounts: 6 });
+  expect(JSON.parse(json.stdout)).toMatchObject({ command: 'reconcile', exitCode: 0, leftBehind: [], accounts: 6 });
   expect(json.code).toBe(0);
 });
 
@@ -66,9 +66,9 @@ test('an identifier of any form is terminated as it is listed', async () => {
   });
   const file = temporaryFile('active.csv', `"${STAYS}"\n1e2147483647\n`);
   expect((await run(['reconcile', '--active', file])).stdout).toContain('"auth0|José \\"5\\", \\u200b6"');
-  const { forgotten } = JSON.parse((await run(['reconcile', '--json', '--active', file])).stdout);
-  expect(forgotten).toMatchObject([{ uin, canBeTerminated: true }]);
-  const subject = ['--uin', forgotten[0].uin];
+  const { leftBehind } = JSON.parse((await run(['reconcile', '--json', '--active', file])).stdout);
+  expect(leftBehind).toMatchObject([{ uin, canBeTerminated: true }]);
+  const subject = ['--uin', leftBehind[0].uin];
   expect((await run(['terminate', ...subject, '--account-deleted', '--immediate'])).code).toBe(0);
   expect((await run(['purge', '--execute'])).code).toBe(0);
   expect(await left(index)).toEqual(['huge', 'other']);
@@ -96,8 +96,8 @@ test('numbers are listed by their value, however they were sent, and bytes by no
   await sendAs(client, 'application/json', index, { i: '{"uin":-0,"@timestamp":"2026-01-01"}' });
 
   const { stdout } = await run(['reconcile', '--json', '--active', temporaryFile('active.txt', '42\n')]);
-  const { forgotten, unanswered } = JSON.parse(stdout);
-  const found = forgotten.map(({ uin, documents }: { uin: string; documents: number }) => [uin, documents]);
+  const { leftBehind, unanswered } = JSON.parse(stdout);
+  const found = leftBehind.map(({ uin, documents }: { uin: string; documents: number }) => [uin, documents]);
   expect(Object.fromEntries(found)).toEqual({ 7: 5, 70: 1, 0.5: 1, 0: 1 });
   expect(unanswered).toEqual([{ index: odd, why: expect.stringContaining('is bytes') }]);
   expect(stdout).not.toContain('[B@');
@@ -129,8 +129,8 @@ test('one odd index stops no other: it is named with the reason, and the others 
 
   const { code, stdout } = await run(['reconcile', '--json', '--active', temporaryFile('active.txt', '42,1\n')]);
   expect(code).toBe(3);
-  const { forgotten, unanswered } = JSON.parse(stdout);
-  expect(forgotten.map(({ uin, sdkAppId, documents }: Record<string, unknown>) => [uin, sdkAppId, documents])).toEqual(
+  const { leftBehind, unanswered } = JSON.parse(stdout);
+  expect(leftBehind.map(({ uin, sdkAppId, documents }: Record<string, unknown>) => [uin, sdkAppId, documents])).toEqual(
     expect.arrayContaining([
       ['42', '7', 1],
       ['007', undefined, 1],
@@ -140,7 +140,7 @@ test('one odd index stops no other: it is named with the reason, and the others 
       ['ignored', undefined, 1],
     ]),
   );
-  expect(forgotten).toHaveLength(6);
+  expect(leftBehind).toHaveLength(6);
   expect(unanswered).toEqual([
     { index: lost, why: expect.stringContaining('_source') },
     { index: text, why: '"uin" mapped as text: write accountField: uin.raw into the policy' },

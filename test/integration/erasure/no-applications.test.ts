@@ -66,8 +66,8 @@ test('accounts that nobody uses are listed without applications, and one of whos
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     gathering: new Gathering(),
   });
-  expect(found.forgotten).toMatchObject([{ uin: GONE, documents: 3 }]);
-  expect(found.forgotten[0]).not.toHaveProperty('sdkAppId');
+  expect(found.leftBehind).toMatchObject([{ uin: GONE, documents: 3 }]);
+  expect(found.leftBehind[0]).not.toHaveProperty('sdkAppId');
 });
 
 /** It never calls an application erased that it has looked for by a name which no document has. */

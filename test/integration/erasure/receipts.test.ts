@@ -279,7 +279,7 @@ test('a closed entry is remembered as long as a snapshot may bring its subject b
   await run(fixture, 'settings', NOW + 400 * DAY);
   expect(await count()).toBe(1);
   const removedAt = async (now: number) =>
-    (await fixture.tidy(now)).categories.map(({ removed: { entries, events } }) => [entries, events]);
+    (await fixture.runHousekeeping(now)).categories.map(({ removed: { entries, events } }) => [entries, events]);
   // The events were heard before the entries were closed.
   expect(await removedAt(NOW + memory)).toEqual([
     [0, 1],

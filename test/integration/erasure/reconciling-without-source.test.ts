@@ -23,7 +23,7 @@ test('accounts of an index without _source are listed, and the index is named as
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     gathering: new Gathering(),
   });
-  expect(found.forgotten.map(({ uin }) => uin)).toEqual(['7']);
+  expect(found.leftBehind.map(({ uin }) => uin)).toEqual(['7']);
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
 });
 
@@ -39,6 +39,6 @@ test('an index with a document that nobody can read is named, and all other acco
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     gathering: new Gathering(),
   });
-  expect(found.forgotten.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);
+  expect(found.leftBehind.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);
   expect(found.unanswered).toEqual([{ index: odd, why: expect.stringContaining('cannot read') }]);
 });

@@ -10,8 +10,8 @@ const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
 
 /** Those codes that a real server can be brought to. */
-const TRIED = Object.entries(PROBLEMS).flatMap(([code, trouble]) =>
-  typeof trouble === 'string' ? [] : [[code, trouble] as const],
+const TRIED = Object.entries(PROBLEMS).flatMap(([code, problem]) =>
+  typeof problem === 'string' ? [] : [[code, problem] as const],
 );
 
 const blockingOf = ({ findings }: Report): readonly string[] =>
@@ -24,15 +24,15 @@ test('every code that a finding can have is listed, with its fix or why it is no
   expect(Object.keys(PROBLEMS).sort()).toEqual(codes.sort());
 });
 
-test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, trouble) => {
-  const fixture = (trouble.fixture ?? purgeFixture)();
-  await trouble.make(fixture);
-  const report = await fixture.runPurge(trouble.run);
+test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, problem) => {
+  const fixture = (problem.fixture ?? purgeFixture)();
+  await problem.make(fixture);
+  const report = await fixture.runPurge(problem.run);
   const finding = report.findings.find((each) => each.code === code);
   expect(finding).toMatchObject({ code, severity: 'blocking' });
   expect(report).toMatchObject({ outcome: 'incomplete' });
 
-  const follow = trouble.follow ?? (({ client }, { fix }) => sendAdvised(client, fix).then(() => undefined));
+  const follow = problem.follow ?? (({ client }, { fix }) => sendAdvised(client, fix).then(() => undefined));
   const changes = await follow(fixture, finding as Finding);
   const policy = changes && fixture.policyWith(changes);
   expect(blockingOf(await fixture.runPurge(policy && { policy }))).toEqual([]);

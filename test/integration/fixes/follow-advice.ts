@@ -3,7 +3,7 @@ import type { Finding } from '../../../lib/purge/finding.ts';
 import type { PolicyChanges, PurgeFixture } from '../../support/purge-fixture.ts';
 
 /** How one blocking finding comes about, and what a person does who follows its advice. */
-export interface Trouble {
+export interface Problem {
   /** Default: a category with an age rule of fourteen days. */
   readonly fixture?: () => PurgeFixture;
   readonly make: (fixture: PurgeFixture) => Promise<unknown>;

@@ -18,7 +18,7 @@ import {
 } from '../../support/purge-fixture.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';
-import { requestsIn, sendAdvised, type Trouble } from './follow-advice.ts';
+import { type Problem, requestsIn, sendAdvised } from './follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -56,7 +56,7 @@ const decided =
     },
   });
 
-const settled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
+const backfilled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(20)),
@@ -78,7 +78,7 @@ const systemIndexBehindAlias = async ({ client, id }: PurgeFixture): Promise<voi
   await client.indices.updateAliases({ actions: [{ add: { index: '.tasks', alias: `${id}-tasks` } }] });
 };
 
-/** Why a code has no trouble of its own. */
+/** Why a code has no problem of its own. */
 const NOTICE = 'a notice: nothing is in the way';
 
 const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
@@ -86,7 +86,7 @@ const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/a
 const BRAKED = 'a person decides: followed in test/integration/erasure/braked.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
-export const PROBLEMS: Readonly<Record<Finding['code'], Trouble | string>> = {
+export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
   closed: {
     make: async (fixture) => fixture.client.indices.close({ index: await fixture.createIndex('closed', { old }) }),
   },
@@ -187,7 +187,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Trouble | string>> = {
       await terminated(fixture, '42');
     },
   },
-  undatable: { make: (fixture) => fixture.createIndex('undated', { undated: {} }), follow: settled },
+  undatable: { make: (fixture) => fixture.createIndex('undated', { undated: {} }), follow: backfilled },
   'ahead-of-ingestion': {
     make: (fixture) => fixture.createIndex('ahead', { a: dated(1, 16), b: live }),
     follow: decided('ingested'),

@@ -224,8 +224,8 @@ describe('an index that does not take the date does not stop the others', () => 
       UNDATED,
       settings,
     );
-    const settled = await backfillIn(fixture);
-    expect(settled).toMatchObject({
+    const backfilled = await backfillIn(fixture);
+    expect(backfilled).toMatchObject({
       ...{ dated: 2, left: 1 },
       obstacles: [
         {
@@ -243,12 +243,12 @@ describe('an index that does not take the date does not stop the others', () => 
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
     await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
-    const settled = await backfillIn(fixture);
-    expect(settled).toMatchObject({
+    const backfilled = await backfillIn(fixture);
+    expect(backfilled).toMatchObject({
       ...{ undatable: 5, dated: 4, notTaken: 0, left: 1 },
       obstacles: [{ index: mm, code: 'not-dated', found: '1 failed: strict_dynamic_mapping_exception' }],
     });
-    expect(JSON.stringify(settled)).not.toContain('9007199254740993');
+    expect(JSON.stringify(backfilled)).not.toContain('9007199254740993');
   });
 
   test.each([1, 3])('event is a list of %s: dated beside it, and the list stays', async (length) => {
@@ -263,14 +263,14 @@ describe('an index that does not take the date does not stop the others', () => 
 
   test('event is a single value: said; written as an object, as the fix says, it is dated', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
-    const settled = await backfillIn(fixture);
-    expect(settled).toMatchObject({
+    const backfilled = await backfillIn(fixture);
+    expect(backfilled).toMatchObject({
       ...{ dated: 2, left: 1 },
       obstacles: [
         { index: mm, found: expect.stringContaining('1 with a single value where "event.ingested" needs an object') },
       ],
     });
-    expect(JSON.stringify(settled)).not.toContain('9007199254740993');
+    expect(JSON.stringify(backfilled)).not.toContain('9007199254740993');
     await fixture.add(mm, { odd: { event: { name: 'started' } } });
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });

@@ -33,7 +33,7 @@ const flat = (event: object, more: Mapping = {}): Mapping => ({
   ...more,
 });
 
-const settled = (fixture: PurgeFixture) => {
+const backfilled = (fixture: PurgeFixture) => {
   const { client, policy, category } = fixture;
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   const run = { runId: randomUUID(), dryRun: false, policy, category };
@@ -81,7 +81,7 @@ describe('an index without subobjects, in which event is a field', () => {
   ])('is dated: %s', async (_, mappings) => {
     const fixture = purgeFixture({ template: false });
     const index = await make(fixture, mappings, { a: { event: 'login' }, b: { event: ['login', 'out'] }, c: {} });
-    expect(await settled(fixture)).toMatchObject({ undatable: 3, dated: 3, left: 0, obstacles: [] });
+    expect(await backfilled(fixture)).toMatchObject({ undatable: 3, dated: 3, left: 0, obstacles: [] });
     const at = isoInstant(NOW - DAY);
     expect((await fixture.client.get({ index, id: 'a' }))._source).toEqual({ event: 'login', 'event.ingested': at });
     expect(await fixture.runPurge()).toMatchObject({ kept: true, documentsRemoved: 0 });
@@ -121,7 +121,7 @@ describe('a passthrough object', () => {
         undated: { note: 'none' },
       },
     );
-    expect(await settled(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0, obstacles: [] });
+    expect(await backfilled(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0, obstacles: [] });
     expect(await fixture.runPurge()).toMatchObject({ kept: true, documentsRemoved: 1 });
     expect(await fixture.left(index)).toEqual(['live', 'undated']);
   });

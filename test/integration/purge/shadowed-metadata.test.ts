@@ -139,8 +139,8 @@ describe('an index with a run-time field of a metadata name', () => {
     const { client, policy, category } = fixture;
     const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
     const run = { runId: randomUUID(), dryRun: false, policy, category };
-    const settled = await backfillDates(run, ports, { ingestedAt: NOW - DAY });
-    expect(settled).toMatchObject({ dated: 0, uncounted: [index] });
+    const backfilled = await backfillDates(run, ports, { ingestedAt: NOW - DAY });
+    expect(backfilled).toMatchObject({ dated: 0, uncounted: [index] });
     expect((await client.get({ index, id: 'undated' }))._source).toEqual({});
   });
 });
@@ -228,7 +228,7 @@ describe('erasures beside an index with a run-time field of a metadata name', ()
       ...{ ledger: fixture.ledger, hashes: testHashes, gathering: new Gathering() },
       judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     });
-    expect(found.forgotten.map(({ uin }) => uin)).toEqual(['8']);
+    expect(found.leftBehind.map(({ uin }) => uin)).toEqual(['8']);
     const request = `PUT /${index}/_mapping {"runtime":{"_id":null,"_index":null}}`;
     expect(found.unanswered).toEqual([{ index, why: expect.stringContaining(request) }]);
   });

@@ -40,8 +40,8 @@ test('backfill-dates leaves a document that nobody can read, dates the others, a
   await sendAsYaml(client, index, 'odd', { note: 'no date' });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  const settled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
-  expect(settled).toMatchObject({ dated: 1 });
+  const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(backfilled).toMatchObject({ dated: 1 });
 });
 
 test.each([
@@ -57,6 +57,6 @@ test.each([
   await sendAs(client, type, index, { odd: body });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
-  const settled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
-  expect(settled).toMatchObject({ dated: 2, left: 2 });
+  const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(backfilled).toMatchObject({ dated: 2, left: 2 });
 });

@@ -25,7 +25,7 @@ export interface Java {
 export function findJava(installed = INSTALLED_JVMS): Java {
   const refused: string[] = [];
   for (const java of javaHomes(installed).flatMap((home) => inspect(home))) {
-    const why = objectionTo(java);
+    const why = obstacleTo(java);
     if (why === undefined) return java;
     refused.push(`${java.major} in ${java.home} (${why})`);
   }
@@ -34,7 +34,7 @@ export function findJava(installed = INSTALLED_JVMS): Java {
   );
 }
 
-function objectionTo({ home, major }: Java): string | undefined {
+function obstacleTo({ home, major }: Java): string | undefined {
   if (major < OLDEST) return 'too old';
   if (!reachableForServer(home)) return 'the user "nobody" cannot read it';
   // The `release` file is not asked: it can name modules that are not there.

@@ -1,4 +1,4 @@
-import type { AccountsWithData, AccountWithData, IndexWithAccounts } from '../../../lib/erasure/reconcile.ts';
+import type { AccountReader, AccountWithData, IndexWithAccounts } from '../../../lib/erasure/reconcile.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
 import { accountsOf, indexedTexts, said } from './in-memory-erasing.ts';
@@ -18,13 +18,13 @@ const pairsOf = (
 export const inMemoryAccounts = (
   cluster: InMemoryCluster,
   { describe }: Pick<DocumentStore, 'describe'>,
-): AccountsWithData => ({
+): AccountReader => ({
   describe,
-  accountsWithData: async function* (indices) {
+  pages: async function* (indices) {
     const found = new Map<string, AccountWithData>();
     for (const index of indices) {
       if (cluster.indices.get(index.name)?.description.open !== true) {
-        yield { accountsWithData: [], unlooked: [{ index: index.name, why: 'closed' }] };
+        yield { accounts: [], unlooked: [{ index: index.name, why: 'closed' }] };
         continue;
       }
       for (const document of cluster.existing(index.name).documents.values())
@@ -34,6 +34,6 @@ export const inMemoryAccounts = (
           found.set(key, { uin, documents, ...(sdkAppId !== undefined && { sdkAppId }) });
         }
     }
-    yield { accountsWithData: [...found.values()] };
+    yield { accounts: [...found.values()] };
   },
 });

@@ -41,7 +41,7 @@ export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolic
         ...[...reportStore.entries.values()].map(({ category }) => category),
       ]),
     ],
-    accountsWithData: inMemoryAccounts(cluster, store),
+    accountReader: inMemoryAccounts(cluster, store),
     dateWriter: inMemoryDateWriter(cluster),
     catalogue: inMemoryCatalogue(cluster),
     setUp: inMemorySetUp(policy),

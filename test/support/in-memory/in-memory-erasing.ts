@@ -3,9 +3,9 @@ import { tellsNewUse } from '../../../lib/purge/accounts/new-use.ts';
 import type {
   Dating,
   DueSubject,
-  ErasureCriteria,
   IdentifierField,
   SubjectCounts,
+  TerminationCriteria,
 } from '../../../lib/purge/document-store.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
@@ -60,7 +60,7 @@ const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): Ide
   return account;
 };
 
-/** What a document is to a subject, by the semantics of {@link ErasureCriteria}; undefined when it does not bear it. */
+/** What a document is to a subject, by the semantics of {@link TerminationCriteria}; undefined when it does not bear it. */
 export const relationTo = (
   subject: DueSubject,
   document: InMemoryDocument,
@@ -83,6 +83,6 @@ export const relationTo = (
 export const isOwed = (
   document: InMemoryDocument,
   dating: Dating,
-  criteria: ErasureCriteria | undefined,
+  criteria: TerminationCriteria | undefined,
   subjects: readonly DueSubject[] = criteria?.subjects ?? [],
 ): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'owed');

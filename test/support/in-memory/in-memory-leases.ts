@@ -31,7 +31,7 @@ export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
     };
     return {
       runId: acquired.runId,
-      fence: acquired.fence,
+      generation: acquired.fence,
       leftovers: acquired.blocks,
       assertHeld: async () => {
         const left = current.expiresAt - clock();

@@ -86,7 +86,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<strin
       );
       return heard.length === 0 ? undefined : Math.min(...heard);
     },
-    forget: async (category, before, work) => {
+    removeOld: async (category, before, work) => {
       const old = [...entries].filter(
         ([, { entry }]) =>
           entry.category === category &&
@@ -161,11 +161,11 @@ export const inMemoryEventLog = (): EventLog & {
       for (const decision of decisions) if (!decided.has(decision.id)) decided.set(decision.id, decision);
     },
     decisions: async (hashes) => [...decided.values()].filter(({ hash }) => hashes.includes(hash)),
-    forgottenBefore: async (latest) => forgotten.filter((before) => before <= latest).sort((a, b) => b - a)[0],
-    noteForgotten: async (before) => void (kept.size + decided.size > 0 && forgotten.push(before)),
+    removedBefore: async (latest) => forgotten.filter((before) => before <= latest).sort((a, b) => b - a)[0],
+    noteRemoved: async (before) => void (kept.size + decided.size > 0 && forgotten.push(before)),
     hidden: async () => [],
     missing: async (ids) => new Set(ids.filter((id) => !kept.has(id))),
-    forget: async (before, work) => {
+    removeOld: async (before, work) => {
       const isOld = ({ heardAt, at }: { readonly heardAt: string; readonly at: string }): boolean =>
         Date.parse(heardAt) < before && Date.parse(at) < before;
       const old = [kept, decided].map((all) => [...all].filter(([, each]) => isOld(each)).map(([id]) => id));

@@ -10,7 +10,7 @@ const receiptStore = (): ReceiptStore & { readonly kept: ReadonlyMap<string, Kep
       for (const receipt of receipts) if (!kept.has(receipt.id)) kept.set(receipt.id, receipt);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
-    forget: async (before, work) => {
+    removeOld: async (before, work) => {
       const old = [...kept.values()].filter(({ issuedAt }) => Date.parse(issuedAt) < before);
       if (work === 'remove') for (const { id } of old) kept.delete(id);
       return old.length;

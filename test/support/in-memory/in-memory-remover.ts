@@ -31,9 +31,9 @@ export const inMemoryRemover = (
       const dated = datedBy(document, target.dating, age);
       return isBefore(dated, age.cutoff) && !isUnseen(document, target.dating, age) ? [{ id, dated }] : [];
     });
-  const owedIn = (target: Target, { erasures }: Criteria, subjects = erasures?.subjects): readonly string[] =>
+  const owedIn = (target: Target, { termination }: Criteria, subjects = termination?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>
-      isOwed(document, target.dating, erasures, subjects) ? [id] : [],
+      isOwed(document, target.dating, termination, subjects) ? [id] : [],
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
     new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);
@@ -85,7 +85,7 @@ export const inMemoryRemover = (
         const values = due.filter(({ dated }) => dated.field === field).flatMap(({ dated }) => dated.values);
         return values.length === 0 ? [] : [{ field, from: Math.min(...values), to: Math.max(...values) + 1 }];
       });
-      const subjects = criteria.erasures?.subjects ?? [];
+      const subjects = criteria.termination?.subjects ?? [];
       return owedIn(target, criteria).length === 0 ? ages : [...ages, { subjects }];
     },
     deleteSlice: async (target, criteria, permitted) => {

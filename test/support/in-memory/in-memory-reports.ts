@@ -30,7 +30,7 @@ export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap
         .sort((a, b) => Date.parse(b.verifiedAt) - Date.parse(a.verifiedAt));
       return operationsOf(newest?.indices ?? []);
     },
-    forget: async (categoryId, before, work) => {
+    removeOld: async (categoryId, before, work) => {
       let old = 0;
       for (const reports of [opened, closed])
         for (const [runId, { category, startedAt }] of reports) {

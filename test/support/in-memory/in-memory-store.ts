@@ -32,9 +32,9 @@ const isUsual =
     return isDue(age.cutoff) && !isDue(from);
   };
 
-const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, erasures }: Criteria): Counts => {
-  const owed = documents.map((document) => isOwed(document, dating, erasures));
-  const unowned = erasures !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
+const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, termination }: Criteria): Counts => {
+  const owed = documents.map((document) => isOwed(document, dating, termination));
+  const unowned = termination !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
   if (age === undefined)
     return {
       documents: documents.length,
@@ -69,9 +69,9 @@ const addSubjects = (
   sum: Map<string, SubjectCounts>,
   documents: readonly InMemoryDocument[],
   dating: Dating,
-  { erasures }: Criteria,
+  { termination }: Criteria,
 ): void => {
-  for (const subject of erasures?.subjects ?? [])
+  for (const subject of termination?.subjects ?? [])
     for (const document of documents) {
       const relation = relationTo(subject, document, dating);
       if (relation === undefined) continue;

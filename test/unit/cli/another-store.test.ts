@@ -115,8 +115,8 @@ test('reconcile lists who is forgotten on another store, and braked what waits',
   await terminateAll(service);
   const active = join(service.folder, 'active.csv');
   writeFileSync(active, `${BACK}\n`);
-  const { forgotten } = await answerOf(service, 3, 'reconcile', '--active', active);
-  expect(forgotten).toEqual([expect.objectContaining({ uin: USING, documents: 1, ledger: 'none' })]);
+  const { leftBehind } = await answerOf(service, 3, 'reconcile', '--active', active);
+  expect(leftBehind).toEqual([expect.objectContaining({ uin: USING, documents: 1, ledger: 'none' })]);
   expect(await answerOf(service, 0, 'braked')).toMatchObject({ total: 0 });
 });
 

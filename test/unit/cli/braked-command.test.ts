@@ -135,7 +135,7 @@ test('nothing is called free of brakes where the event log does not answer', asy
     throw new TransientError('no-answer', { expected: 'an event log', found: 'none', fix: 'Try again.' });
   };
   Object.assign(session.erasure, {
-    events: (category: string) => ({ ...events(category), forgottenBefore: silent, decisions: silent }),
+    events: (category: string) => ({ ...events(category), removedBefore: silent, decisions: silent }),
   });
   const { json, exitCode } = await listed({ uin: NEW });
   expect(json.summary).toContain('not examined');

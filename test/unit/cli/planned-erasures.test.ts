@@ -1,16 +1,16 @@
 import { expect, test } from 'vitest';
-import { erasuresOf } from '../../../lib/purge/accounts/planned-erasures.ts';
-import { type ErasureCriteria, NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { plannedErasuresOf } from '../../../lib/purge/accounts/planned-erasures.ts';
+import { NO_DOCUMENTS, type TerminationCriteria } from '../../../lib/purge/document-store.ts';
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 
 test('a plan says how many subjects are due and what was found of them', () => {
-  const erasures = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as ErasureCriteria;
+  const termination = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as TerminationCriteria;
   const subjects = new Map([
     ['a', { ...NO_DOCUMENTS, owed: 5, newUse: 1 }],
     ['b', { ...NO_DOCUMENTS, newUse: 2, shared: 3 }],
   ]);
-  expect(erasuresOf({ erasures }, { subjects })).toEqual({
+  expect(plannedErasuresOf({ termination }, { subjects })).toEqual({
     due: 3,
     withoutDocuments: 2,
     more: 4,
@@ -22,5 +22,5 @@ test('a plan says how many subjects are due and what was found of them', () => {
 
 test('and nothing where none is due', () => {
   const nothing = { due: 0, withoutDocuments: 0, more: 0, documents: 0, newUse: 0, shared: 0 };
-  expect(erasuresOf({}, {})).toEqual(nothing);
+  expect(plannedErasuresOf({}, {})).toEqual(nothing);
 });

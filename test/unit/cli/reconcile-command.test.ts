@@ -17,14 +17,14 @@ interface Found {
 
 const asking = (found: readonly Found[]) => {
   const { session, ledger } = erasureSession();
-  const accountsWithData = {
+  const accountReader = {
     describe: async () => [describedIndex({ name: 'settings-1' })],
-    accountsWithData: async function* () {
-      yield { accountsWithData: found.map((each) => ({ ...each, documents: 1 })) };
+    pages: async function* () {
+      yield { accounts: found.map((each) => ({ ...each, documents: 1 })) };
     },
   };
   const ring = ringOf(newRing());
-  const erasure = { ...session.erasure, accountsWithData, keyRing: async () => ring };
+  const erasure = { ...session.erasure, accountReader, keyRing: async () => ring };
   return { session: { ...session, erasure } as unknown as Session, ledger };
 };
 
@@ -40,7 +40,7 @@ it('asks the ledger once for however many, lists a thousand for people, and all 
   expect(lines[0]).toBe('Reconciled: 1,499 subjects neither active nor being erased, of 1,500 accounts with data');
   expect(lines.filter((line) => line.includes('nothing heard'))).toHaveLength(1_000);
   expect(lines).toContain('  … and 499 more: see --json');
-  expect(json.forgotten).toHaveLength(1_499);
+  expect(json.leftBehind).toHaveLength(1_499);
   expect(read).toHaveBeenCalledTimes(1);
 });
 
@@ -54,7 +54,7 @@ it('lists identifiers so that two never look alike, and says which nobody can te
   expect(text).toContain('One in quotation marks is written as JSON');
   expect(text).toContain('2 of them cannot be terminated');
   expect(text).not.toContain('No account of the file');
-  const refused = (json.forgotten as (Found & { canBeTerminated: boolean })[]).filter((each) => !each.canBeTerminated);
+  const refused = (json.leftBehind as (Found & { canBeTerminated: boolean })[]).filter((each) => !each.canBeTerminated);
   expect(refused.map(({ uin }) => uin)).toEqual([' {a=1}', 'x'.repeat(129)]);
 });
 
@@ -81,6 +81,6 @@ it('names those about whom the ledger is not believed, and never says that these
     { ...session, ports: { ...session.ports, witness } } as unknown as Session,
     'x',
   );
-  expect(json.forgotten).toMatchObject([{ ledger: 'altered' }, { ledger: 'altered' }]);
+  expect(json.leftBehind).toMatchObject([{ ledger: 'altered' }, { ledger: 'altered' }]);
   expect(lines.join('\n')).toMatch(/edited, not believed.*For what is not believed no run erases: .* verify/s);
 });

@@ -103,13 +103,13 @@ describe('terminate', () => {
     const [noted, other] = [made.events('call-logs'), made.events('settings')];
     const { terminate, reinstate } = commandsOn(made);
     await reinstate({ at: daysAgo(40) });
-    await noted.noteForgotten(NOW - 17 * DAY, NOW);
-    await other.noteForgotten(NOW + 300 * DAY, NOW);
+    await noted.noteRemoved(NOW - 17 * DAY, NOW);
+    await other.noteRemoved(NOW + 300 * DAY, NOW);
     const result = await terminate({ accountDeleted: true, at: daysAgo(20) });
     expect(result.exitCode).toBe(2);
     expect(linesOf(result)[0]).toContain('owed in 1 category · call-logs NOT recorded (too-long-ago)');
     expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
-    await other.noteForgotten(NOW - 17 * DAY, NOW);
+    await other.noteRemoved(NOW - 17 * DAY, NOW);
     await expect(terminate({ accountDeleted: true, at: daysAgo(20) })).rejects.toMatchObject({ code: 'too-long-ago' });
     expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
   });

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
-import { DETAIL_TYPES, entryOf, terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
+import { busEntryOf, DETAIL_TYPES, terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { anyValue, BOUNDS, NOW, termination } from './arbitrary-termination.ts';
 import { outcomesOf } from './refusals.ts';
 
 /** As EventBridge hands a published entry over: the detail has been to JSON and back. */
-const delivered = ({ detailType, detail }: ReturnType<typeof entryOf>, changes: object = {}) => ({
+const delivered = ({ detailType, detail }: ReturnType<typeof busEntryOf>, changes: object = {}) => ({
   version: '0',
   id: 'b3f1a6c2-0000-4000-8000-000000000001',
   'detail-type': detailType,
@@ -29,7 +29,7 @@ const EVENT: TerminationEvent = {
 
 describe('an event on the bus', () => {
   test('is written as the rules and other senders know it', () => {
-    expect(entryOf(EVENT)).toEqual({
+    expect(busEntryOf(EVENT)).toEqual({
       detailType: 'Feature Terminated',
       detail: {
         requestId: 'msg_1',
@@ -52,20 +52,20 @@ describe('an event on the bus', () => {
   test('comes back as it was sent', () => {
     fc.assert(
       fc.property(termination, (event) => {
-        expect(terminationFromBus(delivered(entryOf(event)), BOUNDS)).toEqual(event);
+        expect(terminationFromBus(delivered(busEntryOf(event)), BOUNDS)).toEqual(event);
       }),
     );
   });
 
   test('is known by the id that the bus gave it when its sender gave none', () => {
-    const event = delivered(entryOf(EVENT), { requestId: undefined });
+    const event = delivered(busEntryOf(EVENT), { requestId: undefined });
     expect(terminationFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
   });
 
   test('takes effect when its detail says so, never when the bus got it', () => {
-    const event = { ...delivered(entryOf(EVENT)), time: '2020-01-01T00:00:00Z' };
+    const event = { ...delivered(busEntryOf(EVENT)), time: '2020-01-01T00:00:00Z' };
     expect(terminationFromBus(event, BOUNDS).at).toBe(NOW);
-    expect(() => terminationFromBus(delivered(entryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
+    expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
       expect.objectContaining({ field: 'detail.at' }),
     );
   });
@@ -73,28 +73,30 @@ describe('an event on the bus', () => {
   test.each([
     ['nothing', undefined, 'event'],
     ['a text', 'Account Deleted', 'event'],
-    ['a list', [delivered(entryOf(EVENT))], 'event'],
+    ['a list', [delivered(busEntryOf(EVENT))], 'event'],
     ['a schedule', { 'detail-type': 'Scheduled Event', detail: {} }, 'detail-type'],
     ['the name of something that every object has', { 'detail-type': 'constructor', detail: {} }, 'detail-type'],
     ['a detail in text', { 'detail-type': 'Account Deleted', detail: '{"uin":"1"}' }, 'detail'],
-    ['an account as a number', delivered(entryOf(EVENT), { uin: 1 }), 'detail.uin'],
-    ['an id that is null', delivered(entryOf(EVENT), { requestId: null }), 'detail.requestId'],
-    ['a misspelt application', delivered(entryOf(EVENT), { sdkAppID: '1' }), 'detail.sdkAppID'],
-    ['a key that is a number', delivered(entryOf(EVENT), { 100001: true }), 'detail'],
-    ['a key that could be an account', delivered(entryOf(EVENT), { u100001: true }), 'detail'],
+    ['an account as a number', delivered(busEntryOf(EVENT), { uin: 1 }), 'detail.uin'],
+    ['an id that is null', delivered(busEntryOf(EVENT), { requestId: null }), 'detail.requestId'],
+    ['a misspelt application', delivered(busEntryOf(EVENT), { sdkAppID: '1' }), 'detail.sdkAppID'],
+    ['a key that is a number', delivered(busEntryOf(EVENT), { 100001: true }), 'detail'],
+    ['a key that could be an account', delivered(busEntryOf(EVENT), { u100001: true }), 'detail'],
   ])('is refused as %s, and the field is named', (_, event, field) => {
     expect(() => terminationFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
   });
 
   test('is refused when it takes back what may come in the months ahead', () => {
-    const event = delivered(entryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }));
+    const event = delivered(
+      busEntryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }),
+    );
     expect(() => terminationFromBus(event, BOUNDS)).toThrow(
       expect.objectContaining({ code: 'too-far-ahead', field: 'detail.at' }),
     );
   });
 
   test('says which key was meant', () => {
-    expect(() => terminationFromBus(delivered(entryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
+    expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
       'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
     );
   });
@@ -104,7 +106,7 @@ describe('an event on the bus', () => {
       fc.dictionary(fc.oneof(fc.constantFrom(...keys), fc.string()), anyValue, { maxKeys: 1 });
     const event = fc
       .tuple(termination, changes(['requestId', 'uin', 'sdkAppId', 'at', 'immediate', '__proto__', 'toString']))
-      .map(([each, changed]) => delivered(entryOf(each), changed));
+      .map(([each, changed]) => delivered(busEntryOf(each), changed));
     const outer = fc
       .tuple(event, changes(['detail-type', 'id', 'time', 'detail']))
       .map(([each, changed]) => ({ ...each, ...changed }));

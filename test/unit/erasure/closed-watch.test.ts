@@ -35,13 +35,13 @@ const watched = (): LedgerEntry => {
   const pending = withProof(applyEvent(first, event('account-deleted', NOW - 4 * DAY), RULE as never, NOW), TEST_RING);
   const begun = withProof(beginEntry(pending, { ...NO_DOCUMENTS, owed: 2, isWhole: true }, NOW), TEST_RING, pending);
   const found = { ...NO_DOCUMENTS, indices: 1, isWhole: true, coversClaim: true, verifiedAt: NOW, nextRunBy: NOW + 1 };
-  const settled = recordOutcome(begun, found, {
+  const recorded = recordOutcome(begun, found, {
     rule: RULE as never,
     metUnder: MET_UNDER,
     opening: OPENING,
     seal: (opening, place) => sealOpening(opening, place, TEST_RING),
   });
-  return withProof(settled, TEST_RING, begun);
+  return withProof(recorded, TEST_RING, begun);
 };
 
 const reinstated = (before: LedgerEntry): LedgerEntry =>

@@ -51,8 +51,8 @@ test('copies in a folder that an open erasure stands on stay, however old; the o
 
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const silent = () => needed({ find: () => Promise.reject(failure) });
-  expect(await archive.expire('events', NOW, 'remove', silent)).toMatchObject({ removed: 0 });
-  expect(await archive.expire('events', NOW, 'remove', needed)).toEqual({ removed: 2 });
+  expect(await archive.removeOld('events', NOW, 'remove', silent)).toMatchObject({ removed: 0 });
+  expect(await archive.removeOld('events', NOW, 'remove', needed)).toEqual({ removed: 2 });
   const kept = new Set([...events('settings').kept.values()].filter(({ hash }) => hash === 'of-1').map(({ id }) => id));
   expect(new Set(names())).toEqual(new Set([...kept].map((id) => `${id}.jwe`)));
 });

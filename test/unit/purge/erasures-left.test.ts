@@ -7,7 +7,7 @@ const SUBJECT = { key: 'k', eraseBy: 2 };
 const SURVEYED = { indices: [], counts: new Map(), subjects: new Map(), findings: [] } as unknown as Survey;
 
 const leftOf = (subjects: readonly object[], more: number) => {
-  const criteria = { erasures: { subjects, more } } as unknown as Criteria;
+  const criteria = { termination: { subjects, more } } as unknown as Criteria;
   return erasureFindings(criteria, SURVEYED, 1, ['data-*']).find(({ code }) => code === 'erasures-left');
 };
 

@@ -4,7 +4,7 @@ import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { DAY, HOUR, parseDuration } from '../../../lib/policy/time/duration.ts';
 import { AGE_RULE } from '../../../lib/rules/age.ts';
 import type { FoundCategory } from '../../../lib/rules/rule.ts';
-import { lagOf } from '../../../lib/rules/rule-kinds.ts';
+import { lagsOf } from '../../../lib/rules/rule-kinds.ts';
 import { POLICY } from '../../support/described-index.ts';
 import { agedCategory, TERMINATED } from '../cli/category-status-fixture.ts';
 
@@ -75,12 +75,12 @@ describe('the lag', () => {
     ['it is young', DAY, 0, 0],
   ])('when %s', (_, age, expired, overdue) => {
     expect(AGE_RULE.lag?.(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
-    expect(lagOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
+    expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });
 
   it('is none where no document can be dated, or no rule goes by dates', () => {
-    expect(lagOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
-    expect(lagOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
+    expect(lagsOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
+    expect(lagsOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });
   });
 });

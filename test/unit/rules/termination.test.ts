@@ -19,7 +19,7 @@ describe('the criteria of a termination rule', () => {
   it('ask for the subjects that are due, by the fields of the category', () => {
     const due = subjects('1');
     expect(criteriaOf({ ...TERMINATED, applicationField: 'sdkAppId' }, due, 7)).toEqual({
-      erasures: {
+      termination: {
         accountField: 'uin',
         applicationField: 'sdkAppId',
         timestampField: '@timestamp',
@@ -32,7 +32,7 @@ describe('the criteria of a termination rule', () => {
 
   it('name no application where documents belong to an account as a whole', () => {
     const { applicationField: _, ...whole } = TERMINATED;
-    expect(criteriaOf(whole, []).erasures).not.toHaveProperty('applicationField');
+    expect(criteriaOf(whole, []).termination).not.toHaveProperty('applicationField');
   });
 
   it('make a document due only where a subject is', () => {

@@ -31,7 +31,7 @@ const answered = ({ body, statusCode }: errors.ResponseError): string => {
 };
 
 /** The parts of an error answer. */
-interface Refusal {
+interface FailedAnswer {
   readonly status: number;
   readonly cause: errors.ResponseError['body'];
   readonly type: string;
@@ -40,7 +40,7 @@ interface Refusal {
   readonly namesFailures: boolean;
 }
 
-const refusalOf = (error: errors.ResponseError): Refusal => {
+const refusalOf = (error: errors.ResponseError): FailedAnswer => {
   const cause = error.body?.error;
   return {
     status: error.statusCode ?? 0,
@@ -55,11 +55,11 @@ const refusalOf = (error: errors.ResponseError): Refusal => {
  * The answer to a HEAD request has no body that names an exception. An answer with failures has a reason of its own,
  * usually a block.
  */
-const isForbidden = ({ status, cause, type, namesFailures }: Refusal): boolean =>
+const isDenied = ({ status, cause, type, namesFailures }: FailedAnswer): boolean =>
   status === 403 && (type === 'security_exception' || (cause === undefined && !namesFailures));
 
 /** Errors of the input: the same request would be refused again. */
-const refusedInput = (refusal: Refusal, doing: string): InputError | undefined => {
+const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefined => {
   const { status, type, reason } = refusal;
   if (status === 401)
     return new InputError('wrong-key', {
@@ -67,7 +67,7 @@ const refusedInput = (refusal: Refusal, doing: string): InputError | undefined =
       found: `401 while ${doing}`,
       fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
     });
-  if (isForbidden(refusal))
+  if (isDenied(refusal))
     return new InputError('missing-privilege', {
       expected: `a key that has the privilege for the request (${doing})`,
       found: reason,

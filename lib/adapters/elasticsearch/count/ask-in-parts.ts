@@ -3,7 +3,7 @@ import type { Dating } from '../../../purge/document-store.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { type AskingApart, hindranceIn, isRefusal } from './asking-apart.ts';
+import { type AskingApart, isScriptRefusal, searchObstacleIn } from './asking-apart.ts';
 
 /** What a count must know about one index. */
 export interface Countable {
@@ -128,7 +128,7 @@ class Asking {
       at += items.length;
       const failed = items.find(isError);
       if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
-      else if (apart.left > 0 && sizeOf([group]) > 1 && !isRefusal(wordsOf(failed.error)))
+      else if (apart.left > 0 && sizeOf([group]) > 1 && !isScriptRefusal(wordsOf(failed.error)))
         again.push(...partsOf(group, bucketsAllowed(failed)));
       else this.#giveUp([group], reasonOf(failed), BUSY.has(failed.status));
     }
@@ -140,7 +140,8 @@ class Asking {
       for (const { name } of indices) {
         this.unanswered.set(name, why);
         // An error that only concerns the search for subjects is followed by one more request without it.
-        if (!isBusy && (dating.account === undefined || hindranceIn(why) === undefined)) this.faulty.set(name, why);
+        if (!isBusy && (dating.account === undefined || searchObstacleIn(why) === undefined))
+          this.faulty.set(name, why);
       }
   }
 }

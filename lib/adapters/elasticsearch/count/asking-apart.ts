@@ -1,4 +1,4 @@
-import type { Hindrance } from '../../../purge/document-store.ts';
+import type { SearchObstacle } from '../../../purge/document-store.ts';
 import { SCRIPT_SETTINGS } from '../../../purge/indices/script-settings.ts';
 
 /** The maximum number of requests that one command sends to find faulty indices, for all categories together. */
@@ -14,11 +14,11 @@ export interface AskingApart {
   /** Why an index does not answer, by name. */
   readonly faulty: Map<string, string>;
   /** Indices in which subjects cannot be looked for, and why. They are counted without that search. */
-  readonly hindered: Map<string, Hindrance>;
+  readonly obstacles: Map<string, SearchObstacle>;
 }
 
 /** The state at the start of a command. */
-export const askingApart = (): AskingApart => ({ left: REQUESTS, faulty: new Map(), hindered: new Map() });
+export const askingApart = (): AskingApart => ({ left: REQUESTS, faulty: new Map(), obstacles: new Map() });
 
 /** The reason for an index whose search exceeded its time limit. */
 export const TIMED_OUT = 'the search timed out';
@@ -29,12 +29,12 @@ export const DATES_TIMED_OUT = 'the search for dates in _source timed out';
 /**
  * Whether an error comes from a setting by which cluster or nodes refuse scripts. Then splitting a group does not help.
  */
-export const isRefusal = (words: string): boolean => REFUSALS.some((setting) => words.includes(setting));
+export const isScriptRefusal = (words: string): boolean => REFUSALS.some((setting) => words.includes(setting));
 
 const REFUSALS = ['search.allow_expensive_queries', ...SCRIPT_SETTINGS] as const;
 
 /** What prevents the search for subjects, if that is why an index did not answer. */
-export const hindranceIn = (words = ''): Hindrance | undefined => {
+export const searchObstacleIn = (words = ''): SearchObstacle | undefined => {
   if (words === TIMED_OUT) return 'time';
   return [...REFUSALS, 'search.max_buckets' as const].find((setting) => words.includes(setting));
 };

@@ -45,10 +45,12 @@ const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.Ms
   },
 });
 
-const subjectSearches = ({ dating }: Group, { erasures }: Criteria): estypes.MsearchMultisearchBody[] =>
-  erasures === undefined
+const subjectSearches = ({ dating }: Group, { termination }: Criteria): estypes.MsearchMultisearchBody[] =>
+  termination === undefined
     ? []
-    : [subjectSearch(erasures, dating), unindexedSearch(erasures, dating)].filter((search) => search !== undefined);
+    : [subjectSearch(termination, dating), unindexedSearch(termination, dating)].filter(
+        (search) => search !== undefined,
+      );
 
 interface CountBucket {
   readonly key: string;
@@ -142,8 +144,8 @@ const addAnswer = (
   for (const { name } of group.indices) counts.set(name, NOTHING);
   for (const item of items) {
     const { aggregations } = item;
-    if (aggregations?.subjects !== undefined && criteria.erasures !== undefined) {
-      addSubjectCounts(subjects, subjectCounts(criteria.erasures, group.dating, aggregations));
+    if (aggregations?.subjects !== undefined && criteria.termination !== undefined) {
+      addSubjectCounts(subjects, subjectCounts(criteria.termination, group.dating, aggregations));
       continue;
     }
     const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;

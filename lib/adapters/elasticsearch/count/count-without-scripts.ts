@@ -1,6 +1,6 @@
-import type { Hindrance, Tally } from '../../../purge/document-store.ts';
+import type { SearchObstacle, Tally } from '../../../purge/document-store.ts';
 import type { Countable } from './ask-in-parts.ts';
-import { type AskingApart, DATES_TIMED_OUT, hindranceIn } from './asking-apart.ts';
+import { type AskingApart, DATES_TIMED_OUT, searchObstacleIn } from './asking-apart.ts';
 
 const withoutAccount = ({ dating: { account: _, ...dating }, ...index }: Countable): Countable => ({
   ...index,
@@ -16,17 +16,17 @@ const withoutUnseen = ({ dating: { unseen: _, ...dating }, ...index }: Countable
 const learn = (
   asked: readonly Countable[],
   { unanswered }: Tally,
-  { hindered }: AskingApart,
+  { obstacles }: AskingApart,
   unlooked: Set<string>,
 ): boolean => {
   let isNew = false;
   for (const { name, dating } of asked) {
     const words = unanswered.get(name);
     const isLate = words === DATES_TIMED_OUT && dating.unseen !== undefined;
-    const hindrance = dating.account === undefined ? undefined : hindranceIn(words);
-    if (!isLate && hindrance === undefined) continue;
+    const obstacle = dating.account === undefined ? undefined : searchObstacleIn(words);
+    if (!isLate && obstacle === undefined) continue;
     if (isLate) unlooked.add(name);
-    if (hindrance !== undefined) hindered.set(name, hindrance);
+    if (obstacle !== undefined) obstacles.set(name, obstacle);
     isNew = true;
   }
   return isNew;
@@ -48,7 +48,7 @@ export const countWithoutScripts = async (
   const searchable = (): readonly Countable[] =>
     indices.map((index) => {
       const looked = unlooked.has(index.name) ? withoutUnseen(index) : index;
-      return apart.hindered.has(index.name) ? withoutAccount(looked) : looked;
+      return apart.obstacles.has(index.name) ? withoutAccount(looked) : looked;
     });
   let asked = searchable();
   let tally = await count(asked);
@@ -56,10 +56,10 @@ export const countWithoutScripts = async (
     asked = searchable();
     tally = await count(asked);
   }
-  const unsearched = new Map<string, Hindrance>();
+  const unsearched = new Map<string, SearchObstacle>();
   for (const { name, dating } of indices) {
-    const hindrance = apart.hindered.get(name);
-    if (dating.account !== undefined && hindrance !== undefined) unsearched.set(name, hindrance);
+    const obstacle = apart.obstacles.get(name);
+    if (dating.account !== undefined && obstacle !== undefined) unsearched.set(name, obstacle);
   }
   return { ...tally, ...(unsearched.size > 0 && { unsearched }), ...(unlooked.size > 0 && { unlooked }) };
 };

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { AccountsPage, AccountsWithData, AccountWithData, IndexWithAccounts } from '../../../erasure/reconcile.ts';
+import type { AccountReader, AccountsPage, AccountWithData, IndexWithAccounts } from '../../../erasure/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
 import type { Dating, IdentifierField } from '../../../purge/document-store.ts';
 import { TransientError } from '../../../purge/errors.ts';
@@ -157,7 +157,7 @@ const unreadable = async (
   const body = unreadableIn(category, fieldsOf(indices), names.length);
   const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
   const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
-  return { accountsWithData: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
+  return { accounts: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
 };
 
 /**
@@ -172,7 +172,7 @@ const withoutAnswer = async function* (
 ): AsyncGenerator<AccountsPage> {
   context.bound.left -= 1;
   if (!isFirst || indices.length <= 1 || context.bound.left <= 0) {
-    yield { accountsWithData: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
+    yield { accounts: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
     return;
   }
   const middle = Math.ceil(indices.length / 2);
@@ -199,7 +199,7 @@ const pages = async function* (
       return;
     }
     const { buckets } = answer;
-    yield { accountsWithData: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(accountWithDataOf) };
+    yield { accounts: buckets.filter(({ key }) => key.uin !== UNREADABLE).map(accountWithDataOf) };
     if (!isTold && buckets.some(isUnreadable)) {
       isTold = true;
       yield await unreadable(context, indices, category);
@@ -213,13 +213,13 @@ const pages = async function* (
  * the first page of several indices fails, halves of them are asked, without retries and with a limit for the whole
  * command, until the faulty one is named.
  */
-export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountsWithData => {
+export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountReader => {
   const context: AccountsContext = { client, requests, bound: { left: SEARCHES } };
   const settings = clusterSettings(client, requests);
   return {
     describe: (patterns, fields) =>
       describeIndices(client, requests, patterns, fields, settings.refusesExpensiveQueries),
-    accountsWithData: async function* (indices, category) {
+    pages: async function* (indices, category) {
       for (const group of groupsOf(indices)) yield* pages(context, group, category);
     },
   };

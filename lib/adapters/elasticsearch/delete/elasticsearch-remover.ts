@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../policy/own-value.ts';
 import type { DocumentRemover } from '../../../purge/document-store.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { stateOf } from '../inspect/describe-indices.ts';
+import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
 import { dueRuntime, notDue } from '../query/due-query.ts';
 import { deleteSlice } from './delete-slice.ts';
@@ -29,7 +29,7 @@ const state: Method<'state'> = async ({ client, requests }, index, fields) => {
   );
   const state = ownValue(answer, index);
   if (state === undefined) return undefined;
-  return { ...stateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
+  return { ...indexStateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
 };
 
 const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, requests }, index) => {

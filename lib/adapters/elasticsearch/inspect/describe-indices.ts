@@ -43,7 +43,7 @@ export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind
 };
 
 /** Uuid, blocks and aliases of one index, from the aliases and settings in `GET <index>`. */
-export const stateOf = (state: estypes.IndicesIndexState): IndexState => {
+export const indexStateOf = (state: estypes.IndicesIndexState): IndexState => {
   const settings = settingsOf(state);
   const blocks = (settings.blocks ?? {}) as Partial<Record<Block, unknown>>;
   return {
@@ -134,7 +134,7 @@ const ask = async (
     assertSeesAll(client, requests, patterns),
   ]);
   const askable = Object.entries(states)
-    .filter(([name, state]) => statusOf(health, name) !== 'red' && !stateOf(state).blocks.includes('read'))
+    .filter(([name, state]) => statusOf(health, name) !== 'red' && !indexStateOf(state).blocks.includes('read'))
     .map(([name]) => name);
   return {
     resolved,
@@ -194,7 +194,7 @@ export const describeIndices = async (
       const settings = settingsOf(state);
       const has = (attribute: string): boolean => answers.attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
-      const described = stateOf(state);
+      const described = indexStateOf(state);
       const kind = kindOf(state);
       const leavesOut = leftOut(fields, state);
       const shadows = shadowedMetadata(state.mappings ?? {});

@@ -6,7 +6,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
 /** The requested parts of the cluster state. */
-interface IndexState {
+interface ClusterIndexState {
   readonly state?: string;
   readonly settings?: { readonly index?: { readonly number_of_shards?: string } };
   readonly aliases?: readonly string[];
@@ -48,7 +48,7 @@ const OF_PRODUCTS =
 
 const listed = (
   name: string,
-  { state, settings, aliases = [], mappings = {} }: IndexState,
+  { state, settings, aliases = [], mappings = {} }: ClusterIndexState,
   fields: readonly string[],
   dataStream: string | undefined,
 ): ListedIndex => ({
@@ -123,7 +123,7 @@ const refreshed = async (client: Client, requests: RequestPolicy, names: readonl
 
 interface ClusterState {
   readonly metadata?: {
-    readonly indices?: Readonly<Record<string, IndexState>>;
+    readonly indices?: Readonly<Record<string, ClusterIndexState>>;
     readonly data_stream?: { readonly data_stream?: Readonly<Record<string, DataStreamState>> };
   };
 }

@@ -9,7 +9,7 @@ import { createDocuments } from '../own-index/create-documents.ts';
 import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
-import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN } from './event-query.ts';
+import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, REMOVED_BEFORE } from './event-query.ts';
 import { hiddenEvents, MISFITS } from './hidden-events.ts';
 import { anyOf } from './hidden-query.ts';
 
@@ -118,7 +118,7 @@ const countArrived = async (
   return count;
 };
 
-const forgottenBefore = async (
+const removedBefore = async (
   { client, requests, index }: EventContext,
   latest: Instant,
 ): Promise<Instant | undefined> => {
@@ -127,7 +127,7 @@ const forgottenBefore = async (
       {
         index,
         size: 0,
-        query: { bool: { filter: { term: { type: FORGOTTEN } }, must_not: between('at', latest + 1) } },
+        query: { bool: { filter: { term: { type: REMOVED_BEFORE } }, must_not: between('at', latest + 1) } },
         aggs: { latest: { max: { field: 'at' } } },
         allow_partial_search_results: false,
       },
@@ -181,15 +181,16 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
     },
     decisions: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
-    forgottenBefore: async (latest) => ((await isThere()) ? forgottenBefore(context, latest) : undefined),
-    noteForgotten: async (before, now) => {
+    removedBefore: async (latest) => ((await isThere()) ? removedBefore(context, latest) : undefined),
+    noteRemoved: async (before, now) => {
       if (!(await isThere())) return;
-      const [id, at] = [`${FORGOTTEN}/${before}`, isoInstant(before)];
-      const source = { id, type: FORGOTTEN, at, heardAt: isoInstant(now) };
+      const [id, at] = [`${REMOVED_BEFORE}/${before}`, isoInstant(before)];
+      const source = { id, type: REMOVED_BEFORE, at, heardAt: isoInstant(now) };
       await createDocuments(client, requests, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
     },
     hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, requests, own, { known, ids }) : []),
     missing: (ids) => missingIn(client, requests, own, ids),
-    forget: (before, work) => own.forget(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
+    removeOld: (before, work) =>
+      own.removeMatching(allBefore(['heardAt', 'at'], before), 'forgetting old events', work),
   };
 };

@@ -7,7 +7,14 @@ import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-docu
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { hiddenEntries } from './hidden-entries.ts';
-import { entryOf, foundIn, LEDGER_MAPPINGS, type LedgerDocument, operationsOf, removalOf } from './ledger-document.ts';
+import {
+  bulkOperationsOf,
+  entryOf,
+  foundIn,
+  LEDGER_MAPPINGS,
+  type LedgerDocument,
+  removalOf,
+} from './ledger-document.ts';
 import { keyIdsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
 import { oldestOwed } from './oldest-owed.ts';
@@ -123,7 +130,8 @@ export const elasticsearchLedger = (
     },
     write: async (changes) => {
       const conflicts: string[] = [];
-      for (const page of pagesOf(changes)) conflicts.push(...(await writePage(context, page.flatMap(operationsOf))));
+      for (const page of pagesOf(changes))
+        conflicts.push(...(await writePage(context, page.flatMap(bulkOperationsOf))));
       return new Set(conflicts);
     },
     remove: async (reads) => {
@@ -143,7 +151,7 @@ export const elasticsearchLedger = (
     },
     keyIdsOfOpen: async (category) => ((await refreshed()) ? keyIdsOfOpen(client, requests, index, category) : []),
     oldestOwed: async (category) => ((await refreshed()) ? oldestOwed(client, requests, index, category) : undefined),
-    forget: (category, before, work) => {
+    removeOld: (category, before, work) => {
       const lt = `${before}`;
       const filter = [
         { term: { category } },
@@ -152,7 +160,7 @@ export const elasticsearchLedger = (
         { range: { closedAt: { lt, format: 'epoch_millis' } } },
         { range: { heardAt: { lt, format: 'epoch_millis' } } },
       ];
-      return own.forget({ bool: { filter } }, 'forgetting old entries of the ledger', work);
+      return own.removeMatching({ bool: { filter } }, 'forgetting old entries of the ledger', work);
     },
   };
 };

@@ -47,6 +47,6 @@ export const ledgerByCategory = (
     hidden: (category, entries) => of(category).hidden(category, entries),
     keyIdsOfOpen: (category) => of(category).keyIdsOfOpen(category),
     oldestOwed: (category) => of(category).oldestOwed(category),
-    forget: (category, before, work) => of(category).forget(category, before, work),
+    removeOld: (category, before, work) => of(category).removeOld(category, before, work),
   };
 };

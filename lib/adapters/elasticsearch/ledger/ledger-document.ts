@@ -87,7 +87,7 @@ export const entryOf = (source: unknown, id: string): LedgerEntry => {
 export const foundIn = (category: string, source: unknown, id: string): LedgerEntry =>
   isEntryId(id) && categoryOfEntry(id) === category ? entryOf(source, id) : notAnEntry(id, category);
 
-export const operationsOf = ({ entry, read }: Change) => [
+export const bulkOperationsOf = ({ entry, read }: Change) => [
   read === undefined
     ? { create: { _id: entry.id } }
     : { index: { _id: entry.id, if_seq_no: read.seqNo, if_primary_term: read.primaryTerm } },

@@ -9,7 +9,7 @@ import { createDocuments, readAll } from '../own-index/create-documents.ts';
 import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
 import type { MovePorts } from './move-ports.ts';
 
-interface Found {
+interface SharedEntry {
   readonly id: string;
   readonly source: object;
 }
@@ -24,7 +24,7 @@ export const entryCategory = (id: string): string | undefined => {
  * Joins an entry with the one that the category's own ledger already has for the same subject.
  * @returns whether they were joined.
  */
-const join = async ({ id, source }: Found, { policy, records: { ledger } }: MovePorts): Promise<boolean> => {
+const join = async ({ id, source }: SharedEntry, { policy, records: { ledger } }: MovePorts): Promise<boolean> => {
   const rule = policy.categories.get(categoryOfEntry(id))?.rules.termination;
   const earlier = entryOf(source, id);
   const read = (await ledger.read([id])).get(id);
@@ -34,13 +34,13 @@ const join = async ({ id, source }: Found, { policy, records: { ledger } }: Move
   return (await ledger.write([{ entry, read }])).size === 0 && isContainedIn(earlier, entry);
 };
 
-const isThere = (there: unknown, { id, source }: Found): boolean => {
+const isThere = (there: unknown, { id, source }: SharedEntry): boolean => {
   if (there === undefined || isDeepStrictEqual(there, source)) return there !== undefined;
   const [earlier, own] = [entryOf(source, id), entryOf(there, id)];
   return !isMalformed(earlier) && !isMalformed(own) && isContainedIn(earlier, own);
 };
 
-const moveOf = async (category: string, entries: readonly Found[], ports: MovePorts): Promise<number> => {
+const moveOf = async (category: string, entries: readonly SharedEntry[], ports: MovePorts): Promise<number> => {
   const { client, requests, policy } = ports;
   const shape = { name: ownIndices(policy, category).ledger, mappings: OWN_MAPPINGS.ledger };
   await createDocuments(client, requests, shape, entries);

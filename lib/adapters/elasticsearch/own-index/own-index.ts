@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { isForbidden, RetentionError, TransientError } from '../../../purge/errors.ts';
-import type { Housework } from '../../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../../purge/execute/after-purge.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
@@ -39,7 +39,7 @@ export interface OwnIndex {
    * Removes or counts the documents that a query finds. Sends requests until none is left or a request removes nothing.
    * @returns the number of documents; 0 if the index does not exist.
    */
-  readonly forget: (query: estypes.QueryDslQueryContainer, doing: string, work: Housework) => Promise<number>;
+  readonly removeMatching: (query: estypes.QueryDslQueryContainer, doing: string, work: RemovalMode) => Promise<number>;
   /**
    * The error for one failed item of a request.
    * @param meant what the index was to do.
@@ -49,23 +49,23 @@ export interface OwnIndex {
 }
 
 /** The maximum number of old documents removed in one request. */
-const FORGOTTEN_AT_ONCE = OWN_AT_ONCE;
+const REMOVED_AT_ONCE = OWN_AT_ONCE;
 
 /** If a document changes meanwhile, its request stops. The next housekeeping looks at it again. */
-const removeAll = async (
+const deleteMatching = async (
   client: Client,
   requests: RequestPolicy,
   { index, query, doing }: Readonly<{ index: string; query: estypes.QueryDslQueryContainer; doing: string }>,
 ): Promise<number> => {
-  let [removed, last] = [0, FORGOTTEN_AT_ONCE];
-  while (last === FORGOTTEN_AT_ONCE) {
+  let [removed, last] = [0, REMOVED_AT_ONCE];
+  while (last === REMOVED_AT_ONCE) {
     const { deleted = 0 } = await request(requests, doing, (options) =>
       client.deleteByQuery(
         {
           index,
           query,
-          max_docs: FORGOTTEN_AT_ONCE,
-          scroll_size: FORGOTTEN_AT_ONCE,
+          max_docs: REMOVED_AT_ONCE,
+          scroll_size: REMOVED_AT_ONCE,
           conflicts: 'proceed',
           refresh: true,
           wait_for_active_shards: 1,
@@ -169,13 +169,13 @@ export const ownIndex = (
         return work();
       }
     },
-    forget: async (query, doing, work) => {
+    removeMatching: async (query, doing, work) => {
       if (!(await isThere())) return 0;
       try {
         await refreshIndex(client, requests, name);
         if (work === 'count')
           return (await request(requests, doing, (options) => client.count({ index: name, query }, options))).count;
-        return await removeAll(client, requests, { index: name, query, doing });
+        return await deleteMatching(client, requests, { index: name, query, doing });
       } catch (error) {
         throw await explained(error);
       }

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { reachOf, type Span, startsAround } from '../../../purge/dates/date-precision.ts';
+import { type DateSpan, reachOf, startsAround } from '../../../purge/dates/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
 import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
 import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
@@ -13,7 +13,7 @@ import { unseenRuntime } from './unseen-dates-query.ts';
 const endField = (field: DateField): string => `es_retention_end_of_${field}`;
 
 /** Cuts the spans at 1970, since a field with nanoseconds neither contains nor accepts earlier instants. */
-const since1970 = (spans: readonly Span[]): readonly Span[] =>
+const since1970 = (spans: readonly DateSpan[]): readonly DateSpan[] =>
   spans.filter(({ lt }) => lt > 0).map(({ gte, lt }) => ({ gte: Math.max(0, gte), lt }));
 
 /**

@@ -4,10 +4,10 @@ import { tellsNewUse } from '../../../purge/accounts/new-use.ts';
 import {
   type Dating,
   type DueSubject,
-  type ErasureCriteria,
   type IdentifierField,
   NO_DOCUMENTS,
   type SubjectCounts,
+  type TerminationCriteria,
 } from '../../../purge/document-store.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_OWED, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
@@ -54,7 +54,12 @@ export const fieldParams = (name: string | undefined, field: IdentifierField | u
   ...(field?.nullValue !== undefined && { nullValue: field.nullValue }),
 });
 
-const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly DueSubject[], unindexed: boolean) => {
+const paramsOf = (
+  criteria: TerminationCriteria,
+  dating: Dating,
+  subjects: readonly DueSubject[],
+  unindexed: boolean,
+) => {
   // Uses a map, since an account may be called `constructor` or `__proto__`.
   const owed = Map.groupBy(
     subjects.map(({ uin, sdkAppId: app, until }, at) => ({ uin, at, app, until })),
@@ -72,14 +77,18 @@ const paramsOf = (criteria: ErasureCriteria, dating: Dating, subjects: readonly 
 
 const script = (
   source: string,
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
   subjects: readonly DueSubject[],
   unindexed = false,
 ) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
 
 /** Documents that may name the account of any of these subjects, in one query. */
-const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subjects: readonly DueSubject[]): Query => {
+const bearing = (
+  { accountField }: TerminationCriteria,
+  { account }: Dating,
+  subjects: readonly DueSubject[],
+): Query => {
   const uins = subjects.map(({ uin }) => uin);
   const isNumber = account !== undefined && isInteger(account.type);
   const rounded = isNumber ? uins.flatMap(roundedTo).filter((text) => canHold(account, text)) : [];
@@ -90,12 +99,12 @@ const bearing = ({ accountField }: ErasureCriteria, { account }: Dating, subject
 };
 
 /** Documents without an account in the index. */
-export const unowned = ({ accountField }: ErasureCriteria): Query => ({
+export const unowned = ({ accountField }: TerminationCriteria): Query => ({
   bool: { must_not: [{ exists: { field: accountField } }] },
 });
 
 /** Documents whose accounts are not, or not all, in the index. */
-export const unindexed = (criteria: ErasureCriteria): Query => ({
+export const unindexed = (criteria: TerminationCriteria): Query => ({
   bool: {
     should: [{ term: { _ignored: { value: criteria.accountField } } }, unowned(criteria)],
     minimum_should_match: 1,
@@ -107,7 +116,7 @@ export const unindexed = (criteria: ErasureCriteria): Query => ({
  * but stay, so that nothing is called erased there.
  */
 const hiddenOwners = (
-  { accountField, applicationField }: ErasureCriteria,
+  { accountField, applicationField }: TerminationCriteria,
   { account, application }: Dating,
 ): readonly Query[] => [
   ...(account?.path === undefined ? [{ term: { _ignored: { value: accountField } } }] : []),
@@ -120,7 +129,7 @@ const hiddenOwners = (
  * What is owed to these subjects. One `terms` query finds candidates, and a run-time field (see {@link owedRuntime})
  * checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
  */
-export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
+export const owedTo = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
   if (subjects.length === 0) return { match_none: {} };
   const filter = [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }];
@@ -129,7 +138,7 @@ export const owedTo = (criteria: ErasureCriteria, dating: Dating, asked: readonl
 
 /** The run-time field that {@link owedTo} uses. Every request with that query needs it in its `runtime_mappings`. */
 export const owedRuntime = (
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
   asked: readonly DueSubject[],
 ): RuntimeMappings => {
@@ -140,7 +149,7 @@ export const owedRuntime = (
 };
 
 const subjectsIn = (
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
   subjects: readonly DueSubject[],
   query: Query,
@@ -166,7 +175,7 @@ const subjectsIn = (
  * none.
  */
 export const subjectSearch = (
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
 ): estypes.MsearchMultisearchBody | undefined => {
   const subjects = findable(criteria.subjects, dating);
@@ -183,7 +192,7 @@ const LOOK = '20s';
  * time.
  */
 export const unindexedSearch = (
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
 ): estypes.MsearchMultisearchBody | undefined => {
   const subjects = findable(criteria.subjects, dating);
@@ -207,7 +216,7 @@ const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = {
 
 /** Reads the answer to {@link subjectSearch} or {@link unindexedSearch}, by subject key. */
 export const subjectCounts = (
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
   dating: Dating,
   aggregations: unknown,
 ): ReadonlyMap<string, SubjectCounts> => {

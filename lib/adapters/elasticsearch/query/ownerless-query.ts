@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Dating, ErasureCriteria } from '../../../purge/document-store.ts';
+import type { Dating, TerminationCriteria } from '../../../purge/document-store.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
 import { fieldParams, unowned } from './erasure-query.ts';
 
@@ -7,7 +7,7 @@ import { fieldParams, unowned } from './erasure-query.ts';
 const OWNERLESS = 'es_retention_ownerless';
 
 /** Documents that name no account: those without one in the index, and those with the mapping's null_value. */
-export const ownerless = (criteria: ErasureCriteria, { account }: Dating): estypes.QueryDslQueryContainer =>
+export const ownerless = (criteria: TerminationCriteria, { account }: Dating): estypes.QueryDslQueryContainer =>
   account?.nullValue === undefined || account.path === undefined
     ? unowned(criteria)
     : {
@@ -29,7 +29,7 @@ export const ownerless = (criteria: ErasureCriteria, { account }: Dating): estyp
 
 /** The run-time field that {@link ownerless} uses. Every request with that query needs it in its `runtime_mappings`. */
 export const ownerlessRuntime = (
-  { accountField }: ErasureCriteria,
+  { accountField }: TerminationCriteria,
   { account }: Dating,
 ): Record<string, estypes.MappingRuntimeField> =>
   account?.nullValue === undefined || account.path === undefined

@@ -5,7 +5,14 @@ import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
-import { asLeft, type Held, isHeld, LEASE_MAPPINGS, LEASE_MILLISECONDS, type LeaseDocument } from './lease-document.ts';
+import {
+  asLeft,
+  isHeld,
+  LEASE_MAPPINGS,
+  LEASE_MILLISECONDS,
+  type LeaseDocument,
+  type StoredLease,
+} from './lease-document.ts';
 
 /** The time that must be left of a lease before a destructive request: more than any single request may take. */
 const LEASE_MARGIN = 75_000;
@@ -43,7 +50,7 @@ interface LeaseContext {
   readonly own: OwnIndex;
 }
 
-const read = async ({ client, requests, own }: LeaseContext, id: string): Promise<Held | undefined> => {
+const read = async ({ client, requests, own }: LeaseContext, id: string): Promise<StoredLease | undefined> => {
   const [lease] = await readDocuments<Partial<LeaseDocument>>(client, requests, own, {
     ids: [id],
     meant: 'to give a lease',
@@ -56,8 +63,8 @@ const write = async (
   { client, requests, index, own }: LeaseContext,
   id: string,
   document: LeaseDocument,
-  previous: Held | undefined,
-): Promise<Held> => {
+  previous: StoredLease | undefined,
+): Promise<StoredLease> => {
   const answer = await own.write(() =>
     requestOnce(requests, `writing the lease of ${id}`, (options) =>
       client.index(
@@ -78,7 +85,7 @@ const write = async (
 };
 
 /** The lease of the run that acquired it. */
-const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lease => {
+const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLease): Lease => {
   let current = acquired;
   let queue: Promise<void> = Promise.resolve();
   const { runId, fence } = acquired.document;
@@ -103,7 +110,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Held): Lea
 
   return {
     runId,
-    fence,
+    generation: fence,
     leftovers: acquired.document.blocks,
     assertHeld: async () => {
       await queue;
@@ -146,7 +153,7 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   }
 };
 
-const look = async (context: LeaseContext, categoryId: string): Promise<Held | undefined> =>
+const look = async (context: LeaseContext, categoryId: string): Promise<StoredLease | undefined> =>
   (await context.own.isThere()) ? read(context, categoryId) : undefined;
 
 const unheld = async (context: LeaseContext, categoryId: string): Promise<readonly BlockIntent[]> => {

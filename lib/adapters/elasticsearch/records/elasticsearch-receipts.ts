@@ -50,6 +50,6 @@ export const elasticsearchReceipts = (client: Client, requests: RequestPolicy, i
       await create(receipts);
       return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
     },
-    forget: (before, work) => own.forget(allBefore(['issuedAt'], before), 'removing old receipts', work),
+    removeOld: (before, work) => own.removeMatching(allBefore(['issuedAt'], before), 'removing old receipts', work),
   };
 };

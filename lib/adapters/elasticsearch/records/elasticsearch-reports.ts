@@ -193,7 +193,7 @@ export const elasticsearchReports = (client: Client, requests: RequestPolicy, in
       (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
     close: (report) => close(context, report, openings.get(report.runId)),
     contested: async () => ((await own.isThere()) ? contestedReports(client, requests, own) : []),
-    forget: (_, before, work) =>
-      own.forget(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
+    removeOld: (_, before, work) =>
+      own.removeMatching(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),
   };
 };

@@ -26,7 +26,7 @@ export interface LeaseDocument {
 }
 
 /** A lease document at one moment. Every change is conditional on its sequence number. */
-export interface Held {
+export interface StoredLease {
   readonly document: LeaseDocument;
   readonly seqNo: number;
   readonly primaryTerm: number;

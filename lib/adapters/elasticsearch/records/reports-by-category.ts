@@ -13,6 +13,6 @@ export const reportsByCategory = (open: (category: string) => ReportStore): Repo
     has: (category, runId) => of(category).has(category, runId),
     contested: (category) => of(category).contested(category),
     operationsBefore: (category, instant) => of(category).operationsBefore(category, instant),
-    forget: (category, before, work) => of(category).forget(category, before, work),
+    removeOld: (category, before, work) => of(category).removeOld(category, before, work),
   };
 };

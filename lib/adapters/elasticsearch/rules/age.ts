@@ -20,7 +20,7 @@ import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
 import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
 
-type Span = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
+type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
 type Histogram = { buckets: { key: number; doc_count: number }[] };
 
 const ageSlices = async (
@@ -39,7 +39,7 @@ const ageSlices = async (
     documents: { value_count: { field: '_index' } },
   };
   const measured = await search(target, { query, runtime_mappings, aggs: span }, doing);
-  const { from, to, documents } = measured.aggregations as unknown as Span;
+  const { from, to, documents } = measured.aggregations as unknown as FoundSpan;
   if (from.value === null || to.value === null) return [];
   const width = bucketWidth(from.value, to.value, documents.value, sliceDocuments(target));
   // Does not use date_histogram, which also looks at the smallest and largest value of the whole index, even

@@ -1,4 +1,4 @@
-import type { ErasureCriteria, SubjectSlice, Target } from '../../../purge/document-store.ts';
+import type { SubjectSlice, Target, TerminationCriteria } from '../../../purge/document-store.ts';
 import { sliceDocuments } from '../../../purge/document-store.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
 import { owedRuntime, owedTo, subjectCounts, subjectSearch, unindexed } from '../query/erasure-query.ts';
@@ -8,7 +8,7 @@ import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
 const subjectSlices = async (
   search: SearchTarget,
   target: Target,
-  criteria: ErasureCriteria,
+  criteria: TerminationCriteria,
 ): Promise<readonly SubjectSlice[]> => {
   const body = subjectSearch(criteria, target.dating);
   if (body === undefined) return [];
@@ -24,23 +24,24 @@ const subjectSlices = async (
 /** How the termination rule is queried: by the documents of subjects, whose accounts are in `_source`. */
 export const TERMINATION_QUERY: RuleQuery = {
   id: 'termination',
-  due: ({ erasures }, dating) => (erasures === undefined ? undefined : owedTo(erasures, dating, erasures.subjects)),
-  dueInSlice: ({ erasures }, dating, slice) =>
-    erasures === undefined || !('subjects' in slice) ? undefined : owedTo(erasures, dating, slice.subjects),
-  runtime: ({ erasures }, dating, slice) => {
-    if (erasures === undefined || (slice !== undefined && !('subjects' in slice))) return {};
-    return owedRuntime(erasures, dating, slice?.subjects ?? erasures.subjects);
+  due: ({ termination }, dating) =>
+    termination === undefined ? undefined : owedTo(termination, dating, termination.subjects),
+  dueInSlice: ({ termination }, dating, slice) =>
+    termination === undefined || !('subjects' in slice) ? undefined : owedTo(termination, dating, slice.subjects),
+  runtime: ({ termination }, dating, slice) => {
+    if (termination === undefined || (slice !== undefined && !('subjects' in slice))) return {};
+    return owedRuntime(termination, dating, slice?.subjects ?? termination.subjects);
   },
-  slices: async (search, target, { erasures }) =>
-    erasures === undefined ? [] : subjectSlices(search, target, erasures),
+  slices: async (search, target, { termination }) =>
+    termination === undefined ? [] : subjectSlices(search, target, termination),
   // Counts documents whose accounts the index does not show. For a constant_keyword, the mapping shows everything.
-  counts: ({ erasures }, dating) =>
-    erasures === undefined || dating.account === undefined
+  counts: ({ termination }, dating) =>
+    termination === undefined || dating.account === undefined
       ? {}
       : {
-          unowned: filtered(ownerless(erasures, dating)),
+          unowned: filtered(ownerless(termination, dating)),
           ...(dating.account.path === undefined &&
-            dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(erasures)) }),
+            dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(termination)) }),
         },
-  countRuntime: ({ erasures }, dating) => (erasures === undefined ? {} : ownerlessRuntime(erasures, dating)),
+  countRuntime: ({ termination }, dating) => (termination === undefined ? {} : ownerlessRuntime(termination, dating)),
 };

@@ -1,7 +1,7 @@
 import { DEFAULT_FORMAT } from '../../../purge/dates/date-field.ts';
 import { precisionOf } from '../../../purge/dates/date-format.ts';
 import { type Precision, unitParams } from '../../../purge/dates/date-precision.ts';
-import type { DateField, Dating, ErasureCriteria } from '../../../purge/document-store.ts';
+import type { DateField, Dating, TerminationCriteria } from '../../../purge/document-store.ts';
 import { lineageOf } from '../query/unseen-dates-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';
@@ -95,7 +95,7 @@ const precisionParams = (precision: Precision | undefined) => {
  * Parameters of both date fields for {@link NEW_USE}. Includes a field that dates nothing, or that was not mapped when
  * the run was planned.
  */
-export const dateParams = ({ timestampField, ingestedField }: ErasureCriteria, dating: Dating) => {
+export const dateParams = ({ timestampField, ingestedField }: TerminationCriteria, dating: Dating) => {
   const paramsOf = (field: DateField, name: string) => {
     const isMapped = dating[field] || dating.vetoes?.includes(field);
     const { path, isOwnFormat = false, in: documents } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};

@@ -29,7 +29,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
   it('leaves expiry to the lifecycle of the bucket, and says so', async () => {
     const { archive, mock, objects } = world();
     await archive.put('events', 'x', {});
-    expect(await archive.expire('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
+    expect(await archive.removeOld('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
       removed: 0,
       note: expect.stringContaining('lifecycle rule for a/b/events/'),
     });
@@ -62,7 +62,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
 
   it('is what RETENTION_ARCHIVE opens for s3://', async () => {
     const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
-    const { note } = await (await openArchive(place, ring)).expire('events', 0, 'remove');
+    const { note } = await (await openArchive(place, ring)).removeOld('events', 0, 'remove');
     expect(note).toContain('a/events/');
   });
 

@@ -33,7 +33,7 @@ describe('an archive in a folder', () => {
       join(folder, `${n}.jwe`),
     );
     for (const [index, at] of [NOON - 1, NOON, NOON + 1, NOON - 1].entries()) dated(files[index] ?? '', at);
-    expect(await archive.expire('events', NOON, 'remove')).toEqual({ removed: 1 });
+    expect(await archive.removeOld('events', NOON, 'remove')).toEqual({ removed: 1 });
     expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
   });
 
@@ -45,16 +45,16 @@ describe('an archive in a folder', () => {
     const names = ['.0e0f6c1c-7c1d-4c0b-9d1e-2f3a4b5c6d7e.unfinished', 'notes.txt', 'x.jwe'];
     for (const name of names.slice(0, 2)) writeFileSync(join(events, name), '');
     for (const name of names) dated(join(events, name), NOON);
-    expect(await archive.expire('events', NOON + 1, 'remove')).toEqual({ removed: 2 });
+    expect(await archive.removeOld('events', NOON + 1, 'remove')).toEqual({ removed: 2 });
     expect(readdirSync(events)).toEqual(['notes.txt']);
   });
 
   it('has nothing to remove where nothing was put', async () => {
-    expect(await folderArchive(join(temporaryFolder(), 'none'), ring.archive).expire('events', NOON, 'remove')).toEqual(
-      {
-        removed: 0,
-      },
-    );
+    expect(
+      await folderArchive(join(temporaryFolder(), 'none'), ring.archive).removeOld('events', NOON, 'remove'),
+    ).toEqual({
+      removed: 0,
+    });
   });
 
   it('that is no folder is our input, not the world', async () => {
@@ -95,7 +95,7 @@ describe('an archive in a folder', () => {
     symlinkSync('loop.jwe', loop ?? '');
     dated(folderInIt ?? '', NOON);
     dated(join(folder, 'events', 'x.jwe'), NOON);
-    expect(await archive.expire('events', NOON + 1, 'remove')).toEqual({ removed: 1 });
+    expect(await archive.removeOld('events', NOON + 1, 'remove')).toEqual({ removed: 1 });
     expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
   });
 

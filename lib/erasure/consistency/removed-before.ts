@@ -11,15 +11,15 @@ const STEP = 6 * HOUR;
  * Every policy remembers at least this long. A more recent instant in an event log was not written by a run, and is
  * ignored.
  */
-const NEVER_FORGOTTEN = 15 * DAY;
+const NEVER_REMOVED = 15 * DAY;
 
 /**
  * The instant before which events of a category may have been forgotten, from its event log. Undefined if it has none
  * that a run can have written.
  * @throws TransientError if the event log does not answer.
  */
-export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Instant): Promise<Instant | undefined> =>
-  log.forgottenBefore(now - NEVER_FORGOTTEN);
+export const removedBefore = (log: Pick<EventLog, 'removedBefore'>, now: Instant): Promise<Instant | undefined> =>
+  log.removedBefore(now - NEVER_REMOVED);
 
 /**
  * Records the instant before which events of a category may be forgotten. It is needed after the memory is lengthened:
@@ -28,18 +28,18 @@ export const forgottenBefore = (log: Pick<EventLog, 'forgottenBefore'>, now: Ins
  * @param memory current memory, in milliseconds.
  * @throws TransientError if the event log does not answer.
  */
-export const noteForgotten = async (
-  log: Pick<EventLog, 'forgottenBefore' | 'noteForgotten'>,
+export const noteRemoved = async (
+  log: Pick<EventLog, 'removedBefore' | 'noteRemoved'>,
   memory: number,
   now: Instant,
 ): Promise<void> => {
-  const known = await forgottenBefore(log, now);
-  if (known === undefined || now - memory >= known + STEP) await log.noteForgotten(now - memory, now);
+  const known = await removedBefore(log, now);
+  if (known === undefined || now - memory >= known + STEP) await log.noteRemoved(now - memory, now);
 };
 
 /**
  * Refuses a termination from before the remembered time: a reinstatement that followed it may have been forgotten.
- * @param before the instant from the category's event log, see {@link forgottenBefore}.
+ * @param before the instant from the category's event log, see {@link removedBefore}.
  * @throws TerminationError `too-long-ago`
  */
 export const assertRemembered = (

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assertRemembered, forgottenBefore, noteForgotten } from '../../../lib/erasure/consistency/forgotten-before.ts';
+import { assertRemembered, noteRemoved, removedBefore } from '../../../lib/erasure/consistency/removed-before.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
@@ -21,8 +21,8 @@ const logWithEvent = async () => {
 test('what was forgotten under a shorter memory stays so under a longer one, until that has caught up', async () => {
   const log = await logWithEvent();
   const before = async (memory: number, now: number): Promise<number | undefined> => {
-    await noteForgotten(log, memory, now);
-    return forgottenBefore(log, now);
+    await noteRemoved(log, memory, now);
+    return removedBefore(log, now);
   };
   expect(await before(LONG, NOW)).toBe(NOW - LONG);
   expect(await before(SHORT, NOW + HOUR)).toBe(NOW + HOUR - SHORT);
@@ -34,8 +34,8 @@ test('what was forgotten under a shorter memory stays so under a longer one, unt
 
 test('nothing is forgotten where nothing was heard', async () => {
   const log = inMemoryEventLog();
-  await noteForgotten(log, SHORT, NOW);
-  expect(await forgottenBefore(log, NOW)).toBeUndefined();
+  await noteRemoved(log, SHORT, NOW);
+  expect(await removedBefore(log, NOW)).toBeUndefined();
 });
 
 test.each<[string, 'account-deleted' | 'account-reinstated', number, number | undefined, boolean]>([
@@ -51,10 +51,10 @@ test.each<[string, 'account-deleted' | 'account-reinstated', number, number | un
 
 test('what no run can have written is ignored, and hides no true note', async () => {
   const log = await logWithEvent();
-  await log.noteForgotten(NOW - 20 * DAY, NOW - 4 * DAY);
+  await log.noteRemoved(NOW - 20 * DAY, NOW - 4 * DAY);
   for (const forged of [Date.parse('9999-01-01T00:00:00Z'), NOW + DAY, NOW - 14 * DAY])
-    await log.noteForgotten(forged, NOW);
-  expect(await forgottenBefore(log, NOW)).toBe(NOW - 20 * DAY);
-  await noteForgotten(log, SHORT, NOW);
-  expect(await forgottenBefore(log, NOW)).toBe(NOW - SHORT);
+    await log.noteRemoved(forged, NOW);
+  expect(await removedBefore(log, NOW)).toBe(NOW - 20 * DAY);
+  await noteRemoved(log, SHORT, NOW);
+  expect(await removedBefore(log, NOW)).toBe(NOW - SHORT);
 });

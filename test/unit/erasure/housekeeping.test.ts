@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type HousekeepingPorts, keepHouse } from '../../../lib/erasure/housekeeping.ts';
+import { type HousekeepingPorts, runHousekeeping } from '../../../lib/erasure/housekeeping.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
@@ -23,13 +23,13 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
   const ports: HousekeepingPorts = {
     ledger: {
       find: async () => ({ entries: [], total: 0 }),
-      forget: (_, before) => ask('entries')(before),
+      removeOld: (_, before) => ask('entries')(before),
       oldestOwed: async () => undefined,
     },
-    events: () => ({ about: async () => [], forget: ask('events') }),
-    receipts: () => ({ forget: ask('receipts') }),
-    reportStore: { forget: (_, before) => ask('reports')(before) },
-    archive: async () => ({ expire: async (kind, before) => ({ removed: await ask(`copies of ${kind}`)(before) }) }),
+    events: () => ({ about: async () => [], removeOld: ask('events') }),
+    receipts: () => ({ removeOld: ask('receipts') }),
+    reportStore: { removeOld: (_, before) => ask('reports')(before) },
+    archive: async () => ({ removeOld: async (kind, before) => ({ removed: await ask(`copies of ${kind}`)(before) }) }),
     categories: async () => NAMES.slice(0, 1),
     hasEarlier: async () => false,
     serverTime: async () => NOW,
@@ -41,7 +41,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
 
 test('lets go of everything after its own period', async () => {
   const { ports, asked } = world();
-  const done = await keepHouse(policy, ports, 'remove');
+  const done = await runHousekeeping(policy, ports, 'remove');
   expect(asked).toEqual([
     ['reports', 1095],
     ['receipts', 1095],
@@ -60,7 +60,7 @@ test('lets go of everything after its own period', async () => {
 test('lets go by the earlier of two clocks that are not far apart', async () => {
   const behind = (4 * MINUTE) / DAY;
   const { ports, asked } = world({ serverTime: async () => NOW - 4 * MINUTE });
-  await keepHouse(policy, ports, 'remove');
+  await runHousekeeping(policy, ports, 'remove');
   expect(asked.map(([, days]) => days)).toEqual([1095, 1095, 45, 45, 45, 45, 1095, 45].map((days) => days + behind));
 });
 
@@ -70,7 +70,7 @@ test.each([
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
 ])('forgets nothing by a clock %s, and says what to do', async (_, more, fix) => {
   const { ports, asked } = world(more);
-  await expect(keepHouse(policy, ports, 'remove')).rejects.toMatchObject({
+  await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
     explanation: { fix: expect.stringContaining(fix) },
   });
@@ -79,7 +79,7 @@ test.each([
 
 test('forgets nothing while records of an earlier version are not moved', async () => {
   const { ports, asked } = world({ hasEarlier: async () => true });
-  await expect(keepHouse(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
+  await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
   expect(asked).toEqual([]);
 });
 
@@ -87,7 +87,7 @@ test('keeps the events that an open erasure stands on, and a day more', async ()
   const oldest = NOW - 60 * DAY;
   const { ports, asked } = world();
   const ledger = { ...ports.ledger, oldestOwed: async () => oldest };
-  await keepHouse(policy, { ...ports, ledger }, 'remove');
+  await runHousekeeping(policy, { ...ports, ledger }, 'remove');
   expect(asked).toContainEqual(['events', 61]);
 });
 
@@ -95,9 +95,9 @@ test('a category that fails keeps no other from being tidied', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {
-    forget: async (category) => (category === NAMES[0] ? Promise.reject(failure) : 0),
+    removeOld: async (category) => (category === NAMES[0] ? Promise.reject(failure) : 0),
   };
-  const { categories } = await keepHouse(policy, { ...ports, reportStore }, 'remove');
+  const { categories } = await runHousekeeping(policy, { ...ports, reportStore }, 'remove');
   expect(categories).toMatchObject([{ failure: { code: 'no-server' } }, { removed: { entries: 1 } }]);
 });
 
@@ -119,9 +119,9 @@ test('never removes an open entry, and counts without removing in a dry run', as
   await receipts('removed').keep([{ id: 'r', requestId: 'msg', issuedAt, jws: '', hash: '' }]);
   const { ports } = world({ ledger, events, receipts, reportStore, categories: async () => ['removed'] });
   const expected = [{ category: 'removed', removed: { reports: 0, entries: 1, events: 0, receipts: 1 } }];
-  expect((await keepHouse(policy, ports, 'count')).categories).toEqual(expected);
+  expect((await runHousekeeping(policy, ports, 'count')).categories).toEqual(expected);
   expect(ledger.entries.size).toBe(2);
-  expect((await keepHouse(policy, ports, 'remove')).categories).toEqual(expected);
+  expect((await runHousekeeping(policy, ports, 'remove')).categories).toEqual(expected);
   expect([...ledger.entries.values()].map((read) => read.entry.state)).toEqual(['pending']);
   expect(await receipts('removed').read(['r'])).toEqual([]);
 });

@@ -14,7 +14,7 @@ import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** An erasure that a limit of the policy holds back. */
-export interface Held {
+export interface NewlyBraked {
   readonly read: ReadEntry;
   /** The reason; absent if the event log already has it. */
   readonly reason?: BrakeReason;
@@ -28,7 +28,7 @@ interface BrakePorts {
 }
 
 /** The same, with the function that proves confirmations; the ids of brakes need it too. */
-type HoldPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
+type ProvingPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
 
 /**
  * The status of each entry by the decisions in the event log. The event log decides, not the entry's state, so that
@@ -58,16 +58,16 @@ const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boo
  * deadline. Entries that were cancelled or owe another termination meanwhile are left to the next run.
  * @throws TransientError if event log or ledger do not answer.
  */
-export const holdBack = async (
+export const brakeErasures = async (
   category: string,
-  held: readonly Held[],
-  { ledger, events, proveConfirmation, clock }: HoldPorts,
+  toBrake: readonly NewlyBraked[],
+  { ledger, events, proveConfirmation, clock }: ProvingPorts,
 ): Promise<void> => {
-  const brakes = held.flatMap(
+  const brakes = toBrake.flatMap(
     ({ read, reason }) => (reason && brakeOn(read.entry, reason, proveConfirmation, clock())) ?? [],
   );
   if (brakes.length > 0) await events(category).decide(brakes);
-  const first = new Map(held.map(({ read }) => [read.entry.id, read.entry]));
+  const first = new Map(toBrake.map(({ read }) => [read.entry.id, read.entry]));
   let ids = [...first.keys()];
   while (ids.length > 0) {
     const now = await ledger.read(ids);
@@ -80,7 +80,7 @@ export const holdBack = async (
 };
 
 /** Numbers of erasures that wait for a person, in total and with their cancel window over. */
-interface Braked {
+interface BrakedCount {
   readonly total: number;
   readonly due: number;
 }
@@ -89,7 +89,11 @@ interface Braked {
  * Counts the braked erasures of a category.
  * @throws TransientError if the ledger does not answer.
  */
-export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>, now: Instant): Promise<Braked> => {
+export const countBraked = async (
+  category: string,
+  ledger: Pick<Ledger, 'find'>,
+  now: Instant,
+): Promise<BrakedCount> => {
   const states = ['braked'] as const;
   const { total } = await ledger.find({ category, states }, 0);
   const due = total === 0 ? 0 : (await ledger.find({ category, states, eraseFromUpTo: now }, 0)).total;
@@ -100,7 +104,7 @@ export const countBraked = async (category: string, ledger: Pick<Ledger, 'find'>
  * The finding for erasures that wait for a person. It is blocking once one of them is due. Pure.
  * @param more number of due erasures that are about to be braked.
  */
-export const brakedFindings = (category: string, { total, due }: Braked, more: number): readonly Finding[] => {
+export const brakedFindings = (category: string, { total, due }: BrakedCount, more: number): readonly Finding[] => {
   if (total + more === 0) return [];
   return [
     {
