@@ -52,14 +52,23 @@ const DATA = [
 /** `backfill-dates` writes a date into documents, and maps the date field in an index that does not have it. */
 const BACKFILL = ['index', 'indices:admin/mapping/put*'];
 
+/**
+ * To write documents, by the names of the actions. The privileges `index`, `create_doc` and `write` would also allow
+ * `PUT /<index>/_mapping` of an index (not of a data stream): who may change a mapping decides what searches see.
+ * Elasticsearch takes each name as a prefix. So `indices:data/write/index` includes overwriting, and to add only is
+ * `…:op_type/create` together with the bulk action, which single writes are sent as.
+ */
+const ADD = ['indices:data/write/bulk', 'indices:data/write/index:op_type/create'];
+const WRITE = ['indices:data/write/bulk', 'indices:data/write/index', 'indices:data/write/update'];
+
 const LOOK = ['read', 'view_index_metadata', 'maintenance'];
 /**
  * A full disk blocks our own indices too. Freeing space needs them: nothing is dropped without a lease, a report and a
  * ledger entry. So a run may lift that block.
  */
 const LIFT_FLOOD = ['indices:admin/settings/update*'];
-const CHANGED = [...LOOK, 'index', ...LIFT_FLOOD];
-const EVIDENCE = [...LOOK, 'create_doc'];
+const CHANGED = [...LOOK, ...WRITE, ...LIFT_FLOOD];
+const EVIDENCE = [...LOOK, ...ADD];
 
 /**
  * Privileges of a run on each kind of our own indices. To evidence (reports, events, receipts) it may only add

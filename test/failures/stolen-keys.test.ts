@@ -17,7 +17,7 @@ import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { PROPERTIES } from '../support/purge-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 import { securedServer } from '../support/secured-server.ts';
-import { gotThrough, onCluster, onEvidence, onIndex } from '../support/stolen-key-attacks.ts';
+import { gotThrough, onCluster, onEvidence, onIndex, onMapping } from '../support/stolen-key-attacks.ts';
 
 const AGE = { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } };
 const TERMINATION = {
@@ -150,8 +150,9 @@ const indicesOf = (name: string): readonly string[] => {
   return ERASES(name) ? [leases, reports, ledger, events, receipts] : [leases, reports];
 };
 
-/** What a key may do with its own evidence is to add to it. */
+/** What a key may do with its own evidence is to add to it. It changes no mapping, of nothing. */
 const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
+  for (const index of [...indicesOf(name), dataOf(name)]) expect(await gotThrough(thief, onMapping(index))).toEqual([]);
   const { leases, reports, events, receipts } = ownIndices(policy, name);
   for (const index of [reports, ...(ERASES(name) ? [events, receipts] : [])]) {
     const id = await firstId(index);
@@ -220,37 +221,54 @@ test('a stolen lease makes no function lift a block that an administrator set el
   expect(settings[blocked]?.settings).toMatchObject({ 'index.blocks.write': 'true' });
 });
 
-/** `create_doc` brings the right to add to a mapping along, and the reports' settings have to be changed on a full disk. */
-test.each([
+type Alteration = readonly [what: string, alter: (client: Client, index: string) => Promise<unknown>];
+
+/** The settings of reports have to be changed on a full disk. */
+const BY_KEY: readonly Alteration[] = [
   [
     'a pipeline',
-    (thief: Client, index: string) =>
-      thief.indices.putSettings({ index, settings: { 'index.default_pipeline': 'thief' } }),
+    (thief, index) => thief.indices.putSettings({ index, settings: { 'index.default_pipeline': 'thief' } }),
   ],
-  [
-    'a field that hides one',
-    (thief: Client, index: string) => thief.indices.putMapping({ index, runtime: { outcome: { type: 'keyword' } } }),
-  ],
-  ['fields that anybody adds', (thief: Client, index: string) => thief.indices.putMapping({ index, dynamic: true })],
   [
     'more copies than the cluster has shards for',
-    (thief: Client, index: string) =>
+    (thief, index) =>
       thief.indices.putSettings({ index, settings: { auto_expand_replicas: 'false', number_of_replicas: 900 } }),
   ],
+];
+
+/** No key of a function may do that, since it may change no mapping. */
+const BY_OTHERS: readonly Alteration[] = [
+  [
+    'a field that hides one',
+    (other, index) => other.indices.putMapping({ index, runtime: { outcome: { type: 'keyword' } } }),
+  ],
+  ['fields that anybody adds', (other, index) => other.indices.putMapping({ index, dynamic: true })],
   [
     'a field that lets no document in',
-    (thief: Client, index: string) =>
-      thief.indices.putMapping({
+    (other, index) =>
+      other.indices.putMapping({
         index,
         properties: { thief: { type: 'long', script: { source: 'throw new RuntimeException()' } } },
         _meta: { managedBy: 'es-retention', version: 99 },
       }),
   ],
-])('a stolen key that gives the reports of its category %s is found out by the next run', async (_, alter) => {
-  const thief = server.clientWith(await keyOf('purge-logs'));
-  await alter(thief, ownIndices(policy, 'logs').reports);
+];
+
+const isFoundOut = async (): Promise<void> => {
   expect(await invoke('logs')).toMatchObject({ outcome: 'rejected', code: 'own-index-altered' });
   expect(await left('logs')).toEqual(['expired', 'gone', 'live']);
+};
+
+test.each(BY_KEY)('the next run finds out that a stolen key gave the reports of its category %s', async (_, alter) => {
+  await alter(server.clientWith(await keyOf('purge-logs')), ownIndices(policy, 'logs').reports);
+  await isFoundOut();
+});
+
+test.each(BY_OTHERS)('the next run finds out that somebody gave the reports of a category %s', async (_, alter) => {
+  const { reports } = ownIndices(policy, 'logs');
+  await expect(alter(server.clientWith(await keyOf('purge-logs')), reports)).rejects.toMatchObject({ statusCode: 403 });
+  await alter(server.superuser(), reports);
+  await isFoundOut();
 });
 
 test('each function frees a disk past its flood stage with its key: whole indices, ours unblocked', async () => {

@@ -23,7 +23,6 @@ export const onIndex = (index: string, id: string, own: string): readonly Attack
   ['PUT', `/${index}/_create/thief`, {}],
   ['PUT', `/${index}/_settings`, { 'index.blocks.write': null }],
   ['PUT', `/${index}/_settings`, { 'index.default_pipeline': 'thief' }],
-  ['PUT', `/${index}/_mapping`, { properties: { thief: { type: 'keyword' } } }],
 ];
 
 /** Everything that would change or take away what stands in an index. */
@@ -45,6 +44,16 @@ export const onEvidence = (index: string, id: string, own: string): readonly Att
   ['PUT', `/${index}/_clone/thief`],
   ['PUT', `/${index}/_split/thief`, { settings: { 'index.number_of_shards': 2 } }],
   ['POST', `/${index}/_rollover`],
+  ...onMapping(index),
+];
+
+/** Everything that would change how documents of an index are found and read. */
+export const onMapping = (index: string): readonly Attack[] => [
+  ['PUT', `/${index}/_mapping`, { properties: { thief: { type: 'keyword' } } }],
+  ['PUT', `/${index}/_mapping`, { runtime: { hash: { type: 'keyword' } } }],
+  ['PUT', `/${index}/_mapping`, { _source: { enabled: false } }],
+  ['PUT', `/${index}/_mapping`, { dynamic: true }],
+  ['PUT', `/${index}/_mapping`, { _meta: { managedBy: 'thief' } }],
 ];
 
 /** Everything that reaches beyond indices: other people's requests, keys, templates, pipelines, settings, snapshots, new indices. */

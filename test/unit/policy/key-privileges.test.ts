@@ -33,7 +33,8 @@ test('no function that runs adds to evidence in another way than by creating', (
           'read',
           'view_index_metadata',
           'maintenance',
-          'create_doc',
+          'indices:data/write/bulk',
+          'indices:data/write/index:op_type/create',
           ...(index === reports ? ['indices:admin/settings/update*'] : []),
         ]).toContain(granted);
   }
@@ -50,6 +51,13 @@ test('no run deletes anything of ours, and housekeeping writes nothing and sees 
   );
   for (const { indices } of categories)
     for (const index of indices) expect(namesOf('housekeeping')).not.toContain(index);
+});
+
+test('no function may change a mapping, also not by a privilege that brings it along', () => {
+  const BRING_MAPPINGS = /^(?:all|manage|write|index|create|create_doc|indices:\*|indices:admin\/(?:\*|mapping.*))$/;
+  for (const [holder, { indices }] of privileges)
+    if (holder !== 'operator')
+      for (const granted of indices.flatMap((grant) => grant.privileges)) expect(granted).not.toMatch(BRING_MAPPINGS);
 });
 
 test('no key makes indices, keys or templates, or sees what is asked by others', () => {
