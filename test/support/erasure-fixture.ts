@@ -46,6 +46,9 @@ export const ERASURE_CATEGORY = {
   },
 };
 
+/** A category's guard that lets a run erase as many accounts as a test has rows. */
+export const NO_BRAKE = { maxShare: 1, maxAccountShare: 1 };
+
 /** Makes an {@link ErasureFixture}; call it inside a test, which cleans up after itself. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });

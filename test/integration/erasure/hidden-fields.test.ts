@@ -1,9 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
 import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
+import { lookThrough } from '../../support/looked-through.ts';
+import { madeOnce } from '../../support/made-once.ts';
 import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
@@ -12,56 +13,112 @@ const HOUR = 3_600_000;
 const BEFORE = isoInstant(TERMINATED - HOUR);
 const AFTER = isoInstant(TERMINATED + HOUR);
 
-/** An index of that mapping beside the usual fields, in a category whose field of that key is `outer.inner.<name>`. */
-const worldOf = async (key: string, mappings: estypes.MappingTypeMapping, name: string) => {
-  const fixture = erasureFixture({ template: false, category: { [key]: `outer.inner.${name}` } });
-  const index = `${fixture.id}-2026.05.16`;
-  await fixture.client.indices.create({
-    index,
-    mappings: { ...mappings, properties: { ...PROPERTIES, ...mappings.properties } },
+/** An account for each way, and the index of that mapping beside the usual fields. */
+const WAYS = HIDING.map(
+  ([way, mappingOf], at) => [way, { way, mappingOf, uin: `${42_000 + at}`, suffix: `way-${at}` }] as const,
+);
+
+type Way = (typeof WAYS)[number][1];
+
+/**
+ * Two runs over an index for each way of hiding a field, in a category whose field of that key is `outer.inner.<name>`.
+ * @param tell what ends for the account of a way.
+ */
+const lookedThrough = (
+  key: string,
+  name: string,
+  property: estypes.MappingProperty,
+  documentsOf: (way: Way) => Readonly<Record<string, object>>,
+  tell: (fixture: ErasureFixture, uin: string) => Promise<unknown>,
+) =>
+  madeOnce(async () => {
+    const fixture = erasureFixture({ template: false, category: { [key]: `outer.inner.${name}`, guard: NO_BRAKE } });
+    await fixture.createIndices(
+      WAYS.map(([, way]) => {
+        const { properties, ...mappings } = way.mappingOf(name, property);
+        return {
+          suffix: way.suffix,
+          mappings: { ...mappings, properties: { ...PROPERTIES, ...properties } },
+          documents: documentsOf(way),
+        };
+      }),
+    );
+    for (const [, { uin }] of WAYS) await tell(fixture, uin);
+    await fixture.runPurge({ clock: () => NOW - HOUR });
+    const { report, callsGone } = await lookThrough(fixture);
+    const left = await fixture.leftInAll();
+    return (suffix: string) => {
+      const index = `${fixture.id}-${suffix}`;
+      return {
+        left: left.get(index),
+        findings: report.findings.filter((finding) => finding.index === index),
+        callsGone: (subject: Parameters<typeof callsGone>[1]) => callsGone(index, subject),
+      };
+    };
   });
-  return { fixture, index };
-};
+
+const BLOCKING = expect.objectContaining({ severity: 'blocking' });
 
 /** It never takes for gone, or for old, what the index has no value of. */
-describe.each(HIDING)('%s,', (way, mappingOf) => {
-  test('an account is not called gone, and its document stays', async () => {
-    const { fixture, index } = await worldOf('accountField', mappingOf('uin', KEYWORD), 'uin');
-    await fixture.add(index, { theirs: { '@timestamp': BEFORE, ...hiddenValue(way, 'uin', '42') } });
-    await fixture.tell('account-deleted', { uin: '42' });
-    await fixture.runPurge({ clock: () => NOW - HOUR });
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['theirs']);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
-    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'account-mapping', severity: 'blocking' }));
-    expect((await fixture.entries()).map(isOpen)).toEqual([true]);
-  });
+describe('an account is not called gone, and its document stays, where it is', () => {
+  const looked = lookedThrough(
+    'accountField',
+    'uin',
+    KEYWORD,
+    ({ way, uin }) => ({ theirs: { '@timestamp': BEFORE, ...hiddenValue(way, 'uin', uin) } }),
+    (fixture, uin) => fixture.tell('account-deleted', { uin }),
+  );
 
-  test('an application is told from _source, or nothing is called gone', async () => {
-    const { fixture, index } = await worldOf('applicationField', mappingOf('app', KEYWORD), 'app');
-    const appOf = (app: string) => ({ uin: '42', '@timestamp': BEFORE, ...hiddenValue(way, 'app', app) });
-    await fixture.add(index, { theirs: appOf('1'), 'of another': appOf('2') });
-    await fixture.tell('feature-terminated', { uin: '42', sdkAppId: '1' });
-    await fixture.runPurge({ clock: () => NOW - HOUR });
-    await fixture.runPurge();
-    const left = await fixture.left(index);
-    const areOpen = (await fixture.entries()).map(isOpen);
+  test.each(WAYS)('%s', (_, { suffix, uin }) => {
+    const { left, findings, callsGone } = looked()(suffix);
+    expect(left).toEqual(['theirs']);
+    expect(findings).toContainEqual(expect.objectContaining({ code: 'account-mapping', severity: 'blocking' }));
+    expect(callsGone({ uin })).toBe(false);
+  });
+});
+
+describe('an application is told from _source, or nothing is called gone, where it is', () => {
+  const looked = lookedThrough(
+    'applicationField',
+    'app',
+    KEYWORD,
+    ({ way, uin }) => {
+      const appOf = (app: string) => ({ uin, '@timestamp': BEFORE, ...hiddenValue(way, 'app', app) });
+      return { theirs: appOf('1'), 'of another': appOf('2') };
+    },
+    (fixture, uin) => fixture.tell('feature-terminated', { uin, sdkAppId: '1' }),
+  );
+
+  test.each(WAYS)('%s', (_, { suffix, uin }) => {
+    const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('of another');
-    if (left?.includes('theirs')) expect(areOpen).toEqual([true]);
-    else expect(left).toEqual(['of another']);
+    if (left?.includes('theirs')) {
+      expect(callsGone({ uin, sdkAppId: '1', until: TERMINATED })).toBe(false);
+      expect(findings).toContainEqual(BLOCKING);
+    } else expect(left).toEqual(['of another']);
   });
+});
 
-  test.each(['timestampField', 'ingestedField'])('new use by its %s stays', async (key) => {
-    const { fixture, index } = await worldOf(key, mappingOf('at', DATE), 'at');
-    const other = key === 'timestampField' ? { event: { ingested: BEFORE } } : { '@timestamp': BEFORE };
-    const documentOf = (at: string) => ({ uin: '42', sdkAppId: '1', ...other, ...hiddenValue(way, 'at', at) });
-    await fixture.add(index, { 'new use': documentOf(AFTER), old: documentOf(BEFORE) });
-    await fixture.tell('feature-terminated', { uin: '42' });
-    await fixture.runPurge({ clock: () => NOW - HOUR });
-    const report = await fixture.runPurge();
-    const left = await fixture.left(index);
+describe.each(['timestampField', 'ingestedField'])('new use by its %s stays where it is', (key) => {
+  const looked = lookedThrough(
+    key,
+    'at',
+    DATE,
+    ({ way, uin }) => {
+      const other = key === 'timestampField' ? { event: { ingested: BEFORE } } : { '@timestamp': BEFORE };
+      const documentOf = (at: string) => ({ uin, sdkAppId: '1', ...other, ...hiddenValue(way, 'at', at) });
+      return { 'new use': documentOf(AFTER), old: documentOf(BEFORE) };
+    },
+    (fixture, uin) => fixture.tell('feature-terminated', { uin }),
+  );
+
+  test.each(WAYS)('%s', (_, { suffix, uin }) => {
+    const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('new use');
-    if (left?.includes('old')) expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
+    if (left?.includes('old')) {
+      expect(findings).toContainEqual(BLOCKING);
+      expect(callsGone({ uin, until: TERMINATED })).toBe(false);
+    }
   });
 });
 

@@ -1,0 +1,54 @@
+import { type DueSubject, NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
+import type { DueErasures } from '../../lib/purge/due-erasures.ts';
+import { wholeness } from '../../lib/purge/indices/wholeness.ts';
+import type { Ports } from '../../lib/purge/purge.ts';
+import type { Report } from '../../lib/purge/report/report.ts';
+import type { Survey } from '../../lib/purge/surveyed.ts';
+import type { PurgeFixture } from './purge-fixture.ts';
+
+/** What a run says of an account, by what it has counted in one index alone. */
+type CallsGone = (index: string, subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;
+
+const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueErasures => ({
+  ...real,
+  without: (keys) => watching(real.without(keys), onVerified),
+  recordOutcomes: (verification) => {
+    onVerified(verification.survey);
+    return real.recordOutcomes(verification);
+  },
+});
+
+/**
+ * Runs, and tells of each index whether it would have let the run call a subject gone. In a run that many rows share, one index with a fault keeps
+ * every erasure open: so no row could tell its own fault by that.
+ */
+export const lookThrough = async (
+  { runPurge }: Pick<PurgeFixture, 'runPurge'>,
+  options: Parameters<PurgeFixture['runPurge']>[0] = {},
+): Promise<{ readonly report: Report; readonly callsGone: CallsGone }> => {
+  let verified: Survey = { indices: [] };
+  let subjects: readonly DueSubject[] = [];
+  const around = (ports: Ports): Ports => ({
+    ...ports,
+    dueErasures: {
+      ...ports.dueErasures,
+      dueOf: async (...given) => {
+        const due = await ports.dueErasures.dueOf(...given);
+        ({ subjects } = due);
+        return watching(due, (survey) => {
+          verified = survey;
+        });
+      },
+    },
+  });
+  const report = await runPurge({ ...options, around });
+  if (report.erasures?.braked !== 0) throw new Error('a brake holds back what the rows are about: see NO_BRAKE');
+  const callsGone: CallsGone = (index, subject) => {
+    const { key } = subjects.find(({ uin, sdkAppId }) => uin === subject.uin && sdkAppId === subject.sdkAppId) ?? {};
+    const own = verified.indices.filter(({ description }) => description.name === index);
+    if (key === undefined || own.length !== 1) throw new Error(`nobody has looked for that subject in ${index}`);
+    const { newUse: _, ...counts } = verified.subjects?.get(key) ?? NO_DOCUMENTS;
+    return wholeness({ indices: own })(subject) && Object.values(counts).every((count) => count === 0);
+  };
+  return { report, callsGone };
+};
