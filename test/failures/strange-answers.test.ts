@@ -61,10 +61,13 @@ test.each(STRANGE)(
     const target = environment.ELASTICSEARCH_URL ?? '';
     const kinds = new Set<string>();
     let odd = '';
-    const url = await rewritingProxy(target, (passing) => {
+    // Nothing changes there, and verify only looks: what it has asked before need not be asked again.
+    const isQuiet = true;
+    const rewriteOdd = (passing: Passing): void => {
       kinds.add(kindOf(passing));
       if (kindOf(passing) === odd) rewrite(passing);
-    });
+    };
+    const url = await rewritingProxy(target, rewriteOdd, isQuiet);
     const verify = () => runInProcess(['verify', '--json'], { ...environment, ELASTICSEARCH_URL: url });
     expect((await verify()).code).toBe(0);
     expect(kinds.size).toBeGreaterThan(10);
@@ -74,6 +77,8 @@ test.each(STRANGE)(
       if (code === 0) unharmed.push(odd);
       expect([odd, stdout]).toEqual([odd, expect.not.stringMatching(/"unexpected"|TypeError|hunter2/)]);
     }
+    odd = '';
+    expect((await verify()).code).toBe(0);
     expect(unharmed.filter((kind) => !NEEDLESS.test(kind) || /-ledger|-events/.test(kind))).toEqual([]);
   },
   120_000,

@@ -17,29 +17,56 @@ const passedOn = ({ 'content-type': type, accept, authorization }: IncomingHttpH
   ...(authorization !== undefined && { authorization }),
 });
 
+interface Answer {
+  readonly status: number;
+  readonly type: string;
+  readonly text: string;
+}
+
+const ask = async (url: URL, method: string, headers: IncomingHttpHeaders, body: Buffer): Promise<Answer> => {
+  const answer = await fetch(url, {
+    method,
+    headers: passedOn(headers),
+    // A GET with a body is sent as a POST by the client, never here.
+    ...(body.length > 0 && { body: new Uint8Array(body) }),
+  });
+  return {
+    status: answer.status,
+    type: answer.headers.get('content-type') ?? 'application/json',
+    text: await answer.text(),
+  };
+};
+
+/** A request as it would be at another time: the instants in it are those of the clock. */
+const atAnyTime = (line: string, body: string): string =>
+  `${line} ${body}`.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z|\b\d{13}\b/g, 'an instant');
+
 /**
  * A proxy in front of an Elasticsearch, through which a test changes answers; closed when the test ends.
  * @param rewrite called with every answer before it is given back; changes it in place.
+ * @param isQuiet whether nothing changes behind it but the time: then nothing else is asked a second time.
  * @returns its address.
  */
-export const rewritingProxy = async (target: string, rewrite: (passing: Passing) => void): Promise<string> => {
+export const rewritingProxy = async (
+  target: string,
+  rewrite: (passing: Passing) => void,
+  isQuiet = false,
+): Promise<string> => {
+  const known = new Map<string, Answer>();
   const server = createServer(async (incoming, outgoing) => {
     const { method = 'GET', url = '/', headers } = incoming;
     const body = await buffer(incoming);
-    const answer = await fetch(new URL(url, target), {
-      method,
-      headers: passedOn(headers),
-      // A GET with a body is sent as a POST by the client, never here.
-      ...(body.length > 0 && { body: new Uint8Array(body) }),
-    });
+    const asked = atAnyTime(`${method} ${url}`, body.toString());
+    const answer = known.get(asked) ?? (await ask(new URL(url, target), method, headers, body));
+    if (isQuiet && !asked.includes('"to":"now"')) known.set(asked, answer);
     const passing: Passing = {
       line: `${method} ${decodeURIComponent(url)}`,
       status: answer.status,
       headers: {
-        'content-type': answer.headers.get('content-type') ?? 'application/json',
+        'content-type': answer.type,
         'x-elastic-product': 'Elasticsearch',
       },
-      text: await answer.text(),
+      text: answer.text,
     };
     rewrite(passing);
     outgoing.writeHead(passing.status, passing.headers).end(method === 'HEAD' ? undefined : passing.text);

@@ -1,6 +1,15 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { daysAgo, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { madeOnce, whenDone } from '../../support/made-once.ts';
+import {
+  type Documents,
+  daysAgo,
+  type NewIndex,
+  ofIndex,
+  PROPERTIES,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const older = { '@timestamp': daysAgo(30) };
@@ -8,16 +17,16 @@ const live = { '@timestamp': daysAgo(1) };
 
 type Properties = Record<string, estypes.MappingProperty>;
 
-const putTemplate = ({ client, id }: PurgeFixture, properties: Properties, patterns = [`${id}-*`]) =>
-  client.indices.putIndexTemplate({ name: id, index_patterns: patterns, template: { mappings: { properties } } });
+/** One pattern of the category, with indices of its own: they begin with the id and a hyphen. */
+type Pattern = Pick<PurgeFixture, 'client' | 'id'>;
 
-const dropTemplate = ({ client, id }: PurgeFixture) =>
-  client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
+const putTemplate = ({ client, id }: Pattern, properties: Properties, patterns = [`${id}-*`]) =>
+  client.indices.putIndexTemplate({ name: id, index_patterns: patterns, template: { mappings: { properties } } });
 
 const TYPE: Properties = { '@timestamp': { type: 'date' } };
 const DATES: Properties = { ...TYPE, event: { properties: { ingested: { type: 'date_nanos' } } } };
-const withTimestamp = (property: estypes.MappingProperty) => (fixture: PurgeFixture) =>
-  putTemplate(fixture, { ...DATES, '@timestamp': property });
+const withTimestamp = (property: estypes.MappingProperty) => (pattern: Pattern) =>
+  putTemplate(pattern, { ...DATES, '@timestamp': property });
 
 /** The usual fields, and what else a template says. */
 const withMore =
@@ -26,7 +35,7 @@ const withMore =
     settings: estypes.IndicesIndexSettings = {},
     more: Partial<estypes.IndicesPutIndexTemplateRequest> = {},
   ) =>
-  ({ client, id }: PurgeFixture) =>
+  ({ client, id }: Pattern) =>
     client.indices.putIndexTemplate({
       name: id,
       index_patterns: [`${id}-*`],
@@ -35,50 +44,9 @@ const withMore =
     });
 const OFF: estypes.MappingProperty = { enabled: false, properties: { ingested: { type: 'date' } } };
 
-test('the last index of a pattern without an index template is emptied, and keeps its mapping', async () => {
-  const fixture = purgeFixture({ template: false });
-  const index = await fixture.createIndex('logs', { old, older });
-  const report = await fixture.runPurge();
-  expect(report).toMatchObject({ outcome: 'complete', kept: true, documentsRemoved: 2, indicesDropped: 0 });
-  expect(report.indices).toMatchObject([{ planned: 'delete', reason: expect.stringContaining('last index of') }]);
-  expect(await fixture.left(index)).toEqual([]);
-  const [mapped] = Object.values(await fixture.client.indices.getMapping({ index }));
-  expect(mapped?.mappings.properties).toMatchObject(TYPE);
-});
-
-test('of indices that are all expired, the youngest is the last one', async () => {
-  const fixture = purgeFixture({ template: false });
-  const youngest = await fixture.createIndex('a', { old });
-  const others = [await fixture.createIndex('b', { older }), await fixture.createIndex('c', { older })];
-  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 3, indicesDropped: 2 });
-  expect(await fixture.left(youngest)).toEqual([]);
-  expect(await Promise.all(others.map(fixture.left))).toEqual([undefined, undefined]);
-});
-
-test('an expired index is dropped where another one of its pattern has younger documents', async () => {
-  const fixture = purgeFixture({ template: false });
-  const expired = await fixture.createIndex('a', { old });
-  const fresh = await fixture.createIndex('b', { live });
-  await fixture.runPurge();
-  expect(await fixture.left(expired)).toBeUndefined();
-  expect(await fixture.left(fresh)).toEqual(['live']);
-});
-
-test.each([
-  ['an empty one', {}],
-  ['one without any date', { undated: {} }],
-  ['one with a date that nobody believes', { zero: { '@timestamp': 0 } }],
-])('%s beside it makes no index the last but one', async (_, documents) => {
-  const fixture = purgeFixture({ template: false });
-  const expired = await fixture.createIndex('a', { old });
-  await fixture.createIndex('b', documents);
-  await fixture.runPurge();
-  expect(await fixture.left(expired)).toEqual([]);
-});
-
-test.each<[string, (fixture: PurgeFixture) => Promise<unknown>, boolean]>([
-  ['that maps both dates', (fixture) => putTemplate(fixture, DATES), true],
-  ['that does not map the ingestion', (fixture) => putTemplate(fixture, TYPE), false],
+const TEMPLATES: readonly (readonly [string, (pattern: Pattern) => Promise<unknown>, boolean])[] = [
+  ['that maps both dates', (pattern) => putTemplate(pattern, DATES), true],
+  ['that does not map the ingestion', (pattern) => putTemplate(pattern, TYPE), false],
   ['that maps the timestamp as keyword', withTimestamp({ type: 'keyword' }), false],
   ['that maps the timestamp as text', withTimestamp({ type: 'text' }), false],
   ['that does not index the timestamp', withTimestamp({ type: 'date', index: false }), false],
@@ -100,7 +68,7 @@ test.each<[string, (fixture: PurgeFixture) => Promise<unknown>, boolean]>([
     },
     false,
   ],
-  ['that maps every field', (fixture) => putTemplate(fixture, PROPERTIES), true],
+  ['that maps every field', (pattern) => putTemplate(pattern, PROPERTIES), true],
   ['that maps them in a mapping that is not enabled', withMore({ enabled: false }), false],
   ['that maps one in an object that is not enabled', withMore({ properties: { ...PROPERTIES, event: OFF } }), false],
   ['that has a run-time field before one', withMore({ runtime: { 'event.ingested': { type: 'date' } } }), false],
@@ -127,53 +95,164 @@ test.each<[string, (fixture: PurgeFixture) => Promise<unknown>, boolean]>([
     },
     false,
   ],
-  ['that maps another field only', (fixture) => putTemplate(fixture, { level: { type: 'keyword' } }), false],
-  ['that maps nothing', (fixture) => putTemplate(fixture, {}), false],
-  ['of another name', (fixture) => putTemplate(fixture, TYPE, [`other-${fixture.id}-*`]), false],
+  ['that maps another field only', (pattern) => putTemplate(pattern, { level: { type: 'keyword' } }), false],
+  ['that maps nothing', (pattern) => putTemplate(pattern, {}), false],
+  ['of another name', (pattern) => putTemplate(pattern, TYPE, [`other-${pattern.id}-*`]), false],
   [
     'that maps it in a component',
-    async (fixture) => {
-      const { client, id } = fixture;
+    async (pattern) => {
+      const { client, id } = pattern;
       await client.cluster.putComponentTemplate({ name: id, template: { mappings: { properties: PROPERTIES } } });
       await client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], composed_of: [id] });
     },
     true,
   ],
-])('the last index goes with an index template %s: %#', async (_, template, goes) => {
+];
+
+/** What stands beside an expired index and makes no index the last but one. */
+const BESIDE: readonly (readonly [string, Documents])[] = [
+  ['an empty one', {}],
+  ['one without any date', { undated: {} }],
+  ['one with a date that nobody believes', { zero: { '@timestamp': 0 } }],
+];
+
+/** The indices of one pattern, and what is done once they are there. */
+interface Case {
+  readonly indices: readonly NewIndex[];
+  readonly prepare?: (pattern: Pattern) => Promise<unknown>;
+}
+
+const logs = (documents: Documents): readonly NewIndex[] => [{ suffix: 'logs', documents }];
+const CASES: Readonly<Record<string, Case>> = {
+  alone: { indices: logs({ old, older }) },
+  expired: {
+    indices: [
+      { suffix: 'a', documents: { old } },
+      { suffix: 'b', documents: { older } },
+      { suffix: 'c', documents: { older } },
+    ],
+  },
+  younger: {
+    indices: [
+      { suffix: 'a', documents: { old } },
+      { suffix: 'b', documents: { live } },
+    ],
+  },
+  aliased: {
+    indices: [
+      { suffix: '1', documents: { old } },
+      { suffix: '2', documents: {} },
+    ],
+    prepare: ({ client, id }) => {
+      const alias = `writes-${id}`;
+      return client.indices.updateAliases({
+        actions: [
+          { add: { index: `${id}-1`, alias, is_write_index: false } },
+          { add: { index: `${id}-2`, alias, is_write_index: true } },
+        ],
+      });
+    },
+  },
+  priority: {
+    indices: logs({ old }),
+    prepare: async ({ client, id }) => {
+      await putTemplate({ client, id }, PROPERTIES);
+      await client.indices.putIndexTemplate({ name: `${id}-high`, index_patterns: [`${id}-l*`], priority: 7 });
+    },
+  },
+  ...Object.fromEntries(
+    BESIDE.map(([, documents], at) => [
+      `beside${at}`,
+      {
+        indices: [
+          { suffix: 'a', documents: { old } },
+          { suffix: 'b', documents },
+        ],
+      },
+    ]),
+  ),
+  ...Object.fromEntries(TEMPLATES.map(([, prepare], at) => [`template${at}`, { indices: logs({ old }), prepare }])),
+};
+
+/** One run over all cases: each has a pattern of its own, and so a last index of its own. */
+const once = madeOnce(async () => {
   const fixture = purgeFixture({ template: false });
-  const index = await fixture.createIndex('logs', { old });
-  await template(fixture);
-  try {
-    const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: goes ? 1 : 0 });
-    expect(await fixture.left(index)).toEqual(goes ? undefined : []);
-  } finally {
-    await dropTemplate(fixture);
-    await fixture.client.cluster.deleteComponentTemplate({ name: fixture.id }, { ignore: [404] });
-  }
+  const { client, id } = fixture;
+  whenDone(async () => {
+    await client.indices.deleteIndexTemplate({ name: `${id}-*` }, { ignore: [404] });
+    await client.cluster.deleteComponentTemplate({ name: `${id}-*` }, { ignore: [404] });
+  });
+  await fixture.createIndices(
+    Object.entries(CASES).flatMap(([name, { indices }]) =>
+      indices.map((index) => ({ ...index, suffix: `${name}-${index.suffix}` })),
+    ),
+  );
+  for (const [name, { prepare }] of Object.entries(CASES)) await prepare?.({ client, id: `${id}-${name}` });
+  const patterns = Object.keys(CASES).map((name) => `${id}-${name}-*`);
+  const report = await fixture.runPurge({ policy: fixture.policyWith({ category: { indices: patterns } }) });
+  const left = await fixture.leftInAll();
+  return {
+    client,
+    id,
+    report,
+    of: (suffix: string) => {
+      const index = `${id}-${suffix}`;
+      return { left: left.get(index), ...ofIndex(report, index) };
+    },
+  };
 });
 
-test('a template of a higher priority that maps nothing stands before one that does', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', { old });
-  const name = `high-${fixture.id}`;
-  await fixture.client.indices.putIndexTemplate({ name, index_patterns: [`${fixture.id}-l*`], priority: 7 });
-  try {
-    await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual([]);
-  } finally {
-    await fixture.client.indices.deleteIndexTemplate({ name });
-  }
+test('all of it is kept, and nothing is in the way', () => {
+  const undated = expect.objectContaining({ code: 'undatable', index: expect.stringContaining('-beside') });
+  const { outcome, findings } = once().report;
+  expect({ outcome, findings }).toEqual({ outcome: 'incomplete', findings: [undated, undated] });
 });
 
-test('the index that an alias wrote to before is dropped, although it is the last with documents', async () => {
-  const fixture = purgeFixture({ template: false });
-  const alias = `writes-${fixture.id}`;
-  const rolled = await fixture.createIndex('1', { old }, { aliases: { [alias]: { is_write_index: false } } });
-  const written = await fixture.createIndex('2', {}, { aliases: { [alias]: { is_write_index: true } } });
-  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
-  expect(await fixture.left(rolled)).toBeUndefined();
-  expect(await fixture.left(written)).toEqual([]);
+test('the last index of a pattern without an index template is emptied, and keeps its mapping', async () => {
+  const { client, id, of } = once();
+  expect(of('alone-logs')).toMatchObject({
+    ...{ left: [], planned: 'delete', documentsRemoved: 2, findings: [] },
+    reason: expect.stringContaining('last index of'),
+  });
+  const [mapped] = Object.values(await client.indices.getMapping({ index: `${id}-alone-logs` }));
+  expect(mapped?.mappings.properties).toMatchObject(TYPE);
+});
+
+test('of indices that are all expired, the youngest is the last one', () => {
+  const { of } = once();
+  expect(of('expired-a')).toMatchObject({ left: [], documentsRemoved: 1, findings: [] });
+  for (const other of ['expired-b', 'expired-c'])
+    expect(of(other)).toMatchObject({ left: undefined, found: 'gone', documentsRemoved: 1 });
+});
+
+test('an expired index is dropped where another one of its pattern has younger documents', () => {
+  const { of } = once();
+  expect(of('younger-a').left).toBeUndefined();
+  expect(of('younger-b').left).toEqual(['live']);
+});
+
+test.each(BESIDE.map(([name], at) => [name, at] as const))('%s beside it makes no index the last but one', (_, at) => {
+  expect(once().of(`beside${at}-a`).left).toEqual([]);
+});
+
+test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
+  'the last index goes with an index template %s: %i',
+  (_, at, goes) => {
+    expect(once().of(`template${at}-logs`)).toMatchObject({
+      ...{ documentsRemoved: 1, findings: [], found: goes ? 'gone' : 'there' },
+      left: goes ? undefined : [],
+    });
+  },
+);
+
+test('a template of a higher priority that maps nothing stands before one that does', () => {
+  expect(once().of('priority-logs').left).toEqual([]);
+});
+
+test('the index that an alias wrote to before is dropped, although it is the last with documents', () => {
+  const { of } = once();
+  expect(of('aliased-1')).toMatchObject({ left: undefined, found: 'gone', findings: [] });
+  expect(of('aliased-2')).toMatchObject({ left: [], found: 'there', findings: [] });
 });
 
 test('a last index under a write block is named, and is emptied once the named request has been sent', async () => {
