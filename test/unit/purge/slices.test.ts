@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
-import { type Bucket, bucketWidth, joinBuckets } from '../../../lib/purge/execute/slices.ts';
+import { type Bucket, bucketWidth, joinBuckets, joinSubjects } from '../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {
   it.each([
@@ -63,5 +63,26 @@ describe('joining buckets', () => {
     const slices = joinBuckets(buckets, 10, 'ingested');
     for (const { from } of buckets)
       expect(slices.filter((each) => each.from <= from && from < each.to)).toHaveLength(1);
+  });
+});
+
+describe('joining subjects', () => {
+  const subjects = ['a', 'b', 'c', 'd'].map((key) => ({ key, uin: key, eraseBy: 0 }));
+  const joined = (owed: Readonly<Record<string, number>>, most?: number) =>
+    joinSubjects(subjects, new Map(Object.entries(owed)), most).map((slice) => slice.subjects.map(({ key }) => key));
+
+  it.each<[string, Readonly<Record<string, number>>, readonly (readonly string[])[]]>([
+    ['none of whom has documents', {}, []],
+    ['leaves out those without documents', { a: 1, c: 0, d: 1 }, [['a', 'd']]],
+    ['that are exactly full together', { a: 4, b: 6 }, [['a', 'b']]],
+    ['of one document too many', { a: 4, b: 7, c: 1 }, [['a'], ['b', 'c']]],
+    ['one of whom has more than a slice takes', { a: 1, b: 25, c: 1 }, [['a'], ['b'], ['c']]],
+    ['of which several are full', { a: 10, b: 5, c: 5, d: 1 }, [['a'], ['b', 'c'], ['d']]],
+  ])('%s', (_, owed, slices) => {
+    expect(joined(owed, 10)).toEqual(slices);
+  });
+
+  it('takes as many as a request may delete, unless told otherwise', () => {
+    expect(joined({ a: SLICE_DOCUMENTS - 1, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
   });
 });

@@ -1,0 +1,127 @@
+import { describe, expect, it } from 'vitest';
+import { MINUTE } from '../../../lib/policy/time/duration.ts';
+import {
+  assertClocksAgree,
+  clockFinding,
+  clockRefusal,
+  doAgree,
+  earlierOf,
+  readClocks,
+} from '../../../lib/purge/clocks/clocks.ts';
+import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+const apart = (skew: number) => ({ ours: NOW, cluster: NOW + skew, skew });
+
+/** Both clocks, read by a request that takes so long. */
+const read = (cluster: number | undefined, duration = 0) => {
+  const ours = [NOW, NOW + duration];
+  return readClocks({ serverTime: async () => cluster }, { indices: ['a-*'] }, () => ours.shift() ?? Number.NaN);
+};
+
+describe('the moment of a plan', () => {
+  it.each([
+    ['ahead of ours', NOW + MINUTE, NOW, MINUTE],
+    ['behind ours', NOW - MINUTE, NOW - MINUTE, -MINUTE],
+    ['ours', NOW, NOW, 0],
+  ])('is the earlier one when the clock of the cluster is %s', async (_, cluster, now, skew) => {
+    expect(await read(cluster)).toEqual({ now, clocks: { ours: NOW, cluster, skew } });
+  });
+
+  it.each([
+    ['within the request', 4_000, 0],
+    ['before it', -1_000, -1_000],
+    ['after it', 6_000, 1_000],
+  ])('does not take the duration of the request for a difference: a cluster’s time %s', async (_, after, skew) => {
+    expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
+  });
+
+  it('is ours where the cluster does not tell its time', async () => {
+    expect(await read(undefined)).toEqual({ now: NOW });
+  });
+});
+
+describe('a later moment', () => {
+  it('is by the earlier clock too', () => {
+    expect([apart(MINUTE), apart(-MINUTE), undefined].map((clocks) => earlierOf(NOW, clocks))).toEqual([
+      NOW,
+      NOW - MINUTE,
+      NOW,
+    ]);
+  });
+});
+
+describe('two clocks', () => {
+  it.each([
+    [0, true],
+    [5 * MINUTE, true],
+    [-5 * MINUTE, true],
+    [5 * MINUTE + 1, false],
+    [-5 * MINUTE - 1, false],
+  ])('that are %i ms apart agree: %s', (skew, agree) => {
+    expect(doAgree(apart(skew))).toBe(agree);
+    expect(clockRefusal(apart(skew), false) === undefined).toBe(agree);
+    expect(clockRefusal(apart(skew), true)?.code).toBe(agree ? undefined : 'clock-skew');
+    const assert = () => assertClocksAgree({ now: NOW, clocks: apart(skew) });
+    if (agree) expect(assert).not.toThrow();
+    else expect(assert).toThrow('clock-skew');
+  });
+
+  it('are needed to remove anything, and to record nothing', () => {
+    expect(doAgree(undefined)).toBe(false);
+    expect(clockRefusal(undefined, true)).toMatchObject({ code: 'clock-skew' });
+    expect(clockRefusal(undefined, false)).toBeUndefined();
+    expect(() => assertClocksAgree({ now: NOW })).not.toThrow();
+  });
+
+  it.each([
+    [MINUTE, undefined],
+    [-MINUTE, undefined],
+    [MINUTE + 1, 'notice'],
+    [-MINUTE - 1, 'notice'],
+    [5 * MINUTE, 'notice'],
+    [5 * MINUTE + 1, 'blocking'],
+  ])('that are %i ms apart are told as %s', (skew, severity) => {
+    expect(clockFinding(apart(skew))?.severity).toBe(severity);
+  });
+
+  it('are not told where one is not known', () => {
+    expect(clockFinding(undefined)).toBeUndefined();
+  });
+});
+
+describe('a run', () => {
+  const runAt = async (skew: number | undefined, change: (world: PurgeInMemory) => void = () => undefined) => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, LIVE);
+    const serverTime = async () => (skew === undefined ? undefined : world.now + skew);
+    world.ports = { ...world.ports, store: { ...world.ports.store, serverTime } };
+    change(world);
+    return { world, report: await world.run() };
+  };
+
+  it.each([6 * MINUTE, -6 * MINUTE, undefined])('removes nothing by clocks that do not agree (%s ms)', async (skew) => {
+    const { world, report } = await runAt(skew);
+    expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }] });
+    expect(world.left('call-log-1')).toEqual(['0', '1']);
+  });
+
+  it('goes by the earlier clock: what is expired by the other one alone stays', async () => {
+    const { world, report } = await runAt(-MINUTE);
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
+    expect(world.left('call-log-1')).toEqual(['0', '1']);
+  });
+
+  it('says that a clock was set while it was at work, and goes by the earlier one of its end', async () => {
+    let skew = 0;
+    const { report } = await runAt(0, (world) => {
+      const serverTime = async () => world.now + skew;
+      world.ports = { ...world.ports, store: { ...world.ports.store, serverTime } };
+      world.around('slices', (real) => (...given) => {
+        skew = 2 * MINUTE;
+        return real(...given);
+      });
+    });
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'notice' }]);
+  });
+});

@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import type { DocumentStore, Tally } from '../../../lib/purge/document-store.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
+import { isTemplatedNow, survey } from '../../../lib/purge/survey.ts';
+import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/described-index.ts';
+
+interface World {
+  readonly described: readonly IndexDescription[];
+  /** What each count answers; the last one again and again. */
+  readonly tallies: readonly Partial<Tally>[];
+  readonly changes?: Partial<DocumentStore>;
+}
+
+/** A survey, and what the store was asked. */
+const surveyed = async ({ described, tallies, changes = {} }: World) => {
+  const asked: { patterns: readonly string[]; names: readonly string[] }[] = [];
+  let counts = 0;
+  const store: DocumentStore = {
+    ...NO_PAST,
+    describe: async () => described,
+    count: async (patterns, indices) => {
+      asked.push({ patterns, names: indices.map(({ name }) => name) });
+      const tally = tallies[Math.min(counts++, tallies.length - 1)];
+      return { counts: new Map(), unanswered: new Map(), ...tally };
+    },
+    ...changes,
+  };
+  return { asked, ...(await survey(store, CATEGORY, {})) };
+};
+
+const of = (...names: readonly string[]) => names.map((name) => describedIndex({ name }));
+const all = (documents: number, due: number, ...names: readonly string[]) =>
+  new Map(names.map((name) => [name, counted(documents, due)]));
+
+describe('a survey', () => {
+  it('counts by the patterns of the category, which refresh every index', async () => {
+    const { asked, indices } = await surveyed({
+      described: of('call-log-1'),
+      tallies: [{ counts: all(5, 1, 'call-log-1') }],
+    });
+    expect(asked).toEqual([{ patterns: ['call-log-*'], names: ['call-log-1'] }]);
+    expect(indices).toMatchObject([{ counts: { documents: 5, due: 1 }, findings: [] }]);
+  });
+
+  it('counts by names where an index cannot be asked: a refresh would wait for it', async () => {
+    const described = [...of('call-log-1'), describedIndex({ name: 'call-log-2', health: 'red' })];
+    const { asked, indices } = await surveyed({ described, tallies: [{ counts: all(5, 1, 'call-log-1') }] });
+    expect(asked).toEqual([{ patterns: ['call-log-1'], names: ['call-log-1'] }]);
+    expect(indices[1]).toMatchObject({ findings: [{ code: 'red' }] });
+    expect(indices[1]?.counts).toBeUndefined();
+  });
+
+  it('asks once more when an index falls silent that was well, and names it then', async () => {
+    const why = new Map([['call-log-2', 'no such index']]);
+    const silent = { counts: all(5, 1, 'call-log-1'), unanswered: why };
+    const { asked, indices } = await surveyed({ described: of('call-log-1', 'call-log-2'), tallies: [silent] });
+    expect(asked).toHaveLength(2);
+    expect(indices[1]).toMatchObject({
+      findings: [{ code: 'unanswered', severity: 'blocking', found: 'no such index' }],
+    });
+  });
+
+  it('believes the second answer', async () => {
+    const { indices } = await surveyed({
+      described: of('call-log-1'),
+      tallies: [{}, { counts: all(5, 1, 'call-log-1') }],
+    });
+    expect(indices).toMatchObject([{ counts: { documents: 5 }, findings: [] }]);
+  });
+
+  it('does not ask again for an index whose answers take those of others with them', async () => {
+    const faulty = new Set(['call-log-1']);
+    expect((await surveyed({ described: of('call-log-1'), tallies: [{ faulty }] })).asked).toHaveLength(1);
+  });
+
+  it.each<[string, () => Promise<ReadonlyMap<string, string>>]>([
+    ['is another after the count than before', async () => new Map([['call-log-1', 'another']])],
+    ['is not told after the count', async () => new Map()],
+  ])('believes no count of an index whose mapping %s', async (_, mappings) => {
+    const { indices } = await surveyed({
+      described: of('call-log-1'),
+      tallies: [{ counts: all(5, 5, 'call-log-1') }],
+      changes: { mappings },
+    });
+    expect(indices).toMatchObject([{ findings: [{ found: 'its mapping changed while it was counted' }] }]);
+    expect(indices[0]?.counts).toBeUndefined();
+  });
+
+  it('asks for the past of those alone that hold nothing which has to stay', async () => {
+    const asked: unknown[] = [];
+    const names = ['call-log-empty', 'call-log-due', 'call-log-mixed'];
+    const { indices } = await surveyed({
+      described: of(...names),
+      tallies: [
+        {
+          counts: new Map([
+            ['call-log-empty', counted(0, 0)],
+            ['call-log-due', counted(3, 3)],
+            ['call-log-mixed', counted(3, 2)],
+          ]),
+        },
+      ],
+      changes: {
+        operations: async () => new Map(names.map((name) => [name, 7])),
+        templateFields: async (given) => {
+          asked.push(given);
+          return new Map([['call-log-due', new Set(['@timestamp'])]]);
+        },
+      },
+    });
+    expect(asked).toEqual([['call-log-empty', 'call-log-due']]);
+    expect(indices.map(({ operations }) => operations)).toEqual([7, 7, undefined]);
+    expect(indices.map(({ templateFields }) => templateFields?.size)).toEqual([undefined, 1, undefined]);
+  });
+
+  it('asks for no past where every index has to stay', async () => {
+    const fails = () => Promise.reject(new Error('asked'));
+    const changes = { operations: fails, templateFields: fails };
+    const tallies = [{ counts: all(3, 2, 'call-log-1') }];
+    expect(await surveyed({ described: of('call-log-1'), tallies, changes })).toMatchObject({
+      indices: [{ counts: { documents: 3 } }],
+    });
+  });
+
+  it('marks an index that was not looked into, where anything in it is due', async () => {
+    const look = async (due: number) => {
+      const tallies = [{ counts: all(3, due, 'call-log-1'), unlooked: new Set(['call-log-1']) }];
+      const { indices } = await surveyed({ described: of('call-log-1'), tallies });
+      return [indices[0]?.isUnlooked, indices[0]?.findings.map(({ code }) => code)];
+    };
+    expect(await look(1)).toEqual([true, ['unanswered']]);
+    expect(await look(0)).toEqual([undefined, []]);
+  });
+
+  it('asks for no account in an index in which none could be looked for', async () => {
+    const tallies = [{ counts: all(3, 0, 'call-log-1'), unsearched: new Map([['call-log-1', 'time' as const]]) }];
+    const { indices, unsearched } = await surveyed({ described: of('call-log-1'), tallies });
+    expect(indices[0]?.dating.account).toBeUndefined();
+    expect([...(unsearched ?? [])]).toEqual([['call-log-1', 'time']]);
+  });
+});
+
+describe('whether a template maps the next index', () => {
+  const FIELDS = ['@timestamp', 'event.ingested'];
+  const mapped = (fields: readonly string[] | undefined) =>
+    isTemplatedNow(
+      { templateFields: async () => new Map(fields === undefined ? [] : [['call-log-1', new Set(fields)]]) },
+      CATEGORY,
+      'call-log-1',
+    );
+
+  it('is true only where it maps every field that the rules read', async () => {
+    expect(await Promise.all([mapped(FIELDS), mapped(['@timestamp']), mapped([]), mapped(undefined)])).toEqual([
+      true,
+      false,
+      false,
+      false,
+    ]);
+  });
+});
