@@ -1,6 +1,8 @@
-import { expect, test } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { dateFindings } from '../../../lib/purge/dates/date-findings.ts';
+import { dateFindings, stayedFinding, unlookedFinding, unseenFinding } from '../../../lib/purge/dates/date-findings.ts';
+import type { Counts } from '../../../lib/purge/document-store.ts';
+import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const decided = (date: 'timestamp' | 'later'): Category => ({
@@ -18,4 +20,93 @@ test.each([
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
     { code: 'ahead-of-ingestion', severity: 'notice', fix },
   ]);
+});
+
+const codes = (counts: Partial<Counts>, category = CATEGORY) =>
+  dateFindings(describedIndex(), category, counted(10, 0, counts)).map(({ code, severity }) => [code, severity]);
+
+describe('dates of an index', () => {
+  it('are no finding where every document has one that is believed', () => {
+    expect(codes({})).toEqual([]);
+  });
+
+  it('that are missing block: such a document would stay for ever', () => {
+    expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
+  });
+
+  it('that the index does not tell are told apart from those that are missing', () => {
+    expect(codes({ undatable: 2, unseen: 2 })).toEqual([['undatable', 'blocking']]);
+    const findings = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { undatable: 3, unseen: 2 }));
+    expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
+  });
+
+  it('of a clock that ran ahead block, unless a person has decided', () => {
+    expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
+  });
+
+  it.each([
+    ['half of them were stamped anew: they may have come late', 5, CATEGORY, 'notice'],
+    ['more were: somebody stamped them', 6, CATEGORY, 'blocking'],
+    ['more were, as a person has decided', 6, decided('later'), 'notice'],
+  ] as const)('where %s', (_, behindIngestion, category, severity) => {
+    expect(codes({ behindIngestion }, category)).toEqual([['behind-ingestion', severity]]);
+  });
+});
+
+describe('what to do about documents without a date', () => {
+  const fix = (changes: Partial<IndexDescription>) =>
+    dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
+
+  it('is to write one, where the index takes it', () => {
+    expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
+  });
+
+  it('is to reindex, where it does not', () => {
+    const text = { type: 'text', searchable: true, aggregatable: false };
+    expect(fix({ fields: new Map([['event.ingested', text]]) })).toMatch(
+      /"event.ingested" mapped as text.*reindex call-log-1/,
+    );
+  });
+});
+
+describe('what to do about dates in _source alone', () => {
+  const date = { type: 'date', searchable: true, aggregatable: true };
+  const only = (...names: readonly string[]): IndexDescription['fields'] => new Map(names.map((name) => [name, date]));
+  const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
+  const fix = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).fix;
+
+  it('is to have them indexed anew', () => {
+    const advice = fix({ fields: only('@timestamp', 'event.ingested') });
+    expect(advice).toContain('POST /call-log-1/_update_by_query?pipeline=_none&refresh=true');
+    expect(advice).not.toContain('_mapping');
+    expect(advice).not.toContain('total_fields');
+  });
+
+  it('is to map the field first, where it is not mapped', () => {
+    expect(fix({ fields: only('@timestamp'), ...leftOut('always') })).toContain(
+      'PUT /call-log-1/_mapping {"properties":{"event":{"properties":{"ingested":{"type":"date"}}}}}',
+    );
+  });
+
+  it('is to raise the limit of fields first, where it left the field out', () => {
+    expect(fix({ fields: only('@timestamp'), ...leftOut('beyond-limit') })).toContain(
+      'Raise index.mapping.total_fields.limit',
+    );
+  });
+
+  it('is never to write a document again that _source does not tell whole', () => {
+    const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
+    expect(advice).not.toContain('_update_by_query');
+    expect(advice).toContain('Send these documents again');
+  });
+});
+
+test('an index that was not looked into, and documents that stayed, keep a run from being complete', () => {
+  expect(unlookedFinding(describedIndex(), CATEGORY)).toMatchObject({ code: 'unanswered', severity: 'blocking' });
+  const unmapped = describedIndex({ fields: new Map() });
+  expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({
+    code: 'not-purged',
+    severity: 'blocking',
+    found: expect.stringMatching(/^2 that came meanwhile/),
+  });
 });

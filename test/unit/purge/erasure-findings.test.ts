@@ -1,0 +1,109 @@
+import { describe, expect, it } from 'vitest';
+import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
+import { NO_DOCUMENTS, type SearchObstacle, type SubjectCounts } from '../../../lib/purge/document-store.ts';
+import type { SurveyedIndex } from '../../../lib/purge/surveyed.ts';
+import { counted, surveyed } from '../../support/described-index.ts';
+
+const NOW = 1_000;
+const ACCOUNT = { account: { type: 'keyword', path: 'uin' } };
+const WHOLE: SurveyedIndex = { ...surveyed(counted(9, 0)), dating: { timestamp: true, ingested: true, ...ACCOUNT } };
+
+interface Found {
+  readonly counts?: readonly Partial<SubjectCounts>[];
+  readonly eraseBy?: number;
+  readonly more?: number;
+  readonly indices?: readonly SurveyedIndex[];
+  readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
+}
+
+/** Findings about subjects that were found with these counts; about one without documents unless told otherwise. */
+const findings = ({ counts = [{}], eraseBy = NOW + 1, more = 0, indices = [WHOLE], unsearched }: Found) => {
+  const subjects = counts.map((_, at) => ({ key: `${at}`, uin: `secret-${at}`, eraseBy }));
+  const found = new Map(counts.map((each, at) => [`${at}`, { ...NO_DOCUMENTS, ...each }]));
+  const fields = { accountField: 'uin', timestampField: 't', ingestedField: 'i' };
+  const survey = { indices, subjects: found, ...(unsearched !== undefined && { unsearched }) };
+  return erasureFindings({ termination: { ...fields, subjects, more } }, survey, NOW, ['a-*', 'b-*']);
+};
+const codes = (found: Found) => findings(found).map(({ code, severity, subjects }) => [code, severity, subjects]);
+
+describe('an erasure past its deadline', () => {
+  it('is told from a millisecond after it on', () => {
+    const owing = (eraseBy: number) => codes({ counts: [{ owed: 3 }], eraseBy });
+    expect([owing(NOW), owing(NOW - 1)]).toEqual([[], [['erasure-overdue', 'blocking', 1]]]);
+  });
+
+  it.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is told while documents are %s', (which) => {
+    expect(codes({ counts: [{ [which]: 1 }], eraseBy: 0 })).toContainEqual(['erasure-overdue', 'blocking', 1]);
+  });
+
+  it('is told while an index did not answer, and not once nothing is left', () => {
+    const silent = surveyed(undefined);
+    expect(codes({ eraseBy: 0, indices: [WHOLE, silent] })).toEqual([['erasure-overdue', 'blocking', 1]]);
+    expect(codes({ eraseBy: 0 })).toEqual([]);
+  });
+
+  it('is told with how many subjects and documents there are, of those alone that are left', () => {
+    const [finding] = findings({ counts: [{ owed: 3 }, {}, { owed: 4 }], eraseBy: 0 });
+    expect(finding).toMatchObject({ subjects: 2, found: '2 past it; documents of theirs that were found: 7' });
+  });
+});
+
+describe('documents of a terminated subject', () => {
+  it.each([
+    ['shared', 'shared-documents', 'blocking'],
+    ['newUse', 'new-use', 'notice'],
+    ['unindexed', 'unindexed-account', 'blocking'],
+    ['unclear', 'unclear-account', 'blocking'],
+    ['unreadable', 'unreadable-documents', 'blocking'],
+  ] as const)('that are %s are told of as %s (%s)', (which, code, severity) => {
+    expect(codes({ counts: [{ [which]: 2 }, {}, { [which]: 1 }] })).toEqual([[code, severity, 2]]);
+  });
+
+  it('are counted, one as one, and name nobody', () => {
+    const [one] = findings({ counts: [{ shared: 1 }] });
+    const [several] = findings({ counts: [{ shared: 2 }, { shared: 3 }] });
+    expect(one?.found).toMatch(/^1 document of 1 terminated subject;/);
+    expect(several?.found).toMatch(/^5 documents of 2 terminated subjects;/);
+    const counts = [{ owed: 1, shared: 1, newUse: 1, unclear: 1, unindexed: 1, unreadable: 1 }];
+    expect(JSON.stringify(findings({ counts, eraseBy: 0, more: 2 }))).not.toContain('secret');
+  });
+
+  it('that nobody can read may be anybody’s: they are counted once', () => {
+    const [finding] = findings({ counts: [{ unreadable: 4 }, { unreadable: 4 }] });
+    expect(finding?.found).toMatch(/^4 that it stored and cannot read/);
+    expect(finding?.fix).toContain('POST /a-*,b-*/_search');
+  });
+});
+
+describe('a search for subjects that the cluster refuses', () => {
+  const refused = (...whys: readonly SearchObstacle[]) =>
+    findings({ unsearched: new Map(whys.map((why, at) => [`a-${at}`, why])) });
+
+  it('is told once, with the setting and how to set it back', () => {
+    const [finding, ...others] = refused('search.max_buckets', 'search.max_buckets');
+    expect(others).toEqual([]);
+    expect(finding).toMatchObject({
+      code: 'not-examined',
+      severity: 'blocking',
+      subjects: 1,
+      found: 'search.max_buckets refuses it in 2 indices; nothing was erased there',
+      fix: expect.stringContaining('"search.max_buckets": null'),
+    });
+  });
+
+  it('is told otherwise where it took too long', () => {
+    const [finding] = refused('time');
+    expect(finding?.found).toBe('it took too long in 1 index; nothing was erased there');
+    expect(finding?.fix).not.toContain('Set it back');
+  });
+
+  it('matters to nobody while no erasure is due', () => {
+    expect(findings({ counts: [], unsearched: new Map([['a-1', 'time']]) })).toEqual([]);
+  });
+});
+
+describe('a category without a termination rule', () => {
+  it('has no finding about subjects', () => {
+    expect(erasureFindings({}, { indices: [WHOLE] }, NOW, ['a-*'])).toEqual([]);
+  });
+});

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { InputError, TransientError } from '../../../lib/purge/errors.ts';
+import { reportFindings } from '../../../lib/purge/report/report-findings.ts';
+
+const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };
+const findings = (contested: () => Promise<readonly string[]>) => reportFindings('call-logs', { contested });
+
+describe('the reports of a category', () => {
+  it('are right where nobody else wrote one', async () => {
+    expect(await findings(async () => [])).toEqual([]);
+  });
+
+  it.each([
+    [['a'], '1 that somebody else wrote: a'],
+    [['a', 'b', 'c'], '3 that somebody else wrote: a, b, c'],
+    [['a', 'b', 'c', 'd'], '4 that somebody else wrote: a, b, c, …'],
+  ])('name those that somebody else wrote, at most three', async (ids, found) => {
+    expect(await findings(async () => ids)).toMatchObject([{ code: 'forged-report', severity: 'notice', found }]);
+  });
+
+  it.each([
+    ['blocks', new InputError('own-index-altered', EXPLANATION), 'blocking'],
+    ['blocks', new TransientError('timeout', EXPLANATION), 'blocking'],
+    [
+      'is no more than a notice of a key that may not see them',
+      new InputError('missing-privilege', EXPLANATION),
+      'notice',
+    ],
+  ])('that cannot be looked at: this %s', async (_, error, severity) => {
+    expect(await findings(() => Promise.reject(error))).toEqual([
+      { ...EXPLANATION, code: 'evidence-not-examined', severity, found: `${error.code}: f` },
+    ]);
+  });
+
+  it('hide no other error', async () => {
+    await expect(findings(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
+  });
+});
