@@ -21,7 +21,7 @@ const rulesOnBuses = async (options: Options): Promise<{ readonly buses: number;
   return { buses: EventBuses.length, rules: rules.length };
 };
 
-/** A deleted key is there for days, waiting for its end. */
+/** A deleted key still exists for some days, until its deletion date. */
 const keysInUse = async (options: Options): Promise<number> => {
   const client = new KMSClient(options);
   const { Keys = [] } = await client.send(new ListKeysCommand({}));
@@ -29,7 +29,7 @@ const keysInUse = async (options: Options): Promise<number> => {
   return keys.filter(({ KeyMetadata }) => KeyMetadata?.KeyState !== 'PendingDeletion').length;
 };
 
-/** What there is in the account, by number; a bus is there from the start. */
+/** The numbers of resources in the account. One bus always exists. */
 export const accountInventory = async (options: Options) => {
   const [functions, schedules, queues, buckets, alarms, roles, topics, apis, logGroups] = await Promise.all([
     new LambdaClient(options).send(new ListFunctionsCommand({})),

@@ -9,9 +9,9 @@ import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive/a
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 import { memoryBucket } from './memory-bucket.ts';
 
-/** One place, looked at from outside: its files or objects by name (`events/a.jwe`). */
+/** One archive as seen from outside: its files or objects by name (`events/a.jwe`). */
 export interface ArchiveWorld {
-  /** The archive at that place, with these keys. */
+  /** Opens the archive with these keys. */
   readonly archive: (ring: KeyRing, origin?: CopyOrigin) => Archive;
   readonly names: () => readonly string[];
   readonly read: (name: string) => string;

@@ -9,21 +9,21 @@ import {
 import { CreateQueueCommand, DeleteQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { clientOptions } from './client-options.ts';
 
-/** An event as a target of a rule gets it. */
+/** An event as the target of a rule receives it. */
 interface HeardEvent {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: Readonly<Record<string, unknown>>;
 }
 
-/** Whoever listens on a bus beside the functions: somebody else's rule, with a queue. */
+/** A listener on a bus other than the functions: somebody else's rule with a queue. */
 export interface BusListener {
-  /** What it has heard so far, each once. */
+  /** The events heard so far, without duplicates. */
   readonly heard: () => Promise<readonly HeardEvent[]>;
   readonly stop: () => Promise<void>;
 }
 
-/** Listens for what the functions say of one detail-type on a bus, with the pattern that docs/webhook.md shows. */
+/** Listens on a bus for one detail type of the functions' events, with the pattern of docs/webhook.md. */
 export const busListener = async (
   options: ReturnType<typeof clientOptions>,
   bus: string,

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { cacheFolder } from './embedded-elasticsearch/cache-folder.ts';
 
 /**
- * The folder of that name in the cache that test tools are kept in between runs, filled by `fill` if it is not there yet.
- * Two processes may do this at once: each fills a folder aside, and the first one to be renamed counts.
+ * A folder in the cache that keeps test tools between runs. If it does not exist, `fill` creates its content. Two
+ * processes may do this at once: each fills a separate folder, and the first one to be renamed is used.
  */
 export const cachedFolder = async (name: string, fill: (folder: string) => Promise<void>): Promise<string> => {
   const cache = cacheFolder();

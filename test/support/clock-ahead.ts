@@ -1,6 +1,6 @@
 /**
- * The environment of a process whose `Date` is ahead of the real one, or behind.
- * @param milliseconds negative for behind.
+ * The environment of a process whose `Date` differs from the real one.
+ * @param milliseconds how far it is ahead; negative if it is behind.
  */
 export const clockAhead = (milliseconds: number): Readonly<Record<string, string>> => {
   const script = `const d=Date,s=${milliseconds};globalThis.Date=class extends d{constructor(...a){a.length?super(...a):super(d.now()+s)}static now(){return d.now()+s}};`;

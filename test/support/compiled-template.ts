@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** A value of a compiled template: JSON of CloudFormation, of which a test knows what to expect. */
+/** A value of a compiled CloudFormation template. The test knows its shape. */
 // biome-ignore lint/suspicious/noExplicitAny: CloudFormation's own shapes; the test asserts them
 export type Loose = any;
 
@@ -12,7 +12,7 @@ interface Resource {
   readonly Properties: Loose;
 }
 
-/** A statement of an IAM policy, with lists where IAM allows a single value too. */
+/** A statement of an IAM policy. Single values are turned into lists. */
 export interface FlatStatement {
   readonly Sid?: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -22,19 +22,19 @@ export interface FlatStatement {
   readonly Condition?: Loose;
 }
 
-/** A compiled template, to be asked. */
+/** A compiled template, with functions to query it. */
 export interface CompiledTemplate {
   readonly resources: readonly Resource[];
   readonly outputs: Readonly<Record<string, { readonly Value: Loose }>>;
   readonly ofType: (type: string) => readonly Resource[];
   readonly byId: (id: string) => Resource;
-  /** The one that a `Ref` or `Fn::GetAtt` names. */
+  /** The resource that a `Ref` or `Fn::GetAtt` names. */
   readonly named: (value: Loose) => Resource;
-  /** What a role may do. */
+  /** The permissions of a role. */
   readonly statementsOf: (role: Resource) => readonly FlatStatement[];
 }
 
-/** The name of a queue, without what tells the stacks of one name apart. */
+/** The name of a queue, without the part that distinguishes stacks of the same name. */
 export const queueNameOf = ({ Properties }: Pick<Resource, 'Properties'>): string =>
   Properties.QueueName['Fn::Sub'][0].replace(`-\${Stack}`, '');
 
@@ -48,7 +48,7 @@ export const flat = (document: Loose): readonly FlatStatement[] =>
     resources: list(Resource),
   }));
 
-/** Reads the template in a folder that osls packaged into. */
+/** Reads the template from a folder into which osls has packaged. */
 export const readTemplate = (folder: string): CompiledTemplate => {
   const text = readFileSync(join(folder, 'cloudformation-template-update-stack.json'), 'utf8');
   const { Resources, Outputs } = JSON.parse(text) as {

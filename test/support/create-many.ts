@@ -3,7 +3,7 @@ import { daysAgo, PROPERTIES, type PurgeFixture } from './purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 
-/** Many indices of one old document each, as fast as they can be made. */
+/** Creates many indices with one old document each, as fast as possible. */
 export const createMany = async ({ client, id }: PurgeFixture, names: readonly string[]): Promise<void> => {
   const indices = names.map((name) => `${id}-${name}`);
   const create = (index: string) =>

@@ -35,52 +35,58 @@ interface Answer {
   readonly body: string;
 }
 
-/** What a test puts on the bus. */
+/** An event that a test puts on the bus. */
 interface BusEvent {
   readonly source: string;
   readonly detailType: string;
   readonly detail: object;
 }
 
-/** The service, deployed to an emulator of AWS, and the means to call it and look at it. */
+/** The service, deployed to an emulator of AWS, with functions to call and inspect it. */
 export interface DeployedService {
   readonly ministack: Ministack;
-  /** The stack's resources by logical id: their physical ids. */
+  /** The physical ids of the stack's resources, by logical id. */
   readonly resources: () => Promise<ReadonlyMap<string, string>>;
-  /** What the stack says of itself to people, by name. */
+  /** The outputs of the stack, by name. */
   readonly outputs: () => Promise<Readonly<Record<string, string>>>;
   readonly deploy: (parameters?: Parameters) => Promise<void>;
   readonly remove: () => Promise<void>;
-  /** @param category or `housekeeping`. */
+  /** @param category id of a category, or `housekeeping`. */
   readonly scheduleOf: (category: string) => Promise<GetScheduleCommandOutput>;
-  /** Sends a schedule's own input to the schedule's own target, as EventBridge Scheduler would, and returns the answer. */
+  /**
+   * Sends the input of a schedule to its target, as EventBridge Scheduler would.
+   * @returns the answer.
+   */
   readonly replay: (category: string) => Promise<unknown>;
-  /** Calls a function as EventBridge does: it is tried again, and then given up. */
+  /** Calls a function as EventBridge does: after an error, it is retried and then given up. */
   readonly callAsynchronously: (functionName: string, event: object) => Promise<void>;
   readonly setEnvironment: (functionName: string, variables: Readonly<Record<string, string>>) => Promise<void>;
   readonly setTimeout: (functionName: string, seconds: number) => Promise<void>;
-  /** Puts a secret where the deployment's functions look for it: `keys`, `webhook`, `elasticsearch/<function>`. */
+  /** Creates a secret where the deployment's functions look for it: `keys`, `webhook`, `elasticsearch/<function>`. */
   readonly putSecret: (name: string, text: string) => Promise<void>;
-  /** Gives a secret that is there a new value. */
+  /** Replaces the value of an existing secret. */
   readonly replaceSecret: (name: string, text: string) => Promise<void>;
-  /** What a function has logged. */
+  /** The log lines of a function. */
   readonly logOf: (functionName: string) => Promise<readonly string[]>;
   /** POSTs to the path of the HTTP API. */
   readonly post: (path: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
   readonly putEvent: (event: BusEvent) => Promise<void>;
-  /** Listens on the bus for what the functions say. */
+  /** Listens on the bus for events of the functions. */
   readonly listen: (detailType: string) => Promise<BusListener>;
-  /** What lies in a queue of that logical id, which hides it from others for a while. */
+  /** Receives messages from the queue with that logical id, which hides them from others for a while. */
   readonly receive: (queue: string) => Promise<readonly Message[]>;
-  /** How many messages a queue of that logical id holds, hidden ones included. */
+  /** The number of messages in the queue with that logical id, including hidden ones. */
   readonly messagesIn: (queue: string) => Promise<number>;
-  /** Lets a queue of that logical id give up what was received so often. */
+  /** Sets how often a message of the queue with that logical id may be received before it is given up. */
   readonly setTries: (queue: string, tries: number) => Promise<void>;
 }
 
 const NAME = 'es-retention-dev';
 
-/** Starts ministack for a service, which is not deployed yet. @param auth whether it evaluates IAM. */
+/**
+ * Starts ministack for a service that is not deployed yet.
+ * @param auth whether it evaluates IAM.
+ */
 export const deployedService = async (service: ServiceFolder, auth = false): Promise<DeployedService> => {
   const ministack = await startMinistack(auth);
   const options = clientOptions(ministack);

@@ -24,14 +24,14 @@ const FIELDS: IndexDescription['fields'] = new Map([
 
 const DIGEST = 'as described';
 
-/** Whatever index is asked about, its mapping is the same as before. */
+/** A mapping digest that is the same for every index. */
 class Unchanged extends Map<string, string> {
   override get(): string {
     return DIGEST;
   }
 }
 
-/** What a store says that knows nothing of time, nor of the past of its indices. */
+/** The methods of a store that knows neither the time nor the history of its indices. */
 export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateFields' | 'serverTime' | 'mappings'> = {
   accounts: async () => undefined,
   serverTime: async () => undefined,
@@ -40,10 +40,10 @@ export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateF
   templateFields: async () => new Map(),
 };
 
-/** Criteria without a rule, by two clocks that agree. */
+/** Criteria without a rule, with clocks that agree. */
 export const AGREEING: Criteria = { clocks: { ours: 0, cluster: 0, skew: 0 } };
 
-/** An ordinary index, open and healthy, but for what is given. */
+/** An ordinary index, open and healthy, with the given changes. */
 export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDescription => ({
   name: 'call-log-1',
   uuid: `uuid of ${changes.name ?? 'call-log-1'}`,
@@ -61,7 +61,7 @@ export const describedIndex = (changes: Partial<IndexDescription> = {}): IndexDe
   ...changes,
 });
 
-/** Counts of an index with so many documents, so many of them due. */
+/** The counts of an index with this number of documents, and of due ones. */
 export const counted = (documents: number, due: number, changes: Partial<Counts> = {}): Counts => ({
   documents,
   due,
@@ -72,7 +72,7 @@ export const counted = (documents: number, due: number, changes: Partial<Counts>
   ...changes,
 });
 
-/** One index of a survey, for which there is an index template: `counts` is undefined when it did not answer. */
+/** One index of a survey, with an index template. `counts` is undefined if it did not answer. */
 export const surveyed = (counts: Counts | undefined, changes: Partial<IndexDescription> = {}): SurveyedIndex => ({
   description: describedIndex(changes),
   dating: { timestamp: true, ingested: true },

@@ -59,10 +59,10 @@ const POLICY = parseRetentionPolicy(
   }),
   'policy.yml',
 );
-/** One ring for all: to make keys takes longer than to use them. */
+/** One ring for all tests: making keys takes longer than using them. */
 const RING = ringOf(newRing());
 
-/** Whose documents of ours are edited: each stands elsewhere. `due` is overdue, too. */
+/** The accounts whose records are edited, each in a different state. `due` is overdue as well. */
 export const ACCOUNTS = {
   receipted: '900000001',
   unreceipted: '900000002',
@@ -71,13 +71,13 @@ export const ACCOUNTS = {
   braked: '900000005',
   cancelled: '900000006',
   watched: '900000008',
-  /** Due, and never edited. */
+  /** Due, but its records are never edited. */
   neighbour: '900000007',
 } as const;
 
 export type Stands = keyof typeof ACCOUNTS;
 
-/** One of our documents. */
+/** One of our own documents. */
 export interface OwnDocument {
   readonly kind: 'entry' | 'event' | 'decision' | 'receipt';
   readonly of: Stands;
@@ -85,7 +85,7 @@ export interface OwnDocument {
   readonly source: object;
 }
 
-/** Whether searches find what was edited: they go by what the index made of it. */
+/** Whether searches find the edited values: they use the indexed ones. */
 export type Visibility = 'by every search' | 'by none';
 
 const archiveInMemory = () => {
@@ -97,7 +97,7 @@ const archiveInMemory = () => {
   };
   return {
     put: async (kind: ArchiveKind, id: string, content: object) => {
-      // As it is sealed: JSON values only.
+      // As in a sealed copy, only JSON values remain.
       if (!of(kind).has(id)) of(kind).set(id, JSON.parse(JSON.stringify(content)));
     },
     list: async function* (kind: ArchiveKind): AsyncGenerator<Archived> {
@@ -110,7 +110,7 @@ const archiveInMemory = () => {
   };
 };
 
-/** A ledger in which one document was edited. It is what the last write says. */
+/** A ledger with one edited document, which contains what was last written. */
 const editedLedger = () => {
   const ledger = inMemoryLedger();
   let edited: { readonly id: string; readonly seqNo: number; readonly seen: Visibility } | undefined;
@@ -130,7 +130,7 @@ const editedLedger = () => {
   return { ledger: { ...ledger, find }, entries: ledger.entries, edit };
 };
 
-/** The event log of a category in which one document was edited. */
+/** The event log of a category with one edited document. */
 const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
   let edited: { readonly id: string; readonly source: object; readonly seen: Visibility } | undefined;
   const seen = <T extends { readonly id: string }>(found: readonly T[], all: readonly T[]): readonly T[] =>
@@ -170,7 +170,10 @@ const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
   };
 };
 
-/** The receipts of a category of which one was edited: what has not the shape of one is missing, and stands in its own way. */
+/**
+ * The receipts of a category with one edited document. If it does not have the shape of a receipt, it counts as
+ * missing, but its id stays occupied.
+ */
 const editedReceipts = (store: ReturnType<ReturnType<typeof inMemoryReceipts>>) => {
   const broken = new Set<string>();
   const shown = (receipts: readonly KeptReceipt[]) => receipts.filter(({ id }) => !broken.has(id));
@@ -196,7 +199,7 @@ const editedReceipts = (store: ReturnType<ReturnType<typeof inMemoryReceipts>>) 
 
 const NO_ONE = { stdin: { isTTY: false }, stdout: {}, stderr: { write: () => true } } as unknown as Terminal;
 
-/** Ledger, event log, receipts and archive of two categories, in memory, and every command that reads them. */
+/** Ledger, event log, receipts and archive of two categories in memory, with every command that reads them. */
 export class EditedRecords {
   readonly cluster = new InMemoryCluster();
   readonly archive = archiveInMemory();
@@ -221,12 +224,12 @@ export class EditedRecords {
     return this.#ledger.entries;
   }
 
-  /** Accounts of which a category has a document left. */
+  /** Accounts that still have documents in a category. */
   left(name: string): readonly string[] {
     return [...this.cluster.existing(`${name}-1`).documents.values()].flatMap(({ uin = [] }) => uin.map(String));
   }
 
-  /** Everything of ours about an account in `settings`, as it is stored. */
+  /** All our documents about an account in `settings`, as they are stored. */
   documents(of: Stands): readonly OwnDocument[] {
     const hashes = new Set(subjectHashes({ uin: ACCOUNTS[of] }, RING).map(({ hash }) => hash));
     const { kept, decided } = this.#memory.logs('settings');
@@ -258,7 +261,7 @@ export class EditedRecords {
     else await this.#logOf('settings').edit(kind, id, source, seen);
   }
 
-  /** A run of a category, and its erasures finished. */
+  /** Runs the purge of a category and finishes its erasures. */
   async run(name: string, withReceipts = true): Promise<Report> {
     this.#runs += 1;
     const found = POLICY.categories.get(name) as Category;
@@ -279,7 +282,7 @@ export class EditedRecords {
     return report;
   }
 
-  /** What a command works with. */
+  /** The session for a command. */
   get session(): Session {
     const { ledger } = this.#ledger;
     const events = (name: string) => this.#logOf(name).events;
@@ -319,7 +322,7 @@ export class EditedRecords {
     } as unknown as Session;
   }
 
-  /** Accounts in use: those that were taken back. */
+  /** Accounts in use: those that were reinstated. */
   readonly active = new Map([[ACCOUNTS.cancelled, 'all' as const]]);
 
   readonly terminal = NO_ONE;

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 
-/** Where a value stands in a document. */
+/** The place of a value in a document. */
 export type Path = readonly string[];
 
-/** Every place of a document, with the first item of each list for all of its items. */
+/** Every path in a document. The first item of a list stands for all of its items. */
 export const pathsIn = (value: unknown, path: Path = []): readonly Path[] => {
   if (typeof value !== 'object' || value === null) return [path];
   const keys = Array.isArray(value) ? Object.keys(value).slice(0, 1) : Object.keys(value);
@@ -11,11 +11,11 @@ export const pathsIn = (value: unknown, path: Path = []): readonly Path[] => {
   return path.length > 0 ? [path, ...inner] : inner;
 };
 
-/** What stands there; undefined where nothing does. */
+/** The value at a path; undefined if there is none. */
 export const valueAt = (source: unknown, path: Path): unknown =>
   path.reduce<unknown>((value, key) => (value as Readonly<Record<string, unknown>> | undefined)?.[key], source);
 
-/** The document with another value in one place; with nothing there, where the value is undefined. */
+/** The document with another value at one path, or without it if the value is undefined. */
 export const withValue = (source: object, [key = '', ...rest]: Path, value: unknown): object => {
   const object = source as Readonly<Record<string, unknown>>;
   const inner = rest.length === 0 ? value : withValue((object[key] ?? {}) as object, rest, value);
@@ -26,7 +26,7 @@ export const withValue = (source: object, [key = '', ...rest]: Path, value: unkn
 
 const deep = (depth: number): unknown => (depth === 0 ? null : [deep(depth - 1)]);
 
-/** Values that documents of ours do not have, or not there. */
+/** Values that do not occur in our documents, or not there. */
 const ODD: readonly unknown[] = [
   undefined,
   null,
@@ -61,5 +61,5 @@ const ODD: readonly unknown[] = [
   JSON.parse('{"constructor":{"prototype":{}},"toString":1,"length":7}'),
 ];
 
-/** Any JSON value, and undefined for none. */
+/** Any JSON value; undefined for a missing one. */
 export const anyValue = fc.oneof({ weight: 2, arbitrary: fc.constantFrom(...ODD) }, fc.jsonValue({ maxDepth: 2 }));

@@ -6,14 +6,17 @@ import { openTestServer, type TestServer } from './embedded-elasticsearch/start.
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Address of the one server of this test run. */
+    /** URL of the only server of this test run. */
     elasticsearchUrl: string;
-    /** Milliseconds by which its clock is ahead of ours; negative when it is behind. */
+    /** How far its clock is ahead of ours, in milliseconds; negative if it is behind. */
     serverAhead: number;
   }
 }
 
-/** As far as the time of the request leaves open: a clock that shows any time between both looks at ours is not ahead. */
+/**
+ * The duration of the request is not counted: the server's clock is ahead only if it shows a later time than our clock
+ * after the request.
+ */
 const readAhead = async (url: string): Promise<number> => {
   const before = Date.now();
   const { nodes } = (await getJson(url, '/_nodes/_local/stats/os?filter_path=nodes.*.timestamp')) as {
@@ -24,7 +27,7 @@ const readAhead = async (url: string): Promise<number> => {
   return Math.min(0, timestamp - before) + Math.max(0, timestamp - Date.now());
 };
 
-/** What tests have left for each other to take over, on a server that is not ended with the run. */
+/** Removes indices that tests keep for each other, on a server that stays after the run. */
 const removeWhatIsOurs = async (url: string): Promise<void> => {
   const client = createClient({ url });
   const found = await client.indices.get({ index: 'retention-*', expand_wildcards: 'all', features: ['aliases'] });
@@ -33,12 +36,15 @@ const removeWhatIsOurs = async (url: string): Promise<void> => {
   await client.close();
 };
 
-/** Every project loads this module anew, in one process: what they share stands outside of it. */
+/** Every project loads this module again in the same process, so shared values are global. */
 const shared = globalThis as {
   esRetentionTestServer?: { users: number; opened: Promise<TestServer>; ahead?: Promise<number> };
 };
 
-/** Opens the one server of a test run, provides its address as `elasticsearchUrl`, and returns what stops it. */
+/**
+ * Opens the only server of a test run, and provides its URL as `elasticsearchUrl`.
+ * @returns a function that stops it.
+ */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   shared.esRetentionTestServer ??= { users: 0, opened: openTestServer() };
   const server = shared.esRetentionTestServer;

@@ -1,19 +1,19 @@
 import type { Loose } from './compiled-template.ts';
 
-/** A metric of a line of a log. */
+/** A metric in a log line. */
 export interface SentMetric {
-  /** Made by {@link metricKey}. */
+  /** The result of {@link metricKey}. */
   readonly key: string;
   readonly name: string;
   readonly value: number;
 }
 
-/** A metric by its names and the values of its dimensions. */
+/** Identifies a metric by its names and the values of its dimensions. */
 export const metricKey = (namespace: unknown, name: unknown, dimensions: Readonly<Record<string, unknown>>): string =>
   JSON.stringify([namespace, name, Object.entries(dimensions).sort()]);
 
 /**
- * The metrics in a line of a log, if it holds any.
+ * The metrics in a log line; empty if there are none.
  * https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
  */
 export const metricsIn = (line: string): readonly SentMetric[] => {

@@ -14,17 +14,19 @@ import { inMemoryEventLog, inMemoryLedger } from './in-memory/in-memory-ledger.t
 import { TEST_RING } from './key-ring-text.ts';
 import { NOW, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
-/** By a key of the tests' own, the one that their runs have too. */
+/** Hashes with the tests' own key, which the runs use as well. */
 export const testHashes = (subject: Subject): readonly SubjectHash[] => subjectHashes(subject, TEST_RING);
 
-/** Long enough ago that its window is over, and the deadline still ahead. */
+/** The cancel window of this termination is over, and its deadline is still ahead. */
 export const TERMINATED: Instant = NOW - 4 * DAY;
 
-/** A category of current state with a termination rule (3 to 7 days) and no age rule, and the means to end somebody's use. */
+/**
+ * A category of current state with a termination rule (3 to 7 days) and no age rule, and functions to record events.
+ */
 export interface ErasureFixture extends PurgeFixture {
   readonly ledger: Ledger;
   readonly recordPorts: RecordPorts;
-  /** Records an event, at {@link NOW} unless told otherwise. */
+  /** Records an event. Default time: {@link NOW}. */
   tell(
     type: TerminationEvent['type'],
     subject: Subject,
@@ -33,7 +35,7 @@ export interface ErasureFixture extends PurgeFixture {
   ): Promise<Recorded>;
   /** The same of many subjects of whom nothing was told before, in a handful of requests. */
   tellAll(type: TerminationEvent['type'], subjects: readonly Subject[]): Promise<void>;
-  /** Every entry of the category, as it stands. */
+  /** All entries of the category. */
   entries(): Promise<readonly LedgerEntry[]>;
 }
 
@@ -49,7 +51,7 @@ export const ERASURE_CATEGORY = {
 /** A category's guard that lets a run erase as many accounts as a test has rows. */
 export const NO_BRAKE = { maxShare: 1, maxAccountShare: 1 };
 
-/** Makes an {@link ErasureFixture}; call it inside a test, which cleans up after itself. */
+/** Makes an {@link ErasureFixture}. Call it inside a test; it cleans up afterwards. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };

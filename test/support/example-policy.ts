@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 
-/** The file of the policy by which the tests deploy and run a service. */
+/** The policy file with which tests deploy and run a service. */
 export const EXAMPLE_POLICY_FILE = fileURLToPath(new URL('example-policy.yml', import.meta.url));
 
 /** Its text. */

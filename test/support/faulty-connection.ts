@@ -7,22 +7,25 @@ import { errors, UndiciConnection } from '@elastic/elasticsearch';
 
 type Answer = ConnectionRequestResponse;
 
-/** What happens to one request instead of just being sent; `send` sends it to the real server. */
+/** What happens to a request instead of just being sent. `send` sends it to the real server. */
 export type Fault = (send: () => Promise<Answer>, body: string) => Promise<Answer>;
 
-/** Which requests a fault is for: `times` of them (default: one), after the first `skip` (default: none). */
+/** The requests that a fault applies to: `times` of them (default: one), after the first `skip` (default: none). */
 interface When {
   readonly times?: number;
   readonly skip?: number;
 }
 
-/** The seam between the client and the real server: counts what is sent, and lets a test script what goes wrong. */
+/** A connection between the client and the real server. It counts requests, and a test can define faults. */
 export interface Wire {
-  /** Give it to the client: `newClient({ Connection: wire.Connection })`. */
+  /** The option for the client: `newClient({ Connection: wire.Connection })`. */
   readonly Connection: typeof UndiciConnection;
-  /** Scripts a fault for requests whose line, such as `DELETE /index?timeout=1s`, matches. Of several, the first one. */
+  /**
+   * Defines a fault for requests whose line matches, such as `DELETE /index?timeout=1s`. If several match, the first
+   * one applies.
+   */
   readonly on: (line: RegExp, fault: Fault, when?: When) => void;
-  /** Lines of the requests that the client gave to the connection, whatever became of them. */
+  /** The lines of all requests that the client sent, whether or not they failed. */
   readonly sent: (line: RegExp) => readonly string[];
 }
 
@@ -68,10 +71,10 @@ export const openWire = (): Wire => {
   };
 };
 
-/** Headers of an Elasticsearch, by which the client knows one. */
+/** The headers by which the client recognizes Elasticsearch. */
 const HEADERS = { 'content-type': 'application/json', 'x-elastic-product': 'Elasticsearch' };
 
-/** Answers without sending. An error type becomes the body that Elasticsearch gives with it. */
+/** Answers without sending the request. An error type is turned into Elasticsearch's usual body. */
 export const answers =
   (status: number, body: object | string): Fault =>
   async () => {
@@ -83,7 +86,7 @@ export const answers =
     };
   };
 
-/** The server is too busy: nothing was done. */
+/** The server is too busy, and has done nothing. */
 export const busy: Fault = answers(429, 'es_rejected_execution_exception');
 
 /** The connection ends before the request is sent. */
@@ -91,18 +94,18 @@ export const reset: Fault = async () => {
   throw new errors.ConnectionError('read ECONNRESET');
 };
 
-/** No answer in time; the request never arrived. */
+/** The request times out and never arrives. */
 export const timesOut: Fault = async () => {
   throw new errors.TimeoutError('Request timed out');
 };
 
-/** The request is carried out, and the answer lost on the way back. */
+/** The request is executed, but its answer is lost. */
 export const losesAnswer: Fault = async (send) => {
   await send();
   throw new errors.ConnectionError('read ECONNRESET');
 };
 
-/** The client gives up waiting; the request arrives all the same, but only when the test delivers it. */
+/** The client's request times out. It arrives later, when the test calls `deliver`. */
 export const delayed = (): { fault: Fault; deliver: () => Promise<void> } => {
   const { promise: delivered, resolve: deliver } = Promise.withResolvers<void>();
   const { promise: arrived, resolve: arrive } = Promise.withResolvers<void>();
@@ -122,7 +125,7 @@ export const delayed = (): { fault: Fault; deliver: () => Promise<void> } => {
   };
 };
 
-/** Does something before the request is sent. */
+/** Runs something before the request is sent. */
 export const before =
   (act: () => unknown): Fault =>
   async (send) => {
@@ -130,7 +133,7 @@ export const before =
     return send();
   };
 
-/** Does something after the request was carried out, before the client has the answer. */
+/** Runs something after the request is executed, before the client gets the answer. */
 export const after =
   (act: () => unknown): Fault =>
   async (send) => {
@@ -139,7 +142,7 @@ export const after =
     return answer;
   };
 
-/** Lets the request be carried out, and changes what the server answered. */
+/** Executes the request, and changes its answer. */
 export const rewrites =
   // biome-ignore lint/suspicious/noExplicitAny: whatever the server answers
     (change: (body: any) => void): Fault =>
@@ -150,7 +153,7 @@ export const rewrites =
       return { ...answer, headers: HEADERS, body: JSON.stringify(body) };
     };
 
-/** Of the searches in a `_msearch`, the first that looks into the accounts of documents takes too long; the others are answered. */
+/** In a `_msearch`, the first search that reads the accounts of documents times out; the others are answered. */
 export const lookTimesOut: Fault = (send, body) => {
   const bodies = body.split('\n').filter((_, at) => at % 2 === 1);
   const slow = bodies.findIndex((each) => each.includes('"timeout":"20s"'));

@@ -3,13 +3,13 @@ import type { estypes } from '@elastic/elasticsearch';
 type Mapping = estypes.MappingTypeMapping;
 type Property = estypes.MappingProperty;
 
-/** An object, or a mapping, with one property in it. */
+/** A mapping of an object with one property. */
 const holding = (name: string, property: object, more: object = {}): Property =>
   ({ ...more, properties: { [name]: property } }) as Property;
 
 const OFF = { enabled: false } as const;
 
-/** `outer.inner.<name>` with these parameters of its objects. */
+/** A mapping of `outer.inner.<name>`, with these parameters of the objects. */
 const inside = (name: string, property: object | undefined, outer: object, inner: object): Mapping =>
   holding(
     'outer',
@@ -17,8 +17,8 @@ const inside = (name: string, property: object | undefined, outer: object, inner
   ) as unknown as Mapping;
 
 /**
- * Ways in which a mapping keeps the values of `outer.inner.<name>` from the index, or has an object in its place. Most mappings say of the field
- * that it is there, of its type and searchable.
+ * Mappings that keep the values of `outer.inner.<name>` out of the index, or have an object in its place. Most of them
+ * report the field with its type and as searchable.
  */
 export const HIDING: readonly (readonly [string, (name: string, property: Property) => Mapping])[] = [
   ['mapped in a mapping that is not enabled', (name, own) => ({ ...inside(name, own, {}, {}), ...OFF })],
@@ -40,7 +40,7 @@ export const HIDING: readonly (readonly [string, (name: string, property: Proper
   ],
 ];
 
-/** How a document has a value under such a field: an object where the mapping takes nothing else there. */
+/** A document's value for such a field: an object, if the mapping accepts nothing else there. */
 export const hiddenValue = (way: string, name: string, value: unknown): object => {
   if (way.startsWith('an alias')) return { off: { real: value } };
   const isObject = way.startsWith('an object') && !way.includes('enabled');

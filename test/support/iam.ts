@@ -1,13 +1,13 @@
 import type { FlatStatement, Loose } from './compiled-template.ts';
 
-/** As in AWS's documentation: a request's key has one value, or a set of them. */
+/** As in AWS's documentation: a key of a request has one value, or several. */
 type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
-/** What somebody asks of AWS. */
+/** A request to AWS. */
 export interface IamRequest {
   readonly action: string;
   readonly resource: string;
-  /** An account's user or role by its ARN, or a service of AWS. */
+  /** The ARN of a user or role, or a service of AWS. */
   readonly principal: { readonly arn: string } | { readonly service: string };
   readonly context: RequestContext;
 }
@@ -21,7 +21,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 export const arnOfRole = (id: string, account = ACCOUNT): string => `arn:aws:iam::${account}:role/${id}`;
 
-/** A value of the template as a deployment would have it: a role has its logical id for a name. */
+/** A value of the template as it would be after the deployment. The name of a role is its logical id. */
 const resolved = (value: Loose): Loose => {
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== 'object' || value === null) return value;
@@ -53,7 +53,7 @@ const MATCHES: Readonly<Record<string, (value: string, wanted: string) => boolea
   Bool: (value, wanted) => value === wanted,
 };
 
-/** Whether one value fulfils an operator: negated ones want none of the values to match. */
+/** Whether one value fulfils an operator. A negated operator requires that no value matches. */
 const fulfils = (operator: string, value: string, wanted: readonly string[]): boolean => {
   const matches = MATCHES[operator.replace('Not', '')];
   if (matches === undefined) throw new Error(`This evaluator does not know the operator ${operator}.`);
@@ -102,9 +102,10 @@ const accountOf = ({ principal }: IamRequest): string | undefined =>
   'service' in principal ? undefined : principal.arn.split(':')[4];
 
 /**
- * Whether IAM allows a request: no statement denies it; and within the account one policy allows it, from elsewhere both do.
- * @param identity what the principal's own policy says.
- * @param resourcePolicy what that of the resource says.
+ * Whether IAM allows a request. No statement may deny it. Within the account, one of the policies must allow it; from
+ * another account, both must.
+ * @param identity the principal's own policy.
+ * @param resourcePolicy the policy of the resource.
  * @see https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_evaluation-logic.html
  */
 export const isAllowed = (
@@ -125,5 +126,5 @@ export const isAllowed = (
     : found(identity, 'Allow') && found(resourcePolicy, 'Allow');
 };
 
-/** Somebody whom an administrator allowed everything. */
+/** The policy of somebody with all permissions. */
 export const EVERYTHING: readonly FlatStatement[] = [{ Effect: 'Allow', actions: ['*'], resources: ['*'] }];

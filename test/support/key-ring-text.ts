@@ -12,7 +12,7 @@ export const newSigningKey = (): KeyRingJson['signing']['keys'][string] => {
   return { kty: 'OKP', crv: 'Ed25519', x, d };
 };
 
-/** A ring with the versions `old` and `new` of each key, of which `new` is current. */
+/** A ring with the versions `old` and `new` of each key; `new` is current. */
 export const newRing = (): KeyRingJson => ({
   subject: { current: 'new', keys: { old: newSecret(), new: newSecret() } },
   signing: { current: 'new', keys: { old: newSigningKey(), new: newSigningKey() } },
@@ -21,10 +21,13 @@ export const newRing = (): KeyRingJson => ({
 
 const TEST_RING_JSON: KeyRingJson = { ...newRing(), subject: { current: 'test', keys: { test: newSecret() } } };
 
-/** The ring of tests that need no other: the same in a whole worker. */
+/** The ring of tests without special needs. It is the same within a worker. */
 export const TEST_RING_TEXT = JSON.stringify(TEST_RING_JSON);
 
-/** What a run of such tests needs to erase: the subject keys, and an archive, without copies and without the key to make any. */
+/**
+ * The environment that runs of such tests need to erase: the subject keys, and an empty archive without the key to
+ * write copies.
+ */
 export const TEST_ENVIRONMENT = {
   RETENTION_SUBJECT_KEYS: JSON.stringify(TEST_RING_JSON.subject),
   RETENTION_ARCHIVE: join(tmpdir(), 'es-retention-archive-without-copies'),

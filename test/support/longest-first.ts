@@ -1,9 +1,12 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
-/** Projects whose files take longest, in their order: what is begun last leaves a worker alone with it. */
+/**
+ * Projects with the longest files, in order. They are started first, since a long file that is started last leaves one
+ * worker busy alone.
+ */
 const FIRST = ['e2e', 'template-slow', 'shipped-policy-slow', 'elasticsearch-slow', 'cases'];
 
-/** Its files wait for each other: those that begin together would hold both workers. */
+/** Files of this project wait for each other. If two started together, both workers would be occupied. */
 const ONE_AT_A_TIME = 'secured';
 
 const rank = ({ project }: TestSpecification): number => {
@@ -11,7 +14,7 @@ const rank = ({ project }: TestSpecification): number => {
   return at < 0 ? FIRST.length : at;
 };
 
-/** Spreads a few evenly among many. */
+/** Distributes few items evenly among many. */
 const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
   const apart = Math.ceil(many.length / (few.length + 1));
   return [
@@ -20,7 +23,10 @@ const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
   ];
 };
 
-/** Begins with the projects whose files take longest; of each the files that took longest last time, or are the largest. */
+/**
+ * Starts with the projects that have the longest files. Within a project, it starts with the files that took longest
+ * last time, or are largest.
+ */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
@@ -28,7 +34,7 @@ export class LongestFirst extends BaseSequencer {
     const others = sorted.filter((file) => !isApart(file)).toSorted((a, b) => rank(a) - rank(b));
     const ranked = others.filter((file) => rank(file) < FIRST.length);
     const rest = spread(sorted.filter(isApart), others.slice(ranked.length));
-    // Groups go one after the other, whatever their files take.
+    // Groups run one after the other, whatever the duration of their files.
     return [...ranked, ...rest].toSorted((a, b) => groupOf(a) - groupOf(b));
   }
 }

@@ -11,7 +11,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 
 const PAGE = 2;
 
-/** An error as S3's client throws it. */
+/** An error as the S3 client throws it. */
 export const s3Error = (name: string, httpStatusCode: number): S3ServiceException =>
   new S3ServiceException({ name, message: name, $fault: 'client', $metadata: { httpStatusCode } });
 
@@ -19,8 +19,8 @@ const bodyOf = (text: string) =>
   ({ transformToString: async () => text }) as unknown as NonNullable<GetObjectCommandOutput['Body']>;
 
 /**
- * Not S3: a map behind the real client, for there is no S3 here. It knows what the archive asks of a bucket: to put an object
- * unless it is there, to list by prefix page by page (two to a page), and to get.
+ * A map behind the real S3 client, because there is no S3 here. It supports what the archive needs: create an object if
+ * it does not exist, list by prefix in pages of two, and get.
  */
 export const memoryBucket = () => {
   const objects = new Map<string, string>();

@@ -8,22 +8,22 @@ import { pythonEnvironment } from './python-environment.ts';
 
 const PATIENCE_MS = 60_000;
 
-/** An emulator of AWS, on a port of its own of the loopback interface. It ends with this process, however that ends. */
+/** An emulator of AWS on its own port of the loopback interface. It ends with this process, for any reason. */
 export interface Ministack {
-  /** `http://127.0.0.1:40123`. */
+  /** Such as `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly port: number;
-  /** What an SDK, or osls, needs in its environment to reach it and nothing else. */
+  /** The environment with which an SDK or osls reaches this emulator and nothing else. */
   readonly environment: Readonly<Record<string, string>>;
-  /** What it has logged so far. */
+  /** The log so far. */
   readonly log: () => string;
   readonly stop: () => Promise<void>;
 }
 
 /**
- * Starts ministack with nothing in it. It runs functions with the Node that runs this process.
+ * Starts an empty ministack. It runs functions with the Node of this process.
  * @param auth whether it evaluates IAM: identity policies, and those of queues, buckets and secrets.
- * @throws Error with the last lines of its log, when it does not answer within a minute.
+ * @throws Error with the last lines of its log, if it does not answer within a minute.
  */
 export const startMinistack = async (auth = false): Promise<Ministack> => {
   const { python } = await pythonEnvironment();

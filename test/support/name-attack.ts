@@ -2,7 +2,7 @@ import { createHash, createHmac } from 'node:crypto';
 import { subjectText } from '../../lib/erasure/events/subject-text.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 
-/** Every text that might be a hash, a salt or a key: the strings of a JSON, and what a JWS or JWE in it says. */
+/** Every text that might be a hash, salt or key: the strings in a JSON value, and in each JWS or JWE among them. */
 const textsIn = (value: unknown): readonly string[] => {
   if (Array.isArray(value)) return value.flatMap(textsIn);
   if (value !== null && typeof value === 'object') return Object.entries(value).flat().flatMap(textsIn);
@@ -20,7 +20,7 @@ const decoded = (part: string): readonly string[] => {
 
 const PURPOSES = ['es-retention/subject-commitment/1', 'es-retention/subject-hash/1'];
 
-/** What a subject may stand as, with a text as salt or as key. */
+/** The possible representations of a subject, with a text as salt or key. */
 const guesses = (subject: Subject, salt: string): readonly string[] => {
   const texts = [
     ...PURPOSES.flatMap((purpose) => [subjectText(purpose, subject, salt), subjectText(purpose, subject)]),
@@ -36,10 +36,10 @@ const guesses = (subject: Subject, salt: string): readonly string[] => {
 const LONG = 16;
 
 /**
- * Names whoever can be named without a key: tries each subject against each text, every text as salt and as key.
+ * Tries to identify subjects without a key: combines each subject with each text, and uses every text as salt and key.
  * @param stolen JSON or texts that an attacker has: documents, files, log lines.
- * @param subjects all that there are.
- * @returns those that a hash in it stands for.
+ * @param subjects all existing subjects.
+ * @returns the subjects whose hash was found.
  */
 export const namedWithoutKey = (stolen: readonly unknown[], subjects: readonly Subject[]): readonly Subject[] => {
   const texts = new Set(stolen.flatMap(textsIn).filter(({ length }) => length >= LONG && length <= 200));

@@ -3,9 +3,9 @@ import { matchesPattern } from '../../lib/policy/index-pattern.ts';
 const FIRST = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Patterns of all index names but those that begin with this one: what other tests keep on the same server looks like the
- * indices of any category, since it maps the same fields.
- * @param visible a name of another kind that shall be seen all the same.
+ * Patterns for all index names except those with this prefix. Indices of other tests on the same server look like those
+ * of any category, because they map the same fields.
+ * @param visible another prefix that is not ignored either.
  */
 export const namesOfOthers = (beginning: string, visible = beginning): readonly string[] =>
   [...beginning].flatMap((own, at) =>

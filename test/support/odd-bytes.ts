@@ -1,4 +1,4 @@
-/** A document in bytes that Elasticsearch takes, and may not be able to give back. */
+/** A document in bytes that Elasticsearch accepts, but may not be able to return. */
 export interface OddBytes {
   readonly type: string;
   readonly body: Buffer | string;
@@ -8,7 +8,7 @@ type Source = Readonly<Record<string, unknown>>;
 
 const YAML = 'application/yaml';
 
-/** YAML without a first line `---`: nothing tells what it is. */
+/** YAML without the first line `---`, so that its format cannot be recognized. */
 export const asBlockYaml = (source: Source): OddBytes => ({
   type: YAML,
   body: Object.entries(source)
@@ -16,23 +16,22 @@ export const asBlockYaml = (source: Source): OddBytes => ({
     .join(''),
 });
 
-/** YAML that begins as JSON does, and is none: its last comma has nothing after it. */
+/** YAML that begins like JSON but is not: nothing follows its last comma. */
 export const asFlowYaml = (source: Source): OddBytes => ({
   type: YAML,
   body: `${JSON.stringify(source).slice(0, -1)},\n}`,
 });
 
-/** JSON in another encoding of Unicode, which is taken for UTF-8 when it is copied. */
+/** JSON in another Unicode encoding, which is copied as if it were UTF-8. */
 export const asUtf16 = (source: Source): OddBytes => ({
   type: 'application/json',
   body: Buffer.from(JSON.stringify(source), 'utf16le'),
 });
 
 /**
- * YAML that is one document to Elasticsearch, and anything at all to whoever reads its bytes as JSON: a quote that is written with one byte
- * too many ends a text in YAML alone, and what follows is a comment there.
- * Its `state` (or `type`) is no state to that reader.
- * @param tail what stands in JSON after that text, which it ends first.
+ * YAML that is one document for Elasticsearch, but something else for a JSON reader. An overlong quote ends a text in
+ * YAML only; what follows is a comment there. To a JSON reader, its `state` (or `type`) is not one.
+ * @param tail what a JSON reader sees after that text. It must end the text first.
  */
 export const asPolyglot = (source: Source, tail: string): OddBytes => {
   const name = 'state' in source ? 'state' : 'type';
@@ -46,10 +45,10 @@ export const asPolyglot = (source: Source, tail: string): OddBytes => {
 
 const NO_HITS = '"hits":{"total":{"value":0,"relation":"eq"},"max_score":null,"hits":[]}';
 
-/** Ends the hit and the answer of a search, and gives another one, without hits. */
+/** Ends the hit and the answer of a search, and begins another answer without hits. */
 export const NOTHING_FOUND = `"}}]},${NO_HITS},"more":{"hits":[{"_source":{"a":"`;
 
-/** The same with so many hits on every page. */
+/** The same with this many hits on every page. */
 export const foundOnEveryPage = (hits: number): string => {
   const hit = '{"_id":"x","_source":{},"sort":[-5,"",0]}';
   const all = Array.from({ length: hits }, () => hit).join(',');

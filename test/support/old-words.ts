@@ -7,7 +7,7 @@ const [inUse = '', notInUse = ''] = readFileSync('docs/glossary.md', 'utf8').spl
 /** The glossary without its last table. */
 export const GLOSSARY = inUse;
 
-/** The words of its last table, that is what stands in code marks in the first column. */
+/** The words of its last table: those in code marks in the first column. */
 export const OLD_WORDS: readonly string[] = [...notInUse.matchAll(/^\| (`.*?) \|/gm)].flatMap(([, cell = '']) =>
   [...cell.matchAll(/`(\w+)`/g)].map(([, word = '']) => word),
 );

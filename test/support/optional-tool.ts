@@ -1,11 +1,11 @@
 import { beforeEach } from 'vitest';
 
-/** A tool that not every machine has: the tool, or why there is none. */
+/** A tool that may be missing on a machine: the tool, or the reason. */
 export type OptionalTool<T> = { readonly tool: T } | { readonly missing: string };
 
 /**
- * What `find` finds, or the reason why it finds nothing. Where `CI` is set a missing tool is a failure: nothing is left out
- * there without somebody noticing.
+ * Calls `find`, and returns the reason if it fails. If `CI` is set, a missing tool is an error, so that tests are not
+ * skipped unnoticed.
  */
 export const optionalTool = async <T>(find: () => Promise<T>): Promise<OptionalTool<T>> => {
   try {
@@ -18,7 +18,7 @@ export const optionalTool = async <T>(find: () => Promise<T>): Promise<OptionalT
   }
 };
 
-/** Skips every test of a file, with the reason, when the tool is missing; otherwise returns it. */
+/** Returns the tool. If it is missing, skips every test of the file, with the reason. */
 export const skipWithout = <T>(found: OptionalTool<T>): T | undefined => {
   beforeEach(({ skip }) => {
     if ('missing' in found) skip(found.missing);

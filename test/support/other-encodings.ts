@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 
-/** A document's values, each as its encoding writes it. */
+/** The encoded values of a document. */
 type Encoded = Readonly<Record<string, Buffer>>;
 
 const withSize = (write: (bytes: Buffer) => void, size: number): Buffer => {
@@ -28,7 +28,7 @@ export const CBOR = {
   float16: (high: number, low: number) => bytes(0xf9, high, low),
   integer: (number: number) => bytes(0x18, number),
   bignum: (number: bigint) => Buffer.concat([bytes(0xc2, 0x40 + bytesOf(number).length), bytesOf(number)]),
-  /** `mantissa` times ten to the `exponent`, both below 24 in size. */
+  /** `mantissa` times ten to the power of `exponent`; the absolute values of both are below 24. */
   decimal: (mantissa: number, exponent: number) =>
     bytes(0xc4, 0x82, exponent < 0 ? 0x1f - exponent : exponent, 0x18, mantissa),
   bytes: (value: string) => Buffer.concat([bytes(0x40 + value.length), Buffer.from(value)]),
@@ -40,12 +40,12 @@ export const CBOR = {
     ]),
 } as const;
 
-/** Groups of seven bits, the last of what is left. */
+/** Splits a number into groups of seven bits from the left; the last group has the rest. */
 const sevens = (value: Buffer): Buffer => {
   const bits = [...value].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   return Buffer.from((bits.match(/.{1,7}/g) ?? []).map((group) => Number.parseInt(group, 2)));
 };
-/** The same with the first group filled up. */
+/** The same from the right, so that the first group is padded. */
 const sevensFromRight = (value: Buffer, groups: number): Buffer => {
   const bits = [...value].map((byte) => byte.toString(2).padStart(8, '0')).join('');
   const filled = bits.padStart(7 * groups, '0');
@@ -60,7 +60,7 @@ export const SMILE = {
   float64: (number: number) => Buffer.concat([bytes(0x29), sevensFromRight(float64(number), 10)]),
   integer: (number: number) => bytes(0xc0 + 2 * number),
   bignum: (number: number) => Buffer.concat([bytes(0x26, 0x81), sevens(bytes(number))]),
-  /** `mantissa` (below 128) with so many digits behind the point. */
+  /** `mantissa` (below 128) with `scale` digits after the decimal point. */
   decimal: (mantissa: number, scale: number) =>
     Buffer.concat([bytes(0x2a, 0x80 + 2 * scale, 0x81), sevens(bytes(mantissa))]),
   bytes: (value: string) => Buffer.concat([bytes(0xe8, 0x80 + value.length), sevens(Buffer.from(value))]),
@@ -73,7 +73,7 @@ export const SMILE = {
     ]),
 } as const;
 
-/** Sends documents as they are encoded. */
+/** Sends encoded documents. */
 export const sendAs = async (
   client: Client,
   type: string,
@@ -86,7 +86,7 @@ export const sendAs = async (
         method: 'PUT',
         path: `/${index}/_doc/${encodeURIComponent(id)}`,
         querystring: { refresh: true },
-        // The client sends what is a stream as it is.
+        // The client sends a stream unchanged.
         body: body as never,
       },
       { headers: { 'content-type': type, accept: 'application/json' } },

@@ -1,8 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
 
 /**
- * The JSON of a document, in which one character has a byte too many: it reads as ever, and other bytes are indexed.
- * @param before what stands before that character.
+ * The JSON of a document in which one character is encoded with one byte too many: it reads the same, but other bytes
+ * are indexed.
+ * @param before the text before that character.
  */
 export const overlong = (source: object, before: string): Buffer => {
   const text = JSON.stringify(source);
@@ -15,7 +16,7 @@ export const overlong = (source: object, before: string): Buffer => {
   ]);
 };
 
-/** Writes a document in place of what stands under its id, in these bytes of JSON. */
+/** Replaces a document with these bytes of JSON. */
 export const putBytes = async (client: Client, index: string, id: string, body: Buffer): Promise<void> => {
   await client.transport.request(
     {
@@ -28,7 +29,7 @@ export const putBytes = async (client: Client, index: string, id: string, body: 
   );
 };
 
-/** Writes a document anew while a keyword of its is indexed up to one character, and sets the mapping back. */
+/** Writes a document while a keyword field indexes only short texts, and then resets the mapping. */
 export const putUnindexed = async (
   client: Client,
   index: string,

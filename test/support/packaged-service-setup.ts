@@ -3,14 +3,18 @@ import { serviceFolder, shippedServiceFolder } from './service-folder.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** The folder of the service's template and zips, packaged once for a test run, without any parameter. */
+    /** The folder with the service's template and zips, packaged once for a test run without parameters. */
     packagedService: string;
   }
 }
 
 const SHIPPED_POLICY = 'shipped-policy';
 
-/** Packages the service of the example policy, or that which is shipped for the project that tests it, provides the folder as `packagedService`, and returns what removes it. */
+/**
+ * Packages the service of the example policy, or the shipped service for the project that tests it. Provides the folder
+ * as `packagedService`.
+ * @returns a function that removes the folder.
+ */
 export default async function setup(project: TestProject): Promise<() => void> {
   const service = project.name === SHIPPED_POLICY ? shippedServiceFolder() : serviceFolder();
   project.provide('packagedService', await service.package());

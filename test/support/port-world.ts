@@ -12,43 +12,43 @@ import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { portsAt } from './ports-at.ts';
 import { NOW, PROPERTIES, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
-/** How an index of a contract test differs from an open one with both date fields mapped as dates. */
+/** How an index of a contract test differs from an ordinary one, which is open and maps both date fields as dates. */
 interface IndexShape {
   readonly aliases?: readonly AliasFacts[];
   readonly shards?: number;
   /** Its timestamp is mapped as text. */
   readonly timestampIsText?: boolean;
-  /** Its account is mapped so. Default: keyword. */
+  /** The mapping of its account. Default: keyword. */
   readonly account?: { readonly type: 'keyword' | 'long'; readonly ignoreAbove?: number };
-  /** Its ingestion is not mapped, and never will be by a document. */
+  /** Its ingested field is not mapped, and documents cannot add it. */
   readonly leavesOutIngested?: boolean;
-  /** Its ingestion is not mapped yet. */
+  /** Its ingested field is not mapped yet. */
   readonly lacksIngested?: boolean;
-  /** It keeps nothing of what it is sent. */
+  /** It stores no `_source`. */
   readonly hasNoSource?: boolean;
 }
 
-/** One place where the ports are implemented, and the means to fill it and to look, beside the ports. */
+/** One implementation of the ports, with functions to fill and inspect it without them. */
 export interface PortWorld {
   readonly fixture: PurgeFixture;
   readonly ports: Ports;
-  /** What else is asked of a store. */
+  /** Other ports of a store. */
   readonly beside: Pick<Backend, 'accountReader' | 'catalogue' | 'dateWriter'>;
-  /** The clock that the ports read; change it to let time pass. */
+  /** The clock of the ports. Change it to let time pass. */
   readonly time: { now: Instant };
   create(suffix: string, shape?: IndexShape): Promise<string>;
   add(index: string, documents: Readonly<Record<string, Partial<InMemoryDocument>>>): Promise<void>;
-  /** Sets a block as a person does, by the index's settings. */
+  /** Sets a block by the index's settings, as a person does. */
   block(index: string, block: Block): Promise<void>;
   unblock(index: string, block: Block): Promise<void>;
-  /** From now on its account takes every text; what was written before stays as it was indexed. */
+  /** Lets the account field index texts of any length. Earlier documents stay as they were indexed. */
   liftIgnoreAbove(index: string): Promise<void>;
-  /** From now on its mapping takes no ingestion. */
+  /** Makes the mapping ignore the ingested field from now on. */
   leaveOutIngested(index: string): Promise<void>;
-  /** From now on a run-time field stands before that metadata field. */
+  /** Adds a run-time field that hides this metadata field. */
   shadow(index: string, name: string): Promise<void>;
   close(index: string): Promise<void>;
-  /** Ids of the documents that are there, sorted; undefined when the index is gone. */
+  /** Ids of the existing documents, sorted; undefined if the index is gone. */
   left(index: string): Promise<readonly string[] | undefined>;
 }
 
@@ -104,7 +104,7 @@ const inMemory = (): PortWorld => {
   };
 };
 
-/** A document as Elasticsearch is given it. An absent field is left out, not null. */
+/** A document in the form for Elasticsearch. Absent fields are left out, not null. */
 export const sourceOf = ({
   timestamps = [],
   ingested = [],
@@ -137,7 +137,10 @@ const accountProperty = ({ type, ignoreAbove }: NonNullable<IndexShape['account'
     ? { type, ignore_malformed: true }
     : { type, ...(ignoreAbove !== undefined && { ignore_above: ignoreAbove }) };
 
-/** Without the fixture's index template, which maps it: so the first index of a test. */
+/**
+ * Creates an index before the fixture's index template exists, which would map the field. So it must be the first index
+ * of a test.
+ */
 const createWithoutIngested = async (
   { client, id }: PurgeFixture,
   suffix: string,
@@ -207,13 +210,13 @@ const onElasticsearch = (): PortWorld => {
   };
 };
 
-/** The two worlds that must behave alike: the fake, and the real server. Call one inside a test. */
+/** The two implementations that must behave alike: the fake and the real server. Call one inside a test. */
 export const PORT_WORLDS = [
   ['in memory', inMemory],
   ['on Elasticsearch', onElasticsearch],
 ] as const;
 
-/** The world's indices as its store describes them, by name. */
+/** The descriptions of all indices, by name. */
 export const describeAll = async ({ ports, fixture }: PortWorld): Promise<ReadonlyMap<string, IndexDescription>> => {
   const described = await ports.store.describe(fixture.category.indices, [
     '@timestamp',
@@ -224,7 +227,7 @@ export const describeAll = async ({ ports, fixture }: PortWorld): Promise<Readon
   return new Map(described.map((description) => [description.name, description]));
 };
 
-/** One index as the executor names it. */
+/** One index as a target for the executor. */
 export const targetOf = async (world: PortWorld, index: string): Promise<Target> => {
   const description = (await describeAll(world)).get(index);
   if (description === undefined) throw new Error(`${index} is not described`);

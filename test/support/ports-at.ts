@@ -13,7 +13,7 @@ import type { OwnNames } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 
-/** The ports of a run on a real server, as the product builds them. */
+/** The ports of a run on a real server, built as in the product. */
 export const realPorts = (
   client: Client,
   policy: RetentionPolicy,
@@ -27,15 +27,15 @@ export const realPorts = (
 };
 
 /**
- * The ports of a run on a real server, with a clock of the test's own, which the cluster is taken to agree with. It must be behind
- * the server's: what is due, the server finds so by its own clock as well.
+ * The ports of a run on a real server with the test's own clock, with which the cluster seems to agree. It must be
+ * behind the server's clock, because the server checks what is due by its own.
  */
 export const portsAt = (...given: Parameters<typeof realPorts>): ReturnType<typeof realPorts> => {
   const ports = realPorts(...given);
   return { ...ports, store: { ...ports.store, serverTime: async () => ports.clock() } };
 };
 
-/** What erasure works with on a real server. */
+/** The ports of erasure on a real server. */
 export const erasurePortsAt = (
   client: Client,
   requests: RequestPolicy,
@@ -46,7 +46,7 @@ export const erasurePortsAt = (
 ): ErasurePorts =>
   erasurePorts({ records, accountReader: elasticsearchAccounts(client, requests) }, policy, { environment, clock });
 
-/** What housekeeping works with on a real server. */
+/** The ports of housekeeping on a real server. */
 export const housekeepingPortsOf = (
   { backend, clock }: Pick<ReturnType<typeof realPorts>, 'backend' | 'clock'>,
   policy: RetentionPolicy,

@@ -1,8 +1,14 @@
-/** `npm run test:long` makes ten times as many runs of each property, and takes the time that they need. */
+/** `npm run test:long` runs each property ten times as often, without a time limit. */
 const isLong = process.env.ES_RETENTION_LONG === 'true';
 
-/** How many runs a property makes. @param usual in the ordinary tests. */
+/**
+ * The number of runs of a property.
+ * @param usual number in ordinary tests.
+ */
 export const propertyRuns = (usual: number): number => (isLong ? 10 * usual : usual);
 
-/** After how many milliseconds a property stops making runs. @param usual in the ordinary tests, where a busy machine makes fewer. */
+/**
+ * After this many milliseconds, a property starts no more runs.
+ * @param usual number in ordinary tests. A busy machine makes fewer runs.
+ */
 export const enoughTime = (usual: number): number => (isLong ? Number.POSITIVE_INFINITY : usual);

@@ -12,26 +12,26 @@ import { type Fault, openWire } from './faulty-connection.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { erasurePortsAt, portsAt } from './ports-at.ts';
 
-/** At which request the process kills itself: before it is sent, once it is under way, or after it was carried out. */
+/** The request at which the process kills itself: before, during or after its execution. */
 export interface Death {
   readonly line: RegExp;
   readonly when: 'before' | 'during' | 'after';
   readonly skip?: number;
 }
 
-/** Or at which copy into the archive. */
+/** The archive copy at which the process kills itself. */
 export interface DeathAtCopy {
   readonly copy: ArchiveKind;
   readonly when: 'before' | 'after';
 }
 
-/** What the parent sends: a purge of the policy's one category, and where it ends. */
+/** The parent's order: a purge of the policy's only category, and where it ends. */
 export interface Order {
   readonly url: string;
   readonly policy: RetentionPolicy;
   readonly now: Instant;
   readonly death: Death | DeathAtCopy;
-  /** Keys and archive, with which the records are closed after the purge. The parent is the bus. */
+  /** Keys and archive for finishing the erasures after the purge. The parent is the bus. */
   readonly environment?: Readonly<Record<string, string>>;
 }
 

@@ -18,22 +18,23 @@ import { renew, returnId, takeId } from './reused-names.ts';
 import { serverNow } from './server-clock.ts';
 
 /**
- * The clock of a run, unless it has its own: nine o'clock (UTC), thirty days ago by the server's clock. What is expired by it is expired by the server's own
- * clock too, also when a test moves it ahead by days; and nothing passes by reading the real one.
+ * The default clock of a run: nine o'clock (UTC), thirty days ago by the server's clock. So everything expired by it is
+ * also expired by the server's clock, even if a test moves it ahead by days. A test that reads the real clock by
+ * mistake fails.
  */
 export const NOW: Instant = Math.floor(serverNow() / DAY) * DAY - 30 * DAY + 9 * HOUR;
-/** With {@link NOW} and the fourteen days of the fixture's policy. The first instant that is kept. */
+/** The cutoff of {@link NOW} and the fourteen days of the fixture's policy: the first instant that is kept. */
 export const CUTOFF: Instant = NOW - 14 * DAY;
 
-/** So many days before {@link NOW}, as ISO 8601. */
+/** This many days before {@link NOW}, as ISO 8601. */
 export const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
 
-/** Wraps a run's remover: the functions given stand before, after or instead of the real ones. */
+/** Wraps a run's remover. The given functions replace the real ones and may call them. */
 export const aroundRemover =
   (change: (real: DocumentRemover) => Partial<DocumentRemover>) =>
   (ports: Ports): Ports => ({ ...ports, remover: { ...ports.remover, ...change(ports.remover) } });
 
-/** Takes a category's lease as another run does whose clock is ten minutes ahead of {@link NOW}. */
+/** Takes a category's lease for another run whose clock is ten minutes ahead of {@link NOW}. */
 export const takeOver = async ({
   client,
   category,
@@ -53,52 +54,52 @@ export const ofIndex = (
   findings: findings.filter((each) => each.index === index),
 });
 
-/** What differs from an enforced fourteen-day rule that may remove everything. */
+/** Changes of the default policy, an enforced fourteen-day rule that may remove everything. */
 export interface PolicyChanges {
   readonly mode?: 'observe' | 'enforce';
   readonly maxShare?: number;
   readonly reportsIndex?: string;
-  /** False: no index template matches the fixture's indices. Default: one that maps the usual fields. */
+  /** False: no index template matches the fixture's indices. Default: one maps the usual fields. */
   readonly template?: boolean;
-  /** Ledger, leases and receipts of the test's own. Default: false. */
+  /** Whether the test has a ledger, leases and receipts of its own. Default: false. */
   readonly ownLedger?: boolean;
-  /** Keys of the category as the policy file writes them: `{ rules: {} }`. */
+  /** Keys of the category in the form of the policy file: `{ rules: {} }`. */
   readonly category?: Readonly<Record<string, unknown>>;
 }
 
-/** One run: as in production, but with what a test wants to hold in its hand. */
+/** One run as in production, with parts that a test may replace. */
 interface RunOptions {
   /** Default: always {@link NOW}. */
   readonly clock?: () => Instant;
-  /** What the time budget answers. Default: without end. */
+  /** The remaining time in milliseconds. Default: unlimited. */
   readonly budget?: () => number;
   readonly dryRun?: boolean;
   readonly allowEmpty?: boolean;
   readonly runId?: string;
   readonly policy?: RetentionPolicy;
-  /** Variables that are other than in most tests: where the archive is, say. */
+  /** Environment variables that differ from the default, such as the archive. */
   readonly environment?: Readonly<Record<string, string>>;
-  /** Another client: one with a connection of its own, say. */
+  /** Another client, such as one with its own connection. */
   readonly client?: Client;
-  /** What the cluster's clock says of itself. Default: what the run's says. */
+  /** The cluster's time. Default: that of the run's clock. */
   readonly serverTime?: () => Promise<Instant | undefined>;
-  /** Wraps the real ports, to watch them or to do something between two of their calls. */
+  /** Wraps the real ports, to observe them or to do something between two calls. */
   readonly around?: (ports: Ports) => Ports;
 }
 
 interface IndexOptions {
-  /** Added to the usual mapping, or instead of its fields. */
+  /** Added to the usual mapping, or replacing fields of it. */
   readonly properties?: Record<string, estypes.MappingProperty>;
   /** Instead of the usual mapping. */
   readonly mappings?: estypes.MappingTypeMapping;
   readonly settings?: estypes.IndicesIndexSettings;
   readonly aliases?: Record<string, estypes.IndicesAlias>;
   readonly source?: estypes.MappingSourceField;
-  /** Name it so that the category's pattern does not match. */
+  /** Gives the index a name that the category's pattern does not match. */
   readonly foreign?: boolean;
 }
 
-/** Documents by their id, which tells in assertions what each of them is. */
+/** Documents by id. The id says in assertions what the document is. */
 export type Documents = Readonly<Record<string, object>>;
 
 /** One of several indices that are made together. */
@@ -113,7 +114,7 @@ export const fixturePolicy = (id: string, changes: PolicyChanges): string =>
     mode: changes.mode ?? 'enforce',
     earliest: '2015-01-01T00:00:00Z',
     reports: { index: changes.reportsIndex ?? 'retention-reports', maxAge: 'P1095D' },
-    // A ledger of its own: what another test's policy owes would be of a category that this one does not know.
+    // A ledger of its own, because the policies of other tests have categories that this policy does not contain.
     ...(changes.ownLedger === true && { indexPrefix: `retention-${id}-` }),
     categories: {
       [`logs-${id}`]: {
@@ -134,7 +135,7 @@ export const fixturePolicy = (id: string, changes: PolicyChanges): string =>
     },
   });
 
-/** The fields that the policy names, mapped as they should be. */
+/** The fields that the policy names, correctly mapped. */
 export const PROPERTIES: Record<string, estypes.MappingProperty> = {
   '@timestamp': { type: 'date' },
   event: { properties: { ingested: { type: 'date' } } },
@@ -142,14 +143,14 @@ export const PROPERTIES: Record<string, estypes.MappingProperty> = {
   sdkAppId: { type: 'keyword' },
 };
 
-/** A category that no other test knows, on the test run's server, and the means to fill it, purge it and look. */
+/** A category that no other test uses, on the server of the test run, with functions to fill, purge and inspect it. */
 export interface PurgeFixture {
-  /** What all its index names start with, before a hyphen. */
+  /** The prefix of all its index names, before a hyphen. */
   readonly id: string;
   readonly client: Client;
   readonly policy: RetentionPolicy;
   readonly category: Category;
-  /** A client of the same server with other options: a connection of its own, say. */
+  /** A client of the same server with other options, such as its own connection. */
   readonly newClient: (overrides?: Partial<ClientOptions>) => Client;
   /** The same category under a changed policy. */
   readonly policyWith: (changes: PolicyChanges) => RetentionPolicy;
@@ -157,22 +158,22 @@ export interface PurgeFixture {
   readonly createIndex: (suffix: string, documents?: Documents, options?: IndexOptions) => Promise<string>;
   /** Creates indices of the category and returns their names. All their documents are visible to searches. */
   readonly createIndices: (indices: readonly NewIndex[]) => Promise<readonly string[]>;
-  /** Adds documents, visible to searches at once unless `refresh` is false. */
+  /** Adds documents. Searches see them at once, unless `refresh` is false. */
   readonly add: (index: string, documents: Documents, refresh?: boolean) => Promise<void>;
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
-  /** The ids of the documents that are there, sorted; undefined when the index is gone. */
+  /** Ids of the existing documents, sorted; undefined if the index is gone. */
   readonly left: (index: string) => Promise<readonly string[] | undefined>;
   /** The same of every index of the category that there is, by its name. */
   readonly leftInAll: () => Promise<ReadonlyMap<string, readonly string[]>>;
-  /** Removes every index of the category, and all that runs keep for themselves, as the end of the test does by itself. */
+  /** Removes every index of the category and all that its runs created. The end of the test does so automatically. */
   readonly cleanUp: () => Promise<void>;
 }
 
 const RUN_ENVIRONMENT = { ...process.env, ...TEST_ENVIRONMENT };
 
 /**
- * Makes a {@link PurgeFixture}; call it inside a test, which cleans up after itself.
- * @param names of whose tests' indices this one may take over what runs keep for themselves, emptied.
+ * Makes a {@link PurgeFixture}. Call it inside a test; it cleans up afterwards.
+ * @param names kind of tests whose own indices this one may take over, emptied.
  */
 export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'): PurgeFixture => {
   const kind = JSON.stringify([names, changes.ownLedger, changes.template, changes.reportsIndex]);

@@ -9,16 +9,19 @@ import { cachedFolder } from './cached-folder.ts';
 const run = promisify(execFile);
 const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url));
 
-/** A Python that has the packages of `python-requirements.txt`. */
+/** A Python with the packages of `python-requirements.txt`. */
 export interface PythonEnvironment {
   readonly python: string;
-  /** The script of that name, as an argument for {@link python}: by itself it would look for one that is no longer there. */
+  /**
+   * The path of a script, as an argument for {@link python}: the first line of the script names a Python that does not
+   * exist any more.
+   */
   readonly script: (name: string) => string;
 }
 
 /**
- * The Python environment of the tests, made with the first call on a machine and kept in the cache.
- * @throws Error saying what is missing and how to get it.
+ * The Python environment of the tests. The first call on a machine creates it in the cache.
+ * @throws Error with what is missing and how to get it.
  */
 export const pythonEnvironment = async (): Promise<PythonEnvironment> => {
   const version = await pythonVersion();

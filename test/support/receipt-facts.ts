@@ -10,7 +10,7 @@ export const OPENING = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 
 export const SUBJECT: Subject = { uin: '9007199254740993001' };
 
-/** The policy by which it was erased. */
+/** The policy under which it was erased. */
 export const MET_UNDER: MetUnder = {
   policyVersion: `sha256:${'a'.repeat(64)}`,
   promise: {
@@ -29,7 +29,7 @@ export const aboutSubject = (subject: Subject, opening = OPENING): Pick<ReceiptF
   commitment: subjectCommitment(subject, opening),
 });
 
-/** An account that was deleted on the first of November and erased on the fifth, in time. */
+/** An account that was deleted on the first of November and erased on the fifth, before its deadline. */
 export const receiptFacts = (changes: Partial<ReceiptFacts> = {}): ReceiptFacts => ({
   issuedAt: TERMINATED_AT + 4 * DAY + 5000,
   request: {

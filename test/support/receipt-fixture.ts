@@ -27,7 +27,7 @@ import { newRing, ringOf } from './key-ring-text.ts';
 import { erasurePortsAt, housekeepingPortsOf, portsAt } from './ports-at.ts';
 import { type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
-/** A bus that is a list, and refuses as often as it is told to. */
+/** A bus in memory that refuses events as often as it is told to. */
 const fakeBus = (): EventPublisher & { readonly heard: PublishedEvent[]; refusals: number } => {
   const bus = {
     heard: [] as PublishedEvent[],
@@ -63,7 +63,7 @@ const category = (id: string, name: string) => ({
 type Name = 'settings' | 'rooms';
 const BOTH: readonly Name[] = ['settings', 'rooms'];
 
-/** The text of a policy with these categories of its own, each with a termination rule. */
+/** The text of a policy with these categories, each with a termination rule. */
 export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): string =>
   JSON.stringify({
     mode: 'enforce',
@@ -73,7 +73,7 @@ export const terminationPolicy = (id: string, names: readonly Name[] = BOTH): st
     categories: Object.fromEntries(names.map((name) => [`${name}-${id}`, category(id, name)])),
   });
 
-/** Two categories (or one) that owe their subjects erasures, with keys, an archive in a folder, and a bus that is a list. */
+/** Two categories (or one) with due erasures, with keys, an archive in a folder, and a bus in memory. */
 export interface ReceiptFixture extends PurgeFixture {
   /** The policy of these categories. */
   readonly terminationPolicy: RetentionPolicy;
@@ -82,24 +82,27 @@ export interface ReceiptFixture extends PurgeFixture {
   readonly publicKey: string;
   readonly archive: Archive;
   readonly bus: ReturnType<typeof fakeBus>;
-  /** Environment of the command line and of the functions. */
+  /** The environment for command line and functions. */
   readonly environment: Readonly<Record<string, string>>;
-  /** Erasure's ports at an instant. Without an environment, the fixture's keys, archive and bus. */
+  /** The ports of erasure at an instant. Without an environment, they use the fixture's keys, archive and bus. */
   readonly ports: (now: Instant, environment?: Readonly<Record<string, string>>) => ErasurePorts;
   readonly categoryOf: (name: Name) => Category;
   readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
   readonly erase: (name: Name, now: Instant, client?: Client) => Promise<Report>;
-  /** Housekeeping at an instant. */
+  /** Runs housekeeping at an instant. */
   readonly runHousekeeping: (now: Instant) => Promise<Housekeeping>;
   readonly close: (name: Name, now: Instant, ports?: ErasurePorts) => Promise<Issued>;
   readonly entryOf: (name: Name) => Promise<LedgerEntry>;
-  /** What opens the receipt of the first closure of an entry. */
+  /** The opening of an entry's first receipt. */
   readonly openingIn: (entry: LedgerEntry | undefined) => string;
-  /** Receipts of a request in a category, the oldest first. */
+  /** The receipts of a request in a category, the oldest first. */
   readonly receiptsOf: (requestId: string, name: Name) => Promise<readonly KeptReceipt[]>;
 }
 
-/** Makes a {@link ReceiptFixture}; call it inside a test. Copies in a folder age by the real clock, and so do its runs. */
+/**
+ * Makes a {@link ReceiptFixture}. Call it inside a test. Its runs use the real clock, because the age of copies in a
+ * folder does.
+ */
 export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture => {
   const fixture = purgeFixture();
   const { id, client } = fixture;

@@ -16,19 +16,21 @@ import { deleteIndices } from './delete-indices.ts';
 import { whenDone } from './made-once.ts';
 
 /*
- * To make an index is the most expensive thing that a test asks of the server: two updates of the cluster's state, one for its
- * template, and two to delete them. So the tests of a worker take over from each other what runs keep for themselves, emptied, as
- * long as it is exactly as runs make it. At the end of all tests it goes with the server, or by `embedded-elasticsearch-setup.ts`.
+ * Creating an index is the most expensive request of a test: two updates of the cluster state, one for its template,
+ * and two to delete them. So the tests of a worker take over own indices from each other, emptied, if they are exactly
+ * as runs create them. After all tests, they are removed with the server, or by `embedded-elasticsearch-setup.ts`.
  */
 
-/** Ids that no test works with at the moment, with templates and own indices as fresh as new ones, by the kind of fixture. */
+/** Ids that no test uses at the moment, by kind of fixture. Their templates and own indices are like new. */
 const free = new Map<string, string[]>();
 
-/** Ids that no other test takes over. */
+/** Ids that other tests must not take over. */
 const forOneTest = new Set<string>();
 let takesOver = true;
 
-/** From here to its end a test's fixtures begin where no run has been yet: for tests of how own indices come about, or of another server. */
+/**
+ * Gives the fixtures of the rest of the test new ids: for tests of how own indices are created, or of another server.
+ */
 export const takeNothingOver = (): void => {
   takesOver = false;
   whenDone(() => {
@@ -36,23 +38,23 @@ export const takeNothingOver = (): void => {
   });
 };
 
-/** An id for a fixture: one that an earlier test has returned, or else a new one. */
+/** An id for a fixture: one that an earlier test has returned, or a new one. */
 export const takeId = (kind: string): string => {
   const id = (takesOver ? free.get(kind)?.pop() : undefined) ?? `t${randomUUID().slice(0, 8)}`;
   if (!takesOver) forOneTest.add(id);
   return id;
 };
 
-/** Returns an id whose indices are as new. */
+/** Returns an id whose indices are like new. */
 export const returnId = (kind: string, id: string): void => {
   if (!forOneTest.delete(id)) free.set(kind, [...(free.get(kind) ?? []), id]);
 };
 
-/** What runs keep for themselves under an id. */
+/** Patterns for the own indices of an id. */
 const ownPatterns = (id: string): string[] => [`retention-${id}*`, `retention-*.*${id}*`];
 const templatePatterns = (id: string): string[] => ownPatterns(id).map(templateName);
 
-/** The settings that a new index of ours has. */
+/** The settings of a new own index. */
 const USUAL = new Set([
   ...Object.keys(settingsOf()),
   'index.creation_date',
@@ -63,7 +65,7 @@ const USUAL = new Set([
   'index.version.created',
 ]);
 
-/** The categories of the fixtures. A test that invents another takes its indices away with it. */
+/** The categories of the fixtures. A test with another category removes its indices itself. */
 const CATEGORY = /\.(?:logs|calls|chats|console|rooms)-t[0-9a-f]{8}$/;
 
 const shapeOf = (name: string): OwnIndexShape | undefined => {
@@ -99,7 +101,7 @@ const isTemplateAsMade = (shape: OwnIndexShape, { index_template }: Template): b
 };
 
 const templatesOf = async (client: Client, id: string): Promise<readonly Template[]> => {
-  // One request for each pattern: the server takes one name with a wildcard.
+  // One request for each pattern, because the server accepts only one name with a wildcard.
   const answers = templatePatterns(id).map((name) =>
     client.indices.getIndexTemplate({ name, flat_settings: true }, { ignore: [404] }),
   );
@@ -114,9 +116,9 @@ const empty = async (client: Client, index: string[]): Promise<void> => {
 };
 
 /**
- * Makes an id as good as new: of what runs keep for themselves, all documents go, and every index and template that is not as they
- * make it.
- * @param indices names of other indices, which go too.
+ * Makes an id like new: deletes all documents in its own indices, and every index and template that differs from what
+ * runs create.
+ * @param indices names of other indices to delete.
  */
 export const renew = async (client: Client, id: string, indices: readonly string[]): Promise<void> => {
   const [found, templates] = await Promise.all([

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { buffer } from 'node:stream/consumers';
 import { onTestFinished } from 'vitest';
 
-/** What came back for one request, as a test may change it. */
+/** The answer to one request, which a test may change. */
 export interface Passing {
   readonly line: string;
   status: number;
@@ -27,7 +27,7 @@ const ask = async (url: URL, method: string, headers: IncomingHttpHeaders, body:
   const answer = await fetch(url, {
     method,
     headers: passedOn(headers),
-    // A GET with a body is sent as a POST by the client, never here.
+    // The client sends a GET with a body as a POST, so bodies of GET requests do not occur.
     ...(body.length > 0 && { body: new Uint8Array(body) }),
   });
   return {

@@ -1,4 +1,6 @@
-/** As AWS documents it: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html */
+/**
+ * The event that AWS documents: https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-create-rule-schedule.html
+ */
 export const RULE_EVENT = {
   version: '0',
   id: '53dc4d37-cffa-4f76-80c9-8b7d4a4d2eaa',
@@ -11,7 +13,7 @@ export const RULE_EVENT = {
   detail: {},
 } as const;
 
-/** What Scheduler sends when its target has no input of its own: `detail` is a string. */
+/** The event of Scheduler for a target without its own input: `detail` is a string. */
 export const SCHEDULER_EVENT = {
   version: '0',
   id: 'd8d5f0c3-1c5a-4d6f-9b5a-5a2f4a1c7e10',

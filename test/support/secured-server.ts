@@ -5,19 +5,19 @@ import { afterAll, beforeAll, inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import type { KeyPrivileges } from '../../lib/policy/key-privileges.ts';
 
-/** The run's server with security, as the tests of one file find it: empty. */
+/** The server with security for the tests of one file. It is empty at the start. */
 export interface SecuredServer {
   readonly url: () => string;
   readonly version: () => string;
-  /** The first user, who may do everything, as the command line takes it. */
+  /** The first user, who has all permissions, as environment of the command line. */
   readonly user: () => { readonly ELASTICSEARCH_USERNAME: string; readonly ELASTICSEARCH_PASSWORD: string };
   readonly superuser: () => Client;
   readonly clientWith: (apiKey: string) => Client;
-  /** A key that may do just this. */
+  /** Creates a key with exactly these privileges. */
   readonly keyThatMay: (granted: KeyPrivileges) => Promise<string>;
 }
 
-/** Everything that the tests of another file left. */
+/** Removes everything that the tests of another file left. */
 const wipe = async (client: Client): Promise<void> => {
   const there = Object.keys(await client.indices.get({ index: '*', features: ['aliases'] }));
   for (const index of there) {
@@ -30,7 +30,10 @@ const wipe = async (client: Client): Promise<void> => {
 
 const PAUSE_MS = 100;
 
-/** Waits until no other file has the server. It is free again when the answer is called, or this process ends. */
+/**
+ * Waits until no other file uses the server.
+ * @returns a function that releases it; the end of this process does so too.
+ */
 const takeTurn = async (port: number): Promise<() => Promise<void>> => {
   for (;;) {
     const holder = createServer();
@@ -43,7 +46,7 @@ const takeTurn = async (port: number): Promise<() => Promise<void>> => {
   }
 };
 
-/** Lends the run's server to the tests of a file. Call it once, outside of any test. */
+/** Lends the server to the tests of a file. Call it once, outside of any test. */
 export const securedServer = (): SecuredServer => {
   const { url, version, username, password, turnPort } = inject('securedServer');
   const clients: Client[] = [];

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 
-/** Sends a document as YAML without a first line `---`: Elasticsearch indexes it, and cannot read what it stored. */
+/** Sends a document as YAML without the first line `---`: Elasticsearch indexes it, but cannot read what it stored. */
 export const sendAsYaml = async (
   client: Client,
   index: string,

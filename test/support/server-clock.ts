@@ -2,7 +2,7 @@ import { inject } from 'vitest';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 
 /**
- * The time by the clock of the test run's server, which may be another machine's: what is young or old, it judges. By ours where a
- * project has no server.
+ * The time of the server's clock, which may be on another machine and judges what is due. Our own time in a project
+ * without a server.
  */
 export const serverNow = (): Instant => Date.now() + (inject('serverAhead') ?? 0);

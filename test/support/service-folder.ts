@@ -12,26 +12,33 @@ const COPIED = ['serverless.yml', 'package.json', 'retention-policy.yml', 'deplo
 const PURGE_FILE = /^purge-.*\.ts$/;
 const PURGE_ENTRIES = /\n {2}purge-[a-z0-9-]+:\n(?: {4}.*\n)+/g;
 
-/** What the command line of a deployment says: `--param="enforceCluster=…"`. */
+/** The parameters of a deployment's command line: `--param="enforceCluster=…"`. */
 export type Parameters = Readonly<Record<string, string>>;
 
-/** A service in a folder of its own, since packaging writes into the folder it works in, and tests run side by side. */
+/** A service in a folder of its own: packaging writes into its folder, and tests run in parallel. */
 export interface ServiceFolder {
   readonly path: string;
   readonly readPolicy: () => string;
   /** Replaces the copy's policy. */
   readonly writePolicy: (text: string) => void;
-  /** Runs osls and returns its stdout. @throws Error with all that it printed. */
+  /**
+   * Runs osls.
+   * @returns its stdout.
+   * @throws Error with everything that it printed.
+   */
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<string>;
-  /** Packages without network and without credentials, for a cluster that is not there unless one is named, and returns the folder that holds template and zips. */
+  /**
+   * Packages without network and credentials, for an invented cluster unless a parameter names one.
+   * @returns the folder with template and zips.
+   */
   readonly package: (parameters?: Parameters) => Promise<string>;
   readonly remove: () => void;
 }
 
-/** Nothing is packaged without one. */
+/** Packaging needs a cluster. */
 const CLUSTER: Parameters = { elasticsearchUrl: 'https://es.example.org:9200' };
 
-/** Parameters as osls takes them. */
+/** Parameters as arguments for osls. */
 export const asArguments = (parameters: Parameters): readonly string[] =>
   Object.entries(parameters).map(([name, value]) => `--param=${name}=${value}`);
 
@@ -42,7 +49,10 @@ export const withoutCategories = (root: string): void => {
   writeFileSync(serverless, readFileSync(serverless, 'utf8').replaceAll(PURGE_ENTRIES, ''));
 };
 
-/** Replaces the policy of a service, and gives it a function for each category of the new one, as `npm run add-category` does. */
+/**
+ * Replaces the policy of a service, and creates a function for each category of the new one, as `npm run add-category`
+ * does.
+ */
 const replaceCategories = (root: string, policy: string): void => {
   withoutCategories(root);
   writeFileSync(join(root, 'retention-policy.yml'), policy);
@@ -53,14 +63,14 @@ const replaceCategories = (root: string, policy: string): void => {
   }
 };
 
-/** The service of the example policy, in a folder of its own below the temporary folder. */
+/** The service with the example policy, in its own temporary folder. */
 export const serviceFolder = (): ServiceFolder => {
   const service = shippedServiceFolder();
   replaceCategories(service.path, EXAMPLE_POLICY);
   return service;
 };
 
-/** A copy of the service that is shipped, in a folder of its own below the temporary folder. */
+/** A copy of the shipped service, in its own temporary folder. */
 export const shippedServiceFolder = (): ServiceFolder => {
   const path = mkdtempSync(join(tmpdir(), 'es-retention-service-'));
   for (const name of COPIED) cpSync(name, join(path, name), { recursive: true });
@@ -83,7 +93,7 @@ export const shippedServiceFolder = (): ServiceFolder => {
   };
 };
 
-/** Without it the packager compiles itself anew in each run, which is most of its time. */
+/** Without it, the packager compiles itself again in each run, which takes most of its time. */
 const compiled = (): Readonly<Record<string, string>> => {
   const { NODE_COMPILE_CACHE } = process.env;
   return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };

@@ -4,7 +4,7 @@ import { buildReceipt, type ReceiptFacts } from '../../lib/erasure/receipts/rece
 import { newRing, ringOf } from './key-ring-text.ts';
 import { receiptFacts } from './receipt-facts.ts';
 
-/** A ring of this process's own, with the versions `old` and `new`. */
+/** A ring of this process, with the versions `old` and `new`. */
 const signingRing = ringOf(newRing());
 
 export const privateKeyOf = (kid: string): KeyObject => signingRing.signing.keys.get(kid) as KeyObject;

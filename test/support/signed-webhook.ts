@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { Webhook } from 'standardwebhooks';
 
-/** Secrets of nobody: the first is that of the specification's own tests. */
+/** Invented secrets. The first is from the specification's own tests. */
 export const SECRET = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
 export const OTHER_SECRET = 'whsec_C8b9J3tQvUe1yZ5lXo0mN2aR4kP6sT7wD9fH1gK3jLY=';
 
@@ -14,7 +14,7 @@ interface Signing {
   readonly at: number;
 }
 
-/** The three headers as the reference implementation signs them: the project's own verification is held to it. */
+/** The three headers as the reference implementation signs them. Our verification is tested with them. */
 export const signedHeaders = (
   body: string,
   { secret = SECRET, id = MESSAGE_ID, at }: Signing,
@@ -25,7 +25,7 @@ export const signedHeaders = (
 });
 
 /**
- * A request as an HTTP API or a function URL hands it over (payload 2.0).
+ * A request as an HTTP API or a function URL passes it on (payload 2.0).
  * https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-integrations-lambda.html
  */
 export const httpEvent = (

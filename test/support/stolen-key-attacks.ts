@@ -1,12 +1,12 @@
 import type { Client } from '@elastic/elasticsearch';
 import { AS_SENT } from '../../lib/adapters/elasticsearch/client/parsed-sources.ts';
 
-/** A request that a thief sends. */
+/** A request that an attacker sends with a stolen key. */
 export type Attack = readonly [method: string, path: string, body?: object];
 
 const ALL = { query: { match_all: {} } };
 
-/** Everything that could be read or done to an index that is not the thief's. */
+/** All ways to read or change an index that does not belong to the stolen key. */
 export const onIndex = (index: string, id: string, own: string): readonly Attack[] => [
   ['GET', `/${index}`],
   ['GET', `/${index}/_search`],
@@ -25,7 +25,7 @@ export const onIndex = (index: string, id: string, own: string): readonly Attack
   ['PUT', `/${index}/_settings`, { 'index.default_pipeline': 'thief' }],
 ];
 
-/** Everything that would change or take away what stands in an index. */
+/** All ways to change or delete documents in an index. */
 export const onEvidence = (index: string, id: string, own: string): readonly Attack[] => [
   ['PUT', `/${index}/_doc/${encodeURIComponent(id)}`, {}],
   ['PUT', `/${index}/_doc/${encodeURIComponent(id)}?version=999&version_type=external`, {}],
@@ -56,7 +56,10 @@ export const onMapping = (index: string): readonly Attack[] => [
   ['PUT', `/${index}/_mapping`, { _meta: { managedBy: 'thief' } }],
 ];
 
-/** Everything that reaches beyond indices: other people's requests, keys, templates, pipelines, settings, snapshots, new indices. */
+/**
+ * All ways to affect something other than indices: other people's requests, keys, templates, pipelines, settings,
+ * snapshots, new indices.
+ */
 export const onCluster = (freshNames: readonly string[]): readonly Attack[] => [
   ['GET', '/_tasks?detailed'],
   ['GET', '/_cat/tasks?detailed'],
@@ -87,19 +90,19 @@ export const onCluster = (freshNames: readonly string[]): readonly Attack[] => [
   ]),
 ];
 
-/** What an attack came to: `refused`, or the answer in short. */
+/** The result of an attack: `refused`, or the answer in short. */
 const outcomeOf = async (client: Client, [method, path, body]: Attack): Promise<string> => {
   const { statusCode, body: answer } = await client.transport.request(
     { method, path, ...(body !== undefined && { body }) },
-    // An attacker's client filters nothing.
+    // An attacker's client adds no source filter.
     { meta: true, ignore: [400, 401, 403, 404, 405, 409, 500], context: AS_SENT },
   );
   const text = JSON.stringify(answer);
-  // Not every version knows every request.
+  // Some versions do not have some requests.
   return text.includes('security_exception') || statusCode === 405 ? 'refused' : `${statusCode} ${text.slice(0, 200)}`;
 };
 
-/** The attacks that were not refused, with what they came to. */
+/** The attacks that were not refused, with their results. */
 export const gotThrough = async (client: Client, attacks: readonly Attack[]): Promise<readonly string[]> => {
   const through: string[] = [];
   for (const attack of attacks) {

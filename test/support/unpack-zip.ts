@@ -2,7 +2,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from '@zip.js/zip.js';
 
-/** Unpacks a zip into a folder, which is made if need be. */
+/** Unpacks a zip into a folder, which is created if it does not exist. */
 export const unpackZip = async (zip: string, into: string): Promise<void> => {
   const reader = new ZipReader(new Uint8ArrayReader(readFileSync(zip)));
   for (const entry of await reader.getEntries()) {

@@ -1,16 +1,19 @@
 import { createServer, type IncomingMessage, request } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-/** A proxy in front of an Elasticsearch, which lets a test look, or do something, before a request goes on. */
+/**
+ * A proxy in front of an Elasticsearch, with which a test can observe each request, or do something before it is passed
+ * on.
+ */
 export interface WatchingProxy {
   readonly url: string;
   readonly close: () => void;
 }
 
-/** Called with `GET /path` before the request is passed on; what it returns is waited for. */
+/** Called with `GET /path` before the request is passed on. A returned promise is awaited. */
 export type Watch = (line: string) => Promise<void> | void;
 
-/** Opens a proxy to the server at `target` on a free port of the loopback interface. */
+/** Opens a proxy to the server at `target`, on a free port of the loopback interface. */
 export const watchingProxy = async (target: string, watch: Watch): Promise<WatchingProxy> => {
   const pass = async (incoming: IncomingMessage): Promise<IncomingMessage> => {
     await watch(`${incoming.method} ${decodeURIComponent(incoming.url ?? '')}`);
@@ -25,7 +28,7 @@ export const watchingProxy = async (target: string, watch: Watch): Promise<Watch
       () => outgoing.destroy(),
     );
   });
-  // Otherwise it closes idle connections after five seconds, perhaps just as the next request is sent.
+  // By default, idle connections are closed after five seconds, perhaps just when the next request is sent.
   server.keepAliveTimeout = 600_000;
   await new Promise<void>((listening) => server.listen(0, '127.0.0.1', listening));
   const close = (): void => {

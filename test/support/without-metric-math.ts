@@ -8,6 +8,8 @@ export const alarms = async (lookup) =>
   Object.fromEntries(Object.entries(await all(lookup)).filter(([, { Properties }]) => !('Metrics' in Properties)));
 `;
 
-/** Leaves the alarms on an expression out of a copy of the service: ministack 1.5.33 refuses a template that has one. */
+/**
+ * Removes alarms with an expression from a copy of the service: ministack 1.5.33 refuses a template that contains one.
+ */
 export const withoutMetricMath = ({ path }: ServiceFolder): void =>
   writeFileSync(join(path, 'deploy', 'stack.js'), STACK);

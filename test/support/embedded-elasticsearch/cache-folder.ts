@@ -6,10 +6,10 @@ import { reachableForServer } from './unprivileged.ts';
 const NAME = 'es-retention';
 
 /**
- * The folder that keeps fetched servers between runs, created if need be: `ES_RETENTION_CACHE`, or else the first of
- * `$XDG_CACHE_HOME`, `~/.cache`, `/var/cache` and the temporary folder that this process can write and the
- * server's account can reach.
- * @throws Error saying which folders were tried, when none of them is usable.
+ * The folder that keeps downloaded servers between runs, created if it does not exist. It is `ES_RETENTION_CACHE`, or
+ * else the first usable one of `$XDG_CACHE_HOME`, `~/.cache`, `/var/cache` and the temporary folder. Usable means that
+ * this process can write it and the server's account can reach it.
+ * @throws Error with the folders that were tried, if none is usable.
  */
 export function cacheFolder(): string {
   const tried = candidates();
@@ -37,7 +37,10 @@ function canWrite(folder: string): boolean {
   }
 }
 
-/** Whoever owns the folder decides which server runs: in a temporary folder, which all can write, it has to be us. */
+/**
+ * The owner of the folder decides which server runs. The temporary folder is writable for everybody, so there it must
+ * be our own.
+ */
 function isOwn(folder: string): boolean {
   const found = lstatSync(folder);
   return found.uid === process.getuid?.() || !folder.startsWith(tmpdir());

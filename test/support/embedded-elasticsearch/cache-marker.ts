@@ -5,14 +5,14 @@ import { join } from 'node:path';
 const MARKER = '.whole';
 
 /**
- * Marks `folder` as completely written. The marker holds a stamp of every file's path, size and time of change,
- * which costs milliseconds to compare, where reading the files again would cost a second.
+ * Marks a folder as complete. The marker contains a stamp of every file's path, size and modification time. Comparing
+ * these takes milliseconds; reading the files would take a second.
  */
 export async function markWhole(folder: string): Promise<void> {
   await writeFile(join(folder, MARKER), await stampOf(folder), { mode: 0o644 });
 }
 
-/** Whether `folder` was marked as completely written, and no file in it was changed, added or removed since. */
+/** Whether a folder was marked as complete, and no file in it was changed, added or removed since. */
 export async function isWhole(folder: string): Promise<boolean> {
   const marked = await readFile(join(folder, MARKER), 'utf8').catch(() => undefined);
   return marked !== undefined && marked === (await stampOf(folder));

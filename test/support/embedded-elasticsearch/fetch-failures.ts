@@ -1,18 +1,19 @@
 import { statfs } from 'node:fs/promises';
 import { reasonOf } from './request.ts';
 
-/** A server being fetched. */
+/** The download of a server. */
 export interface Attempt {
   readonly version: string;
   /** URL of the zip. */
   readonly address: string;
-  /** Folder that fetched servers are kept in. */
+  /** Folder for downloaded servers. */
   readonly cache: string;
 }
 
 /**
- * What `work` returns.
- * @throws Error with what was expected, what happened and the way out, when `work` fails: disk full, or not reachable.
+ * Runs `work` and explains its errors.
+ * @returns the result of `work`.
+ * @throws Error with what was expected, what happened and the fix, if `work` fails: disk full, or server not reachable.
  */
 export async function explained<T>(attempt: Attempt, work: () => Promise<T>): Promise<T> {
   try {
@@ -25,8 +26,8 @@ export async function explained<T>(attempt: Attempt, work: () => Promise<T>): Pr
 }
 
 /**
- * Makes sure that the file system of `cache` has `bytes` free, and a tenth more.
- * @throws Error naming the folder, the megabytes needed and those there are.
+ * Checks that the file system of `cache` has `bytes` free, plus a tenth.
+ * @throws Error with the folder, the required and the available megabytes.
  */
 export async function requireFreeSpace(cache: string, bytes: number): Promise<void> {
   const { bavail, bsize } = await statfs(cache);
@@ -34,7 +35,7 @@ export async function requireFreeSpace(cache: string, bytes: number): Promise<vo
   if (free < needed) throw new Error(diskFull(cache, `${needed} MB are needed and ${free} MB are free`));
 }
 
-/** The error for files that are not, byte for byte, those this project was tried with. */
+/** The error for files that differ from those that this project was tested with. */
 export function notThePinnedFiles({ version, address }: Attempt, expected: string, found: string): Error {
   return new Error(
     `The files of Elasticsearch ${version} were expected to have the sha256 ${expected} and those in ${address} have ${found}, so they are not used; name another Maven repository in ES_RETENTION_MAVEN_REPOSITORY.`,

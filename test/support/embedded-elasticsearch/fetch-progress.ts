@@ -1,8 +1,8 @@
 import { clearLine, cursorTo } from 'node:readline';
 
-/** Is told, file by file, how many bytes have been fetched. */
+/** Called with the number of downloaded bytes of each file. */
 export interface FetchProgress {
-  /** Bytes of this file so far: fewer than before where it is fetched again. */
+  /** Bytes of this file so far. They decrease if a file is downloaded again. */
   readonly fetched: (path: string, bytes: number) => void;
   readonly end: () => void;
 }
@@ -15,7 +15,8 @@ const ELSEWHERE_MS = 5_000;
 const megabytes = (bytes: number): number => Math.round(bytes / 1_000_000);
 
 /**
- * Says how much of a server is fetched: on a terminal in one line that is overwritten, elsewhere in a line every five seconds.
+ * Shows the progress of a download: on a terminal in one line that is overwritten, elsewhere in a new line every five
+ * seconds.
  * @param total bytes.
  */
 export function showFetchProgress(total: number, stream: Stream, clock: () => number): FetchProgress {

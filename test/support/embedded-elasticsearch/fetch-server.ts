@@ -14,13 +14,13 @@ const ABANDONED_AFTER_MS = 24 * 3_600_000;
 const homeOf = ({ version, sha256 }: Release, cache: string): string =>
   join(cache, `elasticsearch-${version}-${sha256.slice(0, 12)}`);
 
-/** Whether `release` is in `cache` already: then nothing is fetched, and Maven is not needed. */
+/** Whether the cache has `release` already. Then nothing is downloaded, and Maven is not needed. */
 export const isFetched = (release: Release, cache: string): Promise<boolean> => isWhole(homeOf(release, cache));
 
 /**
- * The home folder of `release` below `cache`: the one already there if it is whole, or else fetched now, with one
- * line on stderr saying so, and how far it is. Two processes may do this at once: each unpacks aside, and the first rename counts.
- * @throws Error saying what was expected and the way out: repository unreachable, disk full, files not the pinned ones.
+ * The home folder of `release` in the cache. If it is incomplete or missing, it is downloaded, with its progress on
+ * stderr. Two processes may do this at once: each unpacks into a separate folder, and the first rename wins.
+ * @throws Error with what was expected and the fix: repository unreachable, disk full, files not the pinned ones.
  */
 export async function serverHome(release: Release, cache: string): Promise<string> {
   const home = homeOf(release, cache);
@@ -55,7 +55,7 @@ async function fetchInto(folder: string, release: Release, cache: string): Promi
   await markWhole(folder);
 }
 
-/** As Maven and npm do: a network may have a certificate authority of its own. */
+/** As in Maven and npm: a network may have its own certificate authority. */
 function trustWhatTheSystemTrusts(): void {
   setDefaultCACertificates([...getCACertificates('default'), ...getCACertificates('system')]);
 }

@@ -5,7 +5,7 @@ import { reachableForServer } from './unprivileged.ts';
 
 const OLDEST = 21;
 const INSTALLED_JVMS = '/usr/lib/jvm';
-/** A JDK has them, a JRE may not. Elasticsearch starts without them and ends after a minute. */
+/** A JRE may lack these modules. Without them, Elasticsearch starts, but ends after a minute. */
 const NEEDED_MODULES = ['jdk.attach', 'jdk.incubator.vector', 'jdk.jdi', 'jdk.jlink'];
 
 /** A Java installation. */
@@ -17,10 +17,11 @@ export interface Java {
 }
 
 /**
- * The JDK to run Elasticsearch with: the first of `ES_JAVA_HOME`, `JAVA_HOME`, what is installed under `/usr/lib/jvm` and `java`
- * on `PATH` that is release 21 or newer, has the modules that the server needs, and can be reached by the server's account.
+ * The JDK to run Elasticsearch with: the first suitable one of `ES_JAVA_HOME`, `JAVA_HOME`, the installations in
+ * `/usr/lib/jvm`, and `java` on `PATH`. Suitable means release 21 or newer, with the modules that the server needs, and
+ * reachable for the server's account.
  * @param installed folder with one Java installation per folder.
- * @throws Error listing what was found instead, and how to get one.
+ * @throws Error with what was found instead, and how to get a JDK.
  */
 export function findJava(installed = INSTALLED_JVMS): Java {
   const refused: string[] = [];
@@ -37,7 +38,7 @@ export function findJava(installed = INSTALLED_JVMS): Java {
 function obstacleTo({ home, major }: Java): string | undefined {
   if (major < OLDEST) return 'too old';
   if (!reachableForServer(home)) return 'the user "nobody" cannot read it';
-  // The `release` file is not asked: it can name modules that are not there.
+  // The `release` file is not used: it can list modules that do not exist.
   const modules = new Set(askJava(home, '--list-modules').match(/^[\w.]+/gm));
   const missing = NEEDED_MODULES.filter((module) => !modules.has(module));
   return missing.length === 0 ? undefined : `without ${missing.join(', ')}: a JRE, not a JDK`;
@@ -67,7 +68,7 @@ function releaseFile(home: string): string | undefined {
   return /^JAVA_VERSION="([^"]+)"/m.exec(readFileSync(file, 'utf8'))?.[1];
 }
 
-/** What `java` prints for an option; nothing when it does not start. */
+/** The output of `java` for an option; empty if it does not start. */
 function askJava(home: string, option: string): string {
   try {
     return execFileSync(join(home, 'bin', 'java'), [option], { encoding: 'utf8', stdio: 'pipe' });

@@ -11,19 +11,22 @@ const RUN = 'exec bash "$ES_HOME/bin/elasticsearch-cli"';
 const LAUNCH = `exec "$JAVA" -Xmx32m -cp "$ES_HOME/lib/tools/server-launcher/*" \\
   org.elasticsearch.server.launcher.ServerLauncher`;
 
-/** What a server is started with. */
+/** The parameters for starting a server. */
 export interface Launch {
   readonly version: string;
   readonly home: string;
   readonly java: Java;
   readonly workspace: Workspace;
-  /** Such as `512m`. */
+  /** Size of the Java heap, such as `512m`. */
   readonly heap: string;
-  /** First user, a superuser, for a server with security. */
+  /** The first user of a server with security; a superuser. */
   readonly firstUser?: Credentials;
 }
 
-/** The process that is a running server: up to 8.x its command line starts it, from 9.x on a launcher that asks the command line how. */
+/**
+ * The process of a server. Up to version 8, its command line starts it. From version 9 on, a launcher asks the command
+ * line how to start it.
+ */
 export function supervisedServer(launch: Launch): SupervisedServer {
   const { version, workspace, firstUser } = launch;
   const run = version.startsWith('8.') ? RUN : LAUNCH;
@@ -47,7 +50,7 @@ function environment({ home, java, workspace, heap, firstUser }: Launch): Record
     ES_PATH_CONF: workspace.config,
     ES_TMPDIR: workspace.temporary,
     ES_JAVA_HOME: java.home,
-    // The quick compiler alone: no server here lives long enough to win back what the thorough one costs.
+    // Uses the quick compiler only: no server here runs long enough to profit from the thorough one.
     ES_JAVA_OPTS: `-Xms${heap} -Xmx${heap} -XX:TieredStopAtLevel=1`,
     ES_DISTRIBUTION_TYPE: 'zip',
     JAVA: join(java.home, 'bin', 'java'),

@@ -16,9 +16,9 @@ const FIX =
   'set ES_RETENTION_MAVEN_REPOSITORY to the URL of a Maven repository, or ES_RETENTION_TEST_URL to an Elasticsearch of your own.';
 
 /**
- * URL of the Maven repository this machine uses, without a trailing slash: `ES_RETENTION_MAVEN_REPOSITORY`,
- * or else what Maven answers, so that a mirror in its settings is honoured.
- * @throws Error saying what is missing and the way out, when there is no Maven or it names no repository.
+ * URL of this machine's Maven repository, without a trailing slash: `ES_RETENTION_MAVEN_REPOSITORY`, or else what Maven
+ * reports, so that a mirror in its settings is used.
+ * @throws Error with what is missing and the fix, if there is no Maven or it names no repository.
  */
 export async function mavenRepository(): Promise<string> {
   const chosen = process.env.ES_RETENTION_MAVEN_REPOSITORY;
@@ -40,7 +40,7 @@ async function runMaven(options: readonly string[]): Promise<string> {
   return stripVTControlCharacters(stdout);
 }
 
-/** Maven keeps its plugins in the user's home folder, which some accounts have not got. */
+/** Maven keeps its plugins in the user's home folder, which some accounts do not have. */
 async function withoutOwnHome(error: MavenFailure): Promise<string> {
   if (!error.stdout?.includes('Could not create local repository')) throw error;
   const instead = await mkdtemp(join(tmpdir(), 'es-retention-maven-'));

@@ -9,10 +9,10 @@ export interface NamedServer {
 }
 
 /**
- * Makes sure that the server at `url` answers and holds no index, alias or data stream with one of our names: demo and
- * tests drop what they find under these.
- * @param url may carry a user name and password.
- * @throws Error saying what was expected, what was found and the way out.
+ * Checks that the server at `url` answers and has no index, alias or data stream with one of our names: demo and tests
+ * drop those.
+ * @param url may contain user name and password.
+ * @throws Error with what was expected, what was found and the fix.
  */
 export async function openNamedServer(url: string): Promise<NamedServer> {
   const { version } = (await ask(url, '/')) as { version: { number: string } };

@@ -18,7 +18,8 @@ export interface ReadyServer {
 
 /**
  * Waits until the server has a port, answers on it, and has elected itself master.
- * @throws Error with the last lines of its log, after stopping it, when it ends or takes more than three minutes.
+ * @throws Error with the last lines of its log if it ends or takes more than three minutes. The server is stopped
+ *   first.
  */
 export async function whenReady(
   server: SupervisedProcess,

@@ -1,10 +1,15 @@
-/** A server this project can fetch: Elastic's unmodified files, carried inside a SonarQube zip on any Maven repository. */
+/**
+ * A server that this project can download: Elastic's unmodified files, from a SonarQube zip in any Maven repository.
+ */
 export interface Release {
   /** Elasticsearch's version, as the server itself reports it. */
   readonly version: string;
   /** Path of the zip below a Maven repository's URL. */
   readonly zipPath: string;
-  /** sha256 over the lines `<path>  <sha256 of the file>\n` of every file taken, sorted by path. */
+  /**
+   * sha256 over the lines `<path> <sha256 of the file>
+   * ` of all files used, sorted by path.
+   */
   readonly sha256: string;
 }
 
@@ -26,8 +31,8 @@ const RELEASES: readonly Release[] = [
 
 /**
  * The release to start.
- * @param version an exact Elasticsearch version; without one `ES_RETENTION_TEST_VERSION` decides, or else the newest.
- * @throws Error naming the versions there are, when it is none of them.
+ * @param version exact version of Elasticsearch. Absent: `ES_RETENTION_TEST_VERSION`, or else the newest.
+ * @throws Error with the available versions, if it is none of them.
  */
 export function selectRelease(version = process.env.ES_RETENTION_TEST_VERSION || '9.4.3'): Release {
   const release = RELEASES.find((known) => known.version === version);

@@ -7,9 +7,10 @@ export interface Credentials {
 const PATIENCE_MS = 30_000;
 
 /**
- * The JSON that the Elasticsearch at `url` answers to a GET of `path`.
- * @param url may carry a user name and password, which are used if `credentials` are not given.
- * @throws Error when nobody answers within 30 seconds, or with another status than 2xx.
+ * Sends a GET of `path` to the Elasticsearch at `url`.
+ * @param url may contain user name and password; `credentials` override them.
+ * @returns the JSON of the answer.
+ * @throws Error if nobody answers within 30 seconds, or if the status is not 2xx.
  */
 export async function getJson(url: string, path: string, credentials?: Credentials): Promise<unknown> {
   const target = new URL(url.replace(/\/*$/, path));
@@ -27,7 +28,7 @@ function userIn({ username, password }: URL): Credentials | undefined {
   return { username: decodeURIComponent(username), password: decodeURIComponent(password) };
 }
 
-/** What went wrong, in a few words: `fetch` hides the reason in its error's cause. */
+/** The reason of an error in a few words: `fetch` hides it in the error's cause. */
 export function reasonOf(error: unknown): string {
   const { message, cause } = error as Error;
   const inner = cause instanceof Error ? cause.message || (cause as NodeJS.ErrnoException).code : undefined;

@@ -5,10 +5,10 @@ import { mavenRepository } from './maven-repository.ts';
 import { selectRelease } from './releases.ts';
 
 /**
- * Checks what an embedded server needs of this machine: a JDK, and Maven as long as the server has to be fetched. Nothing is needed
- * where `ES_RETENTION_TEST_URL` names a server.
+ * Checks what this machine needs for an embedded server: a JDK, and Maven while the server has to be downloaded.
+ * Nothing is needed if `ES_RETENTION_TEST_URL` names a server.
  * @param installed folder with one Java installation per folder. Default: `/usr/lib/jvm`.
- * @throws Error saying what is missing and how to get it.
+ * @throws Error with what is missing and how to get it.
  */
 export async function checkRequirements(installed?: string): Promise<void> {
   if (process.env.ES_RETENTION_TEST_URL) return;

@@ -10,14 +10,16 @@ import type { Credentials } from './request.ts';
 import { supervise } from './supervise.ts';
 import { createWorkspace, type Settings } from './workspace.ts';
 
-/** An Elasticsearch to try things on. */
+/** An Elasticsearch for demo and tests. */
 export interface TestServer {
-  /** Such as `http://127.0.0.1:40123`. */
+  /** URL, such as `http://127.0.0.1:40123`. */
   readonly url: string;
   readonly version: string;
-  /** Whether it was started here, and ends with this process; otherwise it is one that `ES_RETENTION_TEST_URL` names. */
+  /**
+   * Whether this process has started it, so that it ends with this process. Otherwise `ES_RETENTION_TEST_URL` names it.
+   */
   readonly embedded: boolean;
-  /** Stops an embedded server and removes its data; leaves a named one alone. May be called more than once. */
+  /** Stops an embedded server and removes its data. Does nothing to a named one. May be called more than once. */
   stop(): Promise<void>;
   /** Folder of an embedded server's data. */
   readonly dataPath?: string;
@@ -29,27 +31,27 @@ export interface TestServer {
 export interface EmbeddedServer extends TestServer {
   readonly dataPath: string;
   readonly pid: number;
-  /** `path.repo`: give a folder in it as the location of an `fs` snapshot repository. */
+  /** `path.repo`: the location of an `fs` snapshot repository must be a folder in it. */
   readonly snapshotPath: string;
   /** The first user, a superuser, if the server was started with security. */
   readonly credentials?: Credentials;
 }
 
-/** How to start an embedded server. */
+/** Options for an embedded server. */
 export interface EmbeddedOptions {
-  /** Exact version; without it `ES_RETENTION_TEST_VERSION`, or else 9.4.3. */
+  /** Exact version. Default: `ES_RETENTION_TEST_VERSION`, or else 9.4.3. */
   readonly version?: string;
   /** Whether users have to log in. Default: false. */
   readonly security?: boolean;
   /** Size of the Java heap, such as `1g`. Default: `512m`. */
   readonly heap?: string;
-  /** More settings for `elasticsearch.yml`, which win over the usual ones. */
+  /** More settings for `elasticsearch.yml`, which override the usual ones. */
   readonly settings?: Settings;
 }
 
 /**
- * The server for demo and tests: the one `ES_RETENTION_TEST_URL` names, or else an embedded one.
- * @throws Error when the named server cannot be reached or holds indices of ours, or the embedded one cannot be started.
+ * The server for demo and tests: the one that `ES_RETENTION_TEST_URL` names, or else an embedded one.
+ * @throws Error if the named server cannot be reached or has indices of ours, or if the embedded one cannot be started.
  */
 export async function openTestServer(options: EmbeddedOptions = {}): Promise<TestServer> {
   const named = process.env.ES_RETENTION_TEST_URL;
@@ -57,9 +59,10 @@ export async function openTestServer(options: EmbeddedOptions = {}): Promise<Tes
 }
 
 /**
- * Fetches Elasticsearch if this machine has not got it yet and starts it on a free port of the loopback interface,
- * with empty data. It ends with this process, however that ends, and its data with it.
- * @throws Error of one or two sentences: no Java, no Maven, no network, no space, or the last lines of the server's log.
+ * Downloads Elasticsearch if necessary, and starts it with empty data on a free port of the loopback interface. Server
+ * and data are removed when this process ends, for any reason.
+ * @throws Error of one or two sentences: no Java, no Maven, no network, no space, or the last lines of the server's
+ *   log.
  */
 export async function startEmbeddedElasticsearch(options: EmbeddedOptions = {}): Promise<EmbeddedServer> {
   const { security = false, heap = '512m', settings = {} } = options;

@@ -6,17 +6,17 @@ import type { SupervisedServer } from './supervisor.ts';
 
 const SUPERVISOR = fileURLToPath(new URL('supervisor.ts', import.meta.url));
 
-/** A server under supervision. */
+/** A server with a supervisor. */
 export interface SupervisedProcess {
-  /** What the server ended with, a status code or a signal, once it has ended without being stopped. */
+  /** The status code or signal if the server has ended by itself; otherwise undefined. */
   endedWith(): string | undefined;
   /** Kills the server and removes its folder. May be called more than once. */
   stop(): Promise<void>;
 }
 
 /**
- * Starts a server under a supervisor, which ends it as soon as this process is gone or calls `stop`. Neither keeps this
- * process alive.
+ * Starts a server under a supervisor, which kills it after a call of `stop` or when this process ends. Neither of them
+ * keeps this process alive.
  */
 export function supervise(server: SupervisedServer): SupervisedProcess {
   const supervisor = spawn(process.execPath, ['--no-warnings', SUPERVISOR, JSON.stringify(server)], {

@@ -1,9 +1,8 @@
 /**
- * Runs as a process of its own between the process that wants a server and the server. Its stdin is the lifeline: when that
- * closes, because the starter stopped the server or because it is gone, however it went, the server's whole process
- * group is killed and its folder removed. On stdout it says `exited <code>` when the server ends by itself.
- *
- * Its one argument is a {@link SupervisedServer} as JSON.
+ * Runs as a separate process between the starter and the server. Its stdin stays open while the starter lives. When it
+ * closes, for any reason, the server's whole process group is killed and its folder removed. It prints `exited <code>`
+ * on stdout when the server ends by itself.
+ * Its only argument is a {@link SupervisedServer} as JSON.
  */
 import { spawn } from 'node:child_process';
 import { openSync, rmSync } from 'node:fs';
@@ -13,9 +12,9 @@ export interface SupervisedServer {
   readonly command: string;
   readonly args: readonly string[];
   readonly env: Readonly<Record<string, string>>;
-  /** Account to run as; without it, that of the supervisor. */
+  /** Account of the server. Absent: that of the supervisor. */
   readonly account?: { readonly uid: number; readonly gid: number };
-  /** File that takes the server's stdout and stderr. */
+  /** File for the server's stdout and stderr. */
   readonly output: string;
   /** Folder to remove at the end. */
   readonly folder: string;
@@ -37,12 +36,15 @@ async function end(): Promise<void> {
   process.exit(0);
 }
 
-/** Waits for the dead to be collected, but not for long: under a slow init that takes a second, and changes nothing. */
+/** Waits until the killed processes are collected, but not for long: a slow init takes a second for it. */
 async function killGroup(): Promise<void> {
   for (let attempt = 0; attempt < 25 && signalGroup(); attempt += 1) await wait(10);
 }
 
-/** Whether there was still a process in the group to kill. */
+/**
+ * Kills the process group.
+ * @returns whether it still had a process.
+ */
 function signalGroup(): boolean {
   if (child.pid === undefined) return false;
   try {

@@ -15,16 +15,16 @@ const LEFT_OUT = [
   /\.(bat|exe)$/,
 ];
 
-/** A file of the server inside the zip. */
+/** A file of the server in the zip. */
 export interface ServerFile {
-  /** Path below the server's home, such as `lib/elasticsearch-9.4.3.jar`. */
+  /** Path relative to the server's home, such as `lib/elasticsearch-9.4.3.jar`. */
   readonly path: string;
   readonly entry: FileEntry;
 }
 
 /**
- * Lists the server's files inside the zip at `url`, by range requests; the zip itself is not downloaded.
- * @throws Error when the address does not answer, or not to range requests.
+ * Lists the server's files in the zip at `url`, by range requests; the whole zip is not downloaded.
+ * @throws Error if the server does not answer, or does not support range requests.
  */
 export async function listServerFiles(url: string): Promise<ServerFile[]> {
   const zip = new ZipReader(new HttpReader(url, { forceRangeRequests: true }));
@@ -37,10 +37,10 @@ export async function listServerFiles(url: string): Promise<ServerFile[]> {
 }
 
 /**
- * Writes `files` below `folder`, readable for everybody, each checked against the zip's CRC. After a failure
- * it starts no more of them, and waits for those under way: nothing is written to `folder` once it has returned.
- * @param onFetched is told of each file how many compressed bytes of it have been fetched.
- * @returns the sum over what was written, as in {@link Release.sha256}.
+ * Writes `files` into `folder`, readable for everybody, and checks each against the zip's CRC. After an error, it
+ * starts no more files and waits for those in progress, so that nothing is written after it has returned.
+ * @param onFetched called with the number of downloaded compressed bytes of each file.
+ * @returns the sum over the written files, as in {@link Release.sha256}.
  */
 export async function unpackServerFiles(
   files: readonly ServerFile[],

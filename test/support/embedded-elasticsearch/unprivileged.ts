@@ -11,8 +11,8 @@ export interface Account {
 const IS_ROOT = process.getuid?.() === 0;
 
 /**
- * The account to start Elasticsearch under, which refuses to run as root: `nobody` when this process is root,
- * and `undefined`, meaning "as this process", otherwise.
+ * The account for Elasticsearch, which refuses to run as root: `nobody` if this process is root. Otherwise undefined,
+ * which means the account of this process.
  */
 export function serverAccount(): Account | undefined {
   if (!IS_ROOT) return undefined;
@@ -21,8 +21,8 @@ export function serverAccount(): Account | undefined {
 }
 
 /**
- * Whether the server's account can reach what is at `path` (or would be, where it does not exist yet):
- * always when it runs as this process, and as root only if no folder on the way is closed to others.
+ * Whether the server's account can reach `path`, even if it does not exist yet. True if the server runs as this
+ * process. As root, only if no folder on the path is closed to others.
  */
 export function reachableForServer(path: string): boolean {
   if (!IS_ROOT) return true;

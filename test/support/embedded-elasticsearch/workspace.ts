@@ -12,19 +12,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { reachableForServer, serverAccount } from './unprivileged.ts';
 
-/** The folders one server run has for itself, all of them owned by the server's account. */
+/** The folders of one server run, all owned by the server's account. */
 export interface Workspace {
-  /** The temporary folder that holds the others, removed when the server stops. */
+  /** The temporary folder that contains the others. It is removed when the server stops. */
   readonly root: string;
   readonly config: string;
   readonly data: string;
   readonly logs: string;
-  /** `path.repo`: where a snapshot repository of type `fs` may be. */
+  /** `path.repo`: the place for snapshot repositories of type `fs`. */
   readonly snapshots: string;
   readonly temporary: string;
 }
 
-/** Values of `elasticsearch.yml`, by their dotted names. */
+/** Settings of `elasticsearch.yml`, by dotted name. */
 export type Settings = Readonly<Record<string, string | number | boolean>>;
 
 const SETTINGS: Settings = {
@@ -40,8 +40,8 @@ const SETTINGS: Settings = {
 };
 
 /**
- * Creates a temporary folder for one run of the server at `home`, with its configuration in it.
- * @param settings added to the usual ones, or instead of them where the names are the same.
+ * Creates a temporary folder for one run of the server at `home`, with its configuration.
+ * @param settings additional ones, or replacements for usual ones.
  */
 export function createWorkspace(home: string, settings: Settings): Workspace {
   const root = mkdtempSync(join(temporaryFolder(), 'es-retention-server-'));
@@ -60,18 +60,21 @@ export function createWorkspace(home: string, settings: Settings): Workspace {
   return workspace;
 }
 
-/** Bytes that the folder in memory must have free. A test run leaves about one gigabyte behind. */
+/** Bytes that the in-memory folder must have free. A test run writes about one gigabyte. */
 const ROOM = 4 * 2 ** 30;
 const IN_MEMORY = '/dev/shm';
 
-/** A server syncs each change of the cluster's state to its disk: in memory, making and deleting an index takes half the time. */
+/**
+ * Whether data can be kept in memory. A server syncs each change of the cluster state to disk; in memory, creating and
+ * deleting an index takes half the time.
+ */
 function hasRoomInMemory(): boolean {
   try {
     const { bavail, bsize } = statfsSync(IN_MEMORY);
     const mount = readFileSync('/proc/mounts', 'utf8')
       .split('\n')
       .find((line) => line.split(' ')[1] === IN_MEMORY);
-    // Elasticsearch loads libraries from its temporary folder.
+    // Elasticsearch loads libraries from its temporary folder, so it must be executable.
     const canExecute = mount !== undefined && !mount.split(' ')[3]?.split(',').includes('noexec');
     return canExecute && bavail * bsize >= ROOM;
   } catch {

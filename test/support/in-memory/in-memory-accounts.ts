@@ -14,7 +14,7 @@ const pairsOf = (
   );
 };
 
-/** Whose documents there are on an {@link InMemoryCluster}. An index that does not answer is named. */
+/** Lists the accounts with documents in an {@link InMemoryCluster}. An index that does not answer is named. */
 export const inMemoryAccounts = (
   cluster: InMemoryCluster,
   { describe }: Pick<DocumentStore, 'describe'>,

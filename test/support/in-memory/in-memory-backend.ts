@@ -15,7 +15,7 @@ import { inMemoryReports } from './in-memory-reports.ts';
 import { inMemorySetUp } from './in-memory-set-up.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
-/** A store that is no Elasticsearch: all that the product asks of one, on an {@link InMemoryCluster}. */
+/** A store other than Elasticsearch: everything that the product needs from one, on an {@link InMemoryCluster}. */
 export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolicy, clock: () => Instant): Backend => {
   const [store, ledger, reportStore] = [inMemoryStore(cluster, clock), inMemoryLedger(), inMemoryReports()];
   const keys = new Map<string, FunctionKeys>();
@@ -31,7 +31,7 @@ export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolic
     leases: inMemoryLeases(clock),
     reportStore,
     records: { ledger, events: inMemoryEventLogs(), receipts: inMemoryReceipts() },
-    // There is no earlier version, and no other prefix.
+    // There are no earlier versions and no other prefixes.
     earlier: { notMoved: async () => 0 },
     hasEarlier: async () => false,
     elsewhere: async () => [],

@@ -1,7 +1,7 @@
 import type { IndexCatalogue } from '../../../lib/purge/indices/unclaimed-indices.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
 
-/** Every index of an {@link InMemoryCluster}. Nobody counts in one that is closed. */
+/** Lists every index of an {@link InMemoryCluster}. Closed ones are not counted. */
 export const inMemoryCatalogue = (cluster: InMemoryCluster): IndexCatalogue => ({
   list: async (fields) =>
     [...cluster.indices.values()].map(({ description }) => ({

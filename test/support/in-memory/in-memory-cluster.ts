@@ -4,28 +4,28 @@ import type { DateField } from '../../../lib/purge/document-store.ts';
 import { TransientError } from '../../../lib/purge/errors.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 
-/** A value of an account or an application, as a document is sent with it. */
+/** A value of an account or application in a document. */
 export type JsonValue = string | number | boolean | null;
 
-/** A document: the values of its two date fields, and whether a value of its timestamp was ignored as malformed. */
+/** A document: the values of its two date fields, and whether a timestamp was ignored as malformed. */
 export interface InMemoryDocument {
   readonly timestamps: readonly Instant[];
   readonly ingested: readonly Instant[];
   readonly malformed?: boolean;
-  /** Dates of fields that have none in the index: they stand in `_source` alone. */
+  /** Dates in `_source` alone, of fields without values in the index. */
   readonly unseen?: Readonly<Partial<Record<DateField, readonly Instant[]>>>;
-  /** Values of the account and of the application field. */
+  /** Values of the account field; `sdkAppId` has those of the application field. */
   readonly uin?: readonly JsonValue[];
   readonly sdkAppId?: readonly JsonValue[];
-  /** More accounts, which its mapping left out of the index when it was written. */
+  /** More accounts, which the mapping left out of the index. */
   readonly unindexed?: readonly JsonValue[];
 }
 
-/** An index: what the ports say of it, and its documents by id. */
+/** An index: its description for the ports, and its documents by id. */
 export interface InMemoryIndex {
   description: IndexDescription;
   readonly documents: Map<string, InMemoryDocument>;
-  /** Writes and deletions that it has taken since it was made. */
+  /** Number of writes and deletions since it was created. */
   operations: number;
 }
 
@@ -39,7 +39,7 @@ const FIELDS: IndexDescription['fields'] = new Map([
   ['sdkAppId', keyword],
 ]);
 
-/** What the mapping of an index decides about these fields, in one text. */
+/** A text that represents the mapping of these fields in an index. */
 export const digestOf = (
   { fields, outOfSearch, leavesOut, shadows, source }: IndexDescription,
   asked: readonly string[],
@@ -50,18 +50,18 @@ export const digestOf = (
     source,
   ]);
 
-/** A world failure with the code that the real adapters give it. */
+/** A TransientError with the code that the real adapters use. */
 export const failure = (code: string, found: string): TransientError =>
   new TransientError(code, { expected: 'the cluster to go on', found, fix: 'See the reason.' });
 
-/** Indices and documents in memory, behaving as far as the ports can see like one Elasticsearch cluster. */
+/** Indices and documents in memory. To the ports, it behaves like an Elasticsearch cluster. */
 export class InMemoryCluster {
   readonly indices = new Map<string, InMemoryIndex>();
-  /** Patterns of the index templates that map every field. */
+  /** Patterns of index templates that map every field. */
   templates: readonly string[] = [];
   #created = 0;
 
-  /** Creates an open, green, plain index; `changes` make it another. */
+  /** Creates an open, green, ordinary index with these changes. */
   create(name: string, changes: Partial<IndexDescription> = {}): InMemoryIndex {
     if (this.indices.has(name)) throw failure('resource_already_exists_exception', name);
     this.#created += 1;
@@ -86,7 +86,7 @@ export class InMemoryCluster {
     return index;
   }
 
-  /** The index of that name, as a request finds it that names it. */
+  /** The index of that name; throws like a request that names a missing index. */
   existing(name: string): InMemoryIndex {
     const index = this.indices.get(name);
     if (index === undefined) throw failure('index_not_found_exception', name);
@@ -94,13 +94,13 @@ export class InMemoryCluster {
     return index;
   }
 
-  /** Changes what the ports say of an index. */
+  /** Changes the description of an index. */
   describe(name: string, changes: Partial<IndexDescription>): void {
     const index = this.indices.get(name);
     if (index !== undefined) index.description = { ...index.description, ...changes };
   }
 
-  /** Writes a document, creating the index if it is missing, as Elasticsearch does by itself. */
+  /** Writes a document. Creates the index if it is missing, as Elasticsearch does. */
   write(name: string, id: string, document: InMemoryDocument): void {
     const index = this.indices.has(name) ? this.existing(name) : this.create(name);
     const { description, documents } = index;
@@ -116,7 +116,7 @@ export class InMemoryCluster {
     if (index.documents.delete(id)) index.operations += 1;
   }
 
-  /** What the patterns reach: by an index's own name, its data stream's or an alias's. */
+  /** The indices that the patterns match, by their own name, data stream or alias. */
   matching(patterns: readonly string[]): readonly InMemoryIndex[] {
     const matches = (name: string | undefined): boolean =>
       name !== undefined && patterns.some((pattern) => matchesPattern(name, pattern));

@@ -4,7 +4,10 @@ import { datedBy } from './in-memory-dating.ts';
 
 const FORMAT = 'strict_date_optional_time||epoch_millis';
 
-/** Writes the date of ingestion on an {@link InMemoryCluster}, whose documents have a place for it, and stay what they are. */
+/**
+ * Writes ingestion dates on an {@link InMemoryCluster}. The date field always fits into a document, and nothing else
+ * changes.
+ */
 export const inMemoryDateWriter = (cluster: InMemoryCluster): DateWriter => ({
   examine: async (names) =>
     new Map(
@@ -23,7 +26,7 @@ export const inMemoryDateWriter = (cluster: InMemoryCluster): DateWriter => ({
     const date = { type: 'date', searchable: true, aggregatable: true };
     cluster.describe(name, { fields: new Map([...cluster.existing(name).description.fields, [field, date]]) });
   },
-  // A document in memory holds no number that would be written otherwise.
+  // A document in memory has no number that would change when written again.
   unwritable: async () => [],
   dateUndatable: async ({ name, dating }, criteria, ingestedAt, _place, bound, { leaving, assertHeld, onDated }) => {
     await assertHeld();

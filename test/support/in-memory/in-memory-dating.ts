@@ -3,13 +3,16 @@ import { misreadSeconds } from '../../../lib/purge/dates/misread-seconds.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/document-store.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
-/** By which field's values a document is sorted into a slice, and until when it counts; undefined when neither dates it. */
+/**
+ * The field by which a document belongs to a slice, and the instant until which it counts. Undefined if neither field
+ * dates it.
+ */
 export interface Dated {
   readonly field: DateField;
   readonly values: readonly Instant[];
   /** The later of both dates. */
   readonly at: Instant;
-  /** Nothing of it is due: the index may hide a date of it. */
+  /** It is not due, because the index may hide one of its dates. */
   readonly isHeld: boolean;
 }
 
@@ -21,7 +24,7 @@ const valuesOf = ({ timestamps, ingested }: InMemoryDocument, field: DateField):
 const believable = (values: readonly Instant[], { earliest, futureFrom }: AgeCriteria): boolean =>
   values.length > 0 && values.every((value) => value >= earliest && value < futureFrom);
 
-/** Ahead of now: the fake knows no malformed ingestion. */
+/** Whether the ingestion date is in the future. The fake has no malformed ones. */
 const hasDoubtfulIngestion = ({ ingested }: InMemoryDocument, dating: Dating, { futureFrom }: AgeCriteria): boolean =>
   dating.decided !== 'timestamp' &&
   (dating.ingested || dating.vetoes?.includes('ingested') === true) &&
@@ -32,7 +35,7 @@ const isDatedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCrit
   !(field === 'timestamp' && (document.malformed === true || hasDoubtfulIngestion(document, dating, criteria))) &&
   believable(valuesOf(document, field), criteria);
 
-/** The semantics of {@link AgeCriteria}, in memory. */
+/** Implements {@link AgeCriteria} in memory. */
 export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): Dated | undefined => {
   const field = FIELDS.find((each) => isDatedBy(document, dating, criteria, each));
   if (field === undefined) return undefined;
@@ -49,7 +52,7 @@ export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: Ag
   };
 };
 
-/** Whether a value before belief is not over when it is read as seconds. */
+/** Whether an implausibly old value is not yet expired when it is read as seconds. */
 const isMisread = (
   document: InMemoryDocument,
   dating: Dating,
@@ -63,8 +66,8 @@ const isMisread = (
 };
 
 /**
- * Whether a date keeps a document that would be due by the index, and that the index does not have: it is not certainly over, or nobody can
- * tell.
+ * Whether a document that would be due is kept by a date that the index does not have, because it is not certainly
+ * expired or cannot be read.
  */
 export const isUnseen = (
   document: InMemoryDocument,
@@ -93,14 +96,14 @@ export const isBefore = (dated: Dated | undefined, instant: Instant): dated is D
 const datesByBoth = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
   FIELDS.every((field) => isDatedBy(document, dating, criteria, field));
 
-/** Kept by its timestamp, although its ingestion is before what is overdue. */
+/** Whether the timestamp keeps the document although its ingestion date is overdue. */
 export const isAheadOfIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
   dating.decided !== 'ingested' &&
   datesByBoth(document, dating, criteria) &&
   document.timestamps.some((value) => value >= criteria.cutoff) &&
   document.ingested.every((value) => value < criteria.apartBefore);
 
-/** Kept by its ingestion, although its timestamp is overdue. */
+/** Whether the ingestion date keeps the document although its timestamp is overdue. */
 export const isBehindIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
   dating.decided === undefined &&
   dating.ingested &&

@@ -11,10 +11,10 @@ import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;
 
-/** As seconds, what lies in early 1970: these were read as milliseconds. */
+/** Values in early 1970 are seconds that were read as milliseconds. */
 const inUnits = (date: number): number => (date >= 946_684_800 && date < 9_466_848_000 ? date * 1000 : date);
 
-/** Any date later, or a malformed one beside another. */
+/** Whether a document has a later date, or a malformed one beside another date. */
 const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dating, until: number): boolean => {
   const isLost = (['timestamp', 'ingested'] as const).some((field) => {
     const { in: documents, path } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
@@ -27,7 +27,7 @@ const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dat
   return dates.some((date) => date > until) || (malformed === true && dates.length > 0);
 };
 
-/** What a document says: numbers by their value. */
+/** The identifiers in a document. Numbers count by their value. */
 const textsOf = (values: readonly JsonValue[]): ReadonlySet<string> =>
   new Set(values.filter((value) => value !== null).map((value) => `${value}`));
 
@@ -39,19 +39,19 @@ const indexedText = (value: JsonValue, { type, longest = Number.POSITIVE_INFINIT
   return text !== '' && Number.isFinite(Number(text)) ? [`${Math.trunc(Number(text))}`] : [];
 };
 
-/** What the index has of a field. */
+/** The indexed values of a field. */
 export const indexedTexts = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
   new Set(values.flatMap((value) => indexedText(value, field)));
 
-/** What a document says in a field: all of it, or what the index has where nobody reads more. */
+/** The values of a field in a document: all of them, or the indexed ones if `_source` proves nothing. */
 export const said = (values: readonly JsonValue[] = [], field: IdentifierField): ReadonlySet<string> =>
   field.path === undefined ? indexedTexts(values, field) : textsOf(values);
 
-/** Everybody whom a document names. */
+/** All accounts that a document names. */
 export const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): ReadonlySet<string> =>
   textsOf([...uin, ...unindexed]);
 
-/** How the account's field tells, where a search for this subject can be believed. */
+/** The account field, if a search for this subject is reliable. */
 const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): IdentifierField | undefined => {
   const { account, application } = dating;
   if (account === undefined || !canHold(account, uin)) return undefined;

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { FunctionKeys, ValidKey } from '../../../lib/maintenance/function-keys.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 
-/** The keys of one stage, in memory. Whoever asks may make every key. */
+/** The keys of one stage, in memory. Every caller may make all keys. */
 export const inMemoryFunctionKeys = (clock: () => Instant): FunctionKeys => {
   const keys = new Map<string, ValidKey & { readonly expiresAt: Instant }>();
   return {

@@ -2,7 +2,7 @@ import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 
-/** How long a lease is held unless it is prolonged; the real one's length. */
+/** The duration of a lease without renewal, the same as in the product. */
 const LEASE_MILLISECONDS = 120_000;
 const MARGIN = 75_000;
 
@@ -14,11 +14,14 @@ interface Entry {
   readonly blocks: readonly BlockIntent[];
 }
 
-/** An end that no honest run could have written holds nothing. */
+/** An end that is too late for an honest run counts as not held. */
 const isHeld = ({ released, expiresAt }: Entry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
 
-/** Leases in memory, by the clock given. An entry is replaced and never changed: its identity is its sequence number. */
+/**
+ * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
+ * number.
+ */
 export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
   const entries = new Map<string, Entry>();
 

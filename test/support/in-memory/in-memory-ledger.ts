@@ -9,10 +9,10 @@ import {
   originIn,
 } from '../../../lib/erasure/ledger/ledger-entry.ts';
 
-/** What recording needs where no test is about limits. */
+/** Record ports for tests that do not test limits. */
 export const NO_LIMITS = { proveConfirmation: () => 'proof', maxPerHour: Number.POSITIVE_INFINITY };
 
-/** An archive that answers, and holds nothing. */
+/** An archive that answers, but is empty. */
 export const NO_COPIES = async function* (): AsyncGenerator<string> {};
 
 type Place = readonly [deadline: number, id: string];

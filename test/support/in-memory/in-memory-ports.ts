@@ -7,7 +7,7 @@ import { inMemoryRemover } from './in-memory-remover.ts';
 import { inMemoryReports } from './in-memory-reports.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
-/** All ports of a run, on one {@link InMemoryCluster} and one clock. */
+/** All ports of a run, on one {@link InMemoryCluster} with one clock. */
 export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sliceDocuments?: number): Ports => ({
   store: inMemoryStore(cluster, clock),
   remover: inMemoryRemover(cluster, sliceDocuments),

@@ -15,7 +15,7 @@ const DROP_BLOCKS = ['read_only', 'metadata'] as const;
 
 const newestOf = ({ values }: Dated): number => Math.max(...values);
 
-/** The destroying port on an {@link InMemoryCluster}. Its requests are bounded by `sliceDocuments`. */
+/** The destructive port on an {@link InMemoryCluster}. Each request is limited to `sliceDocuments`. */
 export const inMemoryRemover = (
   cluster: InMemoryCluster,
   sliceDocuments: number = SLICE_DOCUMENTS,

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { type OpenReport, operationsOf, type Report, type ReportStore } from '../../../lib/purge/report/report.ts';
 import { failure } from './in-memory-cluster.ts';
 
-/** Reports in memory, by run, as they were opened and as they were closed. `entries` is there for tests to read. */
+/** Reports in memory, by run, as they were opened and closed. Tests may read `entries`. */
 export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
   const opened = new Map<string, OpenReport>();
   const closed = new Map<string, Report>();
@@ -20,7 +20,7 @@ export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap
         throw failure('conflict', `another report of run ${report.runId}`);
       closed.set(report.runId, report);
     },
-    // Nobody else writes to memory.
+    // Nobody else writes to memory, so no report is contested.
     contested: async () => [],
     has: async (category, runId) => opened.get(runId)?.category === category,
     operationsBefore: async (categoryId, instant) => {

@@ -9,7 +9,9 @@ const namesOf = (policy: RetentionPolicy): readonly string[] =>
     return rules.termination === undefined ? [leases, reports] : [leases, reports, ...Object.values(erasing)];
   });
 
-/** Makes our own indices in memory: by name alone, since nobody else alters them there. No earlier version kept anything. */
+/**
+ * Creates our own indices in memory, by name only: nobody else alters them there, and there are no earlier versions.
+ */
 export const inMemorySetUp = (policy: RetentionPolicy) => {
   const made = new Set<string>();
   return async ({ rebuild }: SetUpChoice): Promise<readonly SetUpIndex[]> => {

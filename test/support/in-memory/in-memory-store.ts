@@ -23,7 +23,7 @@ const accountCounts = (documents: readonly InMemoryDocument[], account: Identifi
   return { unowned, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
 };
 
-/** Due since the last whole year or month was. */
+/** Due since the last whole year or month fell due. */
 const isUsual =
   (dating: Dating, age: AgeCriteria, from: Instant) =>
   (document: InMemoryDocument): boolean => {
@@ -88,7 +88,7 @@ const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
   return description.blocks.includes('read') ? 'read-blocked' : undefined;
 };
 
-/** When documents are dated, of those whose dates a search finds. */
+/** The dates of documents whose dates a search finds. */
 const indexedDates = (
   documents: readonly InMemoryDocument[],
   dating: Dating,
@@ -101,7 +101,7 @@ const indexedDates = (
 
 /** The reading port on an {@link InMemoryCluster}. */
 export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): DocumentStore => ({
-  // An index of ours always answers.
+  // Our own indices always answer.
   serverTime: async () => clock(),
   describe: async (patterns, fields) =>
     cluster.matching(patterns).map(({ description }) => ({

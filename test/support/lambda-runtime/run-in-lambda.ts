@@ -5,15 +5,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 
-/** A function as it lies unpacked in its folder. */
+/** A function that is unpacked in a folder. */
 interface UnpackedFunction {
   readonly folder: string;
-  /** `functions/purge-uins.handler`. */
+  /** Such as `functions/purge-uins.handler`. */
   readonly handler: string;
   readonly environment: Readonly<Record<string, string>>;
 }
 
-/** How one invocation ended, in Lambda's words. */
+/** The result of one invocation, in Lambda's terms. */
 export interface Ending {
   /** `response`: the handler answered. `error`: it threw. `init/error`: it could not be loaded. `exit`: the process ended. */
   readonly kind: 'response' | 'error' | 'init/error' | 'exit';
@@ -24,8 +24,8 @@ export interface Ending {
 const SECONDS_ALLOWED = 60;
 
 /**
- * Runs a function once as Lambda does: `aws-lambda-ric` asks a Runtime API, here a small local one, for an event and reports
- * what came of it. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
+ * Runs a function once as Lambda does: `aws-lambda-ric` gets an event from a Runtime API, here a small local one, and
+ * reports the result. https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
  * @param client main file of aws-lambda-ric.
  */
 export const runInLambda = async (client: string, unpacked: UnpackedFunction, event: unknown): Promise<Ending> => {
@@ -66,7 +66,7 @@ const environmentOf = (api: Server, { folder, handler, environment }: UnpackedFu
   ...environment,
 });
 
-/** Hands out the event once, and leaves the next question open. */
+/** Returns the event once, and leaves the next request open. */
 const runtimeApi = (event: unknown, end: (ending: Omit<Ending, 'log'>) => void) => {
   let isHandedOut = false;
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {

@@ -11,9 +11,9 @@ const LOCKED = ['package.json', 'package-lock.json'].map((name) => fileURLToPath
 const NEEDED = ['cmake', 'make', 'g++', 'python3', 'xz'];
 
 /**
- * The main file of `aws-lambda-ric`, by which Lambda itself runs functions on Node: compiled with the first call on a machine,
- * which takes about a minute, and kept in the cache.
- * @throws Error saying what is missing and how to get it.
+ * The main file of `aws-lambda-ric`, with which Lambda itself runs functions on Node. The first call on a machine
+ * compiles it, which takes about a minute. Then it is in the cache.
+ * @throws Error with what is missing and how to get it.
  */
 export const runtimeClient = async (): Promise<string> => {
   await requireTools();
@@ -32,7 +32,7 @@ const requireTools = async (): Promise<void> => {
     );
 };
 
-/** The headers that came with this Node, if they did: otherwise node-gyp fetches them. */
+/** The headers of this Node, if they are installed; otherwise node-gyp downloads them. */
 const headers = (): Record<string, string> => {
   const home = dirname(dirname(process.execPath));
   return existsSync(join(home, 'include', 'node', 'node.h')) ? { npm_config_nodedir: home } : {};
