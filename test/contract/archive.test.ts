@@ -39,7 +39,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(await listed(archive)).toEqual(ids.map((id) => ({ id, content: { id } })));
   });
 
-  test('says which ids were put since an instant, without a key and kind by kind', async () => {
+  test('lists the ids put since an instant, by kind and without a key', async () => {
     const world = worldOf();
     const before = Date.now() - 60_000;
     await world.archive(ring).put('events', 'a', EVENT);
@@ -50,7 +50,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(await all(keyless.ids('entries', before))).toEqual([]);
   });
 
-  test('keeps the first of several puts of an id, to the letter', async () => {
+  test('keeps the first content when the same id is put again', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);
@@ -61,7 +61,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(world.names()).toEqual(['events/a.jwe']);
   });
 
-  test('shows nothing of the content from outside, and not even that two are alike', async () => {
+  test('reveals nothing of the content without a key, not even equality', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);
@@ -73,7 +73,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(a.split('.')[3]).not.toBe(b.split('.')[3]);
   });
 
-  test('needs no tool of ours to be opened: it is a compact JWE', async () => {
+  test('can be opened without our tools: it is a compact JWE', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);
     const { plaintext, protectedHeader } = await compactDecrypt(
@@ -84,7 +84,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(JSON.parse(Buffer.from(plaintext).toString())).toEqual(EVENT);
   });
 
-  test('opens what was sealed before a rotation, and seals under the new version', async () => {
+  test('opens copies sealed before a rotation, and seals with the new version', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);
     const rotated = world.archive(withArchiveKeys('2', { '1': FIRST, '2': SECOND }));
@@ -97,7 +97,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     ]);
   });
 
-  test('tells a copy that was altered, cut, or put in another’s place, and still lists the others', async () => {
+  test('detects an altered, cut or misplaced copy, and still lists the others', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     for (const id of ['altered', 'cut', 'swapped', 'whole']) await archive.put('events', id, EVENT);
@@ -116,7 +116,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     ]);
   });
 
-  test('tells a copy of another category or stage, and opens those that name none', async () => {
+  test('detects a copy of another category or stage, but opens those that name none', async () => {
     const world = worldOf();
     const OURS = { category: 'uins', stage: 'prod' };
     await world.archive(ring).put('events', 'older', EVENT);
@@ -144,7 +144,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(world.names()).toEqual([]);
   });
 
-  test('takes no notice of what is not its own', async () => {
+  test('ignores files that are not its own', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);

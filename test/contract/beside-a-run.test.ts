@@ -23,7 +23,7 @@ const backfill = async (world: PortWorld, ingestedAt: number, dryRun = false) =>
   return backfillDates(order, { ...world.ports, dateWriter: world.beside.dateWriter }, { ingestedAt });
 };
 
-describe.each(PORT_WORLDS)('what is asked of a store beside a run, %s', (_name, worldOf) => {
+describe.each(PORT_WORLDS)('the ports beside those of a run, %s', (_name, worldOf) => {
   test('every pair of account and application is listed once, over all indices', async () => {
     const world = worldOf();
     const [first, second] = [await world.create('first'), await world.create('second')];
@@ -37,7 +37,7 @@ describe.each(PORT_WORLDS)('what is asked of a store beside a run, %s', (_name, 
     expect(await accountsIn(world, first, second)).toEqual(['1 10: 3', '1 11: 1', '2 10: 1', '3 none: 1']);
   });
 
-  test('the catalogue lists an index with aliases and mapped fields, and counts in it unless it is closed', async () => {
+  test('the catalogue lists aliases and mapped fields, and counts only open indices', async () => {
     const world = worldOf();
     const [open, closed] = [
       await world.create('open', { aliases: [{ name: `${world.fixture.id}-alias` }] }),
@@ -59,7 +59,7 @@ describe.each(PORT_WORLDS)('what is asked of a store beside a run, %s', (_name, 
   test.each([
     ['mapped', {}],
     ['not mapped yet', { lacksIngested: true }],
-  ])('only documents without a date get one, where the ingestion is %s', async (_case, shape) => {
+  ])('only documents without a date get one when the ingested field is %s', async (_case, shape) => {
     const world = worldOf();
     const index = await world.create('dates', shape);
     await world.add(index, { undated: {}, another: { uin: ['1'] }, dated: { timestamps: [NOW - DAY] } });
@@ -68,7 +68,7 @@ describe.each(PORT_WORLDS)('what is asked of a store beside a run, %s', (_name, 
     expect(await backfill(world, NOW - DAY)).toMatchObject({ undatable: 0, dated: 0 });
   });
 
-  test('an index whose _source is lost gets no date', async () => {
+  test('an index without _source gets no date', async () => {
     const world = worldOf();
     await world.add(await world.create('lossy', { hasNoSource: true }), { undated: {} });
     const done = await backfill(world, NOW - DAY);

@@ -18,14 +18,14 @@ const MIXED = {
 const KEPT = ['live', 'live-too', 'undatable'];
 
 describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
-  test('counts live documents: everything that is not due, undatable ones included, unrefreshed ones too', async () => {
+  test('counts everything that is not due as live, also undatable or unrefreshed', async () => {
     const world = worldOf();
     const index = await world.create('live', { shards: 2 });
     await world.add(index, MIXED);
     expect(await world.ports.remover.countLive(await targetOf(world, index), criteriaOf(world))).toBe(KEPT.length);
   });
 
-  test('deletes, slice by slice, what is due and nothing else', async () => {
+  test('deletes what is due, slice by slice, and nothing else', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('slices', { shards: 2 });
@@ -64,7 +64,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['before', 'next']);
   });
 
-  test('deletes nothing when nothing may be deleted any more, or nobody can say', async () => {
+  test('deletes nothing when it is not permitted any more, or when that is unknown', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('forbidden');
@@ -78,7 +78,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['expired']);
   });
 
-  test('blocks writes, says so in the state, refuses deletes then, and lifts the block again', async () => {
+  test('blocks writes, reports the block, refuses deletes, and lifts the block again', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('blocked');
@@ -100,7 +100,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['expired', 'late']);
   });
 
-  test('takes a write block that is there already for granted, however it was set', async () => {
+  test('accepts an existing write block, however it was set', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('twice');
@@ -110,7 +110,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect((await remover.state(index))?.blocks).toEqual(['write']);
   });
 
-  test('drops an index although writes to it are blocked', async () => {
+  test('drops an index although its writes are blocked', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('dropped');
@@ -132,7 +132,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.ports.remover.state(index)).toBeUndefined();
   });
 
-  test('knows a recreated index by another uuid', async () => {
+  test('distinguishes a recreated index by its uuid', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('again');
@@ -142,7 +142,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect((await remover.state(index))?.uuid).not.toBe(before?.uuid);
   });
 
-  test('tells what the mapping decides about fields, by which one can see that it changed', async () => {
+  test('returns a digest that shows when the mapping of fields has changed', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;
     const index = await world.create('read', { lacksIngested: true });
@@ -160,7 +160,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect([changed, undefined]).not.toContain((await remover.state(index, fields))?.mapping);
   });
 
-  test('deletes no document that came with a date in _source alone after the index was described', async () => {
+  test('keeps a document that arrived after the description with a date in _source', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('arriving', { lacksIngested: true });
@@ -174,7 +174,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['late']);
   });
 
-  test('counts no live documents in an index that is gone or closed: it throws', async () => {
+  test('throws when it counts live documents in an index that is gone or closed', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const [gone, closed] = [await world.create('gone'), await world.create('closed')];

@@ -30,7 +30,7 @@ const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
 
 describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
-  test('counts accounts, each once and rather too few than too many, and says nothing where nothing tells', async () => {
+  test('counts each account once, rather too low, and returns nothing if unknown', async () => {
     const world = worldOf();
     const documents = Object.fromEntries(
       Array.from({ length: 80 }, (_, at) => [`${at}`, { timestamps: [NOW], uin: [`${at % 40}`] }]),
@@ -58,7 +58,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(await accountsIn()).toBeUndefined();
   });
 
-  test('counts apart what was not due before the last whole year fell due, where one did lately', async () => {
+  test('counts documents that fell due with the last whole year separately', async () => {
     const world = worldOf();
     const index = await world.create('years');
     const dates = { newest: CUTOFF - 1, first: CUTOFF - DAY, backlog: CUTOFF - DAY - 1, kept: CUTOFF };
@@ -133,7 +133,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       { timestamps: [CUTOFF], ingested: [CUTOFF - HOUR] },
       KEPT,
     ],
-  ])('says that a document %s', async (_what, document, expected) => {
+  ])('counts that a document %s', async (_what, document, expected) => {
     expect(await countOf(worldOf(), document)).toEqual(expected);
   });
 
@@ -149,14 +149,17 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     ['missing is due', false, { timestamps: old }, OVERDUE],
     ['live beside a live timestamp is kept', false, { timestamps: [CUTOFF], unseen: { ingested: [CUTOFF] } }, KEPT],
     ['untold, since _source is lost, is undatable', true, { timestamps: old }, UNSEEN],
-  ])('says that a document whose ingestion stands in _source alone and is %s', async (_, lost, document, expected) => {
-    const world = worldOf();
-    const index = await world.create('one', { leavesOutIngested: true, hasNoSource: lost });
-    await world.add(index, { document });
-    const { counts, oldestAt } = await countIn(world, index);
-    expect(counts.get(index)).toMatchObject(expected);
-    expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
-  });
+  ])(
+    'counts that a document whose ingestion date is only in _source and is %s',
+    async (_, lost, document, expected) => {
+      const world = worldOf();
+      const index = await world.create('one', { leavesOutIngested: true, hasNoSource: lost });
+      await world.add(index, { document });
+      const { counts, oldestAt } = await countIn(world, index);
+      expect(counts.get(index)).toMatchObject(expected);
+      expect(oldestAt).toBe(expected.unseen === 1 ? undefined : document.timestamps?.[0]);
+    },
+  );
 
   const inSeconds = (instant: number) => [Math.floor(instant / 1000)];
   /** The other date alone never decides that such a document goes. */
@@ -168,11 +171,11 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     ['its ingestion as seconds is over', { timestamps: old, ingested: inSeconds(CUTOFF - 2000) }, { due: 1 }],
     ['its ingestion as seconds is ahead', { timestamps: old, ingested: inSeconds(NOW + 2 * HOUR) }, { due: 1 }],
     ['its timestamp keeps it anyway', { timestamps: [CUTOFF], ingested: inSeconds(NOW) }, KEPT],
-  ])('says of a document before belief, since it was read in milliseconds: %s', async (_, document, expected) => {
+  ])('counts a value before earliest that was read in milliseconds: %s', async (_, document, expected) => {
     expect(await countOf(worldOf(), document)).toMatchObject(expected);
   });
 
-  test('counts index by index, over all shards, with the span of the timestamps', async () => {
+  test('counts by index, over all shards, with the range of the timestamps', async () => {
     const world = worldOf();
     const [mixed, empty] = [await world.create('mixed', { shards: 3 }), await world.create('empty')];
     await world.add(mixed, { a: { timestamps: [CUTOFF - DAY] }, b: { timestamps: [NOW, CUTOFF - 5] }, c: {} });
@@ -182,7 +185,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(unanswered.size).toBe(0);
   });
 
-  test('says how old the oldest document is by its newest value, whichever field dates it', async () => {
+  test('finds the oldest document by its newest value, whichever field dates it', async () => {
     const world = worldOf();
     const index = await world.create('oldest');
     await world.add(index, {
@@ -211,7 +214,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       { both: { timestamps: [CUTOFF - 2], ingested: [CUTOFF - 90] }, alone: { timestamps: [CUTOFF - 44] } },
       CUTOFF - 44,
     ],
-  ])('says how old the oldest document is by the later of both dates: %s', async (_, documents, oldestAt) => {
+  ])('finds the oldest document by the later of both dates: %s', async (_, documents, oldestAt) => {
     const world = worldOf();
     const index = await world.create('oldest');
     await world.add(index, documents);
@@ -222,7 +225,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     ['timestamp', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 1 }],
     ['ingested', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 0 }],
     [undefined, { due: 1, overdue: 1, undatable: 1, behindIngestion: 1, aheadOfIngestion: 1 }],
-  ])('counts by the date that a person decided on: %s', async (decided, expected) => {
+  ])('counts by the date that a person decided for: %s', async (decided, expected) => {
     const world = worldOf();
     const index = await world.create('decided');
     const old = CUTOFF - DAY;
@@ -244,7 +247,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(await world.left(index)).toHaveLength(4 - (expected.due ?? 0));
   });
 
-  test('believes no timestamp that is not a date in that index, and finds nothing due', async () => {
+  test('believes no timestamp that is not mapped as a date, and finds nothing due', async () => {
     const world = worldOf();
     const index = await world.create('text', { timestampIsText: true });
     await world.add(index, { a: { timestamps: [CUTOFF - 1] }, b: { timestamps: [NOW], ingested: [CUTOFF - 1] } });
@@ -313,7 +316,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect([...unanswered.keys()]).toEqual([vanished.name]);
   });
 
-  test('tells the operations of each index: none of one made in advance, and more with every write', async () => {
+  test('returns the operations of each index, 0 before the first write', async () => {
     const world = worldOf();
     const { store, remover } = world.ports;
     const { indices } = world.fixture.category;
@@ -344,7 +347,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(await remover.operations(index)).toBe(2);
   });
 
-  test('tells which fields an index template maps, of the names that one matches', async () => {
+  test('returns the fields that a matching index template maps', async () => {
     const world = worldOf();
     const { store, fixture } = { store: world.ports.store, fixture: world.fixture };
     const index = await world.create('templated');

@@ -87,7 +87,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['without an application is not found', application, { sdkAppId: [] }, 'none'],
     ['of two applications is shared', application, { sdkAppId: ['1400100201', '1400100202'] }, 'shared'],
     ['of the application dated later is a new use', application, { timestamps: [TERMINATED + 1] }, 'newUse'],
-  ])('a document %s', async (_what, subject, changes, expected) => {
+  ])('counts that a document %s', async (_what, subject, changes, expected) => {
     expect(await relation(worldOf(), subject, changes)).toBe(expected);
   });
 
@@ -141,11 +141,11 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     ['[1, "1"] is one', {}, [1, '1'], 'owed'],
     ['[1, "01"] are two', {}, [1, '01'], 'shared'],
     ['without _source it is matched by the index', lost, ['1'], 'owed'],
-  ])('of an application, %s', async (_what, shape, sdkAppId, expected) => {
+  ])('with an application, %s', async (_what, shape, sdkAppId, expected) => {
     expect(await relation(worldOf(), app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
   });
 
-  test('counts documents that name a subject and that no search by it finds', async () => {
+  test('counts documents that name a subject but that no search finds by it', async () => {
     const world = worldOf();
     const index = await world.create('unindexed', short);
     await world.add(index, {
@@ -169,7 +169,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('counts documents of which the index does not have every account, where only the index can tell', async () => {
+  test('counts documents with unindexed accounts if only the index can tell', async () => {
     const world = worldOf();
     const index = await world.create('partial', { ...short, ...lost });
     await world.add(index, {
@@ -182,7 +182,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(counts.get(index)).toMatchObject({ unowned: 2, unexamined: 3 });
   });
 
-  test('finds nothing owed to a subject whose new use stays where no field dates anything', async () => {
+  test('owes nothing to a subject whose new use stays if no field dates documents', async () => {
     const world = worldOf();
     const index = await world.create('undated');
     await world.add(index, { document: document({}) });
@@ -196,7 +196,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
-  test('finds nothing owed to a subject whose new use stays where a date field is mapped as text', async () => {
+  test('owes nothing to a subject whose new use stays if a date is mapped as text', async () => {
     const world = worldOf();
     const index = await world.create('text', { timestampIsText: true });
     await world.add(index, { document: document({}) });
@@ -207,7 +207,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
-  test('counts documents without an account, which no termination reaches, also while nobody is to be erased', async () => {
+  test('counts documents without an account, even if nobody is to be erased', async () => {
     const world = worldOf();
     const [some, none] = [await world.create('some'), await world.create('none')];
     await world.add(some, { a: document({}), b: document({ uin: [] }), c: document({ uin: [], timestamps: [] }) });
@@ -220,7 +220,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(byAge.get(some)).not.toHaveProperty('unowned');
   });
 
-  test('deletes what is owed to many subjects in few slices, and nothing else', async () => {
+  test('deletes the documents of many subjects in few slices, and nothing else', async () => {
     const world = worldOf();
     const { remover, store } = world.ports;
     const index = await world.create('many', { shards: 2 });
@@ -249,7 +249,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('deletes for the subjects of the slice only', async () => {
+  test('deletes only for the subjects of the slice', async () => {
     const world = worldOf();
     const index = await world.create('slice');
     await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
@@ -260,7 +260,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['a']);
   });
 
-  test('what is expired and owed is due once', async () => {
+  test('counts a document once that is both expired and owed', async () => {
     const world = worldOf();
     const index = await world.create('both');
     await world.add(index, {
@@ -279,7 +279,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
   });
 });
 
-test.each(['long', 'keyword'] as const)('an account mapped as %s is found exactly', async (type) => {
+test.each(['long', 'keyword'] as const)('finds an account exactly that is mapped as %s', async (type) => {
   const [, onElasticsearch] = PORT_WORLDS[1];
   const world = onElasticsearch();
   const index = await world.fixture.createIndex(

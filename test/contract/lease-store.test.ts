@@ -19,7 +19,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     });
   });
 
-  test('lets exactly one of several runs win that ask at once', async () => {
+  test('gives the lease to exactly one of several runs that ask at once', async () => {
     const world = worldOf();
     const asked = await Promise.allSettled(
       Array.from({ length: 6 }, () => world.ports.leases.acquire(categoryOf(world), randomUUID())),
@@ -35,7 +35,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(`${categoryOf(world)}-other`, 'run-2')).toMatchObject({ generation: 1 });
   });
 
-  test('holds a lease up to its last millisecond, and gives it away then', async () => {
+  test('holds a lease up to its last millisecond, and gives it away afterwards', async () => {
     const world = worldOf();
     const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE - 1;
@@ -45,7 +45,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ generation: 2 });
   });
 
-  test('prolongs a lease that is asserted when little of it is left', async () => {
+  test('renews a lease that is checked when little time is left', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE - 1;
@@ -54,7 +54,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
   });
 
-  test('can be told to prolong a lease whose end has passed, as long as no other run has taken it over', async () => {
+  test('renews an ended lease on request unless another run has taken it over', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += 5 * LEASE;
@@ -66,7 +66,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(slow.prolong()).rejects.toMatchObject({ code: 'lease-lost' });
   });
 
-  test('tells a run whose lease was taken over that it lost it, and does not let it spoil the new one', async () => {
+  test('tells a run that it lost its lease, and protects the new holder from it', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE;
@@ -76,7 +76,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-3')).rejects.toMatchObject({ code: 'lease-held' });
   });
 
-  test('hands announced blocks on to the next run, after a crash and after a release', async () => {
+  test('passes announced blocks on to the next run, after a crash and a release', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     await (await leases.acquire(categoryOf(world), 'crashes')).announce(INTENTS);
@@ -91,7 +91,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
   });
 
-  test('tells which blocks are announced in leases that nobody holds', async () => {
+  test('lists the blocks announced in leases that nobody holds', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const mine = () => leases.unheld(categoryOf(world));
@@ -110,7 +110,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(next.leftovers).toEqual(INTENTS);
   });
 
-  test('tells who holds a lease, and until when, without taking it', async () => {
+  test('shows who holds a lease and until when, without taking it', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const holder = () => leases.holder(categoryOf(world));
@@ -130,7 +130,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await holder()).toBeUndefined();
   });
 
-  test('takes several announcements and assertions at once', async () => {
+  test('allows several announcements and checks at once', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE / 2;

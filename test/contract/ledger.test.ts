@@ -55,7 +55,7 @@ const create = async (ledger: Ledger, ...entries: readonly LedgerEntry[]): Promi
 };
 
 describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
-  test('gives an entry back as it was written, at once and without a refresh', async () => {
+  test('returns an entry as it was written, at once and without a refresh', async () => {
     const { ledger } = worldOf();
     const of = category();
     const whole = entryOf(of, 'a', {
@@ -79,7 +79,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([...read.values()].map(({ entry }) => entry)).toEqual([whole]);
   });
 
-  test('changes an entry only as it was read: of two changes one wins, and the other is told', async () => {
+  test('changes an entry only as it was read: of two changes, one is rejected', async () => {
     const { ledger } = worldOf();
     const entry = entryOf(category(), 'a');
     await create(ledger, entry);
@@ -90,7 +90,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.read([entry.id])).get(entry.id)?.entry.state).toBe('erasing');
   });
 
-  test('of several changes each stands for itself', async () => {
+  test('applies each of several changes independently', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(ledger, entryOf(of, 'a'));
@@ -99,7 +99,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.read([entryOf(of, 'b').id])).size).toBe(1);
   });
 
-  test('finds what is due, the most urgent first, and says how many there are beyond the limit', async () => {
+  test('finds what is due, the most urgent first, with the total number', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(
@@ -130,7 +130,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(unsealed.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
   });
 
-  test('what it finds can be changed as it was found', async () => {
+  test('finds entries that can then be changed', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(ledger, entryOf(of, 'a', owing(1)));
@@ -138,7 +138,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.write([{ entry: entryOf(of, 'a', { state: 'cancelled' }), read }])).toEqual(new Set());
   });
 
-  test('finds what it holds of a subject, in the category that is asked', async () => {
+  test('finds the entries of a subject in the requested category only', async () => {
     const { ledger } = worldOf();
     const [of, hash] = [category(), category()];
     await create(
@@ -155,7 +155,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.find({ category: of, hashes: ['unknown'] }, 10)).total).toBe(0);
   });
 
-  test('knows which categories it has entries of, whatever the policy says of them', async () => {
+  test('lists the categories that have entries, whatever the policy says', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(ledger, entryOf(`${of}-b`, 'x'), entryOf(of, 'x'), entryOf(of, 'y', { state: 'erased' }));
@@ -163,7 +163,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(categories.filter((id) => id.startsWith(of))).toEqual([of, `${of}-b`]);
   });
 
-  test('knows under which keys something is still owed in a category', async () => {
+  test('lists the keys under which a category still owes something', async () => {
     const { ledger } = worldOf();
     const of = category();
     const under = (kid: string, hash: string, changes: Partial<LedgerEntry>): LedgerEntry => {
@@ -191,7 +191,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     ]);
   });
 
-  test('goes on where a search ended, past what has no deadline, and past those that have the same', async () => {
+  test('continues a search, also among entries with the same or no deadline', async () => {
     const { ledger } = worldOf();
     const of = category();
     const entries = ['a', 'b', 'c', 'd', 'e'].map((hash, at) =>
@@ -211,7 +211,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.find({ category: of }, 9)).not.toHaveProperty('next');
   });
 
-  test('knows since when the termination is known that has been owed longest', async () => {
+  test('returns when the longest-owed termination was recorded', async () => {
     const { ledger } = worldOf();
     const of = category();
     const heard = (heardAt: number): Partial<LedgerEntry> => {
@@ -235,7 +235,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([...(await ledger.read([...read.keys()])).keys()]).toEqual([entryOf(of, 'b').id]);
   });
 
-  test('forgets what was closed, and last heard of, before an instant, and nothing else', async () => {
+  test('forgets entries that were closed and last changed before an instant', async () => {
     const { ledger } = worldOf();
     const of = category();
     const heard = (heardAt: number, at = heardAt) =>
@@ -270,7 +270,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
 const FAR = NOW + 366 * 86_400_000;
 
 describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
-  test('keeps an event once, as it came first', async () => {
+  test('keeps an event once, in its first form', async () => {
     const { events } = worldOf();
     const event: KeptEvent = {
       id: randomUUID(),
@@ -288,7 +288,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.keep(event)).toBe(false);
   });
 
-  test('gives events from an instant on, those heard last first, and says which it does not have', async () => {
+  test('returns events since an instant, newest first, and ids that are missing', async () => {
     const { events } = worldOf();
     const [a, b, c] = [1, 2, 3].map((heard): KeptEvent => {
       const dated = { at: isoInstant(FAR + heard), heardAt: isoInstant(FAR + heard) };
@@ -310,7 +310,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.missing([a.id, 'none'])).toEqual(new Set(['none']));
   });
 
-  test('lists what was heard between two instants, those heard first first, and none that was edited', async () => {
+  test('lists events recorded between two instants, oldest first, without edited ones', async () => {
     const { events } = worldOf();
     const start = 3 * FAR;
     const [a, b, c, d] = [1, 2, 3, 4].map((heard) => {
@@ -338,7 +338,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     heardAt: isoInstant(dates.heardAt),
   });
 
-  test('gives whole events by their hashes, writes them anew, and removes them', async () => {
+  test('returns whole events by hash, overwrites them, and removes them', async () => {
     const { events } = worldOf();
     const [one, other] = [randomUUID(), randomUUID()];
     const [a, b, c] = [keptAs(one), keptAs(one), keptAs(other)];
@@ -366,7 +366,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     ...more,
   });
 
-  test('keeps a decision once, beside the events of its subject and not among them', async () => {
+  test('keeps a decision once, separate from the events of its subject', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
@@ -387,7 +387,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.heardBetween(FAR, undefined, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
-  test('tells the latest instant before which events may be forgotten, and takes it for no event', async () => {
+  test('returns the latest note on forgotten events, and not as an event', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
@@ -413,7 +413,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.decisions([hash])).map(({ at }) => at)).toEqual([isoInstant(100)]);
   });
 
-  test('counts what arrived from one source between two instants, and no return', async () => {
+  test('counts arrivals from one source between two instants, no reinstatements', async () => {
     const { events } = worldOf();
     const arriving = (at: number, more: Partial<KeptEvent> = {}): KeptEvent => ({
       ...keptAs(randomUUID()),
@@ -430,7 +430,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.arrived('bus', 2 * FAR, 2 * FAR + 9)).toBe(1);
   });
 
-  test('forgets no event that is still to take effect', async () => {
+  test('keeps events that take effect in the future', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
@@ -441,7 +441,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
   });
 });
 
-test('more entries than one request takes are written, found and read', async () => {
+test('writes, finds and reads more entries than fit into one request', async () => {
   const { ledger } = onElasticsearch();
   const of = category();
   const entries = Array.from({ length: 12_000 }, (_, at) => entryOf(of, `${at}`, owing(at + 1)));
@@ -454,7 +454,7 @@ test('more entries than one request takes are written, found and read', async ()
   expect((await ledger.read(entries.map(({ id }) => id))).size).toBe(12_000);
 });
 
-test('whoever only looks neither makes the ledger on the server nor changes its mapping', async () => {
+test('reading neither creates the ledger on the server nor changes its mapping', async () => {
   const requests: string[] = [];
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => void requests.push(line));
   onTestFinished(proxy.close);

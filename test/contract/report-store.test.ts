@@ -44,7 +44,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await isOpened(world, open)).toBe(true);
   });
 
-  test('changes nothing that was written, and closes a report once', async () => {
+  test('never changes what was written, and closes a report only once', async () => {
     const world = worldOf();
     await world.create('a');
     const { open, closed } = await reportsOf(world);
@@ -65,7 +65,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     await expect(world.ports.reportStore.open(open)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  test("removes the category's reports from before the cutoff and keeps all others", async () => {
+  test("removes the category's reports from before the cutoff only", async () => {
     const [world, other] = [worldOf(), worldOf()];
     const cutoff = NOW - 1095 * DAY;
     const [old, kept] = [await reportsOf(world, cutoff - 1), await reportsOf(world, cutoff)];
@@ -84,7 +84,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await isOpened(other, foreign.open)).toBe(true);
   });
 
-  test('tells the operations of the newest closed report of a category up to an instant', async () => {
+  test("returns the operations in a category's newest closed report before an instant", async () => {
     const [world, other] = [worldOf(), worldOf()];
     const { reportStore } = world.ports;
     const { category } = world.fixture;

@@ -61,7 +61,7 @@ const meanwhile =
     },
   });
 
-test('a write that is at work when the block is set is waited for, and what it brings is not dropped', async () => {
+test('a write in progress during the block is awaited, and its document survives', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
   let inFlight: InFlight | undefined;
@@ -78,7 +78,7 @@ test('a write that is at work when the block is set is waited for, and what it b
   expect(await liveIn(fixture, index)).toHaveLength(5);
 });
 
-test('so is one that was at work when somebody else set a block by hand, which does not wait', async () => {
+test('a write in progress during a block set by hand is awaited too', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
   await fixture.client.indices.putSettings({ index, settings: { 'index.refresh_interval': '-1' } });

@@ -50,8 +50,8 @@ const rest = async () => {
   return { indices, account: await accountInventory(clientOptions(ministack)) };
 };
 
-describe.skipIf(!available)('the checks in an account of AWS, here an emulator,', () => {
-  test('see everything as expected, write down what they saw, and leave nothing behind', async () => {
+describe.skipIf(!available)('the check of an AWS account, here an emulator,', () => {
+  test('passes, writes down what it saw, and leaves nothing behind', async () => {
     const before = await rest();
     const out = join(folder, 'seen.json');
     const { code, text } = await check('--account', '000000000000', '--out', out);
@@ -64,7 +64,7 @@ describe.skipIf(!available)('the checks in an account of AWS, here an emulator,'
     expect(await rest()).toEqual(before);
   });
 
-  test('refuse another account than the one that was named, and make nothing', async () => {
+  test('refuses an account that was not named, and creates nothing', async () => {
     const before = await rest();
     const { code, text } = await check('--account', '111122223333');
     expect([code, text]).toEqual([2, expect.stringContaining('found those of 000000000000')]);
@@ -72,7 +72,7 @@ describe.skipIf(!available)('the checks in an account of AWS, here an emulator,'
     expect(await rest()).toEqual(before);
   });
 
-  test('refuse a cluster that holds an index of ours, and leave it alone', async () => {
+  test('refuses a cluster with an index of ours, and does not touch it', async () => {
     const client = createClient({ url: server.url });
     await client.indices.create({ index: 'trtc-uin-somebody' });
     const { code, text } = await check('--account', '000000000000');

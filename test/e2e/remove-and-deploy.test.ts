@@ -27,7 +27,7 @@ afterAll(async () => {
   service?.remove();
 });
 
-it('what waits in queues and archive outlives the stack, and is not in the way of the next one', async () => {
+it('queues and archive outlive the stack, and do not block the next deployment', async () => {
   const [sqs, s3] = [
     new SQSClient(clientOptions(deployed.ministack)),
     new S3Client({ ...clientOptions(deployed.ministack), forcePathStyle: true }),

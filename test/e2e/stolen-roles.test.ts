@@ -119,21 +119,21 @@ const as = (profile: string) => {
   };
 };
 
-describe.skipIf(!available)('with its credentials stolen, as the emulator evaluates IAM,', () => {
-  test('a function without a termination rule reads its own API key, and no other secret', async () => {
+describe.skipIf(!available)('with stolen credentials, as the emulator evaluates IAM,', () => {
+  test('a function without a termination rule reads only its own API key', async () => {
     const thief = as('PurgeUinsRole');
     expect(await thief.reads('elasticsearch/purge-uins')).toBe('done');
     for (const name of SECRETS.filter((each) => each !== 'elasticsearch/purge-uins'))
       expect([name, isDenied(await thief.reads(name))]).toEqual([name, true]);
   });
 
-  test('a function with a termination rule reads the keys, and neither another’s API key nor the senders’ secret', async () => {
+  test('a function with a termination rule reads the key ring, but no other secret', async () => {
     const thief = as('PurgeConsoleConfigurationRole');
     for (const name of ['keys/subject', 'keys/signing', 'keys/archive']) expect(await thief.reads(name)).toBe('done');
     for (const name of ['webhook', 'elasticsearch/purge-uins']) expect(isDenied(await thief.reads(name))).toBe(true);
   });
 
-  test('the webhook reads its senders’ secret, and no key', async () => {
+  test('the webhook reads the secret of its senders, and no key', async () => {
     const thief = as('ReceiveTerminationRole');
     expect(await thief.reads('webhook')).toBe('done');
     for (const name of SECRETS.filter((each) => each !== 'webhook'))
@@ -142,28 +142,28 @@ describe.skipIf(!available)('with its credentials stolen, as the emulator evalua
 
   // The emulator takes a role's session for aws:PrincipalArn, where AWS has the role: that the right roles get through is tested on
   // the template (test/template/queue-policy.test.ts).
-  test('a function puts no message into another’s queue, and takes none out', async () => {
+  test("a function can neither send to another function's queue nor read from it", async () => {
     expect(isDenied(await as('PurgeUinsRole').sends('PurgeConsoleConfigurationFailures'))).toBe(true);
     expect(isDenied(await as('PurgeUinsRole').receives('PurgeConsoleConfigurationFailures'))).toBe(true);
     expect(isDenied(await as('ReceiveTerminationRole').sends('PurgeConsoleConfigurationFailures'))).toBe(true);
     expect(await as('PurgeUinsRole').receives('PurgeUinsFailures')).toBe('done');
   });
 
-  test('whoever may do everything puts no forged message into a queue of ours', async () => {
+  test('even an administrator cannot put a forged message into our queues', async () => {
     for (const queue of ['PurgeConsoleConfigurationFailures', 'DeadLetters'])
       expect(isDenied(await as('admin').sends(queue))).toBe(true);
     expect(await as('admin').receives('DeadLetters')).toBe('done');
     expect(await as('admin').sends('somebody')).toBe('done');
   });
 
-  test('a person who redrives takes dead letters, and reads no secret', async () => {
+  test('a person who redrives can receive dead letters, but read no secret', async () => {
     const person = as('RedriveRole');
     expect(await person.receives('DeadLetters')).toBe('done');
     expect(isDenied(await person.sends('DeadLetters'))).toBe(true);
     for (const name of SECRETS) expect(isDenied(await person.reads(name))).toBe(true);
   });
 
-  test('nobody reaches another’s part of the archive, and nobody reads or removes a copy', async () => {
+  test('nobody reaches the archive of another category, or reads or removes a copy', async () => {
     for (const role of ['PurgeUinsRole', 'ReceiveTerminationRole', 'RedriveRole'])
       expect(isDenied(await as(role).bucket('put', 'console-configuration/events/x.jwe'))).toBe(true);
     const thief = as('PurgeConsoleConfigurationRole');

@@ -53,13 +53,13 @@ const unpacked = async (name: string): Promise<string> => {
 };
 
 describe('the zips', () => {
-  it('are the same, byte for byte, when the same service is packaged in another place', () => {
+  it('are identical, byte for byte, when packaged in another place', () => {
     const [first, second] = packages.map(zipsIn);
     expect(Object.keys(first ?? {}).sort()).toEqual(NAMES.map((name) => `${name}.zip`).sort());
     expect(second).toEqual(first);
   });
 
-  it('hold the function, its source map and the policy, and nothing else', async () => {
+  it('contain the function, its source map and the policy, and nothing else', async () => {
     for (const name of NAMES) {
       const files = readdirSync(await unpacked(name), { recursive: true, encoding: 'utf8' });
       expect(files.sort()).toEqual(
@@ -69,11 +69,11 @@ describe('the zips', () => {
   });
 });
 
-describe('under the client that Lambda itself uses', () => {
+describe('with the runtime client of Lambda', () => {
   const client = skipWithout(found) ?? '';
 
   it.each(NAMES.filter((name) => name.startsWith('purge-')))(
-    '%s answers its schedule from its zip alone, by the policy that lies in it',
+    '%s answers its schedule with its zip alone, by the policy in it',
     async (name) => {
       const ending = await runInLambda(
         client,
@@ -93,7 +93,7 @@ describe('under the client that Lambda itself uses', () => {
     },
   );
 
-  it('receive-termination answers a webhook: 401 to a forged one, and 503 to a real one as long as no bus takes it', async () => {
+  it('receive-termination answers 401 to a forgery, and 503 without a bus', async () => {
     const name = 'receive-termination';
     const run = async (body: string, signed: string) =>
       runInLambda(
@@ -123,7 +123,7 @@ describe('under the client that Lambda itself uses', () => {
     expect(JSON.parse(real.body)).toMatchObject({ statusCode: 503 });
   });
 
-  it('a function that throws has failed, and says where in its source', async () => {
+  it('a function that throws has failed, and names the place in its source', async () => {
     const name = 'purge-uins';
     const ending = await runInLambda(
       client,
@@ -139,7 +139,7 @@ describe('under the client that Lambda itself uses', () => {
     expect(ending.log).toMatch(/lib\/(adapters|purge)\/[\w/-]+\.ts:\d+/);
   });
 
-  it('a handler with a callback is refused, as the real runtime does', async () => {
+  it('a handler with a callback is refused, as in the real runtime', async () => {
     const folder = join(services[0]?.path ?? '', 'callback');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.mjs'), 'export const handler = (event, context, callback) => callback(null, 1);');

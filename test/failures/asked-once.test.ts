@@ -21,7 +21,7 @@ const failsItem: Fault = (send, body) =>
 test.each([
   ['closes the connection', reset],
   ['fails as a whole', failsItem],
-])('an index that %s is looked for once in a run, not after it again', async (_, fault) => {
+])('an index that %s is searched once in a run, and not again after it', async (_, fault) => {
   const fixture = purgeFixture();
   const wire = openWire();
   for (const suffix of SUFFIXES) await fixture.createIndex(suffix, { old: OLD, live: LIVE });
@@ -44,7 +44,7 @@ test.each([
   expect(wire.sent(/_field_caps/)).toHaveLength(2);
 });
 
-test('what the verification could not look for is not counted as erased', async () => {
+test('what the verification could not look for does not count as erased', async () => {
   const rules = {
     age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
     termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },

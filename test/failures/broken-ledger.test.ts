@@ -12,7 +12,7 @@ const BROKEN: readonly (readonly [string, (client: Client, ledger: string) => Pr
   ['blocked for reads', (client, index) => client.indices.addBlock({ index, block: 'read' })],
 ];
 
-test.each(BROKEN)('an age rule goes on where the ledger is %s, and the run says so', async (_, breakIt) => {
+test.each(BROKEN)('an age rule works while the ledger is %s, and the run reports it', async (_, breakIt) => {
   const fixture = purgeFixture({ ownLedger: true });
   const { client, policy, category, createIndex, left } = fixture;
   const index = await createIndex('aged', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });

@@ -17,7 +17,7 @@ const busyFixture = async () => {
   return { fixture, wire, client, mixed, old };
 };
 
-test('a delete-by-query that is turned away with 429 is sent again, and the run completes', async () => {
+test('a delete-by-query rejected with 429 is sent again, and the run completes', async () => {
   const { fixture, wire, client, mixed } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, { times: 3 });
   const report = await fixture.runPurge({ client });
@@ -26,7 +26,7 @@ test('a delete-by-query that is turned away with 429 is sent again, and the run 
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(4);
 });
 
-test('a count that is turned away with 429 is sent again, and the run completes', async () => {
+test('a count rejected with 429 is sent again, and the run completes', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, { times: 2 });
   wire.on(/POST .*-old\/_search/, busy, { times: 2 });
@@ -34,7 +34,7 @@ test('a count that is turned away with 429 is sent again, and the run completes'
   expect(wire.sent(/-old\/_search/)).toHaveLength(3);
 });
 
-test.each([429, 503])('a drop that is answered with %i is not sent twice; the next run finishes it', async (status) => {
+test.each([429, 503])('a drop answered with %i is not repeated; the next run finishes it', async (status) => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/^DELETE .*-old/, answers(status, 'process_cluster_event_timeout_exception'), FOREVER);
   const report = await fixture.runPurge({ client });
@@ -48,7 +48,7 @@ test.each([429, 503])('a drop that is answered with %i is not sent twice; the ne
   expect(await fixture.left(old)).toEqual(['late']);
 });
 
-test('deletes that are turned away for ever end as incomplete, and are never called done', async () => {
+test('deletes that are always rejected end as incomplete, never as complete', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
   const report = await fixture.runPurge({ client });
@@ -61,7 +61,7 @@ test('deletes that are turned away for ever end as incomplete, and are never cal
   expect(await fixture.left(old)).toBeUndefined();
 });
 
-test('counts that are turned away for ever end the run as a failure of the world, with nothing destroyed', async () => {
+test('counts that are always rejected fail the run, with nothing destroyed', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, FOREVER);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
@@ -69,13 +69,13 @@ test('counts that are turned away for ever end the run as a failure of the world
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('a verification that is turned away for ever ends the run as a failure, not as complete', async () => {
+test('a verification that is always rejected fails the run, instead of completing', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, { ...FOREVER, skip: 1 });
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
 });
 
-test('tries end when the time that a request may take is used up', async () => {
+test('retries end when the time for a request is used up', async () => {
   const { fixture, wire, client, mixed } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
   const patient = { timeout: () => 1_000, retries: 1_000, firstPause: 300 };

@@ -23,7 +23,7 @@ const twoIndices = async () => {
   return { fixture, wire, run, mixed, old, planned, remove, recreate };
 };
 
-test("indices that vanish after the plan are nobody's fault: the run completes", async () => {
+test('indices that vanish after the plan do no harm: the run completes', async () => {
   const { run, mixed, old, planned, remove } = await twoIndices();
   planned(() => Promise.all([remove(mixed), remove(old)]));
   const report = await run();
@@ -34,7 +34,7 @@ test("indices that vanish after the plan are nobody's fault: the run completes",
   ]);
 });
 
-test('indices that are closed after the plan are named, and make the outcome incomplete', async () => {
+test('indices closed after the plan are named, and make the outcome incomplete', async () => {
   const { fixture, run, mixed, old, planned } = await twoIndices();
   planned(() => fixture.client.indices.close({ index: [mixed, old] }));
   const report = await run();
@@ -48,7 +48,7 @@ test('indices that are closed after the plan are named, and make the outcome inc
   expect(await fixture.left(old)).toEqual(['late', 'old']);
 });
 
-test('an index that is closed between block and drop is left, and takes writes when it is opened again', async () => {
+test('an index closed between block and drop stays, and is writable when reopened', async () => {
   const { fixture, wire, run, old } = await twoIndices();
   wire.on(
     /-old\/_block\/write/,
@@ -73,7 +73,7 @@ test('an index that is replaced after the plan is neither dropped nor blocked', 
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('an index that is replaced between block and drop is not dropped, and a block on the new one stays', async () => {
+test('an index replaced between block and drop stays, like a block on the new one', async () => {
   const { fixture, wire, run, old, recreate } = await twoIndices();
   const replace = async () => {
     await recreate(old);
@@ -86,7 +86,7 @@ test('an index that is replaced between block and drop is not dropped, and a blo
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('a write block that meets a foreign index behind an alias of the same name is lifted at once, and named', async () => {
+test('a write block on a foreign index behind an alias is lifted at once and named', async () => {
   const { fixture, wire, run, old, remove } = await twoIndices();
   const { client, id } = fixture;
   const foreign = `foreign-${id}`;
@@ -103,7 +103,7 @@ test('a write block that meets a foreign index behind an alias of the same name 
   expect(await fixture.left(foreign)).toEqual(['late', 'theirs']);
 });
 
-test('an index that vanishes while it is counted does not keep the others waiting: they are counted once more', async () => {
+test('an index that vanishes during a count makes the others be counted again', async () => {
   const { fixture, wire, run, mixed, old, remove } = await twoIndices();
   wire.on(
     /_msearch/,
@@ -115,7 +115,7 @@ test('an index that vanishes while it is counted does not keep the others waitin
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a count that misses shards twice makes no index look empty or complete', async () => {
+test('a count that misses shards twice shows no index as empty or complete', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   wire.on(
     /_msearch/,
@@ -132,7 +132,7 @@ test('a count that misses shards twice makes no index look empty or complete', a
   expect(await run()).toMatchObject({ outcome: 'complete' });
 });
 
-test('an index that appears after the plan with expired documents is seen by the verification', async () => {
+test('the verification sees a new index with expired documents', async () => {
   const { fixture, run, planned } = await twoIndices();
   planned(() => fixture.createIndex('restored', { restored: EXPIRED }));
   const report = await run();
@@ -140,7 +140,7 @@ test('an index that appears after the plan with expired documents is seen by the
   expect(report.indices.find(({ planned }) => planned === 'unknown')).toMatchObject({ dueAfter: 1 });
 });
 
-test('expired documents that come in after the deletes are seen by the verification', async () => {
+test('the verification sees expired documents that arrive after the deletion', async () => {
   const { fixture, wire, run, mixed } = await twoIndices();
   wire.on(
     /-mixed\/_refresh/,

@@ -61,7 +61,7 @@ const withWire = (fixture: PurgeFixture) => {
 };
 
 /** It never deletes a document that came during the run with a date of its own inside the promise, however that is mapped. */
-describe('a document that brings the first ingestion right before the deletion stays', () => {
+describe('a document with the first ingestion date right before the deletion stays', () => {
   test.each(ARRIVALS)('%s', async (_, mapping, act) => {
     const fixture = purgeFixture({ template: false });
     const index = await withoutIngested(fixture, mapping);
@@ -77,7 +77,7 @@ describe('a document that brings the first ingestion right before the deletion s
     expect(await fixture.left(index)).toContain('late');
   });
 
-  test.each(ARRIVALS)('beside the end of a feature: %s', async (_, mapping, act) => {
+  test.each(ARRIVALS)('at the end of a feature: %s', async (_, mapping, act) => {
     const fixture = erasureFixture({ template: false });
     const index = await withoutIngested(fixture, mapping);
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
@@ -97,7 +97,7 @@ describe('a document that brings the first ingestion right before the deletion s
 
 /** It never destroys anything in an index whose fields are read otherwise than when it was counted. */
 describe('a mapping that changes after the plan', () => {
-  test('has nothing deleted, and is said; the next run counts anew', async () => {
+  test('deletes nothing, which is reported; the next run counts again', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE, young: { '@timestamp': daysAgo(1) } });
     const { wire, client } = withWire(fixture);
@@ -115,7 +115,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['live', 'young']);
   });
 
-  test('in other fields changes nothing', async () => {
+  test('changes nothing if it concerns other fields', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('mixed', { old: EXPIRED, young: { '@timestamp': daysAgo(1) } });
     const { wire, client } = withWire(fixture);
@@ -135,7 +135,7 @@ describe('a mapping that changes after the plan', () => {
     ['after the write block', /_block\/write/, afterwards],
     ['before the slices are measured', /mixed\/_search/, beforehand],
     ['after the slices are measured', /mixed\/_search/, afterwards],
-  ] as const)('by run-time fields, %s, costs no live document', async (_, line, when) => {
+  ] as const)('costs no live document if run-time fields are added, %s', async (_, line, when) => {
     const fixture = purgeFixture();
     const mixed = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE });
     const dropped = await fixture.createIndex('dropped', { old: EXPIRED });
@@ -148,7 +148,7 @@ describe('a mapping that changes after the plan', () => {
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
   });
 
-  test('by run-time fields that were gone in between drops no live document either', async () => {
+  test('costs no live document if run-time fields were gone in between', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { live: LIVE });
     await fixture.createIndex('young', { young: { '@timestamp': daysAgo(1) } });
@@ -171,7 +171,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['live']);
   });
 
-  test('by run-time fields has no new use erased', async () => {
+  test('erases no new use if run-time fields are added', async () => {
     const fixture = erasureFixture();
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
     const index = await fixture.createIndex('logs', {
@@ -189,7 +189,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['new use', 'old', 'other']);
   });
 
-  test('has nothing dated by settle', async () => {
+  test('makes backfill-dates write nothing', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { undated: { uin: '1' }, old: EXPIRED });
     const { wire, client } = withWire(fixture);
@@ -208,8 +208,8 @@ describe('a mapping that changes after the plan', () => {
   });
 });
 
-describe('an index whose mapping changes while it is counted', () => {
-  test('is counted again, and not called kept by what it seemed to hold', async () => {
+describe('an index whose mapping changes during a count', () => {
+  test('is counted again, and not called kept by the first count', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { overdue: EXPIRED });
     const { wire, client } = withWire(fixture);
@@ -224,7 +224,7 @@ describe('an index whose mapping changes while it is counted', () => {
     );
   });
 
-  test('has not answered when it changes each time', async () => {
+  test('counts as unanswered if it changes each time', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1) } });
     await fixture.createIndex('other', { live: { '@timestamp': daysAgo(1) } });
@@ -243,7 +243,7 @@ describe('an index whose mapping changes while it is counted', () => {
   });
 });
 
-test('an index of which the mapping says nothing about the fields is counted all the same', async () => {
+test('an index without mappings of the fields is counted', async () => {
   const fixture = purgeFixture();
   await fixture.client.indices.create({ index: `${fixture.id}-bare` });
   await fixture.client.indices.create({

@@ -20,7 +20,7 @@ const setForAll = async ({ client }: PurgeFixture, setting: string, value: unkno
   await client.cluster.putSettings({ persistent: { [setting]: value } });
 };
 
-test.each(SETTINGS)('age rules need no %s', async (setting, value) => {
+test.each(SETTINGS)('age rules work without %s', async (setting, value) => {
   const fixture = purgeFixture();
   const spread = Object.fromEntries(
     Array.from({ length: 30 }, (_, at) => [`old-${at}`, { '@timestamp': daysAgo(20 + at) }]),
@@ -32,7 +32,7 @@ test.each(SETTINGS)('age rules need no %s', async (setting, value) => {
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 150, found: { documents: 5 } });
 });
 
-test('a timeout of the cluster for searches leaves no index without an answer', async () => {
+test("the cluster's search timeout leaves no index without an answer", async () => {
   const fixture = purgeFixture();
   const { client } = fixture;
   const index = await fixture.createIndex('many', {});
@@ -48,7 +48,7 @@ test('a timeout of the cluster for searches leaves no index without an answer', 
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 40_000, findings: [] });
 });
 
-test('where the cluster allows no bucket nothing is counted, removed or called kept, until the advice is followed', async () => {
+test('without buckets nothing is counted, removed or kept, until the advice is done', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', {
     old: { '@timestamp': daysAgo(20) },
@@ -69,7 +69,7 @@ test('where the cluster allows no bucket nothing is counted, removed or called k
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('where the cluster allows no bucket nobody is erased, until the advice is followed', async () => {
+test('without buckets nobody is erased, until the advice is followed', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('a', { theirs: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
   await fixture.tell('account-deleted', { uin: '1' });
@@ -88,28 +88,31 @@ test('where the cluster allows no bucket nobody is erased, until the advice is f
 const termination = { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' };
 const age = { maxAge: 'P14D', allowedLateness: 'PT1H' };
 
-test.each(SETTINGS)('%s is named once as why nobody was erased, age rules go on', async (setting, value) => {
-  const rules = { age, termination };
-  const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
-  const uins = ['1', '2', '3', '4'];
-  const theirs = Object.fromEntries(uins.map((uin) => [uin, { uin, '@timestamp': isoInstant(TERMINATED) }]));
-  const old = { uin: '9', '@timestamp': daysAgo(20) };
-  const names: string[] = [];
-  for (const suffix of ['a', 'b', 'c']) names.push(await fixture.createIndex(suffix, { ...theirs, old }));
-  for (const uin of uins) await fixture.tell('account-deleted', { uin });
-  await setForAll(fixture, setting, value);
-  const report = await fixture.runPurge();
-  expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 3, erasures: { open: 4, erased: 0 } });
-  expect(report.findings.map(({ code }) => code)).toEqual(['not-examined']);
-  expect(report.findings[0]?.found).toContain(`${setting} refuses it in 3 indices`);
-  for (const name of names) expect(await fixture.left(name)).toEqual(uins);
+test.each(SETTINGS)(
+  '%s is named once as the reason why nobody is erased, and age rules work',
+  async (setting, value) => {
+    const rules = { age, termination };
+    const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
+    const uins = ['1', '2', '3', '4'];
+    const theirs = Object.fromEntries(uins.map((uin) => [uin, { uin, '@timestamp': isoInstant(TERMINATED) }]));
+    const old = { uin: '9', '@timestamp': daysAgo(20) };
+    const names: string[] = [];
+    for (const suffix of ['a', 'b', 'c']) names.push(await fixture.createIndex(suffix, { ...theirs, old }));
+    for (const uin of uins) await fixture.tell('account-deleted', { uin });
+    await setForAll(fixture, setting, value);
+    const report = await fixture.runPurge();
+    expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 3, erasures: { open: 4, erased: 0 } });
+    expect(report.findings.map(({ code }) => code)).toEqual(['not-examined']);
+    expect(report.findings[0]?.found).toContain(`${setting} refuses it in 3 indices`);
+    for (const name of names) expect(await fixture.left(name)).toEqual(uins);
 
-  const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
-  await fixture.client.cluster.putSettings(JSON.parse(body));
-  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
-});
+    const [, body = ''] = /PUT \/_cluster\/settings (\{.*\})\. /.exec(report.findings[0]?.fix ?? '') ?? [];
+    await fixture.client.cluster.putSettings(JSON.parse(body));
+    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 12 });
+  },
+);
 
-test.each([10, 8_000])('scripts of at most %i bytes are named, not quoted, and the advice leads out', async (bytes) => {
+test.each([10, 8_000])('scripts limited to %i bytes are named, not quoted, and the advice works', async (bytes) => {
   const rules = { age, termination };
   const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
   const index = await fixture.createIndex('a', {
@@ -132,7 +135,7 @@ test.each([10, 8_000])('scripts of at most %i bytes are named, not quoted, and t
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('where the cluster refuses run-time fields, a date at midnight counts as the day', async () => {
+test('a date at midnight counts as the day if the cluster refuses run-time fields', async () => {
   const now = NOW + 20 * MINUTE + 30_500;
   const cutoff = now - 14 * DAY;
   const fixture = purgeFixture();
@@ -146,7 +149,7 @@ test('where the cluster refuses run-time fields, a date at midnight counts as th
   expect(await fixture.left(index)).toEqual(['live', 'midnight']);
 });
 
-test('where no shard is allocated the advice is no question of load, and leads out', async () => {
+test('the advice for an unallocated shard does not mention load, and it works', async () => {
   const fixture = purgeFixture({ ownLedger: true });
   const { client, policy } = fixture;
   await setForAll(fixture, 'cluster.routing.allocation.enable', 'none');
@@ -162,7 +165,7 @@ test('where no shard is allocated the advice is no question of load, and leads o
   await (await acquire()).release();
 });
 
-test('an expired last index is emptied where no write makes an index, also where a template maps its next one', async () => {
+test('the last expired index is emptied if writes create no indices', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old: { '@timestamp': daysAgo(20) } });
   await setForAll(fixture, 'action.auto_create_index', 'false');

@@ -11,7 +11,7 @@ const fixtureWithWire = () => {
   return { fixture, wire, client: fixture.newClient({ Connection: wire.Connection }) };
 };
 
-test('a document that is brought up to date while its index is measured survives the delete', async () => {
+test('a document updated while its index is measured survives the delete', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, touched: EXPIRED, live: LIVE });
   // Not refreshed: the delete-by-query still finds the old version, and meets a conflict on the new one.
@@ -25,7 +25,7 @@ test('a document that is brought up to date while its index is measured survives
   expect(wire.sent(/-mixed\/_delete_by_query/).length).toBeGreaterThan(1);
 });
 
-test('a document that is rewritten without becoming live is deleted all the same', async () => {
+test('a document rewritten without becoming live is deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, touched: EXPIRED, live: LIVE });
   wire.on(
@@ -37,7 +37,7 @@ test('a document that is rewritten without becoming live is deleted all the same
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('conflicts without end leave the documents to the next run, and are never called complete', async () => {
+test('endless conflicts leave documents to the next run, never complete', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, live: LIVE });
   const conflict = {
@@ -53,7 +53,7 @@ test('conflicts without end leave the documents to the next run, and are never c
   expect(await fixture.left(mixed)).toEqual(['a', 'live']);
 });
 
-test('a late live document, written between plan and block, saves its index: only the expired ones go', async () => {
+test('a live document between plan and block saves its index; expired ones go', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED, b: EXPIRED });
   wire.on(
@@ -66,7 +66,7 @@ test('a late live document, written between plan and block, saves its index: onl
   expect(await fixture.left(old)).toEqual(['late', 'later']);
 });
 
-test('between block and drop, no write gets into an index', async () => {
+test('no write reaches an index between block and drop', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   const refused: unknown[] = [];
@@ -83,7 +83,7 @@ test('between block and drop, no write gets into an index', async () => {
 test.each([
   ['', {}, { did: 'left', note: 'its write block was lifted by somebody else' }, ['a']],
   [' and who wrote', { late: LIVE }, { did: 'deleted', note: 'it has been written to since the plan' }, ['late']],
-])('an index is not dropped whose block somebody else lifted meanwhile%s', async (_, written, did, left) => {
+])('an index is not dropped if somebody else lifts its block meanwhile%s', async (_, written, did, left) => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   const lift = async () => {

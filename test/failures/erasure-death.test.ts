@@ -78,7 +78,7 @@ const finish = async (fixture: ReceiptFixture, now = AFTER_LEASE): Promise<void>
 };
 
 test.each(DEATHS)(
-  'after a death %s, the next run finishes the erasure, with one receipt that counts right',
+  'after a crash %s, the next run finishes the erasure with one right receipt',
   async (_, death, state, told) => {
     const { fixture, shared, requestId } = await owing('feature-terminated');
     await eraseAndDie(fixture, death);
@@ -106,7 +106,7 @@ test.each(DEATHS)(
   },
 );
 
-test('what is written after the death for a deleted account is erased by the next run, and watched for once more', async () => {
+test('documents written after the crash for a deleted account are erased too', async () => {
   const { fixture, shared, requestId } = await owing('account-deleted');
   await eraseAndDie(fixture, { line: /-settings-a\/_delete_by_query/, when: 'after' });
   await fixture.add(shared, { late: document(GONE.uin) });

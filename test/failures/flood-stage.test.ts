@@ -19,7 +19,7 @@ const underFlood = async () => {
   return { fixture, wire, run: () => fixture.runPurge({ client }), mixed, old, flood, drain };
 };
 
-test('under flood stage whole indices are dropped, and no delete-by-query is sent, which would hang', async () => {
+test('at flood stage, indices are dropped, and no hanging delete-by-query is sent', async () => {
   const { fixture, wire, run, mixed, old, flood, drain } = await underFlood();
   await flood(mixed, old);
   const report = await run();
@@ -34,7 +34,7 @@ test('under flood stage whole indices are dropped, and no delete-by-query is sen
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a flood that comes after the plan is seen before the delete-by-query is sent', async () => {
+test('a flood after the plan is noticed before the delete-by-query is sent', async () => {
   const { wire, run, mixed, flood } = await underFlood();
   wire.on(
     /retention-reports\.[^/]*\/_create/,
@@ -49,7 +49,7 @@ test('a flood that comes after the plan is seen before the delete-by-query is se
   expect(wire.sent(/-mixed\/_delete_by_query/)).toEqual([]);
 });
 
-test('a live document that turns up while dropping under flood stage saves its index, without a delete-by-query', async () => {
+test('a late live document saves its index at flood stage too', async () => {
   const { fixture, wire, run, mixed, old, flood } = await underFlood();
   await flood(mixed, old);
   const sneakIn = async () => {

@@ -64,7 +64,7 @@ const world = async () => {
   };
 };
 
-test('a category whose records a key may not see is named, and the others are worked on', async () => {
+test('a category whose records are hidden from a key is named; the others go on', async () => {
   const { asUser, run } = await world();
   await asUser(['terminate', '--uin', '7', '--at', isoInstant(Date.now() - 4 * DAY)]);
   const active = temporaryFile('active.txt', '8\n');
@@ -95,7 +95,7 @@ test('a category whose records a key may not see is named, and the others are wo
   ]);
 });
 
-test('a key that may not list all indices is told that unclaimed ones were not examined', async () => {
+test('a key that may not list all indices learns that unclaimed ones are unchecked', async () => {
   const { limitedTo } = await world();
   const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
   const narrow = cluster.filter((each) => each !== 'cluster:monitor/state');

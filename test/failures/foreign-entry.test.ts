@@ -7,7 +7,7 @@ import { takeNothingOver } from '../support/reused-names.ts';
 
 beforeEach(takeNothingOver);
 
-test('what somebody else wrote into the ledger keeps no entry from being found', async () => {
+test('foreign documents in the ledger do not prevent an entry from being found', async () => {
   const client = createClient({ url: inject('elasticsearchUrl') });
   const index = `retention-${randomUUID().slice(0, 8)}-ledger`;
   onTestFinished(async () => {

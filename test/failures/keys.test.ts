@@ -87,7 +87,7 @@ const erasureOf = (client: Client, { policy }: Pick<PurgeFixture, 'policy'>) => 
   return erasurePortsAt(client, REQUESTS, () => NOW, environment, policy);
 };
 
-test('a key with the privileges that a purge needs keeps the promise', async () => {
+test('a key with the privileges of a purge keeps the promise', async () => {
   const { fixture, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   expect(await identifyCluster(client, { timeout: () => 5_000 })).toMatchObject({ version: server.version() });
@@ -96,7 +96,7 @@ test('a key with the privileges that a purge needs keeps the promise', async () 
   expect(await superuser.indices.exists({ index: old })).toBe(false);
 });
 
-test('a key that sees no ledger finishes the erasures where no rule needs the ledger', async () => {
+test('a key without the ledger finishes erasures where no rule needs the ledger', async () => {
   const { fixture } = await twoIndices();
   const { category, policy } = fixture;
   const { ledger } = ownIndices(policy, category.id);
@@ -110,7 +110,7 @@ test('a key that sees no ledger finishes the erasures where no rule needs the le
   });
 });
 
-test('a key that may do what a person’s may on the cluster sees and counts what no category claims, refreshed or not', async () => {
+test("a key with a person's cluster privileges counts unclaimed indices", async () => {
   const { fixture } = await twoIndices();
   const { cluster: mayAsk = [] } = keyPrivileges(fixture.policy).get('operator') ?? {};
   const catalogue = elasticsearchCatalogue(await clientThatMay([...mayAsk], []), { timeout: () => 5_000 });
@@ -128,7 +128,7 @@ test('a key that may do what a person’s may on the cluster sees and counts wha
   expect(counts.has(`${fixture.id}-lazy`)).toBe(false);
 });
 
-test('a key with the privileges that an erasure needs records, erases, and issues the receipt', async () => {
+test('a key with the privileges of an erasure records, erases, and issues a receipt', async () => {
   const fixture = erasureFixture();
   await setUp(fixture);
   const index = `${fixture.id}-own`;
@@ -148,7 +148,7 @@ test.each([
   ['made up', () => btoa('no-such-id:no-such-secret')],
   ['not even a key', () => 'hello'],
   ['missing', () => ''],
-])('a key that is %s is called wrong, by its variable, and not tried again', async (_, key) => {
+])('a key that is %s is called wrong, with its variable, and not tried again', async (_, key) => {
   await expect(identifyCluster(clientWith(key()), { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
     code: 'wrong-key',
@@ -164,7 +164,7 @@ test('an invalidated key is called wrong', async () => {
   });
 });
 
-test('a key without privileges on the cluster is told which one is missing', async () => {
+test('a key without cluster privileges is told which one is missing', async () => {
   const client = await clientThatMay([], own(purgeFixture()));
   await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
@@ -173,14 +173,14 @@ test('a key without privileges on the cluster is told which one is missing', asy
   });
 });
 
-test('a key without privileges on leases or reports ends the run before it destroys anything', async () => {
+test('a key without privileges on leases or reports ends the run at once', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const client = await clientThatMay(['monitor'], [{ names: [pattern], privileges: ['all'] }]);
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'InputError', code: 'missing-privilege' });
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
 
-test('a key that may read but not delete leaves everything, takes its block back, and never says complete', async () => {
+test('a read-only key changes nothing, lifts its block, and never says complete', async () => {
   const { fixture, pattern, mixed, old, count } = await twoIndices();
   const readOnly: Grant = { names: [pattern], privileges: ['read', 'maintenance', 'view_index_metadata'] };
   const client = await clientThatMay(asked(fixture), [...own(fixture), readOnly]);
@@ -194,7 +194,7 @@ test('a key that may read but not delete leaves everything, takes its block back
 test.each([
   ['none', []],
   ['some', ['-mixed']],
-] as const)("a key that sees %s of the category's indices is not told that there are no others", async (_, seen) => {
+] as const)("a key that sees %s of the category's indices is told that it lacks privileges", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
   const client = await clientThatMay(asked(fixture), [...own(fixture), ...grants]);
@@ -202,7 +202,7 @@ test.each([
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
 
-test('a key with these privileges lifts the flood-stage block from our own indices', async () => {
+test('a key with these privileges lifts the flood-stage block from own indices', async () => {
   const { fixture } = await twoIndices();
   const flood = { 'index.blocks.read_only_allow_delete': true };
   await superuser.indices.putSettings({ index: ownNames(fixture), settings: flood });
@@ -210,7 +210,7 @@ test('a key with these privileges lifts the flood-stage block from our own indic
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('a key that can make no index of ours is told how to have one made, also in the middle of a run', async () => {
+test('a key that cannot create own indices is told how, even during a run', async () => {
   const { fixture, mixed, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });
@@ -236,7 +236,7 @@ test('a key that can make no index of ours is told how to have one made, also in
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('a key with the privileges that docs/keys.md names sets up our indices, and makes one anew', async () => {
+test('a key with the privileges of docs/keys.md runs setup and a rebuild', async () => {
   const fixture = erasureFixture();
   const client = await clientThatMay(
     ['monitor', 'manage_index_templates'],

@@ -43,7 +43,7 @@ const DEATHS: readonly (readonly [string, Death, { blocked: boolean; dropped: bo
 ];
 
 test.each(DEATHS)(
-  'after a death between %s, the next run finishes the work',
+  'after a crash between %s, the next run finishes the work',
   async (_, death, { blocked, dropped }) => {
     const { fixture, mixed, old } = await twoIndices();
     await purgeAndDie(fixture, death);
@@ -62,7 +62,7 @@ test.each([
   ['refused', { maxShare: 0.01 }, {}],
   ['observed', { mode: 'observe' }, {}],
   ['observed', {}, { dryRun: true }],
-] as const)('a next run that ends as %s lifts the block all the same (%o, %o)', async (outcome, changes, options) => {
+] as const)('a next run that ends as %s still lifts the block (%o, %o)', async (outcome, changes, options) => {
   const { fixture, old } = await twoIndices();
   await purgeAndDie(fixture, { line: /-old\/_block/, when: 'after' });
   expect(await takesWrites(fixture, old)).toBe(false);
@@ -72,7 +72,7 @@ test.each([
   expect(await fixture.left(old)).toEqual(['late', 'old']);
 });
 
-test('a live document that comes in after the death saves its index from the next run', async () => {
+test('a live document written after the crash saves its index from the next run', async () => {
   const { fixture, old } = await twoIndices();
   await purgeAndDie(fixture, { line: /-old\/_block/, when: 'before' });
   expect(await takesWrites(fixture, old)).toBe(true);
@@ -80,7 +80,7 @@ test('a live document that comes in after the death saves its index from the nex
   expect(await fixture.left(old)).toEqual(['late']);
 });
 
-test('a block that somebody set on an index of the same name since is not lifted', async () => {
+test('a block that somebody set on a new index of the same name is not lifted', async () => {
   const { fixture, old } = await twoIndices();
   await purgeAndDie(fixture, { line: /-old\/_block/, when: 'after' });
   await fixture.client.indices.delete({ index: old });
@@ -91,7 +91,7 @@ test('a block that somebody set on an index of the same name since is not lifted
   expect(await takesWrites(fixture, old)).toBe(false);
 });
 
-test('after a death in the middle of a delete-by-query, the next run finds what is left and finishes', async () => {
+test('after a crash during a delete-by-query, the next run finishes the rest', async () => {
   const fixture = purgeFixture();
   const many = Object.fromEntries(
     Array.from({ length: 25_000 }, (_, at) => [`e${at}`, { '@timestamp': daysAgo(20 + at / 25_000) }]),

@@ -35,13 +35,13 @@ const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   return { fixture, wire, client, leftover, old, announced };
 };
 
-test('a leftover block is lifted before the plan, so that its documents go in the same run', async () => {
+test('a leftover block is lifted before the plan, so its documents go in this run', async () => {
   const { fixture, client, leftover } = await afterDeath();
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 8 });
   expect(await fixture.left(leftover)).toEqual(['live']);
 });
 
-test('a leftover block that cannot be lifted is named, keeps nobody from the rest, and is lifted by a later run', async () => {
+test('a leftover block that stays is named, blocks nothing else, and goes later', async () => {
   const { fixture, wire, client, leftover, old } = await afterDeath();
   wire.on(/^PUT .*-leftover\/_settings/, busy, { times: Number.POSITIVE_INFINITY });
   const report = await fixture.runPurge({ client });
@@ -59,22 +59,19 @@ const oldName = (id: string) => `${id}-of-old`;
 test.each([
   ['nobody', {}],
   ['a run at work', { expiresAt: isoInstant(NOW + 60_000) }],
-])(
-  'a block that is announced for another category is never lifted by a run: its lease is held by %s',
-  async (_, lease) => {
-    const { fixture, client, leftover, announced } = await afterDeath(lease, oldName);
-    expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
-    expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
-    expect(await announced()).toHaveLength(1);
-  },
-);
+])('a run never lifts a block announced for another category: its lease is %s', async (_, lease) => {
+  const { fixture, client, leftover, announced } = await afterDeath(lease, oldName);
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
+  expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
+  expect(await announced()).toHaveLength(1);
+});
 
 test.each([
   ['that ends later than any honest run could have written', 12 * MINUTE + 1_000, true],
   ['that no date ends', undefined, true],
   ['of a clock that is five minutes ahead', 7 * MINUTE, false],
   ['of two clocks that are five minutes off each', 12 * MINUTE - 5_000, false],
-])('a lease %s: it can be taken over: %s', async (_, ahead, isTaken) => {
+])('a lease %s can be taken over: %s', async (_, ahead, isTaken) => {
   const expiresAt = ahead === undefined ? null : isoInstant(NOW + ahead);
   const { fixture, client } = await afterDeath({ expiresAt });
   const run = fixture.runPurge({ client });
@@ -87,7 +84,7 @@ test.each([
   ['one beyond what JavaScript counts', 2 ** 62],
   ['one below zero', -1],
   ['none', null],
-])('a fence that no run has written is begun anew: %s', async (_, fence) => {
+])('a fence that no run has written starts again: %s', async (_, fence) => {
   const { fixture, client, leftover } = await afterDeath({ fence });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 1 });
   expect(await fixture.left(leftover)).toEqual(['live']);
@@ -97,13 +94,13 @@ test.each([
   ['a text', 'odd'],
   ['an entry without uuid', [{ name: 'odd' }]],
   ['nothing', [null]],
-] as const)('blocks that no run has announced count for nothing: %s', async (_, blocks) => {
+] as const)('blocks that no run has announced are ignored: %s', async (_, blocks) => {
   const { fixture, client, announced } = await afterDeath({ blocks });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
   expect(await announced()).toEqual([]);
 });
 
-test('more blocks than runs ever leave are looked at up to a bound, named, and gone after the next run', async () => {
+test('too many announced blocks are checked up to a limit, named, and gone next run', async () => {
   const odd = Array.from({ length: 1_500 }, (_, at) => ({ index: `odd-${at}`, uuid: 'odd' }));
   const { fixture, wire, client, announced } = await afterDeath({ blocks: [...odd, ...odd] });
   const { leases } = ownIndices(fixture.policy, fixture.category.id);
@@ -120,7 +117,7 @@ test('more blocks than runs ever leave are looked at up to a bound, named, and g
   expect(await store.unheld(fixture.category.id)).toEqual([]);
 });
 
-test('a block on an index that no pattern of the category reaches is never lifted, whatever the lease says', async () => {
+test('a block on an index that no pattern matches is never lifted', async () => {
   const { fixture, client, announced } = await afterDeath();
   const foreign = `foreign-${fixture.id}`;
   await fixture.client.indices.create({ index: foreign });
@@ -140,7 +137,7 @@ test('a block on an index that no pattern of the category reaches is never lifte
   expect(await announced()).toEqual([{ index: foreign, uuid }]);
 });
 
-test('a block that is in force although no setting shows it goes within two runs', async ({ skip }) => {
+test('a block that no setting shows is gone within two runs', async ({ skip }) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('old', { old: EXPIRED });
   const lift = () => fixture.client.indices.putSettings({ index, settings: { 'index.blocks.write': null } });

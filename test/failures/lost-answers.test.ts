@@ -25,7 +25,7 @@ test.each([
   ['whose answer is lost', losesAnswer],
   ['whose connection is reset', reset],
   ['that times out', timesOut],
-] as const)('a delete-by-query %s is asked again, and the verification decides', async (_, fault) => {
+] as const)('a delete-by-query %s is sent again, and the verification decides', async (_, fault) => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
   wire.on(/-mixed\/_delete_by_query/, fault);
@@ -35,7 +35,7 @@ test.each([
   expect(wire.sent(/-mixed\/_delete_by_query/)).toHaveLength(2);
 });
 
-test('a delete-by-query that arrives after its time-out meets the one sent again, and no live document goes', async () => {
+test('a late delete-by-query does not harm the repeated one, or any live document', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, b: EXPIRED, live: LIVE });
   const { fault, deliver } = delayed();
@@ -49,7 +49,7 @@ test('a delete-by-query that arrives after its time-out meets the one sent again
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('a drop whose answer is lost is found done by the verification, and not sent twice', async () => {
+test('a drop with a lost answer is found by the verification, and not repeated', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   wire.on(/^DELETE .*-old/, losesAnswer);
@@ -59,7 +59,7 @@ test('a drop whose answer is lost is found done by the verification, and not sen
   expect(wire.sent(/^DELETE .*-old/)).toHaveLength(1);
 });
 
-test('a new index of the same name, made while the answer to the drop is lost, keeps its documents and its own block', async () => {
+test("a new index of the same name keeps its documents when a drop's answer is lost", async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   const recreate = async () => {
@@ -75,7 +75,7 @@ test('a new index of the same name, made while the answer to the drop is lost, k
   expect(await isWriteBlocked(fixture, old)).toBe(true);
 });
 
-test('a drop that arrives after its time-out meets no live document: until the next run, writes stay blocked', async () => {
+test('a late drop hits no live document: writes stay blocked until the next run', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   const { fault, deliver } = delayed();
@@ -88,7 +88,7 @@ test('a drop that arrives after its time-out meets no live document: until the n
   expect(await fixture.left(old)).toBeUndefined();
 });
 
-test('a drop that was never sent leaves a block behind, which the next run lifts before it finishes the work', async () => {
+test('a drop that was never sent leaves a block, which the next run lifts', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   wire.on(/^DELETE .*-old/, reset);

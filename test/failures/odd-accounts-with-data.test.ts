@@ -22,7 +22,7 @@ test.each<[string, RegExp, Fault, string]>([
   ['whose search fails', /_msearch/, failsItem, 'odd_exception: odd'],
   ['at which the connection ends', /_msearch/, failsRequest, 'read ECONNRESET'],
   ['that is not refreshed', /-odd.*_refresh/, failsRefresh, '1 shards could not be refreshed'],
-])('an index %s takes no other one with it when accounts are listed', async (_, path, fault, why) => {
+])('an index %s does not prevent others from being listed by account', async (_, path, fault, why) => {
   const fixture = purgeFixture();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });
@@ -41,7 +41,7 @@ test.each<[string, RegExp, Fault, string]>([
   ]);
 });
 
-test('an index that takes the others with it again and again costs one command a bounded number of requests', async () => {
+test('a faulty index costs one command a limited number of requests', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });

@@ -20,7 +20,7 @@ const failsItems: Fault = (send, body) =>
 const withTimestamp = (value: string): string => `{"@timestamp":${value}}`;
 
 /** Whatever one document holds, the other index is purged, and what nobody can believe stays and is counted. */
-describe('one odd document keeps no command from its work', () => {
+describe('one odd document does not stop any command', () => {
   test.each([
     ['the largest long', { type: 'date' }, NEVER],
     ['the largest long beside a good date', { type: 'date' }, `[${NEVER},${NOW}]`],
@@ -50,7 +50,7 @@ describe('one odd document keeps no command from its work', () => {
   });
 });
 
-test('many dates in a strict format are purged: no sum of theirs passes the year 9999', async () => {
+test('many dates in a strict format are purged, though their sum exceeds year 9999', async () => {
   const fixture = purgeFixture();
   const strict = { properties: { '@timestamp': { type: 'date', format: 'strict_date_time' } } } as const;
   const many = Object.fromEntries(Array.from({ length: 300 }, (_, at) => [`old-${at}`, OLD]));
@@ -59,7 +59,7 @@ test('many dates in a strict format are purged: no sum of theirs passes the year
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-describe('an index that takes the answers of the others with it is named, and the others are purged', () => {
+describe('an index that spoils answers for others is named, and the others are purged', () => {
   const withOdd = async () => {
     const fixture = purgeFixture();
     const wire = openWire();
@@ -88,7 +88,7 @@ describe('an index that takes the answers of the others with it is named, and th
     expect(await fixture.left(odd)).toEqual(['live', 'old']);
   });
 
-  test('a server that answers no count at all fails the run', async () => {
+  test('a server that answers no count fails the run', async () => {
     const { wire, run } = await withOdd();
     wire.on(/_msearch/, reset, FOREVER);
     await expect(run()).rejects.toThrow('no-server');
@@ -96,8 +96,8 @@ describe('an index that takes the answers of the others with it is named, and th
   });
 });
 
-describe('a setting of an index or a cluster keeps nothing from being purged', () => {
-  test('a small max_result_window is obeyed', async () => {
+describe('a setting of an index or cluster does not prevent a purge', () => {
+  test('a small max_result_window is respected', async () => {
     const fixture = purgeFixture();
     const settings = { max_result_window: 7 };
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`old-${at}`, OLD]));
@@ -106,7 +106,7 @@ describe('a setting of an index or a cluster keeps nothing from being purged', (
     expect((await fixture.client.count({ index })).count).toBe(1);
   });
 
-  test('an index that waits for more copies than there are gives its documents all the same', async () => {
+  test('documents are deleted from an index that waits for more copies than exist', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('copies', { old: OLD, live: LIVE });
     const settings = { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': '2' };
@@ -119,7 +119,7 @@ describe('a setting of an index or a cluster keeps nothing from being purged', (
     ['two, and one is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': '2' }, false],
     ['all, and all are there', { 'index.write.wait_for_active_shards': 'all' }, true],
     ['one, and another is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': 1 }, true],
-  ])('an expired index that waits for copies is emptied where it cannot be blocked: %s', async (_, settings, goes) => {
+  ])('an expired index that waits for copies is emptied, not blocked: %s', async (_, settings, goes) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('copies', { old: OLD });
     await fixture.client.indices.putSettings({ index, settings });
@@ -130,7 +130,7 @@ describe('a setting of an index or a cluster keeps nothing from being purged', (
   });
 });
 
-test('a deletion that meets a conflict counts what it had deleted before', async () => {
+test('a deletion with a conflict counts what was deleted before it', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`old-${at}`, OLD]));
@@ -145,7 +145,7 @@ test('a deletion that meets a conflict counts what it had deleted before', async
   expect(await fixture.left(index)).toEqual(['live', 'old-7']);
 });
 
-test('deletions that never succeed count what each of them had deleted', async () => {
+test('deletions that never succeed count what each of them deleted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   await fixture.createIndex('mixed', { a: OLD, b: OLD, live: LIVE });

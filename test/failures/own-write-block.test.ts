@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { erasureFixture } from '../support/erasure-fixture.ts';
 
-test('a write block that somebody set on the ledger is named as one, and goes as it says', async () => {
+test('a write block of somebody else on the ledger is named with a working fix', async () => {
   const fixture = erasureFixture({ ownLedger: true });
   const { client, policy, category, tell } = fixture;
   const { ledger: index } = ownIndices(policy, category.id);

@@ -30,7 +30,7 @@ const shardFails = (index?: string) =>
     }
   });
 
-test('an index whose shard failed to count is named and left alone; the others go on', async () => {
+test('an index with a shard that failed to count is named and left alone', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   wire.on(/_msearch/, shardFails(old), FOREVER);
   const report = await run();
@@ -46,7 +46,7 @@ test('an index whose shard failed to count is named and left alone; the others g
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('when nobody names the shard that failed to count, no index is believed and nothing is destroyed', async () => {
+test('if no failed shard is named, no index is believed and nothing is destroyed', async () => {
   const { wire, run, mixed, old } = await twoIndices();
   wire.on(/_msearch/, shardFails(), FOREVER);
   const report = await run();
@@ -58,7 +58,7 @@ test('when nobody names the shard that failed to count, no index is believed and
   expect(wire.sent(/_block|(mixed|old)\/_delete_by_query|^DELETE/)).toEqual([]);
 });
 
-test('a count of fewer shards than were asked is not believed, although none is said to have failed', async () => {
+test('a count of too few shards is not believed, even without failures', async () => {
   const { wire, run, mixed, old } = await twoIndices();
   const silently = rewrites(({ responses }) => {
     for (const response of responses) response._shards.successful -= 1;
@@ -69,7 +69,7 @@ test('a count of fewer shards than were asked is not believed, although none is 
   expect(report.findings.map(({ index }) => index)).toEqual([mixed, old]);
 });
 
-test('a count that only the verification misses keeps the outcome from being complete', async () => {
+test('an incomplete count in the verification prevents the outcome complete', async () => {
   const { fixture, wire, run, mixed } = await twoIndices();
   wire.on(/_msearch/, shardFails(mixed), { skip: 1, times: 2 });
   const report = await run();
@@ -82,7 +82,7 @@ test.each([
   ['has a failed shard', { total: 1, successful: 0, skipped: 0, failed: 1 }],
   ['misses a shard that nobody calls failed', { total: 1, successful: 0, skipped: 0, failed: 0 }],
   ['was asked of no shard', { total: 0, successful: 0, skipped: 0, failed: 0 }],
-])('an index whose recount %s is not dropped, and takes writes again', async (_, _shards) => {
+])('an index whose recount %s is not dropped, and is writable again', async (_, _shards) => {
   const { fixture, wire, run, old } = await twoIndices();
   wire.on(
     /-old\/_search/,
@@ -102,7 +102,7 @@ test.each([
   expect(await fixture.left(old)).toEqual(['late', 'old']);
 });
 
-test('an index that could not be refreshed before the recount is not dropped: a live document may be invisible', async () => {
+test('an index that was not refreshed before the recount is not dropped', async () => {
   const { fixture, wire, run, old } = await twoIndices();
   const failures = [{ shard: 0, index: old, status: 'INTERNAL_SERVER_ERROR', reason: REASON }];
   wire.on(/-old\/_refresh/, answers(200, { _shards: { total: 1, successful: 0, failed: 1, failures } }), FOREVER);
@@ -111,7 +111,7 @@ test('an index that could not be refreshed before the recount is not dropped: a 
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('an index that could not be refreshed for the plan is named and left alone; the others go on', async () => {
+test('an index that was not refreshed for the plan is named and left alone', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   const failures = [{ shard: 0, index: old, status: 'INTERNAL_SERVER_ERROR', reason: REASON }];
   const refresh = new RegExp(`GET /${fixture.id}-\\*/_refresh`);
@@ -122,7 +122,7 @@ test('an index that could not be refreshed for the plan is named and left alone;
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('an index that cannot tell its fields is named and left alone; the others go on', async () => {
+test('an index that does not return its fields is named and left alone', async () => {
   const { fixture, wire, run, mixed, old } = await twoIndices();
   const silent = rewrites((body) => {
     body.indices = body.indices.filter((index: string) => index !== old);

@@ -35,7 +35,7 @@ test.each([
   ['a document', 200, { failures: [{ index: 'i', id: DOCUMENT, cause: CONFLICT, status: 409 }] }, CONFLICT.type],
   ['a shard', 200, { failures: [{ index: 'i', shard: 0, reason: BAD_QUERY, status: 400 }] }, BAD_QUERY.type],
   ['a query', 400, { error: ALL_FAILED, status: 400 }, BAD_QUERY.type],
-])('a deletion that fails for %s says of what kind, and quotes nobody', async (_, status, body, type) => {
+])('a deletion that fails for %s names the kind, and quotes nobody', async (_, status, body, type) => {
   const { wire, run } = await owing();
   wire.on(/-current\/_delete_by_query/, answers(status, body), FOREVER);
   const report = await run();
@@ -43,7 +43,7 @@ test.each([
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('so does a count that fails as a whole', async () => {
+test('a count that fails as a whole quotes nobody', async () => {
   const { wire, run } = await owing();
   const fails = rewrites(({ responses }) => responses.splice(0, 1, { error: ALL_FAILED, status: 400 }));
   wire.on(/_msearch/, fails, FOREVER);
@@ -52,7 +52,7 @@ test('so does a count that fails as a whole', async () => {
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('and one that fails in a shard', async () => {
+test('a count that fails in a shard quotes nobody', async () => {
   const { wire, index, run } = await owing();
   const failures = [{ shard: 0, index, reason: BAD_QUERY }];
   const fails = rewrites(({ responses: [counts] }) =>
@@ -64,7 +64,7 @@ test('and one that fails in a shard', async () => {
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('an error bears nothing of the request that failed, which names every subject that was asked about', async () => {
+test('an error contains nothing of the failed request, which names every subject', async () => {
   const { wire, run } = await owing();
   wire.on(/_msearch/, busy, FOREVER);
   const error = await run().catch((thrown: unknown) => thrown);

@@ -9,7 +9,7 @@ const rules = {
   termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
 };
 
-test('where looking into documents takes too long nobody is erased, which is said, and age rules go on', async () => {
+test('if reading accounts takes too long, nobody is erased, and age rules work', async () => {
   const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
   const theirs = { uin: '1', '@timestamp': isoInstant(TERMINATED) };
   const index = await fixture.createIndex('slow', { theirs, old: { uin: '9', '@timestamp': daysAgo(20) } });
@@ -23,7 +23,7 @@ test('where looking into documents takes too long nobody is erased, which is sai
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, found: { due: 0 } });
 });
 
-test('where looking for dates in documents takes too long, nothing is dropped, and what is over goes in parts', async () => {
+test('if reading dates takes too long, nothing is dropped, and slices are deleted', async () => {
   const fixture = purgeFixture();
   const old = { '@timestamp': daysAgo(20) };
   const index = await fixture.createIndex('slow', { old, older: { '@timestamp': daysAgo(30) } });

@@ -35,19 +35,19 @@ const ledgerBehind = async (type: string, times: number) => {
 };
 
 test.each(['no_shard_available_action_exception', 'illegal_index_shard_state_exception'])(
-  'a ledger that is only just starting (%s) is read once it has started',
+  'a ledger that is just starting (%s) is read after it has started',
   async (type) => {
     const ledger = await ledgerBehind(type, 2);
     expect([...(await ledger.read([ENTRY.id])).keys()]).toEqual([ENTRY.id]);
   },
 );
 
-test('a ledger that does not start is an error, and not an empty ledger', async () => {
+test('a ledger that does not start is an error, not an empty ledger', async () => {
   const ledger = await ledgerBehind('no_shard_available_action_exception', 3);
   await expect(ledger.read([ENTRY.id])).rejects.toMatchObject({ code: 'store-busy' });
 });
 
-test('any other failure of a document is not tried again', async () => {
+test('any other failure of a document is not retried', async () => {
   const ledger = await ledgerBehind('scripted_exception', 1);
   await expect(ledger.read([ENTRY.id])).rejects.toMatchObject({ code: 'scripted_exception' });
 });

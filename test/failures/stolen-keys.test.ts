@@ -164,24 +164,21 @@ const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
   }
 };
 
-test.each(NAMES)(
-  'the stolen key of purge-%s opens no other category, nothing of the cluster, and changes no evidence',
-  async (name) => {
-    await honestRuns();
-    const thief = server.clientWith(await keyOf(`purge-${name}`));
-    const own = ownIndices(policy, name).leases;
-    const others = NAMES.filter((other) => other !== name);
-    const before = await everything(server.superuser());
-    for (const index of others.flatMap((other) => [...indicesOf(other), dataOf(other)]))
-      expect(await gotThrough(thief, onIndex(index, await firstId(index), own))).toEqual([]);
-    const fresh = [`${name}-data-b`, 'retention-reports.thief', `${own}.copy`, 'retention-ledger', 'thief'];
-    expect(await gotThrough(thief, onCluster(fresh))).toEqual([]);
-    await onOwnEvidence(thief, name);
-    expect(await everything(server.superuser())).toEqual(before);
-  },
-);
+test.each(NAMES)('the stolen key of purge-%s reaches nothing of others, and alters no evidence', async (name) => {
+  await honestRuns();
+  const thief = server.clientWith(await keyOf(`purge-${name}`));
+  const own = ownIndices(policy, name).leases;
+  const others = NAMES.filter((other) => other !== name);
+  const before = await everything(server.superuser());
+  for (const index of others.flatMap((other) => [...indicesOf(other), dataOf(other)]))
+    expect(await gotThrough(thief, onIndex(index, await firstId(index), own))).toEqual([]);
+  const fresh = [`${name}-data-b`, 'retention-reports.thief', `${own}.copy`, 'retention-ledger', 'thief'];
+  expect(await gotThrough(thief, onCluster(fresh))).toEqual([]);
+  await onOwnEvidence(thief, name);
+  expect(await everything(server.superuser())).toEqual(before);
+});
 
-test('the stolen key of housekeeping reads no data and no lease, and changes nothing', async () => {
+test('the stolen key of housekeeping reads no data or lease, and changes nothing', async () => {
   await honestRuns();
   const thief = server.clientWith(await keyOf('housekeeping'));
   const before = await everything(server.superuser());
@@ -203,7 +200,7 @@ test('the stolen key of housekeeping reads no data and no lease, and changes not
   expect(await everything(server.superuser())).toEqual(before);
 });
 
-test('a stolen lease makes no function lift a block that an administrator set elsewhere', async () => {
+test("a stolen lease makes no function lift an administrator's block elsewhere", async () => {
   const client = server.superuser();
   const blocked = dataOf('calls');
   const [uuid] = Object.values(await client.indices.get({ index: blocked })).map(
@@ -271,7 +268,7 @@ test.each(BY_OTHERS)('the next run finds out that somebody gave the reports of a
   await isFoundOut();
 });
 
-test('each function frees a disk past its flood stage with its key: whole indices, ours unblocked', async () => {
+test('each function can free a disk past its flood stage with its own key', async () => {
   const client = server.superuser();
   for (const name of NAMES) {
     await client.indices.create({ index: `${name}-data-old`, mappings: { properties: PROPERTIES } });
@@ -285,7 +282,7 @@ test('each function frees a disk past its flood stage with its key: whole indice
   }
 });
 
-test('on a full disk a termination waits, and nothing is erased; then it is recorded, erased and has its receipt', async () => {
+test('on a full disk a termination waits; it is later recorded, erased and proven', async () => {
   const client = server.superuser();
   const block = (isSet: true | null) =>
     client.indices.putSettings({ index: 'retention-*', settings: { 'index.blocks.read_only_allow_delete': isSet } });
@@ -297,7 +294,7 @@ test('on a full disk a termination waits, and nothing is erased; then it is reco
   await honestRuns();
 });
 
-test('the key of a person looks, settles, purges, terminates and takes back, and the one of housekeeping keeps house', async () => {
+test("a person's key runs every command, and housekeeping's key housekeeping", async () => {
   const client = server.superuser();
   await client.index({ index: dataOf('logs'), id: 'undated', document: { uin: '1' }, refresh: true });
   vi.stubEnv('ELASTICSEARCH_API_KEY', '');
@@ -325,7 +322,7 @@ test('the key of a person looks, settles, purges, terminates and takes back, and
   expect(await run('housekeeping', 'housekeeping')).toMatch(/^0 Removed/);
 });
 
-test('the stolen key of a function takes no brake off, and a person with the key of one does', async () => {
+test("a function's stolen key removes no brake; a person's key does", async () => {
   vi.stubEnv(
     'RETENTION_POLICY',
     temporaryFile('policy.yml', TEXT.replaceAll('"maxShare":1', '"maxShare":1,"minAccounts":0')),
@@ -360,7 +357,7 @@ test('the stolen key of a function takes no brake off, and a person with the key
   expect(await left('settings')).toEqual(['expired', 'live']);
 });
 
-test('the stolen key of a function learns from no run whose closed erasure it guessed', async () => {
+test("a function's stolen key cannot test guesses about closed erasures", async () => {
   await honestRuns();
   const { ledger, reports } = ownIndices(policy, 'settings');
   const thief = server.clientWith(await keyOf('purge-settings'));

@@ -17,7 +17,7 @@ const backlog = async () => {
   return { fixture, wire, client, mixed, old, older };
 };
 
-test('of two runs that start at once, exactly one works, and the other says who does', async () => {
+test('of two runs started at once, exactly one works, and the other names it', async () => {
   const { fixture, wire, mixed, old, older } = await backlog();
   const started = Promise.withResolvers<void>();
   const other = Promise.withResolvers<void>();
@@ -36,7 +36,7 @@ test('of two runs that start at once, exactly one works, and the other says who 
   expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
 });
 
-test('however many runs race for a lease, one at most gets it at a time, and no live document is lost', async () => {
+test('of many runs that race for a lease, only one holds it at a time', async () => {
   const { fixture, mixed, old, older } = await backlog();
   const runs = await Promise.allSettled(Array.from({ length: 6 }, () => fixture.runPurge()));
   const reports = runs.flatMap((run) => (run.status === 'fulfilled' ? [run.value] : []));
@@ -49,7 +49,7 @@ test('however many runs race for a lease, one at most gets it at a time, and no 
   expect(await Promise.all([mixed, old, older].map(fixture.left))).toEqual([['live'], undefined, undefined]);
 });
 
-test('a run that pauses between recount and drop until its lease has expired does not drop', async () => {
+test('a run that pauses between recount and drop until its lease ends does not drop', async () => {
   const { fixture, wire, client, old, older } = await backlog();
   let clock = NOW;
   wire.on(
@@ -70,7 +70,7 @@ test('a run that pauses between recount and drop until its lease has expired doe
 });
 
 test.each(['drop', 'delete'] as const)(
-  'a run whose lease another one took over, by a clock ahead of its own, does not %s any more',
+  'a run whose lease was taken over by a clock ahead does not %s any more',
   async (action) => {
     const { fixture, wire, client, mixed, old, older } = await backlog();
     // Alone: of two drops side by side, one might be through when the other's recount is answered.
@@ -87,7 +87,7 @@ test.each(['drop', 'delete'] as const)(
   },
 );
 
-test('a deletion that was turned away is not tried again by a run whose lease another one took over meanwhile', async () => {
+test('a rejected deletion is not retried after another run took the lease over', async () => {
   const { fixture, wire, client, mixed } = await backlog();
   wire.on(/-mixed\/_delete_by_query/, async (...request) => {
     await takeOver(fixture);
@@ -102,7 +102,7 @@ test('a deletion that was turned away is not tried again by a run whose lease an
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
 });
 
-test('a run whose lease was taken over leaves the new holder its lease and its work', async () => {
+test('a run whose lease was taken over leaves the new holder alone', async () => {
   const { fixture, wire, client, older } = await backlog();
   await fixture.client.indices.delete({ index: older });
   const later = NOW + 5 * MINUTE;

@@ -35,7 +35,7 @@ const about = (number: string, version = {}) => ({
   version: { number, ...version },
 });
 
-test('where nothing listens, the error names ELASTICSEARCH_URL and what the network says', async () => {
+test("without a listener, the error names ELASTICSEARCH_URL and the network's reason", async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
@@ -47,11 +47,11 @@ test('where nothing listens, the error names ELASTICSEARCH_URL and what the netw
   });
 });
 
-test('a host that does not exist is no server either', async () => {
+test('a host that does not exist is reported as no server', async () => {
   await expect(identify('http://elasticsearch.invalid:9200')).rejects.toMatchObject({ code: 'no-server' });
 });
 
-test('OpenSearch gets a sentence that says it is not supported', async () => {
+test('OpenSearch gets a message that says it is not supported', async () => {
   const url = await serverThatAnswers(200, {}, about('3.1.0', { distribution: 'opensearch' }));
   await expect(identify(url)).rejects.toMatchObject({
     name: 'InputError',
@@ -61,7 +61,7 @@ test('OpenSearch gets a sentence that says it is not supported', async () => {
 });
 
 test.each(['8.18.4', '8.9.0', '7.17.29', '10.0.0'])(
-  'Elasticsearch %s is not supported, and told so',
+  'Elasticsearch %s gets a message that says it is not supported',
   async (version) => {
     const url = await serverThatAnswers(200, ELASTICSEARCH, about(version));
     await expect(identify(url)).rejects.toMatchObject({
@@ -93,7 +93,7 @@ test.each([
   expect(await identify(url)).toEqual({ uuid: 'u', name: 'logs', version: expected });
 });
 
-test('a proxy without a server behind it is no server, not an unsupported one', async () => {
+test('a proxy without a server is reported as no server, not as unsupported', async () => {
   const url = await serverThatAnswers(502, {}, { message: 'bad gateway' });
   await expect(identify(url)).rejects.toMatchObject({ name: 'TransientError', code: 'no-server' });
 });

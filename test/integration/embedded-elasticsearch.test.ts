@@ -42,12 +42,12 @@ async function startInAnotherProcess() {
   return { starter, server: JSON.parse(line.toString()) as EmbeddedServer };
 }
 
-test('the run has one server, of the version asked for', async () => {
+test('the run has one server with the requested version', async () => {
   const answer = await fetch(inject('elasticsearchUrl'));
   expect(await answer.json()).toMatchObject({ version: { number: selectRelease().version } });
 });
 
-test('an embedded server answers with the version asked for, keeps snapshots, and is gone once stopped', async () => {
+test('an embedded server has the requested version, keeps snapshots, and is removed', async () => {
   const server = await startEmbeddedElasticsearch();
   expect(await (await fetch(server.url)).json()).toMatchObject({ version: { number: selectRelease().version } });
   const repository = await fetch(`${server.url}/_snapshot/kept`, {
@@ -61,7 +61,7 @@ test('an embedded server answers with the version asked for, keeps snapshots, an
   await expectGone(server);
 });
 
-test('a server ends when its starter gets SIGKILL, and its data with it', async () => {
+test('a server and its data are removed when its starter gets SIGKILL', async () => {
   const { starter, server } = await startInAnotherProcess();
   expect(isAlive(server.pid)).toBe(true);
   starter.kill('SIGKILL');
@@ -92,7 +92,7 @@ test.each(['SIGTERM', 'SIGINT', 'SIGHUP'] as const)('a server ends when its star
   await vi.waitFor(() => expect([isAlive(pid), existsSync(folder)]).toEqual([false, false]), { timeout: 10_000 });
 });
 
-test('a server that cannot start says so with the last lines of its log', async () => {
+test('a server that cannot start prints the last lines of its log', async () => {
   const starting = startEmbeddedElasticsearch({ settings: { 'no.such.setting': true } });
   await expect(starting).rejects.toThrow(/was started and it ended with 1\. The last lines.*no\.such\.setting/s);
 });
@@ -113,13 +113,13 @@ describe('a server with security', () => {
     return fetch(`${server.url}${path}`, { method, headers: { authorization } });
   }
 
-  test('lets its first user in as a superuser, and nobody without a name', async () => {
+  test('accepts its first user as a superuser, and nobody without a name', async () => {
     expect((await fetch(server.url)).status).toBe(401);
     const me = await authorized('/_security/_authenticate', 'GET');
     expect(await me.json()).toMatchObject({ username: named.username, roles: ['superuser'] });
   });
 
-  test('is used as a server of your own while it is empty, and left running', async () => {
+  test('is used as a named server while it is empty, and left running', async () => {
     vi.stubEnv('ES_RETENTION_TEST_URL', named.href);
     const opened = await openTestServer();
     expect(opened).toMatchObject({ url: named.href, version: server.version, embedded: false });
@@ -127,13 +127,10 @@ describe('a server with security', () => {
     expect(isAlive(server.pid)).toBe(true);
   });
 
-  test.each(['retention-ledger', 'trtc-prod-logs'])(
-    'is refused as a server of your own while it holds %s',
-    async (index) => {
-      vi.stubEnv('ES_RETENTION_TEST_URL', named.href);
-      await authorized(`/${index}`, 'PUT');
-      await expect(openTestServer()).rejects.toThrow(`and it holds 1, such as "${index}"; name an empty server there`);
-      await authorized(`/${index}`, 'DELETE');
-    },
-  );
+  test.each(['retention-ledger', 'trtc-prod-logs'])('is refused as a named server while it holds %s', async (index) => {
+    vi.stubEnv('ES_RETENTION_TEST_URL', named.href);
+    await authorized(`/${index}`, 'PUT');
+    await expect(openTestServer()).rejects.toThrow(`and it holds 1, such as "${index}"; name an empty server there`);
+    await authorized(`/${index}`, 'DELETE');
+  });
 });

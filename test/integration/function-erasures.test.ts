@@ -61,7 +61,7 @@ const event = (detailType: string) => ({
 const owed = async (): Promise<number> =>
   (await fixture.ports(0).ledger.find({ category: fixture.categoryOf('settings').id }, 0)).total;
 
-test('a deployment bound to another cluster writes nothing into the ledger of this one, and the termination is not lost', async () => {
+test('a deployment bound to another cluster records nothing here, loses nothing', async () => {
   vi.stubEnv('ENFORCE_CLUSTER_UUID', 'of-another-cluster');
   await expect(invoke(event('Account Deleted'))).rejects.toMatchObject({ code: 'wrong-cluster' });
   expect(await owed()).toBe(0);
@@ -114,24 +114,21 @@ const ENTRANCES: readonly (readonly [string, () => Promise<unknown>])[] = [
   ['sent again by a person', () => drained({ event: IMMEDIATE, code: 'no-keys', reason: 'r' })],
 ];
 
-test.each(ENTRANCES)(
-  'an immediate termination %s never skips the window unless the policy allows it',
-  async (_, come) => {
-    await come();
-    const { obligation } = await fixture.entryOf('settings');
-    expect(obligation).toMatchObject({ immediate: false });
-    expect((obligation?.eraseFrom ?? 0) - (obligation?.terminatedAt ?? 0)).toBe(3 * DAY);
-  },
-);
+test.each(ENTRANCES)('an immediate termination %s never skips the window without permission', async (_, come) => {
+  await come();
+  const { obligation } = await fixture.entryOf('settings');
+  expect(obligation).toMatchObject({ immediate: false });
+  expect((obligation?.eraseFrom ?? 0) - (obligation?.terminatedAt ?? 0)).toBe(3 * DAY);
+});
 
-test.each(ENTRANCES)('an immediate termination %s skips the window where the policy allows it', async (_, come) => {
+test.each(ENTRANCES)('an immediate termination %s skips the window if the policy allows it', async (_, come) => {
   usePolicy('enforce', 1, true);
   await come();
   const { obligation } = await fixture.entryOf('settings');
   expect(obligation).toMatchObject({ immediate: true });
 });
 
-test('a termination that is older than what a shorter memory forgot is rejected, and owes nothing', async () => {
+test('a termination from before the remembered time is rejected, and owes nothing', async () => {
   const queue = failureQueue();
   await invoke(event('Account Deleted'));
   const { id } = fixture.categoryOf('settings');
@@ -155,7 +152,7 @@ const flood = async (accounts: number, more: object = {}): Promise<readonly unkn
   return states.flatMap((each) => (each as { states: readonly string[] }).states);
 };
 
-test('what one source sends beyond the limit of an hour is recorded, braked and measured', async () => {
+test('terminations of one source beyond the hourly limit are braked and measured', async () => {
   usePolicy('enforce', 1, undefined, 2);
   expect(await flood(4)).toEqual(['pending', 'pending', 'braked', 'braked']);
   // Whatever others call themselves, they share one limit, and not that of the webhook.
@@ -168,7 +165,7 @@ test('what one source sends beyond the limit of an hour is recorded, braked and 
 test.each([
   ['is due first', 6, 0, 24],
   ['is past its deadline', 8, 1, -24],
-])('a braked erasure that %s is what the metrics of deadlines say', async (_, daysOld, overdue, hoursLeft) => {
+])('a braked erasure that %s counts in the metrics of deadlines', async (_, daysOld, overdue, hoursLeft) => {
   usePolicy('enforce', 1, undefined, 1);
   const tell = (uin: string, days: number) =>
     invoke({ ...event('Account Deleted'), detail: { uin, at: isoInstant(Date.now() - days * DAY) } });
@@ -180,7 +177,7 @@ test.each([
   expect(valuesOf('ErasureHoursLeft')).toEqual([expect.closeTo(hoursLeft, 0)]);
 });
 
-test('a run that its guard refuses counts the braked erasures all the same', async () => {
+test('a run that its guard refuses still counts the braked erasures', async () => {
   usePolicy('enforce', 0.5, undefined, 1);
   await fixture.createIndex('settings-a', { a: { uin: `${UIN}0`, '@timestamp': isoInstant(Date.now() - 5 * DAY) } });
   expect(await flood(2)).toEqual(['pending', 'braked']);
@@ -189,7 +186,7 @@ test('a run that its guard refuses counts the braked erasures all the same', asy
   expect([valuesOf('ErasuresBraked'), valuesOf('PlansRefused')]).toEqual([[1], [1]]);
 });
 
-test('a message that waited in our queue counts in the hour in which it came', async () => {
+test('a message that waited in our queue counts in the hour of its arrival', async () => {
   usePolicy('enforce', 1, undefined, 1);
   const letters = [5, 3, 1].map((hours) => ({
     event: { ...event('Account Deleted'), detail: { uin: `${UIN}${hours}`, at: isoInstant(Date.now()) } },
@@ -211,7 +208,7 @@ const owedDocument = async (): Promise<() => Promise<unknown>> => {
   return () => fixture.left(index);
 };
 
-test('nothing is erased while a message of the failure queue, perhaps a reinstatement, is in other hands', async () => {
+test('nothing is erased while others hold a message of the failure queue', async () => {
   const left = await owedDocument();
   const queue = failureQueue();
   queue.holds([], 1);
@@ -221,7 +218,7 @@ test('nothing is erased while a message of the failure queue, perhaps a reinstat
   expect(await invoke()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
 });
 
-test('nothing is erased while a reinstatement cannot be recorded, and it stays in the queue for the next run', async () => {
+test('nothing is erased while a reinstatement cannot be recorded; it stays queued', async () => {
   const left = await owedDocument();
   const queue = failureQueue();
   const reinstated = event('Account Reinstated');
@@ -236,7 +233,7 @@ test('nothing is erased while a reinstatement cannot be recorded, and it stays i
   expect(await left()).toEqual(['a']);
 });
 
-test('a termination that is too old and cannot be recorded is reported, in the log too, and names nobody', async () => {
+test('a termination too old to be recorded is reported without names, also in logs', async () => {
   const queue = failureQueue();
   const lines: string[] = [];
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'ERROR');
@@ -277,7 +274,7 @@ const listenToMetrics = () => {
       .flatMap(({ name, value }) => (name === metric ? [value] : []));
 };
 
-test('a run that finds another one at work ends without an error and without a metric', async () => {
+test('a run that finds another active one ends without error and metrics', async () => {
   const left = await owedDocument();
   const valuesOf = listenToMetrics();
   const { leases } = ownIndices(fixture.terminationPolicy, fixture.categoryOf('settings').id);
@@ -292,7 +289,7 @@ test('a run that finds another one at work ends without an error and without a m
   expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [1]]);
 });
 
-test('a run whose ledger does not answer after the report fails, and is counted as one that reached it', async () => {
+test('a run whose ledger is silent after the report fails, but counts as reported', async () => {
   await owedDocument();
   const valuesOf = listenToMetrics();
   let isReported = false;
@@ -306,7 +303,7 @@ test('a run whose ledger does not answer after the report fails, and is counted 
   expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [0]]);
 });
 
-test('a promise is not kept as long as the receipts that are due cannot be issued', async () => {
+test('a promise is not kept while due receipts cannot be issued', async () => {
   const requestId = await owedReceipt();
   const valuesOf = listenToMetrics();
   const kept = () => valuesOf('PromiseKept');
@@ -320,7 +317,7 @@ test('a promise is not kept as long as the receipts that are due cannot be issue
   expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(1);
 });
 
-test('a promise is not kept as long as a run has no time for all receipts, and the next one issues them', async () => {
+test('a promise is not kept while receipts are left for lack of time', async () => {
   const requestId = await owedReceipt();
   const valuesOf = listenToMetrics();
   let left = 60_000;
@@ -352,7 +349,7 @@ test.each([
   expect(await fixture.receiptsOf(requestId, 'settings')).toHaveLength(receipts);
 });
 
-test('a run that only observes seals what an earlier version left open, and issues no receipt', async () => {
+test('observe mode seals openings of an earlier version, and issues no receipt', async () => {
   const requestId = await owedReceipt();
   const { ledger } = fixture.ports(0);
   const [read] = (await ledger.find({ category: fixture.categoryOf('settings').id }, 1)).entries as [ReadEntry];

@@ -62,7 +62,7 @@ test('a run that left something overdue is a warning', async () => {
   expect(await logOf(cliFixture(), {}, 4_000)).toContain('WARN calls: incomplete');
 });
 
-test('a run that only observed says how to make it keep the promises', async () => {
+test('a run that only observed says how to enforce the promises', async () => {
   const log = await logOf(cliFixture(), { mode: 'observe' });
   expect(log).toContainEqual(
     expect.stringMatching(

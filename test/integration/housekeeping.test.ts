@@ -66,7 +66,7 @@ const orphan = async (): Promise<void> => {
   await client.index({ index, id: `${removed}/account-deleted/k/h`, document, refresh: true });
 };
 
-test('the command counts in a dry run, then removes what is past its period and nothing else', async () => {
+test('the command counts in a dry run, then removes what is past its period', async () => {
   const left = await receipts();
   const dry = await cli(['housekeeping', '--dry-run', '--json'], environment);
   expect(JSON.parse(dry.stdout)).toMatchObject({
@@ -83,7 +83,7 @@ test('the command counts in a dry run, then removes what is past its period and 
   expect(await left()).toEqual(['young']);
 });
 
-test('the function does the same, and says that it got through', async () => {
+test('the function does the same, and reports success', async () => {
   const left = await receipts();
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -94,7 +94,7 @@ test('the function does the same, and says that it got through', async () => {
   expect(sent).toEqual([HOUSEKEEPING_DONE]);
 });
 
-test('a function whose secret says when its key expires measures the days that are left', async () => {
+test('a function measures the days until its key expires', async () => {
   await cli(['setup'], environment);
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -111,7 +111,7 @@ test('a function whose secret says when its key expires measures the days that a
   }
 });
 
-test('what is owed in a category that no run works on is named, and the function does not say that all is well', async () => {
+test('an erasure owed in an unknown category is named, and no success is reported', async () => {
   await cli(['setup'], environment);
   await orphan();
   const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);
@@ -122,7 +122,7 @@ test('what is owed in a category that no run works on is named, and the function
   expect([code, stdout]).toEqual([3, expect.stringContaining('1 category that no run works on')]);
 });
 
-test('the function removes nothing in another cluster than the one named', async () => {
+test('the function removes nothing in a cluster that is not the named one', async () => {
   const left = await receipts();
   vi.stubEnv('ENFORCE_CLUSTER_UUID', 'another');
   await expect(invoke()).rejects.toMatchObject({ code: 'wrong-cluster' });

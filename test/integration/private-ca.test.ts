@@ -64,7 +64,7 @@ const proxy = () =>
     from.pipe(onward);
   });
 
-describe.skipIf(missing)('a cluster behind a private certificate authority', () => {
+describe.skipIf(missing)('a cluster with a private certificate authority', () => {
   let server: ReturnType<typeof proxy>;
   let url: string;
 
@@ -107,14 +107,14 @@ describe.skipIf(missing)('a cluster behind a private certificate authority', () 
     expect(code).toBe(1);
   });
 
-  test('is not asked when it names a file that cannot be read', async () => {
+  test('is not asked when it names an unreadable file', async () => {
     const { code, stdout, stderr } = await verify(file('no-such.pem'));
     expect(stdout + stderr).toContain('no-certificate');
     expect(stdout + stderr).toContain('ENOENT');
     expect(code).toBe(2);
   });
 
-  test('is not asked when it names a file without a certificate, such as the key beside it', async () => {
+  test('is not asked when it names a file without a certificate, such as the key', async () => {
     const { code, stdout, stderr } = await verify(file('ours.key'));
     expect(stdout + stderr).toContain('no-certificate');
     expect(stdout + stderr).toContain('ours.key');

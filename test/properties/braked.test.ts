@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 96 }) }) },
 );
 
-it('erases nobody who is braked, and everybody once a person has confirmed', async () => {
+it('no braked account is erased, and all are after a person has confirmed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
       const history = new BrakedHistory(policy, category, ACCOUNTS);

@@ -61,7 +61,7 @@ const rule = (timeZone: string, period: number, start: AgeRule['from']): AgeRule
 
 const situation = zone.chain((timeZone) => fc.tuple(fc.constant(timeZone), instantIn(timeZone), months, from));
 
-test('the cutoff is what turning back a calendar day by day gives', () => {
+test('the cutoff equals the result of going back day by day in the calendar', () => {
   fc.assert(
     fc.property(situation, ([timeZone, now, period, start]) => {
       const unit = start === undefined ? undefined : start === 'end-of-year' ? 'year' : 'month';
@@ -73,7 +73,7 @@ test('the cutoff is what turning back a calendar day by day gives', () => {
   );
 });
 
-test('a document is due when the cutoff passes it, and not a moment before', () => {
+test('a document is due when the cutoff passes it, and not before', () => {
   fc.assert(
     fc.property(situation, ([timeZone, date, period, start]) => {
       const age = rule(timeZone, period, start);
@@ -87,7 +87,7 @@ test('a document is due when the cutoff passes it, and not a moment before', () 
   );
 });
 
-test('nothing is overdue that is not due, nor before its lateness is over', () => {
+test('nothing is overdue before it is due and its lateness has passed', () => {
   fc.assert(
     fc.property(situation, ([timeZone, now, period, start]) => {
       const age = rule(timeZone, period, start);

@@ -105,7 +105,7 @@ test.each([
   ['that nobody tells', datedText, FORMATS, false],
   // Most texts are none of their format's.
   ['built in', isoText, 5 * FORMATS, true],
-])('a date in any format counts to the end of what it names: %s', { timeout: 120_000 }, async (_, of, most, isTold) => {
+])('a date in any format counts to the end of its unit: %s', { timeout: 120_000 }, async (_, of, most, isTold) => {
   const fixture = purgeFixture();
   let [asked, kept] = [0, 0];
   for (let round = 0; round < ROUNDS; round++) {

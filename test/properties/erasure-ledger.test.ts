@@ -62,7 +62,7 @@ const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): Ledg
   );
 
 describe.each(TRIGGERS)('an entry for %s', (trigger) => {
-  test('is the same whatever the order of its events, and however often each comes', () => {
+  test('is the same for any order and repetition of its events', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         expect(told(empty(trigger), other)).toEqual(told(empty(trigger), first));
@@ -71,7 +71,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes what somebody who lived through the events would say', () => {
+  test('owes what somebody would say who lived through the events', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const entry = told(empty(trigger), other);
@@ -84,7 +84,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('is the same after an erasure too, for those who come back and go again', () => {
+  test('is the same after an erasure, for accounts that return and end again', () => {
     const later = fc.array(arbitraryTermination(START + 5 * DAY, fc.constant(ONE)), { maxLength: 8 });
     fc.assert(
       fc.property(
@@ -112,7 +112,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes a new obligation anew, when what had begun was taken back, in whatever order one hears it', () => {
+  test('owes a new obligation after a begun one was cancelled, in any order', () => {
     const [began, back, again] = [START, START + 3 * DAY, START + 4 * DAY];
     const of = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
       requestId: `msg_${at}`,
@@ -136,7 +136,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     expect(reversed).toEqual(inOrder);
   });
 
-  test('never has its deadline moved by a sender that repeats itself, nor its erasure put off', () => {
+  test('keeps its deadline and its erasure date when a sender repeats itself', () => {
     fc.assert(
       fc.property(events, fc.nat(9 * DAY), fc.boolean(), (before, later, immediate) => {
         const first: TerminationEvent = {
@@ -157,7 +157,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes nothing once a reinstatement comes at its last termination’s very instant, since ties spare data', () => {
+  test('owes nothing after a reinstatement at the very instant of its last end', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const last = Math.max(...first.map(({ at }) => at), START);
@@ -179,7 +179,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
   });
 });
 
-describe('a termination that turns out to be earlier than the one that documents were counted for', () => {
+describe('a termination that is earlier than the one documents were counted for', () => {
   const terminated = (at: number): TerminationEvent => ({
     requestId: `msg_${at}`,
     type: 'feature-terminated',
@@ -276,7 +276,7 @@ const contentOf = ({ ledger, events: kept }: ReturnType<typeof worldOf>) => ({
 
 const history = fc.array(arbitraryTermination(START), { maxLength: 9 });
 
-test('a ledger ends the same whoever hears the events, in whatever order, all at once, with failures and lost answers', async () => {
+test('a ledger ends the same for any order, concurrency, failures or lost answers', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.scheduler(),
@@ -332,7 +332,7 @@ const dueOfAll = (events: readonly TerminationEvent[]): ReadonlyMap<string, unkn
   return owed;
 };
 
-test('every subject is owed by every category what its own events say, each scope by itself', async () => {
+test('every category owes every subject what its own events say, by scope', async () => {
   await fc.assert(
     fc.asyncProperty(
       history.chain((first) => fc.tuple(fc.constant(first), reordered(first))),

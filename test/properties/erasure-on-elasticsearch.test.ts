@@ -203,7 +203,7 @@ const expectExactRun = async (
 };
 
 test(
-  'an erasure takes exactly what is owed to the subjects whose day has come, and counts it',
+  'an erasure deletes and counts exactly what is owed to due subjects',
   async () => {
     const started = performance.now();
     let made = 0;

@@ -33,7 +33,7 @@ const isOwn = ({ description: { name, hidden, system, dataStream, kind } }: Surv
   return !hidden && name.startsWith('logs-');
 };
 
-test('no plan drops an index that holds a live or an undatable document, or none that was counted', () => {
+test('no plan drops an index with a live, undatable or uncounted document', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       for (const { counts } of dropped(planOf(survey)))
@@ -43,7 +43,7 @@ test('no plan drops an index that holds a live or an undatable document, or none
   );
 });
 
-test('no plan drops an empty index, unless it once held documents and nobody has written to it for a day', () => {
+test('no plan drops an empty index that was never used or changed within a day', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       for (const { counts, operations = 0, isUnchanged } of dropped(planOf(survey)))
@@ -53,7 +53,7 @@ test('no plan drops an empty index, unless it once held documents and nobody has
   );
 });
 
-test('no plan touches an index that is not the category’s own, or a copy of documents that stay', () => {
+test('no plan touches an index outside the category, or a copy of documents', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       for (const index of planOf(survey).indices)
@@ -63,7 +63,7 @@ test('no plan touches an index that is not the category’s own, or a copy of do
   );
 });
 
-test('no plan drops every index of a pattern that has no template, unless an alias writes elsewhere', () => {
+test('no plan drops every index of a pattern without a template', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       const { indices } = planOf(survey);
@@ -86,7 +86,7 @@ test('no plan drops every index of a pattern that has no template, unless an ali
   );
 });
 
-test('no plan drops what is written to', () => {
+test('no plan drops an index that is being written to', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       for (const { description } of dropped(planOf(survey))) {
@@ -110,7 +110,7 @@ test('no plan drops every index of an alias', () => {
   );
 });
 
-test('every plan answers for every index, and an index with expired documents is purged or has a blocking finding', () => {
+test('every plan has an action or blocking finding for every expired index', () => {
   fc.assert(
     fc.property(arbitrarySurvey, (survey) => {
       const plan = planOf(survey);
@@ -129,7 +129,7 @@ test('every plan answers for every index, and an index with expired documents is
   );
 });
 
-test('the guard refuses a plan exactly when it takes more than its share of the category’s own documents', () => {
+test("the guard refuses a plan exactly if it exceeds the category's share", () => {
   fc.assert(
     fc.property(arbitrarySurvey, fc.constantFrom(0.25, 0.5, 0.75, 1), (survey, maxShare) => {
       const own = survey.indices.filter(isOwn);

@@ -19,7 +19,7 @@ const histogram = fc
 const bucketsOf = (buckets: readonly Bucket[], { from, to }: AgeSlice): readonly Bucket[] =>
   buckets.filter((bucket) => bucket.from >= from && bucket.from < to);
 
-test('slices take every bucket exactly once, whole and in order', () => {
+test('slices contain every bucket exactly once, complete and in order', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
       const slices = joinBuckets(buckets, width, 'timestamp');
@@ -29,7 +29,7 @@ test('slices take every bucket exactly once, whole and in order', () => {
   );
 });
 
-test('no slice holds more than one request may delete, unless a single bucket does', () => {
+test("no slice exceeds one request's limit, unless a single bucket does", () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
       for (const slice of joinBuckets(buckets, width, 'ingested')) {
@@ -42,7 +42,7 @@ test('no slice holds more than one request may delete, unless a single bucket do
   );
 });
 
-test('neighbouring slices could not have been one', () => {
+test('two neighbouring slices together would exceed the limit', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
       const slices = joinBuckets(buckets, width, 'timestamp');
@@ -55,7 +55,7 @@ test('neighbouring slices could not have been one', () => {
   );
 });
 
-test('the buckets of a histogram reach from the first to the last document, and are never too many for the server', () => {
+test("histogram buckets cover all documents and stay within the server's limit", () => {
   const instant = fc.integer({ min: Date.parse('2015-01-01'), max: Date.parse('2040-01-01') });
   fc.assert(
     fc.property(instant, instant, fc.integer({ min: 1, max: 2 ** 31 }), (one, other, documents) => {

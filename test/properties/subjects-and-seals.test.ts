@@ -17,7 +17,7 @@ const subject = fc.record({ uin: identifier, sdkAppId: identifier }, { requiredK
 const key = createSecretKey(Buffer.alloc(32, 7));
 
 describe('subjects', () => {
-  test('are hashed and committed to alike when they are the same, and never otherwise', () => {
+  test('have equal hashes and commitments if they are equal, and never otherwise', () => {
     fc.assert(
       fc.property(subject, subject, (one, other) => {
         const same = one.uin === other.uin && one.sdkAppId === other.sdkAppId;
@@ -28,7 +28,7 @@ describe('subjects', () => {
     );
   });
 
-  test('are committed to differently under every opening', () => {
+  test('have a different commitment with every opening', () => {
     const opening = fc.uint8Array({ minLength: 32, maxLength: 32 }).map((b) => Buffer.from(b).toString('base64url'));
     fc.assert(
       fc.property(subject, opening, opening, (one, a, b) => {
@@ -50,7 +50,7 @@ const content = fc
   .map((value) => JSON.parse(JSON.stringify(value)));
 
 describe('seals', () => {
-  test('give back what was sealed, at its place and at no other', async () => {
+  test('return what was sealed, at the right place only', async () => {
     await fc.assert(
       fc.asyncProperty(content, kind, id, kind, id, async (sealed, ofKind, ofId, otherKind, otherId) => {
         const text = await seal(sealed, { kind: ofKind, id: ofId }, archive);
@@ -64,7 +64,7 @@ describe('seals', () => {
     );
   });
 
-  test('that were tampered with at any place do not open', async () => {
+  test('do not open after a change at any place', async () => {
     const place = { kind: 'events', id: 'a' } as const;
     const text = await seal({ uin: '42' }, place, archive);
     for (const [at, character] of [...text].entries()) {

@@ -69,7 +69,7 @@ it('the deploy guide says what the memory of the functions costs', () => {
   expect(cost).toBe(`about $${Math.round(runs * seconds * (megabytes / 1_024) * aGigabyteSecond)}`);
 });
 
-it('the deploy guide adds it all up', () => {
+it('the deploy guide adds up the costs correctly', () => {
   const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
   expect(sums).toHaveLength(5);
   expect(GUIDE).toContain(

@@ -150,7 +150,7 @@ const templates = async (): Promise<readonly string[]> => {
 };
 
 describe('the demo with --keep', () => {
-  test('prints commands that work as they are pasted, whatever the terminal has in its environment', async () => {
+  test('prints commands that work when pasted, in any terminal environment', async () => {
     const [, commands = ''] = /\nThe server keeps running\..*\n((?: {2}.*\n)+)Ctrl-C/.exec(kept.output()) ?? [];
     expect(commands.trim().split('\n'), kept.output()).toHaveLength(9);
     const { code, stdout, stderr } = await start('sh', ['-ec', commands], {
@@ -220,7 +220,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     return { expired, documents, ofEach, own, configurations: await configurations() };
   };
 
-  test('shows what is there before and after, what becomes of accounts that end, and leaves nothing behind', async () => {
+  test('shows data before and after, and what happens to accounts; leaves nothing', async () => {
     let touched = 0;
     const production = createServer((_, response) => {
       touched += 1;
@@ -349,7 +349,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     ['while it writes documents', /_bulk/],
     ['while a function drops indices', /^DELETE \/trtc-/],
     ['while what a webhook said is recorded', /^\w+ \/retention-ledger\.[^/]*\/_bulk/],
-  ])('removes what it made, interrupted %s', async (_, moment) => {
+  ])('removes what it created, interrupted %s', async (_, moment) => {
     let interrupted = false;
     const demo = await demoBehind(
       (line) => {
@@ -365,7 +365,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     expect([await names(), await templates(), otherFolders()]).toEqual([[], [], []]);
   });
 
-  test('refuses a server that holds an index of ours, and leaves that alone', async () => {
+  test('refuses a server with an index of ours, and does not touch it', async () => {
     await send('PUT', '/trtc-somebody-elses');
     onTestFinished(async () => void (await send('DELETE', '/trtc-somebody-elses')));
     const demo = startDemo({ ES_RETENTION_TEST_URL: url });
@@ -375,13 +375,13 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
   });
 });
 
-test('the demo says how it is started when it is started with anything else', async () => {
+test('the demo explains its options when started with unknown ones', async () => {
   const demo = startDemo({}, '--kep');
   expect(await demo.ended).toBe(2);
   expect(demo.output()).toContain('npm run demo -- [--keep] [--small]');
 });
 
-test('Ctrl-C ends the demo with --keep, and takes its server with it', async () => {
+test('Ctrl-C ends the demo with --keep, together with its server', async () => {
   expect((await fetch(url)).ok).toBe(true);
   // From the terminal, and again from npm.
   for (const _ of [1, 2]) kept.child.kill('SIGINT');

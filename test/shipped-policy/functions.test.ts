@@ -103,7 +103,7 @@ describe.each([
     expect(await left(category)).toEqual(['thirteen']);
   });
 
-  test('makes purge-console-configuration look and remove nothing, since no age ends it', async () => {
+  test('makes purge-console-configuration remove nothing, since it has no age rule', async () => {
     await fill('console-configuration');
     const answer = await invoke('console-configuration', event);
     expect(answer).toMatchObject({ outcome: 'complete', documentsRemoved: 0, found: { documents: 3 } });
@@ -112,7 +112,7 @@ describe.each([
 });
 
 test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
-  'an event dated %s is recorded as such, and moves no cutoff',
+  'an event dated %s is recorded with that date, and moves no cutoff',
   async (time) => {
     await fill('uins');
     const before = Date.now();
@@ -133,7 +133,7 @@ test('under the shipped mode a function counts, reports and removes nothing', as
   expect(await left('uins')).toHaveLength(3);
 });
 
-test('a function whose time is nearly up destroys nothing, says so, and the next run goes on', async () => {
+test('a function that is almost out of time destroys nothing; the next run goes on', async () => {
   await fill('uins');
   const { outcome, runId } = await invoke('uins', RULE_EVENT, () => 4_000);
   expect(outcome).toBe('incomplete');
@@ -146,13 +146,13 @@ test('a function whose time is nearly up destroys nothing, says so, and the next
   expect(await invoke('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('no request outlives the function: without time for one the function fails, to be tried again', async () => {
+test('without time for one request, the function fails, and is tried again', async () => {
   await fill('uins');
   await expect(invoke('uins', RULE_EVENT, () => 900)).rejects.toMatchObject({ code: 'out-of-time' });
   expect(await left('uins')).toHaveLength(3);
 });
 
-test('a deletion that the store is slow with is cut off in time for the verification and the report', async () => {
+test('a slow deletion is cut off in time for verification and report', async () => {
   await fill('uins');
   // Of a minute a fifth is kept: from when its report is open it has twice that.
   let endsAt = Number.POSITIVE_INFINITY;

@@ -44,7 +44,7 @@ const busAge = (): number => {
 
 const serverless = parse(readFileSync('serverless.yml', 'utf8'), { logLevel: 'error' });
 
-test('the inventory of personal data gives the periods that the code keeps', () => {
+test('the inventory of personal data has the periods of the code', () => {
   const [memory, periods] = [ledgerMemory(policy) / DAY, archivePeriods(policy)];
   expect(daysOf('closed entries')).toBe(memory);
   expect(daysOf(`${NAMES.events}\``)).toBe(memory);
@@ -80,11 +80,11 @@ test('the inventory of personal data gives the periods that the code keeps', () 
   expect(PAGE).toContain(`(${policy.backups.milliseconds / DAY} days as shipped)`);
 });
 
-test('the inventory of personal data has a row for the copy that a rebuild makes', () => {
+test('the inventory of personal data has a row for the copy of a rebuild', () => {
   expect(longestOf(`\`${copyName('INDEX')}\``)).toMatch(/until `setup --rebuild` is run again/);
 });
 
-test('the inventory of personal data has a row for every index of ours', () => {
+test('the inventory of personal data has a row for every own index', () => {
   for (const name of Object.values(NAMES))
     expect([...LONGEST.keys()].filter((place) => place.includes(`\`${name}\``)).length, name).toBeGreaterThan(0);
 });

@@ -77,7 +77,7 @@ const ROWS = {
 };
 
 describe('the shipped policy', () => {
-  it('observes, until somebody decides otherwise', () => {
+  it('observes until somebody decides otherwise', () => {
     expect(policy.mode).toBe('observe');
   });
 
@@ -105,7 +105,7 @@ describe('the shipped policy', () => {
     expect(schedule).toEqual({ expression: 'rate(15 minutes)', timeZone: 'UTC' });
   });
 
-  it('has no age rule for console configuration data, but erases it between 3 and 7 days after termination', () => {
+  it('has no age rule for console configuration, but erases it after terminations', () => {
     const { rules, records, physical } = category('console-configuration') ?? {};
     expect(records).toBe('current-state');
     expect(rules).toEqual({
@@ -118,7 +118,7 @@ describe('the shipped policy', () => {
     expect(physical?.within.iso).toBe('PT24H');
   });
 
-  it('erases after termination nothing else', () => {
+  it('erases nothing else after terminations', () => {
     for (const { rules } of aged) expect(rules).not.toHaveProperty('termination');
   });
 
@@ -133,7 +133,7 @@ describe('the shipped policy', () => {
     }
   });
 
-  it('says of the five rows with empty cells that they were read as one merged cell', () => {
+  it('notes that the five rows with empty cells were read as one merged cell', () => {
     const merged = [...policy.categories.values()].filter(({ interpretations }) =>
       interpretations.some(({ reading }) => reading.includes('merged cell')),
     );
@@ -150,7 +150,7 @@ describe('the shipped policy', () => {
       /14 times 24 hours from the later of two dates: .* of its arrival, where it has both/,
     ],
     ['that a coarse date counts to its end', /A date that names a month or a day counts to its end/],
-  ])('says %s, wherever there is an age rule', (_, reading) => {
+  ])('says %s in every age rule', (_, reading) => {
     for (const { id } of aged) expect(readingsOf(id)).toMatch(reading);
   });
 
@@ -163,7 +163,7 @@ describe('the shipped policy', () => {
     ],
     ['what a new use is', /any date later than it \(of the event or of its ingestion, also one in the future\)/],
     ['that nothing stays of a deleted account', /After the deletion of the account nothing stays/],
-  ])('says %s, where there is a termination rule', (_, reading) => {
+  ])('says %s in every termination rule', (_, reading) => {
     expect(readingsOf('console-configuration')).toMatch(reading);
   });
 
@@ -172,7 +172,7 @@ describe('the shipped policy', () => {
     expect(readings?.at(-1)).toMatch(/dated records of usage .* not the register/);
   });
 
-  it('names who decided every reading, and asks for confirmation', () => {
+  it('names who decided every interpretation, and asks for confirmation', () => {
     const all = [...policy.categories.values()].flatMap(({ interpretations }) => interpretations);
     expect(all).not.toHaveLength(0);
     for (const { decidedBy, decidedOn } of all) {
@@ -182,7 +182,7 @@ describe('the shipped policy', () => {
     }
   });
 
-  it('leads editors to its schema in the first line', () => {
+  it('names its schema for editors in the first line', () => {
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./retention-policy.schema.json');
   });
 });

@@ -26,11 +26,11 @@ const documented = new Map(
 );
 
 describe('the table of alarms', () => {
-  it('lists every kind of alarm, and no other', () => {
+  it('lists every kind of alarm, and no others', () => {
     expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   });
 
-  it.each([...documented])('is right about %s', (name, { observing, disabled, otherCluster }) => {
+  it.each([...documented])('is correct about %s', (name, { observing, disabled, otherCluster }) => {
     const { ActionsEnabled, TreatMissingData, MetricName } = kinds.get(name) ?? {};
     expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
     expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');

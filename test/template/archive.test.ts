@@ -42,22 +42,19 @@ const currentDays = (key: string): number => shortest(key, ({ ExpirationInDays }
 const olderDays = (key: string): number => shortest(key, (rule) => rule.NoncurrentVersionExpiration?.NoncurrentDays);
 
 describe('the bucket of the archive', () => {
-  it.each(places)(
-    'keeps what purge-%s puts among the %s as long as the code says, older versions included',
-    async (category, kind) => {
-      const key = await keyOf(category, kind);
-      const kept = (currentDays(key) + olderDays(key)) * DAY;
-      expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
-      expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
-    },
-  );
+  it.each(places)('keeps what purge-%s puts among the %s for its period, with old versions', async (category, kind) => {
+    const key = await keyOf(category, kind);
+    const kept = (currentDays(key) + olderDays(key)) * DAY;
+    expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
+    expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
+  });
 
-  it('shows events as long as a replay reaches back', async () => {
+  it('shows events for as long as a replay reaches back', async () => {
     for (const category of erasing)
       expect(currentDays(await keyOf(category.id, 'events')) * DAY).toBeGreaterThanOrEqual(replayReach(policy));
   });
 
-  it('keeps receipts as long as reports, and what restores a ledger a little longer than any snapshot', () => {
+  it("keeps receipts as long as reports, and a ledger's sources beyond snapshots", () => {
     const days = (kind: ArchiveKind) => {
       const key = `console-configuration/${kind}/x.jwe`;
       return [currentDays(key), olderDays(key)];
@@ -74,7 +71,7 @@ describe('the bucket of the archive', () => {
     ['P0D', 'P14D', [14, 1], [7, 7]],
     ['P0D', 'P1D', [14, 1], [1, 1]],
     ['P200D', 'PT12H', [214, 1], [1, 1]],
-  ])('adds up for backups of %s and reports of %s', async (backups, reports, events, receipts) => {
+  ])('has the right periods for backups of %s and reports of %s', async (backups, reports, events, receipts) => {
     const days = (text: string) => ({ milliseconds: text === 'PT12H' ? DAY / 2 : Number(text.slice(1, -1)) * DAY });
     const changed = { ...policy, backups: days(backups), reports: { ...policy.reports, maxAge: days(reports) } };
     const computed = archiveRulesOf({ policy: changed } as unknown as Deployment) as readonly Loose[];
@@ -85,18 +82,18 @@ describe('the bucket of the archive', () => {
     expect([ending('events'), ending('receipts')]).toEqual([events, receipts]);
   });
 
-  it('lets go in the end of what a category left that the policy no longer has', () => {
+  it('finally expires what a removed category left', () => {
     const key = 'a-former-category/events/x.jwe';
     expect(currentDays(key) + olderDays(key)).toBe(1095);
   });
 
-  it('keeps versions, and removes what expired copies leave behind by a rule of its own', () => {
+  it('keeps versions, and removes delete markers by a separate rule', () => {
     expect(template.byId('Archive').Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     const markers = rules.filter(({ ExpiredObjectDeleteMarker }) => ExpiredObjectDeleteMarker !== undefined);
     expect(markers).toEqual([{ Id: 'delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true }]);
   });
 
-  it('takes a copy only from who says that it must not be there yet', () => {
+  it('accepts a copy only if the request says that it must not exist', () => {
     const policyOfBucket = flat(template.byId('ArchivePolicy').Properties.PolicyDocument);
     const object = 'arn:aws:s3:::archive/console-configuration/events/x.jwe';
     const mayPut = (context: Record<string, string>) =>

@@ -48,12 +48,12 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
   const takesFrom = (role: string, ...events: readonly Event[]): boolean =>
     takes(arnOfRole(role), events, template.statementsOf(template.byId(role)));
 
-  test('takes terminations from the webhook', () => {
+  test('accepts terminations from the webhook', () => {
     for (const detailType of ['Account Deleted', 'Feature Terminated', 'Account Reinstated'])
       expect(takesFrom('ReceiveTerminationRole', { ...WEBHOOK, detailType })).toBe(true);
   });
 
-  test('takes from each purge function that it goes on, and from the ones that erase what they announce', () => {
+  test('accepts continuations of each purge function, and announcements of erasures', () => {
     for (const id of policy.categories.keys()) {
       const role = `Purge${id.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}Role`;
       expect(takesFrom(role, unfinished(id))).toBe(true);
@@ -79,7 +79,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     ['the webhook that announces', 'ReceiveTerminationRole', [COMPLETED]],
     ['the webhook that continues a run', 'ReceiveTerminationRole', [unfinished('uins')]],
     ['the webhook with something else', 'ReceiveTerminationRole', [{ ...WEBHOOK, detailType: 'Purge Unfinished' }]],
-  ])('takes nothing from %s', (_name, role, events) => {
+  ])('accepts nothing from %s', (_name, role, events) => {
     expect(takesFrom(role, ...events)).toBe(false);
   });
 
@@ -90,11 +90,11 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     ['es-retention before it had a source for each sender', [{ ...COMPLETED, source: 'es-retention' }]],
     ['somebody', [{ ...WEBHOOK, source: 'com.example' }]],
     ['the webhook, among others', [{ ...WEBHOOK, source: 'com.example' }, WEBHOOK]],
-  ])('takes from an administrator nothing in the name of %s', (_name, events) => {
+  ])('accepts nothing from an administrator with the source %s', (_name, events) => {
     expect(takes(arnOfRole('admin'), events)).toBe(false);
   });
 
-  test('takes nothing without a source, not even from its own functions', () => {
+  test('accepts nothing without a source, even from its own functions', () => {
     const context = { 'events:detail-type': 'Account Deleted' };
     const request = { action: 'events:PutEvents', resource: BUS, context };
     const busPolicy = flat(template.byId('Bus').Properties.Policy);
@@ -121,7 +121,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
       return flat(policyOfBus(await readDeployment({ resolveVariable: async (name) => values[name] })));
     };
 
-    test('takes its terminations', async () => {
+    test('accepts its terminations', async () => {
       expect(takes(arn, [ENDED, { ...ENDED, detailType: 'Account Reinstated' }], EVERYTHING, await policyWith())).toBe(
         true,
       );
@@ -138,7 +138,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
       ['the account system, of something else', arn, [{ ...ENDED, detailType: 'Purge Unfinished' }]],
       ['the account system, of something else among its own', arn, [ENDED, { ...ENDED, detailType: 'Other' }]],
       ['the account system, of another source', arn, [{ ...ENDED, source: 'com.example' }]],
-    ])('takes nothing from %s', async (_name, principal, events) => {
+    ])('accepts nothing from %s', async (_name, principal, events) => {
       expect(takes(principal, events, EVERYTHING, await policyWith())).toBe(false);
     });
   });

@@ -26,7 +26,7 @@ it('cfn-lint finds nothing', async () => {
   });
 });
 
-it('cfn-lint would have found something', async () => {
+it('cfn-lint would find a planted fault', async () => {
   const spoilt = mkdtempSync(join(tmpdir(), 'es-retention-spoilt-'));
   onTestFinished(() => rmSync(spoilt, { recursive: true }));
   const file = join(spoilt, 'template.json');

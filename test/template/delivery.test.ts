@@ -20,7 +20,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
 
   const owes = policy.categories.get(category)?.rules.termination !== undefined;
 
-  it('is a termination, from the webhook of this account, if it has a termination rule', () => {
+  it("is a termination from this account's webhook, with a termination rule", () => {
     const terminations = patterns.filter((pattern) => pattern['detail-type'].includes('Account Deleted'));
     const pattern = {
       source: ['es-retention.webhook'],
@@ -30,7 +30,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     expect(terminations).toEqual(owes ? [pattern] : []);
   });
 
-  it('is its own unfinished run, and nobody else’s', () => {
+  it('is its own unfinished run, and no other', () => {
     expect(patterns).toContainEqual({
       source: [`es-retention.purge-${category}`],
       account: [{ Ref: 'AWS::AccountId' }],
@@ -53,7 +53,7 @@ describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
     expect(Properties.Targets).toHaveLength(1);
   });
 
-  it('tries for a day to deliver, and then into the failure queue of the function it calls', () => {
+  it('tries for a day, and then uses the failure queue of its function', () => {
     expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
     const { FunctionName } = template.named(target.Arn).Properties;
     expect(queueNameOf(template.named(target.DeadLetterConfig.Arn))).toBe(`${FunctionName}-failures`);
@@ -83,28 +83,31 @@ describe('a function that is called asynchronously', () => {
   ].filter(({ id }) => id !== 'HousekeepingLambdaFunction');
   const configurations = template.ofType('AWS::Lambda::EventInvokeConfig');
 
-  it.each([...new Set(called)])('$Properties.FunctionName fails into its own queue, which it may write', (lambda) => {
-    const [configuration, ...others] = configurations.filter(
-      ({ Properties }) => template.named(Properties.FunctionName) === lambda,
-    );
-    expect(others).toEqual([]);
-    expect(configuration?.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
-    const arn = configuration?.Properties.DestinationConfig.OnFailure.Destination;
-    expect(queueNameOf(template.named(arn))).toBe(`${lambda.Properties.FunctionName}-failures`);
-    expect(lambda.Properties.Environment.Variables.FAILURE_QUEUE_URL).toEqual({ Ref: template.named(arn).id });
-    expect(template.statementsOf(template.named(lambda.Properties.Role))).toContainEqual(
-      expect.objectContaining({
-        Effect: 'Allow',
-        actions: expect.arrayContaining([
-          'sqs:SendMessage',
-          'sqs:ReceiveMessage',
-          'sqs:DeleteMessage',
-          'sqs:GetQueueAttributes',
-        ]),
-        resources: [arn],
-      }),
-    );
-  });
+  it.each([...new Set(called)])(
+    '$Properties.FunctionName fails into its own queue, to which it may write',
+    (lambda) => {
+      const [configuration, ...others] = configurations.filter(
+        ({ Properties }) => template.named(Properties.FunctionName) === lambda,
+      );
+      expect(others).toEqual([]);
+      expect(configuration?.Properties).toMatchObject({ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 21_600 });
+      const arn = configuration?.Properties.DestinationConfig.OnFailure.Destination;
+      expect(queueNameOf(template.named(arn))).toBe(`${lambda.Properties.FunctionName}-failures`);
+      expect(lambda.Properties.Environment.Variables.FAILURE_QUEUE_URL).toEqual({ Ref: template.named(arn).id });
+      expect(template.statementsOf(template.named(lambda.Properties.Role))).toContainEqual(
+        expect.objectContaining({
+          Effect: 'Allow',
+          actions: expect.arrayContaining([
+            'sqs:SendMessage',
+            'sqs:ReceiveMessage',
+            'sqs:DeleteMessage',
+            'sqs:GetQueueAttributes',
+          ]),
+          resources: [arn],
+        }),
+      );
+    },
+  );
 
   it('is every purge function', () => {
     expect([...new Set(called.map(({ Properties }) => Properties.FunctionName))].sort()).toEqual(
@@ -120,13 +123,13 @@ describe('the queues', () => {
     );
   });
 
-  it.each(queues)('$id is encrypted and keeps a message so long that it is 14 days old at most', ({ Properties }) => {
+  it.each(queues)('$id is encrypted and keeps a message until it is at most 14 days old', ({ Properties }) => {
     expect(Properties.SqsManagedSseEnabled).toBe(true);
     expect(Properties.MessageRetentionPeriod).toBe(QUEUE_RETENTION / 1_000);
   });
 
   it.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
-    '$id hides a message for as long as a run may take, and gives it up to the dead letters',
+    '$id hides a message for the time of a run, and gives it up to dead letters',
     ({ id, Properties }) => {
       const [drainer] = template
         .ofType('AWS::Lambda::Function')

@@ -13,7 +13,7 @@ const NAMES = [
 const lambdas = template.ofType('AWS::Lambda::Function');
 
 describe('the deployment', () => {
-  it('has a function, and a zip, for each category of the policy, the webhook and housekeeping', () => {
+  it('has a function and a zip for each category, the webhook and housekeeping', () => {
     expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       NAMES.map((name) => `es-retention-dev-${name}`),
     );
@@ -21,7 +21,7 @@ describe('the deployment', () => {
     expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
   });
 
-  it('keeps each log for five days: more than a weekend, and no longer', () => {
+  it('keeps each log for five days, longer than a weekend', () => {
     const groups = template.ofType('AWS::Logs::LogGroup');
     expect(groups.map(({ Properties }) => Properties.LogGroupName).sort()).toEqual(
       NAMES.map((name) => `/aws/lambda/es-retention-dev-${name}`),
@@ -35,7 +35,7 @@ describe('the deployment', () => {
     expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
   });
 
-  it('lets the webhook be called over HTTP, so many times a second and no more', () => {
+  it('allows HTTP calls of the webhook with a rate limit', () => {
     const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     expect(routes).toEqual(['POST /terminations']);
     expect(template.byId('HttpApiStage').Properties.DefaultRouteSettings).toEqual({
@@ -44,7 +44,7 @@ describe('the deployment', () => {
     });
   });
 
-  it('writes alarms to a topic with a key of its own, which CloudWatch may use', () => {
+  it('sends alarms to a topic with its own key, which CloudWatch may use', () => {
     const key = template.named(template.byId('Alarms').Properties.KmsMasterKeyId);
     expect(JSON.stringify(key.Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
     expect(key.Properties.EnableKeyRotation).toBe(true);
@@ -66,18 +66,18 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
     ]);
   });
 
-  it('reserves no concurrency, joins no VPC and sends no traces unless asked to', () => {
+  it('has no reserved concurrency, VPC or traces unless requested', () => {
     expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
     expect(Properties).not.toHaveProperty('VpcConfig');
     expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
-  it('knows service and stage, by which its metrics are found', () => {
+  it('knows service and stage, the dimensions of its metrics', () => {
     const { DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE } = variables;
     expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(['es-retention', 'dev']);
   });
 
-  it('is handed names of secrets, and no secret', () => {
+  it('gets names of secrets, but no secret', () => {
     const known = [
       'DEAD_LETTER_QUEUE_URL',
       'DEPLOYMENT_SERVICE',

@@ -50,7 +50,7 @@ describe('a deployment with every parameter set', () => {
     expect(purging).toHaveLength(policy.categories.size);
   });
 
-  it('hands its purge functions the cluster, and the uuid of the one to enforce in', () => {
+  it('gives its purge functions the cluster, and the uuid to enforce in', () => {
     for (const { Properties } of purging)
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
@@ -60,13 +60,13 @@ describe('a deployment with every parameter set', () => {
       });
   });
 
-  it('packages the certificate where the functions look for it', async () => {
+  it('packages the certificate where the functions expect it', async () => {
     const unpacked = join(folder, 'unpacked');
     await unpackZip(join(folder, 'purge-uins.zip'), unpacked);
     expect(readFileSync(join(unpacked, 'certificates/ca.pem'), 'utf8')).toBe(CERTIFICATE);
   });
 
-  it('tells people of every alarm', () => {
+  it('notifies people of every alarm', () => {
     const alarms = template.ofType('AWS::CloudWatch::Alarm');
     expect(alarms.filter(({ Properties }) => !Properties.ActionsEnabled)).toEqual([]);
     expect(template.byId('Alarms').Properties.Subscription).toEqual([
@@ -74,7 +74,7 @@ describe('a deployment with every parameter set', () => {
     ]);
   });
 
-  it('runs its purge functions in the VPC, one at a time, and traces all functions', () => {
+  it('runs its purge functions in the VPC, one at a time, with traces', () => {
     for (const { Properties } of purging)
       expect(Properties).toMatchObject({
         VpcConfig: { SubnetIds: ['subnet-0a', 'subnet-0b'], SecurityGroupIds: ['sg-0c'] },
@@ -83,7 +83,7 @@ describe('a deployment with every parameter set', () => {
     for (const { Properties } of lambdas) expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
   });
 
-  it('may decrypt with the key named, and do to everything only what AWS lets nobody narrow', () => {
+  it('may decrypt with the named key, and uses "*" only where AWS requires it', () => {
     for (const { Properties } of lambdas) {
       const statements = template.statementsOf(template.named(Properties.Role));
       expect(statements).toContainEqual(expect.objectContaining({ actions: ['kms:Decrypt'], resources: [KEY] }));
@@ -92,7 +92,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  it('reads its secrets where they are', () => {
+  it('reads its secrets from the named place', () => {
     for (const { Properties } of lambdas) {
       const secrets = Object.entries<string>(Properties.Environment.Variables).filter(([name]) =>
         name.endsWith('_SECRET'),
@@ -101,7 +101,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  it('listens to the account system in its account', () => {
+  it('accepts the account system in its account', () => {
     const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
     const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
     expect(terminations).toHaveLength(1);
@@ -126,7 +126,7 @@ describe('a certificate authority', () => {
 });
 
 describe('the policy in force', () => {
-  it('that only observes keeps the alarms on promises quiet, whatever cluster the deployment names', async () => {
+  it('keeps alarms on promises silent in observe mode, whatever the parameters', async () => {
     service.writePolicy(EXAMPLE_POLICY);
     const { resources } = JSON.parse(
       await service.run(['print', '--format', 'json', ...asArguments({ enforceCluster: PARAMETERS.enforceCluster })]),
@@ -154,7 +154,7 @@ describe('the policy in force', () => {
     expect(schedules.sort()).toEqual(promised.sort());
   });
 
-  it('subscribes to terminations the categories with a termination rule, and no others', async () => {
+  it('subscribes exactly the categories with a termination rule to terminations', async () => {
     const aged = EXAMPLE_POLICY.indexOf('rules:\n', EXAMPLE_POLICY.indexOf('\n  sdk-logs:\n')) + 'rules:\n'.length;
     const rule = '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n';
     service.writePolicy(EXAMPLE_POLICY.slice(0, aged) + rule + EXAMPLE_POLICY.slice(aged));
@@ -173,16 +173,16 @@ describe('the policy in force', () => {
     await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
   });
 
-  it('is not deployed when nobody could be told that its runs have stopped', async () => {
+  it('is not deployed if no alarm could notice that its runs have stopped', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
     await expect(service.package()).rejects.toThrow(/console-configuration/);
   });
 });
 
-describe('what cannot be meant', () => {
+describe('a wrong deployment', () => {
   beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
 
-  it('is refused before anything is packaged: a parameter that nothing goes by, and no cluster', async () => {
+  it('is refused before packaging: an unknown parameter, or no cluster', async () => {
     await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
       /found "enforceClustr" \(did you mean enforceCluster\?\)/,
     );
@@ -191,7 +191,7 @@ describe('what cannot be meant', () => {
     );
   });
 
-  it('is refused by the names: a category without a function, and a function without a category', async () => {
+  it('is refused by name: a category without function, or the reverse', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(service.package()).rejects.toThrow(
       /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
@@ -199,7 +199,7 @@ describe('what cannot be meant', () => {
     service.writePolicy(EXAMPLE_POLICY);
   });
 
-  it('is refused when the packager would leave the certificate out', async () => {
+  it('is refused if the packager would leave out the certificate', async () => {
     // A pattern that begins like this takes files out.
     writeFileSync(join(service.path, '!ca.pem'), CERTIFICATE);
     await expect(service.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(

@@ -59,7 +59,7 @@ beforeAll(() => {
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 describe('a service of three other categories', () => {
-  test('is refused without its functions, by the command that adds each', () => {
+  test('is refused without its functions, with the command that adds each', () => {
     expect(() => assertSameCategories(parseRetentionPolicy(POLICY, 'p.yml'), readServiceFiles(root))).toThrow(
       'Run: npm run add-category -- app-logs && npm run add-category -- orders && npm run add-category -- profiles.',
     );
@@ -72,7 +72,7 @@ describe('a service of three other categories', () => {
     expect(read('retention-policy.yml')).toBe(POLICY);
   });
 
-  test('refuses a second time, and a slip, and leaves everything as it is', () => {
+  test('refuses a repetition and a misspelt name, and leaves everything unchanged', () => {
     const before = service();
     const again = addCategory('orders');
     expect(again).toMatchObject({ code: 1, text: expect.stringContaining('it is there already') });
@@ -91,7 +91,7 @@ describe('a service of three other categories', () => {
     });
   });
 
-  test('is packaged, each function with its own schedule, and erases where the policy says so', () => {
+  test('is packaged, each function with its own schedule, and erases by its policy', () => {
     const packaging = ['package', '--package', '.packaged', '--param=elasticsearchUrl=https://es.example.org'];
     expect(run('node', 'node_modules/serverless/bin/serverless.js', ...packaging)).toMatchObject({ code: 0 });
     const template = readTemplate(join(root, '.packaged'));
@@ -110,7 +110,7 @@ describe('a service of three other categories', () => {
   }, 300_000);
 });
 
-test('whoever follows CONTRIBUTING adds a category in two steps', () => {
+test('following CONTRIBUTING adds a category in two steps', () => {
   const [, section = ''] = /\n## Add a category\n\n(.*?)\n\n/s.exec(read('CONTRIBUTING.md')) ?? [];
   const steps = section.split(/\n(?=\d\. )/);
   expect(steps).toHaveLength(2);

@@ -9,12 +9,12 @@ it.each([
   ['ArchiveBucket', 'AWS::S3::Bucket', { Ref: 'Archive' }],
   ['RedriveRole', 'AWS::IAM::Role', { 'Fn::GetAtt': ['RedriveRole', 'Arn'] }],
   ['DeadLetterQueue', 'AWS::SQS::Queue', { Ref: 'DeadLetters' }],
-])('the stack says its %s', (name, type, value) => {
+])('the stack outputs its %s', (name, type, value) => {
   expect(template.outputs[name]?.Value).toEqual(value);
   expect(template.named(value).Type).toBe(type);
 });
 
-it('the stack says where the webhook is', () => {
+it('the stack outputs the URL of the webhook', () => {
   expect(template.outputs.WebhookAddress?.Value).toEqual({ 'Fn::Sub': `\${HttpApi.ApiEndpoint}/terminations` });
   const [route] = template.ofType('AWS::ApiGatewayV2::Route');
   expect(route?.Properties).toMatchObject({ ApiId: { Ref: 'HttpApi' }, RouteKey: 'POST /terminations' });

@@ -20,7 +20,7 @@ const mayDo = (functionName: string) => {
 };
 
 describe('each function', () => {
-  it('has a role of its own, which Lambda alone takes on', () => {
+  it('has its own role, which only Lambda assumes', () => {
     const roles = lambdas.map(({ Properties }) => template.named(Properties.Role));
     expect(new Set(roles).size).toBe(lambdas.length);
     for (const { Properties } of roles)
@@ -35,7 +35,7 @@ describe('each function', () => {
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  it.each(categories)('purge-%s may do what it needs, to what is its own, and nothing else', (category) => {
+  it.each(categories)('purge-%s may do what it needs with its own resources, and nothing else', (category) => {
     const name = `es-retention-dev-purge-${category}`;
     const [failures] = template.ofType('AWS::SQS::Queue').filter((each) => queueNameOf(each) === `${name}-failures`);
     expect(mayDo(name)).toEqual([
@@ -74,7 +74,7 @@ describe('each function', () => {
     ]);
   });
 
-  it.each(erasing)('purge-%s may list its own part of the archive, and read nothing of it', (category) => {
+  it.each(erasing)('purge-%s may list its own part of the archive, but read nothing', (category) => {
     const role = template.named(lambdaNamed(`es-retention-dev-purge-${category}`)?.Properties.Role);
     const statements = template.statementsOf(role);
     expect(statements.filter(({ actions }) => actions.includes('s3:ListBucket'))).toMatchObject([
@@ -83,7 +83,7 @@ describe('each function', () => {
     expect(statements.flatMap(({ actions }) => actions)).not.toContain('s3:GetObject');
   });
 
-  it('a function without a termination rule reads no key of the ring, and reaches no archive', () => {
+  it('a function without a termination rule gets no key of the ring or archive', () => {
     const others = categories.filter((category) => !isErasing(category));
     expect(others.length).toBeGreaterThan(0);
     for (const category of others) {
@@ -134,7 +134,7 @@ describe('the bus', () => {
       expect([resources, actions]).toEqual([[BUS], ['events:PutEvents']]);
   });
 
-  it('admits nobody from another account', () => {
+  it('accepts nobody from another account', () => {
     expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
   });
 });
@@ -142,7 +142,7 @@ describe('the bus', () => {
 describe('no permission is wider than it has to be', () => {
   const inRoles = template.ofType('AWS::IAM::Role').flatMap((role) => template.statementsOf(role));
 
-  it('no role may do something to everything', () => {
+  it('no role may do something with every resource', () => {
     expect(inRoles.filter(({ resources }) => resources.includes('*'))).toEqual([]);
   });
 
@@ -152,7 +152,7 @@ describe('no permission is wider than it has to be', () => {
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('nobody but a service of AWS is let in from outside', () => {
+  it('only a service of AWS may assume a role from outside', () => {
     const documents = template.resources
       .filter(({ Type }) => ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].includes(Type))
       .flatMap(({ Properties }) => flat(Properties.PolicyDocument ?? Properties.KeyPolicy))

@@ -41,7 +41,7 @@ describe.each(failures)('the queue %s', (queue) => {
     .find(({ Properties }) => Properties.Environment.Variables.FAILURE_QUEUE_URL?.Ref === queue)
     ?.Properties.FunctionName;
 
-  test('takes messages from its own function, schedule and rules, and from a person who redrives', () => {
+  test('accepts messages from its function, schedule, rules and a redriving person', () => {
     for (const role of [`${id}Role`, `${id}ScheduleRole`, 'RedriveRole'])
       expect([role, maySend(queue, role)]).toEqual([role, true]);
     const rules = template
@@ -51,26 +51,26 @@ describe.each(failures)('the queue %s', (queue) => {
       expect(serviceMaySend(queue, 'events.amazonaws.com', rule(Properties.Name))).toBe(true);
   });
 
-  test('takes none from anybody else, whatever he may do', () => {
+  test('accepts none from anybody else, whatever their permissions', () => {
     const [other] = failures.filter((each) => each !== queue);
     for (const role of ['admin', `${other?.replace('Failures', '')}Role`, 'ReceiveTerminationRole'])
       expect([role, maySend(queue, role)]).toEqual([role, false]);
     expect(isAllowed(sending(queue, { arn: `arn:aws:iam::${ACCOUNT}:root` }), EVERYTHING, policyOf(queue))).toBe(false);
   });
 
-  test('takes none of another rule, nor of a service on somebody’s behalf', () => {
+  test('accepts none of another rule, or of a service for somebody else', () => {
     expect(serviceMaySend(queue, 'events.amazonaws.com', rule(`${functionName}-rule-1`, 'default'))).toBe(false);
     expect(serviceMaySend(queue, 'events.amazonaws.com', rule('forged'))).toBe(false);
     expect(serviceMaySend(queue, 'sns.amazonaws.com', `arn:aws:sns:eu-west-1:${ACCOUNT}:topic`)).toBe(false);
     expect(serviceMaySend(queue, 's3.amazonaws.com', 'arn:aws:s3:::bucket')).toBe(false);
   });
 
-  test('takes none that another queue gave up', () => {
+  test('accepts none that another queue gave up', () => {
     expect(template.byId(queue).Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
   });
 });
 
-test.each(queues)('$id hands nothing over plain http, not to its own function either', ({ id }) => {
+test.each(queues)('$id allows no plain http, even to its own function', ({ id }) => {
   const role = id === 'DeadLetters' ? 'RedriveRole' : id.replace('Failures', 'Role');
   const mayReceive = (isSecure: boolean) => {
     const context = { 'aws:SecureTransport': `${isSecure}` };
@@ -80,7 +80,7 @@ test.each(queues)('$id hands nothing over plain http, not to its own function ei
   expect([mayReceive(true), mayReceive(false)]).toEqual([true, false]);
 });
 
-test('the topic of the alarms takes nothing over plain http', () => {
+test('the topic of the alarms accepts nothing over plain http', () => {
   const statements = flat(template.byId('AlarmsPolicy').Properties.PolicyDocument);
   expect(statements).toContainEqual({
     Sid: 'OverTlsOnly',
@@ -93,14 +93,14 @@ test('the topic of the alarms takes nothing over plain http', () => {
 });
 
 describe('the dead letters', () => {
-  test('take messages from the purge functions, and from nobody else', () => {
+  test('accept messages from the purge functions only', () => {
     for (const queue of failures) expect(maySend('DeadLetters', queue.replace('Failures', 'Role'))).toBe(true);
     for (const role of ['admin', 'RedriveRole', 'ReceiveTerminationRole', 'PurgeUinsScheduleRole'])
       expect([role, maySend('DeadLetters', role)]).toEqual([role, false]);
     expect(serviceMaySend('DeadLetters', 'events.amazonaws.com', rule('forged'))).toBe(false);
   });
 
-  test('take what our own queues give up, and no other', () => {
+  test('accept what our own queues give up, and nothing else', () => {
     const { redrivePermission, sourceQueueArns } = template.byId('DeadLetters').Properties.RedriveAllowPolicy;
     expect(redrivePermission).toBe('byQueue');
     expect(sourceQueueArns).toHaveLength(failures.length);
@@ -108,7 +108,7 @@ describe('the dead letters', () => {
   });
 });
 
-test('a person who redrives may take dead letters and send them again, and nothing else', () => {
+test('a person who redrives may only receive dead letters and send them again', () => {
   const statements = template.statementsOf(template.byId('RedriveRole'));
   expect(statements.map(({ Sid }) => Sid)).toEqual(['TakeDeadLetters', 'SendThemAgain']);
   expect(JSON.stringify(statements[0]?.resources)).toContain(':es-retention-dev-*"');

@@ -7,24 +7,24 @@ const template = readTemplate(inject('packagedService'));
 const STATEFUL = ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'];
 const kept = template.resources.filter(({ Type, id }) => STATEFUL.includes(Type) || id.startsWith('Archive'));
 
-describe('what terminations may wait in', () => {
-  test('is the queues, the archive, and who may write to them', () => {
+describe('resources in which terminations may wait', () => {
+  test('are the queues, the archive, and their policies', () => {
     // Housekeeping has a schedule too, and nothing waits for it.
     const failures = template.ofType('AWS::Scheduler::Schedule').length - 1;
     expect(kept).toHaveLength(2 * (failures + 1) + 2);
   });
 
-  test.each(kept)('$id stays when the stack is removed, or it is replaced', (resource) => {
+  test.each(kept)('$id stays when the stack is removed or the resource replaced', (resource) => {
     expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 
-  test('has no name that a later stack of the same name would want', () => {
+  test('have no name that a later stack of the same name would need', () => {
     for (const { Properties } of template.ofType('AWS::SQS::Queue'))
       expect(JSON.stringify(Properties.QueueName)).toMatch(/\$\{Stack\}.*AWS::StackId/);
     expect(template.byId('Archive').Properties).not.toHaveProperty('BucketName');
   });
 
-  test('goes in a stage that can do without', () => {
+  test('are removed with a stage that can do without them', () => {
     expect(retainedFateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
       DeletionPolicy: 'Delete',
       UpdateReplacePolicy: 'Delete',

@@ -23,21 +23,18 @@ const PARTS = ['**Meaning.**', '**Where to look.**', '**How to mend it.**', '**M
 const sectionOf = (description: string): string => description.split('docs/operations.md#')[1] ?? '';
 
 describe('the runbook', () => {
-  it('has a section for every alarm, and no other', () => {
+  it('has a section for every alarm, and no others', () => {
     const named = alarms.map(({ AlarmDescription }) => sectionOf(AlarmDescription));
     expect([...sections.keys()].sort()).toEqual([...new Set(named)].sort());
   });
 
-  it.each([...sections])(
-    'says of %s what it means, where to look, how to mend it, and when it is mended',
-    (_, text) => {
-      const at = PARTS.map((part) => text.indexOf(part));
-      expect(at.every((place) => place > 0)).toBe(true);
-      expect(at.toSorted((a, b) => a - b)).toEqual(at);
-    },
-  );
+  it.each([...sections])('says of %s what it means, where to look, the fix, and when it is over', (_, text) => {
+    const at = PARTS.map((part) => text.indexOf(part));
+    expect(at.every((place) => place > 0)).toBe(true);
+    expect(at.toSorted((a, b) => a - b)).toEqual(at);
+  });
 
-  it('names only commands and options that there are', () => {
+  it('names only existing commands and options', () => {
     const used = new Map<string, Set<string>>();
     for (const [, command = '', more = ''] of runbook.matchAll(/es-retention ([a-z][a-z-]+)((?:\s+[^\s`.;:)]+)*)/g)) {
       const options = more.match(/--[a-z-]+/g) ?? [];
@@ -54,7 +51,7 @@ describe('the runbook', () => {
       expect([command, known.get(command)]).toEqual([command, expect.arrayContaining([...options])]);
   });
 
-  it('names only log groups that there are', () => {
+  it('names only existing log groups', () => {
     const named = [...runbook.matchAll(/\/aws\/lambda\/[\w$-]+/g)].map(([name]) => name);
     const groups = template.ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
     expect(named.length).toBeGreaterThan(3);
@@ -67,11 +64,11 @@ describe('the runbook', () => {
 describe.each(alarms)('the description of $AlarmName', ({ AlarmName, AlarmDescription }) => {
   const section = sectionOf(AlarmDescription);
 
-  it('names its section: the last words of its name', () => {
+  it('names its section by the last words of its name', () => {
     expect(AlarmName.replace(/-observing$/, '')).toMatch(new RegExp(`-${section}$`));
   });
 
-  it('is the short form that the section begins with', () => {
+  it('is the short text at the beginning of the section', () => {
     const category = [...categories.keys()].find((id) => AlarmName.startsWith(`${DEPLOYMENT}-purge-${id}-`));
     const [, quoted = ''] = /^\n> (.*)\n/.exec(sections.get(section) ?? '') ?? [];
     const short = quoted.replaceAll('DEPLOYMENT', DEPLOYMENT).replaceAll('CATEGORY', category ?? '?');

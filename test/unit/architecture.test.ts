@@ -21,7 +21,7 @@ const violationsIn = (file: string, text: string): readonly string[] =>
     .violations.filter((violation) => violation.file === file)
     .map(({ found }) => found);
 
-test('every file does what the page allows, and the page allows nothing that no file does', () => {
+test('files do exactly what the page allows', () => {
   expect(checkArchitecture('.', page).violations).toEqual([]);
 });
 
@@ -92,11 +92,11 @@ test.each([
   'export const a = new Date(0).toISOString();',
   'export const a = Date.parse("2026-01-01");',
   'export type Fetch = typeof fetch;',
-])('%s touches nothing', (text) => {
+])('%s uses nothing of the world', (text) => {
   expect(violationsIn('lib/policy/planted.ts', `${text}\n`)).toEqual([]);
 });
 
-test('a part without a file, and an allowance that nothing needs, are named', () => {
+test('a part without a file, and an unused permission, are named', () => {
   const { violations, files } = checkArchitecture('.', {
     ...page,
     parts: { ...page.parts, 'lib/policy': { ...page.parts['lib/policy'], imports: ['lib/cli'] }, 'lib/gone': {} },

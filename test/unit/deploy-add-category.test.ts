@@ -23,7 +23,7 @@ const withCategories = (ids: readonly string[], files = EMPTY): ServiceFiles =>
   ids.reduce((before, id) => written(before, additionOf(id, before)), files);
 
 describe('a category is added', () => {
-  test('behind those that are there, with nothing else changed', () => {
+  test('after existing ones, with nothing else changed', () => {
     const before = readServiceFiles();
     const after = withCategories(['a-first', 'a-second'], before);
     expect(after.serverless.replace(`\n\n${entryTextOf('a-first')}\n\n${entryTextOf('a-second')}`, '')).toBe(
@@ -50,7 +50,7 @@ describe('a category is added', () => {
     expect(after.serverless.startsWith(serverless.split('\nresources')[0]?.trimEnd() ?? '')).toBe(true);
   });
 
-  test('of which one half is there: only the other is written', () => {
+  test('if one half exists: only the other is written', () => {
     const whole = withCategories(['a']);
     expect(Object.keys(additionOf('a', { ...whole, functions: new Map() }))).toEqual(['file']);
     expect(Object.keys(additionOf('a', { ...whole, serverless: EMPTY.serverless }))).toEqual(['serverless']);
@@ -60,7 +60,7 @@ describe('a category is added', () => {
 describe('a category is not added', () => {
   const file = (text: string): ReadonlyMap<string, string> => new Map([[functionFileOf('a'), text]]);
 
-  test('that is there already', () => {
+  test('that exists already', () => {
     expect(() => additionOf('a', withCategories(['a']))).toThrow(
       'Not added: expected a category without a function; found functions/purge-a.ts, and purge-a in serverless.yml. Nothing is left to do: it is there already.',
     );
@@ -121,7 +121,7 @@ describe('the category of a command', () => {
     expect(() => named(...given)).toThrow(/Without a function: app-logs\.$/);
   });
 
-  test('is refused where every category has its function', () => {
+  test('is refused if every category has its function', () => {
     expect(() => categoryNamed([], policyOf('orders'), withCategories(['orders']))).toThrow(
       /Every category there has its function\.$/,
     );

@@ -47,7 +47,7 @@ describe('the resources of all categories', () => {
     ['the role of one is the role of the other’s schedule', 'users', 'users-schedule', 'PurgeUsersScheduleRole'],
     ['the alarm of one has the name of the other’s', 'users', 'users-erasure', 'PurgeUsersErasureOverdue'],
     ['they differ in a hyphen before a digit', 'users-2', 'users2', 'PurgeUsers2Role'],
-  ])('are refused where %s', (_, first, second, id) => {
+  ])('are refused if %s', (_, first, second, id) => {
     const deployment = deploymentWith(first, second);
     expect(() => forEachCategory(deployment, resourcesOf(deployment))).toThrow(
       `The categories "${first}" and "${second}" were expected to have resources of different names; found ${id} in both`,

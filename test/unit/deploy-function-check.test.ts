@@ -25,7 +25,7 @@ const refusalOf = (ids: readonly string[], files: ServiceFiles): string => {
   }
 };
 
-test('the service of this repository has a function for each category of its policy', () => {
+test("this repository's service has a function for each category of its policy", () => {
   const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
   expect(() => assertSameCategories(policy, readServiceFiles())).not.toThrow();
 });
@@ -34,7 +34,7 @@ test('what the command writes agrees with the policy', () => {
   expect(refusalOf(['a', 'b-2'], serviceOf(['a', 'b-2']))).toBe('none');
 });
 
-test('more of a function is its own affair: another memory size, a comment', () => {
+test('additional settings of a function are ignored: memory size, a comment', () => {
   const { serverless, functions } = serviceOf(['a'], [`${entryTextOf('a')}\n    memorySize: 2048`]);
   const text = `// not purgeHandler('b')\n${functions.get('functions/purge-a.ts')}`;
   expect(refusalOf(['a'], { serverless, functions: new Map([['functions/purge-a.ts', text]]) })).toBe('none');
@@ -86,7 +86,7 @@ test.each([
   );
 });
 
-test('an entry without anything in it is refused', () => {
+test('an empty entry is refused', () => {
   expect(refusalOf(['a'], serviceOf(['a'], ['  purge-a:']))).toContain(
     'purge-a in serverless.yml with another handler',
   );

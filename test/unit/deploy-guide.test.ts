@@ -22,7 +22,7 @@ const byTarget = new Map<string, readonly (readonly string[])[]>([
   }),
 ]);
 
-test('the page on keys says exactly what each key may do', () => {
+test('the page on keys lists exactly the privileges of each key', () => {
   const [, table = ''] = /\| on \| `purge-<category>`.*\n\|[- |]+\n((?:\|.*\n)+)/.exec(
     readFileSync('docs/keys.md', 'utf8'),
   ) ?? [''];
@@ -40,7 +40,7 @@ const pages = ['.', 'docs'].flatMap((folder) =>
     .map((file) => join(folder, file)),
 );
 
-test.each(pages)('no command in %s has a secret among its arguments, which others on the machine can read', (file) => {
+test.each(pages)('no command in %s has a secret among its arguments', (file) => {
   const text = readFileSync(file, 'utf8').replaceAll('\\\n', ' ');
   for (const [, value = ''] of text.matchAll(/--secret-string (\S+)/g)) expect(value).toMatch(/^"?file:\/\//);
   expect(text).not.toMatch(/curl[^\n]*(?:--user|-u) \S*:/);

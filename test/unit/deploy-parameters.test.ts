@@ -69,11 +69,11 @@ describe('a parameter', () => {
     ['accountSource', { accountSourceAccount: '111122223333' }],
     ['vpcSecurityGroupIds', { vpcSubnetIds: 'subnet-1' }],
     ['vpcSubnetIds', { vpcSecurityGroupIds: 'sg-1' }],
-  ])('%s is missed beside %j', async (missing, given) => {
+  ])('%s is required with %j', async (missing, given) => {
     await expect(deploymentWith(given)).rejects.toThrow(`The parameter ${missing} was expected to be given beside`);
   });
 
-  test('accountSourcePrincipal is refused where it is of another account than the one named', async () => {
+  test('accountSourcePrincipal is refused if it is in another than the named account', async () => {
     const refused = deploymentWith({ ...SOURCE, accountSourceAccount: '222222222222' });
     await expect(refused).rejects.toThrow('of the account that accountSourceAccount names (222222222222)');
   });

@@ -53,7 +53,7 @@ async function zipOf(files: Record<string, string>): Promise<Uint8Array> {
   return zip.close();
 }
 
-test('a terminal is shown how much of the server has been fetched', async () => {
+test('a terminal shows how much of the server has been downloaded', async () => {
   const { isTTY } = process.stderr;
   process.stderr.isTTY = true;
   onTestFinished(() => {
@@ -69,7 +69,7 @@ test('a terminal is shown how much of the server has been fetched', async () => 
   expect(texts).toContainEqual(expect.stringMatching(/^0 of 0 MB \(\d+ %\)$/));
 });
 
-test("the server's files are taken out of the zip, announced in one line, and kept", async () => {
+test("the server's files are taken from the zip, announced in one line, and kept", async () => {
   const home = await serverHome(RELEASE, cache);
   expect(readFileSync(join(home, 'lib/server.jar'), 'utf8')).toBe(FILES['lib/server.jar']);
   expect(readdirSync(home).sort()).toEqual(['.whole', 'LICENSE.txt', 'lib', 'plugins']);
@@ -81,7 +81,7 @@ test("the server's files are taken out of the zip, announced in one line, and ke
   expect(await serverHome(RELEASE, cache)).toBe(home);
 });
 
-test('two at once end up with the same whole server and nothing beside it', async () => {
+test('two processes at once get the same complete server and nothing else', async () => {
   const homes = await Promise.all([serverHome(RELEASE, cache), serverHome(RELEASE, cache)]);
   expect(new Set(homes).size).toBe(1);
   expect(readdirSync(cache)).toHaveLength(1);
@@ -93,7 +93,7 @@ test.each<[string, (home: string) => void]>([
   ['missing', (home) => rmSync(join(home, 'LICENSE.txt'))],
   ['added', (home) => writeFileSync(join(home, 'plugins', 'foreign.jar'), '')],
   ['the marker, missing', (home) => rmSync(join(home, '.whole'))],
-])('a cached server with a file %s is fetched again', async (_what, spoil) => {
+])('a cached server with a file %s is downloaded again', async (_what, spoil) => {
   const home = await serverHome(RELEASE, cache);
   spoil(home);
   expect(await serverHome(RELEASE, cache)).toBe(home);
@@ -102,7 +102,7 @@ test.each<[string, (home: string) => void]>([
   expect(readdirSync(cache)).toHaveLength(1);
 });
 
-test('what a killed process left half unpacked is removed a day later', async () => {
+test('unpacked files of a killed process are removed after a day', async () => {
   const left = mkdtempSync(join(cache, '.unpacking-'));
   await serverHome(RELEASE, cache);
   expect(readdirSync(cache)).toHaveLength(2);
@@ -112,7 +112,7 @@ test('what a killed process left half unpacked is removed a day later', async ()
   expect(readdirSync(cache)).toHaveLength(1);
 });
 
-test('other files than the pinned ones are refused and not kept', async () => {
+test('files other than the pinned ones are refused and not kept', async () => {
   served = await zipOf({ ...FILES, 'LICENSE.txt': 'altered' });
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(
     /expected to have the sha256 \w{64} and those in http.* have \w{64}, so they are not used/,
@@ -120,7 +120,7 @@ test('other files than the pinned ones are refused and not kept', async () => {
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('a zip that is not there, or not a zip, says what was fetched from where and the fixes', async () => {
+test('a missing or wrong zip is reported with its source and the fixes', async () => {
   const missing = serverHome({ ...RELEASE, zipPath: 'no/such.zip' }, cache);
   await expect(missing).rejects.toThrow(
     /1\.2\.3 was to be fetched by range requests from http.*no\/such\.zip, and that failed \(.+\); check the network/,
@@ -129,13 +129,13 @@ test('a zip that is not there, or not a zip, says what was fetched from where an
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(.+\); check the network/);
 });
 
-test('a failure in the middle of unpacking leaves nothing behind', async () => {
+test('a failure during unpacking leaves nothing behind', async () => {
   served = await zipOf({ ...FILES, lib: 'a file where a folder is to be' });
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(/and that failed \(E\w+: /);
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('a repository nobody answers at says so', async () => {
+test('an unreachable repository is reported', async () => {
   await new Promise((closed) => repository.close(closed));
   await expect(serverHome(RELEASE, cache)).rejects.toThrow(
     /that failed \(.*ECONNREFUSED.*\); check the network, or name another/,
@@ -143,13 +143,13 @@ test('a repository nobody answers at says so', async () => {
   expect(readdirSync(cache)).toEqual([]);
 });
 
-test('too little free space is noticed beforehand', async () => {
+test('too little free space is noticed in advance', async () => {
   await expect(requireFreeSpace(cache, 1e18)).rejects.toThrow(
     /in .+: 1100000000000 MB are needed and \d+ MB are free; free some, or name/,
   );
 });
 
-test.runIf(process.platform === 'linux')('a disk that runs full while unpacking says so', async () => {
+test.runIf(process.platform === 'linux')('a disk that becomes full during unpacking is reported', async () => {
   const attempt = { version: '1.2.3', address: 'http://localhost', cache };
   const writing = explained(attempt, () => writeFile('/dev/full', 'x'));
   await expect(writing).rejects.toThrow(`keep Elasticsearch in ${cache}: it ran out while unpacking; free some`);

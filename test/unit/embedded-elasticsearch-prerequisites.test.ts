@@ -47,34 +47,34 @@ describe('Java', () => {
   beforeEach(() => vi.stubEnv('PATH', folder));
   const none = () => join(folder, 'none');
 
-  test('none at all is said, with how to get one', () => {
+  test('that is missing is reported, with how to get one', () => {
     expect(() => findJava(none())).toThrow(
       /needs a JDK, 21 or newer, and this machine has no Java at all; install one .* ES_JAVA_HOME\.$/,
     );
   });
-  test('one that is too old is named', () => {
+  test('that is too old is named', () => {
     vi.stubEnv('JAVA_HOME', javaHome('old', '17.0.15'));
     expect(() => findJava(none())).toThrow(`this machine has 17 in ${join(folder, 'old')} (too old)`);
   });
-  test('ES_JAVA_HOME goes before JAVA_HOME, unless it is too old', () => {
+  test('of ES_JAVA_HOME goes before JAVA_HOME, unless it is too old', () => {
     vi.stubEnv('JAVA_HOME', javaHome('new', '25.0.3'));
     vi.stubEnv('ES_JAVA_HOME', javaHome('chosen', '21'));
     expect(findJava(none())).toEqual({ home: join(folder, 'chosen'), major: 21 });
     vi.stubEnv('ES_JAVA_HOME', javaHome('old', '1.8.0_402'));
     expect(findJava(none())).toEqual({ home: join(folder, 'new'), major: 25 });
   });
-  test('one on PATH without a release file is asked', () => {
+  test('on PATH without a release file is asked', () => {
     const list = MODULES.map((module) => `echo ${module}@22.0.1`).join('; ');
     executable('jdk/bin/java', `[ "$1" = --version ] && echo "openjdk 22.0.1 2024-04-16" || { ${list}; }`);
     symlinkSync(join(folder, 'jdk/bin/java'), join(folder, 'java'));
     expect(findJava(none())).toEqual({ home: join(folder, 'jdk'), major: 22 });
   });
-  test('one among those installed is found', () => {
+  test('among the installed ones is found', () => {
     javaHome('jvm/seventeen', '17.0.1');
     javaHome('jvm/twentyone', '21.0.1');
     expect(findJava(join(folder, 'jvm')).major).toBe(21);
   });
-  test('a JRE is refused with the modules that it lacks, whatever its release file says', () => {
+  test('as a JRE is refused with its missing modules, whatever its release file says', () => {
     const jre = javaHome('jre', '25.0.3', ['java.base', 'jdk.jdi', 'jdk.jlink']);
     appendFileSync(join(jre, 'release'), `MODULES="${MODULES.join(' ')}"\n`);
     vi.stubEnv('ES_JAVA_HOME', jre);
@@ -84,7 +84,7 @@ describe('Java', () => {
     javaHome('jvm/jdk', '21.0.1');
     expect(findJava(join(folder, 'jvm')).home).toBe(join(folder, 'jvm/jdk'));
   });
-  test('one that does not start is refused', () => {
+  test('that does not start is refused', () => {
     vi.stubEnv('ES_JAVA_HOME', javaHome('broken', '21', []));
     expect(() => findJava(none())).toThrow(`without ${MODULES.slice(1).join(', ')}`);
   });
@@ -101,7 +101,7 @@ describe('the check of requirements', () => {
   test('refuses a machine without a JDK', async () => {
     await expect(checkRequirements(jvms())).rejects.toThrow('needs a JDK, 21 or newer');
   });
-  test('refuses a machine without Maven while the server has to be fetched', async () => {
+  test('refuses a machine without Maven while the server must be downloaded', async () => {
     javaHome('jvm/jdk', '21.0.1');
     await expect(checkRequirements(jvms())).rejects.toThrow('there is no "mvn"; install it');
     const { version, sha256 } = selectRelease();
@@ -110,14 +110,14 @@ describe('the check of requirements', () => {
     await markWhole(home);
     await checkRequirements(jvms());
   });
-  test('is made before a server is needed, and says what is missing in a sentence', () => {
+  test('runs before a server is needed, and explains in one sentence', () => {
     const env = { ...process.env, ES_RETENTION_TEST_VERSION: '7.17.0' };
     const preflight = spawnSync(process.execPath, ['scripts/preflight.mjs', '--elasticsearch'], { env });
     expect(preflight.stderr.toString()).toMatch(/^.*"7\.17\.0" was asked for; set ES_RETENTION_TEST_VERSION.*\n$/);
     expect(preflight.status).toBe(1);
     expect(spawnSync(process.execPath, ['scripts/preflight.mjs'], { env }).status).toBe(0);
   });
-  test('asks for nothing where a server is named', async () => {
+  test('needs nothing if a server is named', async () => {
     vi.stubEnv('ES_RETENTION_TEST_URL', 'http://127.0.0.1:1');
     await checkRequirements(jvms());
   });
@@ -126,7 +126,7 @@ describe('the check of requirements', () => {
 describe('the Maven repository', () => {
   beforeEach(() => vi.stubEnv('PATH', `${folder}:/usr/bin:/bin`));
 
-  test('is the one that the setting names, without asking Maven', async () => {
+  test('is the one in the setting, without asking Maven', async () => {
     vi.stubEnv('ES_RETENTION_MAVEN_REPOSITORY', 'http://localhost:1/repository/');
     expect(await mavenRepository()).toBe('http://localhost:1/repository');
   });
@@ -134,19 +134,19 @@ describe('the Maven repository', () => {
     executable('mvn', "printf '\\033[0m\\nhttp://localhost:2/maven/\\033[0m\\n'");
     expect(await mavenRepository()).toBe('http://localhost:2/maven');
   });
-  test('without Maven, the sentence says so and how to do without', async () => {
+  test('without Maven is reported, with an alternative', async () => {
     vi.stubEnv('PATH', folder);
     await expect(mavenRepository()).rejects.toThrow(
       /there is no "mvn"; install it .* ES_RETENTION_MAVEN_REPOSITORY .* ES_RETENTION_TEST_URL/,
     );
   });
-  test("with a Maven that fails, the sentence carries Maven's own first line", async () => {
+  test("with a failing Maven is reported with Maven's first line", async () => {
     executable('mvn', 'echo "[ERROR] No plugin found for prefix help"; exit 1');
     await expect(mavenRepository()).rejects.toThrow(
       'failed: [ERROR] No plugin found for prefix help; set ES_RETENTION',
     );
   });
-  test('with a Maven that prints no URL, the sentence says that', async () => {
+  test('with a Maven that prints no URL is reported', async () => {
     executable('mvn', 'echo null object or invalid expression');
     await expect(mavenRepository()).rejects.toThrow(
       'expected to print the URL of its repository and printed none; set',
@@ -154,14 +154,14 @@ describe('the Maven repository', () => {
   });
 });
 
-test('a version there is no server for is refused with those there are', () => {
+test('an unknown version is refused, with the existing ones', () => {
   vi.stubEnv('ES_RETENTION_TEST_VERSION', '7.17.0');
   expect(() => selectRelease()).toThrow(
     'comes as version 9.4.3 or 8.19.13, and "7.17.0" was asked for; set ES_RETENTION_TEST_VERSION',
   );
 });
 
-test('a cache folder that cannot be made is refused, with the setting that names another', () => {
+test('a cache folder that cannot be created is refused, with the setting', () => {
   writeFileSync(join(folder, 'file'), '');
   vi.stubEnv('ES_RETENTION_CACHE', join(folder, 'file', 'cache'));
   expect(() => cacheFolder()).toThrow(/none of these is: .*file\/cache; name one in ES_RETENTION_CACHE\.$/);
@@ -169,7 +169,7 @@ test('a cache folder that cannot be made is refused, with the setting that names
   expect(cacheFolder()).toBe(join(folder, 'made', 'cache'));
 });
 
-test('a server of your own that does not answer is named by its setting', async () => {
+test('a named server that does not answer is reported with its setting', async () => {
   const server = createServer();
   await once(server.listen(0, '127.0.0.1'), 'listening');
   vi.stubEnv('ES_RETENTION_TEST_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);

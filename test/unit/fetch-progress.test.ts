@@ -28,7 +28,7 @@ const written = (isTTY: boolean): string => {
   return output;
 };
 
-test('progress of a fetch is one line on a terminal, overwritten each time and cleared at the end', () => {
+test('download progress is one line on a terminal, overwritten and finally cleared', () => {
   const CLEAR = '\u001b[1G\u001b[2K';
   const lines = ['10 of 136 MB (7 %)', '30 of 136 MB (21 %)', '60 of 136 MB (43 %)', '25 of 136 MB (18 %)'];
   expect(written(true)).toBe(
@@ -36,6 +36,6 @@ test('progress of a fetch is one line on a terminal, overwritten each time and c
   );
 });
 
-test('progress of a fetch is a plain line every five seconds where there is no terminal', () => {
+test('download progress is a plain line every five seconds without a terminal', () => {
   expect(written(false)).toBe('80 of 136 MB (58 %)\n');
 });

@@ -35,7 +35,7 @@ test('each category of the policy has a function, and each purge function a cate
   expect(purgeFunctions.sort()).toEqual(categories.map((id) => `purge-${id}.ts`).sort());
 });
 
-test('the functions differ in one word, their category', () => {
+test('the functions differ in their category only', () => {
   const anatomies = categories.map((id) =>
     readFileSync(new URL(`functions/purge-${id}.ts`, ROOT), 'utf8').replaceAll(
       new RegExp(`(?<=['\`])${id}(?=['\`])`, 'g'),
@@ -57,7 +57,7 @@ describe.each(categories)('purge-%s', (category) => {
     ['an event without an id', { ...RULE_EVENT, id: undefined }],
     ['an event with a number as detail', { ...RULE_EVENT, detail: 1 }],
     ['an id too long to be kept', { ...RULE_EVENT, id: 'x'.repeat(257) }],
-  ])('answers %s as rejected, since trying again would not help', async (_, event) => {
+  ])('answers %s as rejected, since a retry would not help', async (_, event) => {
     const expected = 'a "Scheduled Event" from an EventBridge rule or from EventBridge Scheduler';
     expect(await invoke(category, event)).toEqual({
       outcome: 'rejected',
@@ -66,7 +66,7 @@ describe.each(categories)('purge-%s', (category) => {
     });
   });
 
-  test('answers a list of events as rejected, with the way to single ones', async () => {
+  test('answers a list of events as rejected, and explains single events', async () => {
     expect(await invoke(category, [RULE_EVENT])).toEqual({
       outcome: 'rejected',
       code: 'unknown-event',
@@ -74,13 +74,13 @@ describe.each(categories)('purge-%s', (category) => {
     });
   });
 
-  test('fails when the store does, so that it is tried again', async () => {
+  test('fails if the store does, so that it is retried', async () => {
     const failed = invoke(category, RULE_EVENT);
     await expect(failed).rejects.toBeInstanceOf(TransientError);
     await expect(failed).rejects.toMatchObject({ code: 'no-server' });
   });
 
-  test('answers a policy that cannot be read as rejected', async () => {
+  test('answers an unreadable policy as rejected', async () => {
     vi.stubEnv('RETENTION_POLICY', 'no-such-file.yml');
     expect(await invoke(category, RULE_EVENT)).toMatchObject({ outcome: 'rejected', code: 'no-policy' });
   });
@@ -111,14 +111,14 @@ describe('a termination', () => {
   test.each([
     ['RETENTION_POLICY', 'no-such-file.yml', 'no-policy'],
     ['ELASTICSEARCH_URL', undefined, 'no-server-named'],
-  ])('is tried again, and not put aside, where %s is at fault', async (name, value, code) => {
+  ])('is retried, and not put aside, if %s is the cause', async (name, value, code) => {
     const letters = deadLetters();
     vi.stubEnv(name, value);
     await expect(refuse(TERMINATION)).rejects.toMatchObject({ code });
     expect(letters()).toEqual([]);
   });
 
-  test('is put aside where it is at fault itself', async () => {
+  test('is put aside if it is wrong itself', async () => {
     const letters = deadLetters();
     const answer = await refuse(TERMINATION);
     expect(answer).toMatchObject({ outcome: 'rejected', code: 'bad-termination' });

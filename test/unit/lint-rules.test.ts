@@ -42,8 +42,8 @@ const long = (statements: number): string =>
 const nested = (questions: number): string =>
   `export const planted = (a: number): number => {\n${'if (a > 1) {\n'.repeat(questions)}return 1;\n${'}\n'.repeat(questions)}return 0;\n};\n`;
 
-describe('what the linter refuses', () => {
-  test('what breaks no rule is not refused', () => {
+describe('the linter', () => {
+  test('accepts what breaks no rule', () => {
     const files = ALL.map((folder) => [`${folder}/planted-file.test.ts`, long(55)]);
     expect(refusedIn(Object.fromEntries(files))).toEqual([]);
   });
@@ -51,13 +51,13 @@ describe('what the linter refuses', () => {
   test.each([
     ['noExcessiveLinesPerFunction', long(61)],
     ['noExcessiveCognitiveComplexity', nested(6)],
-  ])('a function against %s, in every folder of the product', (rule, text) => {
+  ])('refuses a function against %s, in every folder of the product', (rule, text) => {
     const files = CODE.map((folder) => `${folder}/planted.ts`);
     const refused = refusedIn(Object.fromEntries(files.map((file) => [file, text])));
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} complexity/${rule}`).toSorted());
   });
 
-  test('a complex function in a test, and no long one: a suite is a list', () => {
+  test('refuses a complex function in a test, but not a long one', () => {
     const refused = refusedIn({ 'test/unit/long.test.ts': long(200), 'test/unit/complex.test.ts': nested(6) });
     expect(refused).toEqual(['test/unit/complex.test.ts complexity/noExcessiveCognitiveComplexity']);
   });
@@ -73,7 +73,7 @@ describe('what the linter refuses', () => {
       `import type { B } from './b.ts';\nexport interface A {\n  readonly b?: B;\n}\n`,
       `import type { A } from './a.ts';\nexport interface B {\n  readonly a?: A;\n}\n`,
     ],
-  ])('imports of %s in a circle', (_, a, b) => {
+  ])('refuses imports of %s in a circle', (_, a, b) => {
     const files = ALL.flatMap((folder) => [`${folder}/a.ts`, `${folder}/b.ts`]);
     const refused = refusedIn(Object.fromEntries(files.map((file) => [file, file.endsWith('a.ts') ? a : b])));
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} suspicious/noImportCycles`).toSorted());
@@ -92,7 +92,7 @@ describe('what the linter refuses', () => {
       'method of a port',
       `import type { Port } from './send.ts';\nexport const planted = (port: Port): void => {\n  port.send();\n};\n`,
     ],
-  ])('a promise of a %s that nobody waits for', (_, text) => {
+  ])('refuses a promise of a %s that nobody awaits', (_, text) => {
     const send = `export const send = async (): Promise<void> => undefined;\nexport interface Port {\n  send(): Promise<void>;\n}\n`;
     const files = ALL.flatMap((folder) => [
       [`${folder}/planted.ts`, text],
@@ -103,7 +103,7 @@ describe('what the linter refuses', () => {
     );
   });
 
-  test.each(['plantedFile.ts', 'PlantedFile.ts', 'planted_file.ts'])('a file named %s', (name) => {
+  test.each(['plantedFile.ts', 'PlantedFile.ts', 'planted_file.ts'])('refuses a file named %s', (name) => {
     const files = ALL.map((folder) => `${folder}/${name}`);
     const refused = refusedIn(Object.fromEntries(files.map((file) => [file, 'export const planted = 1;\n'])));
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} style/useFilenamingConvention`).toSorted());
@@ -126,7 +126,7 @@ const functionsIn = (file: string): readonly { readonly at: string; readonly lin
   return found;
 };
 
-test('no function of the product has more than 60 lines, comments and blank lines counted', () => {
+test('accepts no product function of more than 60 lines, comments included', () => {
   const functions = globSync('{lib,functions,deploy,demo,scripts,bin}/**/*.{ts,mjs}').flatMap(functionsIn);
   expect(functions.length).toBeGreaterThan(3_000);
   expect(functions.filter(({ lines }) => lines > 60)).toEqual([]);
@@ -141,7 +141,7 @@ describe('exceptions', () => {
   );
   const SIZES = 'lint/complexity/noExcessive';
 
-  test('exceptions to the size of a function are few, and listed with their reasons', () => {
+  test('exceptions from the size of functions are few, and listed with reasons', () => {
     const sizes = suppressions.filter(({ rule }) => rule.startsWith(SIZES) || SIZES.startsWith(rule));
     expect(sizes.length).toBeLessThanOrEqual(MOST_EXCEPTIONS);
     const rows = sizes.map(({ file, rule, why }) => `| \`${file}\` | \`${rule.split('/')[2]}\` | ${why} |`);
@@ -149,7 +149,7 @@ describe('exceptions', () => {
     expect(listed.filter((line) => line.includes('` | `noExcessive'))).toEqual(rows.toSorted());
   });
 
-  test('no exception is made for more than the next function', () => {
+  test('every exception covers only the next function', () => {
     expect(suppressions.filter(({ kind }) => kind !== '')).toEqual([]);
   });
 });

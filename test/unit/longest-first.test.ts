@@ -16,12 +16,12 @@ const sorted = async (given: readonly TestSpecification[]): Promise<readonly str
   return (await new LongestFirst(context).sort([...given])).map(({ project }) => project.name);
 };
 
-test('files of the projects that take longest begin first, whatever they are called', async () => {
+test('files of the slowest projects begin first, whatever their names', async () => {
   const names = await sorted([...files('cases', 1), ...files('elasticsearch', 3), ...files('e2e', 2)]);
   expect(names).toEqual(['e2e', 'e2e', 'cases', 'elasticsearch', 'elasticsearch', 'elasticsearch']);
 });
 
-test('files that wait for each other stand far apart, and none is lost', async () => {
+test('files that wait for each other are far apart, and none is lost', async () => {
   const names = await sorted([...files('secured', 3), ...files('elasticsearch', 40), ...files('unit', 10)]);
   expect(names).toHaveLength(53);
   const at = names.flatMap((name, index) => (name === 'secured' ? [index] : []));

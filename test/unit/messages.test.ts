@@ -5,7 +5,7 @@ import { OLD_WORDS } from '../support/old-words.ts';
 
 const messages = messagesOf('.');
 
-test('docs/messages.md is current: npm run messages writes it', () => {
+test('docs/messages.md is current (if not: npm run messages)', () => {
   expect(readFileSync('docs/messages.md', 'utf8')).toBe(messagesPage(messages));
 });
 

@@ -29,13 +29,13 @@ const serverlessOf = ({ stage = 'prod', param, functions, resources = 0, padding
   configurationInput: { params: { default: { elasticsearchUrl: '', enforceCluster: '', tracing: 'off' } } },
 });
 
-describe('before a service is packaged', () => {
+describe('before packaging', () => {
   test.each<[string, Given]>([
     ['nothing but the cluster', {}],
     ['one parameter', { param: 'enforceCluster=x' }],
     ['several', { param: ['enforceCluster=x', 'tracing=on'] }],
     ['the longest stage', { stage: 'sixteen-is-taken' }],
-  ])('%s is taken', (_, given) => {
+  ])('%s is accepted', (_, given) => {
     expect(() => checkInput(serverlessOf(given))).not.toThrow();
   });
 
@@ -68,7 +68,7 @@ describe('before a service is packaged', () => {
 });
 
 describe('a template', () => {
-  test('of as many resources as CloudFormation takes is deployed, and one more is refused, with how many fit', () => {
+  test('with the maximum of resources is deployed, and with one more refused', () => {
     const functions = Object.fromEntries(Array.from({ length: 25 }, (_, at) => [`purge-${at}`, CLUSTER]));
     expect(() => checkTemplate(serverlessOf({ resources: 500, functions }))).not.toThrow();
     expect(() => checkTemplate(serverlessOf({ resources: 501, functions }))).toThrow(

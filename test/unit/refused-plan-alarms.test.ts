@@ -78,7 +78,7 @@ const wordsFor = (
   return metric === METRICS.promiseKept.name ? /^goes off after two schedules$/ : /^goes off /;
 };
 
-test('the table of alarms is right about a plan that its guard refuses', async () => {
+test('the table of alarms is correct about a refused plan', async () => {
   const [sent, kinds] = [sentByRefusedRun(), await alarmKinds()];
   expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   for (const [name, properties] of kinds) {

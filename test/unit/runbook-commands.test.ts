@@ -62,19 +62,19 @@ const typed = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)
     ),
   );
 
-test('the other pages have commands in their blocks', () => {
+test('the other pages contain commands in code blocks', () => {
   expect(new Set(typed.map(([name]) => name)).size).toBeGreaterThan(4);
 });
 
-test.each(typed)('%s shows a command that the program understands: %s', async (_, command) => {
+test.each(typed)('%s shows a command that the program accepts: %s', async (_, command) => {
   expect(await refusalOf(command)).toBeUndefined();
 });
 
-test('the runbook has commands in its text and in its quotations', () => {
+test('the runbook contains commands in its text and quotations', () => {
   expect(commands.size).toBeGreaterThan(15);
   expect(inQuotations.length).toBeGreaterThan(10);
 });
 
-test.each([...commands])('the program understands: es-retention %s', async (command) => {
+test.each([...commands])('the program accepts: es-retention %s', async (command) => {
   expect(await refusalOf(command)).toBeUndefined();
 });

@@ -1,7 +1,7 @@
 import { build } from 'esbuild';
 import { expect, test } from 'vitest';
 
-test('the function of the webhook holds no client of Elasticsearch', async () => {
+test("the webhook's function contains no client of Elasticsearch", async () => {
   const { metafile } = await build({
     entryPoints: ['functions/receive-termination.ts'],
     ...{

@@ -47,7 +47,7 @@ const temporaryFolder = (): string => {
 };
 
 describe('a test vector', () => {
-  test.each(VECTORS)('is answered as it says: $name', async ({ headers, body, status, immediate, code, field }) => {
+  test.each(VECTORS)('is answered as specified: $name', async ({ headers, body, status, immediate, code, field }) => {
     const file = join(temporaryFolder(), 'policy.yml');
     writeFileSync(file, `${EXAMPLE_POLICY}\nwebhook: ${JSON.stringify(policy.webhook)}\n`);
     const bus = mockClient(EventBridgeClient);
@@ -73,7 +73,7 @@ describe('a test vector', () => {
     expect(bus.commandCalls(PutEventsCommand)).toHaveLength(status === 202 && !isPing ? 1 : 0);
   });
 
-  test('is signed as its sender would, where it is taken', () => {
+  test('is signed as its sender would, if it is accepted', () => {
     const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
     for (const { headers, body, status } of VECTORS) {
       const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers;
@@ -89,7 +89,7 @@ describe('the JSON Schema', () => {
   const SHAPE = ['bad-termination', 'unknown-key', 'misplaced-key', 'unknown-event'];
   const standard = VECTORS.filter(({ body }) => body.includes('"type"') && !body.includes('specversion'));
 
-  test.each(standard.filter(({ status }) => status === 202))('takes what the webhook takes: $name', ({ body }) => {
+  test.each(standard.filter(({ status }) => status === 202))('accepts what the webhook accepts: $name', ({ body }) => {
     expect(schema.safeParse(JSON.parse(body)).error).toBeUndefined();
   });
 
@@ -105,7 +105,7 @@ describe('the OpenAPI document', () => {
       .map((name) => readFileSync(join(folder, name), 'utf8')),
   );
 
-  test('names every code that an answer may have, and no other', () => {
+  test('names every code of an answer, and no other', () => {
     const used = sources.flatMap((source) =>
       [...source.matchAll(/new TerminationError\(\s*'([a-z-]+)'|refuse\(\s*'([a-z-]+)'|code: '([a-z-]+)' }/g)].map(
         ([, a, b, c]) => a ?? b ?? c ?? '',
@@ -117,12 +117,12 @@ describe('the OpenAPI document', () => {
     expect(ofWebhook.filter((code) => !CODES.includes(code) && code !== 'unwanted')).toEqual([]);
   });
 
-  test('has no part of an answer that OpenAPI does not know', () => {
+  test("describes an answer with OpenAPI's own parts only", () => {
     for (const answer of Object.values<object>(OPENAPI.paths['/terminations'].post.responses))
       for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
   });
 
-  test('names every status, as the document for people does', () => {
+  test('names every status, like the document for people', () => {
     const rows = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)];
     const told = rows.flatMap(([, statuses = '']) => statuses.split(', '));
     expect(Object.keys(OPENAPI.paths['/terminations'].post.responses)).toEqual(told);
@@ -172,7 +172,7 @@ const isThere = (command: string): boolean =>
   process.env.CI !== undefined || spawnSync(command, ['--version']).status === 0;
 
 describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s', (command, file) => {
-  test('is understood by the receiver, which says what is wrong otherwise', async () => {
+  test('is accepted by the receiver, which otherwise says what is wrong', async () => {
     const where = await receiver();
     const send = (...args: string[]) => run(command, [file, ...args], where);
     for (const args of [
@@ -191,7 +191,7 @@ describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s
     expect(forged.output).toMatch(/ 401 .*"code":"wrong-signature"/);
   }, 60_000);
 
-  test('sends the same message again, signed anew, as long as that may help', async () => {
+  test('sends the same message again, newly signed, while that may help', async () => {
     const heard: { readonly headers: IncomingMessage['headers']; readonly body: string }[] = [];
     const statuses = [503, 429, 500, 202];
     const server = createServer(async (request, response) => {

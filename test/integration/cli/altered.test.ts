@@ -50,7 +50,7 @@ const expectErased = async ({ run, left }: ErasureCliFixture, index: string): Pr
   expect((await run(['verify'])).code).toBe(0);
 };
 
-test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay has mended it', async (_, change) => {
+test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay repairs it', async (_, change) => {
   const { fixture, index } = await overdue();
   await edit(fixture, fixture.names.ledger, change);
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');
@@ -60,7 +60,7 @@ test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay has
   await expectErased(fixture, index);
 });
 
-test('an erasure that is brought forward by hand does not come before its window is over', async () => {
+test('an erasure brought forward by hand does not happen before its window ends', async () => {
   const { fixture, index } = await overdue(1);
   await edit<Source>(fixture, fixture.names.ledger, (entry) => ({
     ...entry,
@@ -72,7 +72,7 @@ test('an erasure that is brought forward by hand does not come before its window
   expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 });
 
-test('an account that came back is not erased because its entry was opened again by hand', async () => {
+test('a reinstated account is not erased because its entry was reopened by hand', async () => {
   const { fixture, index } = await overdue();
   const { names, run, left } = fixture;
   let before: unknown;
@@ -93,20 +93,17 @@ const EVENT_EDITS: readonly (readonly [string, (event: KeptEvent) => unknown])[]
   ['to a return', (event) => ({ ...event, type: 'account-reinstated' })],
 ];
 
-test.each(EVENT_EDITS)(
-  'an event edited by hand %s is not believed, and a replay writes it again',
-  async (_, change) => {
-    const { fixture, index } = await overdue();
-    await edit(fixture, fixture.names.events, change);
-    await expectDistrust(fixture, index, 'not believed');
-    const { stdout, code } = await fixture.run(['replay']);
-    expect(stdout).toContain('1 edited event written again');
-    expect(code).toBe(0);
-    await expectErased(fixture, index);
-  },
-);
+test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay restores it', async (_, change) => {
+  const { fixture, index } = await overdue();
+  await edit(fixture, fixture.names.events, change);
+  await expectDistrust(fixture, index, 'not believed');
+  const { stdout, code } = await fixture.run(['replay']);
+  expect(stdout).toContain('1 edited event written again');
+  expect(code).toBe(0);
+  await expectErased(fixture, index);
+});
 
-test('an edited event that the archive has lost is removed, and its account recorded again is erased', async () => {
+test('an edited event without a copy is removed, and can be recorded again', async () => {
   const { fixture, index } = await overdue();
   const { names, run } = fixture;
   await edit<KeptEvent>(fixture, names.events, (event) => ({ ...event, at: new Date().toISOString() }));

@@ -5,7 +5,7 @@ import { aged, cliFixture } from './command-line.ts';
 const HOUR = DAY / 24;
 const INGESTED = '2026-01-01T00:00:00Z';
 
-test('backfill-dates dates what nothing dates only with --execute; then a purge leaves nothing', async () => {
+test('backfill-dates writes dates only with --execute; then a purge leaves nothing', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const index = await createIndex('calls-1', { undated: { room: 1 }, ...aged(1) });
   const backfill = ['backfill-dates', '--category', categoryId('calls'), '--ingested-at', INGESTED];
@@ -23,7 +23,7 @@ test('backfill-dates dates what nothing dates only with --execute; then a purge 
   expect(await left(index)).toEqual(['1d0']);
 });
 
-test('settle, its name before 0.2, is the same command', async () => {
+test('settle, the name before 0.2, is the same command', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   await createIndex('calls-1', { undated: { room: 1 } });
   const { stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED, '--json']);
@@ -42,7 +42,7 @@ test.each([
     15 * DAY,
     /overdue at once: older than P14D and PT1H\. verify calls .* until a purge/,
   ],
-])('backfill-dates says what an instant %s makes of the documents', async (_, age, says) => {
+])('backfill-dates explains the effect of an instant %s', async (_, age, says) => {
   const { createIndex, run, categoryId } = cliFixture();
   await createIndex('calls-1', { undated: { room: 1 } });
   const at = new Date(Date.now() - age).toISOString();
@@ -51,7 +51,7 @@ test.each([
   expect((await run([...backfill, '--execute'])).stdout).toMatch(says);
 });
 
-test('backfill-dates says into which indices it writes nothing, and why; it ends with 3', async () => {
+test('backfill-dates says which indices it does not write to, and ends with 3', async () => {
   const { createIndex, run, categoryId, client, id } = cliFixture();
   const one = await createIndex('calls-1', { undated: { room: 1 } });
   const lossy = `${id}-calls-2`;
@@ -78,7 +78,7 @@ test('backfill-dates says into which indices it writes nothing, and why; it ends
 });
 
 test.each([['dry'], ['--execute']])(
-  'backfill-dates that finds nothing to date (%s) says nothing of consequences',
+  'backfill-dates that finds nothing to date (%s) mentions no consequences',
   async (flag) => {
     const { createIndex, run, categoryId } = cliFixture();
     await createIndex('calls-1', aged(1));
@@ -89,7 +89,7 @@ test.each([['dry'], ['--execute']])(
   },
 );
 
-test('backfill-dates says so when an index cannot be counted, and ends with 3', async () => {
+test('backfill-dates reports an index that cannot be counted, and ends with 3', async () => {
   const { createIndex, run, categoryId, client } = cliFixture();
   const closed = await createIndex('calls-1', { undated: { room: 1 } });
   await client.indices.close({ index: closed });
@@ -111,7 +111,7 @@ test('backfill-dates --json is one document', async () => {
 });
 
 test.each([['yesterday'], ['2026-02-30T00:00:00Z'], ['2999-01-01T00:00:00Z']])(
-  'backfill-dates refuses %s as an instant',
+  'backfill-dates refuses the instant %s',
   async (text) => {
     const { run, categoryId } = cliFixture();
     const { code, stderr } = await run(['backfill-dates', '--category', categoryId('calls'), '--ingested-at', text]);

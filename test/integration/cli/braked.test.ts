@@ -19,7 +19,7 @@ const json = async (run: ErasureCliFixture['run'], args: readonly string[]) => {
   return { code, said: JSON.parse(stdout) };
 };
 
-test('braked erasures are listed, told by status and verify, and erased once a person has confirmed them', async () => {
+test('braked erasures are listed, reported, and erased after a confirmation', async () => {
   const { run, left, index, request, consoleCategory } = await brakedFixture();
   const list = await run(['braked']);
   expect(list.code).toBe(3);
@@ -51,7 +51,7 @@ test('braked erasures are listed, told by status and verify, and erased once a p
   expect((await run(['purge', '--execute'])).code).toBe(0);
 });
 
-test('cancel takes braked erasures back, and their documents stay', async () => {
+test('cancel takes back braked erasures, and their documents stay', async () => {
   const { run, left, index } = await brakedFixture();
   const { code, said } = await json(run, ['cancel', '--uin', GONE, '--yes']);
   expect([code, said]).toMatchObject([0, { summary: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
@@ -60,7 +60,7 @@ test('cancel takes braked erasures back, and their documents stay', async () => 
   expect(await left(index)).toHaveLength(3);
 });
 
-test('cancel beside a live run says who is at work', async () => {
+test('cancel during a run names the run', async () => {
   const { run, client, names, consoleCategory } = await brakedFixture();
   const expiresAt = new Date(Date.now() + 100_000).toISOString();
   const document = { runId: 'run-7', fence: 9, released: false, blocks: [], expiresAt };
@@ -72,14 +72,14 @@ test('cancel beside a live run says who is at work', async () => {
   expect(code).toBe(0);
 });
 
-test('a person who terminates the account confirms by that', async () => {
+test('a termination by a person counts as confirmed', async () => {
   const { run, left, index } = await brakedFixture();
   expect((await run(['terminate', '--uin', GONE, '--account-deleted'])).code).toBe(0);
   await run(['purge', '--execute']);
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('replay brings a ledger that was lost back, and nobody is erased who was braked', async () => {
+test('replay restores a lost ledger, and erases nobody who was braked', async () => {
   const { run, left, index, client, names } = await brakedFixture();
   await client.indices.delete({ index: [names.ledger, names.events] });
   await run(['setup']);
@@ -89,7 +89,7 @@ test('replay brings a ledger that was lost back, and nobody is erased who was br
   expect((await run(['braked'])).code).toBe(3);
 });
 
-test('cancel takes back nothing for an account that somebody wrote into a braked entry', async () => {
+test('cancel takes back nothing for an account written into a braked entry', async () => {
   const { client, names, run, consoleCategory } = await brakedFixture();
   await run(['terminate', '--uin', '43', '--account-deleted']);
   const found = await client.search({ index: names.ledger, query: { term: { state: 'braked' } } });
@@ -103,7 +103,7 @@ test('cancel takes back nothing for an account that somebody wrote into a braked
   expect((await run(['status', '--uin', '43'])).stdout).toMatch(/pending/);
 });
 
-test('replay leaves the brake on an entry that somebody edited', async () => {
+test('replay keeps the brake on an entry that somebody edited', async () => {
   const { run, left, index, client, names } = await brakedFixture();
   const { hits } = await client.search<object>({ index: names.ledger });
   const [{ _id: id = '', _source } = {}] = hits.hits;
@@ -120,7 +120,7 @@ test('replay leaves the brake on an entry that somebody edited', async () => {
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a category that does not answer is named, and the others are looked at and decided all the same', async () => {
+test('a category that does not answer is named, and the others are processed', async () => {
   const { run, tell, createIndex, client, rooms } = await erasureCliFixture(true, { minAccounts: 0 });
   await createIndex('1', { gone: configuration(GONE, '1'), stays: configuration('1', '1') });
   await tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
@@ -201,7 +201,7 @@ test.each([
   ['cancel', ['--all']],
   ['cancel', ['--category']],
   ['confirm', ['--all']],
-])('%s %s decides nothing about an account that somebody wrote into a braked entry', async (command, how) => {
+])('%s %s has no effect on an account that somebody wrote into a braked entry', async (command, how) => {
   const { run, nameStays, owedInRooms, consoleCategory } = await twoCategories();
   expect(await owedInRooms()).toBe(1);
   await nameStays();

@@ -33,7 +33,7 @@ test.each([
   ['feature-terminated', '1', RENAMED],
   ['account-deleted', undefined, NO_RULE],
   ['feature-terminated', '1', NO_RULE],
-] as const)('%s of application %s is taken back where %s', async (type, app, [, from, to]) => {
+] as const)('%s of application %s is cancelled if %s', async (type, app, [, from, to]) => {
   const { fixture, index, of, run, left } = await terminated(type, app);
   const now = changed(fixture, from, to);
   const status = await run(['status', ...of], now);
@@ -57,7 +57,7 @@ test.each([
   expect((await run(['verify'])).stdout).toMatch(/^Kept: 1 of 1/);
 });
 
-test('a return that no trigger answers to is kept for a termination that arrives late', async () => {
+test('a reinstatement without a trigger is kept for a late termination', async () => {
   const fixture = await erasureCliFixture();
   const index = await fixture.seed();
   const { run, left, tell } = fixture;
@@ -75,7 +75,7 @@ test('a return that no trigger answers to is kept for a termination that arrives
   expect((await run(['verify'])).stdout).toMatch(/^Kept: 1 of 1/);
 });
 
-test('a receipt of an erasure by a trigger that is gone is found', async () => {
+test('a receipt for a trigger that the policy dropped is found', async () => {
   const { fixture, index, of, run, left } = await terminated('feature-terminated');
   const now = changed(fixture, ONLY_ACCOUNTS[1], ONLY_ACCOUNTS[2]);
   for (const _ of [1, 2]) await run(['purge', '--execute'], now);
@@ -84,7 +84,7 @@ test('a receipt of an erasure by a trigger that is gone is found', async () => {
     expect((await run(['receipt', ...of], environment)).stdout).toMatch(/^Receipts: 1\n/);
 });
 
-test('whoever is owed an erasure by a trigger that is gone is not listed as forgotten', async () => {
+test('a subject owed an erasure by a dropped trigger is not listed as forgotten', async () => {
   const { fixture, run } = await terminated('feature-terminated');
   const active = temporaryFile('active.csv', `${STAYS}\n`);
   const reconcile = async ([, from, to]: typeof ONLY_ACCOUNTS | typeof RENAMED) =>
@@ -95,7 +95,7 @@ test('whoever is owed an erasure by a trigger that is gone is not listed as forg
   expect(renamed).toContain('owed, without a rule');
 });
 
-test('an erasure elsewhere is named with a command that takes it back', async () => {
+test('an erasure in another category is named with the command that cancels it', async () => {
   const { fixture, run } = await terminated('feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const { stdout } = await run(['terminate', '--uin', GONE, '--at', daysAgo(1)], now);
@@ -105,7 +105,7 @@ test('an erasure elsewhere is named with a command that takes it back', async ()
 
 const OBSERVING = ['the policy only observes', '"mode":"enforce"', '"mode":"observe"'] as const;
 
-test.each([OBSERVING, NO_RULE])('an opening of an earlier version is sealed by a run where %s', async (_, from, to) => {
+test.each([OBSERVING, NO_RULE])('a run seals an opening of an earlier version if %s', async (_, from, to) => {
   const { fixture, run, client, names, keys } = await terminated('account-deleted');
   await run(['purge', '--execute']);
   const entry = async (): Promise<LedgerEntry> => {
@@ -131,7 +131,7 @@ test.each([OBSERVING, NO_RULE])('an opening of an earlier version is sealed by a
   expect({ ...sealed, closures: [] }).toEqual({ ...closed, closures: [] });
 });
 
-test('what is overdue under an earlier indexPrefix is not kept, until replay and the end of that ledger', async () => {
+test('an erasure overdue under an earlier indexPrefix is reported until a replay', async () => {
   const fixture = await erasureCliFixture();
   const { run, seed, tell, left, id, names, client } = fixture;
   const index = await seed();

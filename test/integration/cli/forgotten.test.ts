@@ -41,7 +41,7 @@ const expectErased = async ({ run, left }: ErasureCliFixture, index: string, env
 test.each([
   ['the ledger is', ['ledger'], '1 event that the ledger has forgotten'],
   ['ledger and events are', ['ledger', 'events'], '1 event known to the archive only'],
-] as const)('%s deleted: nothing is called kept until a replay, and then it is erased', async (_, lost, says) => {
+] as const)('%s deleted: nothing is called kept until a replay, then it is erased', async (_, lost, says) => {
   const { fixture, index } = await overdue();
   const { client, names, run } = fixture;
   await client.indices.delete({ index: lost.map((name) => names[name]) });
@@ -64,7 +64,7 @@ test('the events are deleted: nothing is erased or kept until a replay', async (
   await expectErased(fixture, index);
 });
 
-test('one entry of two is deleted: the other is erased, and the first is not forgotten', async () => {
+test('one entry of two is deleted: the other is erased, the first not forgotten', async () => {
   const { fixture, index } = await overdue();
   await fixture.tell('account-deleted', { uin: '1001' }, 9);
   const { client, names } = fixture;
@@ -77,7 +77,7 @@ test('one entry of two is deleted: the other is erased, and the first is not for
   await expectErased(fixture, index);
 });
 
-test('a renamed category: what it owed is said, and moved to its new name', async () => {
+test('a renamed category: its erasures are reported, and moved to its new name', async () => {
   const { fixture, index } = await overdue();
   const renamed = changed(fixture, `console-${fixture.id}`, `renamed-${fixture.id}`);
   await expectNotKept(fixture, '1 erasure that no rule answers for', renamed);
@@ -95,7 +95,7 @@ test('a renamed category: what it owed is said, and moved to its new name', asyn
 test.each([
   ['no rule', '{}'],
   ['an age rule instead', '{"age":{"maxAge":"P100D","allowedLateness":"PT4H"}}'],
-])('a category that has %s is not kept until it has its termination rule again', async (_, rules) => {
+])('a category that has %s is not kept until its termination rule is back', async (_, rules) => {
   const { fixture, index } = await overdue();
   const ruleless = changed(fixture, /"records":.*"schedule"/, `"records":"dated","rules":${rules},"schedule"`);
   await expectNotKept(fixture, '1 erasure that no rule answers for', ruleless);

@@ -13,15 +13,15 @@ const redirected = (args: readonly string[], into: string, environment: Readonly
 const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
 
 /** Made by the kernel: it takes no byte. */
-describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', () => {
-  test.each([['--help'], ['--version'], ['purge', '--help']])('%s says so in one line', async (...args) => {
+describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', () => {
+  test.each([['--help'], ['--version'], ['purge', '--help']])('%s reports it in one line', async (...args) => {
     expect(await redirected(args, '> /dev/full')).toMatchObject({
       code: 1,
       stderr: `${NOT_TAKEN}how to use es-retention; nothing was done\n`,
     });
   });
 
-  test('keys are made, and where they are is told', async () => {
+  test('keys are made, and their place is reported', async () => {
     const file = `${temporaryFile('x', '')}-keys.json`;
     const { code, stderr } = await redirected(['keys', 'generate', file], '> /dev/full');
     expect([code, stderr.split('\n').length, existsSync(file)]).toEqual([1, 2, true]);
@@ -29,7 +29,7 @@ describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', 
     expect((await redirected(['keys', 'public', file], '> /dev/full')).stderr).toContain(`${NOT_TAKEN}Public key: `);
   });
 
-  test('what cannot be done is told, also with --json', async () => {
+  test('an error is reported, also with --json', async () => {
     for (const more of [[], ['--json']]) {
       const { code, stderr } = await redirected(['plan', '--policy', 'none.yml', ...more], '> /dev/full');
       expect(stderr).toContain('Failed: ');
@@ -37,12 +37,12 @@ describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', 
     }
   });
 
-  test('the exit code tells it where standard error is full as well', async () => {
+  test('the exit code shows it if standard error is full as well', async () => {
     expect(await redirected(['--help'], '> /dev/full 2>&1')).toMatchObject({ code: 1, stderr: '' });
     expect(await redirected(['plan', '--policy', 'none.yml'], '> /dev/full 2>&1')).toMatchObject({ code: 2 });
   });
 
-  test.each([[[]], [['--json']]])('a purge says what it purged %j', async (more) => {
+  test.each([[[]], [['--json']]])('a purge reports what it purged %j', async (more) => {
     const { createIndex, left, policyFileWith } = cliFixture();
     const old = await createIndex('calls-1', aged(20, 2));
     const environment = { ELASTICSEARCH_URL: inject('elasticsearchUrl'), RETENTION_POLICY: policyFileWith() };
@@ -53,7 +53,7 @@ describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', 
     expect([code, await left(old)]).toEqual([1, undefined]);
   });
 
-  test('a termination says that it is recorded', async () => {
+  test('a termination reports that it is recorded', async () => {
     const { seed, run, environment } = await erasureCliFixture();
     await seed();
     const { code, stderr } = await redirected(['terminate', '--uin', GONE], '> /dev/full', environment);
@@ -62,7 +62,7 @@ describe.runIf(existsSync('/dev/full'))('where standard output is a full disk', 
   });
 });
 
-test('an answer of which a file takes only the beginning is not one that was written', async () => {
+test('a partly written answer does not count as written', async () => {
   const file = join(temporaryFile('x', ''), '..', 'help.txt');
   const { code, stderr } = await redirected(['--help'], `> '${file}'`, {});
   expect([code, stderr]).toEqual([0, '']);
@@ -77,7 +77,7 @@ test('an answer of which a file takes only the beginning is not one that was wri
   expect(limited).toMatchObject({ code: 1, stderr: expect.stringContaining('did not take the answer (EFBIG)') });
 });
 
-test('who reads only the beginning has read enough', async () => {
+test('a reader that stops early counts as success', async () => {
   const ended = await start('/bin/sh', ['-c', '"$0" "$@" | true', process.execPath, LAUNCHER, '--help']).ended;
   expect(ended).toMatchObject({ code: 0, stderr: '' });
 });

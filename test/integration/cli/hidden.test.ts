@@ -34,7 +34,7 @@ const WAYS: readonly (readonly [string, 'ledger' | 'events', (of: Overdue) => Pr
   ],
 ];
 
-test.each(WAYS)('what is hidden from searches is named, and a replay finds it again: %s', async (_, own, hide) => {
+test.each(WAYS)('entries hidden from searches are named, and a replay finds them: %s', async (_, own, hide) => {
   const all = await overdue(own);
   const { fixture, data } = all;
   await hide(all);
@@ -54,7 +54,7 @@ test.each(WAYS)('what is hidden from searches is named, and a replay finds it ag
   expect(await fixture.left(data)).toEqual(['stays']);
 });
 
-test('an account whose return no search finds is not erased because its entry was put back', async () => {
+test('a hidden reinstatement protects an account whose entry was put back', async () => {
   const { fixture, client, data, index, id, source } = await overdue('ledger');
   await fixture.tell('account-reinstated', { uin: GONE }, 1);
   const { events } = fixture.names;

@@ -6,7 +6,7 @@ import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);
 
-test('housekeeping before the first run goes by the records that there are, and by setup where there are none', async () => {
+test("housekeeping before the first run uses existing records, or setup's", async () => {
   const { run, tell, client, names } = await erasureCliFixture();
   const none = await run(['housekeeping']);
   expect(none.code).toBe(1);
@@ -19,7 +19,7 @@ test('housekeeping before the first run goes by the records that there are, and 
   expect((await run(['housekeeping'])).code).toBe(0);
 });
 
-test('housekeeping leaves the copy of what is still owed in a folder, and replay brings it back', async () => {
+test('housekeeping keeps copies of owed erasures in a folder, for a replay', async () => {
   const { run, tell, client, names, archive } = await erasureCliFixture();
   await tell('account-deleted', { uin: GONE }, -300);
   await tell('account-deleted', { uin: STAYS }, 2);

@@ -52,7 +52,7 @@ const interrupt = async (atWork: AtWork, signal: NodeJS.Signals): Promise<void> 
 };
 
 test.each(['SIGINT', 'SIGTERM'] as const)(
-  '%s ends a purge after the request in flight, which reports what is left and gives its lease back',
+  '%s ends a purge after the current request, with a report and no lease',
   async (signal) => {
     const fixture = cliFixture();
     const [first = '', second = ''] = await twoIndices(fixture);
@@ -80,7 +80,7 @@ test.each(['SIGINT', 'SIGTERM'] as const)(
   },
 );
 
-test('a second Ctrl-C ends at once', async () => {
+test('a second Ctrl-C ends the process at once', async () => {
   const fixture = cliFixture();
   await twoIndices(fixture);
   const server = await heldServer(fixture);
@@ -92,7 +92,7 @@ test('a second Ctrl-C ends at once', async () => {
   expect(await atWork.ended).toMatchObject({ code: 130, stdout: '' });
 });
 
-test('SIGINT ends a settlement between two requests, which gives its lease back', async () => {
+test('SIGINT ends a backfill between two requests, and releases the lease', async () => {
   const fixture = cliFixture();
   const first = await fixture.createIndex('calls-1', { undated: {} });
   const second = await fixture.createIndex('calls-2', { undated: {} });

@@ -10,7 +10,7 @@ const secretsOf = (file: string): readonly string[] =>
     name === 'x' ? [] : [secret],
   );
 
-test('keys are made, rotated and shown without a cluster, and no secret is ever written out', async () => {
+test('keys are made, rotated and shown without a cluster, and no secret is printed', async () => {
   const file = join(dirname(temporaryFile('neighbour', '')), 'keys.json');
   const made = await cli(['keys', 'generate', file]);
   const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
@@ -51,7 +51,7 @@ test('keys are made, rotated and shown without a cluster, and no secret is ever 
   }
 });
 
-test('keys alone shows its help, and a kind of key that is none is refused: both end with 2', async () => {
+test('keys alone shows its help, an unknown kind of key is refused; both end with 2', async () => {
   const [alone, unknown] = await Promise.all([cli(['keys']), cli(['keys', 'rotate', 'x', 'signature'])]);
   expect(alone.stderr).toMatch(/^Usage: es-retention keys/);
   expect(unknown.stderr).toContain('Allowed choices are subject, signing, archive');

@@ -23,8 +23,8 @@ const hasLockedNode = (() => {
 const asOld = (launcher: string, args: readonly string[], environment = {}) =>
   start(process.execPath, ['--import', OLD, launcher, ...args], environment);
 
-describe.runIf(hasLockedNode)('started by an old Node', () => {
-  test('the launcher runs the locked one, and passes arguments, output and exit code on', async () => {
+describe.runIf(hasLockedNode)('started with an old Node', () => {
+  test('the launcher runs the locked Node, and passes arguments, output and exit code', async () => {
     expect(await asOld(LAUNCHER, ['--version']).ended).toMatchObject({ code: 0, stdout: '0.1.0\n' });
     const { code, stderr } = await asOld(LAUNCHER, ['plan', '--policy', 'a b.yml'], {
       ELASTICSEARCH_URL: 'http://127.0.0.1:1',
@@ -33,7 +33,7 @@ describe.runIf(hasLockedNode)('started by an old Node', () => {
     expect(stderr).toContain('a retention policy in a b.yml');
   });
 
-  test('and passes a signal on', async () => {
+  test('the launcher passes a signal on', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
@@ -44,7 +44,7 @@ describe.runIf(hasLockedNode)('started by an old Node', () => {
     expect(await atWork.ended).toMatchObject({ code: null, signal: 'SIGTERM', stdout: '' });
   });
 
-  test('and a launcher that is killed leaves no run behind', async () => {
+  test('a killed launcher leaves no run behind', async () => {
     const silent = createServer().listen(0, '127.0.0.1');
     onTestFinished(() => void silent.close());
     await once(silent, 'listening');
@@ -59,7 +59,7 @@ describe.runIf(hasLockedNode)('started by an old Node', () => {
   });
 });
 
-test('where there is no Node 24, the launcher says in one sentence what to do', async () => {
+test('without Node 24, the launcher says in one sentence what to do', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-launcher-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const launcher = join(folder, 'bin', 'es-retention.mjs');

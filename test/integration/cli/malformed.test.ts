@@ -82,7 +82,7 @@ const expectOthersErased = async (fixture: ErasureCliFixture, index: string, edi
   expect(await left(index)).toEqual([]);
 };
 
-test('an entry edited into another shape stops no other erasure, and a replay mends it', async () => {
+test('an entry edited into another shape stops no other erasure; replay repairs it', async () => {
   const { fixture, index } = await overdue(ENTRY_EDITS.length);
   await editAll(fixture, fixture.names.ledger, ENTRY_EDITS);
   const { stdout } = await fixture.run(['verify']);
@@ -91,7 +91,7 @@ test('an entry edited into another shape stops no other erasure, and a replay me
   await expectOthersErased(fixture, index, ENTRY_EDITS.length);
 }, 300_000);
 
-test('an event edited into another shape stops no other erasure, and a replay mends it', async () => {
+test('an event edited into another shape stops no other erasure; replay repairs it', async () => {
   const { fixture, index } = await overdue(EVENT_EDITS.length);
   await editAll(fixture, fixture.names.events, EVENT_EDITS);
   await expectOthersErased(fixture, index, EVENT_EDITS.length);
@@ -119,20 +119,20 @@ const sendAllAsOddBytes = async ({ client }: ErasureCliFixture, index: string) =
   }
 };
 
-test('an entry in bytes that Elasticsearch cannot print stops no other erasure, and a replay mends it', async () => {
+test('an unprintable entry stops no other erasure, and a replay repairs it', async () => {
   const { fixture, index } = await overdue(ODD_BYTES.length);
   await sendAllAsOddBytes(fixture, fixture.names.ledger);
   expect((await fixture.run(['verify'])).stdout).toContain(`${ODD_BYTES.length} entries of the ledger not believed`);
   await expectOthersErased(fixture, index, ODD_BYTES.length);
 }, 300_000);
 
-test('an event in bytes that Elasticsearch cannot print stops no other erasure, and a replay mends it', async () => {
+test('an unprintable event stops no other erasure, and a replay repairs it', async () => {
   const { fixture, index } = await overdue(ODD_BYTES.length);
   await sendAllAsOddBytes(fixture, fixture.names.events);
   await expectOthersErased(fixture, index, ODD_BYTES.length);
 }, 300_000);
 
-test('what Elasticsearch cannot print in any index of ours stops no command, and is named', async () => {
+test('unprintable documents in own indices stop no command, and are named', async () => {
   const { fixture, index } = await overdue(0);
   const { client, run, consoleCategory, names, left } = fixture;
   const plant = async (into: string, id: string, source: Source) => {
@@ -196,7 +196,7 @@ const editAtRandom = async ({ client }: ErasureCliFixture, index: string, seed: 
   }
 };
 
-test('entries, events, leases and reports edited at random stop nothing, and a replay mends them', async () => {
+test('randomly edited records stop nothing, and a replay repairs them', async () => {
   const { fixture, index } = await overdue(2 * RANDOM);
   const { names, run, left } = fixture;
   await editAtRandom(fixture, names.ledger, SEED);
@@ -213,7 +213,7 @@ test('entries, events, leases and reports edited at random stop nothing, and a r
   expect(await left(index)).toEqual([]);
 }, 300_000);
 
-test('a document of the ledger that is no entry is named with its fix, and says nothing else', async () => {
+test('a ledger document that is no entry is named with its fix, and nothing else', async () => {
   const { fixture } = await overdue(0);
   const { client, run, consoleCategory, names } = fixture;
   const document = { state: 'pending', category: consoleCategory.id };

@@ -34,7 +34,7 @@ const entriesIn = async ({ client }: ErasureCliFixture, index: string) => {
   ]);
 };
 
-test.each(LEDGER_FAULTS)('with one ledger %s every look names it, and shows the others', async (_, fault, code) => {
+test.each(LEDGER_FAULTS)('with one ledger %s, every command names it, and shows the others', async (_, fault, code) => {
   const fixture = await twoCategories();
   const { run, rooms, consoleCategory } = fixture;
   const active = temporaryFile('active.txt', `${GONE}\n`);
@@ -71,7 +71,7 @@ test.each(LEDGER_FAULTS)('with one ledger %s every look names it, and shows the 
 });
 
 test.each(LEDGER_FAULTS)(
-  'recording while one ledger is %s is completed by the command given',
+  'recording while one ledger is %s is completed by the suggested command',
   async (_, fault, code) => {
     const fixture = await twoCategories();
     const { run, rooms, names, client } = fixture;
@@ -105,7 +105,7 @@ test.each(LEDGER_FAULTS)(
   },
 );
 
-test('who came back while a ledger was broken is not erased there', async () => {
+test('an account reinstated while a ledger was broken is not erased there', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client, left } = fixture;
   await alter(fixture, rooms.ledger);
@@ -120,7 +120,7 @@ test('who came back while a ledger was broken is not erased there', async () => 
   expect((await run(['status'])).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('a missing ledger is named by its events, and made again by replay', async () => {
+test('a missing ledger is named by its events, and replay creates it again', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client } = fixture;
   await client.indices.delete({ index: rooms.ledger });
@@ -134,7 +134,7 @@ test('a missing ledger is named by its events, and made again by replay', async 
   expect((await run(['status'])).stdout).toMatch(/^Owed: 2 erasures · /);
 });
 
-test('receipts that one category lacks are named, and the others are shown', async () => {
+test('receipts missing in one category are named, and the others are shown', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client } = fixture;
   await run(['purge', '--execute', '--yes']);
@@ -153,7 +153,7 @@ test('receipts that one category lacks are named, and the others are shown', asy
 test.each([
   ['events', close, 'index_closed_exception'],
   ['events', blockReads, 'cluster_block_exception'],
-] as const)('with unreadable %s of one category status and replay name it', async (kind, fault, code) => {
+] as const)('with unreadable %s of one category, status and replay name it', async (kind, fault, code) => {
   const fixture = await twoCategories();
   const { run, rooms } = fixture;
   await fault(fixture, rooms[kind]);
@@ -164,7 +164,7 @@ test.each([
   }
 });
 
-test('housekeeping tidies the others where one report index is blocked', async () => {
+test('housekeeping processes the others if one report index is blocked', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client, consoleCategory } = fixture;
   await run(['purge', '--execute', '--yes']);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { aged, cliFixture } from './command-line.ts';
 
-test('plan says index by index what a purge would do and why, and changes nothing', async () => {
+test('plan shows for each index what a purge would do and why; it changes nothing', async () => {
   const { createIndex, run, left, client, categoryId, id } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
@@ -37,7 +37,7 @@ test('plan shows a refusal with its numbers', async () => {
   expect(code).toBe(3);
 });
 
-test('plan --json has the same for programs', async () => {
+test('plan --json shows the same for programs', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const index = await createIndex('calls-1', aged(20, 2));
   const { stdout } = await run(['plan', '--json', '--category', categoryId('calls'), categoryId('chats')]);
@@ -51,7 +51,7 @@ test('plan --json has the same for programs', async () => {
   ]);
 });
 
-test('an index name that would steer the terminal is shown, not obeyed, and stays itself in JSON', async () => {
+test('an index name with control characters is escaped, and unchanged in JSON', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const hostile = await createIndex('calls-\u001b[2j\u202e', aged(1));
   const args = ['plan', '--category', categoryId('calls')];

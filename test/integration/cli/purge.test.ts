@@ -12,7 +12,7 @@ test('purge without --execute is a dry run', async () => {
   expect(code).toBe(3);
 });
 
-test('purge --execute off a terminal asks nobody, purges, verifies and ends with 0', async () => {
+test('purge --execute without a terminal purges, verifies and ends with 0', async () => {
   const { createIndex, run, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
@@ -28,7 +28,7 @@ test('purge --execute off a terminal asks nobody, purges, verifies and ends with
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('a policy in observe mode destroys nothing even with --execute, and says how to switch', async () => {
+test('a policy in observe mode destroys nothing with --execute, and says why', async () => {
   const { createIndex, run, left, policyFileWith, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const file = policyFileWith({ mode: 'observe' });
@@ -41,7 +41,7 @@ test('a policy in observe mode destroys nothing even with --execute, and says ho
   expect(code).toBe(3);
 });
 
-test('what cannot be purged is left with 3 and named', async () => {
+test('documents that cannot be purged are left and named, with exit code 3', async () => {
   const { createIndex, run } = cliFixture();
   await createIndex('calls-1', { undated: {} });
   const { code, stdout } = await run(['purge', '--execute']);
@@ -50,7 +50,7 @@ test('what cannot be purged is left with 3 and named', async () => {
   expect(code).toBe(3);
 });
 
-test('a category that fails does not keep the others from being purged, and the worst code wins', async () => {
+test('a failing category does not stop the others, and the worst exit code wins', async () => {
   const { createIndex, run, left, client, categoryId } = cliFixture();
   const calls = await createIndex('calls-1', aged(20));
   const chats = await createIndex('chats-1', aged(20));
@@ -78,7 +78,7 @@ test('a category that fails does not keep the others from being purged, and the 
   expect([code, stderr]).toEqual([1, '']);
 });
 
-test('what a run removed before it failed is said', async () => {
+test('a failed run reports what it removed before', async () => {
   const { createIndex, start, client, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const reports = `retention-reports.${categoryId('calls')}`;

@@ -21,7 +21,7 @@ const withCopy = async () => {
 
 const rebuild = ({ run, names }: ErasureCliFixture) => run(['setup', '--rebuild', names.ledger]);
 
-test('a rebuild keeps an entry that was heard again meanwhile apart from the one in the copy', async () => {
+test('a rebuild keeps an entry changed meanwhile apart from the one in the copy', async () => {
   const fixture = await withCopy();
   const { client, names, copy, run } = fixture;
   const { hits } = await client.search({ index: copy });
@@ -46,7 +46,7 @@ test('a rebuild keeps an entry that was heard again meanwhile apart from the one
   expect(await client.indices.exists({ index: copy })).toBe(false);
 });
 
-test('a second rebuild never throws away the copy of the first', async () => {
+test('a second rebuild keeps the copy of the first', async () => {
   const fixture = await withCopy();
   const { client, names, run } = fixture;
   await client.indices.delete({ index: names.ledger });
@@ -58,7 +58,7 @@ test('a second rebuild never throws away the copy of the first', async () => {
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('a rebuild puts together what is in the index and what is in the copy', async () => {
+test('a rebuild combines the documents of index and copy', async () => {
   const fixture = await withCopy();
   const { client, names, tell, copy, run } = fixture;
   await client.deleteByQuery({ index: names.ledger, query: { match_all: {} }, refresh: true });
@@ -69,7 +69,7 @@ test('a rebuild puts together what is in the index and what is in the copy', asy
   expect(await client.indices.exists({ index: copy })).toBe(false);
 });
 
-test('where only the copy is there nobody makes the index, or says that nothing is owed', async () => {
+test('if only the copy exists, the index is neither created nor called empty', async () => {
   const fixture = await withCopy();
   const { client, names, run } = fixture;
   await client.indices.delete({ index: names.ledger });
@@ -86,7 +86,7 @@ test('where only the copy is there nobody makes the index, or says that nothing 
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('an index whose documents cannot be read any more says what is lost, and the fix works', async () => {
+test('an index with unreadable documents says what is lost, and the fix works', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, run, seed, tell } = fixture;
   await seed();
@@ -104,7 +104,7 @@ test('an index whose documents cannot be read any more says what is lost, and th
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('a mark of somebody else on an index is taken away by the request that is named', async () => {
+test('the named request removes a foreign mark from an index', async () => {
   const { client, names, run, seed, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
@@ -115,7 +115,7 @@ test('a mark of somebody else on an index is taken away by the request that is n
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('a rebuild names what Elasticsearch cannot print, changes nothing, and goes on without it', async () => {
+test('a rebuild names unprintable documents, changes nothing, and works without', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, tell, run } = fixture;
   await fixture.seed();

@@ -3,7 +3,7 @@ import { CBOR, sendAs } from '../../support/other-encodings.ts';
 import { temporaryFile } from './command-line.ts';
 import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
-test('reconcile lists who is neither active nor being erased, exactly, and erases nothing', async () => {
+test('reconcile lists exactly who is neither active nor being erased', async () => {
   const { seed, run, tell, left, add, consoleCategory } = await erasureCliFixture();
   const index = await seed();
   await add(index, {
@@ -41,7 +41,7 @@ test('reconcile lists who is neither active nor being erased, exactly, and erase
   expect(json.code).toBe(0);
 });
 
-test('who came back with a restored index is erased again once terminated again', async () => {
+test('an account restored with an index is erased again after a new termination', async () => {
   const { seed, run, tell, left, add } = await erasureCliFixture();
   const index = await seed();
   await tell('account-deleted', { uin: GONE }, 4);
@@ -56,7 +56,7 @@ test('who came back with a restored index is erased again once terminated again'
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('an identifier of any form is terminated as it is listed', async () => {
+test('an identifier of any form can be terminated as it is listed', async () => {
   const { createIndex, run, left } = await erasureCliFixture();
   const uin = `auth0|José "5", ${'\u200b'}6`;
   const index = await createIndex('1', {
@@ -75,7 +75,7 @@ test('an identifier of any form is terminated as it is listed', async () => {
   expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
 });
 
-test('numbers are listed by their value, however they were sent, and bytes by no name of their own', async () => {
+test('numbers are listed by value, in any encoding, and byte strings not by name', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const keyword = { type: 'keyword' } as const;
   const index = await createIndex('sent', {}, { properties: { uin: keyword } });
@@ -103,7 +103,7 @@ test('numbers are listed by their value, however they were sent, and bytes by no
   expect(stdout).not.toContain('[B@');
 });
 
-test('one odd index stops no other: it is named with the reason, and the others are listed exactly', async () => {
+test('a faulty index is named with the reason, and the others are listed exactly', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const of = (uin: unknown, sdkAppId: unknown = '1') => ({ ...configuration('1', '1'), uin, sdkAppId });
   await createIndex('text-app', { a: of('42', '7') }, { properties: { sdkAppId: { type: 'text' } } });
@@ -148,7 +148,7 @@ test('one odd index stops no other: it is named with the reason, and the others 
   ]);
 });
 
-test('where no index is there nobody was looked for: it says so and ends with 3, but for --allow-empty', async () => {
+test('without an index, reconcile says so and ends with 3, except --allow-empty', async () => {
   const { run, seed } = await erasureCliFixture();
   const args = ['reconcile', '--active', temporaryFile('active.txt', '7\n')];
   const { code, stdout } = await run(args);
@@ -161,7 +161,7 @@ test('where no index is there nobody was looked for: it says so and ends with 3,
   expect((await run(args)).stdout).toMatch(/^Reconciled: 2 subjects .*, of 2 accounts with data\n/);
 });
 
-test('accounts in documents that were never refreshed are found too', async () => {
+test('accounts in documents that were never refreshed are found', async () => {
   const { run, add, createIndex } = await erasureCliFixture();
   const index = await createIndex('1', {}, { settings: { refresh_interval: '-1' } });
   await add(index, { lazy: configuration(GONE, '1') }, false);
@@ -170,7 +170,7 @@ test('accounts in documents that were never refreshed are found too', async () =
   expect(code).toBe(3);
 });
 
-test('names out of documents are shown, not obeyed', async () => {
+test('names in documents are escaped on a terminal', async () => {
   const { createIndex, run } = await erasureCliFixture();
   await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });
   const { stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
@@ -178,7 +178,7 @@ test('names out of documents are shown, not obeyed', async () => {
   expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
 
-test('a file that cannot be meant is refused before a cluster is asked, with the line', async () => {
+test('a wrong file is refused with its line before a cluster is asked', async () => {
   const { run } = await erasureCliFixture();
   const file = temporaryFile('active.txt', '1\n2;3\n');
   const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };

@@ -25,7 +25,7 @@ const restore = async (
   await add(index, { 'gone-1': configuration(GONE, '1') });
 };
 
-test('what was erased and came back with a restoration is erased again after a replay', async () => {
+test('an erased account that a restore brought back is erased after a replay', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, left } = fixture;
   const index = await seed();
@@ -54,7 +54,7 @@ test('what was erased and came back with a restoration is erased again after a r
   expect(JSON.parse(receipt.stdout).receipts).toMatchObject([{ opening: null }]);
 });
 
-test('a replay says what its keys do not open, and ends with 3', async () => {
+test('replay names the copies that its keys do not open, and ends with 3', async () => {
   const [own, other] = [await erasureCliFixture(), await erasureCliFixture()];
   await own.tell('feature-terminated', { uin: GONE }, 4);
   const { code, stdout } = await own.run(['replay'], { RETENTION_KEYS: other.keys });
@@ -63,7 +63,7 @@ test('a replay says what its keys do not open, and ends with 3', async () => {
   expect(code).toBe(3);
 });
 
-test('a replay names the copy that a run listed and the archive has lost, and records no termination until told to', async () => {
+test('replay names a lost copy, and records no termination until told to', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, archive } = fixture;
   const index = await seed();
@@ -88,7 +88,7 @@ test('a replay names the copy that a run listed and the archive has lost, and re
   expect(told.code).toBe(0);
 });
 
-test('an event that somebody wrote about nobody is named, goes as it is said, and holds no termination back', async () => {
+test('a forged event about nobody is named with a working fix, and delays nothing', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, client, names } = fixture;
   await seed();

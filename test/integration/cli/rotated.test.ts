@@ -16,7 +16,7 @@ const replayed = async ({ client, names, archive, run }: ErasureCliFixture, lost
 };
 
 test.each([{ lost: ['ledger'] }, { lost: ['ledger', 'events'] }, { lost: ['events'] }] as const)(
-  'after a rotation $lost lost is mended by one replay, which adds no copy',
+  'after a rotation, one replay repairs $lost lost without a new copy',
   async ({ lost }) => {
     const fixture = await erasureCliFixture();
     const index = await fixture.seed();
@@ -31,7 +31,7 @@ test.each([{ lost: ['ledger'] }, { lost: ['ledger', 'events'] }, { lost: ['event
   },
 );
 
-test('after a rotation a return from before it is found in the archive, and nothing is erased', async () => {
+test('after a rotation, an older reinstatement in the archive protects the account', async () => {
   const fixture = await erasureCliFixture();
   const index = await fixture.seed();
   await fixture.tell('account-deleted', { uin: GONE }, 8);

@@ -46,7 +46,7 @@ const allTaken = (folder: string): Promise<readonly boolean[]> =>
 const secretsIn = (folder: string): readonly string[] =>
   readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')).encoded);
 
-test('setup makes a key for each function and a person, each in a file that only its owner reads', async () => {
+test('setup makes a key for each function and a person, in files for the owner only', async () => {
   const folder = join(parent, 'keys');
   const { code, stdout, stderr } = await setup(
     '--keys',
@@ -86,7 +86,7 @@ test('setup makes a key for each function and a person, each in a file that only
   }
 });
 
-test('setup makes no key by a key, or by nobody, and says who can', async () => {
+test('setup makes no key without a user with a password, and says who can', async () => {
   const key = await server.superuser().security.createApiKey({ name: 'test' });
   for (const [environment, found] of [
     [{ ELASTICSEARCH_API_KEY: key.encoded }, 'an API key (ELASTICSEARCH_API_KEY)'],
@@ -104,7 +104,7 @@ test('setup makes no key by a key, or by nobody, and says who can', async () => 
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('a user who may do less than the keys must is refused, and no key is made', async () => {
+test('a user with fewer privileges than the keys need is refused; no key is made', async () => {
   const superuser = server.superuser();
   await superuser.security.putRole({
     name: 'some',
@@ -124,7 +124,7 @@ test('a user who may do less than the keys must is refused, and no key is made',
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('what is there is left; --rotate makes new keys beside it; only then the earlier ones are revoked', async () => {
+test('existing keys stay; --rotate adds new keys, and earlier ones go on request', async () => {
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
   const before = secretsIn(first);
@@ -173,7 +173,7 @@ test.each([
         throw new Error('died');
       },
   ],
-])('a rotation that died %s left every function a valid key, and the same command ends it', async (_, dying) => {
+])('a rotation that crashed %s leaves valid keys, and running it again ends it', async (_, dying) => {
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
   const keys = functionKeys(server.superuser(), { timeout: () => 30_000 }, policy, 'prod');
@@ -194,7 +194,7 @@ test.each([
   expect(await keys.valid()).toHaveLength(2 * FUNCTIONS.length);
 });
 
-test('a second command at work on one folder of keys is refused, and revokes none that the first one made', async () => {
+test('a second command on the same key folder is refused, and revokes no new key', async () => {
   const folder = join(parent, 'first');
   const keys = functionKeys(server.superuser(), { timeout: () => 30_000 }, policy, 'prod');
   const ports = { keys, folder: keyFolder(folder) };
@@ -211,7 +211,7 @@ test('a second command at work on one folder of keys is refused, and revokes non
   expect(readdirSync(folder).filter((file) => !file.endsWith('.json'))).toEqual([]);
 });
 
-test('earlier keys are revoked after the policy has got another index of reports', async () => {
+test("earlier keys are revoked after the policy's report index has changed", async () => {
   const requests = { timeout: () => 30_000 };
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
@@ -223,7 +223,7 @@ test('earlier keys are revoked after the policy has got another index of reports
   expect(await allTaken(second)).not.toContain(false);
 });
 
-test('a file whose key is not valid here is named, and nothing is revoked on its word', async () => {
+test('an invalid key file is named, and nothing is revoked because of it', async () => {
   const folder = join(parent, 'keys');
   await setup('--keys', folder, '--stage', 'prod');
   const other = await server.superuser().security.createApiKey({ name: 'other' });
@@ -236,7 +236,7 @@ test('a file whose key is not valid here is named, and nothing is revoked on its
   expect(await keys.valid()).toHaveLength(FUNCTIONS.length);
 });
 
-test('no key is made as long as something of an earlier version is not moved: no function would see it', async () => {
+test('no key is made while records of an earlier version are not moved', async () => {
   const client = server.superuser();
   const index = 'retention-receipts';
   await client.index({ index, id: 'of-no-category', document: { jws: 'that names none' }, refresh: true });
@@ -256,7 +256,7 @@ test.each([
   [['--keys', 'x', '--stage', 'a/b'], 'letters, digits and hyphens'],
   [['--keys', 'x', '--stage', 'prod', '--valid-for', 'P2Y'], 'P90D'],
   [['--keys', 'x', '--stage', 'prod', '--valid-for', 'P367D'], 'P366D'],
-])('setup %j is refused as a command line', async (args, said) => {
+])('setup %j is refused by the command line', async (args, said) => {
   const { code, stderr } = await setup(...args);
   expect([code, stderr]).toEqual([2, expect.stringContaining(said)]);
   expect(existsSync('x')).toBe(false);

@@ -36,7 +36,7 @@ const template = async ({ client, id }: ErasureCliFixture, catchall: Catchall): 
 
 const OWED = /^Owed: 1 erasure/;
 
-test.each(CATCHALLS)('our indices are as we make them although a template for all has %s', async (_, catchall) => {
+test.each(CATCHALLS)('own indices are created correctly although a template for all has %s', async (_, catchall) => {
   const fixture = await erasureCliFixture();
   await template(fixture, catchall);
   const index = await fixture.seed();
@@ -68,32 +68,29 @@ const madeBySomebody = async (catchall: Catchall) => {
 /** With these no document can be copied, and the fix is no rebuild. */
 const LOST = ['an excluded field', 'no _source', 'logsdb'];
 
-test.each(CATCHALLS)(
-  'a ledger made by somebody with %s is named, and nothing is called kept',
-  async (name, catchall, what) => {
-    const fixture = await madeBySomebody(catchall);
-    const { ledger } = fixture.names;
-    const rebuild = `node bin/es-retention.mjs setup --rebuild ${ledger}`;
-    const fix = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
-    for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
-      const { code, stdout, stderr } = await fixture.run(args);
-      expect(stdout + stderr).toContain(what);
-      expect(stdout + stderr).toContain(fix);
-      expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
-      expect(code).toBe(2);
-    }
-    const { code, stdout } = await fixture.run(['setup']);
-    expect(stdout).toContain('1 altered');
-    expect(stdout).toContain(what);
-    expect(code).toBe(3);
-  },
-);
+test.each(CATCHALLS)('a foreign ledger with %s is named, and nothing is called kept', async (name, catchall, what) => {
+  const fixture = await madeBySomebody(catchall);
+  const { ledger } = fixture.names;
+  const rebuild = `node bin/es-retention.mjs setup --rebuild ${ledger}`;
+  const fix = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
+  for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
+    const { code, stdout, stderr } = await fixture.run(args);
+    expect(stdout + stderr).toContain(what);
+    expect(stdout + stderr).toContain(fix);
+    expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
+    expect(code).toBe(2);
+  }
+  const { code, stdout } = await fixture.run(['setup']);
+  expect(stdout).toContain('1 altered');
+  expect(stdout).toContain(what);
+  expect(code).toBe(3);
+});
 
 test.each([
   ['runtime fields', { mappings: { runtime: { category: { type: 'keyword' } } } }],
   ['required routing', { mappings: { _routing: { required: true } } }],
   ['a guessed mapping', {}],
-] as const)('setup --rebuild makes a ledger with %s anew, with what it owes', async (_, catchall) => {
+] as const)('setup --rebuild recreates a ledger with %s, including what it owes', async (_, catchall) => {
   const fixture = await madeBySomebody(catchall as Catchall);
   const { run, names, client } = fixture;
   const { code, stdout } = await run(['setup', '--rebuild', names.ledger]);
@@ -110,7 +107,7 @@ test.each([
   ['ledger', 'index.max_result_window'],
   ['events', 'index.max_terms_count'],
   ['events', 'index.max_result_window'],
-] as const)('our index of %s with a low %s is named, and the request named ends it', async (which, limit) => {
+] as const)('an own index of %s with a low %s is named, and the named request fixes it', async (which, limit) => {
   const fixture = await erasureCliFixture();
   const { client, names, run } = fixture;
   await fixture.seed();
@@ -145,7 +142,7 @@ test('setup --rebuild never deletes an index whose documents it cannot copy', as
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('setup --rebuild goes on where it was broken off, and refuses an index that is not ours', async () => {
+test('setup --rebuild continues after an interruption, and refuses foreign indices', async () => {
   const fixture = await madeBySomebody({ mappings: { runtime: { category: { type: 'keyword' } } } });
   const { run, names, client, id } = fixture;
   await client.indices.refresh({ index: names.ledger });
@@ -159,7 +156,7 @@ test('setup --rebuild goes on where it was broken off, and refuses an index that
   expect(await client.indices.exists({ index: `${id}-1` })).toBe(true);
 });
 
-test('setup makes what is missing, changes nothing that is right, and adds fields of a later version', async () => {
+test('setup creates what is missing, keeps what is right, and adds new fields', async () => {
   const fixture = await erasureCliFixture();
   const { run, names, client, id } = fixture;
   const first = JSON.parse((await run(['setup', '--json'])).stdout);
@@ -177,7 +174,7 @@ test('setup makes what is missing, changes nothing that is right, and adds field
   expect((await run(['setup'])).stdout).toMatch(/ 5 as they should be\n/);
 });
 
-test('an alias with the name of our ledger is named, and nothing goes through it', async () => {
+test('an alias with the name of our ledger is named and never used', async () => {
   const fixture = await erasureCliFixture();
   const { run, names, createIndex, left } = fixture;
   const index = await createIndex('aliased', { a: configuration(GONE, '1') }, { aliases: { [names.ledger]: {} } });

@@ -4,7 +4,7 @@ import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts'
 import { temporaryFile } from './command-line.ts';
 import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
-test('status, verify and plan say what is owed and what is overdue, and name no account', async () => {
+test('status, verify and plan show what is owed and overdue, and name no account', async () => {
   const { seed, run, tell, consoleCategory } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 8);
@@ -56,7 +56,7 @@ test('status, verify and plan say what is owed and what is overdue, and name no 
     for (const uin of [GONE, STAYS]) expect(stdout).not.toContain(uin);
 });
 
-test('status --uin shows what the ledger holds of that one, and nothing of the others', async () => {
+test('status --uin shows the entries of that account only', async () => {
   const { run, tell } = await erasureCliFixture();
   await tell('account-deleted', { uin: GONE }, 8);
   await tell('account-deleted', { uin: STAYS }, 1);
@@ -82,7 +82,7 @@ test('status --uin shows what the ledger holds of that one, and nothing of the o
   );
 });
 
-test('under a ring that lacks the newest key, status, receipt and reconcile do not say that nothing was heard', async () => {
+test('without the newest key in the ring, no command says that nothing is owed', async () => {
   const { run, seed, keys, consoleCategory } = await erasureCliFixture();
   await seed();
   const old = temporaryFile('old.json', readFileSync(keys, 'utf8'));

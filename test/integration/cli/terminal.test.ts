@@ -28,7 +28,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     };
   };
 
-  test('purge --execute asks once, naming cluster and numbers, and yes purges', async () => {
+  test('purge --execute asks once with cluster and numbers, and yes purges', async () => {
     const { begin, left, old, categoryId, client } = await setUp();
     const atWork = begin(['purge', '--execute'], { NO_COLOR: '1' });
     await atWork.wrote('Purge 2 documents, 1 whole index among them? (y/N)');
@@ -60,7 +60,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect([code, await left(old)]).toMatchObject([3, { length: 2 }]);
   });
 
-  test('--yes answers the question, and a dry run asks none', async () => {
+  test('--yes answers the question, and a dry run does not ask', async () => {
     const { begin, left, old } = await setUp();
     const dry = await begin(['purge']).ended;
     expect(dry.stdout).not.toContain('(y/N)');
@@ -84,7 +84,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
       return { code, stdout, owed: summary.split(' · ')[0] };
     };
 
-    test('asks, saying what it does, and yes records it', async () => {
+    test('asks and explains, and yes records it', async () => {
       const { code, stdout, owed } = await terminating('y\n', ['--immediate', '--account-deleted']);
       expect(stdout).toMatch(/Cluster \S+ \(Elasticsearch \S+\) at 127\.0\.0\.1:\d+/);
       expect(stdout).toContain(`the next run erases the documents of account ${GONE} with all its applications`);
@@ -98,14 +98,14 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
       expect([code, owed]).toEqual([3, 'Owed: nothing']);
     });
 
-    test.each([['--immediate', '--yes'], ['--account-deleted']])('asks nobody with %s %s', async (...args) => {
+    test.each([['--immediate', '--yes'], ['--account-deleted']])('does not ask with %s %s', async (...args) => {
       const { code, stdout, owed } = await terminating(undefined, args.filter(Boolean));
       expect(stdout).not.toContain('(y/N)');
       expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
     });
   });
 
-  test('there are colours and progress, but neither colours under NO_COLOR nor progress with --json', async () => {
+  test('output has colours and progress, unless NO_COLOR or --json is set', async () => {
     const { begin, categoryId } = await setUp();
     const colour = '\u001b[1m';
     const progress = `${categoryId('calls')}: counting`;

@@ -5,7 +5,7 @@ import { expect, test } from 'vitest';
 import { temporaryFile } from './command-line.ts';
 import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
-test('an account is terminated, erased by two runs, and its receipt checks for whoever holds the opening', async () => {
+test('a terminated account is erased by two runs, and its receipt can be verified', async () => {
   const { seed, run, left, keys } = await erasureCliFixture();
   const index = await seed();
   const ring = join(dirname(keys), 'ring.json');
@@ -70,7 +70,7 @@ test('an account that is reinstated in time keeps its data', async () => {
   expect(await left(index)).toHaveLength(3);
 });
 
-test('terminate counts what is there now, with what stays, and says when it cannot', async () => {
+test('terminate counts current documents and those that stay, or says it cannot', async () => {
   const { add, seed, run, client } = await erasureCliFixture();
   const index = await seed();
   await add(index, { later: configuration(GONE, '3', 1), shared: { ...configuration(GONE, '4'), uin: [GONE, '7'] } });
@@ -103,7 +103,7 @@ test('terminate counts what is there now, with what stays, and says when it cann
   expect(stdout).toContain('at least 0 documents found now, not every index could be looked at');
 });
 
-test('a reinstatement beside a live run says who is at work, and what it may mean', async () => {
+test('a reinstatement during a run names the run and its possible effect', async () => {
   const { seed, run, left, client, names, consoleCategory } = await erasureCliFixture();
   const index = await seed();
   await run(['setup']);
@@ -124,7 +124,7 @@ test('a reinstatement beside a live run says who is at work, and what it may mea
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a reinstatement of the wrong scope says that it cancelled nothing, and what does', async () => {
+test('a reinstatement of the wrong scope cancels nothing, and says what would', async () => {
   const { seed, run } = await erasureCliFixture();
   await seed();
   await run(['terminate', '--uin', GONE, '--app', '1']);
@@ -138,7 +138,7 @@ test('a reinstatement of the wrong scope says that it cancelled nothing, and wha
   expect((await run(['status'])).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('--immediate skips the window, and --app spares the other applications', async () => {
+test('--immediate skips the window, and --app keeps the other applications', async () => {
   const { seed, run, left } = await erasureCliFixture();
   const index = await seed();
   await run(['terminate', '--uin', GONE, '--app', '2', '--immediate']);
@@ -168,7 +168,7 @@ test.each([
   expect((await run(['status'], { [variable]: '' })).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('what cannot be meant is refused as one JSON document with the fix', async () => {
+test('wrong input is refused with the fix, as one JSON document', async () => {
   const { run } = await erasureCliFixture();
   const args = ['terminate', '--json', '--uin', GONE, '--account-deleted', '--app', '1'];
   const { code, stdout, stderr } = await run(args);
@@ -181,7 +181,7 @@ test('what cannot be meant is refused as one JSON document with the fix', async 
   expect([code, stderr]).toEqual([2, '']);
 });
 
-test('a purge without keys erases nobody and says so, and the next one with them does', async () => {
+test('a purge without keys erases nobody and says so; the next one with keys does', async () => {
   const { seed, run, left, tell } = await erasureCliFixture();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 4);
@@ -194,7 +194,7 @@ test('a purge without keys erases nobody and says so, and the next one with them
   expect(await left(index)).toEqual(['stays']);
 });
 
-test('a purge that its guard refuses issues the receipts of earlier ones, and a dry run none', async () => {
+test('a refused purge issues the receipts of earlier ones, a dry run does not', async () => {
   const { environment, keys, seed, run, tell } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE }, 4);

@@ -60,7 +60,7 @@ const categoryWith = (rules: Readonly<Record<string, unknown>>) => {
 const row = (stdout: string, index: string): string | undefined =>
   stdout.split('\n').find((line) => line.includes(` ${index} `));
 
-test('plan counts what the field says, names the rule and destroys nothing', async () => {
+test('plan counts documents by the flag, names the rule and destroys nothing', async () => {
   const { createIndex, run, left, category } = categoryWith(FLAG);
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('plan');
@@ -72,7 +72,7 @@ test('plan counts what the field says, names the rule and destroys nothing', asy
   expect(code).toBe(0);
 });
 
-test('purge deletes exactly these, verifies, and the report says so', async () => {
+test('purge deletes exactly these documents, verifies, and reports it', async () => {
   const { createIndex, run, left, client, policy, category } = categoryWith(FLAG);
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('purge', '--execute');
@@ -87,7 +87,7 @@ test('purge deletes exactly these, verifies, and the report says so', async () =
   expect(closed).toMatchObject({ outcome: 'complete', documentsRemoved: 1, kept: true, planned: { due: 1 } });
 });
 
-test('an index of which every document says so is dropped', async () => {
+test('an index with flagged documents only is dropped', async () => {
   const { createIndex, run, left } = categoryWith({ ...FLAG, ...AGE });
   const spent = await createIndex('1', { a: dated(3, true), b: dated(4, true) }, DELETABLE);
   const young = await createIndex('2', { stays: dated(1) }, DELETABLE);
@@ -97,7 +97,7 @@ test('an index of which every document says so is dropped', async () => {
   expect(code).toBe(0);
 });
 
-test('beside an age rule, what either says goes', async () => {
+test('with an age rule as well, documents due by either rule are deleted', async () => {
   const { createIndex, run, left, category } = categoryWith({ ...FLAG, ...AGE });
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout } = await run('purge', '--execute');
@@ -105,7 +105,7 @@ test('beside an age rule, what either says goes', async () => {
   expect(await left(index)).toEqual(['denied', 'silent']);
 });
 
-test('verify tells the limit, and what is flagged and not yet gone', async () => {
+test('verify shows the limit, and flagged documents that still exist', async () => {
   const { createIndex, run, category } = categoryWith(FLAG);
   await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('verify');
@@ -127,7 +127,7 @@ test.for([
   ['a keyword', { type: 'keyword' }],
   ['a boolean with a null_value', { type: 'boolean', null_value: true }],
   ['a boolean that is not indexed', { type: 'boolean', index: false, doc_values: false }],
-] as const)('where the field is mapped as %s, nothing goes, and the run says so', async ([, deletable]) => {
+] as const)('if the field is mapped as %s, nothing is deleted, and the run reports it', async ([, deletable]) => {
   const { createIndex, run, left } = categoryWith(FLAG);
   const index = await createIndex(
     '1',
@@ -142,7 +142,7 @@ test.for([
   expect(code).toBe(3);
 });
 
-test('a rule that is written wrong is refused at its place, with the keys of the new kind', async () => {
+test('a wrong rule is refused at its place, with the keys of the new kind', async () => {
   const { run, fileWith } = categoryWith(FLAG);
   const file = fileWith({ flag: { field: 'deletable', value: true, valeu: false } });
   const { stdout, stderr, code } = await run('plan', '--policy', file);

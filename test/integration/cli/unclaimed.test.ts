@@ -9,7 +9,7 @@ const setUp = async (settings = {}, documents = aged(80)) => {
   return { ...fixture, slip };
 };
 
-test('verify and plan name an index that no category claims, and end with 3', async () => {
+test('verify and plan name an unclaimed index, and end with 3', async () => {
   const { run, slip } = await setUp();
   for (const command of ['verify', 'plan']) {
     const { code, stdout } = await run([command]);
@@ -21,7 +21,7 @@ test('verify and plan name an index that no category claims, and end with 3', as
   expect(JSON.parse(stdout)).toMatchObject({ kept: 1, exitCode: 3, unclaimed: [{ index: slip }] });
 });
 
-test('its fix works: it is ignored, or it is deleted', async () => {
+test('its fix works: ignored or deleted, it is not named any more', async () => {
   const { run, slip, client, policyFileWith } = await setUp();
   const ignoring = await run(['verify'], policyFileWith({ ignoredIndices: [slip] }));
   expect(ignoring.stdout).not.toContain(slip);
@@ -30,7 +30,7 @@ test('its fix works: it is ignored, or it is deleted', async () => {
   expect((await run(['verify'])).code).toBe(0);
 });
 
-test('its fix works: under a name that a category claims it is counted there', async () => {
+test('its fix works: renamed to match a category, it is counted there', async () => {
   const { run, slip, id, client, categoryId } = await setUp();
   await client.reindex({ source: { index: slip }, dest: { index: `${id}-calls-2` }, refresh: true });
   await client.indices.delete({ index: slip });
@@ -41,7 +41,7 @@ test('its fix works: under a name that a category claims it is counted there', a
 test.each([
   ['hidden', { hidden: true }],
   ['never refreshed', { refresh_interval: '-1' }],
-])('one that is %s is counted and named too', async (_, settings) => {
+])('an index that is %s is counted and named too', async (_, settings) => {
   const { run, slip, client } = await setUp(settings, {});
   await client.index({ index: slip, document: { uin: '1' } });
   const { code, stdout } = await run(['verify']);
@@ -49,7 +49,7 @@ test.each([
   expect(code).toBe(3);
 });
 
-test('one that is closed is named, since nobody can count in it', async () => {
+test('a closed index is named, since it cannot be counted', async () => {
   const { run, slip, client } = await setUp();
   await client.indices.close({ index: slip });
   const { code, stdout } = await run(['verify']);
@@ -57,7 +57,7 @@ test('one that is closed is named, since nobody can count in it', async () => {
   expect(code).toBe(3);
 });
 
-test('one without documents is a notice: everything is kept', async () => {
+test('an index without documents is a notice: everything is kept', async () => {
   const { run, slip, client } = await setUp();
   await client.deleteByQuery({ index: slip, query: { match_all: {} }, refresh: true });
   const { code, stdout } = await run(['verify']);
@@ -66,7 +66,7 @@ test('one without documents is a notice: everything is kept', async () => {
   expect(code).toBe(0);
 });
 
-test('one whose name says nothing is known by its mapping', async () => {
+test('an index with an unrelated name is recognized by its mapping', async () => {
   const { run, id, client, policyFileWith } = cliFixture();
   const index = `audit-${id}`;
   const file = policyFileWith({ visible: index });
@@ -91,7 +91,7 @@ test.each([
 });
 
 test.each(['.kibana-event-log-1', '.ds-.logs-x-2026.11.28-000001', '.internal.alerts-x-000001'])(
-  '%s, which a product keeps for itself, is not named, whatever it maps',
+  '%s, an index of an Elastic product, is not named, whatever it maps',
   async (index) => {
     const { run, client } = cliFixture();
     const properties = { '@timestamp': { type: 'date' }, uin: { type: 'keyword' } } as const;

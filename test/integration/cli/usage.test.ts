@@ -69,7 +69,7 @@ describe('usage and policy errors end with 2', () => {
     ],
     ['verify-receipt', 'receipt.jws', '--key', 'a.pem', '--key', 'b.pem'],
     ['keys', 'public', 'keys.json', '--kid', 'a', '--kid', 'b'],
-  ])('an option given twice that takes one value: %s %s …', async (...args) => {
+  ])('a repeated single-value option: %s %s …', async (...args) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
     expect(stderr).toMatch(/^Failed: repeated-option\n *expected +--[a-z-]+ once\n *found +it more than once\n *fix /);
     expect([code, stdout]).toEqual([2, '']);
@@ -81,7 +81,7 @@ describe('usage and policy errors end with 2', () => {
     expect(code).toBe(2);
   });
 
-  test('another policy in the working folder, and none named: neither of the two is taken', async () => {
+  test('another policy in the working folder and none named: neither is used', async () => {
     const file = temporaryFile('retention-policy.yml', 'mode: enforce\n');
     const { code, stderr } = await cli(['plan'], NOWHERE, dirname(file));
     expect(stderr).toMatch(/^Failed: which-policy\n.*--policy or RETENTION_POLICY/);

@@ -20,7 +20,7 @@ test('a receipt is verified without a policy and without a cluster', async () =>
   expect([code, stderr]).toEqual([0, '']);
 });
 
-test('one that was altered ends with 3; with --json as one document', async () => {
+test('an altered receipt ends with 3; with --json as one document', async () => {
   const altered = (await signedReceipt()).replace(/\.(.)/, (_, first) => `.${first === 'A' ? 'B' : 'A'}`);
   const { code, stdout, stderr } = await verified(altered, '--json');
   expect(JSON.parse(stdout)).toMatchObject({

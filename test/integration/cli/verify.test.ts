@@ -5,7 +5,7 @@ import { aged, cli, cliFixture } from './command-line.ts';
 import { erasureCliFixture } from './erasure-command-line.ts';
 
 describe('verify', () => {
-  test('ends with 0 when nothing is overdue, and its first line says so', async () => {
+  test('ends with 0 if nothing is overdue, and the first line says so', async () => {
     const { createIndex, run } = cliFixture();
     await createIndex('calls-1', aged(13));
     await createIndex('chats-1');
@@ -29,7 +29,7 @@ describe('verify', () => {
     expect(code).toBe(0);
   });
 
-  test('ends with 3 and says what is not kept and why', async () => {
+  test('ends with 3, and names what is not kept and why', async () => {
     const { createIndex, run, client, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 4.01 / 24));
     await createIndex('chats-1', { undated: { room: 1 } });
@@ -43,7 +43,7 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('calls no promise kept where no index is there, and ends with 3 but for --allow-empty', async () => {
+  test('calls no promise kept without an index, and ends with 3, or --allow-empty', async () => {
     const { run } = cliFixture();
     const { code, stdout } = await run(['verify']);
     expect(stdout).toMatch(
@@ -60,7 +60,7 @@ describe('verify', () => {
     }
   });
 
-  test('ends with 3 when the next run would be refused, and does not call that kept', async () => {
+  test('ends with 3 if the next run would be refused, and does not call that kept', async () => {
     const { createIndex, run, policyFileWith, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
@@ -68,7 +68,7 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('with --json writes one document and nothing else, with the verdict in it', async () => {
+  test('with --json writes a single document, which contains the summary', async () => {
     const { createIndex, run, categoryId } = cliFixture();
     await createIndex('calls-1', aged(20, 3));
     const { code, stdout, stderr } = await run(['verify', '--json', '--category', categoryId('calls')]);
@@ -90,7 +90,7 @@ describe('verify', () => {
 describe('a server that cannot be reached', () => {
   const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-  test('ends with 1 and the fix, on stderr', async () => {
+  test('ends with 1 and prints the fix on stderr', async () => {
     const { code, stdout, stderr } = await cli(['verify'], environment);
     expect(stderr).toMatch(
       /^Failed: no-server\n.*expected .*\n.*found .*ECONNREFUSED 127\.0\.0\.1:1\n.*fix .*ELASTICSEARCH_URL/,
@@ -116,7 +116,7 @@ describe('a server that cannot be reached', () => {
   });
 });
 
-test('a block that a dead run left is named, until the next run has lifted it', async () => {
+test('a block left by a crashed run is named until the next run lifts it', async () => {
   const { run, client, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);
@@ -139,7 +139,7 @@ test('a block that a dead run left is named, until the next run has lifted it', 
   expect((await run(['verify', '--category', categoryId('calls')])).code).toBe(0);
 });
 
-test('a block that a dead run left where no category looks is named, with a fix that works', async () => {
+test('a block left on an index of no category is named, with a working fix', async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   await createIndex('calls-a', aged(1));
   const index = await createIndex('removed-a', aged(1));
@@ -163,7 +163,7 @@ test('a block that a dead run left where no category looks is named, with a fix 
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
-test('a block that was announced under the earlier name of a category is not said to be lifted by the next run', async () => {
+test("a block announced under a category's earlier name is not promised to go", async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);
@@ -185,7 +185,7 @@ test('a block that was announced under the earlier name of a category is not sai
 });
 
 test.each(['reports', 'receipts'] as const)(
-  '%s into which no run can write are no kept promise, until they are made anew',
+  '%s that no run can write to prevent a kept promise until they are rebuilt',
   async (name) => {
     const { run, client, names, seed } = await erasureCliFixture();
     await seed();
@@ -205,7 +205,7 @@ test.each(['reports', 'receipts'] as const)(
 test.each([
   ['altered', 'own-index-altered'],
   ['closed', 'index_closed_exception'],
-])('leases that are %s keep no category from being looked at', async (how, code) => {
+])('leases that are %s do not prevent categories from being checked', async (how, code) => {
   const { run, client, names, seed } = await erasureCliFixture();
   await seed();
   await run(['setup']);

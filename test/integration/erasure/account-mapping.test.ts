@@ -118,7 +118,7 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     { owner: [{ uin: GONE }, { uin: GONE }, { name: 'x' }] },
     'owner.uin',
   ],
-])('an account field that is %s is right', async (_, mappings, document, field) => {
+])('an account field that is %s is accepted', async (_, mappings, document, field) => {
   const { fixture, index } = await owing(mappings, document, field);
   expect((await fixture.runPurge()).findings).toMatchObject([{ code: 'no-account' }]);
   expect(await fixture.left(index)).toEqual(['stays']);
@@ -131,7 +131,7 @@ test.each<[readonly string[], number]>([
   [['account-deleted'], 0],
   [['feature-terminated'], 1],
   [TRIGGERS, 1],
-])('a computed application field is told of where a trigger needs it: %o', async (triggers, notices) => {
+])('a computed application field is reported if a trigger needs it: %o', async (triggers, notices) => {
   const termination = { ...TERMINATION, triggers };
   const fixture = erasureFixture({ category: { rules: { termination } } });
   const index = `${fixture.id}-2026.05.16`;
@@ -146,7 +146,7 @@ test.each<[readonly string[], number]>([
   expect(report).toMatchObject({ outcome: 'complete', kept: true });
 });
 
-test('a computed application field is in the way of what is owed for a trigger that the rule has lost', async () => {
+test('a computed application field blocks an erasure of a dropped trigger', async () => {
   const fixture = erasureFixture();
   const index = `${fixture.id}-2026.05.16`;
   await fixture.client.indices.create({
@@ -182,13 +182,13 @@ describe.each<[string, estypes.MappingTypeMapping, boolean]>([
     return { fixture, index };
   };
 
-  test('documents age out, and nothing is said of it, where no rule asks for accounts', async () => {
+  test('documents age out without findings if no rule needs accounts', async () => {
     const { fixture, index } = await setUp({ age: AGE });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: 1 });
     expect(await fixture.left(index)).toEqual(['live', 'theirs']);
   });
 
-  test('documents age out, whether or not an application that is owed its erasure is found there', async () => {
+  test('documents age out even if an owed application is not found there', async () => {
     const { fixture, index } = await setUp({ age: AGE, termination: TERMINATION });
     await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
     const report = await fixture.runPurge();

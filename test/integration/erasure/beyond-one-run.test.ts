@@ -41,7 +41,7 @@ const owingThree = async (trigger: 'account-deleted' | 'feature-terminated') => 
   return { fixture, index };
 };
 
-test('subjects beyond what one run takes are counted, and the next run goes on, the most urgent first', async () => {
+test('subjects beyond the limit of a run are counted; the next run continues', async () => {
   const { fixture, index } = await owingThree('feature-terminated');
   const report = await runWith(fixture, 2);
   expect(report).toMatchObject({ outcome: 'incomplete', kept: false, erasures: { due: 2, erased: 2, open: 0 } });
@@ -53,7 +53,7 @@ test('subjects beyond what one run takes are counted, and the next run goes on, 
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('deleted accounts that are looked at once more go before those beyond, whose turn comes all the same', async () => {
+test('accounts to recheck come before those beyond the limit, which still follow', async () => {
   const { fixture, index } = await owingThree('account-deleted');
   for (const erasures of [
     { due: 2, erased: 0, open: 2 },
@@ -67,7 +67,7 @@ test('deleted accounts that are looked at once more go before those beyond, whos
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('as many accounts as one run takes leave none to the next', async () => {
+test('a run at exactly the limit leaves no account to the next', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('1', { gone: { uin: '1' }, stays: { uin: '2' } });
   await fixture.tell('account-deleted', { uin: '1' });

@@ -46,7 +46,7 @@ const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
   return fixture.runPurge({ clock: () => NOW + 1 });
 };
 
-test('twelve signed messages erase nobody of twenty-five accounts before a person confirms them', async () => {
+test('twelve signed messages erase none of 25 accounts without a confirmation', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('a', documents(ACCOUNTS));
   await terminate(fixture, 12);
@@ -73,7 +73,7 @@ test('twelve signed messages erase nobody of twenty-five accounts before a perso
 
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
 
-test('numbers and texts of the same accounts do not make them twice as many', async () => {
+test('the same accounts as numbers and texts are not counted twice', async () => {
   const fixture = erasureFixture(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
   await fixture.createIndex('a', documents(20));
   await fixture.createIndex('b', documents(20), { properties: { uin: { type: 'long' } } });
@@ -81,7 +81,7 @@ test('numbers and texts of the same accounts do not make them twice as many', as
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 3 } });
 });
 
-test('of messages that come all at once no more than the limit pass', async () => {
+test('of many simultaneous messages, no more than the limit pass', async () => {
   const fixture = erasureFixture();
   await fixture.createIndex('a', documents(ACCOUNTS));
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };

@@ -6,7 +6,7 @@ test.each([
   { type: 'keyword', null_value: '1' },
   { type: 'keyword', null_value: 'nobody' },
   { type: 'long', null_value: 1 },
-] as const)('documents without an account are counted, and stay, where the mapping has %j', async (uin) => {
+] as const)('documents without an account are counted and stay if the mapping has %j', async (uin) => {
   const fixture = erasureFixture();
   const dated = { '@timestamp': isoInstant(TERMINATED) };
   const documents = {

@@ -54,7 +54,7 @@ const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<u
   return { report, asked };
 };
 
-test('indices of which every document is expired are dropped without asking what is owed to whom', async () => {
+test('fully expired indices are dropped without a query for owed erasures', async () => {
   const fixture = await owing('1', '2', '3');
   const names: string[] = [];
   for (const suffix of ['a', 'b', 'c'])
@@ -65,7 +65,7 @@ test('indices of which every document is expired are dropped without asking what
   expect(asked).toEqual([]);
 });
 
-test('an expired index goes although an erasure in it is taken back meanwhile', async () => {
+test('an expired index is dropped although an erasure in it is cancelled meanwhile', async () => {
   const fixture = await owing('1');
   const index = await fixture.createIndex('a', { one: old('1') });
   const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
@@ -74,7 +74,7 @@ test('an expired index goes although an erasure in it is taken back meanwhile', 
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-test('of an index that goes for its subjects, only these are asked about', async () => {
+test('only the subjects of an index to be dropped are checked again', async () => {
   const fixture = await owing('1', '2', '3', '4');
   const index = await fixture.createIndex('a', { one: young('1'), two: old('2'), three: young('3'), old: old('8') });
   const { report, asked } = await runAsking(fixture);
@@ -83,7 +83,7 @@ test('of an index that goes for its subjects, only these are asked about', async
   expect(asked).toEqual([['1', '2', '3']]);
 });
 
-test('an index that goes for its subjects stays when one of them is taken back meanwhile', async () => {
+test('an index to be dropped for its subjects stays if one is reinstated meanwhile', async () => {
   const fixture = await owing('1', '2');
   const index = await fixture.createIndex('a', { one: young('1'), two: young('2'), old: old('8') });
   const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);

@@ -36,7 +36,7 @@ const theEntry = async (fixture: ErasureFixture): Promise<LedgerEntry> => {
 /** A run so many hours after {@link NOW}. */
 const runAfter = (fixture: ErasureFixture, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
 
-test('a deleted account is erased out of a shared index, with all its applications, and nobody else is', async () => {
+test('a deleted account is erased with all its applications, and nobody else', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -57,7 +57,7 @@ test('a deleted account is erased out of a shared index, with all its applicatio
   expect(await runAfter(fixture, 2)).toMatchObject({ erasures: { due: 0 } });
 });
 
-test('what is dated after the termination of the feature is a new use: kept, counted, and said', async () => {
+test('documents dated after the end of the feature are new use: kept and counted', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + 1), undated: { uin: GONE, sdkAppId: '1' } });
@@ -68,7 +68,7 @@ test('what is dated after the termination of the feature is a new use: kept, cou
   expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3, newUse: 1 } });
 });
 
-test('nothing is called erased while an index does not answer, and past the deadline that is said', async () => {
+test('nothing is called erased while an index is silent, nor after the deadline', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   const closed = await fixture.createIndex('archive', { old: configuration(GONE, '1') });
@@ -121,7 +121,7 @@ test('where no timestamp can be searched, new use cannot be told from old: what 
   expect(late.findings).toContainEqual(expect.objectContaining({ code: 'erasure-overdue', subjects: 1 }));
 });
 
-test('a reinstatement that comes before a deletion is tried again spares the account, and the others go', async () => {
+test('a reinstatement before a retried deletion protects only that account', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   await fixture.add(index, { other: configuration('42', '1') });
@@ -136,7 +136,7 @@ test('a reinstatement that comes before a deletion is tried again spares the acc
   expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 });
 
-test('where the ledger does not take how it ended, the run fails, and its report is closed with what was found', async () => {
+test('if the ledger cannot be written, the run fails, but its report is closed', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   await fixture.tell('feature-terminated', { uin: GONE });
@@ -155,7 +155,7 @@ test('where the ledger does not take how it ended, the run fails, and its report
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('three thousand accounts are erased in a handful of requests', async () => {
+test('three thousand accounts are erased in a few requests', async () => {
   const fixture = erasureFixture({ category: { guard: { maxShare: 1, maxAccountShare: 1 } } });
   const uins = Array.from({ length: 3_000 }, (_, at) => `${9_007_199_254_740_992n + BigInt(at)}`);
   const index = await fixture.createIndex(

@@ -32,7 +32,7 @@ test.each<[string, 'long' | 'keyword', readonly string[], readonly string[]]>([
   ['007', 'keyword', ['zeros'], []],
   ['007', 'long', [], ['identifier-mapping']],
   ['7.9', 'long', [], ['identifier-mapping']],
-])('ending account %s in a field of type %s takes exactly its documents', async (uin, type, gone, codes) => {
+])('ending account %s in a field of type %s deletes exactly its documents', async (uin, type, gone, codes) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('typed', {}, { properties: { uin: { type } } });
   const documents = {
@@ -66,7 +66,7 @@ test.each<[string, 'long' | 'keyword', readonly string[], readonly string[]]>([
   expect(report.erasures).toMatchObject(codes.length === 0 ? { erased: 1 } : { erased: 0, nothingFound: 0, open: 1 });
 });
 
-test('a document of two accounts that an integer field takes for one is shared', async () => {
+test('two accounts that an integer field takes for one share the document', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('long', { both: of([7, '007']) }, { properties: { uin: { type: 'long' } } });
   await fixture.tell('account-deleted', { uin: '7' });
@@ -74,7 +74,7 @@ test('a document of two accounts that an integer field takes for one is shared',
   expect(await fixture.left(index)).toEqual(['both']);
 });
 
-test.each(['long', 'keyword'] as const)('null_value of a %s field gives nobody to an account', async (type) => {
+test.each(['long', 'keyword'] as const)('null_value of a %s field assigns a document to no account', async (type) => {
   const fixture = erasureFixture();
   const property = { type, null_value: '7' } as unknown as estypes.MappingProperty;
   const index = await fixture.createIndex(
@@ -87,7 +87,7 @@ test.each(['long', 'keyword'] as const)('null_value of a %s field gives nobody t
   expect(await fixture.left(index)).toEqual(['nobodys']);
 });
 
-test('what a copy_to of before has put into the field stays, is named, and the advice ends it', async () => {
+test('values of a former copy_to are named, and the advice removes them', async () => {
   const fixture = erasureFixture();
   const creator = { type: 'keyword', copy_to: 'uin' } as const;
   const index = await fixture.createIndex('copied', {}, { properties: { creator } });
@@ -103,7 +103,7 @@ test('what a copy_to of before has put into the field stays, is named, and the a
   expect(await fixture.left(index)).toEqual(['absent', 'copied']);
 });
 
-test('a decimal beyond 2^53 is nobody’s for certain', async () => {
+test('a decimal beyond 2^53 belongs to nobody for certain', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('long', { stays: of('1') }, { properties: { uin: { type: 'long' } } });
   await fixture.client.transport.request(
@@ -132,34 +132,31 @@ test.each<[string, estypes.MappingProperty | undefined, estypes.MappingProperty,
     [GONE, GONE],
   ],
   ['before the field was mapped', undefined, keyword, GONE],
-])(
-  'an account that was indexed %s is no receipt of nothing, and the advice erases it',
-  async (_, before, after, uin) => {
-    const fixture = erasureFixture();
-    const index = `${fixture.id}-early`;
-    const { uin: __, ...properties } = PROPERTIES;
-    const mappings = { dynamic: false, properties: { ...properties, ...(before && { uin: before }) } } as const;
-    await fixture.client.indices.create({ index, mappings });
-    await fixture.add(index, { theirs: of(uin), other: of('9') });
-    await fixture.client.indices.putMapping({ index, properties: { uin: after } });
-    await fixture.tell('account-deleted', { uin: GONE });
-    const report = await runTwice(fixture);
-    expect(report).toMatchObject({
-      outcome: 'incomplete',
-      kept: false,
-      erasures: { open: 1, nothingFound: 0, erased: 0 },
-    });
-    expect(codesOf(report)).toContain('unindexed-account');
-    expect(JSON.stringify(report)).not.toContain(GONE);
-    await follow(fixture, report, 'unindexed-account');
-    await fixture.runPurge({ clock: () => NOW + HOUR });
-    expect(await fixture.left(index)).toEqual(['other']);
-    const last = await fixture.runPurge({ clock: () => NOW + 2 * HOUR });
-    expect(last).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
-  },
-);
+])('an account that was indexed %s prevents a receipt, and the advice helps', async (_, before, after, uin) => {
+  const fixture = erasureFixture();
+  const index = `${fixture.id}-early`;
+  const { uin: __, ...properties } = PROPERTIES;
+  const mappings = { dynamic: false, properties: { ...properties, ...(before && { uin: before }) } } as const;
+  await fixture.client.indices.create({ index, mappings });
+  await fixture.add(index, { theirs: of(uin), other: of('9') });
+  await fixture.client.indices.putMapping({ index, properties: { uin: after } });
+  await fixture.tell('account-deleted', { uin: GONE });
+  const report = await runTwice(fixture);
+  expect(report).toMatchObject({
+    outcome: 'incomplete',
+    kept: false,
+    erasures: { open: 1, nothingFound: 0, erased: 0 },
+  });
+  expect(codesOf(report)).toContain('unindexed-account');
+  expect(JSON.stringify(report)).not.toContain(GONE);
+  await follow(fixture, report, 'unindexed-account');
+  await fixture.runPurge({ clock: () => NOW + HOUR });
+  expect(await fixture.left(index)).toEqual(['other']);
+  const last = await fixture.runPurge({ clock: () => NOW + 2 * HOUR });
+  expect(last).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
+});
 
-test('an account that stands beside another, and not in the index, keeps both from being erased', async () => {
+test('an account beside another one, and not indexed, keeps both from being erased', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('beside', {}, { properties: { uin: { ...keyword, ignore_above: 8 } } });
   await fixture.add(index, { both: of(['42', GONE]) });
@@ -171,7 +168,7 @@ test('an account that stands beside another, and not in the index, keeps both fr
   expect(await fixture.left(index)).toEqual(['both']);
 });
 
-test('an identifier longer than ignore_above is not looked for, and a reindex ends it', async () => {
+test('an identifier longer than ignore_above is not searched; a reindex helps', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex(
     'short',
@@ -196,31 +193,28 @@ test.each<[string, estypes.MappingSourceField | undefined, estypes.IndicesIndexS
   ['without the account', { excludes: ['ui*'] }, {}],
   ['synthetic', undefined, { 'index.mapping.source.mode': 'synthetic' }],
   ['that of logsdb', undefined, { 'index.mode': 'logsdb' }],
-])(
-  'where _source is %s, integers stay and are named, and keywords are matched by the index',
-  async (_, source, settings) => {
-    const fixture = erasureFixture();
-    const make = (suffix: string, type: 'long' | 'keyword', documents: Readonly<Record<string, object>>) =>
-      fixture.createIndex(suffix, documents, {
-        properties: { uin: { type } },
-        settings,
-        ...(source && { source }),
-      });
-    const long = await make('long', 'long', { zeros: of('007'), seven: of(7) });
-    const text = await make('keyword', 'keyword', { zeros: of('007'), seven: of('7'), both: of(['7', '8']) });
-    await fixture.tell('account-deleted', { uin: '7' });
-    const report = await runTwice(fixture);
-    expect(await fixture.left(long)).toHaveLength(2);
-    expect(await fixture.left(text)).toHaveLength(2);
-    expect(report.findings).toMatchObject([
-      { code: 'not-examined', severity: 'blocking', index: long },
-      { code: 'shared-documents' },
-    ]);
-    expect(report.erasures).toMatchObject({ open: 1, erased: 0 });
-  },
-);
+])('if _source is %s, integers stay and are named, and keywords match by index', async (_, source, settings) => {
+  const fixture = erasureFixture();
+  const make = (suffix: string, type: 'long' | 'keyword', documents: Readonly<Record<string, object>>) =>
+    fixture.createIndex(suffix, documents, {
+      properties: { uin: { type } },
+      settings,
+      ...(source && { source }),
+    });
+  const long = await make('long', 'long', { zeros: of('007'), seven: of(7) });
+  const text = await make('keyword', 'keyword', { zeros: of('007'), seven: of('7'), both: of(['7', '8']) });
+  await fixture.tell('account-deleted', { uin: '7' });
+  const report = await runTwice(fixture);
+  expect(await fixture.left(long)).toHaveLength(2);
+  expect(await fixture.left(text)).toHaveLength(2);
+  expect(report.findings).toMatchObject([
+    { code: 'not-examined', severity: 'blocking', index: long },
+    { code: 'shared-documents' },
+  ]);
+  expect(report.erasures).toMatchObject({ open: 1, erased: 0 });
+});
 
-test('where _source is lost and the index has not every account, nothing is called gone', async () => {
+test('without _source and with missing accounts, nothing is called gone', async () => {
   const fixture = erasureFixture();
   const options = { properties: { uin: { ...keyword, ignore_above: 8 } }, source: { enabled: false } };
   const index = await fixture.createIndex('lost', { long: of(GONE), other: of('9') }, options);
@@ -237,7 +231,7 @@ test.each<[string, estypes.MappingProperty | undefined]>([
   ['text', { type: 'text' }],
   ['an integer', { type: 'long' }],
   ['mapped nowhere', undefined],
-])('an application that is %s hinders neither an account nor an application', async (_, sdkAppId) => {
+])('an application that is %s blocks neither accounts nor applications', async (_, sdkAppId) => {
   const fixture = erasureFixture();
   const index = `${fixture.id}-apps`;
   const { sdkAppId: __, ...properties } = PROPERTIES;
@@ -258,7 +252,7 @@ test.each<[string, estypes.MappingProperty | undefined]>([
   expect(await fixture.left(index)).toEqual(['other', 'two', 'zero']);
 });
 
-test('an index whose application cannot be told apart stops neither its accounts nor its neighbours', async () => {
+test('an index with unreadable applications blocks neither accounts nor others', async () => {
   const fixture = erasureFixture();
   const alias = { type: 'alias', path: 'app' } as const;
   const properties = { app: keyword, sdkAppId: alias };
@@ -278,7 +272,7 @@ test('an index whose application cannot be told apart stops neither its accounts
   expect(await fixture.left(plain)).toEqual(['other']);
 });
 
-test('a text account names the sub-field that would do, and that one does', async () => {
+test('an account mapped as text names a working sub-field', async () => {
   const account = { type: 'text', fields: { raw: keyword } } as const;
   const seed = async (fixture: ErasureFixture) => {
     const index = await fixture.createIndex(
@@ -299,7 +293,7 @@ test('a text account names the sub-field that would do, and that one does', asyn
   expect(await right.left(index)).toEqual(['other']);
 });
 
-test('evident new use stays: ingested later, dated ahead, or malformed beside an old date', async () => {
+test('evident new use stays: ingested later, dated ahead, or malformed', async () => {
   const fixture = erasureFixture();
   const date = { type: 'date', ignore_malformed: true } as const;
   const index = await fixture.createIndex('use', {}, { properties: { '@timestamp': date } });
@@ -318,7 +312,7 @@ test('evident new use stays: ingested later, dated ahead, or malformed beside an
   expect(await fixture.left(index)).toEqual(['ahead', 'ingested', 'malformed', 'stays']);
 });
 
-test('values that the mapping of the account does not fit stop nothing', async () => {
+test('values that do not fit the mapping of the account block nothing', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('odd', {}, { properties: { uin: { type: 'long', ignore_malformed: true } } });
   await fixture.add(index, { text: of('no number'), list: of([[7], [7]]), boolean: of(true) });
@@ -328,7 +322,7 @@ test('values that the mapping of the account does not fit stop nothing', async (
   expect(await fixture.left(index)).toEqual(['boolean', 'both', 'huge', 'other', 'text']);
 });
 
-test('where _source is lost, a document with an ignored owner beside another is not erased for the other', async () => {
+test('without _source, a document with an ignored second owner is not erased', async () => {
   const fixture = erasureFixture();
   const short = { type: 'keyword', ignore_above: 3 } as const;
   await fixture.client.indices.create({
@@ -348,7 +342,7 @@ test('where _source is lost, a document with an ignored owner beside another is 
   expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erasing', 'erasing']);
 });
 
-test('a document of tens of thousands of accounts keeps nobody from being erased', async () => {
+test('a document with tens of thousands of accounts blocks no erasure', async () => {
   const fixture = erasureFixture();
   const crowd = ['7', ...Array.from({ length: 60_000 }, (_, at) => `${at + 100}`)];
   const index = await fixture.createIndex('crowd', { crowd: of(crowd), mine: of('7'), other: of('9') });

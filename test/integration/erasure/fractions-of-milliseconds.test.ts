@@ -19,7 +19,7 @@ const dates = { 'ended-before': at(ENDED - 1, '999999'), 'ended-then': at(ENDED,
 const later = { 'later-by-ns': at(ENDED, '000001'), 'later-by-us': at(ENDED, '001'), later: at(ENDED, '999') };
 
 test.each(['date', 'date_nanos'] as const)(
-  'no document dated after the end of a feature goes, by a %s',
+  'no document dated after the end of a feature is deleted, by a %s',
   async (type) => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('nanos', {}, { properties: { '@timestamp': { type } } });
@@ -31,7 +31,7 @@ test.each(['date', 'date_nanos'] as const)(
   },
 );
 
-test('nor one dated so in _source alone, by a text or a number', async () => {
+test('no document with a later text or number in _source alone is deleted', async () => {
   const fixture = erasureFixture();
   const index = await createUnseen(fixture);
   const numbers = {
@@ -49,7 +49,7 @@ test('nor one dated so in _source alone, by a text or a number', async () => {
   expect(await fixture.left(index)).toEqual(['later', 'later-by-ns', 'later-by-us', 'later-ms', 'later-s']);
 });
 
-test('nor one whose date in _source is a float that may be of later', async () => {
+test('no document with a float in _source that may be later is deleted', async () => {
   const fixture = erasureFixture();
   const index = await createUnseen(fixture);
   const texts = { uin: '42', sdkAppId: '1', '@timestamp': BEFORE };

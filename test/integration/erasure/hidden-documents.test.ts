@@ -25,7 +25,7 @@ const withEntries = async () => {
 };
 
 test.each(['state', 'category', 'trigger', 'subject.hash', 'subject.kid'])(
-  'an entry that is not indexed by its %s is found out, and no other',
+  'an entry that is not indexed by its %s is noticed, and no other',
   async (field) => {
     const { fixture, index, id, source, hidden } = await withEntries();
     expect(await hidden()).toEqual([]);
@@ -35,7 +35,7 @@ test.each(['state', 'category', 'trigger', 'subject.hash', 'subject.kid'])(
 );
 
 test.each(['"state":"', '"category":"', '"trigger":"', '"hash":"', '"kid":"'])(
-  'an entry that is indexed by other bytes than it reads is found out: %s',
+  'an entry indexed with other bytes than it contains is noticed: %s',
   async (before) => {
     const { fixture, index, id, source, hidden } = await withEntries();
     await putBytes(fixture.client, index, id, overlong(source, before));
@@ -43,7 +43,7 @@ test.each(['"state":"', '"category":"', '"trigger":"', '"hash":"', '"kid":"'])(
   },
 );
 
-test('an entry that was changed after it was read is not taken for a hidden one', async () => {
+test('an entry changed after it was read is not called hidden', async () => {
   const { fixture, id } = await withEntries();
   const { ledger, category } = fixture;
   const reads = await ledger.read([id]);
@@ -69,26 +69,26 @@ const withEvents = async () => {
   return { fixture, client, index, event, other, hidden };
 };
 
-test.each(['type', 'hash'])('an event that is not indexed by its %s is found out, and no other', async (field) => {
+test.each(['type', 'hash'])('an event that is not indexed by its %s is noticed, and no other', async (field) => {
   const { client, index, event, other, hidden } = await withEvents();
   expect(await hidden([event.id, other.id])).toEqual([]);
   await putUnindexed(client, index, { id: event.id, source: event, field });
   expect(await hidden()).toEqual([event.id]);
 });
 
-test.each(['"type":"', '"hash":"'])('an event that is indexed by other bytes is found out: %s', async (before) => {
+test.each(['"type":"', '"hash":"'])('an event indexed with other bytes is noticed: %s', async (before) => {
   const { client, index, event, hidden } = await withEvents();
   await putBytes(client, index, event.id, overlong(event, before));
   expect(await hidden()).toEqual([event.id]);
 });
 
-test('a copy of the archive that stands in the log as a decision is found out', async () => {
+test('an archived event that is a decision in the log is noticed', async () => {
   const { client, index, event, other, hidden } = await withEvents();
   await client.index({ index, id: event.id, document: { ...event, type: 'erasure-braked' }, refresh: true });
   expect(await hidden([event.id, other.id])).toEqual([event.id]);
 });
 
-test('what no search for a hash or a kind finds is found about its subject all the same', async () => {
+test('an event hidden from searches by hash or kind is found about its subject', async () => {
   const { fixture, client, index, event, other } = await withEvents();
   const log = fixture.recordPorts.events(fixture.category.id);
   await putUnindexed(client, index, { id: event.id, source: event, field: 'hash' });
@@ -102,7 +102,7 @@ test('what no search for a hash or a kind finds is found about its subject all t
   }
 });
 
-test('more entries than a page takes are read to their end, whatever bytes their ids are', {
+test('more entries than fit into a page are read completely, whatever their ids', {
   timeout: 120_000,
 }, async () => {
   const { fixture, index, source } = await withEntries();
@@ -128,7 +128,7 @@ test('more entries than a page takes are read to their end, whatever bytes their
 });
 
 test.each(['state', 'commitment'])(
-  'a forged report is named where its opened one is not indexed by its %s',
+  'a forged report is named if its opened one is not indexed by its %s',
   async (field) => {
     const fixture = erasureFixture();
     const { client, category, policy } = fixture;

@@ -77,7 +77,7 @@ const owing = async () => {
   return { fixture, index, shared, before, own: ownIndices(fixture.policy, fixture.category.id) };
 };
 
-test('what an earlier version kept is moved, compared, and erased once; the earlier indices stay until they are to go', async () => {
+test('records of an earlier version are moved, compared, and erased once', async () => {
   const { fixture, index, shared, own, before } = await owing();
   const unmoved = await fixture.runPurge();
   expect(unmoved).toMatchObject({ outcome: 'incomplete', kept: false });
@@ -104,7 +104,7 @@ test('what an earlier version kept is moved, compared, and erased once; the earl
   expect(await fixture.client.indices.exists({ index: shared.ledger })).toBe(false);
 });
 
-test('a death half-way, then two at once, lose nothing and make nothing twice', async () => {
+test('a crash half-way, then two runs at once, lose and duplicate nothing', async () => {
   const { fixture, shared, own, before } = await owing();
   const wire = openWire();
   wire.on(/-events\.[^/]*\/_bulk/, () => Promise.reject(new Error('died')), { times: Number.POSITIVE_INFINITY });
@@ -123,7 +123,7 @@ const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-ter
   return recordTermination(event, [fixture.category], recording);
 };
 
-test('a termination that comes again before the move erases nothing: what took it back is not moved yet', async () => {
+test('a repeated termination before the move erases nothing: it was taken back', async () => {
   const fixture = fixtureWithReports();
   const index = await fixture.createIndex('1', { back: { uin: GONE } });
   await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);
@@ -136,7 +136,7 @@ test('a termination that comes again before the move erases nothing: what took i
   expect(await fixture.left(index)).toEqual(['back']);
 });
 
-test('what was heard by the new version before the move is joined: who came back is not erased', async () => {
+test('records of both versions are joined: a reinstated account is not erased', async () => {
   const { fixture, index } = await owing();
   await hear(fixture, 'account-reinstated', TERMINATED + DAY);
   expect((await fixture.runPurge()).findings.map(({ code }) => code)).toContain('not-moved');
@@ -148,7 +148,7 @@ test('what was heard by the new version before the move is joined: who came back
   expect(await fixture.left(index)).toEqual(['gone', 'stays']);
 });
 
-test('nothing is moved while a run of the earlier version is at work', async () => {
+test('nothing is moved while a run of the earlier version is active', async () => {
   const { fixture, shared, own } = await owing();
   const { client, category } = fixture;
   const lease = { runId: 'old', fence: 3, released: false, expiresAt: isoInstant(Date.now() + 60_000), blocks: [] };
@@ -159,7 +159,7 @@ test('nothing is moved while a run of the earlier version is at work', async () 
   expect((await didOf(setUp(fixture))).get(shared.leases)).toBe('moved');
 });
 
-test('a block that a dead run of the earlier version left is lifted by the next run', async () => {
+test('the next run lifts a block left by a crashed run of the earlier version', async () => {
   const { fixture, shared, index } = await owing();
   const { client, category } = fixture;
   const uuid = (await client.indices.get({ index }))[index]?.settings?.index?.uuid;
@@ -178,7 +178,7 @@ const receiptAbout = (categories: readonly string[]) => {
   return { requestId: 'msg', issuedAt: isoInstant(NOW), jws, hash: 'h' };
 };
 
-test('a receipt of several categories is moved to each, one that names none is told of and stays', async () => {
+test('a receipt of several categories is moved to each; one without any stays', async () => {
   const { fixture, shared } = await owing();
   const { client, policy, category } = fixture;
   const other = `other-${fixture.id}`;
@@ -214,7 +214,7 @@ const breakOffRebuild = async ({ client }: ErasureFixture, index: string, keepsI
 test.each([
   ['without the index', false],
   ['beside a partial index', true],
-])('a copy that a broken-off rebuild left %s is moved too', async (_, keepsIndex) => {
+])('a copy left %s by an interrupted rebuild is moved too', async (_, keepsIndex) => {
   const { fixture, index, shared, before } = await owing();
   for (const name of [shared.ledger, shared.events]) await breakOffRebuild(fixture, name, keepsIndex);
   const run = fixture.runPurge();
@@ -236,7 +236,7 @@ test.each([
   expect(await fixture.client.indices.exists({ index: `${shared.ledger}-copy` })).toBe(false);
 });
 
-test("somebody else's index with the name of a copy is never touched", async () => {
+test('a foreign index with the name of a copy is never touched', async () => {
   const { fixture, shared } = await owing();
   const { client } = fixture;
   const theirs = `${shared.ledger}-copy`;
@@ -247,7 +247,7 @@ test("somebody else's index with the name of a copy is never touched", async () 
   expect((await documentsIn(fixture, theirs)).size).toBe(2);
 });
 
-test('entries of a category that the policy does not know are moved under its name, and found', async () => {
+test('entries of an unknown category are moved under its name, and found', async () => {
   const { fixture, shared } = await owing();
   const { client, policy, ledger } = fixture;
   const [[, entry] = []] = await documentsIn(fixture, shared.ledger);

@@ -272,8 +272,8 @@ describe('the end of a feature', () => {
   };
 
   test.each(COARSE)('takes %s', (___, row) => expectLeft(row));
-  test.each(DATED_BY)('takes no document that is dated later by a field %s', (___, row) => expectLeft(row));
-  test.each(HIDDEN)('takes nothing where a date is hidden: %s', (___, row) => expectLeft(row));
+  test.each(DATED_BY)('deletes no document that is dated later by a field %s', (___, row) => expectLeft(row));
+  test.each(HIDDEN)('deletes nothing if a date is hidden: %s', (___, row) => expectLeft(row));
   test.each(IN_PART)('takes nothing where a format is read in part: %s', (___, row) => expectLeft(row));
   test.each(UNSEEN)('and a date that stands in _source alone: it keeps %s', (___, row) => expectLeft(row));
 });

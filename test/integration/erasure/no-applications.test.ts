@@ -31,7 +31,7 @@ const withoutApplications = async () => {
 };
 
 test.each(['account-deleted', 'feature-terminated'] as const)(
-  '%s erases the whole account, whatever its documents say of applications',
+  '%s erases the whole account, whatever applications its documents name',
   async (type) => {
     const { fixture, plain, mapped } = await withoutApplications();
     await fixture.tell(type, { uin: GONE });
@@ -41,7 +41,7 @@ test.each(['account-deleted', 'feature-terminated'] as const)(
   },
 );
 
-test('the end of one application, recorded under another policy, erases nothing, and the run says so', async () => {
+test('the end of an application under a policy without any is reported, not done', async () => {
   const { fixture, plain, mapped } = await withoutApplications();
   await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
   const { findings } = await fixture.runPurge();
@@ -58,7 +58,7 @@ test('the end of one application, recorded under another policy, erases nothing,
   expect(await fixture.entries()).toMatchObject([{ state: 'erasing' }]);
 });
 
-test('accounts that nobody uses are listed without applications, and one of whose applications is in use is not', async () => {
+test('unused accounts are listed without applications, and used ones are not', async () => {
   const { fixture } = await withoutApplications();
   const found = await reconcile([fixture.category], new Map([[STAYS, new Set(['1'])]]), {
     store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
@@ -71,7 +71,7 @@ test('accounts that nobody uses are listed without applications, and one of whos
 });
 
 /** It never calls an application erased that it has looked for by a name which no document has. */
-test('under an application field that no index has, its end stays open', async () => {
+test('an application field that no index has keeps an erasure open', async () => {
   const fixture = erasureFixture({ template: false, category: { applicationField: 'sdkAppID' } });
   const index = `${fixture.id}-a`;
   await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES } });
@@ -86,7 +86,7 @@ test('under an application field that no index has, its end stays open', async (
   expect(await fixture.left(index)).toEqual(['stays', 'theirs']);
 });
 
-test('an application field that one index has is looked for in the others too', async () => {
+test('an application field in one index is searched in the others too', async () => {
   const fixture = erasureFixture({ template: false });
   const { sdkAppId: _, ...properties } = PROPERTIES;
   const [mapped, plain] = [`${fixture.id}-mapped`, `${fixture.id}-plain`];
@@ -100,7 +100,7 @@ test('an application field that one index has is looked for in the others too', 
 });
 
 test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
-  'the end of one application is not called carried out where no index maps its field, %s',
+  "an application's end is not called done if no index maps its field, %s",
   async (applicationField) => {
     const fixture = erasureFixture({ template: false, category: { applicationField } });
     const index = `${fixture.id}-slip`;
@@ -114,7 +114,7 @@ test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
   },
 );
 
-test('an application that its field cannot hold, where _source lacks it, stays open, and the run says why', async () => {
+test('an application that its field cannot hold keeps the erasure open', async () => {
   const fixture = erasureFixture({ template: false });
   const index = `${fixture.id}-short`;
   const properties = { ...PROPERTIES, sdkAppId: { type: 'keyword' as const, ignore_above: 2 } };

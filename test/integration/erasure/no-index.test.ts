@@ -10,7 +10,7 @@ const GONE = '9007199254740993';
 const of = (uin: string, days: number) => ({ uin, '@timestamp': isoInstant(NOW - days * DAY) });
 const NO_INDEX = { code: 'no-index', severity: 'blocking', subjects: 1 };
 
-test('while no index is there, an erasure stays open, and is not called kept', async () => {
+test('an erasure stays open and is not called kept while there is no index', async () => {
   const fixture = erasureFixture();
   await fixture.tell('account-deleted', { uin: GONE });
   for (const dryRun of [true, false]) {
@@ -23,14 +23,14 @@ test('while no index is there, an erasure stays open, and is not called kept', a
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('past its deadline such an erasure is overdue', async () => {
+test('such an erasure is overdue after its deadline', async () => {
   const fixture = erasureFixture();
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 20 * DAY);
   const { findings } = await fixture.runPurge();
   expect(findings.map(({ code }) => code)).toEqual(['no-index', 'erasure-overdue']);
 });
 
-test('an erasure is closed with nothing found where a person says that no index is there yet', async () => {
+test('an erasure is closed as nothing-found if a person says there is no index', async () => {
   const fixture = erasureFixture();
   await fixture.tell('account-deleted', { uin: GONE });
   expect(await fixture.runPurge({ allowEmpty: true })).toMatchObject({
@@ -40,14 +40,14 @@ test('an erasure is closed with nothing found where a person says that no index 
   });
 });
 
-test('an empty index is one that was looked into', async () => {
+test('an empty index counts as searched', async () => {
   const fixture = erasureFixture();
   await fixture.createIndex('first');
   await fixture.tell('account-deleted', { uin: GONE });
   expect(await fixture.runPurge()).toMatchObject({ kept: true, erasures: { due: 1, nothingFound: 1, open: 0 } });
 });
 
-test('an index that somebody takes away during the run is not one that was looked into', async () => {
+test('an index that somebody removes during the run does not count as searched', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('away', { gone: of(GONE, 5), stays: of('7', 5) });
   await fixture.tell('account-deleted', { uin: GONE });

@@ -122,7 +122,7 @@ const seed = async (fixture: ReceiptFixture): Promise<void> => {
   );
 };
 
-test('no account, application or content is in any log, report, receipt, event of ours or closed entry of a full run', async () => {
+test('no account or content is in any log, report, receipt, event or closed entry', async () => {
   const fixture = receiptFixture();
   const archiveFolder = fixture.environment.RETENTION_ARCHIVE ?? '';
   const file = temporaryFile('policy.yml', terminationPolicy(fixture.id));

@@ -38,7 +38,7 @@ const PAIRS: readonly (readonly [gone: string, stays: unknown])[] = [
   [`${'😀'.repeat(64)}`, `${'😀'.repeat(63)}`],
 ];
 
-test('takes exactly the documents of identifiers of any form, and never those of one that looks like it', async () => {
+test('identifiers of any form get exactly their documents, and no similar ones', async () => {
   const fixture = erasureFixture({ category: { guard: { maxShare: 1, maxAccountShare: 1 } } });
   const index = await fixture.createIndex('odd', {}, { properties: { uin: { ...keyword, ignore_above: 128 } } });
   for (const [at, [gone, stays]] of PAIRS.entries()) {
@@ -50,7 +50,7 @@ test('takes exactly the documents of identifiers of any form, and never those of
   expect(report).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
 });
 
-test('tells applications of any form apart', async () => {
+test('applications of any form are told apart', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('apps', {
     gone: of('José|1', 'tv & web'),
@@ -64,7 +64,7 @@ test('tells applications of any form apart', async () => {
   expect(await fixture.left(index)).toEqual(['other', 'proto']);
 });
 
-test('an object is not the application that it is written like', async () => {
+test('an object is not the application that looks like it', async () => {
   const fixture = erasureFixture();
   const { sdkAppId: _, ...properties } = PROPERTIES;
   const index = `${fixture.id}-objects`;
@@ -76,7 +76,7 @@ test('an object is not the application that it is written like', async () => {
   expect(await fixture.left(index)).toEqual(['huge', 'object']);
 });
 
-test.each(['long', 'keyword'] as const)('a number beyond all bounds in a %s field stops nobody', async (type) => {
+test.each(['long', 'keyword'] as const)('an infinite number in a %s field blocks nobody', async (type) => {
   const fixture = erasureFixture();
   const property = { type, ...(type === 'long' && { ignore_malformed: true }) } as estypes.MappingProperty;
   const index = await fixture.createIndex('huge', {}, { properties: { uin: property } });
@@ -105,7 +105,7 @@ test.each([
   ['7.5', '7.50', '7.51'],
   ['-7', '-7.0', '-7.1'],
   ['-9007199254740993', '-9007199254740993', '-9007199254740992'],
-])('a JSON number is account %s also where it is written as %s', async (uin, gone, stays) => {
+])('a JSON number is account %s even if written as %s', async (uin, gone, stays) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('numbers', {}, { properties: { uin: keyword } });
   await sendNumbers(fixture, index, { gone, stays });

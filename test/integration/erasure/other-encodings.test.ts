@@ -53,7 +53,7 @@ const fill = async ({ client }: ErasureFixture, index: string) => {
 };
 
 test.each(['keyword', 'long'] as const)(
-  'a number in CBOR, SMILE or YAML is the account of its value, in a %s field',
+  'a number in CBOR, SMILE or YAML is the account of its value in a %s field',
   async (type) => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('encoded', {}, { properties: { uin: { type } } });
@@ -96,7 +96,7 @@ test.each([
   ['float32', 'long', 9_007_199_254_740_993n],
   ['float64', 'long', 9_007_199_254_740_993n],
   ['float64', 'keyword', 9_007_199_254_740_993n],
-] as const)('a %s in a %s field that may be account %s is nobody’s for certain', async (kind, type, uin) => {
+] as const)('a %s in a %s field that may be account %s belongs to nobody for certain', async (kind, type, uin) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('vague', {}, { properties: { uin: { type } } });
   await sendAs(fixture.client, CBOR.type, index, { vague: cbor(CBOR[kind](Number(uin))) });
@@ -115,7 +115,7 @@ const createBefore = async ({ client, id }: ErasureFixture, name: string, field:
   return index;
 };
 
-test('a byte string as account may be anybody’s, and as application any of its account', async () => {
+test("a byte string as account may be anybody's, as application any of its account", async () => {
   const fixture = erasureFixture();
   // Version 8 takes no byte string where the field is mapped already.
   const account = await createBefore(fixture, 'account', 'uin');

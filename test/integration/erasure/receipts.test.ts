@@ -39,7 +39,7 @@ const theReceipt = async (fixture: ReceiptFixture, requestId: string, name: 'set
   return { kept, ...(await verifyReceipt(kept.jws, fixture.publicKey)) };
 };
 
-test('a request has a receipt for each category, when that is done, with a commitment and an event of its own', async () => {
+test('each category issues its own receipt, with its own commitment and event', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -79,7 +79,7 @@ test('a request has a receipt for each category, when that is done, with a commi
   expect(fixture.bus.heard).toHaveLength(2);
 });
 
-test('a run reads and writes no index of ours that is of another category', async () => {
+test('a run uses no own index of another category', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -91,7 +91,7 @@ test('a run reads and writes no index of ours that is of another category', asyn
   expect(ours.filter((line) => line.includes(other) || line.includes('*'))).toEqual([]);
 });
 
-test('who comes back once nothing is left has a receipt of that, and keeps what is new', async () => {
+test('a reinstatement after the erasure leaves a receipt and keeps new data', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('account-deleted', GONE, TERMINATED);
@@ -112,7 +112,7 @@ test('who comes back once nothing is left has a receipt of that, and keeps what 
   });
 });
 
-test('two erasures of one account that are closed in turn have a receipt each, and the bus hears of each once', async () => {
+test('two erasures of one account get one receipt and one event each', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   await fixture.createIndex('rooms-b', {
@@ -138,7 +138,7 @@ test('two erasures of one account that are closed in turn have a receipt each, a
   expect(fixture.bus.heard.map(({ detail }) => detail.requestId).sort()).toEqual([first, first, second].sort());
 });
 
-test('the bus hears that an erasure is overdue, and that it is completed, once each, and again where it refused', async () => {
+test('overdue and completed events are published once each, and after refusals', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -177,7 +177,7 @@ test('the bus hears that an erasure is overdue, and that it is completed, once e
 });
 
 // EventBridge itself cannot run here: the client is the real one, its sending is not.
-test('through the client of EventBridge as well', async () => {
+test('events are published through the client of EventBridge too', async () => {
   const mock = mockClient(EventBridgeClient);
   mock.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });
   for (const name of ['AWS_REGION', 'AWS_ACCESS_KEY_ID', 'AWS_SECRET_ACCESS_KEY']) vi.stubEnv(name, 'x');
@@ -201,7 +201,7 @@ test('through the client of EventBridge as well', async () => {
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });
 
-test('the archive holds the event, the closed entries and the receipt, for whoever has the key', async () => {
+test('the archive holds the event, the closed entries and the receipt, sealed', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -222,7 +222,7 @@ test('the archive holds the event, the closed entries and the receipt, for whoev
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });
 
-test('receipts wait where there are no keys, which is said, and are issued once there are', async () => {
+test('receipts wait while there are no keys, which is reported, and are issued later', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -241,7 +241,7 @@ test('receipts wait where there are no keys, which is said, and are issued once 
   await theReceipt(fixture, requestId, 'settings');
 });
 
-test('a closure that somebody copied and edited gets no receipt, and stops no other', async () => {
+test('a copied and edited closure gets no receipt, and blocks no other', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -262,13 +262,13 @@ test('a closure that somebody copied and edited gets no receipt, and stops no ot
   expect((await fixture.erase('settings', NOW + HOUR)).kept).toBe(false);
 });
 
-test('a category without anything to prove needs no keys', async () => {
+test('a category with nothing to prove needs no keys', async () => {
   const fixture = receiptFixture();
   await fixture.erase('settings', NOW);
   expect(await fixture.close('settings', NOW, fixture.ports(NOW, {}))).toEqual({ issued: 0, left: 0 });
 });
 
-test('a closed entry is remembered as long as a snapshot may bring its subject back, and a margin; then housekeeping forgets it', async () => {
+test('a closed entry is remembered as long as a snapshot may exist, then forgotten', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);

@@ -6,7 +6,7 @@ import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';
 
-test('accounts of an index without _source are listed, and the index is named as not wholly looked at', async () => {
+test('accounts without _source are listed, and the index is named as incomplete', async () => {
   const fixture = erasureFixture();
   const index = `${fixture.id}-lost`;
   await fixture.client.indices.create({
@@ -27,7 +27,7 @@ test('accounts of an index without _source are listed, and the index is named as
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
 });
 
-test('an index with a document that nobody can read is named, and all other accounts are listed', async () => {
+test('an index with an unreadable document is named; other accounts are listed', async () => {
   const fixture = erasureFixture();
   const odd = await fixture.createIndex('odd', { ours: { uin: '7', sdkAppId: '1' } });
   await fixture.createIndex('plain', { other: { uin: '8', sdkAppId: '1' } });

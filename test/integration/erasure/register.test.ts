@@ -9,7 +9,7 @@ const of = (uin: string) => ({ uin, '@timestamp': isoInstant(TERMINATED - 1_000)
 test.each([
   ['beside one that stays', true],
   ['as the only one', false],
-])('an index of a register, all of one ended account, is emptied and not dropped: %s', async (_, beside) => {
+])('a register of one ended account is emptied and not dropped: %s', async (_, beside) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('tenant7', { a: of('42'), b: of('42') });
   if (beside) await fixture.createIndex('tenant8', { c: of('9') });
@@ -22,7 +22,7 @@ test.each([
   expect(mapped?.mappings.properties).toEqual(PROPERTIES);
 });
 
-test('an index of a register is dropped once its alias writes to another one', async () => {
+test('a register is dropped after its alias writes to another index', async () => {
   const fixture = erasureFixture();
   const alias = `register-${fixture.id}`;
   const aliases = (isWriteIndex: boolean) => ({ aliases: { [alias]: { is_write_index: isWriteIndex } } });

@@ -46,7 +46,7 @@ const returning = (
 const entryOf = async (fixture: ErasureFixture, trigger = 'account-deleted') =>
   (await fixture.entries()).find((entry) => entry.trigger === trigger);
 
-test('an account that is taken back when half of it is erased is not left, and what was erased is said', async () => {
+test('an account reinstated halfway is not left, and the erased number is reported', async () => {
   const fixture = erasureFixture();
   const [a, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -79,7 +79,7 @@ test('an account that is taken back when half of it is erased is not left, and w
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', erasures: { due: 0 }, documentsRemoved: 0 });
 });
 
-test('where an index does not answer after the return, how much was erased is not called known', async () => {
+test('the erased number is unknown if an index is silent after the reinstatement', async () => {
   const fixture = erasureFixture();
   const [, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

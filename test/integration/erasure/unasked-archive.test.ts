@@ -36,7 +36,7 @@ test.each([
   ['does not answer', () => temporaryFile('archive', 'no folder'), 'archive-refused'],
   ['is not named', () => '', 'RETENTION_ARCHIVE is not set'],
   ['is named wrongly', () => 'ftp://archive', 'bad-archive'],
-])('nobody is erased while the archive %s; what is too old goes', async (_, archive, found) => {
+])('nobody is erased while the archive %s, but expired documents are', async (_, archive, found) => {
   const { runPurge, left, index, entries } = await owing(BOTH_RULES);
   const report = await runPurge({ environment: { RETENTION_ARCHIVE: archive() } });
   expect(await left(index)).toEqual(['gone', 'stays']);
@@ -60,7 +60,7 @@ const meanwhile = (work: () => unknown) => {
   };
 };
 
-test('nobody is erased once a copy has come after the plan that the event log does not know', async () => {
+test('nobody is erased if an unknown copy arrived after the plan', async () => {
   const { runPurge, left, index, entries } = await owing();
   const copy = join(dirname(temporaryFile('policy.yml', '')), 'archive', 'events', `${'0'.repeat(64)}.jwe`);
   mkdirSync(dirname(copy), { recursive: true });
@@ -80,7 +80,7 @@ const keepReturn = ({ recordPorts: { events }, category }: ErasureFixture) => {
   return events(category.id).keep(keptEvent(event, [hash, ...older], NOW));
 };
 
-test('nobody is erased whose return came after the plan and stands in the event log alone', async () => {
+test('nobody is erased whose reinstatement came after the plan, in the log alone', async () => {
   const fixture = await owing();
   const report = await fixture.runPurge({ around: meanwhile(() => keepReturn(fixture)) });
   expect(await fixture.left(fixture.index)).toEqual(['gone', 'old', 'stays']);

@@ -9,7 +9,7 @@ const HOUR = DAY / 24;
 const BEFORE = isoInstant(TERMINATED - DAY);
 const of = (uin: string) => ({ uin, sdkAppId: '1', '@timestamp': BEFORE });
 
-test('a document that nobody can read stays, keeps erasures open, and keeps no other from being erased', async () => {
+test('an unreadable document stays, keeps erasures open, and blocks no other', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('odd', { ours: of('42'), other: of('43') });
   await sendAsYaml(fixture.client, index, 'odd', { note: 'the mapping does not take it' });
@@ -28,7 +28,7 @@ test('a document that nobody can read stays, keeps erasures open, and keeps no o
 });
 
 test.each(['keyword', 'long'] as const)(
-  'of one that nobody can read, an account of type %s in the index is not enough to erase it',
+  'an indexed account of type %s is not enough to erase an unreadable document',
   async (type) => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('odd', { ours: of('42') }, { properties: { uin: { type } } });
@@ -41,7 +41,7 @@ test.each(['keyword', 'long'] as const)(
   },
 );
 
-test('for the end of a feature, one that nobody can read is new use', async () => {
+test('an unreadable document is new use at the end of a feature', async () => {
   const fixture = erasureFixture({ category: { ingestedField: 'arrived' } });
   const index = await fixture.createIndex('odd', { ours: of('42') });
   await sendAsYaml(fixture.client, index, 'odd', { uin: '42', sdkAppId: '1', '@timestamp': BEFORE });

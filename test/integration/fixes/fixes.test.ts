@@ -17,14 +17,14 @@ const TRIED = Object.entries(PROBLEMS).flatMap(([code, problem]) =>
 const blockingOf = ({ findings }: Report): readonly string[] =>
   findings.flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
 
-test('every code that a finding can have is listed, with its fix or why it is not tried', () => {
+test('every finding code is listed with its fix, or why the fix is not tried', () => {
   const [, union = ''] = readFileSync('lib/purge/finding.ts', 'utf8').match(/readonly code:([^;]*);/) ?? [];
   const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
   expect(codes).not.toEqual([]);
   expect(Object.keys(PROBLEMS).sort()).toEqual(codes.sort());
 });
 
-test.each(TRIED)('whoever follows the advice of %s is rid of it', async (code, problem) => {
+test.each(TRIED)('following the advice of %s removes the finding', async (code, problem) => {
   const fixture = (problem.fixture ?? purgeFixture)();
   await problem.make(fixture);
   const report = await fixture.runPurge(problem.run);
@@ -43,7 +43,7 @@ const shareRefusal = async (fixture: PurgeFixture) => {
   return fixture.runPurge();
 };
 
-test('whoever raises the share as a refusal says is rid of it', async () => {
+test('raising the share as a refusal advises removes it', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   expect(await shareRefusal(fixture)).toMatchObject({ refusals: [{ code: 'share' }] });
   expect(await fixture.runPurge({ policy: fixture.policyWith({ maxShare: 1 }) })).toMatchObject({
@@ -93,14 +93,14 @@ test('a foreign index that belongs to the category is purged once the policy nam
   expect(await fixture.left(foreign)).toEqual(['live']);
 });
 
-test('a small result window of an index keeps nobody from purging it', async () => {
+test('a small result window of an index does not prevent its purge', async () => {
   const fixture = purgeFixture();
   const settings = { 'index.max_result_window': 1 };
   await fixture.createIndex('small', { old, older: old, live }, { settings });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('the requests in an advice are found as they are written', () => {
+test('the requests in an advice can be parsed', () => {
   expect(requestsIn('Open it: POST /a-1/_open. Then PUT /a-1/_settings {"index.blocks.read": null}. Or wait.')).toEqual(
     [
       { method: 'POST', path: '/a-1/_open' },

@@ -5,7 +5,7 @@ const old = { '@timestamp': daysAgo(20) };
 const older = { '@timestamp': daysAgo(30) };
 const live = { '@timestamp': daysAgo(1) };
 
-test('the write index of an alias stays, and its expired documents go', async () => {
+test('the write index of an alias stays, and its expired documents are deleted', async () => {
   const fixture = purgeFixture();
   const alias = `writes-${fixture.id}`;
   const rolled = await fixture.createIndex('000001', { old }, { aliases: { [alias]: { is_write_index: false } } });
@@ -21,7 +21,7 @@ test('the write index of an alias stays, and its expired documents go', async ()
   expect(await fixture.left(written)).toHaveLength(1);
 });
 
-test('the only index of an alias stays, and its expired documents go', async () => {
+test('the only index of an alias stays, and its expired documents are deleted', async () => {
   const fixture = purgeFixture();
   const alias = `only-${fixture.id}`;
   const only = await fixture.createIndex('logs', { old, older }, { aliases: { [alias]: {} } });

@@ -85,7 +85,7 @@ const NUMBERS = [
 const KEPT = [...NUMBERS.map((number) => `{"n":${number}}`), '{"t":"1e400","u":"\\ud83d\\ude00"}'];
 
 /** It never writes a document again of which a number would be another one then, or be written otherwise. */
-test('a document with a number that a script would change is left, said, and stays as it is', async () => {
+test('a document with a number that a script would change stays, and is reported', async () => {
   const { fixture, source } = await indexOf([...LOST, ...KEPT]);
   const backfilled = await backfillIn(fixture);
   expect(backfilled).toMatchObject({ undatable: LOST.length + KEPT.length, dated: KEPT.length, left: LOST.length });
@@ -95,7 +95,7 @@ test('a document with a number that a script would change is left, said, and sta
   for (const [at, body] of LOST.entries()) expect(await source(at)).toBe(body);
 });
 
-test('what is dated keeps every number as it was written', async () => {
+test('a dated document keeps every number as it was written', async () => {
   const { fixture, source } = await indexOf(KEPT);
   expect(await backfillIn(fixture)).toMatchObject({ dated: KEPT.length, left: 0, obstacles: [] });
   for (const [at, body] of KEPT.entries()) {
@@ -108,13 +108,13 @@ test('what is dated keeps every number as it was written', async () => {
   }
 });
 
-test('half of a surrogate pair keeps its document from being written again', async () => {
+test('a document with half of a surrogate pair is not written again', async () => {
   const { fixture, source } = await indexOf(['{"t":"\\ud83d"}', '{"t":"whole"}']);
   expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 1 });
   expect(await source(0)).toBe('{"t":"\\ud83d"}');
 });
 
-test('more documents than one page has are looked at', async () => {
+test('more documents than fit into one page are checked', async () => {
   const { fixture } = await indexOf(Array.from({ length: 1203 }, (_, at) => `{"n":${at === 1100 ? '1e400' : at}}`));
   expect(await backfillIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
 });

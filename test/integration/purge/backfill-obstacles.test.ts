@@ -42,7 +42,7 @@ const withPipeline = async ({ client, id }: PurgeFixture) => {
   return name;
 };
 
-describe('backfilling writes nothing into an index where that would lose or change more than the date', () => {
+describe('backfill writes nothing to an index where more than the date would change', () => {
   test.each([
     ['_source is off', { mappings: { _source: { enabled: false } } }, '_source is disabled'],
     ['_source leaves fields out', { mappings: { _source: { excludes: ['uin'] } } }, '_source.excludes'],
@@ -95,7 +95,7 @@ describe('backfilling writes nothing into an index where that would lose or chan
     expect((await fixture.client.count({ index, q: 'last:*' })).count).toBe(0);
   });
 
-  test('it has a final pipeline: taken off, as the fix says, it is dated', async () => {
+  test('it has a final pipeline: after its removal, as the fix says, it is dated', async () => {
     const { fixture, index, source, version } = await odd({});
     const pipeline = await withPipeline(fixture);
     await fixture.client.indices.putSettings({ index, settings: { 'index.final_pipeline': pipeline } });
@@ -107,7 +107,7 @@ describe('backfilling writes nothing into an index where that would lose or chan
     expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
   });
 
-  test('it is blocked: without the block, as the fix says, it is dated', async () => {
+  test('it is blocked: after the block is lifted, as the fix says, it is dated', async () => {
     const { fixture, index } = await odd({});
     await fixture.client.indices.addBlock({ index, block: 'write' });
     const [, path = '', body = ''] =
@@ -117,7 +117,7 @@ describe('backfilling writes nothing into an index where that would lose or chan
   });
 });
 
-test('a default pipeline that would write another date does not see the document', async () => {
+test('a default pipeline that would write another date is skipped', async () => {
   const { fixture, index, source } = await odd({});
   const pipeline = await withPipeline(fixture);
   await fixture.client.indices.putSettings({ index, settings: { 'index.default_pipeline': pipeline } });
@@ -125,7 +125,7 @@ test('a default pipeline that would write another date does not see the document
   expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
 });
 
-test('a synthetic source shows the same document as before, and the date', async () => {
+test('a synthetic source shows the same document as before, plus the date', async () => {
   const document = { uin: ['2', '1', '2'], n: '007', list: [], nothing: null };
   const { fixture, source } = await odd({ settings: { 'index.mapping.source.mode': 'synthetic' } }, document);
   const before = await source();
@@ -133,7 +133,7 @@ test('a synthetic source shows the same document as before, and the date', async
   expect(await source()).toEqual({ ...before, event: { ingested: expect.anything() } });
 });
 
-test('a required routing is kept', async () => {
+test('a required routing value is kept', async () => {
   const fixture = purgeFixture();
   const index = `${fixture.id}-routed`;
   await fixture.client.indices.create({ index, mappings: { properties: PROPERTIES, _routing: { required: true } } });
@@ -150,7 +150,7 @@ test.each([
   'epoch_second||epoch_millis',
   'yyyy-MM-dd||epoch_millis',
   'yyyy/MM/dd||strict_date_optional_time_nanos',
-])('a date is written in a form that the format %s takes, to the millisecond', async (format) => {
+])('a date is written in a form that the format %s accepts, to the millisecond', async (format) => {
   const ingested = { type: 'date', format } as const;
   const { fixture, index } = await odd({
     mappings: { properties: { ...PROPERTIES, event: { properties: { ingested } } } },
@@ -180,7 +180,7 @@ test.each([
 });
 
 /** One index that does not take what the others take never keeps these from being dated. */
-describe('an index that does not take the date does not stop the others', () => {
+describe('an index that rejects the date does not stop the others', () => {
   const between = async (
     mappings: estypes.MappingTypeMapping,
     document: object,
@@ -217,7 +217,7 @@ describe('an index that does not take the date does not stop the others', () => 
       });
   });
 
-  test('the limit of fields is reached: raised, as the fix says, it is dated', async () => {
+  test('the limit of fields is reached: after raising it, as the fix says, it is dated', async () => {
     const settings = { 'index.mapping.total_fields.limit': 2 };
     const { fixture, mm } = await between(
       { dynamic: false, properties: { ...timestamp, uin: { type: 'keyword' } } },
@@ -239,7 +239,7 @@ describe('an index that does not take the date does not stop the others', () => 
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  test('documents that its mapping takes no longer: what stands beside them is dated, and counted', async () => {
+  test('documents that its mapping now rejects are counted; the others are dated', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
     await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
@@ -261,7 +261,7 @@ describe('an index that does not take the date does not stop the others', () => 
     });
   });
 
-  test('event is a single value: said; written as an object, as the fix says, it is dated', async () => {
+  test('event is a single value: reported; as an object, as the fix says, dated', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
@@ -279,7 +279,7 @@ describe('an index that does not take the date does not stop the others', () => 
     ['nested', { event: { ingested: { by: 'a shipper' } } }],
     ['dotted', { 'event.ingested': { by: 'a shipper' } }],
     ['listed', { event: { ingested: [[{ by: 'a shipper' }]] } }],
-  ])('an object in the place of the date is not written over: %s', async (_, document) => {
+  ])('an object in place of the date is not overwritten: %s', async (_, document) => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, document);
     expect(await backfillIn(fixture)).toMatchObject({
       ...{ dated: 2, left: 1 },
@@ -290,7 +290,7 @@ describe('an index that does not take the date does not stop the others', () => 
 });
 
 describe('with the name of an index', () => {
-  test('backfilling writes into that one alone, and counts there', async () => {
+  test('backfill writes to that one only, and counts there', async () => {
     const fixture = purgeFixture();
     const one = await fixture.createIndex('1', { a: UNDATED, b: UNDATED });
     await fixture.createIndex('2', { c: UNDATED });
@@ -298,15 +298,18 @@ describe('with the name of an index', () => {
     expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   });
 
-  test.each(['elsewhere', '*', 'alias'])('backfilling refuses one that the category has not: %s', async (name) => {
-    const fixture = purgeFixture();
-    await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
-    await expect(backfillIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
-    expect(await backfillIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
-  });
+  test.each(['elsewhere', '*', 'alias'])(
+    'backfill refuses an index that the category does not have: %s',
+    async (name) => {
+      const fixture = purgeFixture();
+      await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
+      await expect(backfillIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
+      expect(await backfillIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
+    },
+  );
 });
 
-test('vectors that are not in _source stay as they are; where they are in it, they are dated', async () => {
+test('vectors outside _source do not change; with vectors in it, the index is dated', async () => {
   const vectors = { v: { type: 'dense_vector', dims: 3 } } as const;
   const document = { ...UNDATED, v: [0.1, 0.2, 0.3] };
   const mappings = { properties: { ...PROPERTIES, ...vectors } };

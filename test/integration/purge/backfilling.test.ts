@@ -43,7 +43,7 @@ const withWire = () => {
 // Nobody else refreshes: what was rewritten meanwhile meets a conflict for certain.
 const UNREFRESHED = { settings: { refresh_interval: '-1' } } as const;
 
-test('a document that is rewritten while others are dated is dated all the same', async () => {
+test('a document rewritten during the backfill is dated', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { a: UNDATED, touched: UNDATED, b: UNDATED }, UNREFRESHED);
   wire.on(
@@ -53,7 +53,7 @@ test('a document that is rewritten while others are dated is dated all the same'
   expect(await backfillNow(fixture, client)).toMatchObject({ undatable: 3, dated: 3, left: 0 });
 });
 
-test('one that got a timestamp of its own meanwhile keeps it, and is not dated', async () => {
+test('a document that gets its own timestamp meanwhile keeps it, and is not dated', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { a: UNDATED, touched: UNDATED }, UNREFRESHED);
   const own = { '@timestamp': daysAgo(3) };
@@ -65,7 +65,7 @@ test('one that got a timestamp of its own meanwhile keeps it, and is not dated',
   expect((await fixture.client.get({ index, id: 'touched' }))._source).toEqual(own);
 });
 
-test('conflicts without end are an obstacle of that index, after five tries', async () => {
+test('endless conflicts are an obstacle of that index, after five attempts', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { touched: UNDATED }, UNREFRESHED);
   await fixture.createIndex('other', { a: UNDATED });
@@ -81,7 +81,7 @@ test('conflicts without end are an obstacle of that index, after five tries', as
   expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
 });
 
-test('a lease that is lost after one index was dated is told with what was dated', async () => {
+test('a lease lost after one index is reported with the number of dated documents', async () => {
   const { fixture, wire, client } = withWire();
   await fixture.createIndex('a', { a: UNDATED, b: UNDATED });
   await fixture.createIndex('b', { a: UNDATED });
@@ -95,7 +95,7 @@ test('a lease that is lost after one index was dated is told with what was dated
   });
 });
 
-test('what a shard did not show is not called dated', async () => {
+test('documents that a shard does not show are not called dated', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { a: UNDATED });
   const unrefreshed = answers(200, { _shards: { total: 1, successful: 0, failed: 1 } });
@@ -117,7 +117,7 @@ describe('clocks', () => {
     return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
   };
 
-  test.each([-1, 1])('that are more than five minutes apart have nothing dated (%s)', async (sign) => {
+  test.each([-1, 1])('that differ by more than five minutes prevent a backfill (%s)', async (sign) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', { a: UNDATED });
     const skew = sign * (5 * MINUTE + 1);
@@ -128,7 +128,7 @@ describe('clocks', () => {
     expect((await fixture.client.get({ index, id: 'a' }))._version).toBe(1);
   });
 
-  test('the instant is not after the earlier of both', async () => {
+  test('limit the instant to the earlier of both', async () => {
     const fixture = purgeFixture();
     await fixture.createIndex('logs', { a: UNDATED });
     await expect(backfillAt(fixture, -2 * MINUTE, NOW - MINUTE)).rejects.toMatchObject({ code: 'bad-instant' });
@@ -136,7 +136,7 @@ describe('clocks', () => {
   });
 });
 
-test('a look that takes longer than a lease lasts keeps nothing from being dated', async () => {
+test('a survey that takes longer than a lease does not stop the backfill', async () => {
   const { fixture, wire, client } = withWire();
   await fixture.createIndex('live', { a: UNDATED });
   let now = NOW;
@@ -150,7 +150,7 @@ test('a look that takes longer than a lease lasts keeps nothing from being dated
   expect(now).toBeGreaterThan(NOW);
 });
 
-test('nothing is dated any more once another run has taken the lease', async () => {
+test('nothing is dated after another run has taken the lease', async () => {
   const { fixture, wire, client } = withWire();
   await fixture.createIndex('live', { a: UNDATED });
   wire.on(/_update_by_query/, async (...request) => {
@@ -161,7 +161,7 @@ test('nothing is dated any more once another run has taken the lease', async () 
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });
 
-test.each([1, 2])('%s batches full of documents without a place for a date do not hide the others', async (batches) => {
+test.each([1, 2])('%s full batches of documents that the date does not fit do not hide others', async (batches) => {
   const { fixture, wire, client } = withWire();
   const index = `${fixture.id}-logs`;
   await fixture.client.indices.create({ index, mappings: UNMAPPED });
@@ -175,13 +175,13 @@ test.each([1, 2])('%s batches full of documents without a place for a date do no
   expect(wire.sent(/_update_by_query/)).toHaveLength(2);
 });
 
-test('more than one batch is dated to the last document', async () => {
+test('more than one batch is dated completely', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', documents('plain', SLICE_DOCUMENTS + 1, UNDATED));
   expect(await backfillNow(fixture, fixture.client)).toMatchObject({ dated: SLICE_DOCUMENTS + 1, left: 0 });
 });
 
-test('documents that stay undatable although they were dated do not keep it going for ever', async () => {
+test('documents that stay undatable do not keep the backfill running for ever', async () => {
   const { fixture, wire, client } = withWire();
   // Written twice, dotted and nested: only one of the two gets the date, and the other stays unbelievable.
   const twice = { event: { ingested: 0 }, 'event.ingested': 0 };

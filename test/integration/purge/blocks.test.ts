@@ -40,7 +40,7 @@ test.each([
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
 });
 
-test('under a read_only block nothing is tried, and both indices are named', async () => {
+test('with a read_only block nothing is tried, and both indices are named', async () => {
   const fixture = purgeFixture();
   const { expired, mixed } = await blocked(fixture, 'read_only');
   const report = await fixture.runPurge();
@@ -58,7 +58,7 @@ test('under a read_only block nothing is tried, and both indices are named', asy
   for (const index of [expired, mixed]) await put(fixture, index, 'read_only', null);
 });
 
-test('a fully expired index under a foreign write block keeps that block when a live document turned up', async () => {
+test('a fully expired index keeps a foreign write block if a live document appears', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   await put(fixture, index, 'write');

@@ -21,7 +21,7 @@ const around = (before: unknown, at: unknown, after: unknown): Documents => ({
   after: { '@timestamp': after },
 });
 
-describe('a document from exactly fourteen days ago is kept, and one from the smallest moment earlier is not', () => {
+describe('a document from exactly 14 days ago is kept, an older one is not', () => {
   test.each<[string, Row]>([
     [
       'date, to the millisecond',
@@ -76,7 +76,7 @@ describe('a document from exactly fourteen days ago is kept, and one from the sm
   });
 });
 
-test.each(['date', 'date_nanos'] as const)('an earliest before 1970 is obeyed in a field of %s', async (type) => {
+test.each(['date', 'date_nanos'] as const)('an earliest before 1970 is respected in a field of %s', async (type) => {
   const fixture = purgeFixture();
   const documents = {
     old: { '@timestamp': daysAgo(20) },
@@ -98,7 +98,7 @@ test.each([
   ['1970', 0],
   ['a minute after 1970', 60_000],
   ['a day after 1970', DAY],
-])('a cutoff of %s leaves no index of nanoseconds unanswered', async (_, cutoff) => {
+])('a cutoff of %s leaves no index with nanoseconds unanswered', async (_, cutoff) => {
   const fixture = purgeFixture({ category: { rules: { age: { maxAge: ageTo(cutoff), allowedLateness: 'PT1H' } } } });
   const properties = {
     '@timestamp': { type: 'date_nanos' },
@@ -110,7 +110,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(['day', 'live']);
 });
 
-test('indices whose timestamps are written differently are purged by the same cutoff in one run', async () => {
+test('indices with different timestamp formats are purged by the same cutoff', async () => {
   const fixture = purgeFixture();
   const timestamp = (mapping: estypes.MappingProperty) => ({ properties: { '@timestamp': mapping } });
   const indices = [
@@ -131,7 +131,7 @@ test('indices whose timestamps are written differently are purged by the same cu
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 3, oldestAt: isoInstant(CUTOFF) });
 });
 
-test('a document with several timestamps goes only when every one of them is before the cutoff', async () => {
+test('a document with several timestamps is deleted if all are before the cutoff', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', {
     bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] },
@@ -143,7 +143,7 @@ test('a document with several timestamps goes only when every one of them is bef
   expect(report).toMatchObject({ outcome: 'complete', oldestAt: daysAgo(14) });
 });
 
-test('an index whose documents have several timestamps, all old, is dropped', async () => {
+test('an index whose documents have several old timestamps is dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] } });
   await fixture.runPurge();

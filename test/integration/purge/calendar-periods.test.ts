@@ -23,7 +23,7 @@ const dated = (dates: Readonly<Record<string, string>>): Documents =>
 const many = (count: number, year: number): Documents =>
   dated(Object.fromEntries(Array.from({ length: count }, (_, at) => [`${year}-${at}`, `${year}-06-15T00:00:00Z`])));
 
-describe('of what is kept by the calendar, exactly what is before the cutoff goes', () => {
+describe('with an age by the calendar, exactly what is before the cutoff is deleted', () => {
   test.each<[string, object, string, string, string]>([
     ['two years before a leap day', { maxAge: 'P2Y' }, 'UTC', '2024-02-29T12:00:00Z', '2022-02-28T12:00:00.000Z'],
     ['six months before 31 August', { maxAge: 'P6M' }, 'UTC', '2025-08-31T12:00:00Z', '2025-02-28T12:00:00.000Z'],
@@ -50,7 +50,7 @@ describe('of what is kept by the calendar, exactly what is before the cutoff goe
     }
   });
 
-  test('an index goes as a whole with the year that it holds, and the report says what was promised', async () => {
+  test('an index is dropped with the year it holds, and the report has the promise', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin');
     const index = await fixture.createIndex('old', many(3, YEAR - 3));
     await fixture.createIndex('new', many(3, YEAR - 2));
@@ -69,7 +69,7 @@ describe('a whole year that falls due on 1 January', () => {
   /** So long after it began in Berlin. */
   const sinceNewYear = (milliseconds: number) => () => Date.parse(`${YEAR - 1}-12-31T23:00:00Z`) + milliseconds;
 
-  test('stays until then', async () => {
+  test('stays until that day', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin', 0.1);
     await fixture.createIndex('logs', { ...many(6, YEAR - 3), ...many(4, YEAR - 1) });
     expect(await fixture.runPurge({ clock: sinceNewYear(-1) })).toMatchObject({
@@ -79,7 +79,7 @@ describe('a whole year that falls due on 1 January', () => {
     });
   });
 
-  test('goes at once, and no guard refuses it', async () => {
+  test('is deleted at once, and no guard refuses it', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin', 0.1);
     const index = await fixture.createIndex('logs', { ...many(6, YEAR - 3), ...many(4, YEAR - 1) });
     expect(await fixture.runPurge({ clock: sinceNewYear(300_000) })).toMatchObject({
@@ -91,7 +91,7 @@ describe('a whole year that falls due on 1 January', () => {
     expect(await fixture.left(index)).toHaveLength(4);
   });
 
-  test('is late from its first minute on, and overdue only after the allowed lateness', async () => {
+  test('is late at once, but overdue only after the allowed lateness', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin', 0.1);
     await fixture.createIndex('logs', { ...many(6, YEAR - 3), ...many(4, YEAR - 1) });
     const observed = (clock: () => number) => fixture.runPurge({ clock, dryRun: true });
@@ -104,7 +104,7 @@ describe('a whole year that falls due on 1 January', () => {
     expect(await observed(sinceNewYear(DAY / 24))).toMatchObject({ found: { due: 6, overdue: 6 }, kept: false });
   });
 
-  test('is not called a wrong clock where two dates of a document lie seconds apart, around midnight', async () => {
+  test('does not mean a wrong clock if two dates are seconds apart at midnight', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin');
     const around = (timestamp: string, ingested: string) => ({ '@timestamp': timestamp, event: { ingested } });
     const [before, midnight] = [`${YEAR - 3}-12-31T22:59:58Z`, `${YEAR - 3}-12-31T23:00:01Z`];
@@ -134,13 +134,13 @@ describe('a whole year that falls due on 1 January', () => {
   });
 });
 
-describe('by the clock and the calendar of the cluster', () => {
+describe('by clock and calendar of the cluster', () => {
   test.each<[string, object, number]>([
     ['two years', { maxAge: 'P2Y' }, 700],
     ['two years from the end of the year', TWO_YEARS, 600],
     ['six months from the end of the month', { maxAge: 'P6M', from: 'end-of-month' }, 150],
     ['a hundred days from the end of the month', { maxAge: 'P100D', from: 'end-of-month' }, 90],
-  ])('what is younger than %s never goes, wherever our clock is', async (_, age, days) => {
+  ])('nothing younger than %s is deleted, whatever our clock says', async (_, age, days) => {
     const fixture = calendarFixture(age, 'Europe/Berlin');
     const index = await fixture.createIndex('logs', dated({ young: isoInstant(serverNow() - days * DAY) }));
     const clock = () => serverNow() + 1000 * DAY;
@@ -148,7 +148,7 @@ describe('by the clock and the calendar of the cluster', () => {
     expect(await fixture.left(index)).toEqual(['young']);
   });
 
-  test('every time zone that a policy may name is known there', async () => {
+  test('the server knows every time zone that a policy may name', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', dated({ old: isoInstant(NOW - 3000 * DAY) }));
     // Old names, and another spelling, beside those that the runtime lists.

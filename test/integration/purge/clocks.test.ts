@@ -14,8 +14,8 @@ const SECOND = 1_000;
 const requests = { timeout: () => 10_000, firstPause: 20 };
 
 /** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
-describe('what is due, the cluster finds so by its own clock as well', () => {
-  test('a clock of ours that is days ahead, and taken for right, deletes and drops nothing', async () => {
+describe('the cluster checks by its own clock that something is due', () => {
+  test('a wrong clock of ours, days ahead, deletes and drops nothing', async () => {
     const fixture = purgeFixture();
     const real = serverNow();
     const young = {
@@ -36,7 +36,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     ['epoch_second', { type: 'date', format: 'epoch_second' }, (at: number) => Math.floor(at / SECOND)],
     ['a format of its own', { type: 'date', format: 'dd.MM.yyyy HH:mm:ss||epoch_millis' }, (at: number) => at],
     ['ingestion', { type: 'date' }, (at: number) => isoInstant(at)],
-  ] as const)('so in a field of %s', async (field, property, written) => {
+  ] as const)('the same is true for a field of %s', async (field, property, written) => {
     const fixture = purgeFixture();
     const dated = (days: number) => {
       const at = written(serverNow() - days * DAY);
@@ -48,7 +48,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
     expect(await fixture.left(index)).toEqual(['young']);
   });
 
-  test('an erasure is not due before the cluster finds so', async () => {
+  test("an erasure is not due before it is due by the cluster's clock", async () => {
     const fixture = erasureFixture();
     const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(serverNow() - DAY) };
     const index = await fixture.createIndex('current', { document, other: { ...document, uin: '2' } });
@@ -58,7 +58,7 @@ describe('what is due, the cluster finds so by its own clock as well', () => {
   });
 });
 
-describe('two clocks that are apart', () => {
+describe('two clocks that differ', () => {
   const run = async (skew: number) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', {
@@ -75,7 +75,7 @@ describe('two clocks that are apart', () => {
     ['by more than a minute', MINUTE + 1, ['notice']],
     ['by five minutes', 5 * MINUTE, ['notice']],
     ['backwards by a minute', -MINUTE, []],
-  ])('%s are told of from there on', async (_, skew, severities) => {
+  ])('%s are reported from there on', async (_, skew, severities) => {
     const { report, left } = await run(skew);
     expect(report).toMatchObject({ outcome: 'complete', refusals: [], kept: true });
     expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual(
@@ -84,13 +84,13 @@ describe('two clocks that are apart', () => {
     expect(left).toEqual(['live']);
   });
 
-  test('count by the earlier of both', async () => {
+  test('count as the earlier of both', async () => {
     const { report, left } = await run(-4 * MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', cutoff: isoInstant(NOW - 14 * DAY - 4 * MINUTE) });
     expect(left).toEqual(['due', 'live']);
   });
 
-  test.each([5 * MINUTE + 1, -5 * MINUTE - 1, 13 * DAY])('refuse to destroy anything: %i ms', async (skew) => {
+  test.each([5 * MINUTE + 1, -5 * MINUTE - 1, 13 * DAY])('prevent any destruction: %i ms', async (skew) => {
     const { report, left } = await run(skew);
     expect(report).toMatchObject({
       outcome: 'refused',
@@ -105,35 +105,32 @@ describe('two clocks that are apart', () => {
     ['ours is behind', -DAY, 0],
     ['that of the cluster is ahead', 0, 13 * DAY],
     ['that of the cluster is behind', 0, -HOUR],
-  ])(
-    'are purged by again by the next run once the wrong one is set, as the advice says: %s',
-    async (_, ours, theirs) => {
-      const fixture = purgeFixture();
-      const index = await fixture.createIndex('logs', {
-        old: { '@timestamp': daysAgo(20) },
-        live: { '@timestamp': daysAgo(1) },
-      });
-      const off = { here: ours, there: theirs };
-      const next = () => fixture.runPurge({ clock: () => NOW + off.here, serverTime: async () => NOW + off.there });
-      const refused = await next();
-      const [advice] = refused.refusals;
-      expect(refused).toMatchObject({
-        outcome: 'refused',
-        refusals: [
-          { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
-        ],
-        findings: [{ code: 'clock-skew', severity: 'blocking', fix: advice?.fix }],
-      });
-      // Somebody with a right watch sees from what is said which of them is wrong, and by how much.
-      const [, here = '', there = ''] = /^(\S+) here, (\S+) in the cluster$/.exec(advice?.found ?? '') ?? [];
-      off.here -= Date.parse(here) - NOW;
-      off.there -= Date.parse(there) - NOW;
-      expect(await next()).toMatchObject({ outcome: 'complete', findings: [], refusals: [] });
-      expect(await fixture.left(index)).toEqual(['live']);
-    },
-  );
+  ])('allow the next run after the wrong one is set, as the advice says: %s', async (_, ours, theirs) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', {
+      old: { '@timestamp': daysAgo(20) },
+      live: { '@timestamp': daysAgo(1) },
+    });
+    const off = { here: ours, there: theirs };
+    const next = () => fixture.runPurge({ clock: () => NOW + off.here, serverTime: async () => NOW + off.there });
+    const refused = await next();
+    const [advice] = refused.refusals;
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      refusals: [
+        { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
+      ],
+      findings: [{ code: 'clock-skew', severity: 'blocking', fix: advice?.fix }],
+    });
+    // Somebody with a right watch sees from what is said which of them is wrong, and by how much.
+    const [, here = '', there = ''] = /^(\S+) here, (\S+) in the cluster$/.exec(advice?.found ?? '') ?? [];
+    off.here -= Date.parse(here) - NOW;
+    off.there -= Date.parse(there) - NOW;
+    expect(await next()).toMatchObject({ outcome: 'complete', findings: [], refusals: [] });
+    expect(await fixture.left(index)).toEqual(['live']);
+  });
 
-  test('do not take the time of the request for skew', async () => {
+  test('do not count the duration of the request as a difference', async () => {
     const fixture = purgeFixture();
     await fixture.createIndex('logs', { live: { '@timestamp': daysAgo(1) } });
     let now = NOW;
@@ -147,7 +144,7 @@ describe('two clocks that are apart', () => {
 });
 
 /** It never removes anything by a clock that nobody could compare with the cluster's. */
-describe('where indices of the category cannot be searched together', () => {
+describe('if indices of the category cannot be searched together', () => {
   const real = serverNow();
   const setUp = async () => {
     const fixture = purgeFixture();
@@ -160,14 +157,14 @@ describe('where indices of the category cannot be searched together', () => {
     return { fixture, coarse, serverTime: () => store.serverTime(fixture.category.indices) };
   };
 
-  test('an index of ours tells the time, and a clock that is days ahead is refused', async () => {
+  test('an own index tells the time, and a clock days ahead is refused', async () => {
     const { fixture, coarse, serverTime } = await setUp();
     const report = await fixture.runPurge({ clock: () => serverNow() + 60 * DAY, serverTime });
     expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }], documentsRemoved: 0 });
     expect(await fixture.left(coarse)).toEqual(['month']);
   });
 
-  test('an index of ours tells the time, and a right clock purges the others', async () => {
+  test('an own index tells the time, and a right clock purges the others', async () => {
     const { fixture, serverTime } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const report = await fixture.runPurge({ clock: serverNow, serverTime });
@@ -176,7 +173,7 @@ describe('where indices of the category cannot be searched together', () => {
     expect(await fixture.left(due)).toEqual(['live']);
   });
 
-  test('a plan that would remove something is refused while nothing tells the time', async () => {
+  test('a plan that removes something is refused while the time is unknown', async () => {
     const { fixture } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const report = await fixture.runPurge({ clock: serverNow, serverTime: async () => undefined });
@@ -187,7 +184,7 @@ describe('where indices of the category cannot be searched together', () => {
     expect(await fixture.left(due)).toEqual(['live', 'old']);
   });
 
-  test('the next run goes on once what hides the time is mended, as the advice says', async () => {
+  test('the next run continues after the cause is removed, as the advice says', async () => {
     const { fixture } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const unhelped = () => serverTime(fixture.client, requests, fixture.category.indices, []);
@@ -209,7 +206,7 @@ describe('where indices of the category cannot be searched together', () => {
   });
 });
 
-test('the clock of the cluster is read with the privilege to read, from any index, and from none is not known', async () => {
+test("the cluster's clock is read with the read privilege, from any index", async () => {
   const fixture = purgeFixture();
   const time = (own: string) => serverTime(fixture.client, requests, [`${fixture.id}-*`], [own]);
   const none = `retention-${fixture.id}-none`;
@@ -222,7 +219,7 @@ test('the clock of the cluster is read with the privilege to read, from any inde
   expect(Math.abs(((await time(`retention-${fixture.id}-own`)) ?? 0) - serverNow())).toBeLessThan(10 * SECOND);
 });
 
-test('the clock of the cluster is not known where a key may not look into our index, which is no error', async () => {
+test('a key that may not read our index leaves the time unknown, without error', async () => {
   const fixture = purgeFixture();
   const own = `retention-${fixture.id}-own`;
   const wire = openWire();
@@ -232,7 +229,7 @@ test('the clock of the cluster is not known where a key may not look into our in
   expect(wire.sent(new RegExp(own))).toHaveLength(1);
 });
 
-describe('a clock of ours that is set while the run is at work', () => {
+describe('our clock, set during the run', () => {
   const jumping = async (by: number) => {
     const fixture = purgeFixture();
     const documents = {
@@ -260,7 +257,7 @@ describe('a clock of ours that is set while the run is at work', () => {
     return { report, left: await fixture.left(index) };
   };
 
-  test('ahead: nothing is called overdue that is not, and the clocks are named', async () => {
+  test('ahead: nothing is wrongly called overdue, and the clocks are named', async () => {
     const { report, left } = await jumping(2 * DAY);
     expect(left).toEqual(['live', 'young']);
     expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });

@@ -182,7 +182,7 @@ test('all of it is kept, and nothing is late', () => {
 });
 
 /** It never deletes a document while what its date names has not ended fourteen days ago. */
-describe('a date that names less than a second counts to the end of what it names', () => {
+describe('a date coarser than a second counts to the end of its unit', () => {
   test.each(UNITS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
     const { of } = once();
     expect(of(`both-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 1, findings: [] });
@@ -191,13 +191,13 @@ describe('a date that names less than a second counts to the end of what it name
 });
 
 test.each(INSTANTS.map(([name], at) => [name, at] as const))(
-  'a document of midnight that says so goes as soon as it is due: %s',
+  'a document dated exactly at midnight is deleted as soon as it is due: %s',
   (_, at) => {
     expect(once().of(`instant-${at}`)).toMatchObject({ left: ['live'], documentsRemoved: 1, findings: [] });
   },
 );
 
-test('a coarse ingestion counts to its end as well, wherever the document has it', () => {
+test('a coarse ingestion date counts to its end too, wherever the document has it', () => {
   expect(once().of('ingestion')).toMatchObject({
     left: ['both', 'dotted', 'inList', 'live', 'nested'],
     documentsRemoved: 1,
@@ -205,7 +205,7 @@ test('a coarse ingestion counts to its end as well, wherever the document has it
   });
 });
 
-describe('where nobody can tell what a document named, one of midnight counts as a day', () => {
+describe("a date at midnight counts as a day if the document's precision is unknown", () => {
   test.each(WITHOUT_SOURCE.map(([name], at) => [name, at] as const))('_source is %s', (_, at) => {
     expect(once().of(`lost-${at}`)).toMatchObject({ left: ['live', 'midnight'], documentsRemoved: 1, findings: [] });
   });

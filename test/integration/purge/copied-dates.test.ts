@@ -71,7 +71,7 @@ const WAYS: readonly (readonly [string, Properties, (date: string) => object])[]
 ];
 
 /** It never deletes a document while a day that came by another field has not ended fourteen days ago. */
-describe('a day that is in the index under another name than in the document counts to its end', () => {
+describe('a day copied under another name than in the document counts to its end', () => {
   test.each(WAYS)('%s', async (_, properties, document) => {
     const fixture = purgeFixture();
     const options = { properties };
@@ -84,7 +84,7 @@ describe('a day that is in the index under another name than in the document cou
     expect(await fixture.left(both)).toEqual(expect.arrayContaining(['inside']));
   });
 
-  test('a day copied beside one that says its second keeps the document, and no other', async () => {
+  test('a copied day beside a precise date keeps its own document only', async () => {
     const fixture = purgeFixture();
     const documents = {
       inside: { '@timestamp': OLD, received: INSIDE },
@@ -99,8 +99,8 @@ describe('a day that is in the index under another name than in the document cou
   });
 });
 
-describe('where no field of the document tells what it named, a copied date of midnight counts as a day', () => {
-  test('the field that it came from is not in _source', async () => {
+describe('a copied date at midnight counts as a day if no field shows its precision', () => {
+  test('the field it was copied from is not in _source', async () => {
     const fixture = purgeFixture();
     const properties = { received: copied('date', 'event.ingested') };
     const index = await fixture.createIndex('logs', {}, { properties, source: { excludes: ['received'] } });
@@ -116,7 +116,7 @@ describe('where no field of the document tells what it named, a copied date of m
   test.each<[string, object]>([
     ['alone', {}],
     ['beside a value of its own', { event: { ingested: OLD } }],
-  ])('the copying has been taken out of the mapping: %s', async (_, own) => {
+  ])('the mapping does not contain the copying any more: %s', async (_, own) => {
     const fixture = purgeFixture();
     const properties = { received: copied('keyword', 'event.ingested') };
     const documents = {

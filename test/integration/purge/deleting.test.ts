@@ -17,7 +17,7 @@ const many = (count: number, document: (at: number) => object): Documents =>
 const scrolls = async ({ client }: PurgeFixture, index: string): Promise<number> =>
   (await client.indices.stats({ index, metric: 'search' })).indices?.[index]?.total?.search?.scroll_total ?? -1;
 
-test('25,000 documents of one millisecond all go, without a scroll context', async () => {
+test('25,000 documents of one millisecond are deleted without a scroll context', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { ...many(25_000, () => old), live });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 25_000 });
@@ -29,7 +29,7 @@ test('25,000 documents of one millisecond all go, without a scroll context', asy
   expect(await scrolls(fixture, index)).toBeGreaterThan(0);
 });
 
-test('25,000 documents spread over a week, on several shards, all go, and no others', async () => {
+test('25,000 documents of a week, on several shards, are deleted, and no others', async () => {
   const fixture = purgeFixture();
   const spread = many(25_000, (at) => ({ '@timestamp': daysAgo(15 + (at % 1_000) * 0.007) }));
   const kept = { live, undated: {}, justKept: { '@timestamp': daysAgo(14) } };
@@ -51,7 +51,7 @@ const oneRequestEach = () => {
   return { budget: () => remaining, around };
 };
 
-test('when the time is used up in the middle of an index, the rest is reported and goes in the next runs', async () => {
+test('if time runs out within an index, the rest is reported and deleted later', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { ...many(25_000, () => old), live });
   const reports: Report[] = [];
@@ -71,7 +71,7 @@ test('when the time is used up in the middle of an index, the rest is reported a
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('when the time is used up between indices, those left are named and go in the next run', async () => {
+test('if time runs out between indices, the rest are named and deleted later', async () => {
   const fixture = purgeFixture();
   for (const suffix of ['a', 'b', 'c']) await fixture.createIndex(suffix, { old, live });
   const report = await fixture.runPurge(oneRequestEach());
@@ -88,7 +88,7 @@ test('when the time is used up between indices, those left are named and go in t
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without any time nothing is destroyed, and all of it is reported', async () => {
+test('without any time, nothing is destroyed, and everything is reported', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ budget: () => 0 });

@@ -15,7 +15,7 @@ const beforeBlocking = (work: (index: string) => Promise<unknown>) =>
     },
   }));
 
-test('a live document written after the plan saves its index: expired ones go, it stays, and writes are open', async () => {
+test('a live document written after the plan saves its index, which stays writable', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, older: old }, { settings: { refresh_interval: '-1' } });
   const around = beforeBlocking(() => fixture.add(index, { late: live }, false));
@@ -28,7 +28,7 @@ test('a live document written after the plan saves its index: expired ones go, i
   await fixture.add(index, { afterwards: live });
 });
 
-test('an undated document written after the plan saves its index as well', async () => {
+test('an undated document written after the plan saves its index too', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: {} }, false)) });
@@ -44,7 +44,7 @@ const WRITTEN = {
   note: 'it has been written to since the plan',
 };
 
-test('an index that takes an expired document before its block is emptied, not dropped', async () => {
+test('an index with an expired document written before its block is only emptied', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { late: old })) });
@@ -53,7 +53,7 @@ test('an index that takes an expired document before its block is emptied, not d
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('an index that is written to after the plan is not even blocked', async () => {
+test('an index written to after the plan is not even blocked', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const blocked: string[] = [];
@@ -74,14 +74,14 @@ test('an index that is written to after the plan is not even blocked', async () 
   expect(blocked).toEqual([]);
 });
 
-test('an index whose documents are changed by their ids after the plan is emptied, not dropped', async () => {
+test('an index with documents changed after the plan is emptied, not dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, older: old });
   const report = await fixture.runPurge({ around: beforeBlocking(() => fixture.add(index, { old }, false)) });
   expect(report).toMatchObject({ outcome: 'complete', indices: [{ index, ...WRITTEN }] });
 });
 
-test('an index of which nobody can tell any more what it took is emptied, not dropped', async () => {
+test('an index whose operations become unknown is emptied, not dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ around: aroundRemover(() => ({ operations: async () => undefined })) });
@@ -89,7 +89,7 @@ test('an index of which nobody can tell any more what it took is emptied, not dr
   expect(await fixture.left(index)).toEqual([]);
 });
 
-test('an index that somebody keeps writing expired documents to stays, with its mapping', async () => {
+test('an index that keeps getting expired documents stays, with its mapping', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const { client } = fixture;
@@ -107,7 +107,7 @@ test('an index that somebody keeps writing expired documents to stays, with its 
   expect(refused).toBe(0);
 });
 
-test('while an index is checked before its drop, nothing can be written to it', async () => {
+test('while an index is checked before its drop, nobody can write to it', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const answers: unknown[] = [];
@@ -127,7 +127,7 @@ const recreate = async ({ client, add }: PurgeFixture, index: string, document: 
   await add(index, { replacement: document });
 };
 
-test('an index replaced by another of the same name after the plan is not dropped', async () => {
+test('an index replaced after the plan is not dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   let replaced = false;
@@ -148,7 +148,7 @@ test('an index replaced by another of the same name after the plan is not droppe
   ]);
 });
 
-test('an index replaced by another of the same name between count and drop is not dropped', async () => {
+test('an index replaced between count and drop is not dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const around = aroundRemover((real) => ({
@@ -163,7 +163,7 @@ test('an index replaced by another of the same name between count and drop is no
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('an index replaced by another of the same name after the plan keeps its documents too', async () => {
+test('an index replaced after the plan keeps its documents too', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old, live });
   const around = aroundRemover((real) => ({
@@ -188,7 +188,7 @@ test('an index that became the write index of an alias after the plan is not dro
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
 });
 
-test('an index that vanishes after the plan hinders nobody', async () => {
+test('an index that vanishes after the plan blocks nothing', async () => {
   const fixture = purgeFixture();
   const vanishing = await fixture.createIndex('a', { old });
   const expired = await fixture.createIndex('b', { old });

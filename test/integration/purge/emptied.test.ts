@@ -44,7 +44,7 @@ const emptiedOnes = async (fixture: PurgeFixture, suffixes: readonly string[]): 
 };
 const emptied = async (fixture: PurgeFixture): Promise<string> => `${(await emptiedOnes(fixture, ['a']))[0]}`;
 
-test('an emptied index is dropped by the first run that finds it unchanged for a day, and no sooner', async () => {
+test('an emptied index is dropped after a day without changes, and no sooner', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await emptied(fixture);
   for (const later of [MINUTE, DAY - 2 * MINUTE]) {
@@ -199,7 +199,7 @@ describe('of indices that were emptied by one run', () => {
     expect(left.get(advance)).toEqual([]);
   });
 
-  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])('%s makes the day begin anew', (name) => {
+  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])('%s starts the day again', (name) => {
     const { first, second, left } = once().of(name);
     expect(first).toMatchObject({ found: 'there', planned: 'keep' });
     expect(left).toEqual([]);
@@ -264,7 +264,7 @@ test('an emptied index under a read_only block leaves a run complete', async () 
   await readOnly(null)(fixture, index);
 });
 
-test('an emptied index stays as the last one of a pattern that no index template maps', async () => {
+test('an emptied index stays if it is the last of a pattern without a template', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await emptied(fixture);
   await fixture.client.indices.delete({ index: `${fixture.id}-b` });
@@ -298,7 +298,7 @@ describe('what cannot be read keeps an emptied index, and the others are purged'
   });
 });
 
-test('where index templates cannot be read, the last index is emptied', async () => {
+test('if index templates cannot be read, the last index is emptied', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const wire = openWire();

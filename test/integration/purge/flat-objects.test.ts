@@ -46,7 +46,7 @@ describe('an index without subobjects, in which event is a field', () => {
     ['keyword', KEYWORD, 'login'],
     ['long', { type: 'long', ignore_malformed: true }, 7],
     ['flattened', { type: 'flattened' }, { name: 'login' }],
-  ])('is purged by both dates where that is a %s, and nothing is in the way', async (_, event, value) => {
+  ])('is purged by both dates if that is a %s, without findings', async (_, event, value) => {
     const fixture = purgeFixture({ template: false });
     const index = await make(fixture, flat(event), {
       live: { ...live, event: value },
@@ -59,7 +59,7 @@ describe('an index without subobjects, in which event is a field', () => {
     expect(await fixture.left(index)).toEqual(['live', 'nested', 'stored']);
   });
 
-  test('that takes no new fields is purged once the mapping that the advice names is put', async () => {
+  test('that accepts no new fields is purged after the advised mapping update', async () => {
     const fixture = purgeFixture({ template: false });
     const index = await make(fixture, flat(KEYWORD, { dynamic: false }), {
       live: { ...live, event: 'login' },
@@ -87,7 +87,7 @@ describe('an index without subobjects, in which event is a field', () => {
     expect(await fixture.runPurge()).toMatchObject({ kept: true, documentsRemoved: 0 });
   });
 
-  test('whose last documents go is dropped where its template maps the same', async () => {
+  test('with only expired documents is dropped if its template maps the same', async () => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, event: KEYWORD, 'event.ingested': DATE };
     const template = { mappings: { subobjects: false, properties } as estypes.MappingTypeMapping };
@@ -126,7 +126,7 @@ describe('a passthrough object', () => {
     expect(await fixture.left(index)).toEqual(['live', 'undated']);
   });
 
-  test('that has the ingestion under another name is named as one, and as no run-time field', async () => {
+  test('that holds the ingested field under another name is named as such', async () => {
     const fixture = purgeFixture({ template: false });
     const properties = { '@timestamp': DATE, attributes: passthrough({ 'event.ingested': DATE }) };
     const index = await make(

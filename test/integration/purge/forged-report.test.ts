@@ -29,7 +29,7 @@ const forging = (fixture: PurgeFixture, id: string, document: object) => () =>
 
 const found = (report: Report) => report.findings.filter(({ code }) => code === 'forged-report');
 
-test('a run in whose name somebody else has closed the report says so, keeps its own, and the next run names it', async () => {
+test('a run whose report somebody closed says so, and keeps its own report', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old, live });
   const forged = (await fixture.runPurge({ dryRun: true })) as Report;
@@ -50,7 +50,7 @@ test('a run in whose name somebody else has closed the report says so, keeps its
   expect(next.outcome).toBe('complete');
 });
 
-test('a run in whose name somebody else has opened the report removes nothing, and is told no setting', async () => {
+test('a run whose report somebody opened removes nothing, and mentions no setting', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old, live });
   const forged = (await fixture.runPurge({ dryRun: true })) as Report;

@@ -23,7 +23,7 @@ const expectNothingTouched = async (
   expect(settings).toEqual({});
 };
 
-test("a plan that would remove more than the policy's share is refused, with the numbers", async () => {
+test("a plan beyond the policy's share is refused, with the numbers", async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const indices = await twoIndices(fixture);
   const report = await fixture.runPurge();

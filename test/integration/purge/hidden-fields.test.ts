@@ -49,7 +49,7 @@ const indicesWith = (
 const ROWS = HIDING.map(([way, mappingOf], at) => [way, at, mappingOf('at', DATE).enabled === false] as const);
 
 /** It never deletes a document for one old date while the other one may be live and stands in no index; nor calls such an index kept. */
-describe.each(FIELDS)('a $date that the mapping keeps from the index', (field) => {
+describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field) => {
   const once = madeOnce(async () => {
     const category = categoryOf(field);
     const fixture = purgeFixture({ template: false, category });
@@ -117,7 +117,7 @@ describe('no advice to backfill dates where no date can be written', () => {
   });
 });
 
-test('one document with an object for a date stops its index, and no other one', async () => {
+test('one document with an object for a date blocks its index, and no other', async () => {
   const fixture = purgeFixture({ template: false });
   const names = { odd: `${fixture.id}-odd`, normal: `${fixture.id}-normal` };
   for (const index of Object.values(names))

@@ -18,7 +18,7 @@ test.each(NAMES)('a date field called %s dates its documents', async (name) => {
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test.each(NAMES)('an ingestion field called %s keeps what came late, mapped or not', async (name) => {
+test.each(NAMES)('an ingested field called %s keeps what arrived late, mapped or not', async (name) => {
   const fixture = purgeFixture({ category: { ingestedField: name } });
   const documents = {
     old: { '@timestamp': old },
@@ -35,26 +35,33 @@ test.each(NAMES)('an ingestion field called %s keeps what came late, mapped or n
   expect(report.documentsRemoved).toBe(2);
 });
 
-test.each(NAMES)('a category goes by a timestamp called %s that no index maps, and deletes nothing', async (name) => {
+test.each(NAMES)('a category with an unmapped timestamp called %s deletes nothing', async (name) => {
   const fixture = purgeFixture({ category: { timestampField: name } });
   const index = await fixture.createIndex('logs', { old: { '@timestamp': old } });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
   expect(await fixture.left(index)).toEqual(['old']);
 });
 
-test.each(['constructor', '__proto__'])('an index template that maps %s lets the last index go', async (name) => {
-  const fixture = purgeFixture({ template: false, category: { timestampField: name } });
-  const index = await fixture.createIndex('logs', { old: { [name]: old } }, { properties: { [name]: date } });
-  const { client, id } = fixture;
-  const put = (properties: typeof PROPERTIES) =>
-    client.indices.putIndexTemplate({ name: id, index_patterns: [`${id}-*`], template: { mappings: { properties } } });
-  await put(PROPERTIES);
-  try {
-    expect(await fixture.runPurge({ dryRun: true })).toMatchObject({ indices: [{ planned: 'delete' }] });
-    await put({ ...PROPERTIES, [name]: date });
-    expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 1 });
-  } finally {
-    await client.indices.deleteIndexTemplate({ name: id });
-  }
-  expect(await fixture.left(index)).toBeUndefined();
-});
+test.each(['constructor', '__proto__'])(
+  'an index template that maps %s allows the last index to be dropped',
+  async (name) => {
+    const fixture = purgeFixture({ template: false, category: { timestampField: name } });
+    const index = await fixture.createIndex('logs', { old: { [name]: old } }, { properties: { [name]: date } });
+    const { client, id } = fixture;
+    const put = (properties: typeof PROPERTIES) =>
+      client.indices.putIndexTemplate({
+        name: id,
+        index_patterns: [`${id}-*`],
+        template: { mappings: { properties } },
+      });
+    await put(PROPERTIES);
+    try {
+      expect(await fixture.runPurge({ dryRun: true })).toMatchObject({ indices: [{ planned: 'delete' }] });
+      await put({ ...PROPERTIES, [name]: date });
+      expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 1 });
+    } finally {
+      await client.indices.deleteIndexTemplate({ name: id });
+    }
+    expect(await fixture.left(index)).toBeUndefined();
+  },
+);

@@ -208,7 +208,7 @@ test('all of it is kept, and nothing is in the way', () => {
   expect({ outcome, findings }).toEqual({ outcome: 'incomplete', findings: [undated, undated] });
 });
 
-test('the last index of a pattern without an index template is emptied, and keeps its mapping', async () => {
+test('the last index without a template is emptied, and keeps its mapping', async () => {
   const { client, id, of } = once();
   expect(of('alone-logs')).toMatchObject({
     ...{ left: [], planned: 'delete', documentsRemoved: 2, findings: [] },
@@ -218,20 +218,20 @@ test('the last index of a pattern without an index template is emptied, and keep
   expect(mapped?.mappings.properties).toMatchObject(TYPE);
 });
 
-test('of indices that are all expired, the youngest is the last one', () => {
+test('of fully expired indices, the youngest is the last one', () => {
   const { of } = once();
   expect(of('expired-a')).toMatchObject({ left: [], documentsRemoved: 1, findings: [] });
   for (const other of ['expired-b', 'expired-c'])
     expect(of(other)).toMatchObject({ left: undefined, found: 'gone', documentsRemoved: 1 });
 });
 
-test('an expired index is dropped where another one of its pattern has younger documents', () => {
+test('an expired index is dropped if another of its pattern is younger', () => {
   const { of } = once();
   expect(of('younger-a').left).toBeUndefined();
   expect(of('younger-b').left).toEqual(['live']);
 });
 
-test.each(BESIDE.map(([name], at) => [name, at] as const))('%s beside it makes no index the last but one', (_, at) => {
+test.each(BESIDE.map(([name], at) => [name, at] as const))('%s beside it does not count as another index', (_, at) => {
   expect(once().of(`beside${at}-a`).left).toEqual([]);
 });
 
@@ -245,17 +245,17 @@ test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
   },
 );
 
-test('a template of a higher priority that maps nothing stands before one that does', () => {
+test('a template of higher priority that maps nothing overrides one that does', () => {
   expect(once().of('priority-logs').left).toEqual([]);
 });
 
-test('the index that an alias wrote to before is dropped, although it is the last with documents', () => {
+test("an alias's former write index is dropped, even if it is the last with data", () => {
   const { of } = once();
   expect(of('aliased-1')).toMatchObject({ left: undefined, found: 'gone', findings: [] });
   expect(of('aliased-2')).toMatchObject({ left: [], found: 'there', findings: [] });
 });
 
-test('a last index under a write block is named, and is emptied once the named request has been sent', async () => {
+test('a last index with a write block is named, and emptied after the request', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('logs', { old });
   await fixture.client.indices.addBlock({ index, block: 'write' });

@@ -7,7 +7,7 @@ const dated = (timestamp: number, ingested: number) => ({
 });
 
 /** Never while one date is inside the promise: neither deleted nor dropped, however many are due around it. */
-test('a document is kept until the later of both its dates is fourteen days old', async () => {
+test('a document is kept until the later of its dates is fourteen days old', async () => {
   const fixture = purgeFixture();
   const behind = await fixture.createIndex('behind', {
     deviceOf2020: { '@timestamp': '2020-01-01T00:03:10Z', event: { ingested: daysAgo(0) } },
@@ -37,7 +37,7 @@ const decisions = (index: string, date: string): PolicyChanges => ({
 test.each([
   ['timestamp', ['live'], 'complete'],
   ['later', ['live', 'old', 'older'], 'complete'],
-])('an index that was stamped anew blocks until a person decides: %s', async (date, left, outcome) => {
+])('an index with rewritten timestamps blocks until a person decides: %s', async (date, left, outcome) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('again', { older: dated(30, 3), old: dated(20, 3), live: dated(1, 3) });
   const report = await fixture.runPurge();
@@ -54,7 +54,7 @@ test.each([
 test.each([
   ['ingested', ['live'], true],
   ['later', ['ahead', 'live'], true],
-])('a clock that ran ahead blocks until a person decides: %s', async (date, left, kept) => {
+])('a clock that was ahead blocks until a person decides: %s', async (date, left, kept) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(2, 20), live: dated(1, 1) });
   const report = await fixture.runPurge();
@@ -68,7 +68,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(left);
 });
 
-test('without a decision, a clock that ran ahead ends by itself when its timestamp is old enough', async () => {
+test("without a decision, the effect of a clock ahead ends with the timestamp's age", async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(15, 20), live: dated(1, 1) });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });

@@ -35,7 +35,7 @@ test('of many runs that ask at once, one gets the lease', async () => {
   for (const each of refused) expect(each).toMatchObject({ reason: { code: 'lease-held' } });
 });
 
-test('a run that starts while another is at work is told so, and destroys nothing', async () => {
+test('a run that starts during another one is told so, and destroys nothing', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   const second: unknown[] = [];
@@ -53,7 +53,7 @@ test('a run that starts while another is at work is told so, and destroys nothin
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', fence: report.fence + 1 });
 });
 
-test("a dead run's lease holds until it expires, and then no longer", async () => {
+test("a crashed run's lease holds until it expires, and no longer", async () => {
   const fixture = purgeFixture();
   await acquire(fixture);
   await expect(fixture.runPurge({ clock: () => LATER - 1 })).rejects.toMatchObject({ code: 'lease-held' });
@@ -81,7 +81,7 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
       },
     }),
   ],
-])('a run whose %s takes longer than a lease lasts goes on, unless another run began meanwhile', async (_, slowly) => {
+])('a run whose %s outlasts a lease goes on unless another run began', async (_, slowly) => {
   let now = NOW;
   const slow = (meanwhile: () => Promise<unknown>) => (ports: Ports) =>
     slowly(ports, async () => {
@@ -122,7 +122,7 @@ test('a run whose lease was taken over destroys nothing more, and closes its rep
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('where what is to be blocked cannot be written down, nothing is blocked or dropped, and the report says so', async () => {
+test('if blocks cannot be announced, nothing is blocked or dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const mixed = await fixture.createIndex('b', { old, live });
@@ -148,7 +148,7 @@ test('where what is to be blocked cannot be written down, nothing is blocked or 
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('a block that a dead run announced is lifted by the next run', async () => {
+test('the next run lifts a block that a crashed run announced', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   await diedBlocking(fixture, index);
@@ -159,7 +159,7 @@ test('a block that a dead run announced is lifted by the next run', async () => 
   await fixture.add(index, { live });
 });
 
-test('a block that a dead run announced is lifted even by a run that is refused, and by one that observes', async () => {
+test('an announced block is lifted even by a refused or observing run', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const index = await fixture.createIndex('a', { old });
   await diedBlocking(fixture, index);
@@ -173,7 +173,7 @@ test('a block that a dead run announced is lifted even by a run that is refused,
   expect(await blocksOf(observing, other)).toEqual({});
 });
 
-test('a block that is not ours stays, also on an index that took the name of one that we announced', async () => {
+test('a block that is not ours stays, even on an index with an announced name', async () => {
   const fixture = purgeFixture();
   const foreign = await fixture.createIndex('foreign', { live });
   await fixture.client.indices.addBlock({ index: foreign, block: 'write' });

@@ -43,7 +43,7 @@ test.each<[string, estypes.MappingTypeMapping, string]>([
     { runtime: { '@timestamp': { type: 'date', script: 'emit(0L)' } }, properties: { stamp: { type: 'keyword' } } },
     'a run-time field',
   ],
-])('a timestamp that is %s dates nothing: nobody would see what of it is malformed', async (_, mappings, flaw) => {
+])('a timestamp that is %s dates nothing, since malformed values are not seen', async (_, mappings, flaw) => {
   const fixture = purgeFixture();
   const index = `${fixture.id}-logs`;
   await fixture.client.indices.create({ index, mappings });
@@ -55,7 +55,7 @@ test.each<[string, estypes.MappingTypeMapping, string]>([
   expect(await fixture.left(index)).toEqual(['doubtful']);
 });
 
-test('an index without any timestamp field is not purged on a guess', async () => {
+test('an index without a timestamp field is not purged', async () => {
   const fixture = purgeFixture();
   const index = `${fixture.id}-bare`;
   await fixture.client.indices.create({ index, mappings: { properties: { uin: { type: 'keyword' } } } });
@@ -76,7 +76,7 @@ test.each<[string, estypes.MappingProperty | undefined]>([
   ['keyword with a normalizer', { type: 'keyword', normalizer: 'small' }],
   ['keyword that cannot be searched', { type: 'keyword', index: false, doc_values: false }],
   ['an object without fields', { type: 'object', enabled: false }],
-])('an age rule needs no account: one mapped as %s is not even named', async (type, uin) => {
+])('an age rule needs no account: one mapped as %s is not reported', async (type, uin) => {
   const fixture = purgeFixture();
   const account = type.startsWith('an object') ? { id: '1' } : '17';
   await fixture.createIndex(
@@ -96,7 +96,7 @@ test.each<[string, string, estypes.MappingProperty, string]>([
     'timestamp-mapping',
   ],
   ['a timestamp without doc values', '@timestamp', { type: 'date', doc_values: false }, 'timestamp-mapping'],
-])('%s in one index is named there, and its neighbours are believed', async (_, field, property, code) => {
+])('%s in one index is named there, and other indices are believed', async (_, field, property, code) => {
   const fixture = purgeFixture();
   const documents = { old, live: { '@timestamp': daysAgo(1) } };
   const right = await fixture.createIndex('right', documents);
@@ -109,7 +109,7 @@ test.each<[string, string, estypes.MappingProperty, string]>([
   expect(await fixture.left(wrong)).toEqual(['live', 'old']);
 });
 
-test('the mapping of each index is judged by itself', async () => {
+test('the mapping of each index is judged separately', async () => {
   const fixture = purgeFixture();
   const right = await fixture.createIndex('right', { old });
   const wrong = await fixture.createIndex('wrong', { old }, { properties: { '@timestamp': { type: 'text' } } });

@@ -38,7 +38,7 @@ test('what observe mode left, enforce mode purges', async () => {
   expect(await fixture.runPurge({ policy })).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
-test('a category without an age rule keeps everything, however old and undated', async () => {
+test('a category without an age rule keeps everything, even old and undated', async () => {
   const fixture = purgeFixture({ category: { rules: {}, records: 'current-state' } });
   const index = await fixture.createIndex('a', { ancient: { '@timestamp': '1999-01-01T00:00:00Z' }, undated: {} });
   const report = await fixture.runPurge();

@@ -18,7 +18,7 @@ const requestsOf = async (client: Client, work: () => Promise<unknown>): Promise
   return requests;
 };
 
-test('every document expired: drop; some: delete those; none: keep; no documents: keep', async () => {
+test('all expired: drop; some: delete; none: keep; no documents: keep', async () => {
   const fixture = purgeFixture();
   const expired = await fixture.createIndex('a-expired', { old, older: old });
   const mixed = await fixture.createIndex('b-mixed', { old, live });
@@ -40,7 +40,7 @@ test('every document expired: drop; some: delete those; none: keep; no documents
   ]);
 });
 
-test("the documents' timestamps decide, not the index's name and not the day of its creation", async () => {
+test("the documents' timestamps decide, not the index's name or creation day", async () => {
   const fixture = purgeFixture();
   const oldName = await fixture.createIndex('2019.01.01', { live });
   const newName = await fixture.createIndex('2026.05.20', { old });
@@ -49,7 +49,7 @@ test("the documents' timestamps decide, not the index's name and not the day of 
   expect(await fixture.left(newName)).toBeUndefined();
 });
 
-test('documents that were never refreshed are seen: expired ones go, and a live one saves its index', async () => {
+test('unrefreshed documents count: expired ones are deleted, live ones protect', async () => {
   const fixture = purgeFixture();
   const unrefreshed = { settings: { refresh_interval: '-1' } } as const;
   const expired = await fixture.createIndex('expired', { old }, unrefreshed);

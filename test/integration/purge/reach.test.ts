@@ -32,7 +32,7 @@ test.each([
   ['all of it expired', { old, older: old }],
   ['some of it expired', { old, live }],
   ['nothing of it expired', { live }],
-])('a foreign index reached through an alias, %s, refuses only itself', async (_, documents) => {
+])('a foreign index reached through an alias, %s, is refused alone', async (_, documents) => {
   const fixture = purgeFixture();
   const alias = `${fixture.id}-alias`;
   const foreign = await fixture.createIndex('kept', documents, { foreign: true, aliases: { [alias]: {} } });
@@ -41,7 +41,7 @@ test.each([
   expect(await fixture.left(foreign)).toEqual(Object.keys(documents).sort());
 });
 
-test('a shrunk index behind an alias of its old name refuses only itself', async () => {
+test('a shrunk index behind an alias of its old name is refused alone', async () => {
   const fixture = purgeFixture();
   const { client } = fixture;
   const index = await fixture.createIndex('1', { old }, { settings: { number_of_shards: 2 } });
@@ -55,14 +55,14 @@ test('a shrunk index behind an alias of its old name refuses only itself', async
   expect(await fixture.left(shrunk)).toEqual(['old']);
 });
 
-test('a hidden index in the pattern refuses only itself', async () => {
+test('a hidden index in the pattern is refused alone', async () => {
   const fixture = purgeFixture();
   const hidden = await fixture.createIndex('hidden', { old }, { settings: { hidden: true } });
   await expectOnlyItselfRefused(fixture, hidden, 'hidden-index');
   expect(await fixture.left(hidden)).toEqual(['old']);
 });
 
-test('the documents of a foreign index do not count for the share of one run', async () => {
+test('documents of a foreign index do not count for the share of one run', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const aliases = { [`${fixture.id}-alias`]: {} };
   await fixture.createIndex('kept', { a: live, b: live, c: live }, { foreign: true, aliases });

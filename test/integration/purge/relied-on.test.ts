@@ -57,7 +57,7 @@ test.each(
     [when, 'deletes', remove] as const,
     [when, 'replaces', replace] as const,
   ]),
-)('%s somebody %s the younger index: the older is emptied, with its mapping', async (when, _, change) => {
+)('if %s somebody %s the younger index, the older is emptied, with its mapping', async (when, _, change) => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old, older }, { properties: { room: { type: 'keyword' } } });
   const younger = await fixture.createIndex('b', { live });
@@ -80,7 +80,7 @@ test('one of two younger indices is enough to rely on', async () => {
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-test('of several indices to drop, none relies on another one that goes', async () => {
+test('of several indices to drop, none relies on another one to drop', async () => {
   const fixture = purgeFixture({ template: false });
   const going = [
     await fixture.createIndex('a', { older }),
@@ -94,7 +94,7 @@ test('of several indices to drop, none relies on another one that goes', async (
   expect(await Promise.all(going.map(fixture.left))).toEqual([[], [], []]);
 });
 
-test('an index is not dropped for a younger one that goes in the same run by its template', async () => {
+test('an index is not dropped for a younger one that the same run drops', async () => {
   const fixture = purgeFixture({ template: false });
   const { client, id } = fixture;
   const index = await fixture.createIndex('a', { older });
@@ -114,7 +114,7 @@ const dropTemplate = ({ client, id }: PurgeFixture) => client.indices.deleteInde
 test.each([
   ['the only index of its pattern is emptied', {}, 0],
   ['an index beside a younger one is dropped', { live }, 1],
-])('where somebody deletes the index template after the plan, %s', async (_, beside, dropped) => {
+])('if somebody deletes the index template after the plan, %s', async (_, beside, dropped) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   await fixture.createIndex('b', beside);
@@ -127,21 +127,18 @@ test.each<[string, (fixture: PurgeFixture, written: string, alias: string) => Pr
   ['is deleted', remove],
   ['is replaced', replace],
   ['leaves the alias', ({ client }, index, name) => client.indices.deleteAlias({ index, name })],
-])(
-  'where the index to which an alias writes %s after the plan, the other one of the alias stays',
-  async (_, change) => {
-    const fixture = purgeFixture({ template: false });
-    const alias = `writes-${fixture.id}`;
-    const rolled = await fixture.createIndex('1', { old }, { aliases: { [alias]: { is_write_index: false } } });
-    const written = await fixture.createIndex('2', { live }, { aliases: { [alias]: { is_write_index: true } } });
-    const around = AFTER_THE_PLAN['under the block'](() => change(fixture, written, alias));
-    expect(await fixture.runPurge({ around })).toMatchObject({ documentsRemoved: 1, indicesDropped: 0 });
-    expect(await fixture.left(rolled)).toEqual([]);
-    expect(await fixture.client.indices.existsAlias({ name: alias })).toBe(true);
-  },
-);
+])("if an alias's write index %s after the plan, the other index stays", async (_, change) => {
+  const fixture = purgeFixture({ template: false });
+  const alias = `writes-${fixture.id}`;
+  const rolled = await fixture.createIndex('1', { old }, { aliases: { [alias]: { is_write_index: false } } });
+  const written = await fixture.createIndex('2', { live }, { aliases: { [alias]: { is_write_index: true } } });
+  const around = AFTER_THE_PLAN['under the block'](() => change(fixture, written, alias));
+  expect(await fixture.runPurge({ around })).toMatchObject({ documentsRemoved: 1, indicesDropped: 0 });
+  expect(await fixture.left(rolled)).toEqual([]);
+  expect(await fixture.client.indices.existsAlias({ name: alias })).toBe(true);
+});
 
-test('an alias keeps its last index also where an index template maps the next one', async () => {
+test('an alias keeps its last index even with an index template', async () => {
   const fixture = purgeFixture();
   const aliases = { [`reads-${fixture.id}`]: {} };
   const index = await fixture.createIndex('a', { old }, { aliases });
@@ -152,7 +149,7 @@ test('an alias keeps its last index also where an index template maps the next o
   expect(await fixture.left(index)).toEqual([]);
 });
 
-test('an emptied index stays where the younger one goes after the plan, and is dropped once there is another', async () => {
+test('an emptied index stays if the younger one is gone, until there is another', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old });
   await fixture.runPurge({ clock: () => NOW - 2 * DAY });
@@ -168,7 +165,7 @@ test('an emptied index stays where the younger one goes after the plan, and is d
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
-test('a last index that somebody has blocked is left with its documents and its block, and the report says so', async () => {
+test('a blocked last index keeps its documents and block, which is reported', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('a', { old });
   const younger = await fixture.createIndex('b', { live });

@@ -17,7 +17,7 @@ const kept = async (fixture: PurgeFixture, runId: string): Promise<Report | unde
   return docs.flatMap((doc) => ('found' in doc && doc._source) || [])[0];
 };
 
-test('a report is open before the first destructive request, and closed after the verification', async () => {
+test('a report opens before the first destructive request and closes at the end', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   await fixture.createIndex('b', { old, live });
@@ -42,7 +42,7 @@ test('a report is open before the first destructive request, and closed after th
   expect(report.state).toBe('closed');
 });
 
-test('a report says by what policy, on what cluster, by what cutoff, and what was planned and found for each index', async () => {
+test('a report has policy, cluster and cutoff, with plan and result by index', async () => {
   const fixture = purgeFixture();
   const expired = await fixture.createIndex('a', { old });
   const mixed = await fixture.createIndex('b', { old, live, undated: {} });
@@ -83,7 +83,7 @@ test('a report says by what policy, on what cluster, by what cutoff, and what wa
   expect(report.indices.every(({ uuid }) => uuid.length > 0)).toBe(true);
 });
 
-test('what is left is lagging behind the promise by the clock of the moment', async () => {
+test('the lag of what is left is computed with the current time', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   let now = NOW;

@@ -82,7 +82,7 @@ describe('an index with a run-time field of a metadata name', () => {
     });
   });
 
-  test('is not dropped by a run that finds nothing in it, nor once that is a day ago', async () => {
+  test('is not dropped by a run that finds nothing in it, even after a day', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('a', { live, more: live });
     await fixture.createIndex('b', { live: { '@timestamp': daysAgo(0.5) } });
@@ -93,7 +93,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(await fixture.left(index)).toEqual(['live', 'more']);
   });
 
-  test('that names another index does not change what is said of that one', async () => {
+  test('does not affect the findings of another index that its field names', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });
@@ -105,7 +105,7 @@ describe('an index with a run-time field of a metadata name', () => {
     ]);
   });
 
-  test('that comes while it is counted does not change what is said of another one either', async () => {
+  test('does not affect another index either if the field comes during a count', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });
@@ -120,7 +120,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(indices).toMatchObject([{ index }, { index: other, documentsBefore: 2, planned: 'drop' }]);
   });
 
-  test('whose script fails, and under a block, takes no other one with it and is purged after the advice', async () => {
+  test('with a failing script and a block affects no other, and the advice helps', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { live, old });
     await fixture.createIndex('y', { live, old });
@@ -192,7 +192,7 @@ describe('a run-time field that comes after the plan', () => {
 });
 
 /** No erasure is called done, or nothing found, while an index cannot be believed. */
-describe('erasures beside an index with a run-time field of a metadata name', () => {
+describe('erasures with a run-time field of a metadata name in an index', () => {
   test.each(['_index', '_ignored', '_source', '_field_names'])('%s stay open until it is removed', async (name) => {
     const fixture = erasureFixture();
     const uin = { type: 'keyword', ignore_above: 3 } as const;
@@ -218,7 +218,7 @@ describe('erasures beside an index with a run-time field of a metadata name', ()
     expect(await fixture.left(index)).toEqual(['unseen']);
   });
 
-  test('its accounts are not reconciled, and the index is named with the fix', async () => {
+  test('do not reconcile its accounts; the index is named with the fix', async () => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.createIndex('b', { other: { uin: '8' } });

@@ -58,8 +58,8 @@ const HOLDING_BACK: readonly (readonly [string, Shape])[] = [
 ];
 
 /** It never deletes a document for an old timestamp while `_source` has an ingestion that no index knows and that may be live. */
-describe.each(HOLDING_BACK)('an ingestion that stands in _source alone, by %s', (_, shape) => {
-  test('keeps its document unless it is certainly over', async () => {
+describe.each(HOLDING_BACK)('an ingestion date in _source alone, because of %s', (_, shape) => {
+  test('keeps its document unless it is certainly before the cutoff', async () => {
     const { fixture, index } = await fixtureWith(shape, {
       live: ingestedAt(LIVE),
       dotted: { '@timestamp': OLD, 'event.ingested': LIVE },
@@ -125,14 +125,14 @@ describe('a date that was written before its field was mapped', () => {
     expect(report).toMatchObject({ kept: false, documentsRemoved: 3, found: { undatable: 1 } });
   });
 
-  test('proves nothing in a format of its own', async () => {
+  test('proves nothing in a custom format', async () => {
     const ambiguous = { type: 'date', format: 'yyyy-dd-MM' } as const;
     const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { doubtful: ingestedAt(day(OLD)) });
     await fixture.client.indices.putMapping({ index, properties: event(ambiguous) });
     expect(await fixture.runPurge()).toMatchObject({ kept: false, documentsRemoved: 0, found: { undatable: 1 } });
   });
 
-  test('keeps its document too where it is the timestamp', async () => {
+  test('keeps its document even if it is the timestamp', async () => {
     const shape = { mappings: { dynamic: false, properties: event(DATE) } } as const;
     const dated = (timestamp: unknown) => ({ '@timestamp': timestamp, event: { ingested: OLD } });
     const { fixture, index } = await fixtureWith(shape, { live: dated(LIVE), old: dated(OLD), text: dated('now') });
@@ -142,7 +142,7 @@ describe('a date that was written before its field was mapped', () => {
     expect(await fixture.left(index)).toEqual(['live', 'text']);
   });
 
-  test('keeps its document where the timestamp is an alias by now', async () => {
+  test('keeps its document if the timestamp is an alias now', async () => {
     const shape = { mappings: { dynamic: false, properties: { made: DATE, ...event(DATE) } } } as const;
     const dated = (timestamp: unknown) => ({ '@timestamp': timestamp, made: OLD, event: { ingested: OLD } });
     const { fixture, index } = await fixtureWith(shape, { live: dated(LIVE), old: dated(OLD) });
@@ -152,7 +152,7 @@ describe('a date that was written before its field was mapped', () => {
     expect(await fixture.left(index)).toEqual(['live']);
   });
 
-  test('keeps its document where the field is a part of another', async () => {
+  test('keeps its document if the field is a part of another', async () => {
     const shape = withTimestamp({ dynamic: false, properties: { event: { type: 'keyword' } } });
     const fixture = purgeFixture({ template: false, category: { ingestedField: 'event.date' } });
     const index = `${fixture.id}-logs`;
@@ -169,7 +169,7 @@ describe('a date that was written before its field was mapped', () => {
 });
 
 /** It never takes the silence of a lost `_source` for the absence of a date. */
-describe('where _source is lost', () => {
+describe('if _source is lost', () => {
   const LOST: readonly [string, Shape][] = [
     ['disabled', withTimestamp({ dynamic: false, _source: { enabled: false } })],
     ['without the field', withTimestamp({ dynamic: false, _source: { excludes: ['event.*'] } })],
@@ -187,7 +187,7 @@ describe('where _source is lost', () => {
     expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
   });
 
-  test('and the mapping takes what is new, a document without a date goes by its other one', async () => {
+  test('and the mapping accepts new fields, the other date decides', async () => {
     const shape = withTimestamp({ _source: { enabled: false }, properties: event(DATE) });
     const { fixture } = await fixtureWith(shape, { none: { '@timestamp': OLD } });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
@@ -195,7 +195,7 @@ describe('where _source is lost', () => {
 });
 
 /** It never drops an index for old timestamps while a document in it has an ingestion that no index knows. */
-test('an index is not dropped for its timestamps alone', async () => {
+test('an index is not dropped because of its timestamps alone', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
   await fixture.add(`${fixture.id}-younger`, { young: { '@timestamp': LIVE } });
   const plan = await fixture.runPurge({ dryRun: true });
@@ -205,7 +205,7 @@ test('an index is not dropped for its timestamps alone', async () => {
 });
 
 /** It never deletes nor drops, in the same run, a document that came with such a date after the plan. */
-test('a document whose ingestion no index takes stays, also one that came after the plan', async () => {
+test('a document with an unindexed ingestion date stays, even after the plan', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { old: ingestedAt(OLD) });
   let live: number | undefined;
   await fixture.runPurge({
@@ -226,7 +226,7 @@ test('a document whose ingestion no index takes stays, also one that came after 
 });
 
 /** Between the steps of the advice nothing is deleted early. */
-test('the advice brings such dates into the index', async () => {
+test('the advice indexes such dates', async () => {
   const documents = { live: ingestedAt(LIVE), old: ingestedAt(OLD), 'in a form of its own': ingestedAt('2026') };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();
@@ -242,7 +242,7 @@ test('the advice brings such dates into the index', async () => {
   expect(last.findings.filter(({ severity }) => severity === 'blocking')).toEqual([]);
 });
 
-test('a date from before the mapping took fields keeps its document in each deletion, and the advice leads out', async () => {
+test('a date from before dynamic mapping keeps its document, and the advice works', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
   await fixture.client.indices.putMapping({ index, dynamic: true });
   await fixture.add(index, { old: { '@timestamp': OLD }, young: { '@timestamp': LIVE } });
@@ -255,7 +255,7 @@ test('a date from before the mapping took fields keeps its document in each dele
 });
 
 /** Who follows the advice to the letter, and maps no format, loses no document that is live in seconds. */
-test('the advice ends no document whose ingestion is written in seconds', async () => {
+test('the advice expires no document whose ingestion date is in seconds', async () => {
   const live = seconds(LIVE);
   const documents = {
     live: ingestedAt(live),
@@ -290,7 +290,7 @@ test.each([
 });
 
 /** It never writes over a date that a document has: backfilling dates what nothing else does. */
-test('backfilling leaves a document that has a date in _source alone', async () => {
+test('backfill skips a document with a date in _source alone', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), {
     live: ingestedAt(LIVE),
     undated: { kind: 'event' },

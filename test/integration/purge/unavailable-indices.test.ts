@@ -51,7 +51,7 @@ describe.each([
   ['red', red],
   ['read-blocked', readBlocked],
 ] as const)('an index that is %s', (code, spoil) => {
-  test('is named and makes the outcome incomplete, while the others are purged', async () => {
+  test('is named and makes the outcome incomplete, and the others are purged', async () => {
     const fixture = purgeFixture();
     const expired = await fixture.createIndex('a-expired', { old });
     const index = await spoil(fixture);
@@ -77,7 +77,7 @@ describe.each([
   });
 });
 
-test('an index that refuses unmapped fields is purged by the run after it was set back', async () => {
+test('an index that refuses unmapped fields is purged after the setting is reset', async () => {
   const fixture = purgeFixture();
   const index = await untold(fixture);
   const report = await fixture.runPurge();
@@ -93,7 +93,7 @@ test('an index that refuses unmapped fields is purged by the run after it was se
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
-test('an index that was closed is purged by the run after it was opened again', async () => {
+test('a closed index is purged by the run after it is opened again', async () => {
   const fixture = purgeFixture();
   const index = await closed(fixture);
   await fixture.runPurge();
@@ -101,7 +101,7 @@ test('an index that was closed is purged by the run after it was opened again', 
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
 });
 
-test('a pattern that matches no index is said, and is no error', async () => {
+test('a pattern that matches no index is reported without an error', async () => {
   const report = await purgeFixture().runPurge();
   expect(report).toMatchObject({ outcome: 'complete', kept: true, indices: [] });
   expect(report.findings).toMatchObject([{ code: 'no-index', severity: 'notice' }]);

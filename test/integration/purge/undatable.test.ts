@@ -36,7 +36,7 @@ describe('a document that its timestamp cannot date', () => {
     ]);
   });
 
-  test.each(cases)('goes by its time of ingestion when it %s', async (_, document) => {
+  test.each(cases)('is deleted by its ingestion date when it %s', async (_, document) => {
     const fixture = purgeFixture();
     const ingested = (days: number) => ({ ...document, event: { ingested: daysAgo(days) } });
     const index = await fixture.createIndex(
@@ -50,7 +50,7 @@ describe('a document that its timestamp cannot date', () => {
   });
 });
 
-test('the bounds of belief: the earliest instant is believed, and all that is less than the lateness ahead', async () => {
+test('the bounds of belief: from earliest to less than the lateness ahead', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', {
     earliest: timestamp(isoInstant(EARLIEST)),
@@ -61,7 +61,7 @@ test('the bounds of belief: the earliest instant is believed, and all that is le
   expect(report).toMatchObject({ outcome: 'complete', found: { undatable: 0 } });
 });
 
-test('an ingested time that cannot be believed either dates nothing', async () => {
+test('an implausible ingestion date dates nothing either', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { doubtful: { event: { ingested: CUTOFF / 1000 } } });
   const report = await fixture.runPurge();
@@ -69,7 +69,7 @@ test('an ingested time that cannot be believed either dates nothing', async () =
   expect(report.outcome).toBe('incomplete');
 });
 
-test('the later of both dates counts, and a clock that ran ahead or behind is named', async () => {
+test('the later of both dates counts, and a clock ahead or behind is named', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', {
     liveButIngestedOld: { ...timestamp(daysAgo(13)), event: { ingested: daysAgo(15) } },
@@ -84,7 +84,7 @@ test('the later of both dates counts, and a clock that ran ahead or behind is na
   ]);
 });
 
-test('epoch seconds in a field of type long date nothing, so that a live document is not taken for an old one', async () => {
+test('epoch seconds in a field of type long date nothing', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex(
     'logs',

@@ -28,7 +28,7 @@ const fixtureWith = async (mappings: estypes.MappingTypeMapping, document: objec
 };
 
 /** It never deletes a document of which a date may be live that no search can see. */
-describe('an ingestion that no search can hold against a date keeps what it may date', () => {
+describe('an ingestion date that no search can compare keeps what it may date', () => {
   const young = { '@timestamp': daysAgo(20), event: { ingested: NOW - 60_000 } };
   test.each<[string, estypes.MappingTypeMapping, object, string]>([
     ['mapped as long by itself', { properties: { '@timestamp': DATE } }, young, 'mapped as long'],
@@ -88,7 +88,7 @@ describe('an ingestion that no search can hold against a date keeps what it may 
   });
 });
 
-describe('a timestamp that no search can hold against a date keeps what it may date', () => {
+describe('a timestamp that no search can compare keeps what it may date', () => {
   test.each<[string, Properties]>([
     ['keyword', { '@timestamp': { type: 'keyword' } }],
     ['long', { '@timestamp': { type: 'long' } }],
@@ -111,7 +111,7 @@ test.each([
   ['milliseconds', NOW - 60_000],
   ['a date', daysAgo(0)],
   ['a text', 'a minute ago'],
-])('a document whose ingestion is mapped after the plan stays: %s', async (_, ingested) => {
+])('a document whose ingested field is mapped after the plan stays: %s', async (_, ingested) => {
   const { fixture, index } = await fixtureWith({ properties: { '@timestamp': DATE } }, { '@timestamp': daysAgo(20) });
   const late = { '@timestamp': daysAgo(20), event: { ingested } };
   let live: number | undefined;
@@ -133,7 +133,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(['doubtful', 'late']);
 });
 
-describe('an ingestion that is ahead or malformed', () => {
+describe('an ingestion date that is in the future or malformed', () => {
   const tolerant = ingestedAs({ type: 'date', ignore_malformed: true });
   const old = { '@timestamp': daysAgo(20) };
   test.each([
@@ -142,7 +142,7 @@ describe('an ingestion that is ahead or malformed', () => {
     ['is malformed', 'yesterday'],
     ['is old and ahead', [daysAgo(20), '2099-01-01T00:00:00Z']],
     ['is old and malformed', [daysAgo(20), 'yesterday']],
-  ])('dates nothing, whatever the timestamp says, where it %s', async (_, ingested) => {
+  ])('dates nothing, whatever the timestamp says, if it %s', async (_, ingested) => {
     const { fixture, index } = await fixtureWith(tolerant, { ...old, event: { ingested } });
     await fixture.add(index, { old });
     const report = await fixture.runPurge();

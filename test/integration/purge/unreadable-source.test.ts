@@ -9,7 +9,7 @@ import { sendAsYaml } from '../../support/send-as-yaml.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 
-test('where dates may stand in _source alone, a document that nobody can read stays and is counted', async () => {
+test('an unreadable document stays and is counted if _source may hold dates', async () => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const index = await fixture.createIndex('logs', { old });
   await fixture.client.indices.putMapping({ index, dynamic: false });
@@ -21,7 +21,7 @@ test('where dates may stand in _source alone, a document that nobody can read st
   expect(report.findings.map(({ code }) => code)).toEqual(['undatable']);
 });
 
-test('a date that may name a month counts to the end of the month in a document that nobody can read', async () => {
+test('a possible month counts to its end in an unreadable document', async () => {
   const fixture = purgeFixture();
   const month = daysAgo(14).slice(0, 7);
   const arrived = daysAgo(90).replace('00:00.000', '00:01.000');
@@ -33,7 +33,7 @@ test('a date that may name a month counts to the end of the month in a document 
   expect(await fixture.left(index)).toEqual(['odd']);
 });
 
-test('backfill-dates leaves a document that nobody can read, dates the others, and says so', async () => {
+test('backfill-dates skips an unreadable document, dates the others, and reports it', async () => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { undated: {} });
@@ -47,7 +47,7 @@ test('backfill-dates leaves a document that nobody can read, dates the others, a
 test.each([
   ['hides the others', NOTHING_FOUND],
   ['gives another answer on every page', foundOnEveryPage(500)],
-])('settle believes no answer that a document %s with', async (_, tail) => {
+])('backfill-dates believes no answer that a document %s with', async (_, tail) => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { first: {}, last: {} });

@@ -17,13 +17,13 @@ describe('RETENTION_ARCHIVE', () => {
     expect(at(place)).toEqual(location);
   });
 
-  it('is of the stage that the deployment says', () => {
+  it('has the stage of the deployment', () => {
     const more = { DEPLOYMENT_STAGE: 'prod' };
     expect(at('s3://evidence/uins', more)).toMatchObject({ origin: { category: 'uins', stage: 'prod' } });
     expect(at('archive', more)).toMatchObject({ origin: { stage: 'prod' } });
   });
 
-  it('puts buckets into the path where something stands in for S3', () => {
+  it('puts buckets into the path if S3 is replaced', () => {
     expect(at('s3://evidence', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toMatchObject({ pathStyle: true });
   });
 

@@ -53,7 +53,7 @@ const failsAs =
     names.some((name) => name.endsWith('-3')) ? { status } : undefined;
 
 /** An index that is not asked again stays unanswered: it is never purged, and its category never called kept, by that command. */
-describe('an index at fault', () => {
+describe('a faulty index', () => {
   test.each([
     ['that closes the connection', closes],
     ['that never answers', hangs],
@@ -71,7 +71,7 @@ describe('an index at fault', () => {
     expect(sent.slice(requests)).toEqual([indices.flatMap(({ name }) => (name === 'a-3' ? [] : [name]))]);
   });
 
-  test('alone is not asked at all, and says why', async () => {
+  test('is not asked when it is alone, and says why', async () => {
     const { client, sent } = clientThat(closes);
     const apart = askingApart();
     await ask(client, indicesNamed('a', 8), apart);
@@ -91,21 +91,21 @@ describe('an index at fault', () => {
   });
 });
 
-test('many indices at fault in many categories cost one command a bounded number of requests', async () => {
+test('many faulty indices cost one command a limited number of requests', async () => {
   const { client, sent } = clientThat(everyOther);
   const apart = askingApart();
   for (const letter of 'abcdefgh') await ask(client, indicesNamed(letter, 64), apart).catch(() => undefined);
   expect(sent.length).toBeLessThanOrEqual(128 + 8);
 });
 
-test('indices that never answer are waited for a handful of times by one command', async () => {
+test('indices that never answer are awaited only a few times by one command', async () => {
   const { client, sent } = clientThat((names) => (names.length > 0 ? new errors.TimeoutError('late') : undefined));
   const apart = askingApart();
   for (const letter of 'abcd') await ask(client, indicesNamed(letter, 64), apart).catch(() => undefined);
   expect(sent.length).toBeLessThanOrEqual(12);
 });
 
-test('a server that answered nothing has taught nothing of its indices', async () => {
+test('a server that answers nothing does not make its indices faulty', async () => {
   const apart = askingApart();
   const { client } = clientThat(() => new errors.ConnectionError('down'));
   await expect(ask(client, indicesNamed('a', 4), apart)).rejects.toThrow('no-server');

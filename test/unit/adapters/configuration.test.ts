@@ -33,7 +33,7 @@ describe('ELASTICSEARCH_API_KEY', () => {
     readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_API_KEY: given }).apiKey;
 
   test.each([KEY, `${KEY}\n`, `\r\n ${KEY}\t\r\n`, `\uFEFF${KEY}`])(
-    'is read without what stands around it (%j)',
+    'is read without surrounding spaces (%j)',
     (given) => {
       expect(read(given)).toBe(KEY);
     },
@@ -49,7 +49,7 @@ describe('ELASTICSEARCH_API_KEY', () => {
     ['a control character', `${KEY}\u0000${KEY}`, 'a character in it that is no plain letter'],
     ['only line ends', '\n', 'only blanks or line ends'],
     ['its parts before they are encoded', 'YWJj:RlZg', 'a colon in it'],
-  ])('is refused when it has %s, and not repeated', (_, given, found) => {
+  ])('is refused if it has %s, and not repeated', (_, given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
     expect(act).toThrow(InputError);
@@ -60,7 +60,7 @@ describe('ELASTICSEARCH_API_KEY', () => {
 describe('ELASTICSEARCH_URL', () => {
   const read = (given: string | undefined) => readConnection({ ELASTICSEARCH_URL: given }).url;
 
-  test.each([URL_OF_CLUSTER, ` ${URL_OF_CLUSTER}\n`])('is read without what stands around it (%j)', (given) => {
+  test.each([URL_OF_CLUSTER, ` ${URL_OF_CLUSTER}\n`])('is read without surrounding spaces (%j)', (given) => {
     expect(read(given)).toBe(`${URL_OF_CLUSTER}/`);
   });
 
@@ -71,7 +71,7 @@ describe('ELASTICSEARCH_URL', () => {
     ['https://es.exam\nple.org', 'a blank or line end inside it'],
     ['https://someone:secret@es.example.org', 'a user name or password'],
     ['es.example.org', 'something else'],
-  ])('is refused when it is %j, and not repeated', (given, found) => {
+  ])('is refused if it is %j, and not repeated', (given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'no-server-named', message: expect.stringContaining(found) }));
     expect(act).not.toThrow(/secret/);
@@ -84,7 +84,7 @@ describe('ELASTICSEARCH_CA', () => {
     ['line ends written as backslash and n', '-----BEGIN CERTIFICATE-----\\nMIIB\\n-----END CERTIFICATE-----'],
     ['the path of such a file', fileWith('-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n')],
     ['such a path and a line end', `${fileWith('-----BEGIN CERTIFICATE-----')}\n`],
-  ])('is refused when it holds %s', (_, given) => {
+  ])('is refused if it contains %s', (_, given) => {
     const act = () => readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_CA: given });
     expect(act).toThrow(
       expect.objectContaining({
@@ -95,7 +95,7 @@ describe('ELASTICSEARCH_CA', () => {
   });
 });
 
-test('ELASTICSEARCH_CA is not repeated where it names no file: it may be a key in the wrong place', () => {
+test('ELASTICSEARCH_CA is not repeated if it names no file: it may be a key', () => {
   const act = () => readConnection({ ELASTICSEARCH_URL: URL_OF_CLUSTER, ELASTICSEARCH_CA: `${KEY}/secret` });
   expect(act).toThrow(expect.objectContaining({ code: 'no-certificate', message: expect.stringContaining('ENOENT') }));
   expect(act).toThrow(expect.not.objectContaining({ message: expect.stringMatching(/YWJj|secret/) }));
@@ -111,25 +111,25 @@ test('RETENTION_ARCHIVE is read without a line end after it', () => {
 describe('WEBHOOK_SECRETS', () => {
   const read = (given: string | undefined) => readWebhookSecrets({ WEBHOOK_SECRETS: given });
 
-  test('holds one secret', () => {
+  test('contains one secret', () => {
     expect(read(SECRET)).toEqual([keyOf(SECRET)]);
   });
 
-  test.each([' ', '\n', ' \r\n\t'])('holds several, separated by white space (%j)', (separator) => {
+  test.each([' ', '\n', ' \r\n\t'])('contains several, separated by white space (%j)', (separator) => {
     expect(read(`${separator}${SECRET}${separator}${OTHER_SECRET}${separator}`)).toEqual([
       keyOf(SECRET),
       keyOf(OTHER_SECRET),
     ]);
   });
 
-  test('names a file that holds them, which is read each time', () => {
+  test('names a file with secrets, which is read each time', () => {
     const file = fileWith(`${SECRET}\n`);
     expect(read(file)).toEqual([keyOf(SECRET)]);
     writeFileSync(file, `${OTHER_SECRET}\n${SECRET}\n`);
     expect(read(file)).toEqual([keyOf(OTHER_SECRET), keyOf(SECRET)]);
   });
 
-  test.each([24, 32, 64])('holds keys of %i bytes', (bytes) => {
+  test.each([24, 32, 64])('contains keys of %i bytes', (bytes) => {
     expect(read(secretOf(bytes))[0]).toHaveLength(bytes);
   });
 
@@ -153,7 +153,7 @@ describe('WEBHOOK_SECRETS', () => {
     ['holds a key that is no base64', `whsec_${'*'.repeat(32)}`, 'something else in place 1'],
     ['holds a secret cut off', SECRET.slice(0, -1), 'something else in place 1'],
     ['holds a public key after a secret', `${SECRET} whpk_${'A'.repeat(32)}`, 'something else in place 2'],
-  ])('is refused when it %s, and not repeated', (_, given, found) => {
+  ])('is refused if it %s, and not repeated', (_, given, found) => {
     let refusal: unknown;
     try {
       read(given);
@@ -179,7 +179,7 @@ describe('EVENT_BUS_NAME', () => {
     expect(readEventBus({ EVENT_BUS_NAME: ' es-retention ' })).toBe('es-retention');
   });
 
-  test.each([undefined, '', ' '])('is refused when it is %j', (EVENT_BUS_NAME) => {
+  test.each([undefined, '', ' '])('is refused if it is %j', (EVENT_BUS_NAME) => {
     const act = () => readEventBus({ ...(EVENT_BUS_NAME === undefined ? {} : { EVENT_BUS_NAME }) });
     expect(act).toThrow(expect.objectContaining({ code: 'no-bus-named' }));
   });

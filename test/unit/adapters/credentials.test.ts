@@ -5,7 +5,7 @@ const KEY = 'YWJjOmRlZg==';
 const AT = '2027-02-26T14:30:43.170Z';
 const read = (key: string) => readCredentials({ ELASTICSEARCH_API_KEY: key });
 
-test('a key is read with its end, as setup writes it, and without, as ever', () => {
+test('a key is read with its expiry, as setup writes it, and without', () => {
   const text = `${JSON.stringify({ encoded: KEY, expiresAt: AT })}\n`;
   expect(read(text)).toEqual({ apiKey: KEY, apiKeyExpiresAt: Date.parse(AT) });
   expect(read(JSON.stringify({ encoded: KEY }))).toEqual({ apiKey: KEY });
@@ -25,7 +25,7 @@ test.each([
   expect(act).not.toThrow(/YWJj/);
 });
 
-test('a user is read with a password, of which only line ends are left out', () => {
+test('a user is read with a password, from which only line ends are removed', () => {
   expect(readCredentials({ ELASTICSEARCH_USERNAME: ' elastic\n', ELASTICSEARCH_PASSWORD: ' pass word \r\n' })).toEqual({
     user: { username: 'elastic', password: ' pass word ' },
   });

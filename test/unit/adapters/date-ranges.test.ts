@@ -24,7 +24,7 @@ test.each<[AgeTerm, object]>([
     { maxAge: parseAge('P14D'), from: 'end-of-month', timeZone: 'Asia/Tokyo' },
     { gte: 'now-1209600s/M', time_zone: 'Asia/Tokyo' },
   ],
-])('what is not older by the clock of the cluster than %j', (age, bound) => {
+])("values not older than %j by the cluster's clock", (age, bound) => {
   const range = { format: 'strict_date_optional_time', lt: '2026-11-28T00:00:00.000Z', ...bound };
   expect(sinceByServer('at', age, LT)).toEqual({ range: { at: range } });
 });

@@ -55,12 +55,12 @@ test('signing a receipt fetches the signing keys, and not the subject keys', asy
   expect(fetched().sort()).toEqual(['archive', 'signing']);
 });
 
-test('looking subjects up fetches the subject keys alone', async () => {
+test('looking up subjects fetches the subject keys only', async () => {
   await portsWithSecrets().keyRing();
   expect(fetched()).toEqual(['subject']);
 });
 
-test('there is evidence only where every kind of key is named', () => {
+test('evidence exists only if every kind of key is named', () => {
   const hasEvidence = (kinds: readonly string[]) =>
     portsWith({
       ...Object.fromEntries(kinds.map((kind) => [`RETENTION_${kind.toUpperCase()}_KEYS_SECRET`, kind])),

@@ -40,7 +40,7 @@ describe('the bus', () => {
   });
   afterEach(() => bus.restore());
 
-  test('is given one entry, its detail as JSON', async () => {
+  test('gets one entry, with its detail as JSON', async () => {
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 0, Entries: [{ EventId: 'e-1' }] });
     await publish();
     expect(bus.commandCalls(PutEventsCommand).map(({ args }) => args[0].input)).toEqual([
@@ -57,7 +57,7 @@ describe('the bus', () => {
     ]);
   });
 
-  test('has refused when an entry failed although the request did not', async () => {
+  test('has refused if an entry failed although the request succeeded', async () => {
     const failed = { ErrorCode: 'ThrottlingException', ErrorMessage: 'for account 100001' };
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [failed] });
     const { explanation, message } = await refusal();
@@ -70,12 +70,12 @@ describe('the bus', () => {
     ['counts a failure beside an id', { FailedEntryCount: 1, Entries: [{ EventId: 'e-1' }] }],
     ['gave no id', { FailedEntryCount: 0, Entries: [{}] }],
     ['said nothing', {}],
-  ])('has refused when it %s', async (_, answer) => {
+  ])('has refused if it %s', async (_, answer) => {
     bus.on(PutEventsCommand).resolves(answer);
     expect((await refusal()).explanation.found).toBe('an answer without an event id');
   });
 
-  test('has refused when the service did, whose words may quote the event and are not kept', async () => {
+  test('has refused if the service has, whose message may quote the event', async () => {
     bus.on(PutEventsCommand).rejects(
       new EventBridgeServiceException({
         name: 'ValidationException',
@@ -89,7 +89,7 @@ describe('the bus', () => {
     expect(inspect(error)).not.toContain('100001');
   });
 
-  test('has refused when it cannot be reached', async () => {
+  test('has refused if it cannot be reached', async () => {
     bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'));
     const { explanation, cause } = await refusal();
     expect(explanation.found).toBe('connect ECONNREFUSED');
@@ -115,7 +115,7 @@ describe('over HTTP, with the real client', () => {
     expect(bodies.map((body) => JSON.parse(body).Entries[0].Detail)).toEqual([JSON.stringify(EVENT.detail)]);
   });
 
-  test('a bus that does not answer is given up after three tries', async () => {
+  test('a bus that does not answer is given up after three attempts', async () => {
     const requests: unknown[] = [];
     await serve((request) => void requests.push(request));
     expect((await refusal(200)).cause).toMatchObject({ name: 'TimeoutError' });

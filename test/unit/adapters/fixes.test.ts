@@ -18,7 +18,7 @@ test.each([
     'blocked by: [FORBIDDEN/13/cluster read-only / allow delete (api)];',
     '{"persistent": {"cluster.blocks.read_only_allow_delete": null}}',
   ],
-])('the fix of a block lifts that one: %s', (reason, request) => {
+])('the fix of a block lifts the same block: %s', (reason, request) => {
   expect(fixOf({ type: 'cluster_block_exception', reason })).toContain(request);
 });
 
@@ -43,20 +43,20 @@ test.each([
 });
 
 test.each(['Limit of total fields [2] has been exceeded', 'Failed to parse value [x] for setting [index.priority]'])(
-  'a reason that quotes none is told: %s',
+  'a reason that quotes no value is shown: %s',
   (reason) => expect(wordsOf({ type: 'illegal_argument_exception', reason })).toContain(reason),
 );
 
 test.each([
   ['of a shard', { root_cause: [{ type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' }] }],
   ['of the whole', { caused_by: { type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' } }],
-])('too many buckets %s search are named, with the setting to set back', (_, more) => {
+])('too many buckets %s search are named, with the setting to reset', (_, more) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
   expect(wordsOf(cause)).toContain('[search.max_buckets] is 0');
   expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
-test('pages that somebody closes are read again, and no setting is to be changed', () => {
+test('a closed context is read again, without advice to change a setting', () => {
   expect(fixOf({ type: 'search_context_missing_exception', reason: 'No search context found for id [1]' })).toContain(
     'Run it again.',
   );
@@ -77,7 +77,7 @@ test.each([
     root_cause: [],
     caused_by: { type: 'search_phase_execution_exception', reason: 'Search rejected due to missing shards [[a][0]]' },
   },
-])('the fix of a shard that is not allocated is no question of load: $type', (cause) => {
+])('the fix of an unallocated shard does not mention load: $type', (cause) => {
   expect(fixOfBusy(cause as Parameters<typeof fixOfBusy>[0])).toContain('cluster.routing.allocation.enable');
 });
 
@@ -100,14 +100,14 @@ test.each([
     'search.max_open_scroll_context',
     'PUT /_cluster/settings {"persistent": {"search.max_open_scroll_context": null}}',
   ],
-])('a limit that the answer names is told, with the request that sets it back: %s', (type, reason, told, request) => {
+])('a limit named in the answer is shown with the request that resets it: %s', (type, reason, told, request) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [{ type, reason, index: 'a' }] };
   expect(wordsOf(cause)).toContain(told);
   expect(fixOf(cause)).toContain(request);
   expect(fixOfBusy(cause)).toContain(request);
 });
 
-test('a setting that refuses a search is named, with the request that sets it back', () => {
+test('a setting that refuses a search is named with the request that resets it', () => {
   const reason =
     "failed to create query: Cannot search on field [t] since it is not indexed and 'search.allow_expensive_queries' is set to false.";
   const root = { type: 'query_shard_exception', reason, index: 'a' };
@@ -134,13 +134,13 @@ test.each([
     'refused by script.allowed_contexts',
     'a setting of the nodes: take script.allowed_contexts out',
   ],
-])('a refused script is told by its setting, with the fix, and never as a whole', (reason, words, fix) => {
+])('a refused script is reported by its setting and fix, and never quoted', (reason, words, fix) => {
   const cause = { type: 'illegal_argument_exception', reason };
   expect(wordsOf(cause)).toBe(`illegal_argument_exception: ${words}`);
   expect(fixOf(cause)).toContain(fix);
 });
 
-test('too many compiled scripts are told with the setting that allows more', () => {
+test('too many compiled scripts are reported with the setting that allows more', () => {
   const reason =
     '[script] Too many dynamic script compilations within, max: [1/60m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';
   expect(fixOfBusy({ type: 'circuit_breaking_exception', reason })).toContain(
@@ -148,7 +148,7 @@ test('too many compiled scripts are told with the setting that allows more', () 
   );
 });
 
-test('a long reason is told by its beginning and its end', () => {
+test('a long reason is shortened to its beginning and end', () => {
   const reason = `action [a] is unauthorized on indices [${'log,'.repeat(5_000)}], granted by [read]`;
   const words = wordsOf({ type: 'security_exception', reason });
   expect(words.length).toBeLessThan(700);

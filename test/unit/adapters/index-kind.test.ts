@@ -13,10 +13,10 @@ test.each([
   ['an index that follows no more', { xpack: { ccr: { following_index: 'false' } } }, undefined],
   ['an index of another store', { store: { type: 'hybridfs' } }, undefined],
   ['an ordinary index', {}, undefined],
-] as const)('%s is told by its settings', (_, settings, kind) => {
+] as const)('%s is recognized by its settings', (_, settings, kind) => {
   expect(kindOf(withSettings(settings))).toBe(kind);
 });
 
-test('an index that tells no settings is no special one', () => {
+test('an index without settings is an ordinary one', () => {
   expect(kindOf({})).toBeUndefined();
 });

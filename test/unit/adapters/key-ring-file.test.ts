@@ -30,7 +30,7 @@ const newFile = async (): Promise<string> => {
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
 describe('a new key ring', () => {
-  it('is one that RETENTION_KEYS takes, in a file that only its owner reads', async () => {
+  it('is accepted by RETENTION_KEYS, in a file that only its owner can read', async () => {
     const file = newPath();
     const current = await createKeyRingFile(file, NOW);
     const ring = readKeyRing({ RETENTION_KEYS: file });
@@ -41,7 +41,7 @@ describe('a new key ring', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('is another each time', async () => {
+  it('is different each time', async () => {
     const [one, other] = [json(await newFile()), json(await newFile())];
     for (const kind of KEY_KINDS) expect(Object.values(one[kind].keys)).not.toEqual(Object.values(other[kind].keys));
   });
@@ -88,7 +88,7 @@ describe('a rotation', () => {
     await expect(verifyReceipt(jws, String(current))).rejects.toMatchObject({ code: 'bad-signature' });
   });
 
-  it('goes through a link to the file behind it', async () => {
+  it('follows a link to the file behind it', async () => {
     const file = await newFile();
     const link = join(file, '..', 'link.json');
     symlinkSync(file, link);
@@ -96,7 +96,7 @@ describe('a rotation', () => {
     expect(json(file).archive.current).toBe(kid);
   });
 
-  it('leaves a ring alone that is not valid', async () => {
+  it('does not change an invalid ring', async () => {
     const file = await newFile();
     const text = readFileSync(file, 'utf8').replace('"archive"', '"archives"');
     writeFileSync(file, text);
@@ -104,7 +104,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('twice at once keeps every version that was announced: the other one is refused, and changes nothing', async () => {
+  it('twice at once keeps every announced version; one is refused', async () => {
     const file = await newFile();
     const link = `${file}.link`;
     symlinkSync(file, link);
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
   });
 
-  it('beside what a kill left is refused with the file to remove, and goes on once it is gone', async () => {
+  it('after a kill is refused with the file to remove, and works without it', async () => {
     const file = await newFile();
     const before = readFileSync(file, 'utf8');
     const lock = `${file}.lock`;
@@ -133,7 +133,7 @@ describe('a rotation', () => {
     expect((await rotateKeyRingFile(file, 'archive', NOW)).kept).toHaveLength(1);
   });
 
-  it('of a file that is not there says how to make one', async () => {
+  it('of a missing file says how to create one', async () => {
     await expect(rotateKeyRingFile(newPath(), 'subject', NOW)).rejects.toMatchObject({
       code: 'no-keys',
       explanation: { fix: expect.stringContaining('keys generate') },
@@ -142,7 +142,7 @@ describe('a rotation', () => {
 });
 
 describe('a split ring', () => {
-  it('has a file for each kind of key, which that kind’s variable takes, and which only its owner reads', async () => {
+  it("has an owner-only file for each kind of key, for that kind's variable", async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     expect(files).toEqual(KEY_KINDS.map((kind) => file.replace('.json', `.${kind}.json`)));
@@ -155,7 +155,7 @@ describe('a split ring', () => {
     }
   });
 
-  it('is refused, part by part, where a part of another kind is wanted', async () => {
+  it('is refused, part by part, if a part of another kind is expected', async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     for (const kind of KEY_KINDS)
@@ -175,7 +175,7 @@ describe('a split ring', () => {
       }
   });
 
-  it('of an earlier version, whose parts do not say their kind, is taken as before', async () => {
+  it('of an earlier version, without kinds in its parts, is still accepted', async () => {
     const file = await newFile();
     for (const kind of KEY_KINDS) {
       const { [kind]: part } = json(file);
@@ -183,7 +183,7 @@ describe('a split ring', () => {
     }
   });
 
-  it('can be put together again as a whole ring', async () => {
+  it('can be combined into a whole ring again', async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     const whole = Object.fromEntries(KEY_KINDS.map((kind, at) => [kind, json(files[at] ?? '')]));
@@ -204,7 +204,7 @@ describe('a split ring', () => {
   });
 });
 
-it('a public key of a version that is not there says which there are', async () => {
+it('a public key of an unknown version lists the existing ones', async () => {
   const file = await newFile();
   const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
   expect(() => publicKeyOf(file, 'x')).toThrow(
@@ -215,7 +215,7 @@ it('a public key of a version that is not there says which there are', async () 
   );
 });
 
-it('a ring that was given in place of its file is not repeated', async () => {
+it('a ring given instead of its file is not repeated', async () => {
   const text = readFileSync(await newFile(), 'utf8');
   const { subject } = JSON.parse(text);
   for (const given of [text, text.replaceAll(/\s/g, '')]) {

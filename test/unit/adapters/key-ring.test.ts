@@ -44,7 +44,7 @@ describe('a key ring', () => {
     }
   });
 
-  it('shows no key when it is printed, or made JSON', () => {
+  it('shows no key when it is printed or turned into JSON', () => {
     const json = newRing();
     const ring = ringOf(json);
     const shown = inspect(ring, { depth: 9 }) + JSON.stringify([...ring.subject.keys, ...ring.signing.keys]);
@@ -52,7 +52,7 @@ describe('a key ring', () => {
     expect(shown).toContain('SecretKeyObject');
   });
 
-  it('is refused in a file that others can read, with the command that mends it', () => {
+  it('is refused in a file that others can read, with the command that fixes it', () => {
     const file = ringFile(JSON.stringify(newRing()));
     for (const mode of [0o644, 0o640, 0o604, 0o622]) {
       chmodSync(file, mode);
@@ -73,7 +73,7 @@ describe('a key ring', () => {
     expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
   });
 
-  it('in quotation marks is told of them', () => {
+  it('in quotation marks gets a message about them', () => {
     const given = `'${JSON.stringify(newRing())}'`;
     expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: given })).explanation.found).toBe('quotation marks around it');
   });
@@ -86,14 +86,14 @@ describe('a key ring', () => {
       );
   });
 
-  it.each([[undefined], [''], [' ']])('that is not there (%j) is missed by name', (RETENTION_KEYS) => {
+  it.each([[undefined], [''], [' ']])('that is missing (%j) is reported by name', (RETENTION_KEYS) => {
     expect(thrownBy(() => readKeyRing({ RETENTION_KEYS }))).toMatchObject({
       code: 'no-keys',
       explanation: { expected: expect.stringContaining('RETENTION_KEYS'), found: 'nothing' },
     });
   });
 
-  it('whose file cannot be read says so without repeating the path, which may be a key', () => {
+  it('with an unreadable file is reported without the path, which may be a key', () => {
     const RETENTION_KEYS = newSecret();
     const { code, message } = thrownBy(() => readKeyRing({ RETENTION_KEYS }));
     expect(code).toBe('no-keys');
@@ -103,7 +103,7 @@ describe('a key ring', () => {
 });
 
 describe('keys of one kind', () => {
-  it.each(KEY_KINDS)('come from a variable of their own (%s), or else out of the ring', (kind) => {
+  it.each(KEY_KINDS)('come from their own variable (%s), or else from the ring', (kind) => {
     const [ring, other] = [newRing(), newRing()];
     const keyIdsFrom = (environment: Record<string, string>) =>
       readKeys(kind, environment).keys.get('new')?.export({ format: 'jwk' });
@@ -117,7 +117,7 @@ describe('keys of one kind', () => {
     ['the whole ring', JSON.stringify(newRing()), /no other fields/],
     ['keys of another kind', JSON.stringify(newRing().subject), /signing|keys\.\w+ \(expected/],
     ['no JSON', '{', /not JSON/],
-  ])('are refused where the variable holds %s, without showing a key', (_, text, found) => {
+  ])('are refused if the variable contains %s, without showing a key', (_, text, found) => {
     const { code, message } = thrownBy(() => readKeys('signing', { RETENTION_SIGNING_KEYS: text }));
     expect(code).toBe('bad-keys');
     expect(message).toMatch(found);
@@ -191,7 +191,7 @@ const wrong: readonly Wrong[] = [
   ],
 ];
 
-describe('a key ring is refused, with the place and without a key, that has', () => {
+describe('a key ring is refused, with the place but without a key, that has', () => {
   it.each(wrong)('%s', (_, change, place) => {
     const json = change(newRing());
     const { code, message, stack, cause } = thrownBy(() => parseKeyRing(JSON.stringify(json), 'here'));
@@ -201,7 +201,7 @@ describe('a key ring is refused, with the place and without a key, that has', ()
     for (const secret of secretsIn(json)) expect(`${message} ${stack} ${inspect(cause)}`).not.toContain(secret);
   });
 
-  it('anything but JSON in it, which the parser would quote', () => {
+  it('anything but JSON, which the parser would quote', () => {
     const secret = newSecret();
     const { code, message, cause } = thrownBy(() => parseKeyRing(`{"subject": ${secret}`, 'here'));
     expect([code, cause]).toEqual(['bad-keys', undefined]);

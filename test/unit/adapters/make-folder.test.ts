@@ -10,13 +10,13 @@ const temporary = (): string => {
   return folder;
 };
 
-test('a folder is made with those above it, for its owner only', async () => {
+test('a folder and its parents are created for their owner only', async () => {
   const folder = join(temporary(), 'a', 'b');
   await makeFolder(folder);
   await makeFolder(folder);
   expect(statSync(folder).mode & 0o777).toBe(0o700);
 });
 
-test.skipIf(!existsSync('/proc/self'))('a folder that cannot be is an error, and not waited for', async () => {
+test.skipIf(!existsSync('/proc/self'))('a folder that cannot be created is an error, without waiting', async () => {
   await expect(makeFolder('/proc/nope/archive')).rejects.toMatchObject({ code: 'ENOENT' });
 });

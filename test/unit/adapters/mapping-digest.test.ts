@@ -30,7 +30,7 @@ test.each<[string, estypes.MappingTypeMapping, object?]>([
   ['what is copied into its parent', withProperties({ made: { type: 'text', copy_to: 'uin' } })],
   ['a sub-field', withProperties({ uin: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 9 } } } })],
   ['what happens beyond the limit', {}, { mapping: { total_fields: { ignore_dynamic_beyond_limit: 'true' } } }],
-])('%s is part of what is read', (_, mappings, index) => {
+])('%s is part of the digest', (_, mappings, index) => {
   expect(digestOf(mappings, index)).not.toBe(digestOf({}));
 });
 

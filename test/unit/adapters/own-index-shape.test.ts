@@ -22,8 +22,8 @@ const found = ({ settings = {}, mappings = {} }: Partial<FoundIndex>): FoundInde
   mappings: { dynamic: 'strict', ...SHAPE.mappings, ...mappings },
 });
 
-describe('an index of ours', () => {
-  test('is as we make it whatever the server adds to it by itself', () => {
+describe('an own index', () => {
+  test('is correct whatever the server adds by itself', () => {
     const settings = {
       'index.uuid': 'x',
       'index.number_of_replicas': '0',
@@ -129,11 +129,11 @@ describe('an index of ours', () => {
     { 'index.translog.durability': 'REQUEST', 'index.hidden': 'false' },
     { 'index.mapping.total_fields.limit': '2000', 'index.mapping.exclude_source_vectors': 'true' },
     { 'index.search.slowlog.threshold.query.warn': '-1' },
-  ])('is not altered by what an administrator may want: %o', (settings) => {
+  ])('is not altered by reasonable settings of an administrator: %o', (settings) => {
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
   });
 
-  test('names one request that sets every setting back, replicas to what we make', () => {
+  test('names one request that resets every setting, replicas to our number', () => {
     const settings = { 'index.number_of_replicas': '900', 'index.hidden': 'true', 'index.max_terms_count': '1' };
     const altered = found({ settings });
     expect(fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
@@ -145,7 +145,7 @@ describe('an index of ours', () => {
     );
   });
 
-  test('names the request that marks it again, and keeps that it is being made anew', () => {
+  test("names the request that marks it again, and keeps a rebuild's mark", () => {
     const fix = (_meta: Record<string, unknown>, settings = {}) => {
       const altered = found({ settings, mappings: { _meta } });
       return fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
@@ -165,7 +165,7 @@ describe('an index of ours', () => {
     },
   );
 
-  test('advises no rebuild where the documents cannot be read, and says what is lost', () => {
+  test('advises no rebuild if documents cannot be read, and names the loss', () => {
     const altered = found({ mappings: { _source: { enabled: false } } });
     const fix = fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
     expect(fix).not.toContain('--rebuild');
@@ -208,7 +208,7 @@ describe('an index of ours', () => {
       expect(later({ type: 'long' }, version)).toContain('field "later" is not ours');
     });
 
-    test('may say more in its mark, and not much more', () => {
+    test('may have a slightly longer mark', () => {
       const marked = (more: string) =>
         differencesOf(
           SHAPE,
@@ -219,7 +219,7 @@ describe('an index of ours', () => {
     });
   });
 
-  test('lacks the fields of a later version, inner ones too, and is not altered by that', () => {
+  test('lacks the fields of a later version, even nested ones, without being altered', () => {
     const properties = { id: { type: 'keyword' }, subject: { properties: {} } } as const;
     expect(differencesOf(SHAPE, found({ mappings: { properties } }))).toEqual([]);
     expect(missingFields(SHAPE.mappings.properties, properties)).toEqual(['at', 'hidden', 'events', 'subject.kid']);

@@ -23,35 +23,35 @@ const signed = (text: string, more: object = {}): Promise<string> =>
   new CompactSign(Buffer.from(text)).setProtectedHeader({ ...HEADER, ...more }).sign(privateKey('new'));
 
 describe('a signed receipt', () => {
-  it('verifies against the public key, as PEM and as JWK, and says by which version it was signed', async () => {
+  it('verifies with the public key as PEM and JWK, and names the key version', async () => {
     const jwk = JSON.stringify(createPublicKey(privateKey('new')).export({ format: 'jwk' }));
     for (const key of [publicPem(), jwk, `\n${publicPem()}\n`])
       expect(await verifyReceipt(jws, key)).toEqual({ kid: 'new', receipt });
   });
 
-  it('is a compact JWS that needs no tool of ours: an Ed25519 signature over canonical JSON', () => {
+  it('is a compact JWS for any tool: an Ed25519 signature over canonical JSON', () => {
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual(HEADER);
     expect(Buffer.from(payload, 'base64url').toString()).toBe(canonicalReceipt(receipt));
     const bytes = Buffer.from(signature, 'base64url');
     expect(verify(null, Buffer.from(`${header}.${payload}`), publicPem(), bytes)).toBe(true);
   });
 
-  it('is named by the SHA-256 of its text', () => {
+  it('is identified by the SHA-256 of its text', () => {
     expect(receiptHash(jws)).toBe(createHash('sha256').update(jws).digest('hex'));
   });
 
-  it('is the same to the letter when the same is signed again', async () => {
+  it('is identical when the same content is signed again', async () => {
     const turned = Object.fromEntries(Object.entries(receipt).reverse()) as unknown as Receipt;
     expect(await signReceipt(turned, ring)).toBe(jws);
   });
 
-  it('may name an earlier one', async () => {
+  it('may refer to an earlier one', async () => {
     const later = buildReceipt(receiptFacts({ previous: receiptHash(jws) }));
     const { receipt: verified } = await verifyReceipt(await signReceipt(later, ring), publicPem());
     expect(verified.previous).toBe(receiptHash(jws));
   });
 
-  it('is not made of what would not verify', async () => {
+  it('is not made of content that would not verify', async () => {
     const wrong = { ...receipt, keptInTime: false };
     await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
     const half = { ...receipt, cluster: { ...receipt.cluster, name: 'a\ud800' } };
@@ -89,8 +89,8 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
     });
   };
 
-  it('under another key', () => refused(jws, 'bad-signature', publicPem('old')));
-  it('under another key, and says which to take', async () => {
+  it('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
+  it('with another key, and says which to use', async () => {
     await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
       'Take the public key that its issuer calls "new"',
     );
@@ -113,7 +113,7 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
     ['jwk', createPublicKey(privateKey('new')).export({ format: 'jwk' })],
     ['jku', 'https://example.org/keys'],
     ['x5c', ['MIIB']],
-  ])('with a key inside, under %s, although it is the right one', async (name, value) => {
+  ])('with an embedded key, under %s, even if it is the right one', async (name, value) => {
     await refused(await signed(canonicalReceipt(receipt), { [name]: value }), 'embedded-key');
   });
   it.each([
@@ -124,12 +124,12 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
   ])('with %s in its header', async (_, more) => {
     await refused(await signed(canonicalReceipt(receipt), more), 'wrong-header');
   });
-  it('with a parameter of its header twice', async () => {
+  it('with a repeated parameter in its header', async () => {
     const twice = base64url('{"alg":"EdDSA","kid":"old","kid":"new","typ":"es-retention-receipt+jws"}');
     const bytes = sign(null, Buffer.from(`${twice}.${payload}`), privateKey('new'));
     await refused(`${twice}.${payload}.${bytes.toString('base64url')}`, 'wrong-header');
   });
-  it('signed by a name that the public key has not', async () => {
+  it('signed with a name that the public key does not have', async () => {
     const jwk = createPublicKey(privateKey('new')).export({ format: 'jwk' });
     await refused(jws, 'wrong-kid', JSON.stringify({ ...jwk, kid: 'old' }));
     expect((await verifyReceipt(jws, JSON.stringify({ ...jwk, kid: 'new' }))).kid).toBe('new');
@@ -144,7 +144,7 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
       'not-canonical',
     );
   });
-  it('that was verified before what it is about had ended', async () => {
+  it("that was verified before its request's termination", async () => {
     const [category] = receipt.categories;
     const early = { ...receipt, categories: [{ ...category, verifiedAt: '2026-10-31T09:00:00.000Z' }] };
     await refused(await signed(canonicalReceipt(early)), 'bad-receipt');
@@ -155,11 +155,11 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
     await refused(await signed(canonicalReceipt(receipt).replace('{', '{"type":"x",')), 'not-canonical');
     await refused(await signed(`\ufeff${canonicalReceipt(receipt)}`), 'not-a-receipt');
   });
-  it('of a type that is not known', async () => {
+  it('of an unknown type', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, type: 'x/2' })), 'unknown-receipt-type');
     await refused(await signed('"text"'), 'unknown-receipt-type');
   });
-  it('with a field that is not known, or one missing', async () => {
+  it('with an unknown or missing field', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, note: 'x' })), 'bad-receipt');
     await refused(await signed(canonicalReceipt({ ...receipt, stages: undefined })), 'bad-receipt');
   });
@@ -175,7 +175,7 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
   });
 });
 
-it('says of a receipt that a mail program has folded that it has', async () => {
+it('explains that a mail program has folded a receipt', async () => {
   await expect(verifyReceipt(`${jws.slice(0, 76)}\r\n${jws.slice(76)}`, publicPem())).rejects.toThrow(
     'line ends within it',
   );

@@ -23,7 +23,7 @@ afterEach(() => {
 const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
 const keys = async () => (await withSecret('WEBHOOK_SECRETS', { WEBHOOK_SECRETS_SECRET: 'keys' })).WEBHOOK_SECRETS;
 
-test('a secret is fetched once in five minutes, and a rotated one is taken up then', async () => {
+test('a secret is fetched once in five minutes, and a rotated one is used then', async () => {
   holds('old');
   expect(await keys()).toBe('old');
   holds('new');
@@ -35,7 +35,7 @@ test('a secret is fetched once in five minutes, and a rotated one is taken up th
   expect(secrets.commandCalls(GetSecretValueCommand)).toHaveLength(2);
 });
 
-test('a secret that is too old is not used when a fresh one cannot be had', async () => {
+test('an outdated secret is not used if a fresh one cannot be fetched', async () => {
   holds('old');
   await keys();
   vi.setSystemTime(Date.now() + 5 * MINUTE);

@@ -3,7 +3,7 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { expect, test } from 'vitest';
 import { sqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
 
-test('an event with code points that SQS takes in no message is put aside all the same', async () => {
+test('an event with code points that SQS refuses is still put aside', async () => {
   const sqs = mockClient(SQSClient);
   sqs.on(SendMessageCommand).resolves({});
   const event = { uin: 'a\ufffe\uffff\u0000\ud800é' };

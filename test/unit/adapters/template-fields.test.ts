@@ -47,7 +47,7 @@ test.each(KINDS)('a template maps a field ($kind) that another one copies into, 
   }
 });
 
-test.each(KINDS)('a template maps a field ($kind) by parameters that leave it readable, or do not', (kind) => {
+test.each(KINDS)('a template maps a field ($kind) with parameters that keep it readable or not', (kind) => {
   const withParameters = (more: object): boolean =>
     isReadable(kind, { mappings: mapped({ ...kind.property, ...more }) });
   for (const more of [{}, { index: true, doc_values: 'true' }, { ignore_malformed: true }, { copy_to: 'elsewhere' }])
@@ -62,7 +62,7 @@ test.each(KINDS)('a template maps a field ($kind) by parameters that leave it re
     expect(withParameters(more)).toBe(false);
 });
 
-test.each(KINDS)('a template makes an index of which the rules read nothing ($kind)', (kind) => {
+test.each(KINDS)('a template makes an index that the rules cannot read ($kind)', (kind) => {
   const plain = { mappings: mapped(kind.property) };
   for (const part of [
     { settings: { index: { hidden: 'true' } } },

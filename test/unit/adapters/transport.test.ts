@@ -31,7 +31,7 @@ describe('ELASTICSEARCH_URL', () => {
     'http://[::ffff:10.0.0.7]:9200',
     'http://[fe80::1]:9200',
     'http://128.0.0.1',
-  ])('may not be %s, unless the host is named', (url) => {
+  ])('may not be %s, unless the host is listed', (url) => {
     const { hostname } = new URL(url);
     expect(() => read(url)).toThrow(refused('plain-http'));
     expect(() => read(url)).toThrow(new RegExp(`PLAIN_HTTP_HOSTS=${hostname.replaceAll(/[[\].]/g, '\\$&')}`));
@@ -41,7 +41,7 @@ describe('ELASTICSEARCH_URL', () => {
 });
 
 test.each(['AWS_ENDPOINT_URL', 'AWS_ENDPOINT_URL_S3', 'AWS_ENDPOINT_URL_SECRETS_MANAGER'])(
-  '%s may not be plain http either, but for this machine',
+  '%s may not be plain http either, except to this machine',
   (name) => {
     const to = (url: string) => () => assertSafeTransport({ [name]: url });
     expect(to('http://user:hunter2@stack.example.org')).toThrow(refused('plain-http'));
@@ -55,7 +55,7 @@ test.each([
   ['the cluster', (more: object) => readConnection({ ELASTICSEARCH_URL: 'https://es.example.org', ...more })],
   ['the bus', (more: object) => readEventBus({ EVENT_BUS_NAME: 'bus', ...more })],
   ['the archive', (more: object) => readArchiveLocation({ RETENTION_ARCHIVE: 's3://evidence', ...more })],
-])('%s is not spoken to where nobody checks its certificate', (_, read) => {
+])('%s is not used if certificates are not checked', (_, read) => {
   expect(() => read({ NODE_TLS_REJECT_UNAUTHORIZED: '0' })).toThrow(refused('certificates-unchecked'));
   expect(() => read({ NODE_TLS_REJECT_UNAUTHORIZED: '1' })).not.toThrow();
 });

@@ -32,7 +32,7 @@ const verify = (
 const refused = (code: string) => expect.objectContaining({ code });
 
 describe('a signature', () => {
-  test('of the specification’s vector is right', () => {
+  test("of the specification's test vector is valid", () => {
     expect(verify()).toBe(MESSAGE_ID);
   });
 
@@ -41,11 +41,11 @@ describe('a signature', () => {
     ['empty', ''],
     ['beyond ASCII', '{"name":"Zürich 東京 🗑️"}'],
     ['of many lines', '{\r\n  "a": 1\n}\n'],
-  ])('of the reference implementation over a body that is %s is right', (_, body) => {
+  ])('of the reference implementation over a body that is %s is valid', (_, body) => {
     expect(verify(signedHeaders(body, { at: AT }), { body })).toBe(MESSAGE_ID);
   });
 
-  test('is found among several, of which some are of other schemes', () => {
+  test('is found among several, including other schemes', () => {
     const signatures = [OTHER_SIGNATURE, OTHER_SIGNATURE.replace('v1', 'v2'), SIGNATURE, OTHER_SIGNATURE];
     expect(verify({ 'webhook-signature': signatures.join(' ') })).toBe(MESSAGE_ID);
   });
@@ -69,11 +69,11 @@ describe('a signature', () => {
     ['of nothing', 'v1,'],
     ['with something after it', `${SIGNATURE}x`],
     ['beyond ASCII', 'v1,üüüüüüüüüüüüüüüüüüüüüü'],
-  ])('%s is wrong', (_, signature) => {
+  ])('%s is invalid', (_, signature) => {
     expect(() => verify({ 'webhook-signature': signature })).toThrow(refused('wrong-signature'));
   });
 
-  test('by either key is right while keys are rotated, and by the old one no longer after', () => {
+  test('with either key is valid during a rotation, with the old one not after it', () => {
     const rotating = [keyOf(OTHER_SECRET), keyOf(SECRET)];
     const byNew = signedHeaders(VECTOR.body, { at: AT, secret: OTHER_SECRET });
     expect(verify({}, { keys: rotating })).toBe(MESSAGE_ID);
@@ -82,7 +82,7 @@ describe('a signature', () => {
     expect(verify(byNew, { keys: [keyOf(OTHER_SECRET)] })).toBe(MESSAGE_ID);
   });
 
-  test('by the wrong key is wrong, and so is any when there is no key', () => {
+  test('with the wrong key is invalid, and so is any without a key', () => {
     const byOther = signedHeaders(VECTOR.body, { at: AT, secret: OTHER_SECRET });
     expect(() => verify(byOther)).toThrow(refused('wrong-signature'));
     expect(() => verify({}, { keys: [] })).toThrow(refused('wrong-signature'));
@@ -94,11 +94,11 @@ describe('a signature', () => {
     ['the id', { 'webhook-id': 'msg_other' }, VECTOR.body],
     ['the timestamp', { 'webhook-timestamp': String(VECTOR.seconds + 1) }, VECTOR.body],
     ['the writing of the timestamp', { 'webhook-timestamp': `0${VECTOR.seconds}` }, VECTOR.body],
-  ])('is wrong once %s is altered', (_, headers, body) => {
+  ])('is invalid after %s is altered', (_, headers, body) => {
     expect(() => verify(headers, { body })).toThrow(refused('wrong-signature'));
   });
 
-  test('covers bytes, so that bodies which decode alike are not alike', () => {
+  test('covers bytes, so that bodies that decode alike have different ones', () => {
     const replaced = '{"name":"\uFFFD"}';
     const headers = signedHeaders(replaced, { at: AT });
     const invalid = Buffer.from([...Buffer.from('{"name":"'), 0xff, ...Buffer.from('"}')]);
@@ -129,7 +129,7 @@ describe('a timestamp', () => {
     },
   );
 
-  test('is looked at before the signature, so that an old message is not worth signing', () => {
+  test('is checked before the signature, so that an old message is refused anyway', () => {
     const forged = { 'webhook-signature': OTHER_SIGNATURE };
     expect(() => verify(forged, { now: AT + 301_000 })).toThrow(refused('stale-timestamp'));
   });
@@ -141,7 +141,7 @@ describe('headers', () => {
     expect(() => verify({ [name]: '' })).toThrow(refused('unsigned'));
   });
 
-  test('are the same in any case', () => {
+  test('are found in any case of their names', () => {
     const headers = Object.fromEntries(
       Object.entries(VECTOR.headers).map(([name, value]) => [name.replace('webhook', 'Webhook').toUpperCase(), value]),
     );
@@ -149,7 +149,7 @@ describe('headers', () => {
   });
 });
 
-test('whatever is wrong is wrong input, and names no key', () => {
+test('every error is an input error, and names no key', () => {
   const act = () => verify({}, { keys: [keyOf(OTHER_SECRET)] });
   expect(act).toThrow(InputError);
   expect(act).not.toThrow(OTHER_SECRET.slice('whsec_'.length));

@@ -4,7 +4,7 @@ import { assertNoHeading, parseActiveAccounts, readActiveAccounts } from '../../
 import { temporaryFile } from '../../integration/cli/command-line.ts';
 import { identifier } from '../erasure/arbitrary-termination.ts';
 
-test('accounts in use are read one a line, whole or by application, without what is not meant', () => {
+test('accounts in use are read line by line, whole or by application', () => {
   const text = '\ufeff9007199254740993\r\n\r\n# a remark\n100,1\n100 , 2\n101,1\n101\n102\n102,9';
   expect(parseActiveAccounts(text, 'f')).toEqual(
     new Map<string, unknown>([
@@ -16,7 +16,7 @@ test('accounts in use are read one a line, whole or by application, without what
   );
 });
 
-test('an account that has what separates is quoted, as CSV quotes it', () => {
+test('an account with separators is quoted as in CSV', () => {
   const text = '"a,b","c""d"\n"x;y"\nauth0|5f7c\n"#1"\nk#1\r\n"Jo Smith" , 2\nO\'Brien\n';
   expect(parseActiveAccounts(text, 'f')).toEqual(
     new Map<string, unknown>([
@@ -35,7 +35,7 @@ test('no line of a file with several kinds of line ends is lost', () => {
   expect([...parseActiveAccounts('1\r\n# x\n2\r3\n\r\n4', 'f').keys()]).toEqual(['1', '2', '3', '4']);
 });
 
-test('whatever accounts are written as CSV are read as they are', () => {
+test('any accounts written as CSV are read unchanged', () => {
   const cell = identifier.map((text) => ({ text, written: `"${text.replaceAll('"', '""')}"` }));
   fc.assert(
     fc.property(fc.array(cell, { minLength: 1, maxLength: 5 }), fc.constantFrom('\n', '\r\n'), (cells, end) => {
@@ -45,15 +45,12 @@ test('whatever accounts are written as CSV are read as they are', () => {
   );
 });
 
-test.each(['latin1', 'utf16le'] as const)(
-  'a file in %s is refused, since another account would be read',
-  (encoding) => {
-    const file = temporaryFile('active.csv', Buffer.from('\ufeffJosé\n', encoding));
-    expect(() => readActiveAccounts(file)).toThrow(
-      expect.objectContaining({ code: 'bad-active-file', message: expect.stringContaining('UTF-8') }),
-    );
-  },
-);
+test.each(['latin1', 'utf16le'] as const)('a file in %s is refused, since other accounts would be read', (encoding) => {
+  const file = temporaryFile('active.csv', Buffer.from('\ufeffJosé\n', encoding));
+  expect(() => readActiveAccounts(file)).toThrow(
+    expect.objectContaining({ code: 'bad-active-file', message: expect.stringContaining('UTF-8') }),
+  );
+});
 
 test.each([
   ['an account of two lines', '1\n"2\n3"\n', /in line \d of f/],
@@ -86,7 +83,7 @@ test.each([
   );
 });
 
-test('a heading in the right order above accounts, or none, is taken', () => {
+test('a heading in the right order, or none, is accepted', () => {
   for (const text of ['uin,sdkAppId\n7,1\n', 'uin\n7\n', '7,1\n', 'sdkAppId,1\n'])
     expect(() => assertNoHeading(parseActiveAccounts(text, 'f'), CATEGORIES)).not.toThrow();
 });

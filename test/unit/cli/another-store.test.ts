@@ -94,7 +94,7 @@ test('plan, verify and purge keep an age promise on another store', async () => 
   expect((await service.run('verify')).code).toBe(0);
 });
 
-test('terminate, reinstate, purge and receipt erase one account and prove it on another store', async () => {
+test('terminate, reinstate, purge and receipt prove an erasure on another store', async () => {
   const service = serviceInMemory();
   fill(service);
   await terminateAll(service);
@@ -109,7 +109,7 @@ test('terminate, reinstate, purge and receipt erase one account and prove it on 
   expect((await service.run('status')).code).toBe(0);
 });
 
-test('reconcile lists who is forgotten on another store, and braked what waits', async () => {
+test('reconcile and braked work on another store', async () => {
   const service = serviceInMemory();
   fill(service);
   await terminateAll(service);
@@ -120,7 +120,7 @@ test('reconcile lists who is forgotten on another store, and braked what waits',
   expect(await answerOf(service, 0, 'braked')).toMatchObject({ total: 0 });
 });
 
-test('replay tells another store what its ledger has forgotten, and what it knows only once', async () => {
+test('replay records forgotten events on another store, once', async () => {
   const service = serviceInMemory();
   await terminateAll(service);
   expect(await answerOf(service, 0, 'replay')).toMatchObject({ events: 2, recorded: 0, owed: 2 });
@@ -131,7 +131,7 @@ test('replay tells another store what its ledger has forgotten, and what it know
   expect(idsIn(restored, 'settings-a')).toEqual(['using']);
 });
 
-test('backfill-dates writes a date into documents without one on another store', async () => {
+test('backfill-dates writes dates on another store', async () => {
   const service = serviceInMemory();
   service.store.write('call-log-a', 'undated', { timestamps: [], ingested: [] });
   service.store.write('call-log-a', 'live', document(2));
@@ -142,7 +142,7 @@ test('backfill-dates writes a date into documents without one on another store',
   expect(service.store.indices.get('call-log-a')?.documents.get('undated')?.ingested).toEqual([Date.parse(at)]);
 });
 
-test('setup makes our indices and the keys of the functions on another store, once', async () => {
+test('setup creates own indices and function keys on another store, once', async () => {
   const service = serviceInMemory();
   const keys = ['--keys', join(service.folder, 'keys'), '--stage', 'prod'];
   const first = await answerOf(service, 0, 'setup', ...keys);
@@ -153,7 +153,7 @@ test('setup makes our indices and the keys of the functions on another store, on
   expect(second.indices.map(({ did }: { did: string }) => did)).toEqual(Array(7).fill('left'));
 });
 
-test('housekeeping removes nothing on another store before its time', async () => {
+test('housekeeping removes nothing early on another store', async () => {
   const service = serviceInMemory();
   fill(service);
   await answerOf(service, 0, 'purge', '--execute', '--yes');

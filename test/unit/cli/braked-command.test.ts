@@ -61,7 +61,7 @@ const forged = (entry: LedgerEntry): LedgerEntry => ({
 });
 const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-test('a request takes back what each category’s own records bind to it, in every category', async () => {
+test("a request cancels what each category's own records assign to it", async () => {
   const { decide, owed } = await opened();
   const { json, exitCode } = await decide('cancel', { request: 'msg_braked' });
   expect({ done: json.done, exitCode }).toEqual({ done: 2, exitCode: 0 });
@@ -72,7 +72,7 @@ test('a request takes back what each category’s own records bind to it, in eve
 test.each<[string, Choice]>([
   ['request', { request: 'msg_braked' }],
   ['time', { until: '1980-01-01T00:00:00Z' }],
-])('an entry into which another %s was written is chosen by it in no category', async (_, choice) => {
+])('an entry with a forged %s is not selected by it in any category', async (_, choice) => {
   const { stolen, decide, owed } = await opened();
   await stolen(ACCOUNTS.pending, forged);
   const { json, exitCode } = await decide('cancel', choice);
@@ -84,7 +84,7 @@ test.each<[string, Choice]>([
 test.each<[string, Choice]>([
   ['request', { request: 'msg_planted' }],
   ['source', { source: 'bus' }],
-])('an event that somebody adds chooses no erasure by its %s', async (_, choice) => {
+])('an added event selects no erasure by its %s', async (_, choice) => {
   const { stolen, plant, decide, owed, listed, readOf } = await opened();
   await stolen(ACCOUNTS.pending, braked);
   const { terminatedAt = 0 } = readOf('settings', ACCOUNTS.pending).entry.obligation ?? {};
@@ -95,7 +95,7 @@ test.each<[string, Choice]>([
   expect(owed(ACCOUNTS.pending)).toEqual(BOTH);
 });
 
-test('a request takes back nothing that another category owes by another request, and says so', async () => {
+test('a request cancels nothing that another category owes by another request', async () => {
   const { session, stolen, decide, owed } = await opened();
   const ports = await session.erasure.openRecord();
   for (const [category, requestId] of [
@@ -120,7 +120,7 @@ test('a forged request id that names an account is listed nowhere', async () => 
   expect(JSON.stringify(await listed())).not.toContain(ACCOUNTS.braked);
 });
 
-test('an erasure that somebody set back in the ledger is still named, by the event log', async () => {
+test('an erasure set back in the ledger is still named, by the event log', async () => {
   const { stolen, listed } = await opened();
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, state: 'pending' }));
   const { json, exitCode } = await listed();
@@ -128,7 +128,7 @@ test('an erasure that somebody set back in the ledger is still named, by the eve
   expect(exitCode).toBe(3);
 });
 
-test('nothing is called free of brakes where the event log does not answer', async () => {
+test('nothing is called unbraked if the event log does not answer', async () => {
   const { session, listed } = await opened();
   const { events } = session.erasure;
   const silent = async () => {

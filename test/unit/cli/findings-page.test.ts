@@ -5,13 +5,13 @@ import { blocking } from './category-status-fixture.ts';
 
 const render = (page: Parameters<typeof renderPage>[0]): string => renderPage(page, { paint: (_, text) => text });
 
-test('a finding says what was expected, what was found and the fix', () => {
+test('a finding shows what was expected, what was found and the fix', () => {
   expect(render(findingsPage([blocking('closed', 'a')]))).toBe(
     ['  ! closed', '      expected  e', '      found     a: f of a', '      fix       w', ''].join('\n'),
   );
 });
 
-test('what many indices have in common is said once, with three of them and how many more', () => {
+test('a finding of many indices is shown once, with three names and a number', () => {
   const page = render(findingsPage(['a', 'b', 'c', 'd', 'e'].map((index) => blocking('undatable', index))));
   expect(page.match(/! undatable/g)).toHaveLength(1);
   expect(page).toContain(
@@ -37,7 +37,7 @@ test('a broken policy shows each problem at its place', () => {
   expect(page).toContain('✗ p.yml:9\n');
 });
 
-test('a broken policy shows ten problems and counts the rest, and says of an anchor’s how many places it has', () => {
+test('a broken policy shows ten problems, counts the rest, and joins anchors', () => {
   const problem = { file: 'p.yml', column: 1, path: 'mode', expected: 'e', found: 'f', fix: 'w' };
   const problems = Array.from({ length: 12 }, (_, at) => ({ ...problem, line: at + 1 }));
   const failure = { code: 'policy', message: 'm', expected: 'e', found: 'f', fix: 'w' };

@@ -14,14 +14,14 @@ const watched = () => {
   return { interruption, tell, signal, exit: process.exit, process };
 };
 
-test('the first Ctrl-C is a wish to end, said once', () => {
+test('the first Ctrl-C is a request to end, reported once', () => {
   const { interruption, tell, signal, exit } = watched();
   expect(interruption.requested()).toBe(false);
   signal('SIGINT');
   expect([interruption.requested(), tell.mock.calls.length, exit.mock.calls.length]).toEqual([true, 1, 0]);
 });
 
-test('the echo of a Ctrl-C that npx passes on is no second one', () => {
+test('the repetition of a Ctrl-C that npx passes on is not a second one', () => {
   const { tell, signal, exit } = watched();
   signal('SIGINT');
   signal('SIGINT', 20);
@@ -32,14 +32,14 @@ test('the echo of a Ctrl-C that npx passes on is no second one', () => {
 test.each([
   ['SIGINT', 130],
   ['SIGTERM', 143],
-])('a second signal ends at once, with the code of %s', (name, code) => {
+])('a second signal ends the process at once, with the code of %s', (name, code) => {
   const { signal, exit } = watched();
   signal('SIGINT');
   signal(name, 1_000);
   expect(exit).toHaveBeenCalledExactlyOnceWith(code);
 });
 
-test('signals go back to the system when the work is done', () => {
+test('signals get their default handling back when the work is done', () => {
   const { interruption, process } = watched();
   interruption.stop();
   expect(process.listenerCount('SIGINT') + process.listenerCount('SIGTERM')).toBe(0);

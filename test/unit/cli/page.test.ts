@@ -15,7 +15,7 @@ const TABLE: Table = {
   ],
 };
 
-test('a table aligns its columns, numbers to the right, and leaves no blanks at the ends of lines', () => {
+test('a table aligns columns, numbers to the right, without trailing spaces', () => {
   expect(renderPage([TABLE], PLAIN)).toBe(
     [
       '  INDEX                DOCUMENTS  WHY',
@@ -26,7 +26,7 @@ test('a table aligns its columns, numbers to the right, and leaves no blanks at 
   );
 });
 
-test('colours do not move columns', () => {
+test('colours do not affect columns', () => {
   const coloured = renderPage([TABLE], COLOURED);
   expect(coloured).toContain(RED);
   // biome-ignore lint/suspicious/noControlCharactersInRegex: the colours themselves
@@ -46,7 +46,7 @@ test('a name is never cut, however narrow the terminal', () => {
   expect(renderPage([table], { ...PLAIN, width: 40 }).match(new RegExp(name, 'g'))).toHaveLength(2);
 });
 
-test('what comes from a cluster reaches the screen escaped, in lines and in tables, painted or not', () => {
+test('text from a cluster is escaped in lines and tables, coloured or not', () => {
   const hostile = 'x\u001b[2J\u202e';
   const table: Table = { columns: [{ title: 'Index' }], rows: [[hostile], [{ text: hostile, style: 'red' }]] };
   const rendered = renderPage([hostile, ['a', { text: hostile, style: 'red' }], table], PLAIN);

@@ -18,7 +18,7 @@ describe('text for a terminal', () => {
     expect(printable(hostile)).toBe(shown);
   });
 
-  test('leaves letters of any writing, spaces and signs as they are', () => {
+  test('leaves letters of any script, spaces and signs unchanged', () => {
     const harmless = 'Überfällig · 期限切れ 🔥 "x" \\ 100 %';
     expect(printable(harmless)).toBe(harmless);
   });
@@ -31,14 +31,14 @@ describe('JSON for a terminal', () => {
     expect(JSON.parse(printableJson(hostile))).toEqual(hostile);
   });
 
-  test('holds no character that steers a terminal, except its own line feeds', () => {
+  test('contains no control characters except its own line feeds', () => {
     expect(printableJson(hostile).replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u);
   });
 });
 
 describe('an identifier for people', () => {
   test.each(['9007199254740993', 'auth0|5f7c', 'jo+tag@example.com', 'José', '利用者', '-7', '*', '€', '期限'])(
-    'that is %s is shown as it is',
+    'that is %s is shown unchanged',
     (text) => {
       expect(printableIdentifier(text)).toBe(text);
     },
@@ -62,7 +62,7 @@ describe('an identifier for people', () => {
     expect(JSON.parse(shown)).toBe(text);
   });
 
-  test('is another text for every other identifier, and stays what it is on its way to a terminal', () => {
+  test('differs for every other identifier, and is printable', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 12 }), (text) => {
         const shown = printableIdentifier(text);

@@ -3,12 +3,12 @@ import { count, minute, number, wallTime } from '../../../lib/cli/output/format.
 
 const at = (text: string): number => Date.parse(text);
 
-test('numbers are grouped, and counted things take their plural', () => {
+test('numbers are grouped, and nouns get their plural', () => {
   expect(number(1_234_567)).toBe('1,234,567');
   expect([0, 1, 2].map((value) => count(value, 'index', 'indices'))).toEqual(['0 indices', '1 index', '2 indices']);
 });
 
-test('an instant is said to the minute, in UTC', () => {
+test('an instant is shown to the minute, in UTC', () => {
   expect(minute(at('2026-11-24T09:05:59.999Z'))).toBe('2026-11-24 09:05');
 });
 
@@ -17,10 +17,10 @@ test.each([
   ['2026-11-24T14:15:00Z', 'Europe/Berlin', '15:15 CET'],
   ['2026-11-25T00:05:00Z', 'UTC', '2026-11-25 00:05 UTC'],
   ['2026-11-24T23:30:00Z', 'Europe/Berlin', '2026-11-25 00:30 CET'],
-])('%s in %s is %s, with its day unless that is today', (instant, timeZone, said) => {
+])('%s in %s is %s, with its date unless that is today', (instant, timeZone, said) => {
   expect(wallTime(at(instant), timeZone, at('2026-11-24T09:00:00Z'))).toBe(said);
 });
 
-test('what day today is depends on the zone too', () => {
+test('which day is today depends on the zone', () => {
   expect(wallTime(at('2026-11-25T01:00:00Z'), 'Europe/Berlin', at('2026-11-24T23:30:00Z'))).toBe('02:00 CET');
 });

@@ -48,7 +48,7 @@ const ENTRIES = [
   entry('cancelled', 'cancelled', -90, -5),
 ];
 
-test('what the ledger counts and what is counted of loaded entries is the same', async () => {
+test("the ledger's counts equal those of loaded entries", async () => {
   const session = await sessionWith(ENTRIES);
   const category = session.policy.categories.get('settings') as Category;
   const counts = await countLedger(session, category);
@@ -56,7 +56,7 @@ test('what the ledger counts and what is counted of loaded entries is the same',
   expect(counts).toMatchObject({ pending: 1, erasing: 2, due: 2, overdue: 1, held: 1, erased: 1, cancelled: 1 });
 });
 
-test('what is braked is owed, overdue after its deadline, and never due; it ends with 3', async () => {
+test('a braked erasure is owed and may be overdue, but is never due; exit code 3', async () => {
   const braked = [entry('b', 'braked', -90, 5), entry('late', 'braked', -90, -1)];
   expect(countEntries(braked, NOW)).toMatchObject({ braked: 2, due: 0, overdue: 1 });
   const page = await pageOf(braked);
@@ -65,7 +65,7 @@ test('what is braked is owed, overdue after its deadline, and never due; it ends
   expect((await statusCommand(await sessionWith(braked.slice(0, 1)), { json: true })).exitCode).toBe(3);
 });
 
-test('the most urgent comes first, with the hours left, and what is held is not called overdue', async () => {
+test('the most urgent comes first, with the hours left; held ones are not overdue', async () => {
   const rows = (await pageOf(ENTRIES))
     .split('\n')
     .filter((line) => line.includes('account-deleted') && line.includes('…'));
@@ -79,7 +79,7 @@ test('the most urgent comes first, with the hours left, and what is held is not 
   );
 });
 
-test('a hundred are listed, and the rest is counted', async () => {
+test('a hundred are listed, and the others counted', async () => {
   const many = Array.from({ length: 130 }, (_, at) => entry(`h${at}`, 'pending', at, at + 1));
   const page = await pageOf(many);
   expect(page).toMatch(/^Owed: 130 erasures · nearest deadline 2026-11-24 15:00 UTC\n/);
@@ -89,7 +89,7 @@ test('a hundred are listed, and the rest is counted', async () => {
   expect((json.categories as { entries: unknown[] }[])[0]?.entries).toHaveLength(130);
 });
 
-test('a request id is shown where the proof of its entry covers it, and nothing else is that somebody wrote there', async () => {
+test('a request id is shown only if the proof of its entry covers it', async () => {
   const { session, ledger } = erasureSession();
   const ports = await session.erasure.openRecord();
   const event = { requestId: 'msg_own', subject: { uin: UIN }, at: NOW, immediate: false } as const;
@@ -103,12 +103,12 @@ test('a request id is shown where the proof of its entry covers it, and nothing 
   expect(await shown()).toContain('"requestId":null');
 });
 
-test('neither page nor JSON names an account', async () => {
+test('neither page nor JSON contains an account', async () => {
   const { page, json } = await statusCommand(await sessionWith(ENTRIES), { json: true });
   expect(`${renderPage(page, { paint: (_, text) => text })}${JSON.stringify(json)}`).not.toContain(UIN);
 });
 
-test('it ends with 3 as long as anything is overdue, and with 0 otherwise', async () => {
+test('the exit code is 3 while anything is overdue, and 0 otherwise', async () => {
   const exitCode = async (entries: readonly LedgerEntry[]) =>
     (await statusCommand(await sessionWith(entries), { json: false })).exitCode;
   expect([await exitCode(ENTRIES), await exitCode(ENTRIES.filter(({ id }) => !id.endsWith('overdue')))]).toEqual([

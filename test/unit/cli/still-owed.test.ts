@@ -18,13 +18,13 @@ test.each([
   ['$(reboot)', 'a b', "reinstate --uin '$(reboot)' --app 'a b'"],
   ['-7', "O'Brien", "reinstate --uin=-7 --app 'O'\\''Brien'"],
   ['a\u200bb', undefined, "reinstate --uin $'a\\u200bb'"],
-])('the command that takes back what is owed to %s is safe to copy', (uin, sdkAppId, command) => {
+])('the command that cancels what is owed to %s can be copied safely', (uin, sdkAppId, command) => {
   const owed = owing(uin, sdkAppId);
   expect(renderPage(stillOwedPage(owed, 0), { paint: (_, text) => text })).toContain(`es-retention.mjs ${command}\n`);
   expect(stillOwedJson(owed)?.entries[0]?.toTakeBack).toContain(command);
 });
 
-test('an account that somebody wrote into the entry of another is not said to be owed anything', async () => {
+test('an account written into another entry is not said to be owed anything', async () => {
   const { session, ledger } = erasureSession();
   const event = { requestId: 'r', type: 'account-deleted', subject: { uin: '7' }, at: NOW, immediate: false } as const;
   await recordTermination(event, [...session.policy.categories.values()], await session.erasure.openRecord());

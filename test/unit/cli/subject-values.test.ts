@@ -6,7 +6,7 @@ test.each([
   [['terminate', '--uin', '7', '--app', '--immediate']],
   [['status', '--uin', '-7']],
   [['terminate', '--uin', '9.00719925474099E+15']],
-])('what is hardly an identifier is refused: %j', (argv) => {
+])('a doubtful identifier is refused: %j', (argv) => {
   expect(() => refuseDoubtfulSubjects(argv)).toThrow(
     expect.objectContaining({ code: 'doubtful-identifier', message: expect.stringContaining('=…') }),
   );
@@ -16,6 +16,6 @@ test.each([
   [['terminate', '--uin=-7', '--app=9.0E+15']],
   [['terminate', '--uin', '7', '--account-deleted']],
   [['status']],
-])('an identifier after its option is not: %j', (argv) => {
+])('an identifier after its option is accepted: %j', (argv) => {
   expect(() => refuseDoubtfulSubjects(argv)).not.toThrow();
 });

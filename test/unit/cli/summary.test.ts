@@ -15,7 +15,7 @@ const failed = (exitCode: Failed['exitCode']): Failed => ({
   exitCode,
 });
 
-describe('the verdict', () => {
+describe('the summary', () => {
   test('counts what is kept and says when the next run comes', () => {
     const results = ['a', 'b'].map((id) => status(id, { category: agedCategory(id, { schedule: cron }) }));
     expect(summaryOf(results, NOW)).toMatchObject({ line: 'Kept: 2 of 2 · next run 14:15 UTC', exitCode: 0 });
@@ -32,7 +32,7 @@ describe('the verdict', () => {
     expect(summaryOf([due], NOW)).toMatchObject({ kept: 1, of: 1, exitCode: 0 });
   });
 
-  test('says a finding that is of no index by its code alone', () => {
+  test('names a finding without an index by its code alone', () => {
     const { index: _, ...ofCategory } = blocking('clock-skew', '');
     expect(summaryOf([status('uins', { findings: [ofCategory] })], NOW).line).toContain('uins clock-skew ·');
   });
@@ -43,7 +43,7 @@ describe('the verdict', () => {
     expect(summaryOf([ageless], NOW).line).toMatch(/^Kept: no rule to keep · /);
   });
 
-  test('counts a category with nothing but a termination rule, and says how many erasures are overdue', () => {
+  test('counts a category with only a termination rule, and its overdue erasures', () => {
     const erasure = (code: Finding['code'], subjects: number): Finding => ({ ...blocking(code, ''), subjects });
     const kept = status('console', { category: TERMINATED });
     expect(summaryOf([status('uins'), kept], NOW)).toMatchObject({ kept: 2, of: 2, exitCode: 0 });
@@ -57,17 +57,17 @@ describe('the verdict', () => {
     });
   });
 
-  test('counts an index once, however many of its fields are at fault', () => {
+  test('counts an index once, however many of its fields are wrong', () => {
     const findings = ['a', 'a', 'b'].map((index) => blocking('account-mapping', index));
     expect(summaryOf([status('uins', { findings })], NOW).line).toContain('uins account-mapping in 2 indices ·');
   });
 
-  test('does not call expired what a termination made due', () => {
+  test('does not call documents expired that a termination made due', () => {
     const result = status('console', { category: TERMINATED, left: 4 });
     expect(summaryOf([result], NOW).line).toContain('console incomplete (4 due documents left) ·');
   });
 
-  test('says every reason of a category', () => {
+  test('names every reason of a category', () => {
     const result = status('uins', {
       kept: false,
       totals: { ...totals, undatable: 12 },
@@ -84,12 +84,12 @@ describe('the verdict', () => {
     );
   });
 
-  test('is not clouded by mere notices', () => {
+  test('does not mention mere notices', () => {
     const notice = { ...blocking('account-mapping', 'a'), severity: 'notice' } as const;
     expect(summaryOf([status('uins', { findings: [notice] })], NOW)).toMatchObject({ kept: 1, exitCode: 0 });
   });
 
-  test('says what a purge left, although nothing is overdue', () => {
+  test('shows what a purge left, although nothing is overdue', () => {
     const result = status('uins', { left: 4, findings: [blocking('not-purged', 'a')] });
     const { line, exitCode } = summaryOf([result], NOW);
     expect(line).toContain('Kept: 1 of 1 · uins incomplete (4 expired documents left) ·');
@@ -107,7 +107,7 @@ describe('the verdict', () => {
       });
     });
 
-    test('of all categories says that nothing was found to keep, and ends with 3', () => {
+    test('in any category says that nothing was found, and ends with 3', () => {
       const all = [empty('a'), empty('b')];
       expect(summaryOf(all, NOW)).toMatchObject({
         line: expect.stringMatching(/^Kept: nothing found to keep · 2 empty · next run/),
@@ -126,7 +126,7 @@ describe('the verdict', () => {
       expect(summaryOf([late], NOW)).toMatchObject({ kept: 0, of: 1, empty: 0, exitCode: 3 });
     });
 
-    test('does not count one that could not be asked as empty', () => {
+    test('does not count a category as empty that could not be asked', () => {
       expect(summaryOf([failed(1), empty('b')], NOW)).toMatchObject({ kept: 0, of: 1, empty: 1, exitCode: 1 });
     });
   });
@@ -135,13 +135,13 @@ describe('the verdict', () => {
     expect(summaryOf([failed(1), status('b')], NOW).line).toMatch(/^Kept: 1 of 2 · uins failed \(timeout\) ·/);
   });
 
-  test('says what the command did before the next run', () => {
+  test('shows what the command did before the next run', () => {
     expect(summaryOf([status('a')], NOW, { done: ['purged: 5 documents'] }).line).toContain(
       '· purged: 5 documents · next run',
     );
   });
 
-  test('names the next run of those in trouble, since that is the one to wait for', () => {
+  test('names the next run of the categories with problems', () => {
     const later = {
       ...overdue,
       category: agedCategory('sdk-logs', { schedule: { ...cron, expression: 'cron(45 * * * ? *)' } }),
@@ -149,7 +149,7 @@ describe('the verdict', () => {
     expect(summaryOf([status('a'), later], NOW).line).toMatch(/next run 14:45 UTC$/);
   });
 
-  test('says so when no run comes any more', () => {
+  test('says so if there is no next run', () => {
     const ended = agedCategory('a', { schedule: { ...cron, expression: 'cron(0 0 1 1 ? 2025)' } });
     expect(summaryOf([status('a', { category: ended })], NOW).line).toMatch(/no next run$/);
   });

@@ -35,13 +35,13 @@ const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readon
   renderPage(page, { paint: (_, text) => text }).split('\n');
 
 describe('terminate', () => {
-  test('makes an id that does not name an account called cli', async () => {
+  test('makes an id without the account even if that is called cli', async () => {
     const [summary, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
     expect(summary).toMatch(/^Recorded/);
     expect(request).toMatch(/^request [0-9a-f-]{36}, in effect/);
   });
 
-  test('says from when on and until when the erasure is due', async () => {
+  test('says when the erasure begins and its deadline', async () => {
     const [summary, request, line] = linesOf(await fixture().terminate());
     expect(summary).toBe('Recorded: feature-terminated · owed in 1 category');
     expect(request).toMatch(/^request cli_[\w-]{36}, in effect at 2026-11-24T14:00:00.000Z$/);
@@ -57,7 +57,7 @@ describe('terminate', () => {
     expect(linesOf(await fixture().terminate(more))[2]).toContain('pending, to be erased by the next run, not later');
   });
 
-  test('counts a second word of the same once, and names the request that the receipt will bear', async () => {
+  test('counts a repetition once, and names the request of the receipt', async () => {
     const { terminate } = fixture();
     await terminate({ at: daysAgo(1) });
     // Of many ids, the ledger's is hardly ever the newest.
@@ -71,7 +71,7 @@ describe('terminate', () => {
     }
   });
 
-  test('says that nothing is owed where a reinstatement came after it', async () => {
+  test('says that nothing is owed if a reinstatement is later', async () => {
     const { terminate, reinstate } = fixture();
     await reinstate({ at: daysAgo(1) });
     const [summary, , line] = linesOf(await terminate({ at: daysAgo(2) }));
@@ -95,7 +95,7 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('is refused where it may be forgotten what came after it, and recorded in every other category', async () => {
+  test('is refused if a reinstatement may be forgotten, and recorded elsewhere', async () => {
     const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
     const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
     const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
@@ -114,7 +114,7 @@ describe('terminate', () => {
     expect([noted.kept.size, other.kept.size]).toEqual([1, 2]);
   });
 
-  test('refuses the end of one application where the policy tells none, and records nothing', async () => {
+  test('refuses the end of an application under a policy without applications', async () => {
     const rule = 'rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }';
     const made = erasureSession(policyWith('rules: {}', rule));
     await expect(commandsOn(made).terminate({ app: '1400100201' })).rejects.toMatchObject({
@@ -124,19 +124,19 @@ describe('terminate', () => {
     expect(made.events('settings').kept.size).toBe(0);
   });
 
-  test('refuses under a policy that has no rule for it, and records nothing', async () => {
+  test('refuses under a policy without a rule for it, and records nothing', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
     expect(made.events('settings').kept.size).toBe(0);
   });
 
-  test('says so under a policy that only observes', async () => {
+  test('says so under a policy in observe mode', async () => {
     expect(linesOf(await fixture().terminate()).at(-2)).toMatch(/^mode: observe in policy\.yml: nothing is destroyed/);
   });
 });
 
 describe('reinstate', () => {
-  test('says how many erasures it cancelled', async () => {
+  test('shows how many erasures it cancelled', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate();
@@ -149,7 +149,7 @@ describe('reinstate', () => {
     expect(reinstated).toMatchObject({ exitCode: 0, json: { cancelled: 1, exitCode: 0 } });
   });
 
-  test('tells of a run that may be carrying out what was cancelled, and how to see the result', async () => {
+  test('names a run that may be erasing, and how to see the result', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(4) });
@@ -191,7 +191,7 @@ describe('reinstate', () => {
     );
   });
 
-  test('says of an erasure that had begun that documents may be erased', async () => {
+  test('says that documents may be erased if an erasure had begun', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(4) });
@@ -222,7 +222,7 @@ describe('reinstate', () => {
     expect(linesOf(await reinstate())[0]).toBe('Recorded: account-reinstated · cancelled 2 erasures');
   });
 
-  test('says that there was nothing to cancel, also the second time, and ends with 3', async () => {
+  test('says that there was nothing to cancel, and ends with 3, even repeatedly', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     await reinstate({ at: daysAgo(0.5) });
@@ -257,7 +257,7 @@ describe('reinstate', () => {
     expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
   });
 
-  test('takes back what it knows, and fails, when nobody can look for what else is owed', async () => {
+  test('cancels what it knows, and fails if nothing else can be looked up', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -267,7 +267,7 @@ describe('reinstate', () => {
     expect((await made.ledger.find({ category: 'settings', states: ['pending'] }, 1)).total).toBe(0);
   });
 
-  test('stands when nobody can say what else is owed afterwards', async () => {
+  test('is recorded even if other erasures cannot be looked up afterwards', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -277,7 +277,7 @@ describe('reinstate', () => {
     expect(linesOf(reinstated).join('\n')).toContain('could not be looked up');
   });
 
-  test('says what a later termination still owes', async () => {
+  test('shows what a later termination still owes', async () => {
     const { terminate, reinstate } = fixture();
     const { json } = await terminate({ at: daysAgo(1) });
     const reinstated = await reinstate({ at: daysAgo(2) });
@@ -290,7 +290,7 @@ describe('reinstate', () => {
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
 
-  test('names the instant that takes a later termination back, and it does', async () => {
+  test('names the instant that cancels a later termination, and it works', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const advice = linesOf(await reinstate({ at: daysAgo(2) })).join('\n');
@@ -298,7 +298,7 @@ describe('reinstate', () => {
     expect(await reinstate({ at })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
   });
 
-  test('says from when on a termination that is dated ahead can be taken back', async () => {
+  test('says when a termination that is dated ahead can be cancelled', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(-300) });
     const reinstated = await reinstate();
@@ -311,7 +311,7 @@ describe('reinstate', () => {
   test.each([
     ['skips its window', { immediate: true }],
     ['has none', {}],
-  ])('says how a termination dated ahead is taken back that %s, and it is', async (what, more) => {
+  ])('says how a termination dated ahead is cancelled that %s, and it works', async (what, more) => {
     const made = what === 'has none' ? erasureSession(policyWith('rules: {}', NO_WINDOW)) : erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(-2), ...more });
@@ -331,7 +331,7 @@ describe('reinstate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('that comes after the erasure is recorded, and says that it brings nothing back', async () => {
+  test('after the erasure is recorded, and says that it restores nothing', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(4) });

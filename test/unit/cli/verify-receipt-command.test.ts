@@ -28,7 +28,7 @@ const verified = async (jws: string, more: Partial<ReceiptQuestion> = {}, key = 
 const shown = ({ page }: Result): string => renderPage(page, { paint: (_, text) => text });
 
 describe('verify-receipt', () => {
-  it('says that a receipt is valid, what was done, and what that does not prove', async () => {
+  it('shows that a receipt is valid, what was done, and what it does not prove', async () => {
     const result = await verified(`${await signedReceipt()}\n`);
     const text = shown(result);
     expect(text).toMatch(/^Valid: signed by kid new · account erased from 1 category, 12 documents, in time\n/);
@@ -50,7 +50,7 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  it('has the whole receipt for programs', async () => {
+  it('shows the whole receipt to programs', async () => {
     const jws = await signedReceipt();
     expect((await verified(jws)).json).toMatchObject({
       command: 'verify-receipt',
@@ -81,25 +81,25 @@ describe('verify-receipt', () => {
       { request: { ...facts.request, scope: 'application' as const } },
       '· application erased from',
     ],
-  ])('says of an erasure that it %s', async (_name, changes, clause) => {
+  ])('says that an erasure %s', async (_name, changes, clause) => {
     const result = await verified(await signedReceipt(changes));
     expect(result.json.summary).toContain(clause);
     expect(result.exitCode).toBe(0);
   });
 
-  it('names the receipt that it adds to', async () => {
+  it('names the receipt that it extends', async () => {
     const previous = receiptHash(await signedReceipt());
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
   });
 
-  it('says whose it is to those who have the opening', async () => {
+  it('shows whose it is if the opening is given', async () => {
     const result = await verified(await signedReceipt(), { uin, opening: OPENING });
     expect(shown(result)).toContain('subject       the one that was named');
     expect(shown(result)).not.toContain('Whose data it is about');
     expect([result.exitCode, result.json.subject]).toEqual([0, 'matches']);
   });
 
-  it('tells an application from its account', async () => {
+  it('distinguishes an application from its account', async () => {
     const jws = await signedReceipt(aboutSubject({ uin, sdkAppId: '14' }));
     const subjects = [{ uin, app: '14' }, { uin, app: '15' }, { uin }];
     const results = await Promise.all(subjects.map((subject) => verified(jws, { ...subject, opening: OPENING })));
@@ -129,13 +129,13 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(3);
   });
 
-  it('lets no text in a receipt steer the terminal', async () => {
+  it('escapes every text in a receipt', async () => {
     const cluster = { uuid: 'u', name: '\u001b[2J\u202e', version: '9' };
     expect(shown(await verified(await signedReceipt({ cluster })))).toContain('\\u{1b}[2J\\u{202e}');
   });
 });
 
-describe('verify-receipt cannot answer, which is not to say that a receipt is not valid, with', () => {
+describe('verify-receipt has no answer, which does not mean invalid, with', () => {
   it.each([
     ['a key that is not there', { key: 'no/such.pem' }, 'unreadable-file', 'a public key in no/such.pem'],
     ['a receipt that is not there', { file: 'no/such.jws' }, 'unreadable-file', 'a receipt in no/such.jws'],
@@ -151,7 +151,7 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
     });
   });
 
-  it('a file that is too large to be a receipt, which it does not read', async () => {
+  it('a file too large for a receipt, which is not read', async () => {
     await expect(verified('.'.repeat(1_048_577))).rejects.toMatchObject({
       code: 'unreadable-file',
       explanation: { found: 'more than 1048576 bytes' },
@@ -161,13 +161,13 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
   it.each([
     ['an account', { uin: `${uin} ` }, '--uin'],
     ['an application', { uin, app: '' }, '--app'],
-  ])('%s that can be none', async (_name, subject, flag) => {
+  ])('%s that is not valid', async (_name, subject, flag) => {
     await expect(verified(signed, { ...subject, opening: OPENING })).rejects.toMatchObject({
       explanation: { expected: expect.stringContaining(`${flag} to be a text`) },
     });
   });
 
-  it('a private key, which it tells to keep secret', async () => {
+  it('a private key, with the advice to keep it secret', async () => {
     const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
     await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
       code: 'bad-public-key',
@@ -176,7 +176,7 @@ describe('verify-receipt cannot answer, which is not to say that a receipt is no
   });
 });
 
-it('a private key that was given in place of a file is not repeated', async () => {
+it('a private key given instead of a file is not repeated', async () => {
   const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIE\n-----END PRIVATE KEY-----\n';
   const given = verifyReceiptCommand({ command: 'verify-receipt', json: false, file: 'receipt.jws', key });
   await expect(given).rejects.toMatchObject({ code: 'unreadable-file' });

@@ -30,7 +30,7 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
   ],
 ];
 
-test.each(EDITS)('a closed entry stays closed, and names nobody, when its closures are %s', async (_, change) => {
+test.each(EDITS)('a closed entry stays closed, and names nobody, if its closures are %s', async (_, change) => {
   const { records, before, after } = await editedEntry('receipted', change);
   const replayed = await replayCommand(records.session);
   expect(replayed).toMatchObject({ exitCode: 0, json: { mended: { entries: 1, unmended: 0 } } });
@@ -44,7 +44,7 @@ test.each(EDITS)('a closed entry stays closed, and names nobody, when its closur
   );
 });
 
-test('one without a copy in the archive owes again, is erased once more, and closed', async () => {
+test('a closed entry without a copy owes again, is erased again, and closed', async () => {
   const { records, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],
@@ -56,7 +56,7 @@ test('one without a copy in the archive owes again, is erased once more, and clo
   expect(JSON.stringify(after())).not.toContain('"uin"');
 });
 
-test('one that is proven to be open stays open: it was restored with its documents', async () => {
+test('an entry proven to be open stays open: it was restored with its documents', async () => {
   const records = await EditedRecords.open(false);
   const [document] = records.documents('due') as [OwnDocument];
   await records.run('settings');

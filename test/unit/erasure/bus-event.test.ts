@@ -28,7 +28,7 @@ const EVENT: TerminationEvent = {
 };
 
 describe('an event on the bus', () => {
-  test('is written as the rules and other senders know it', () => {
+  test('has the form that the rules and other senders know', () => {
     expect(busEntryOf(EVENT)).toEqual({
       detailType: 'Feature Terminated',
       detail: {
@@ -41,7 +41,7 @@ describe('an event on the bus', () => {
     });
   });
 
-  test('has one detail-type for each type of event', () => {
+  test('has one detail type for each type of event', () => {
     expect(DETAIL_TYPES).toEqual({
       'account-deleted': 'Account Deleted',
       'feature-terminated': 'Feature Terminated',
@@ -49,7 +49,7 @@ describe('an event on the bus', () => {
     });
   });
 
-  test('comes back as it was sent', () => {
+  test('is read back as it was sent', () => {
     fc.assert(
       fc.property(termination, (event) => {
         expect(terminationFromBus(delivered(busEntryOf(event)), BOUNDS)).toEqual(event);
@@ -57,12 +57,12 @@ describe('an event on the bus', () => {
     );
   });
 
-  test('is known by the id that the bus gave it when its sender gave none', () => {
+  test("is known by the bus's id if its sender gave none", () => {
     const event = delivered(busEntryOf(EVENT), { requestId: undefined });
     expect(terminationFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
   });
 
-  test('takes effect when its detail says so, never when the bus got it', () => {
+  test('takes effect at the time in its detail, not when the bus received it', () => {
     const event = { ...delivered(busEntryOf(EVENT)), time: '2020-01-01T00:00:00Z' };
     expect(terminationFromBus(event, BOUNDS).at).toBe(NOW);
     expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
@@ -86,7 +86,7 @@ describe('an event on the bus', () => {
     expect(() => terminationFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
   });
 
-  test('is refused when it takes back what may come in the months ahead', () => {
+  test('is refused if it cancels what may come in the months ahead', () => {
     const event = delivered(
       busEntryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }),
     );
@@ -95,7 +95,7 @@ describe('an event on the bus', () => {
     );
   });
 
-  test('says which key was meant', () => {
+  test('suggests the key that was meant', () => {
     expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
       'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
     );

@@ -24,7 +24,7 @@ const closureOf = (terminatedAt: number, hash = 'a'): Closure => {
   return { ...facts, opening: sealOpening(OPENING, { entry: entryOf('rooms', hash), facts }, TEST_RING) };
 };
 
-test('a closure has one receipt, and that of another category or termination is another', () => {
+test('a closure has one receipt; another category or termination has another', () => {
   expect(receiptId(entryOf('rooms'), closureOf(1))).toBe(receiptId(entryOf('rooms'), closureOf(1)));
   const ids = [
     receiptId(entryOf('rooms'), closureOf(1)),
@@ -35,7 +35,7 @@ test('a closure has one receipt, and that of another category or termination is 
   expect(ids).not.toContain(undefined);
 });
 
-test('nobody without the subject key tells the id of a receipt in advance', () => {
+test('nobody without the subject key can predict the id of a receipt', () => {
   const other = ringOf({ ...newRing(), subject: { current: kid, keys: { [kid]: newSecret() } } });
   const facts = factsAt(1);
   const theirs = { ...facts, opening: sealOpening(OPENING, { entry: entryOf('rooms'), facts }, other) };
@@ -72,13 +72,13 @@ test.each<[string, Partial<Closure>]>([
   expect(receiptId(entryOf('rooms'), { ...closureOf(1), ...edited })).toBeUndefined();
 });
 
-test('a closure of another scope has no receipt, and one of a renamed category keeps its proof', () => {
+test('a closure of another scope has no receipt, of a renamed category its own', () => {
   expect(receiptId({ ...entryOf('rooms'), scope: 'application' }, closureOf(1))).toBeUndefined();
   const promise = { ...metUnder.promise, category: 'chats' };
   expect(receiptId(entryOf('chats'), { ...closureOf(1), metUnder: { ...metUnder, promise } })).toBeDefined();
 });
 
-test('a closure that an earlier version left has no receipt, and one that was issued keeps its id', () => {
+test('a closure of an earlier version has no receipt, unless it was issued', () => {
   const facts = factsAt(1);
   const earlier = sealEarlierOpening(OPENING, { entry: entryOf('rooms'), facts }, TEST_RING);
   for (const opening of [OPENING, earlier]) {
@@ -89,7 +89,7 @@ test('a closure that an earlier version left has no receipt, and one that was is
   }
 });
 
-test('a closure whose opening was sealed for another subject has no receipt, nor one under a key that is gone', () => {
+test('a closure with an opening for another subject or a lost key has no receipt', () => {
   expect(receiptId(entryOf('rooms'), closureOf(1, 'b'))).toBeUndefined();
   const lost = { ...entryOf('rooms'), subject: { kid: 'gone', hash: 'a' } };
   expect(receiptId(lost, closureOf(1))).toBeUndefined();

@@ -52,7 +52,7 @@ const idIn = (entry: LedgerEntry): string | undefined => {
   return closure && receiptIdsBy(TEST_RING)(entry, closure);
 };
 
-test('what a return closes while it is watched has its receipt', () => {
+test('a reinstatement during the recheck leads to a receipt', () => {
   const before = watched();
   expect(before.watched).toBeDefined();
   expect(isProvenBy(before, TEST_RING)).toBe(true);
@@ -71,13 +71,13 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
     (entry) => ({ ...entry, watched: { ...(entry.watched as never as object), commitment: 'd' } as never }),
   ],
   ['progress', (entry) => ({ ...entry, progress: { ...entry.progress, documentsErased: 4711 } })],
-])('a return does not prove what somebody wrote into a watched entry: its %s', (_, edit) => {
+])('a reinstatement does not prove a forged %s in a watched entry', (_, edit) => {
   const after = reinstated(edit(watched()));
   expect(after.closures).toHaveLength(1);
   expect(idIn(after)).toBeUndefined();
 });
 
-test('what is watched is no closure of another termination', () => {
+test('a watched closure belongs to one termination only', () => {
   const { watched: watch, obligation, ...entry } = watched();
   if (watch === undefined || obligation === undefined) throw new Error('not watched');
   const forged = { ...entry, closures: [{ ...watch, obligation: { ...obligation, requestId: 'forged' } }] };

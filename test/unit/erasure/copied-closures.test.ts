@@ -38,7 +38,7 @@ const foundBy = async (records: EditedRecords) =>
 
 const NAMED = [expect.objectContaining({ severity: 'blocking', subjects: 1 })];
 
-test('records of which no entry was copied are believed', async () => {
+test('records without a copied entry are believed', async () => {
   expect(await foundBy(await EditedRecords.open(false))).toEqual([]);
 });
 
@@ -47,14 +47,14 @@ test.each<[string, (entry: LedgerEntry) => LedgerEntry]>([
   ['another trigger, done for ever', (entry) => ({ ...underOther(entry), doneThrough: 4e12 })],
   ['another trigger, done as it says', (entry) => ({ ...underOther(entry), doneThrough: entry.closedAt ?? 0 })],
   ['another trigger, its receipt due', (entry) => withoutReceipt(underOther(entry))],
-])('a closed entry that somebody copied to the id of %s is named, and mended', async (_, change) => {
+])('a closed entry copied to the id of %s is named, and repaired', async (_, change) => {
   const records = await withCopy(change);
   expect(await foundBy(records)).toEqual(NAMED);
   await replayCommand(records.session);
   expect(await foundBy(records)).toEqual([]);
 });
 
-test('a closed entry that somebody copied to the id of another account is named, and how to remove it', async () => {
+test("a closed entry copied to another account's id is named with the fix", async () => {
   const records = await withCopy(({ doneThrough: _, ...entry }) => ofSomebody(entry));
   await replayCommand(records.session);
   const found = await foundBy(records);

@@ -28,7 +28,7 @@ describe.each([
     });
   });
 
-  test('is found where Lambda gave it up, with what it says', () => {
+  test('is found where Lambda gave it up, with its reason', () => {
     const record = {
       requestContext: { condition: 'RetriesExhausted' },
       requestPayload: event,
@@ -42,12 +42,12 @@ describe.each([
     });
   });
 
-  test('is found where we put it aside, with what we said', () => {
+  test('is found where we put it aside, with our reason', () => {
     const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrls: ['https://sqs/a', 'https://sqs/b'] };
     expect(deadLetterOf(JSON.stringify(letter))).toEqual(letter);
   });
 
-  test('is found where an earlier version put it aside, which named one queue', () => {
+  test('is found where an earlier version put it aside, with its single queue', () => {
     const letter = { event, code: 'no-keys', reason: 'none' };
     expect(deadLetterOf(JSON.stringify({ ...letter, failureQueueUrl: 'https://sqs/a' }))).toEqual({
       ...letter,
@@ -60,7 +60,7 @@ test.each([
   ['text that is no JSON', 'cut off in the mid', 'cut off in the mid'],
   ['an event that happens to name a payload', '{"Payload":"{}"}', { Payload: '{}' }],
   ['a request whose payload is no JSON', JSON.stringify(requestAround('cut off')), 'cut off'],
-])('%s is handed on', (_, body, event) => {
+])('%s is passed on', (_, body, event) => {
   expect(deadLetterOf(body)).toEqual({
     event,
     code: 'undelivered',

@@ -51,7 +51,7 @@ const look = async (entries: readonly LedgerEntry[]) => {
 
 const odd = (total: number) => Array.from({ length: total }, (_, at) => owing(`odd-${at}`, 1));
 
-test('a whole run of entries that are not believed keeps none behind them from being found', async () => {
+test('a run of unbelieved entries does not hide those behind them', async () => {
   expect(await look([...odd(AT_ONCE + 1), owing('a', 2)])).toEqual({
     believed: ['a'],
     altered: AT_ONCE + 1,
@@ -59,10 +59,10 @@ test('a whole run of entries that are not believed keeps none behind them from b
   });
 });
 
-test('what lies behind four times as many as a run erases for is left to the next, and counted', async () => {
+test("entries beyond four times a run's number are counted, and left for later", async () => {
   expect(await look([...odd(4 * AT_ONCE), owing('a', 2)])).toMatchObject({ believed: [], beyond: 1 });
 });
 
-test('one whose own date is ahead is not due, whatever finds it', async () => {
+test('an entry dated ahead is not due, whatever finds it', async () => {
   expect(await look([owing('a', 2), owing('b', 3, NOW + 1)])).toMatchObject({ believed: ['a'], beyond: 0 });
 });

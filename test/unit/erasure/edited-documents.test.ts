@@ -160,6 +160,6 @@ const tryOut = async (edit: Edit): Promise<void> => {
   expectTrueWord(records);
 };
 
-test('no edit of a document of ours stops a command, another erasure, or the truth', async () => {
+test('no edited record stops a command, another erasure, or the truth', async () => {
   await fc.assert(fc.asyncProperty(await arbitraryEdit(), tryOut), { numRuns: 100 });
 }, 120_000);

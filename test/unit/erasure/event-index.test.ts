@@ -18,21 +18,21 @@ const kept = (hash: string, alsoUnder: readonly string[], type: KeptEvent['type'
   return { ...named, id, at: AT, alsoUnder, requestId: 'msg', heardAt: AT };
 };
 
-describe('a name that somebody wrote into an event', () => {
+describe('a forged name in an event', () => {
   const theirs = kept('theirs', ['old/theirs-before', 'old/ours-before'], 'account-reinstated');
   const ours = kept('ours', ['old/ours-before']);
 
-  test('makes it no event of whoever has that name', () => {
+  test('does not make it an event of the named subject', () => {
     const index = new EventIndex([theirs, ours]);
     expect(index.about(['new/ours', 'old/ours-before'])).toEqual([ours]);
     expect(index.about(['new/theirs', 'old/theirs-before'])).toEqual([theirs]);
   });
 
-  test('counts where nothing tells that it is another’s: the entry was not rotated', () => {
+  test("counts if nothing shows that it is another's: the key was not rotated", () => {
     expect(new EventIndex([ours]).about(['old/ours-before'])).toEqual([ours]);
   });
 
-  test('lets no entry of another account stand for an event', () => {
+  test("does not let another account's entry stand for the event", () => {
     const ids = new EventIndex([theirs, ours]).entryIds(ours, CATEGORY);
     expect(ids).toEqual(['settings/account-deleted/new/ours']);
     const honest = new EventIndex([kept('theirs', ['old/theirs-before']), ours]).entryIds(ours, CATEGORY);

@@ -59,7 +59,7 @@ const announcing = (ledger: Ledger) => {
   return { ports, heard };
 };
 
-test('announces what is overdue although it is braked', async () => {
+test('announces a braked erasure that is overdue', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
   const { ports, heard } = announcing(ledger);
@@ -67,7 +67,7 @@ test('announces what is overdue although it is braked', async () => {
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
-test('announces no request id that the proof of its entry does not cover', async () => {
+test("announces no request id that its entry's proof does not cover", async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: unproven('1'), read: undefined }]);
   const { ports, heard } = announcing(ledger);
@@ -75,7 +75,7 @@ test('announces no request id that the proof of its entry does not cover', async
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
-test('announces all that is overdue, once, and without time for more leaves it to the next run', async () => {
+test('announces each overdue entry once, and leaves the rest for lack of time', async () => {
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
   await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
@@ -105,20 +105,20 @@ const earlierReports = async () => {
 test.each([
   ['that only observes', { category, policy }],
   ['whose rule was removed', { category: ruleless, policy: enforcing }],
-])('seals what an earlier version left open in a category %s, and tells nobody', async (_, of) => {
+])('seals openings of an earlier version in a category %s, silently', async (_, of) => {
   const { ports, openings } = await earlierReports();
   expect(await finishErasures({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
 });
 
-test('without keys nothing is sealed, and the run does not fail', async () => {
+test('seals nothing without keys, and does not fail', async () => {
   const { ports, openings } = await earlierReports();
   const none = { ...ports, hasEvidence: false, openEvidence: () => Promise.reject(new Error('no keys')) };
   expect(await finishErasures({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual(['A'.repeat(43)]);
 });
 
-test('a key that sees no ledger ends a run only where a rule needs the ledger', async () => {
+test('fails with a key without a ledger only if a rule needs the ledger', async () => {
   const { ports } = await earlierReports();
   const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', fix: 'w' });
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
@@ -126,7 +126,7 @@ test('a key that sees no ledger ends a run only where a rule needs the ledger', 
   await expect(finishErasures({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
 
-test('malformed entries before it keep no overdue erasure from being announced', async () => {
+test('announces overdue erasures behind malformed entries', async () => {
   const ledger = inMemoryLedger();
   const odd = Array.from({ length: 600 }, (_, at) => overdue(`${at}`)).map(({ obligation, ...entry }) => ({
     ...entry,

@@ -63,7 +63,7 @@ const archive = {
 const codes = async (...given: Parameters<typeof found>) =>
   (await found(...given)).map(({ code, subjects }) => [code, subjects]);
 
-test('nothing is forgotten where every event has its entry, and every copy its event', async () => {
+test('nothing is forgotten if every event has its entry, and every copy its event', async () => {
   await tell('account-deleted');
   await tell('feature-terminated', NOW + 300 * DAY);
   await tell('account-reinstated', NOW);
@@ -71,26 +71,29 @@ test('nothing is forgotten where every event has its entry, and every copy its e
 });
 
 describe('an event without an entry', () => {
-  test.each(['account-deleted', 'feature-terminated', 'account-reinstated'] as const)('is said: %s', async (type) => {
-    await tell(type);
-    await loseEntries();
-    expect(await codes()).toEqual([['forgotten-events', 1]]);
-  });
+  test.each(['account-deleted', 'feature-terminated', 'account-reinstated'] as const)(
+    'is reported: %s',
+    async (type) => {
+      await tell(type);
+      await loseEntries();
+      expect(await codes()).toEqual([['forgotten-events', 1]]);
+    },
+  );
 
-  test('is none of a trigger that the rule does not have', async () => {
+  test('does not count for a trigger that the rule does not have', async () => {
     const policy = policyOf(ruleOf('feature-terminated'));
     await tell('account-deleted');
     await loseEntries();
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('is looked for in every category that erases, also one that has got its rule since', async () => {
+  test('is looked for in every category with a rule, even a new one', async () => {
     await tell('account-deleted', NOW - DAY, ['k1'], POLICY);
     for (const event of events('settings').kept.values()) await events('other').keep(event);
     expect(await codes(policyOf(BOTH, 'other'))).toEqual([['forgotten-events', 1]]);
   });
 
-  test('has one under an older version of the key', async () => {
+  test('may have it under an older version of the key', async () => {
     await tell('account-deleted', NOW - 2 * DAY, ['old']);
     await tell('account-deleted', NOW - DAY, ['new', 'old']);
     expect(ledger.entries.size).toBe(1);
@@ -99,7 +102,7 @@ describe('an event without an entry', () => {
     expect(await codes()).toEqual([['forgotten-events', 2]]);
   });
 
-  test('that an earlier version kept is not doubted where the key was rotated', async () => {
+  test('of an earlier version is not doubted after a rotation', async () => {
     const at = NOW - DAY;
     const keep = (kid: string) => {
       const event = { type: 'account-deleted', kid, hash: 'h', immediate: false } as const;
@@ -112,22 +115,22 @@ describe('an event without an entry', () => {
     expect(await codes()).toEqual([]);
   });
 
-  test('is none of the ledger any more once its memory has passed', async () => {
+  test("does not count after the ledger's memory has passed", async () => {
     await tell('account-deleted', NOW - 40 * DAY);
     await loseEntries();
     expect(await codes(POLICY, {}, NOW + 3 * DAY)).toEqual([['forgotten-events', 1]]);
     expect(await codes(POLICY, {}, NOW + 5 * DAY)).toEqual([]);
   });
 
-  test('is none where it takes back what has not come yet: no entrance takes that', async () => {
+  test('does not count if it cancels what has not come yet', async () => {
     await tell('account-reinstated', NOW + 300 * DAY);
     await loseEntries();
     expect(await codes()).toEqual([]);
   });
 });
 
-describe('an open entry that no rule answers for', () => {
-  test('is said, with the category’s old name and the way to a new one', async () => {
+describe('an open entry without a rule', () => {
+  test("is reported with the category's old name and how to rename it", async () => {
     await tell('account-deleted');
     const policy = policyOf(BOTH, 'console');
     // A run of another category does not look for it: a person's commands do.
@@ -142,28 +145,28 @@ describe('an open entry that no rule answers for', () => {
     });
   });
 
-  test('is said where the category has lost its termination rule, or every category has', async () => {
+  test('is reported if one or all categories have lost their termination rule', async () => {
     await tell('account-deleted');
     const [finding, ...more] = await found(policyOf('rules: {}'));
     expect(finding).toMatchObject({ found: '1 open in "settings", which has no termination rule' });
     expect(more).toEqual([]);
   });
 
-  test('of another category is not asked for by one that erases nothing', async () => {
+  test('of another category is not looked for by one without a termination rule', async () => {
     await tell('account-deleted');
     const policy = policyOf('rules: {}', 'console');
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('that is done is no matter', async () => {
+  test('that is closed does not matter', async () => {
     await tell('account-deleted');
     await tell('account-reinstated', NOW);
     expect(await codes(policyOf('rules: {}'))).toEqual([]);
   });
 });
 
-describe('what an earlier version kept', () => {
-  test('and nobody has moved is said of each category, also of one that erases nothing', async () => {
+describe('records of an earlier version', () => {
+  test('that were not moved are reported for each category', async () => {
     const earlier = { earlier: { notMoved: async () => 2 } };
     for (const policy of [POLICY, policyOf('rules: {}')])
       expect(await codes(policy, earlier)).toEqual([...policy.categories].map(() => ['not-moved', 2]));
@@ -171,7 +174,7 @@ describe('what an earlier version kept', () => {
 });
 
 describe('the archive', () => {
-  test('that knows an event which the event log does not is said', async () => {
+  test('with an event that the event log lacks is reported', async () => {
     await tell('account-deleted');
     archived.push('never-heard-of');
     expect(await codes(POLICY, archive)).toEqual([['forgotten-copies', 1]]);
@@ -183,7 +186,7 @@ describe('the archive', () => {
   };
   const unset = { archivedEvents: undefined } as unknown as Partial<Witnesses>;
 
-  test('that does not answer is said, and may hide a return', async () => {
+  test('that does not answer is reported, and may hide a reinstatement', async () => {
     const findings = await found(POLICY, { archivedEvents: failing });
     expect(findings).toMatchObject([
       { code: 'forgotten-copies', severity: 'blocking', found: expect.stringContaining('archive-refused') },
@@ -191,7 +194,7 @@ describe('the archive', () => {
     expect(mayHideReturn(findings)).toBe(true);
   });
 
-  test('that nobody names may hide a return once events were recorded, or anything is owed', async () => {
+  test('that is not configured may hide a reinstatement if events were recorded', async () => {
     expect(await found(POLICY, unset)).toEqual([]);
     await tell('account-deleted');
     const findings = await found(POLICY, unset);
@@ -204,7 +207,7 @@ describe('the archive', () => {
     expect(await found(policyOf('rules: {}', 'console'), unset)).toEqual([]);
   });
 
-  test('is asked once more what has come since a plan, and whether it answers', async () => {
+  test('is asked again about copies since a plan', async () => {
     expect(await witness(POLICY, archive).arrived('settings', NOW)).toEqual([]);
     archived.push('never-heard-of');
     expect(await witness(POLICY, archive).arrived('settings', NOW)).toMatchObject([{ subjects: 1 }]);

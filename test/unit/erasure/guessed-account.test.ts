@@ -94,7 +94,7 @@ const closedLedger = async () => {
 };
 
 describe('a closed entry', () => {
-  test('keeps no proof, and none is made for it', async () => {
+  test('has no proof, and none is made for it', async () => {
     const { entries, proofs, look } = await closedLedger();
     const closed = entries().filter((entry) => !isOpen(entry));
     expect(closed).toHaveLength(2);
@@ -106,7 +106,7 @@ describe('a closed entry', () => {
     expect(await look()).toMatchObject({ believed: [OWED], findings: [] });
   });
 
-  test('that is opened again by a guess is believed for no account, and nothing tells which one is right', async () => {
+  test('reopened by a guess is believed for no account, without revealing which', async () => {
     const told: unknown[] = [];
     for (const uin of [GUESSED, ALSO_CLOSED, OWED, UNHEARD]) {
       const { entries, id, look, overwrite } = await closedLedger();
@@ -120,7 +120,7 @@ describe('a closed entry', () => {
     expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(1);
   });
 
-  test('stays closed for every guess, whatever is copied into it of all that the ledger shows', async () => {
+  test('stays closed for every guess, whatever is copied into it', async () => {
     const { entries, id, look, overwrite } = await closedLedger();
     const shown = entries();
     const entry = shown.find((each) => each.id === id) as LedgerEntry;

@@ -39,7 +39,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
   return { ports, asked };
 };
 
-test('lets go of everything after its own period', async () => {
+test('removes everything after its own period', async () => {
   const { ports, asked } = world();
   const done = await runHousekeeping(policy, ports, 'remove');
   expect(asked).toEqual([
@@ -57,7 +57,7 @@ test('lets go of everything after its own period', async () => {
   ]);
 });
 
-test('lets go by the earlier of two clocks that are not far apart', async () => {
+test('uses the earlier of two clocks that differ a little', async () => {
   const behind = (4 * MINUTE) / DAY;
   const { ports, asked } = world({ serverTime: async () => NOW - 4 * MINUTE });
   await runHousekeeping(policy, ports, 'remove');
@@ -68,7 +68,7 @@ test.each([
   ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'Set the clock'],
   ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'Set the clock'],
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
-])('forgets nothing by a clock %s, and says what to do', async (_, more, fix) => {
+])('forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
   const { ports, asked } = world(more);
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
@@ -83,7 +83,7 @@ test('forgets nothing while records of an earlier version are not moved', async 
   expect(asked).toEqual([]);
 });
 
-test('keeps the events that an open erasure stands on, and a day more', async () => {
+test('keeps the events of an open erasure, and a day more', async () => {
   const oldest = NOW - 60 * DAY;
   const { ports, asked } = world();
   const ledger = { ...ports.ledger, oldestOwed: async () => oldest };
@@ -91,7 +91,7 @@ test('keeps the events that an open erasure stands on, and a day more', async ()
   expect(asked).toContainEqual(['events', 61]);
 });
 
-test('a category that fails keeps no other from being tidied', async () => {
+test('a failing category does not stop the others', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {

@@ -35,7 +35,7 @@ describe('an identifier', () => {
     expect(readIdentifier(text, 'uin')).toBe(text);
   });
 
-  test('is as long as 128 UTF-16 units, and no longer', () => {
+  test('has at most 128 UTF-16 units', () => {
     for (const text of ['x'.repeat(128), 'é'.repeat(128), '😀'.repeat(64)]) expect(isIdentifier(text)).toBe(true);
     for (const text of ['x'.repeat(129), `${'😀'.repeat(64)}x`]) expect(isIdentifier(text)).toBe(false);
   });
@@ -66,16 +66,16 @@ describe('an identifier', () => {
     expect(error.message).not.toMatch(/[^ -~]/);
   });
 
-  test('is taken as it is: two spellings of a letter are two accounts', () => {
+  test('is not normalised: two spellings of a letter are two accounts', () => {
     expect(readIdentifier('Jose\u0301', 'uin')).not.toBe(readIdentifier('José', 'uin'));
     expect('Jose\u0301'.normalize()).toBe('José');
   });
 
-  test('is every text that the other tests make', () => {
+  test('accepts every text that the other tests make', () => {
     fc.assert(fc.property(identifier, (text) => isIdentifier(text)));
   });
 });
 
-test.each(['José', 'a b', 'a|b', '+1', '_a', 'a/b', '', 'x'.repeat(129)])('a request is not called %j', (text) => {
+test.each(['José', 'a b', 'a|b', '+1', '_a', 'a/b', '', 'x'.repeat(129)])('a request id cannot be %j', (text) => {
   expect(() => readRequestId(text, 'webhook-id')).toThrow(expect.objectContaining({ code: 'bad-termination' }));
 });

@@ -6,7 +6,7 @@ import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitm
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { closed, cluster, NOW, policy, rooms, settings, world } from './receipts-due.ts';
 
-test('a request has its receipt as soon as its category is done, whatever the others do', async () => {
+test('a request gets its receipt when its category is done, whatever the others do', async () => {
   const { ports, add, kept, signed } = world();
   await add(closed(settings, 'a', NOW + DAY));
   expect(await issueReceipts({ policy, category: settings, cluster }, ports)).toEqual({ issued: 1, left: 0 });
@@ -20,7 +20,7 @@ test('a request has its receipt as soon as its category is done, whatever the ot
   expect(kept.size).toBe(1);
 });
 
-test('malformed entries before them, and closures that cannot be signed, keep no receipt from being issued', async () => {
+test('malformed entries and unsignable closures block no receipt', async () => {
   const { ports, add } = world();
   const closures = [{ ...closed(settings, 'x', NOW).closures[0], commitment: 'none' }] as LedgerEntry['closures'];
   const odd = Array.from({ length: 1_200 }, (_, at): LedgerEntry => {
@@ -33,7 +33,7 @@ test('malformed entries before them, and closures that cannot be signed, keep no
   expect(issued).toEqual({ issued: 1, left: 600, unproven: 600 });
 });
 
-test('a forged closure beside the true one gets no receipt, is counted, and is not marked with the true one’s', async () => {
+test('a forged closure gets no receipt, is counted, and stays separate', async () => {
   const { ports, add, signed } = world();
   const entry = closed(settings, 'a', NOW + DAY);
   const [own] = entry.closures as [Closure];
@@ -49,7 +49,7 @@ test('a forged closure beside the true one gets no receipt, is counted, and is n
   expect(stored?.entry.closures.map(({ receipt }) => receipt !== undefined)).toEqual([false, false, true]);
 });
 
-test('what somebody wrote in beside a sealed promise stands in no receipt', async () => {
+test('additions beside a sealed promise are not in the receipt', async () => {
   const { ports, add, signed } = world();
   const entry = closed(settings, 'a', NOW + DAY);
   const [own] = entry.closures as [Closure];
@@ -63,7 +63,7 @@ test('what somebody wrote in beside a sealed promise stands in no receipt', asyn
   expect(signed).toEqual([]);
 });
 
-test('what a receipt says was searched is what was searched, not what a later policy would search', async () => {
+test('a receipt names the patterns that were searched, not those of a later policy', async () => {
   const { ports, add, signed } = world();
   await add(closed(settings, 'a', NOW + DAY), closed(rooms, 'a', NOW + DAY));
   await issueReceipts({ policy, category: settings, cluster }, ports);
@@ -72,7 +72,7 @@ test('what a receipt says was searched is what was searched, not what a later po
   ]);
 });
 
-test('without time for more, the requests that were told of are issued, and the others in the next run', async () => {
+test('without more time, announced receipts are issued, and the others later', async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 50 }, (_, at) => `${at}`);
   await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
@@ -88,7 +88,7 @@ test('without time for more, the requests that were told of are issued, and the 
   expect(kept.size).toBe(50);
 });
 
-test('an entry that others change each time is left, said to be, and keeps no run going for ever', async () => {
+test('an entry that others always change is left and reported', async () => {
   const { ports, add } = world();
   await add(closed(settings, 'a', NOW + DAY), closed(settings, 'b', NOW + DAY));
   const isBusy = ({ entry }: Change) => entry.subject.hash === 'hash-b';

@@ -146,7 +146,7 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
 ];
 
 describe('an entry', () => {
-  test('that was never edited is believed, whatever it has heard', async () => {
+  test('that was never edited is believed, whatever its events', async () => {
     await tell('account-deleted', 4);
     await tell('feature-terminated', 3);
     await tell('account-deleted', 2);
@@ -157,7 +157,7 @@ describe('an entry', () => {
     expect(pauses).toEqual([]);
   });
 
-  test.each(EDITS)('that somebody edited is not believed, and mended from its events: %s', async (_, change) => {
+  test.each(EDITS)('that somebody edited is not believed, and rebuilt from its events: %s', async (_, change) => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     await edit(change);
@@ -171,7 +171,7 @@ describe('an entry', () => {
     expect(after?.entry).toMatchObject({ ...before?.entry, events: [{ type: 'account-deleted', at: NOW - 4 * DAY }] });
   });
 
-  test('that was opened again after a return is not believed', async () => {
+  test('that was reopened after a reinstatement is not believed', async () => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     await tell('account-reinstated', 1);
@@ -183,7 +183,7 @@ describe('an entry', () => {
     expect(await findings()).toEqual([]);
   });
 
-  test('without any event is not believed, and says how it is mended', async () => {
+  test('without any event is not believed, and the fix is named', async () => {
     await tell('account-deleted');
     await events('settings').remove([...events('settings').kept.keys()]);
     const finding = ['altered-entry', expect.stringContaining('differing from its hash, its proof or its events')];
@@ -192,14 +192,14 @@ describe('an entry', () => {
     expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
   });
 
-  test('whose account nobody knows stays as it is', async () => {
+  test('of an unknown account stays as it is', async () => {
     await tell('account-deleted');
     await edit((entry) => ({ ...entry, uin: '8' }));
     expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
     expect(await believed()).toBe(0);
   });
 
-  test('keeps its dates when the policy gets other periods, and is not believed without its proof', async () => {
+  test('keeps its dates under new periods, and is not believed without its proof', async () => {
     await tell('account-deleted');
     for (const policy of [policyOf('P5D', 'P1D'), policyOf('P9D', 'P4D')]) expect(await believed(RING, policy)).toBe(1);
     for (const proof of [undefined, 'x']) {
@@ -210,7 +210,7 @@ describe('an entry', () => {
     expect(await believed()).toBe(1);
   });
 
-  test('under an older version of the key is believed, before and after an event under the new one', async () => {
+  test('under an older key version is believed, before and after newer events', async () => {
     await tell('account-deleted', 4, OLDER);
     expect(await believed()).toBe(1);
     await tell('account-deleted', 3);
@@ -220,7 +220,7 @@ describe('an entry', () => {
     expect(await findings()).toEqual([]);
   });
 
-  test('under a destroyed version is not believed as long as it owes, and is no matter once it is closed', async () => {
+  test('under a destroyed key version is not believed while it owes', async () => {
     await tell('account-deleted', 4, OLDER);
     expect(await findings(SMALLER)).toMatchObject([
       ['altered-entry', expect.stringContaining('the key ring has not got')],
@@ -231,14 +231,14 @@ describe('an entry', () => {
     expect(await findings(SMALLER)).toEqual([]);
   });
 
-  test('that is older than the memory of the ledger is believed as long as its event is kept', async () => {
+  test("older than the ledger's memory is believed while its event is kept", async () => {
     await tell('account-deleted', 60);
     expect(await believed()).toBe(1);
     expect(await findings()).toEqual([]);
   });
 });
 
-describe('a look', () => {
+describe('a comparison', () => {
   test('reads the events once, however many ask', async () => {
     await tell('account-deleted');
     const witness = witnessOf();
@@ -256,7 +256,7 @@ describe('a look', () => {
     expect(pauses).toEqual([2_000]);
   });
 
-  test('between a second event and its entry waits a moment, and believes what the entry says then', async () => {
+  test('between a second event and its entry waits, and believes the new entry', async () => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     const after = (await tell('account-reinstated', 2)).entries.find(({ trigger }) => trigger === 'account-deleted');
@@ -267,7 +267,7 @@ describe('a look', () => {
     expect(pauses).toEqual([2_000]);
   });
 
-  test('at what has been missing for longer does not wait', async () => {
+  test('of something missing for longer does not wait', async () => {
     await tell('account-deleted');
     await ledger.remove([...ledger.entries.values()]);
     expect(await findings()).toMatchObject([['forgotten-events', expect.anything()]]);

@@ -59,7 +59,7 @@ const world = () => {
   return { hear, copies, attest, find, manifests, idsIn };
 };
 
-test('the first manifest lists every event whose copy is kept, the next one those since', async () => {
+test('the first manifest lists every event with a copy, the next one new ones', async () => {
   const { hear, attest, idsIn } = world();
   await hear('expired', NOW - PERIOD - 1);
   await hear('a', NOW - PERIOD);
@@ -77,7 +77,7 @@ test('the first manifest lists every event whose copy is kept, the next one thos
   expect(idsIn(await attest(NOW + 2 * DAY))).toEqual([['c']]);
 });
 
-test('an event that was heard just before the last manifest, and stood in the event log after it, is listed', async () => {
+test('an event that was logged after its last manifest is listed', async () => {
   const { hear, attest, idsIn } = world();
   await hear('a', NOW - 2 * HOUR);
   await attest(NOW);
@@ -85,7 +85,7 @@ test('an event that was heard just before the last manifest, and stood in the ev
   expect(idsIn(await attest(NOW + HOUR))).toEqual([['late']]);
 });
 
-test('nothing is written where nothing was heard', async () => {
+test('nothing is written without new events', async () => {
   const { hear, attest, idsIn } = world();
   expect(await attest(NOW)).toEqual([]);
   await hear('a', NOW);
@@ -95,7 +95,7 @@ test('nothing is written where nothing was heard', async () => {
   expect(await attest(NOW + 4 * HOUR)).toEqual([]);
 });
 
-test('more events than one manifest takes are in several, none left out', async () => {
+test('more events than fit into one manifest are in several, complete', async () => {
   const { hear, attest, idsIn } = world();
   const ids = Array.from({ length: 10_001 }, (_, at) => `e${String(at).padStart(5, '0')}`);
   for (const [at, id] of ids.entries()) await hear(id, NOW - DAY + at);
@@ -106,7 +106,7 @@ test('more events than one manifest takes are in several, none left out', async 
 
 // Never: a return that is lost and that no list names, since events of the future made the lists end there.
 
-test('events of the future are in no manifest, end none, and are named', async () => {
+test('events of the future are in no manifest, and are named', async () => {
   const { hear, attest, find, manifests, idsIn } = world();
   const far = Date.parse('2099-01-01T00:00:00.000Z');
   for (let at = 0; at < 10_050; at += 1) await hear(`f${at}`, far);
@@ -118,7 +118,7 @@ test('events of the future are in no manifest, end none, and are named', async (
   expect([...manifests.values()].filter(({ until }) => Date.parse(until) > NOW + 2 * DAY)).toEqual([]);
 });
 
-test('what a clock that is a little ahead heard is listed by the next run, and is no finding', async () => {
+test('events of a clock slightly ahead are listed by the next run', async () => {
   const { hear, attest, idsIn } = world();
   await hear('a', NOW - 1);
   await hear('ahead', NOW + 5 * MINUTE);
@@ -126,7 +126,7 @@ test('what a clock that is a little ahead heard is listed by the next run, and i
   expect(idsIn(await attest(NOW + HOUR))).toEqual([['a', 'ahead']]);
 });
 
-test('neither a manifest of the future nor one of another category ends what is listed', async () => {
+test('a manifest of the future or of another category does not count', async () => {
   const { hear, attest, manifests, idsIn } = world();
   await hear('a', NOW - DAY);
   for (const id of ['2099-01-01T00:00:00.000Z', '2099-01-01T00:00:00.000Z@c', `${isoInstant(NOW)}@c-d`])
@@ -137,7 +137,7 @@ test('neither a manifest of the future nor one of another category ends what is 
 
 // Never: a list that misses for weeks what somebody with a key of the category wrote, so that no termination is recorded anywhere.
 
-test('an event without a copy is in no manifest, and is named by when it was heard', async () => {
+test('an event without a copy is in no manifest, and its time is named', async () => {
   const { hear, copies, attest, find, idsIn } = world();
   for (const hash of ['planted', 'too']) {
     await hear(hash, NOW - HOUR);
@@ -151,7 +151,7 @@ test('an event without a copy is in no manifest, and is named by when it was hea
   await attest(NOW + 2 * HOUR);
 });
 
-test('an event that was kept again, long after its copy was made, is listed', async () => {
+test('an event recorded again long after its copy is listed', async () => {
   const { hear, copies, attest, idsIn } = world();
   await hear('a', NOW - DAY);
   await attest(NOW);
@@ -160,14 +160,14 @@ test('an event that was kept again, long after its copy was made, is listed', as
   expect(idsIn(await attest(NOW + 3 * HOUR))).toEqual([['again']]);
 });
 
-test('an event that is not as it was kept is in no manifest', async () => {
+test('an edited event is in no manifest', async () => {
   const { hear, attest, idsIn } = world();
   await hear('edited', NOW - DAY, 'an id of nothing');
   await hear('a', NOW - DAY);
   expect(idsIn(await attest(NOW))).toEqual([['a']]);
 });
 
-test('what keeps a manifest from being written is said, and keeps nothing else from being done', async () => {
+test('a failure to write a manifest is reported, and blocks nothing else', async () => {
   const archive = () => Promise.reject(new Error('the bucket is away'));
   expect(await attestEvents({ events: inMemoryEventLog, archive, period: PERIOD }, 'c', NOW)).toMatchObject([
     { code: 'manifest-not-written', severity: 'notice', found: 'the bucket is away' },

@@ -10,7 +10,7 @@ const due = ({ entries }: EditedRecords): LedgerEntry => {
   return own.entry;
 };
 
-test('a replay proves no count and no request that somebody wrote into an entry', async () => {
+test('a replay proves no forged count and no forged request', async () => {
   const records = await EditedRecords.open(false);
   const { session } = records;
   const entry = due(records);

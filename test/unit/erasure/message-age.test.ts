@@ -28,7 +28,7 @@ describe('the age of an event', () => {
 });
 
 describe('a message', () => {
-  test('is gone from every queue after 14 days, however long it took to get there', () => {
+  test('is gone from every queue after 14 days, however long its way was', () => {
     for (const delivery of [0, HOUR, 30 * HOUR]) {
       const born = bornAt(ago(delivery), NOW);
       expect(mayBeKeptWhole(born, NOW)).toBe(true);
@@ -36,21 +36,18 @@ describe('a message', () => {
     }
   });
 
-  test.each([[1], [5], [20], [60]])(
-    'that fails every %i minutes is not given up by SQS before its time is over',
-    (minutes) => {
-      let [tries, at] = [0, NOW];
-      for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
-      expect(tries).toBeLessThanOrEqual(MOST_TRIES);
-    },
-  );
+  test.each([[1], [5], [20], [60]])('that fails every %i minutes is not given up by SQS before its time', (minutes) => {
+    let [tries, at] = [0, NOW];
+    for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
+    expect(tries).toBeLessThanOrEqual(MOST_TRIES);
+  });
 
-  test('is there again at once until it has failed for days', () => {
+  test('is visible again at once until it has failed for days', () => {
     expect(hiddenAfter((3 * DAY) / (15 * MINUTE))).toBe(0);
     expect(hiddenAfter(MOST_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
   });
 
-  test('is not put into another queue whole where it would grow older than 14 days there', () => {
+  test('is not put whole into another queue if it would exceed 14 days there', () => {
     expect(mayBeKeptWhole(NOW - 30 * HOUR - 1, NOW)).toBe(false);
   });
 
@@ -59,7 +56,7 @@ describe('a message', () => {
     expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY)).toBe(false);
   });
 
-  test('that was sent again waits until it is 13 days old, counted from the first time', () => {
+  test('that was sent again waits until it is 13 days old in total', () => {
     expect(mayWait(NOW - 13 * DAY + 1, NOW, NOW)).toBe(true);
     expect(mayWait(NOW - 13 * DAY, NOW, NOW)).toBe(false);
   });

@@ -26,7 +26,7 @@ beforeEach(() => {
 });
 
 // Never: the copy of an event removed while an erasure stands on it, since a restored cluster could not be told of it.
-test('copies in a folder that an open erasure stands on stay, however old; the others go', async () => {
+test('copies of an open erasure stay in a folder, however old', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const archive = folderArchive(folder, TEST_RING.archive);

@@ -57,7 +57,7 @@ const WATCHED: LedgerEntry = {
 };
 
 describe('what events make of an entry', () => {
-  test('a termination is owed from the end of the window on, by the deadline', () => {
+  test('a termination is owed from the end of the window, by the deadline', () => {
     expect(told([deleted(T)])).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -65,11 +65,11 @@ describe('what events make of an entry', () => {
     });
   });
 
-  test('an immediate one is owed at once, and no later', () => {
+  test('an immediate termination is owed at once', () => {
     expect(told([deleted(T, { immediate: true })]).obligation).toMatchObject({ eraseFrom: T, eraseBy: T + 7 * DAY });
   });
 
-  test('an immediate one that follows skips what is left of the window', () => {
+  test('a later immediate termination skips the rest of the window', () => {
     expect(told([deleted(T), deleted(T + DAY, { immediate: true })]).obligation).toMatchObject({
       terminatedAt: T,
       eraseFrom: T + DAY,
@@ -77,7 +77,7 @@ describe('what events make of an entry', () => {
     });
   });
 
-  test('a sender that repeats itself never moves the deadline', () => {
+  test('a repeated message never moves the deadline', () => {
     const repeated = told([deleted(T + 2 * DAY), deleted(T), deleted(T + 5 * DAY)]);
     expect(repeated.obligation).toEqual(told([deleted(T)]).obligation);
   });
@@ -85,26 +85,26 @@ describe('what events make of an entry', () => {
   test.each([
     ['later', 1],
     ['at the same instant, since ties spare data', 0],
-  ])('a reinstatement %s cancels, and the identifiers leave', (_, later) => {
+  ])('a reinstatement %s cancels, and removes the identifiers', (_, later) => {
     const cancelled = told([deleted(T), reinstated(T + later)]);
     expect(cancelled.state).toBe('cancelled');
     expect(cancelled).not.toHaveProperty('uin');
   });
 
-  test('a reinstatement that came before the termination cancels nothing', () => {
+  test('a reinstatement before the termination cancels nothing', () => {
     expect(told([deleted(T), reinstated(T - 1)])).toMatchObject({ state: 'pending', obligation: { terminatedAt: T } });
   });
 
-  test('a reinstatement that overtakes its termination on the way cancels it all the same', () => {
+  test('a reinstatement that arrives before its termination still cancels it', () => {
     expect(told([reinstated(T + 1), deleted(T)]).state).toBe('cancelled');
   });
 
-  test('window and deadline count from the first termination after the newest reinstatement', () => {
+  test('window and deadline count from the first end after a reinstatement', () => {
     const again = told([deleted(T + 3), deleted(T), reinstated(T + 1), deleted(T + 2)]);
     expect(again).toMatchObject({ state: 'pending', uin: SUBJECT.uin, obligation: { terminatedAt: T + 2 } });
   });
 
-  test('a reinstatement after the erasure is recorded as such, and changes nothing else', () => {
+  test('a reinstatement after the erasure is only recorded', () => {
     expect(told([reinstated(T + 5 * DAY)], ERASED)).toMatchObject({
       state: 'erased',
       closedAt: ERASED.closedAt,
@@ -112,7 +112,7 @@ describe('what events make of an entry', () => {
     });
   });
 
-  test('a reinstatement once nothing was left is one after the erasure, which has its closure', () => {
+  test('a reinstatement before the recheck counts as after the erasure', () => {
     const back = told([reinstated(T + 5 * DAY)], WATCHED);
     expect(back).toMatchObject({
       state: 'erased',
@@ -124,7 +124,7 @@ describe('what events make of an entry', () => {
     expect(back).not.toHaveProperty('watched');
   });
 
-  test('so is one of which one hears after the termination that follows it', () => {
+  test('so does one that is recorded after the next termination', () => {
     expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -134,7 +134,7 @@ describe('what events make of an entry', () => {
     });
   });
 
-  test('a repetition while the next run is to look once more closes nothing', () => {
+  test('a repetition before the recheck closes nothing', () => {
     expect(told([deleted(T), deleted(T + DAY)], WATCHED)).toMatchObject({ state: 'erasing', closures: [] });
   });
 
@@ -142,7 +142,7 @@ describe('what events make of an entry', () => {
     expect(told([deleted(T), deleted(T + DAY)], ERASED)).toMatchObject({ state: 'erased', doneThrough: T + 4 * DAY });
   });
 
-  test('the same account, back and deleted again, owes anew', () => {
+  test('the same account, back and deleted again, owes a new erasure', () => {
     const again = told([reinstated(T + 5 * DAY), deleted(T + 9 * DAY)], ERASED);
     expect(again).toMatchObject({
       state: 'pending',
@@ -163,11 +163,11 @@ describe('a deadline', () => {
   });
   const given = { terminatedAt: 0, eraseBy: 7 * 86_400_000 };
 
-  test('comes earlier where the promise was shortened since', () => {
+  test('is earlier if the promise was shortened since', () => {
     expect(deadlineOf(given, rule(3))).toBe(3 * 86_400_000);
   });
 
-  test('stays where the promise was lengthened since', () => {
+  test('stays if the promise was lengthened since', () => {
     expect(deadlineOf(given, rule(30))).toBe(given.eraseBy);
   });
 });

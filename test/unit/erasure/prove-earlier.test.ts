@@ -49,7 +49,7 @@ const afterRun = async (entry: LedgerEntry, kept: Partial<KeptEvent> = {}): Prom
   return read.entry;
 };
 
-test('an entry of an earlier version is believed, known by no request, and proved anew where its events agree', async () => {
+test("an earlier version's entry is believed, and proven anew if events agree", async () => {
   expect(isProvenBy(earlier(), TEST_RING)).toBe(true);
   expect(believedRequest(earlier(), TEST_RING)).toBeUndefined();
   expect(believedRequest(await afterRun(earlier()), TEST_RING)).toBe('msg_1');
@@ -61,11 +61,11 @@ test.each<[string, LedgerEntry, Partial<KeptEvent>]>([
   ['an event of another request', earlier(), { requestId: 'msg_2' }],
   ['an event that was heard on another day', earlier(), { heardAt: '2026-11-01T00:00:00.000Z' }],
   ['an event of another subject', earlier(), { hash: 'another' }],
-])('%s is proved by no run', async (_, entry, kept) => {
+])('%s is proven by no run', async (_, entry, kept) => {
   expect(await afterRun(entry, kept)).toEqual(entry);
 });
 
-test('what an event makes of an entry with the earlier proof has the earlier proof', () => {
+test('an entry with the earlier proof keeps it after an event', () => {
   const before = earlier();
   const later = { ...EVENT, at: NOW + DAY, requestId: 'msg_2' };
   const after = withProof(applyEvent(before, later, RULE, NOW), TEST_RING, before);

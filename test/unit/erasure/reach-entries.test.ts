@@ -5,7 +5,7 @@ import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-
 
 const hashOf = ({ source }: OwnDocument): LedgerEntry['subject'] => (source as LedgerEntry).subject;
 
-test('a return takes back nothing of an entry into which somebody wrote its subject', async () => {
+test('a reinstatement does not affect an entry with a forged subject', async () => {
   const records = await EditedRecords.open(false);
   const [due] = records.documents('due') as [OwnDocument];
   const [returned] = records.documents('cancelled') as [OwnDocument];
@@ -17,7 +17,7 @@ test('a return takes back nothing of an entry into which somebody wrote its subj
   expect(entry).toMatchObject({ uin: ACCOUNTS.due, events: [{ type: 'account-deleted' }] });
 });
 
-test('a version of the key that somebody wrote into an entry keeps nobody from coming back', async () => {
+test('a forged key version in an entry prevents no reinstatement', async () => {
   const records = await EditedRecords.open(false);
   const [pending] = records.documents('pending') as [OwnDocument];
   await records.edit(pending, { ...pending.source, subject: { ...hashOf(pending), kid: 'lost' } }, 'by every search');

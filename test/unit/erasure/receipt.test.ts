@@ -10,7 +10,7 @@ const { eraseBy } = facts.request;
 describe('a receipt', () => {
   const receipt = buildReceipt(facts);
 
-  it('says what was asked, promised and done, and when', () => {
+  it('states what was asked, promised and done, and when', () => {
     expect(receipt).toMatchObject({
       type: 'es-retention/erasure-receipt/1',
       issuedAt: '2026-11-05T09:00:05.000Z',
@@ -31,7 +31,7 @@ describe('a receipt', () => {
     expect(receiptSchema.safeParse(receipt).error).toBeUndefined();
   });
 
-  it('says which stages nobody looked at, and what it does not cover', () => {
+  it('states which stages were not examined, and what it does not cover', () => {
     expect(receipt.stages).toEqual({
       searchable: 'verified',
       segmentFiles: 'not examined',
@@ -42,13 +42,13 @@ describe('a receipt', () => {
     );
   });
 
-  it('holds neither the subject nor the opening', () => {
+  it('contains neither the subject nor the opening', () => {
     const text = JSON.stringify(receipt);
     expect(text).not.toContain(SUBJECT.uin);
     expect(text).not.toContain(OPENING);
   });
 
-  it('is about an application when the request was', () => {
+  it('is about an application if the request was', () => {
     const { request } = buildReceipt(receiptFacts({ request: { ...facts.request, scope: 'application' } }));
     expect(request.scope).toBe('application');
   });
@@ -63,7 +63,7 @@ describe('a receipt', () => {
   });
 });
 
-describe('what contradicts itself is no receipt:', () => {
+describe('contradictory content is no receipt:', () => {
   const receipt = buildReceipt(facts);
   const [done] = receipt.categories;
   it.each([

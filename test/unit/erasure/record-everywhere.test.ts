@@ -64,7 +64,7 @@ const world = () => {
   return { tell, states, broken, copies, events, ledger };
 };
 
-test('what one broken ledger does not hear the others do, and hearing it again completes it', async () => {
+test('a broken ledger does not stop the others, and a repetition completes it', async () => {
   const { tell, states, broken, copies, events } = world();
   broken.set(ROOMS, closed);
   expect(await tell(event('account-deleted', NOW - DAY))).toMatchObject({ isNew: true, unreached: [ROOMS] });
@@ -81,7 +81,7 @@ test('what one broken ledger does not hear the others do, and hearing it again c
   ]);
 });
 
-test('a ring that is too old is named in each category, where the return is kept, also beside a broken ledger', async () => {
+test('a ring that is too old is named in each category that keeps the return', async () => {
   const { tell, states, broken, copies, events } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   broken.set(ROOMS, closed);
@@ -95,7 +95,7 @@ test('a ring that is too old is named in each category, where the return is kept
   expect([copies.length, events(SETTINGS).kept.size]).toEqual([2, 2]);
 });
 
-describe('an entry that somebody planted under a key that nobody has', () => {
+describe('a planted entry under an unknown key', () => {
   const UIN = '9007199254740993';
   const planted = async (id: string, named: { readonly uin?: string } = { uin: UIN }) => {
     const made = world();
@@ -107,7 +107,7 @@ describe('an entry that somebody planted under a key that nobody has', () => {
     return made;
   };
 
-  test('stops a return in no category, is named in its own, and each event is recorded there too', async () => {
+  test('stops a reinstatement nowhere, and is named in its own category', async () => {
     const { tell, states, events } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`);
     const gathering = new Gathering();
     for (const minutes of [2, 1]) await tell(event('account-reinstated', NOW - minutes), ['k'], gathering);
@@ -125,18 +125,18 @@ describe('an entry that somebody planted under a key that nobody has', () => {
     ['of no trigger', `${ROOMS}/bogus/stolen/AAAA`, UIN],
     ['whose id is no id of an entry', `${ROOMS}/stolen`, UIN],
     ['whose id names a key of the ring', `${ROOMS}/account-deleted/k/AAAA`, UIN],
-  ])('does not count: one %s', async (_, id, uin) => {
+  ])('does not count if it %s', async (_, id, uin) => {
     const { tell } = await planted(id, { uin });
     expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [] });
   });
 
-  test('counts where it names nobody', async () => {
+  test('counts if it names nobody', async () => {
     const { tell } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`, {});
     expect(await tell(event('account-reinstated', NOW))).toMatchObject({ unreached: [ROOMS] });
   });
 });
 
-test('a category that has failed once is not asked again, and a fault of ours is thrown', async () => {
+test('a failed category is not asked again, and internal errors are thrown', async () => {
   const { tell, broken } = world();
   let asked = 0;
   broken.set(ROOMS, () => {

@@ -62,7 +62,7 @@ const world = () => {
   return { tell, states, ledger, kept, copies };
 };
 
-test('a reinstatement is kept and fails where a newer key owes erasures that this ring cannot see', async () => {
+test('a reinstatement is kept and fails if a newer key owes erasures', async () => {
   const { tell, states, kept, copies } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   await expect(tell(event('account-reinstated', NOW), ['old'], categories, false)).rejects.toMatchObject({
@@ -75,7 +75,7 @@ test('a reinstatement is kept and fails where a newer key owes erasures that thi
   expect(states()).toContainEqual(['new', 'cancelled']);
 });
 
-test('a reinstatement cancels what is owed under every version of the key', async () => {
+test('a reinstatement cancels what is owed under every key version', async () => {
   const { tell, states } = world();
   await tell(event('account-deleted', NOW - DAY), ['new']);
   await tell(event('account-deleted', NOW - DAY), ['old']);
@@ -90,14 +90,14 @@ test('a reinstatement cancels what is owed under every version of the key', asyn
   ]);
 });
 
-test('a termination is recorded once, under the version of the key that it was recorded under before', async () => {
+test('a termination is recorded once, under the key version of before', async () => {
   const { tell, states } = world();
   await tell(event('account-deleted', NOW - DAY), ['old']);
   await tell(event('account-deleted', NOW - 2 * DAY), ['new', 'old']);
   expect(states()).toEqual([['old', 'pending']]);
 });
 
-describe('a return', () => {
+describe('a reinstatement', () => {
   const [of] = categories;
   const withRules = (rules: Category['rules'], id = 'other'): Category => ({ ...(of as Category), id, rules });
   const owed = async (other: Category) => {
@@ -128,7 +128,7 @@ describe('a return', () => {
     expect((await tell(event('account-reinstated', NOW), ['k'], heardBy)).cancelled).toEqual([]);
   });
 
-  test('reaches no entry of another category by a function, which hears it itself', async () => {
+  test('by a function does not reach entries of another category', async () => {
     const { tell, ledger } = await owed(ACCOUNTS);
     await tell(event('account-reinstated', NOW), ['k'], categories, false);
     expect(ledger.entries.get('other/account-deleted/k/k of 9007199254740993')?.entry.state).toBe('pending');
@@ -137,7 +137,7 @@ describe('a return', () => {
     expect(cancelled).toHaveLength(1);
   });
 
-  test('leaves elsewhere what a later termination owes, and makes no entry', async () => {
+  test('leaves what a later termination owes, and creates no entry', async () => {
     const { tell, ledger } = await owed(ACCOUNTS);
     await tell(event('account-deleted', NOW - DAY / 2), ['k'], [ACCOUNTS]);
     const before = ledger.entries.size;
@@ -156,7 +156,7 @@ describe('a return', () => {
     expect(entry?.obligation).not.toHaveProperty('proof');
   });
 
-  test('of one scope or account leaves every other as it is', async () => {
+  test('of one scope or account does not affect others', async () => {
     const { tell, ledger } = await owed(ACCOUNTS);
     const return_ = event('account-reinstated', NOW);
     await tell({ ...return_, subject: { uin: '9007199254740992' } }, ['k'], []);
@@ -164,7 +164,7 @@ describe('a return', () => {
     expect([...ledger.entries.values()].map(({ entry }) => entry.state)).toEqual(['pending']);
   });
 
-  test('that no trigger answers to is kept, as long as a category erases', async () => {
+  test('without a matching trigger is kept while a category has a rule', async () => {
     const { tell, kept } = world();
     const app = { ...event('account-reinstated', NOW), subject: { ...SUBJECT, sdkAppId: '5' } };
     expect((await tell(app, ['k'], [withRules({})])).isNew).toBe(false);

@@ -18,7 +18,7 @@ const logWithEvent = async () => {
 
 // Never: an account erased that came back, since the return was forgotten under a shorter memory than that of today.
 
-test('what was forgotten under a shorter memory stays so under a longer one, until that has caught up', async () => {
+test('what a shorter memory forgot stays forgotten until a longer one catches up', async () => {
   const log = await logWithEvent();
   const before = async (memory: number, now: number): Promise<number | undefined> => {
     await noteRemoved(log, memory, now);
@@ -32,7 +32,7 @@ test('what was forgotten under a shorter memory stays so under a longer one, unt
   expect(await before(LONG, NOW + 90 * DAY)).toBe(NOW + 15 * DAY);
 });
 
-test('nothing is forgotten where nothing was heard', async () => {
+test('nothing is forgotten without events', async () => {
   const log = inMemoryEventLog();
   await noteRemoved(log, SHORT, NOW);
   expect(await removedBefore(log, NOW)).toBeUndefined();
@@ -49,7 +49,7 @@ test.each<[string, 'account-deleted' | 'account-reinstated', number, number | un
   else expect(check).not.toThrow();
 });
 
-test('what no run can have written is ignored, and hides no true note', async () => {
+test('an implausible note is ignored, and hides no true one', async () => {
   const log = await logWithEvent();
   await log.noteRemoved(NOW - 20 * DAY, NOW - 4 * DAY);
   for (const forged of [Date.parse('9999-01-01T00:00:00Z'), NOW + DAY, NOW - 14 * DAY])

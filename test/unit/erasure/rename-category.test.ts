@@ -61,14 +61,14 @@ const closureOf = (terminatedAt: number) => ({
 });
 
 describe('moving the entries of a renamed category', () => {
-  test('leaves what is owed owed, under the new name only', async () => {
+  test('keeps what is owed, under the new name only', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     const [before] = entries();
     expect(await move()).toEqual({ moved: 1, left: 0 });
     expect(entries()).toEqual([{ ...before, category: 'console', id: `console/${ID}` }]);
   });
 
-  test('joins what was heard under both names: the earlier deadline stays', async () => {
+  test('joins the events of both names: the earlier deadline stays', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-deleted', NOW - DAY);
     await move();
@@ -79,7 +79,7 @@ describe('moving the entries of a renamed category', () => {
     expect(joined?.events).toHaveLength(2);
   });
 
-  test('names nobody where neither entry is believed about its account', async () => {
+  test('names nobody if neither entry is believed about its account', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-deleted', NOW - DAY);
     for (const read of ledger.entries.values())
@@ -89,7 +89,7 @@ describe('moving the entries of a renamed category', () => {
     expect(JSON.stringify(entries())).not.toMatch(/"uin"|"sdkAppId"|"proof"/);
   });
 
-  test('takes the account of the one that is believed, and proves it', async () => {
+  test('takes the account of the believed entry, and proves it', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-deleted', NOW - DAY);
     const read = ledger.entries.get(`console/${ID}`);
@@ -102,7 +102,7 @@ describe('moving the entries of a renamed category', () => {
   test.each([
     ['under the old name', 'settings'],
     ['under both names', 'console'],
-  ])('leaves the brake on an erasure that is braked %s', async (_, category) => {
+  ])('keeps the brake on an erasure that is braked %s', async (_, category) => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     if (category === 'console') await tell(NEW, 'account-deleted', NOW - DAY);
     for (const read of ledger.entries.values())
@@ -117,14 +117,14 @@ describe('moving the entries of a renamed category', () => {
     expect([...events('console').decided.keys()]).toEqual(['b']);
   });
 
-  test('owes nothing that was taken back under the new name', async () => {
+  test('owes nothing that was cancelled under the new name', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-reinstated', NOW - DAY);
     await move();
     expect(entries().filter(isOpen)).toEqual([]);
   });
 
-  test('owes nothing anew that was erased under the old name, and keeps its closure', async () => {
+  test('does not owe again what was erased under the old name', async () => {
     const at = NOW - 8 * DAY;
     await tell(NEW, 'account-deleted', at);
     const done: LedgerEntry = {
@@ -143,7 +143,7 @@ describe('moving the entries of a renamed category', () => {
     expect(joined).not.toHaveProperty('uin');
   });
 
-  test('takes along the events that it stands on, and the receipts that it refers to', async () => {
+  test('copies the events and receipts of the entries', async () => {
     const at = NOW - 8 * DAY;
     await tell(OLD, 'account-deleted', at);
     const [id = ''] = ledger.entries.keys();

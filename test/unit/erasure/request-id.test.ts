@@ -6,7 +6,7 @@ import { thrownBy } from './refusals.ts';
 const refusal = (id: string, uin: string, sdkAppId?: string) =>
   thrownBy(() => assertNamesNobody(id, { uin, ...(sdkAppId !== undefined && { sdkAppId }) }, 'webhook-id'));
 
-describe('an id of a request', () => {
+describe('a request id', () => {
   test.each([
     ['the account', '123456789', '123456789'],
     ['the account in it', 'del-123456789-1', '123456789'],
@@ -35,11 +35,11 @@ describe('an id of a request', () => {
     ['a short account as a group of a UUID', 'msg_c2b1f0aa-1234-4f00-9d00-0123456789ab', '4f00'],
     ['what only looks like a short account with a dot', 'end-aXb-1', 'a.b'],
     ['another account', 'del-123456788-1', '123456789'],
-  ])('is taken with %s', (_, id, uin) => {
+  ])('is accepted with %s', (_, id, uin) => {
     expect(() => assertNamesNobody(id, { uin }, 'webhook-id')).not.toThrow();
   });
 
-  test('is taken when it is random, whatever the account', () => {
+  test('is accepted if it is random, whatever the account', () => {
     for (let account = 100_000_000; account < 100_002_000; account++)
       expect(() => assertNamesNobody(randomUUID(), { uin: `${account}` }, 'webhook-id')).not.toThrow();
     for (let account = 0; account < 2_000; account++)

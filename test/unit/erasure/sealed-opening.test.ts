@@ -34,18 +34,18 @@ const place = { entry, facts: closure };
 describe('a sealed opening', () => {
   const sealed = sealOpening(OPENING, place, ring);
 
-  test('opens with the ring, and says nothing without it', () => {
+  test('opens with the ring, and reveals nothing without it', () => {
     expect(sealed.kid).toBe('old');
     expect(JSON.stringify(sealed)).not.toContain(OPENING);
     expect(openSealed(sealed, place, ring)).toBe(OPENING);
   });
 
-  test('is under the version of the subject key that the entry stands under, and goes with it', () => {
+  test('uses the key version of its entry, and is lost with it', () => {
     const { old: _, ...keys } = json.subject.keys;
     expect(openSealed(sealed, place, ringOf({ ...json, subject: { current: 'new', keys } }))).toBeUndefined();
   });
 
-  test('is under the current version where the entry’s is not there any more', () => {
+  test('uses the current version if that of the entry is gone', () => {
     expect(sealOpening(OPENING, { ...place, entry: entryUnder('gone') }, ring).kid).toBe('new');
   });
 
@@ -58,11 +58,11 @@ describe('a sealed opening', () => {
     expect(openSealed(sealed, other, ring)).toBeUndefined();
   });
 
-  test('still opens when its category is renamed', () => {
+  test('still opens after its category is renamed', () => {
     expect(openSealed(sealed, { ...place, entry: { ...entry, category: 'other' } as LedgerEntry }, ring)).toBe(OPENING);
   });
 
-  test('does not open when one bit of it was changed, nor when it is cut', () => {
+  test('does not open after one bit was changed, or if it is cut', () => {
     const bytes = Buffer.from(sealed.sealed, 'base64url');
     for (let at = 0; at < bytes.length; at++) {
       const other = Buffer.from(bytes);
@@ -73,7 +73,7 @@ describe('a sealed opening', () => {
     }
   });
 
-  test('never has a nonce twice for two openings', () => {
+  test('never uses a nonce for two openings', () => {
     const nonces = Array.from({ length: 1_000 }, (_, at) =>
       sealOpening(`${at}`.padStart(43, 'A'), place, ring).sealed.slice(0, 16),
     );
@@ -81,7 +81,7 @@ describe('a sealed opening', () => {
   });
 });
 
-test('openings that an earlier version left open are sealed by a run, and open as before', async () => {
+test('openings of an earlier version are sealed by a run, and open as before', async () => {
   const ledger = inMemoryLedger();
   const { obligation: _, receipt: __, ...watched } = { receipt: undefined, ...closure };
   const entries = [

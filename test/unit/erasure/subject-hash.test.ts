@@ -12,11 +12,11 @@ describe('a subject hash', () => {
   it.each([
     [{ uin: '42' }, '["es-retention/subject-hash/1","42",null]'],
     [{ uin: '42', sdkAppId: '14' }, '["es-retention/subject-hash/1","42","14"]'],
-  ])('of %j is the HMAC-SHA-256 over the text that the documents give', (subject, text) => {
+  ])('of %j is the HMAC-SHA-256 over the documented text', (subject, text) => {
     expect(subjectHash(subject, key)).toBe(createHmac('sha256', BYTES).update(text).digest('base64url'));
   });
 
-  it('tells an account from its applications, and identifiers whose digits only run together alike', () => {
+  it('distinguishes accounts, applications and similar identifiers', () => {
     const subjects = [
       { uin: '123' },
       { uin: '12', sdkAppId: '3' },
@@ -28,14 +28,14 @@ describe('a subject hash', () => {
     expect(new Set(subjects.map((subject) => subjectHash(subject, key))).size).toBe(subjects.length);
   });
 
-  it('is given under every version of the key, the current one first', () => {
+  it('exists for every key version, the current one first', () => {
     const ring = ringOf(newRing());
     const hashes = subjectHashes({ uin: '42' }, ring);
     expect(hashes.map(({ kid }) => kid)).toEqual(['new', 'old']);
     expect(new Set(hashes.map(({ hash }) => hash)).size).toBe(2);
   });
 
-  it('that was written before a rotation is among those after it', () => {
+  it('from before a rotation is among those after it', () => {
     const before = newRing();
     const [written] = subjectHashes({ uin: '42' }, ringOf(before));
     const keys = { ...before.subject.keys, newest: BYTES.toString('base64') };
@@ -49,7 +49,7 @@ describe('a subject commitment', () => {
   it.each([
     [{ uin: '42' }, `["es-retention/subject-commitment/1","${OPENING}","42",null]`],
     [{ uin: '42', sdkAppId: '14' }, `["es-retention/subject-commitment/1","${OPENING}","42","14"]`],
-  ])('of %j is the SHA-256 over the text that the documents give', (subject, text) => {
+  ])('of %j is the SHA-256 over the documented text', (subject, text) => {
     expect(subjectCommitment(subject, OPENING)).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
@@ -58,7 +58,7 @@ describe('a subject commitment', () => {
     [OPENING.slice(1), false],
     [`${OPENING}=`, false],
     [OPENING.replace('A', '+'), false],
-  ])('takes 32 bytes of base64url for an opening: %s is %s', (text, expected) => {
+  ])('accepts 32 bytes of base64url as an opening: %s is %s', (text, expected) => {
     expect(isOpening(text)).toBe(expected);
   });
 });

@@ -18,7 +18,7 @@ const read = (changes: Partial<TerminationInput>) => terminationEvent({ ...DELET
 const refusal = (changes: Partial<TerminationInput>) => thrownBy(() => read(changes));
 
 describe('a termination', () => {
-  test('keeps an account number beyond 2^53 to the last digit', () => {
+  test('keeps an account number beyond 2^53 exactly', () => {
     expect(read({})).toEqual({
       requestId: 'msg_1',
       type: 'account-deleted',
@@ -28,7 +28,7 @@ describe('a termination', () => {
     });
   });
 
-  test('may be for one application, or for all of an account’s', () => {
+  test('may be for one application, or for all of an account', () => {
     expect(read({ type: 'feature-terminated', sdkAppId: '1400000001' }).subject).toEqual({
       uin: DELETED.uin,
       sdkAppId: '1400000001',
@@ -66,24 +66,24 @@ describe('a termination', () => {
     expect(error.explanation.found).toContain(found);
   });
 
-  test('says why a number is refused', () => {
+  test('explains why a number is refused', () => {
     expect(refusal({ uin: 1 }).message).toContain('Write it in quotes: account numbers exceed 2^53.');
   });
 
-  test('may lie as far back as the ledger remembers, and no farther', () => {
+  test('may be as old as the ledger remembers, and no older', () => {
     expect(read({ at: isoInstant(NOW - BOUNDS.memory) }).at).toBe(NOW - BOUNDS.memory);
     expect(refusal({ at: isoInstant(NOW - BOUNDS.memory - 1) })).toMatchObject({ code: 'too-long-ago', field: 'at' });
     expect(refusal({ at: '0001-01-01T00:00:00Z' }).message).toContain('at most 45 d ago');
   });
 
-  test('may lie a leap year ahead, and no farther', () => {
+  test('may be a leap year ahead, and no more', () => {
     expect(read({ at: isoInstant(NOW + 366 * DAY) }).at).toBe(NOW + 366 * DAY);
     expect(refusal({ at: isoInstant(NOW + 366 * DAY + 1) })).toMatchObject({ code: 'too-far-ahead', field: 'at' });
     expect(refusal({ at: '9999-12-31T23:59:59Z' }).code).toBe('too-far-ahead');
   });
 
   test.each([{}, { sdkAppId: '1400000001' }])(
-    'that takes back may lie five minutes ahead, and no farther %j',
+    'that is a reinstatement may be five minutes ahead, and no more %j',
     (about) => {
       const reinstated = { ...about, type: 'account-reinstated' } as const;
       expect(read({ ...reinstated, at: isoInstant(NOW + 5 * MINUTE) }).at).toBe(NOW + 5 * MINUTE);
@@ -95,12 +95,12 @@ describe('a termination', () => {
     },
   );
 
-  test('is refused in the words of its sender', () => {
+  test("is refused with its sender's field names", () => {
     const act = () => terminationEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
     expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
   });
 
-  test('is refused without repeating what was written, since refusals are logged', () => {
+  test('is refused without its values, since refusals are logged', () => {
     const identifier = ' jane doe\n4711';
     for (const field of ['uin', 'requestId', 'at', 'immediate'] as const)
       expect(refusal({ [field]: identifier }).message).not.toContain('jane');

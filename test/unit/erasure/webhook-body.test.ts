@@ -74,7 +74,7 @@ describe.each([
     });
   });
 
-  test('takes effect at the instant of the envelope when the data has none', () => {
+  test("takes effect at the envelope's instant if the data has none", () => {
     const body = { ...envelope, data: { uin: '100001' } };
     expect(read(body).at).toBe(Date.parse('2026-11-24T08:30:00Z'));
     expect(() => read({ ...body, [occurredAt]: 'yesterday' })).toThrow(expect.objectContaining({ field: occurredAt }));
@@ -83,7 +83,7 @@ describe.each([
     );
   });
 
-  test('does not fall back on the envelope when the instant of the data is wrong', () => {
+  test("does not use the envelope's instant if the data's is wrong", () => {
     expect(() => read(withData({ terminatedAt: null }))).toThrow(
       expect.objectContaining({ field: 'data.terminatedAt', message: expect.stringContaining('found null') }),
     );
@@ -108,13 +108,13 @@ describe.each([
     expect(() => read(body)).toThrow(expect.objectContaining({ field }));
   });
 
-  test('is read whole, whatever it holds beyond ASCII', () => {
+  test('is read completely, whatever it contains beyond ASCII', () => {
     expect(read({ ...envelope, note: 'Zürich 東京 🗑️' }).subject.uin).toBe('100001');
   });
 });
 
 describe('a Standard Webhook', () => {
-  test('has no prefix on its type', () => {
+  test('has a type without prefix', () => {
     expect(() => read({ ...STANDARD, type: 'com.example.account.deleted' })).toThrow(
       expect.objectContaining({ code: 'unknown-event', field: 'type' }),
     );
@@ -128,7 +128,7 @@ describe('a Standard Webhook', () => {
 });
 
 describe('a CloudEvent', () => {
-  test('may carry any further attribute', () => {
+  test('may have any additional attribute', () => {
     expect(read({ ...CLOUD_EVENT, subject: 'x', traceparent: '00-1', uin: '7', immediate: true })).toMatchObject({
       subject: { uin: '100001' },
       immediate: false,
@@ -148,13 +148,13 @@ describe('a CloudEvent', () => {
     );
   });
 
-  test('means what the policy says, whatever it is called', () => {
+  test('means what the policy says, whatever its name', () => {
     const cloudEvents = [{ source: '/accounts', type: 'x', means: 'feature.terminated' } as const];
     const body = Buffer.from(JSON.stringify({ ...CLOUD_EVENT, type: 'x' }));
     expect(terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents })?.type).toBe('feature-terminated');
   });
 
-  test('is refused where the policy names none', () => {
+  test('is refused if the policy names none', () => {
     const body = Buffer.from(JSON.stringify(CLOUD_EVENT));
     expect(() => terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents: [] })).toThrow(
       expect.objectContaining({
@@ -182,7 +182,7 @@ describe('a body', () => {
     ['not JSON', Buffer.from('uin=100001')],
     ['cut off', Buffer.from('{"type":"account.deleted"')],
     ['not UTF-8', Buffer.from(JSON.stringify({ ...STANDARD, note: 'Zürich' }), 'latin1')],
-  ])('that is %s is refused, and none of it repeated', (_, body) => {
+  ])('that is %s is refused, and not quoted', (_, body) => {
     const error = thrownBy(() => readBytes(body));
     expect(error).toMatchObject({ code: 'not-json', field: 'body' });
     expect(inspect(error)).not.toMatch(/100001|account\.deleted|rich/);
@@ -197,12 +197,12 @@ describe('a body', () => {
     ['that is called __proto__', '{"data":{"__proto__":1,"__proto__":2}}', 'body'],
     ['that could be an account', '{"data":{"100001":1,"100001":2}}', 'body'],
     ['that is empty', '{"":1,"":2}', 'body'],
-  ])('with a key twice %s is refused', (_, body, field) => {
+  ])('with a repeated key %s is refused', (_, body, field) => {
     expect(() => readText(body)).toThrow(expect.objectContaining({ code: 'duplicate-key', field }));
     expect(() => readText(body)).not.toThrow(/100001/);
   });
 
-  test('that JSON.stringify wrote has no key twice', () => {
+  test('that JSON.stringify wrote has no repeated key', () => {
     fc.assert(fc.property(fc.json(), (json) => void refuseDuplicateKeys(json)));
   });
 
@@ -211,7 +211,7 @@ describe('a body', () => {
     expect(readText(body).subject.uin).toBe('100001');
   });
 
-  test('that is a ping says nothing', () => {
+  test('that is a ping has no event', () => {
     const read = (body: unknown) => terminationFromWebhook('msg_1', Buffer.from(JSON.stringify(body)), TERMS);
     expect(read({ type: 'webhook.ping' })).toBeUndefined();
     expect(read({ type: 'webhook.ping', timestamp: 'x', data: { uin: 7 } })).toBeUndefined();
@@ -229,7 +229,7 @@ describe('a body', () => {
     expect(() => readText(`{"type":${deep}}`)).toThrow(expect.objectContaining({ field: 'type' }));
   });
 
-  test('says what it was written to say, in either shape', () => {
+  test('is read as it was written, in either format', () => {
     const written = ({ type, subject, at, immediate }: TerminationEvent) => ({
       type: type.replace('-', '.'),
       data: {

@@ -8,7 +8,7 @@ test('a deployment enforces in the cluster that it names', () => {
   expect(boundPolicy(POLICY, { enforceCluster: 'prod-uuid' }, CLUSTER).mode).toBe('enforce');
 });
 
-test('a deployment that names none observes, whatever the policy says', () => {
+test('a deployment without a named cluster observes, whatever the policy says', () => {
   expect(boundPolicy(POLICY, { enforceCluster: '' }, CLUSTER).mode).toBe('observe');
 });
 
@@ -18,10 +18,10 @@ test('a deployment that names another cluster is refused, with both uuids', () =
   );
 });
 
-test('naming the cluster does not overrule a policy that observes', () => {
+test('naming the cluster does not override a policy in observe mode', () => {
   expect(boundPolicy({ ...POLICY, mode: 'observe' }, { enforceCluster: 'prod-uuid' }, CLUSTER).mode).toBe('observe');
 });
 
-test('without a deployment the policy alone decides', () => {
+test('without a deployment, the policy alone decides', () => {
   expect(boundPolicy(POLICY, {}, CLUSTER).mode).toBe('enforce');
 });

@@ -32,14 +32,14 @@ const published = async (hop: number, changes: Partial<Report> = {}, remaining =
   return events;
 };
 
-describe('an event that sets off a run', () => {
-  test('of a schedule begins a run of its own', () => {
+describe('an event that starts a run', () => {
+  test('from a schedule begins a new run', () => {
     const [first, second] = [continuationOf(RULE_EVENT, 'uins'), continuationOf(RULE_EVENT, 'uins')];
     expect(first).toMatchObject({ hop: 0, trigger: { source: 'schedule' } });
     expect(runIdOf(first)).not.toBe(runIdOf(second));
   });
 
-  test('of a run that did not finish continues that, under an id that is the same however often it comes', () => {
+  test('of an unfinished run continues it, always with the same id', () => {
     const continuation = continuationOf(unfinished({ category: 'uins', runId: RUN, hop: 3 }), 'uins');
     expect(continuation).toMatchObject({ originId: RUN, hop: 3, trigger: { source: 'continuation', id: 'event-1' } });
     expect(runIdOf(continuation)).toBe(`${RUN}.3`);
@@ -49,7 +49,7 @@ describe('an event that sets off a run', () => {
     ['schedules', [RULE_EVENT]],
     ['terminations', [{ 'detail-type': 'Account Deleted' }, { 'detail-type': 'Account Deleted' }]],
     ['nothing', []],
-  ])('a list of %s, as newer buses hand it over, is refused with the way to single events', (_, events) => {
+  ])('that is a list of %s is refused, and single events explained', (_, events) => {
     const error = expect.objectContaining({
       code: 'unknown-event',
       explanation: {
@@ -75,7 +75,7 @@ describe('an event that sets off a run', () => {
   });
 });
 
-describe('a run that ran out of time', () => {
+describe('a run that is out of time', () => {
   test('asks for the next hop', async () => {
     expect(await published(2)).toEqual([
       {
@@ -93,7 +93,7 @@ describe('a run that ran out of time', () => {
     ['is refused', 0, { outcome: 'refused' }, -1],
     ['left nothing that is due', 0, { found: { due: 0 } as Report['found'] }, -1],
     ['is the last hop', 40, {}, -1],
-  ])('asks for none when it %s', async (_, hop, changes, remaining) => {
+  ])('asks for none if it %s', async (_, hop, changes, remaining) => {
     expect(await published(hop, changes, remaining)).toEqual([]);
   });
 });

@@ -65,7 +65,7 @@ const drainOf = async (
   return { drained, failures, dead };
 };
 
-describe('draining what failed before', () => {
+describe('draining earlier failures', () => {
   const HOUR = 3_600_000;
 
   test.each([
@@ -76,7 +76,7 @@ describe('draining what failed before', () => {
       { event: DELETED, code: 'c', reason: 'r', since: '2026-11-25T05:00:00Z' },
       NOW,
     ],
-  ])('hears when a termination arrived as %s, not as its sender does', async (_, body, arrived) => {
+  ])("takes a termination's arrival from %s, not from its sender", async (_, body, arrived) => {
     const heard: number[] = [];
     const { drained } = await drainOf([body], async (_event, arrivedAt) => void heard.push(arrivedAt));
     await drained;
@@ -109,7 +109,7 @@ describe('draining what failed before', () => {
     expect(failures.left()).toEqual([]);
   });
 
-  test('removes what a schedule put there, in whatever form, unless it is a termination', async () => {
+  test("removes a schedule's message in any form, unless it is a termination", async () => {
     const failures = queueOf('cut off in the mid', DELETED, 'somebody else’s');
     const receive = async () =>
       (await failures.queue.receive()).map((message) => ({ ...message, isFromSchedule: message.id !== '2' }));
@@ -123,7 +123,7 @@ describe('draining what failed before', () => {
     expect(recorded).toEqual([DELETED]);
   });
 
-  test('puts aside, with the reason, what trying again does not help', async () => {
+  test('puts aside, with the reason, what a retry does not help', async () => {
     const wrong = new TerminationError('bad-termination', 'detail.uin', why);
     const { drained, failures, dead } = await drainOf([DELETED, 'not JSON', { 'detail-type': 'Else' }], async () => {
       throw wrong;
@@ -142,7 +142,7 @@ describe('draining what failed before', () => {
     ['the world fails', new TransientError('no-server', why)],
     ['keys, archive or privilege are wanting', new InputError('no-keys', why)],
     ['another cluster answers', new RefusedError('wrong-cluster', why)],
-  ])('leaves a termination where it is when %s, for the next run to see at once', async (_, error) => {
+  ])('leaves a termination in place if %s, visible for the next run', async (_, error) => {
     const { drained, failures, dead } = await drainOf([DELETED], async () => {
       throw error;
     });
@@ -152,7 +152,7 @@ describe('draining what failed before', () => {
     expect(dead).toEqual([]);
   });
 
-  test('hides one that was tried many times, so that SQS does not give it up before its time', async () => {
+  test('hides a termination with many tries, so that SQS keeps it', async () => {
     const failures = queueOf(DELETED);
     const hidden: (number | undefined)[] = [];
     const away = async () => Promise.reject(new TransientError('no-server', why));
@@ -174,13 +174,13 @@ describe('draining what failed before', () => {
     since: new Date(NOW - days * 86_400_000).toISOString(),
   });
 
-  test('records one that a person sent again, however old it is', async () => {
+  test('records a termination that a person sent again, however old', async () => {
     const { drained, failures } = await drainOf([sentAgain(20)]);
     expect(await drained).toEqual({ recorded: 1, overtaken: 0, putAside: 0 });
     expect(failures.left()).toEqual([]);
   });
 
-  test('puts aside, with its reason, one that cannot be recorded and is 13 days old; a younger one waits', async () => {
+  test('puts aside an unrecordable termination after 13 days; younger ones wait', async () => {
     const away = new TransientError('no-server', why);
     const { drained, failures, dead } = await drainOf([sentAgain(13), sentAgain(12)], async () => {
       throw away;
@@ -190,7 +190,7 @@ describe('draining what failed before', () => {
     expect(failures.left()).toEqual([sentAgain(12)]);
   });
 
-  test('deals with what was received beside one that fails, and leaves what is behind it', async () => {
+  test('processes the messages received with a failing one, and stops then', async () => {
     const many = Array.from({ length: 12 }, (_, id) => ({ ...DELETED, id }));
     const { drained, failures } = await drainOf(many, async (event) => {
       if ((event as { id: number }).id === 3) throw new TransientError('no-server', why);
@@ -200,12 +200,12 @@ describe('draining what failed before', () => {
     expect(failures.handedOut.size).toBe(0);
   });
 
-  test('goes on until the queue is empty', async () => {
+  test('continues until the queue is empty', async () => {
     const many = Array.from({ length: 25 }, () => DELETED);
     expect(await (await drainOf(many)).drained).toEqual({ recorded: 25, overtaken: 0, putAside: 0 });
   });
 
-  test('ends when its time is up, says that there is more, and hides none of it', async () => {
+  test('ends when its time is over, reports the rest, and hides none of it', async () => {
     const many = Array.from({ length: 12 }, () => DELETED);
     let turns = 0;
     const { drained, failures } = await drainOf(many, undefined, () => turns++ < 6);
@@ -214,7 +214,7 @@ describe('draining what failed before', () => {
     expect(failures.handedOut.size).toBe(0);
   });
 
-  test('says that there is more where others hold messages, once it has dealt with those that nobody holds', async () => {
+  test('reports the rest if others hold messages, after its own are processed', async () => {
     const failures = queueOf(DELETED, DELETED, DELETED);
     failures.handedOut.add('1');
     const drained = await drainFailures({ ...WITHOUT_WORK, failures: failures.queue });
@@ -222,7 +222,7 @@ describe('draining what failed before', () => {
     expect(failures.left()).toHaveLength(1);
   });
 
-  test('says that there may be more where the queue does not answer', async () => {
+  test('reports a possible rest if the queue does not answer', async () => {
     const { queue } = queueOf(DELETED);
     const away = new TransientError('queue-unavailable', why);
     for (const silent of [{ receive: () => Promise.reject(away) }, { inFlight: () => Promise.reject(away) }])

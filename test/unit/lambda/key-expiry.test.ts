@@ -25,7 +25,7 @@ const publish = (expiresAt?: number) => {
   };
 };
 
-test('a function says how many days its key has left, under service and stage alone', () => {
+test('a function reports the days left of its key, by service and stage only', () => {
   const { sent, warnings } = publish(NOW + 20 * DAY);
   const dimensions = { service: 'es-retention', stage: 'prod' };
   const key = metricKey('es-retention', 'ElasticsearchKeyDaysLeft', dimensions);
@@ -33,12 +33,12 @@ test('a function says how many days its key has left, under service and stage al
   expect(warnings).toEqual([]);
 });
 
-test('with less than 14 days left its log says whose key it is, and until when', () => {
+test('with less than 14 days left, the log names the key and its expiry', () => {
   const { sent, warnings } = publish(NOW + 14 * DAY - 1);
   expect(sent[0]?.value).toBeLessThan(14);
   expect(warnings).toEqual(['uins: its Elasticsearch key expires at 2026-12-12T08:59:59.999Z']);
 });
 
-test('a key whose end nobody has told says nothing', () => {
+test('a key with an unknown expiry reports nothing', () => {
   expect(publish()).toEqual({ sent: [], warnings: [] });
 });

@@ -41,13 +41,13 @@ describe('a termination that is wrong in itself', () => {
     expect(keptBy(EXAMPLE_POLICY, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
   });
 
-  test('makes one dead letter with two, which goes back to both functions', () => {
+  test('makes one dead letter with two rules, which goes back to both functions', () => {
     expect(keptBy(TWO, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration'), urlOf('uins')] });
   });
 });
 
 test.each(['too-long-ago', 'too-far-ahead'])(
-  'what one function may refuse and another not is kept by each that refuses it: %s',
+  'an event that functions judge differently is kept by each refuser: %s',
   (code) => {
     expect(keptBy(TWO, wrong(code))).toEqual({
       'console-configuration': [urlOf('console-configuration')],
@@ -56,7 +56,7 @@ test.each(['too-long-ago', 'too-far-ahead'])(
   },
 );
 
-test('what is wrong with one function alone is kept by it', () => {
+test('an event that is wrong for one function only is kept by it', () => {
   expect(keptBy(TWO, new InputError('unknown-event', why))).toEqual({
     'console-configuration': [urlOf('console-configuration')],
     uins: [urlOf('uins')],
@@ -66,7 +66,7 @@ test('what is wrong with one function alone is kept by it', () => {
 test.each([
   ['by a function that is not subscribed', EXAMPLE_POLICY],
   ['where the policy cannot be read', undefined],
-])('an event that is sent to a function directly is kept %s', (_, text) => {
+])('an event sent to a function directly is kept %s', (_, text) => {
   const policy = text === undefined ? undefined : parseRetentionPolicy(text, 'p.yml');
   const deployment = { failureQueueUrl: urlOf('sdk-logs'), deadLetterQueueUrl: 'https://sqs/dead' };
   expect(
@@ -80,7 +80,7 @@ test.each([
   });
 });
 
-test('an event that could not be gone in time is not kept: a report names its request, and nobody', () => {
+test('an event too old for the queue becomes a report without names', () => {
   const event = {
     'detail-type': 'Account Deleted',
     id: 'bus-1',
@@ -108,7 +108,7 @@ test.each([
   ['names the application', { requestId: 'msg-1400100201', uin: '1', sdkAppId: '1400100201' }],
   ['names an account that is a number', { requestId: 'msg-9007199254740', uin: 9_007_199_254_740 }],
   ['is none', { requestId: 7, uin: '1' }],
-])('a report has no id of a request where the id %s', (_, detail) => {
+])('a report has no request id if the id %s', (_, detail) => {
   const deployment = { failureQueueUrl: urlOf('uins'), deadLetterQueueUrl: 'https://sqs/dead' };
   const failed = { event: { 'detail-type': 'Account Deleted', detail }, error: wrong(), born: 0 };
   expect(deadLetterFor(failed, { deployment, policy: undefined, categoryId: 'uins' }, NOW)?.event).toEqual({

@@ -37,7 +37,7 @@ const deliver = async (event: unknown): Promise<readonly unknown[]> => {
   return sqs.commandCalls(SendMessageCommand).map(({ args }) => JSON.parse(args[0].input.MessageBody ?? ''));
 };
 
-test('a termination that is wrong in itself makes one dead letter, for all functions that refuse it', async () => {
+test('a termination wrong in itself makes one dead letter for all functions', async () => {
   const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: 7 } };
   expect(await deliver(event)).toEqual([
     {
@@ -50,18 +50,18 @@ test('a termination that is wrong in itself makes one dead letter, for all funct
   ]);
 });
 
-test('what is dated so long ago that one function may still take it is kept by each that refuses it', async () => {
+test('a very old termination is kept by each function that refuses it', async () => {
   const event = { 'detail-type': 'Account Deleted', id: 'event-1', detail: { uin: '7', at: '2015-01-01T00:00:00Z' } };
   expect(await deliver(event)).toMatchObject([{ code: 'too-long-ago' }, { code: 'too-long-ago' }]);
 });
 
-test('the end of one application makes one dead letter under a policy that tells no applications', async () => {
+test('the end of an application makes one dead letter without applications', async () => {
   vi.stubEnv('RETENTION_POLICY', temporaryFile('policy.yml', POLICY.replace(/^.*applicationField:.*\n/m, '')));
   const at = new Date().toISOString();
   const event = { 'detail-type': 'Feature Terminated', id: 'event-1', detail: { uin: '7', sdkAppId: '8', at } };
   expect(await deliver(event)).toMatchObject([{ code: 'bad-termination' }]);
 });
 
-test('a schedule that is refused is kept nowhere: the next one says the same', async () => {
+test('a refused schedule is not kept: the next one is the same', async () => {
   expect(await deliver({ 'detail-type': 'Scheduled Event', source: 'somebody' })).toEqual([]);
 });

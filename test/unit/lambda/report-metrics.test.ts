@@ -39,7 +39,7 @@ const publish = (changes: Partial<Report> = {}, more: Partial<RunResult> = {}): 
     NOW,
   );
 
-test('a run that kept the promise sends every metric, zero included, under exactly its dimensions', () => {
+test('a run that kept the promise sends every metric, with exact dimensions', () => {
   publish();
   expect(lines).toHaveLength(1);
   expect(lines[0]).toMatchObject({
@@ -64,13 +64,13 @@ test('a run that kept the promise sends every metric, zero included, under exact
   });
 });
 
-test('a run says how many erasures wait for a person', () => {
+test('a run reports how many erasures wait for a person', () => {
   publish({}, { ledger: { overdue: 1, braked: 12 } });
   expect(lines[0]).toMatchObject({ ErasuresOverdue: 1, ErasuresBraked: 12 });
 });
 
 test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const)(
-  'an erasure that is forgotten counts as past its deadline, an archive that is silent does not: %s',
+  'a forgotten erasure counts as overdue, a silent archive does not: %s',
   (code) => {
     const finding = { code, severity: 'blocking', expected: 'a', found: 'b', fix: 'c' } as const;
     const incomplete = { outcome: 'incomplete', kept: false } as const;
@@ -83,7 +83,7 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
   },
 );
 
-test('what is wrong is in the numbers', () => {
+test('problems are shown as numbers', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = { outcome: 'incomplete', kept: false, found, retentionLagMilliseconds: 90_000 } as const;
   publish(late, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW + 6 * 3_600_000 } });
@@ -99,7 +99,7 @@ test('what is wrong is in the numbers', () => {
   });
 });
 
-test('those who use the feature again after its termination are counted', () => {
+test('subjects that use the feature after its end are counted', () => {
   const findings = [{ code: 'new-use', subjects: 3 }] as unknown as Report['findings'];
   publish({ findings });
   expect(lines[0]).toMatchObject({ NewUseAfterTermination: 3, PromiseKept: 1 });
@@ -110,23 +110,23 @@ test.each<[string, Partial<Report>, number, number]>([
   ['a run that only observed a promise that is kept', { outcome: 'observed' }, 0, 1],
   ['a run that only observed a promise that is not', { outcome: 'observed', kept: false }, 0, 0],
   ['a run that one undated document keeps from being complete', { outcome: 'incomplete', kept: false }, 0, 0],
-])('%s reached its report, and says whether the promise is kept', (_, changes, refused, kept) => {
+])('%s reached its report, and states whether the promise is kept', (_, changes, refused, kept) => {
   publish(changes);
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsReported: 1, PromiseKept: kept });
 });
 
-test('a promise whose records could not be closed is not called kept', () => {
+test('a promise with unfinished records is not called kept', () => {
   publish({}, { areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
 });
 
-test('where the ledger did not answer after the report, everything else is measured', () => {
+test('if the ledger is silent after the report, everything else is measured', () => {
   publish({}, { ledger: undefined, areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
   expect(lines[0]).not.toHaveProperty('ErasuresOverdue');
 });
 
-test('a plan that its guard refused is measured like any other: what is overdue stays heard', () => {
+test('a plan refused by its guard is measured: overdue documents count', () => {
   const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
   const refused = { outcome: 'refused', found, retentionLagMilliseconds: 90_000 } as const;
   publish(refused, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW } });
@@ -140,7 +140,7 @@ test('a plan that its guard refused is measured like any other: what is overdue 
   });
 });
 
-test('a deployment bound to another cluster counts as refused, reached no report, and says nothing of what it has not seen', () => {
+test('a deployment bound to another cluster sends only that it was refused', () => {
   publishRefusal(ORIGIN, 'uins');
   const [{ _aws: _, ...sent } = {}] = lines;
   expect(sent).toEqual({ ...ORIGIN, category: 'uins', PlansRefused: 1 });
@@ -149,7 +149,7 @@ test('a deployment bound to another cluster counts as refused, reached no report
 test.each([
   { service: 'es-retention', stage: 'dev' },
   { service: 'es-retention-eu', stage: 'prod' },
-])('a run of $service in $stage is no run of another deployment', (other) => {
+])('a run of $service in $stage is not one of another deployment', (other) => {
   publish();
   publishMetrics(other, { report: report(), ledger: { overdue: 0, braked: 0 }, areErasuresFinished: true }, NOW);
   const [ours, theirs] = lines.map((line) => new Set(metricsIn(JSON.stringify(line)).map(({ key }) => key)));

@@ -29,23 +29,20 @@ beforeEach(() => {
 
 describe.each(TERMINATIONS)('%s', (detailType) => {
   test.each(Object.entries(FAULTS))(
-    'is refused where it is at fault itself, and never for another reason: %s',
+    'is refused if it is wrong itself, and never for another reason: %s',
     (name, error) => {
       expect(fateOf({ 'detail-type': detailType }, error)).toBe(name === 'itself' ? 'refused' : 'again');
     },
   );
 });
 
-test.each(['Scheduled Event', 'Purge Unfinished'])(
-  '%s is tried again or overtaken, and never put aside',
-  (detailType) => {
-    const fates = Object.values(FAULTS).map((error) => fateOf({ 'detail-type': detailType }, error));
-    expect(fates).toEqual(['overtaken', 'overtaken', 'overtaken', 'overtaken', 'again', 'again']);
-  },
-);
+test.each(['Scheduled Event', 'Purge Unfinished'])('%s is retried or overtaken, and never put aside', (detailType) => {
+  const fates = Object.values(FAULTS).map((error) => fateOf({ 'detail-type': detailType }, error));
+  expect(fates).toEqual(['overtaken', 'overtaken', 'overtaken', 'overtaken', 'again', 'again']);
+});
 
 test.each([{ 'detail-type': 'Else' }, 'text', null, [{ 'detail-type': 'Account Deleted' }]])(
-  'an event that nobody knows is put aside, unless the world failed: %j',
+  'an unknown event is put aside, unless the error is transient: %j',
   (event) => {
     const fates = Object.values(FAULTS).map((error) => fateOf(event, error));
     expect(fates).toEqual(['refused', 'refused', 'refused', 'refused', 'again', 'again']);
@@ -88,7 +85,7 @@ test.each(
   TERMINATIONS.flatMap((detailType) =>
     Object.entries(FAULTS).map(([name, error]) => [detailType, name, error] as const),
   ),
-)('an invocation and a drain decide alike: %s, %s', async (detailType, _, error) => {
+)('invocation and drain decide alike: %s, %s', async (detailType, _, error) => {
   const event = { 'detail-type': detailType, id: 'a' };
   expect(await drained(event, error)).toBe(await invoked(event, error));
 });

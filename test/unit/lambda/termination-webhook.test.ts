@@ -81,16 +81,16 @@ const allowImmediate = (): void =>
     policyFile((text) => text.replace('immediate: false', 'immediate: true')),
   );
 
-describe('a signed termination that shall be immediate', () => {
+describe('a signed termination that is to be immediate', () => {
   const at = '2026-11-24T08:58:00.000Z';
 
-  test('never skips the cancel window unless the policy allows it, and is told so', async () => {
+  test('never skips the cancel window unless the policy allows it, and says so', async () => {
     const { statusCode, body } = await receive(signed(changed({}, { immediate: true })));
     expect({ statusCode, body }).toEqual({ statusCode: 202, body: { requestId: MESSAGE_ID, immediate: false } });
     expect(published()).toMatchObject([{ Detail: JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at }) }]);
   });
 
-  test('skips it where the policy allows it, and is told so', async () => {
+  test('skips it if the policy allows it, and says so', async () => {
     allowImmediate();
     const { body } = await receive(signed(changed({}, { immediate: true })));
     expect(body).toEqual({ requestId: MESSAGE_ID, immediate: true });
@@ -100,7 +100,7 @@ describe('a signed termination that shall be immediate', () => {
 });
 
 describe('a signed termination', () => {
-  test('is published and answered with the id by which it is known', async () => {
+  test('is published and answered with its id', async () => {
     expect(await receive(signed(BODY))).toEqual({
       statusCode: 202,
       headers: { 'content-type': 'application/json' },
@@ -116,7 +116,7 @@ describe('a signed termination', () => {
     ]);
   });
 
-  test('is what the functions then read from the bus', async () => {
+  test('is read by the functions from the bus', async () => {
     allowImmediate();
     await receive(signed(changed({ type: 'feature.terminated' }, { sdkAppId: '14', immediate: true })));
     const [{ DetailType, Detail = '' } = {}] = published();
@@ -130,7 +130,7 @@ describe('a signed termination', () => {
     });
   });
 
-  test('may be a CloudEvent that the policy names, which an HTTP API encodes', async () => {
+  test('may be a CloudEvent of the policy, encoded by an HTTP API', async () => {
     const cloudEvents =
       'webhook: { cloudEvents: [{ source: /accounts, type: com.example.account.deleted, means: account.deleted }] }';
     vi.stubEnv(
@@ -143,13 +143,13 @@ describe('a signed termination', () => {
     expect(await receive(event)).toMatchObject({ statusCode: 202 });
   });
 
-  test.each([false, true])('may hold text beyond ASCII (base64: %s)', async (isBase64Encoded) => {
+  test.each([false, true])('may contain text beyond ASCII (base64: %s)', async (isBase64Encoded) => {
     const body = changed({ note: 'Zürich 東京 🗑️' });
     const sent = isBase64Encoded ? Buffer.from(body).toString('base64') : body;
     expect(await receive(signed(body, { body: sent, isBase64Encoded }))).toMatchObject({ statusCode: 202 });
   });
 
-  test('is known by its headers in any case', async () => {
+  test('is recognized by its headers in any case', async () => {
     const headers = Object.entries(signedHeaders(BODY, { at: NOW })).map(([name, value]) => [
       name.toUpperCase(),
       value,
@@ -157,14 +157,14 @@ describe('a signed termination', () => {
     expect(await receive(httpEvent(BODY, Object.fromEntries(headers)))).toMatchObject({ statusCode: 202 });
   });
 
-  test('that comes again is published again: the ledger makes one of both', async () => {
+  test('that is repeated is published again: the ledger joins both', async () => {
     await receive(signed(BODY));
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
     expect(published()).toHaveLength(2);
     expect(new Set(published().map(({ Detail }) => Detail)).size).toBe(1);
   });
 
-  test('is taken by either secret while they are rotated', async () => {
+  test('is accepted with either secret during a rotation', async () => {
     vi.stubEnv('WEBHOOK_SECRETS', `${OTHER_SECRET} ${SECRET}`);
     const byNew = httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET }));
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
@@ -172,7 +172,7 @@ describe('a signed termination', () => {
   });
 });
 
-test('a ping is answered as heard, and nothing is published', async () => {
+test('a ping is answered, and nothing is published', async () => {
   expect(await receive(signed('{"type":"webhook.ping","data":{}}'))).toMatchObject({
     statusCode: 202,
     body: { requestId: MESSAGE_ID },
@@ -181,7 +181,7 @@ test('a ping is answered as heard, and nothing is published', async () => {
   expect(await receive(httpEvent('{"type":"webhook.ping"}', {}))).toMatchObject({ statusCode: 401 });
 });
 
-describe('a request that nobody known has signed', () => {
+describe('a request without a valid signature', () => {
   const problem = (code: string, detail: string) => ({
     statusCode: 401,
     headers: { 'content-type': 'application/problem+json' },
@@ -198,7 +198,7 @@ describe('a request that nobody known has signed', () => {
     ['is altered', httpEvent(changed({}, { uin: '100004712' }), signedHeaders(BODY, { at: NOW })), 'wrong-signature'],
     ['is base64 that was not decoded', signed(BODY, { body: Buffer.from(BODY).toString('base64') }), 'wrong-signature'],
     ['has no body', httpEvent('', {}, { body: undefined as never }), 'unsigned'],
-  ])('is turned away when it %s, in the same words', async (_, event, code) => {
+  ])('is rejected when it %s, with the same words', async (_, event, code) => {
     const answer = await receive(event);
     expect(answer).toEqual(problem(code, 'webhook-id'));
     expect(answer.body.detail).toBe((await receive(httpEvent('', {}))).body.detail);
@@ -210,18 +210,18 @@ describe('a request that nobody known has signed', () => {
   test.each([
     ['old', NOW - 301_000, 'one 301 seconds behind it'],
     ['ahead', NOW + 301_000, 'one 301 seconds ahead of it'],
-  ])('is told by how much its clock differs when it is five minutes %s', async (_, at, found) => {
+  ])("learns its clock's difference if it is five minutes %s", async (_, at, found) => {
     expect(await receive(signed(BODY, {}, at))).toEqual(problem('stale-timestamp', found));
   });
 
-  test('is logged with what was wrong, without the id that it claims', async () => {
+  test('is logged with the reason, without the id that it claims', async () => {
     await receive(httpEvent(BODY, signedHeaders(BODY, { at: NOW, secret: OTHER_SECRET })));
     expect(logged()).toMatchObject([{ level: 'WARN', statusCode: 401, code: 'wrong-signature' }]);
     expect(lines.join()).not.toContain(MESSAGE_ID);
   });
 });
 
-describe('a signed request that cannot be taken', () => {
+describe('a signed request that cannot be accepted', () => {
   test.each([
     ['not JSON', 'uin=1', 'not-json', 'body'],
     ['of an account that is a number', changed({}, { uin: 100004711 }), 'bad-termination', 'data.uin'],
@@ -235,7 +235,7 @@ describe('a signed request that cannot be taken', () => {
       'too-far-ahead',
       'data.reinstatedAt',
     ],
-  ])('because it is %s is answered with the field at fault', async (_, body, code, field) => {
+  ])('because it is %s is answered with the wrong field', async (_, body, code, field) => {
     expect(await receive(signed(body))).toEqual({
       statusCode: 400,
       headers: { 'content-type': 'application/problem+json' },
@@ -253,12 +253,12 @@ describe('a signed request that cannot be taken', () => {
     expect(counted()).toMatchObject([{ service: 'es-retention', stage: 'test', WebhookMessagesRefused: 1 }]);
   });
 
-  test('because its id is no identifier is answered with that', async () => {
+  test('because of its id is answered with that reason', async () => {
     const event = httpEvent(BODY, signedHeaders(BODY, { at: NOW, id: 'a/b' }));
     expect(await receive(event)).toMatchObject({ statusCode: 400, body: { field: 'webhook-id' } });
   });
 
-  test('because of how long the ledger remembers depends on just that', async () => {
+  test("because of its age depends on the ledger's memory only", async () => {
     const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
     expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
     vi.stubEnv(
@@ -278,24 +278,24 @@ describe('under a policy without an application field', () => {
     ),
   );
 
-  test('the end of one application is refused, since nothing could be erased for it', async () => {
+  test('the end of an application is refused, since nothing could be erased', async () => {
     const { statusCode, body } = await receive(ended({ sdkAppId: '14' }));
     expect([statusCode, body.code, body.field]).toEqual([400, 'bad-termination', 'data.sdkAppId']);
     expect(body.detail).toContain('the policy names no applicationField');
     expect(published()).toEqual([]);
   });
 
-  test('the end of the whole account is taken', async () => {
+  test('the end of the whole account is accepted', async () => {
     expect(await receive(ended({}))).toMatchObject({ statusCode: 202 });
   });
 
-  test('the return of one application is taken: it only protects', async () => {
+  test('the reinstatement of one application is accepted: it only protects', async () => {
     const data = { terminatedAt: undefined, reinstatedAt: '2026-11-24T08:58:00Z', sdkAppId: '14' };
     expect(await receive(signed(changed({ type: 'account.reinstated' }, data)))).toMatchObject({ statusCode: 202 });
   });
 });
 
-describe('secrets that Secrets Manager keeps', () => {
+describe('secrets in Secrets Manager', () => {
   let secrets: AwsClientStub<SecretsManagerClient>;
   beforeEach(() => {
     // Secrets Manager itself runs in the tests of the deployment.
@@ -312,7 +312,7 @@ describe('secrets that Secrets Manager keeps', () => {
   const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
   const fetched = () => secrets.commandCalls(GetSecretValueCommand).length;
 
-  test('are fetched once, and again when a signature does not fit after a while', async () => {
+  test('are fetched once, and again after a wrong signature a while later', async () => {
     holds(OTHER_SECRET);
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 401 });
     holds(SECRET);
@@ -325,7 +325,7 @@ describe('secrets that Secrets Manager keeps', () => {
     expect(fetched()).toBe(2);
   });
 
-  test('and cannot be fetched: that is our fault, and no 4xx', async () => {
+  test('that cannot be fetched are our error, and no 4xx', async () => {
     secrets.on(GetSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));
     expect((await receive(signed(BODY))).statusCode).toBeGreaterThanOrEqual(500);
     holds(SECRET);
@@ -333,10 +333,10 @@ describe('secrets that Secrets Manager keeps', () => {
   });
 });
 
-describe('a request that is not looked into', () => {
+describe('a request that is not read', () => {
   const bodyOf = (bytes: number) => BODY.padEnd(bytes);
 
-  test('holds more than 64 KiB, as bytes and not as base64 or characters', async () => {
+  test('has more than 64 KiB of bytes, not of base64 or characters', async () => {
     const largest = bodyOf(65_536);
     const encoded = { body: Buffer.from(largest).toString('base64'), isBase64Encoded: true };
     expect(await receive(signed(largest))).toMatchObject({ statusCode: 202 });
@@ -355,7 +355,7 @@ describe('a request that is not looked into', () => {
   });
 });
 
-describe('when something of ours fails, the sender is asked to try again', () => {
+describe('if we fail, the sender is asked to try again', () => {
   test.each([
     ['a failed entry', () => bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X' }] })],
     ['an error', () => bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'))],
@@ -372,7 +372,7 @@ describe('when something of ours fails, the sender is asked to try again', () =>
   test.each([
     ['EVENT_BUS_NAME', 'no-bus-named'],
     ['WEBHOOK_SECRETS', 'bad-webhook-secrets'],
-  ])('when %s is not set, which is no fault of the sender’s', async (name, code) => {
+  ])("when %s is not set, which is not the sender's error", async (name, code) => {
     vi.stubEnv(name, undefined);
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 500, body: { status: 500 } });
     expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code }]);
@@ -380,14 +380,14 @@ describe('when something of ours fails, the sender is asked to try again', () =>
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 202 });
   });
 
-  test('when it is invoked with something that is no request', async () => {
+  test('when it is invoked without a request', async () => {
     expect(await receive({} as APIGatewayProxyEventV2)).toMatchObject({ statusCode: 500 });
     expect(logged()).toMatchObject([{ level: 'ERROR', statusCode: 500, code: 'unknown' }]);
   });
 });
 
 describe('the log', () => {
-  test('holds the request id and the outcome, and is rid of the id for the next request', async () => {
+  test('contains request id and outcome, and drops the id for the next request', async () => {
     const handler = terminationWebhook({ clock: () => NOW });
     await handler(signed(BODY), {} as Context);
     await handler(httpEvent(BODY, {}), {} as Context);
@@ -398,7 +398,7 @@ describe('the log', () => {
     expect(rest).toEqual([]);
   });
 
-  test('never holds a subject, a body or a secret, whatever happens', async () => {
+  test('never contains a subject, a body or a secret, whatever happens', async () => {
     bus.on(PutEventsCommand).resolvesOnce({ FailedEntryCount: 1, Entries: [{ ErrorCode: 'X', ErrorMessage: UIN }] });
     for (const body of [
       BODY,
@@ -422,7 +422,7 @@ describe('the log', () => {
   });
 });
 
-test('the function is the handler and nothing else', async () => {
+test('the function file contains the handler only', async () => {
   const source = readFileSync(new URL('../../../functions/receive-termination.ts', import.meta.url), 'utf8');
   expect(source.trim().split('\n').length).toBeLessThan(10);
   const { handler } = await import('../../../functions/receive-termination.ts');

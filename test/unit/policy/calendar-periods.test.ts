@@ -53,7 +53,7 @@ describe('the cutoff of years and months', () => {
     ['by the wall clock, not by hours', 'P6M', '2026-07-15T09:00:00+02:00', '2026-01-15T09:00:00+01:00'],
     ['where the clock skips it, from its change on', 'P1Y', '2027-03-29T02:30:00+02:00', '2026-03-29T03:00:00+02:00'],
     ['where the clock shows it twice, the first time', 'P1Y', '2027-10-25T02:30:00+02:00', '2026-10-25T02:30:00+02:00'],
-  ])('is counted by the clock of Berlin, %s', (_, period, now, cutoff) => {
+  ])('is computed with the clock of Berlin, %s', (_, period, now, cutoff) => {
     // 29 March 2026 and 25 October 2026 are the days on which it changes.
     expect(cutoffOf(at(now), rule(period, undefined, 'Europe/Berlin'))).toBe(at(cutoff));
   });
@@ -95,27 +95,27 @@ describe('the cutoff from the end of a year or month', () => {
 });
 
 describe('a document is overdue', () => {
-  it('no sooner than the allowed lateness after the year fell due', () => {
+  it('only after the allowed lateness since the year fell due', () => {
     const years = rule('P2Y', 'end-of-year');
     expect(isoInstant(overdueBefore(at('2027-01-01T00:59:59.999Z'), years))).toBe('2024-01-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
   });
 
-  it('no sooner than that after a day fell due which the other month does not have', () => {
+  it('only after that since a day fell due that the other month lacks', () => {
     const months = rule('P6M');
     expect(isoInstant(cutoffOf(at('2027-03-01T00:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T00:59:59.999Z'), months))).toBe('2026-08-28T23:59:59.999Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T01:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
   });
 
-  it('only when it is expired', () => {
+  it('only if it is expired', () => {
     // The cutoff of 29 August is again on 28 February.
     const [now, months] = [at('2026-08-29T00:30:00Z'), rule('P6M')];
     expect(overdueBefore(now, months)).toBe(cutoffOf(now, months));
   });
 });
 
-describe('two dates of a document are apart', () => {
+describe('two dates of a document differ', () => {
   it.each([
     ['by more than the allowed lateness, at any time of the year', '2026-11-28T00:00:00Z', '2023-12-31T23:00:00.000Z'],
     ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
@@ -124,7 +124,7 @@ describe('two dates of a document are apart', () => {
     expect(isoInstant(apartBefore(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
-  it('by more than the allowed lateness, of an exact age', () => {
+  it('by more than the allowed lateness, with an exact age', () => {
     const [now, age] = [at('2026-11-28T00:00:00Z'), rule('P14D')];
     expect(apartBefore(now, age)).toBe(overdueBefore(now, age));
   });
@@ -142,14 +142,14 @@ describe('the lag of a document', () => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });
 
-  it('counts from the end of an hour that was repeated', () => {
+  it('counts from the end of a repeated hour', () => {
     const berlin = rule('P1Y', undefined, 'Europe/Berlin');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+02:00'), berlin))).toBe('2027-10-25T00:30:00.000Z');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+01:00'), berlin))).toBe('2027-10-25T01:00:00.000Z');
   });
 });
 
-describe('a date in an hour that was repeated around midnight', () => {
+describe('a date in a repeated hour around midnight', () => {
   it.each([
     ['before a month that began after it', 'Africa/Cairo', '2030-10-31T23:30:00+02:00', '2030-12-01T00:00:00+02:00'],
     [
@@ -159,7 +159,7 @@ describe('a date in an hour that was repeated around midnight', () => {
       '2010-01-01T00:00:00-03:30',
     ],
     ['before it was repeated', 'America/St_Johns', '2009-10-31T23:30:00-02:30', '2009-12-01T00:00:00-03:30'],
-  ])('lies %s', (_, zone, date, due) => {
+  ])('is %s', (_, zone, date, due) => {
     const age = rule('P1M', 'end-of-month', zone);
     expect(isoInstant(dueFrom(at(date), age))).toBe(isoInstant(at(due)));
     expect(cutoffOf(at(due), age)).toBeGreaterThan(at(date));
@@ -167,7 +167,7 @@ describe('a date in an hour that was repeated around midnight', () => {
   });
 });
 
-describe('what falls due as a whole', () => {
+describe('a year or month that falls due as a whole', () => {
   const years = rule('P2Y', 'end-of-year');
 
   it.each([

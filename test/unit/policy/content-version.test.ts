@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { versionOf } from '../../../lib/policy/content-version.ts';
 
-test('the version of a content is what it was before canonical JSON had a library', () => {
+test('the version of a content is the same as before the library was used', () => {
   const content = { b: [2, 1, { d: 'é€😀', c: -0 }], a: { y1: 1e21, x: 0.1, z: null, Z: true } };
   expect(versionOf(content)).toBe('sha256:096a45b917b295b2bbc80e8ec0b28e30679ea3eebdd4be7837d7c13730b180a8');
 });

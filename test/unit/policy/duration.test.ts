@@ -46,11 +46,11 @@ describe('a duration', () => {
     ['PT1H1D', /such as P14D/],
     ['PT0.0001S', /such as P14D/],
     ['', /an empty text/],
-  ])('refuses %j and says the fix', (text, message) => {
+  ])('refuses %j with the fix', (text, message) => {
     expect(() => parseDuration(text)).toThrow(message);
   });
 
-  it('may be zero where that is allowed', () => {
+  it('may be zero if that is allowed', () => {
     expect(parseDuration('PT0S', { allowZero: true }).milliseconds).toBe(0);
   });
 
@@ -80,7 +80,7 @@ describe('a duration for people', () => {
     [14 * DAY + 3 * HOUR + 60_000, '14 d 3 h'],
     [DAY - 1, '23 h 59 min'],
     [-12_000_000, '-3 h 20 min'],
-  ])('says %d milliseconds as %s', (milliseconds, said) => {
+  ])('formats %d milliseconds as %s', (milliseconds, said) => {
     expect(describeDuration(milliseconds)).toBe(said);
   });
 });

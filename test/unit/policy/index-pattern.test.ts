@@ -33,7 +33,7 @@ describe('an index name', () => {
     expect(matchesPattern(name, pattern)).toBe(false);
   });
 
-  it('is matched as by a regular expression in which * is .*', () => {
+  it('matches like a regular expression in which * is .*', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 8 });
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*'), maxLength: 6 });
     fc.assert(

@@ -17,14 +17,14 @@ test('every function has a key, and a person; the webhook has none', () => {
   expect([...privileges.keys()].sort()).toEqual([...functions, 'housekeeping', 'operator'].sort());
 });
 
-test.each(categories)('purge-$id has the indices of its category, by their exact names, and no others', (category) => {
+test.each(categories)('purge-$id has exactly the indices of its category, by name', (category) => {
   const { id, indices, rules } = category;
   const { leases, reports, ledger, events, receipts } = ownIndices(policy, id);
   const ours = rules.termination === undefined ? [leases, reports] : [leases, reports, ledger, events, receipts];
   expect([...namesOf(`purge-${id}`)].sort()).toEqual([...indices, ...ours].sort());
 });
 
-test('no function that runs adds to evidence in another way than by creating', () => {
+test('no running function changes evidence except by creating documents', () => {
   for (const { id } of categories) {
     const { reports, events, receipts } = ownIndices(policy, id);
     for (const index of [reports, events, receipts])
@@ -40,7 +40,7 @@ test('no function that runs adds to evidence in another way than by creating', (
   }
 });
 
-test('no run deletes anything of ours, and housekeeping writes nothing and sees no data', () => {
+test('no run deletes own documents; housekeeping writes nothing and sees no data', () => {
   for (const { id } of categories)
     for (const index of Object.values(ownIndices(policy, id))) {
       expect(on(`purge-${id}`, index)).not.toContain('delete');
@@ -60,14 +60,14 @@ test('no function may change a mapping, also not by a privilege that brings it a
       for (const granted of indices.flatMap((grant) => grant.privileges)) expect(granted).not.toMatch(BRING_MAPPINGS);
 });
 
-test('no key makes indices, keys or templates, or sees what is asked by others', () => {
+test('no key creates indices, keys or templates, or sees requests of others', () => {
   const BROAD = /^(?:all|manage.*|monitor|write|create_index|auto_configure|cluster:monitor\/\*|.*tasks.*)$/;
   for (const { cluster, indices } of privileges.values())
     for (const granted of [...cluster, ...indices.flatMap((grant) => grant.privileges)])
       expect(granted).not.toMatch(BROAD);
 });
 
-test('the names follow the prefix of the policy and the index of its reports', () => {
+test("the names use the policy's prefix and report index", () => {
   const other = parseRetentionPolicy(
     EXAMPLE_POLICY.replace('mode: observe', 'mode: observe\nindexPrefix: retention-other-').replace(
       'index: retention-reports',

@@ -15,7 +15,7 @@ describe('the nearest word', () => {
   });
 });
 
-describe('a slip of the finger', () => {
+describe('a typing error', () => {
   it.each([
     ['two neighbours swapped in a short word', 'lgos', 'logs', true],
     ['one letter too many in a short word', 'loggs', 'logs', true],

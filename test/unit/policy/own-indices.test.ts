@@ -27,7 +27,7 @@ const names: fc.Arbitrary<OwnNames> = fc
       findingInIndexPrefix(indexPrefix) === undefined && findingInReportsIndex(index, indexPrefix) === undefined,
   );
 
-test('no two categories, kinds or earlier indices of a policy have a name in common, nor the copy of one', () => {
+test('own indices, copies and earlier indices of a policy have different names', () => {
   fc.assert(
     fc.property(names, fc.uniqueArray(category, { minLength: 1, maxLength: 4 }), (of, categories) => {
       const own = categories.flatMap((each) => Object.values(ownIndices(of, each)));
@@ -37,7 +37,7 @@ test('no two categories, kinds or earlier indices of a policy have a name in com
   );
 });
 
-test('policies with other prefixes have no leases, ledger, events or receipts in common', () => {
+test('policies with other prefixes share no own indices', () => {
   fc.assert(
     fc.property(prefix, prefix, category, category, (a, b, one, other) => {
       fc.pre(a !== b);
@@ -51,7 +51,7 @@ test('policies with other prefixes have no leases, ledger, events or receipts in
   );
 });
 
-test('the category is told from the name, and a name that is no index of ours tells none', () => {
+test('the category is found from the name of an own index only', () => {
   fc.assert(
     fc.property(names, category, fc.constantFrom(...OWN_KINDS, 'reports' as const), (of, id, kind) => {
       expect(id).toMatch(CATEGORY_ID);
@@ -63,7 +63,7 @@ test('the category is told from the name, and a name that is no index of ours te
   );
 });
 
-test('the longest names that a policy allows fit into an index name', () => {
+test('the longest names of a policy fit into an index name', () => {
   const of = {
     indexPrefix: 'retention-'.padEnd(99, 'a').concat('-'),
     reports: { index: 'retention-'.padEnd(100, 'a') },

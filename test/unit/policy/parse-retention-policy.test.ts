@@ -44,19 +44,19 @@ describe('a policy', () => {
     });
   });
 
-  it('has an application field only where the file names one', () => {
+  it('has an application field only if the file names one', () => {
     const named = (text: string) => [...parse(text).categories.values()].map((each) => each.applicationField);
     expect(named(POLICY)).toEqual([undefined, undefined]);
     expect(named(`${POLICY}defaults: { applicationField: app }\n`)).toEqual(['app', 'app']);
     expect(named(policyWith('rules: {}', 'rules: {}\n    applicationField: app'))).toEqual([undefined, 'app']);
   });
 
-  it('lets no message skip the cancel window, unless it says so', () => {
+  it('lets no message skip the cancel window unless it says so', () => {
     expect(parse(POLICY).terminations).toEqual({ immediate: false, maxPerHour: 100 });
     expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toMatchObject({ immediate: true });
   });
 
-  it('takes its defaults block before what is built in, and a category before both', () => {
+  it("uses a category's value before defaults, and defaults before built-in ones", () => {
     const defaults =
       'defaults: { timestampField: at, guard: { maxShare: 0.25 }, timeZone: Europe/Berlin }\ncategories:';
     const text = policyWith('categories:', defaults).replace(
@@ -76,7 +76,7 @@ describe('a policy', () => {
     });
   });
 
-  it('takes each limit of a run from the nearest place that names it', () => {
+  it('takes each limit of a run from the nearest place', () => {
     const text = policyWith(
       'categories:',
       'defaults: { guard: { maxShare: 0.25, minAccounts: 3, maxAccountShare: 0.02 } }\ncategories:',
@@ -99,7 +99,7 @@ describe('a policy', () => {
     },
   );
 
-  it('may repeat itself with anchors and aliases', () => {
+  it('may use anchors and aliases', () => {
     const text = policyWith('purpose: Billing.', 'purpose: *why').replace(
       'purpose: Troubleshooting.',
       'purpose: &why Quality.',
@@ -151,8 +151,8 @@ describe('the version of a policy', () => {
   });
 });
 
-describe('the error of a policy that cannot be read', () => {
-  it('tells all problems at once, in the order of the file', () => {
+describe('the error of an invalid policy', () => {
+  it('lists all problems at once, in the order of the file', () => {
     const text = policyWith('mode: observe', 'mode: on')
       .replace('P1095D', 'P3Y')
       .replace('title: Call logs', 'title: 007')
@@ -167,7 +167,7 @@ describe('the error of a policy that cannot be read', () => {
     expect(error.message.split('\n')).toHaveLength(4);
   });
 
-  it('tells of an overlap although another category is broken', () => {
+  it('reports an overlap although another category is broken', () => {
     const third = POLICY.slice(POLICY.indexOf('  settings:'))
       .replace('  settings:', '  broken:')
       .replace('title', 'titel');
@@ -176,7 +176,7 @@ describe('the error of a policy that cannot be read', () => {
     expect(error.problems.map(({ path }) => path)).toContain('categories.broken.titel');
   });
 
-  it('says file, line, path, expected, found and the fix in one line', () => {
+  it('has file, line, path, expected, found and the fix in one line', () => {
     expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
       'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything but destroy; enforce keeps the promises.',
     );
@@ -186,7 +186,7 @@ describe('the error of a policy that cannot be read', () => {
     ['something wrong in it', 'quote: Stored for 14 days.', 'quote: " "', '14 categories.call-logs.promise.quote'],
     ['something missing in it', '      source: Privacy policy\n', '', '13 categories.call-logs.promise.source'],
     ['a slip in a key', 'source: Privacy', 'sauce: Privacy', '15 categories.call-logs.promise.sauce'],
-  ])('tells of an anchor once, however many refer to it: %s', (_, found, replacement, place) => {
+  ])('reports an anchor once, however many refer to it: %s', (_, found, replacement, place) => {
     const quoted = policyWith('    promise:\n', '    promise: &promise\n').replace(
       /promise: \{.*\}/,
       'promise: *promise',
@@ -199,7 +199,7 @@ describe('the error of a policy that cannot be read', () => {
     expect(message).toContain(`${problems[0]?.path} (and in 1 more place): expected `);
   });
 
-  it('tells of an entry of a list that is an anchor once', () => {
+  it('reports an anchor in a list once', () => {
     const text = policyWith('rules: {}', 'rules: {}\n    interpretations: [*reading, *reading]').replace(
       '    schedule: rate(15',
       '    interpretations:\n      - &reading\n        reading: So.\n        decidedBy: Us\n    schedule: rate(15',
@@ -214,7 +214,7 @@ describe('the error of a policy that cannot be read', () => {
     ]);
   });
 
-  it('tells of ten problems, and counts the rest', () => {
+  it('lists ten problems, and counts the rest', () => {
     const { problems, message } = errorOf(`${POLICY}${Array.from({ length: 12 }, (_, n) => `key${n}: 1\n`).join('')}`);
     expect(problems).toHaveLength(12);
     const lines = message.split('\n');
@@ -222,7 +222,7 @@ describe('the error of a policy that cannot be read', () => {
     expect(lines.at(-1)).toBe('… and 2 more. Mend these first: some of the others may follow from them.');
   });
 
-  it('knows the column too', () => {
+  it('has the column too', () => {
     const [problem] = errorOf(policyWith('[call-log-*]', '[call-log-*, "*"]')).problems;
     expect(problem).toMatchObject({
       file: 'policy.yml',

@@ -39,7 +39,7 @@ describe('an index pattern', () => {
   });
 
   it.each(['logs', 'log*', 'trtc-sdk-log-*', 'logs-*-eu', 'logs-2026.11.24', 'l', 'retentions-*', '1-logs-*'])(
-    'is taken: %s',
+    'is accepted: %s',
     (pattern) => {
       expect(findingInPattern(pattern)).toBeUndefined();
     },
@@ -53,7 +53,7 @@ describe('an index pattern', () => {
   });
 
   it.each(['call-*', 'call-log-*', 'call-log-2026', 'cal*log*'])(
-    'may not catch an index of another category: %s',
+    'may not match an index of another category: %s',
     (pattern) => {
       const text = policyWith('[settings-*]', `[settings-*, ${pattern}]`);
       expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(
@@ -82,7 +82,7 @@ describe('the index of the reports', () => {
     expect(findingInReportsIndex(name)?.expected).toMatch(/begins with retention-/);
   });
 
-  it('is any other plain name of ours', () => {
+  it('may be any other plain name of ours', () => {
     expect(findingInReportsIndex('retention-reports-2')).toBeUndefined();
   });
 

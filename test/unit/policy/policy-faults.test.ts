@@ -25,17 +25,17 @@ describe('an ignored index', () => {
     expect(refusal(ignoring(pattern))).toThrow(message);
   });
 
-  it.each(['call-recordings', '.fs-call-*', 'calls'])('that no category claims is taken: %s', (pattern) => {
+  it.each(['call-recordings', '.fs-call-*', 'calls'])('that no category claims is accepted: %s', (pattern) => {
     expect(parseRetentionPolicy(ignoring(pattern), 'policy.yml').ignoredIndices).toEqual(['billing-*', pattern]);
   });
 });
 
-it('a text with half of a surrogate pair is refused, since no receipt could be signed that quotes it', () => {
+it('a text with half of a surrogate pair is refused: no receipt could quote it', () => {
   const text = policyWith('Troubleshooting.', '"Troubleshooting \\ud83d."');
   expect(refusal(text)).toThrow(/purpose: expected text without half of a surrogate pair/);
 });
 
-describe('a CloudEvent that the webhook takes', () => {
+describe('a CloudEvent that the webhook accepts', () => {
   const taking = (...events: readonly string[]) =>
     policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
   const EVENT = '{ source: /accounts, type: com.example.gone, means: account.deleted }';
@@ -72,7 +72,7 @@ const deciding = (...indices: readonly string[]): string => {
   return policyWith('indices: [call-log-*]', `indices: [call-log-*]\n    dateDecisions: [${decisions.join(', ')}]`);
 };
 
-it('a hundred categories are read, whose texts are repeated by aliases', () => {
+it('a hundred categories that repeat their texts by aliases are read', () => {
   const [logs = ''] = /^ {2}backend-logs:\n.*?(?=^ {2}[a-z-]+:\n)/ms.exec(EXAMPLE_POLICY) ?? [];
   const more = Array.from({ length: 100 }, (_, at) =>
     logs.replace('  backend-logs:', `  logs-${at}:`).replace('trtc-backend-log-', `trtc-other-${at}-`),
@@ -81,7 +81,7 @@ it('a hundred categories are read, whose texts are repeated by aliases', () => {
   expect(parseRetentionPolicy(`${EXAMPLE_POLICY}\n${more.join('')}`, 'policy.yml').categories.size).toBe(104);
 }, 20_000);
 
-describe('YAML that is not what it seems is refused', () => {
+describe('misleading YAML is refused', () => {
   it.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
     ['indentation with tabs', policyWith('  index:', '\tindex:'), /policy\.yml:4: .*[Tt]abs/],
@@ -276,7 +276,7 @@ describe('a wrong shape is refused', () => {
   });
 });
 
-describe('a rule that cannot be kept is refused', () => {
+describe('an impossible rule is refused', () => {
   const terminating = ({ triggers = '[account-deleted]', cancelWindow = 'P3D' }) =>
     policyWith(
       'rules: {}',
@@ -432,7 +432,7 @@ describe('a rule that cannot be kept is refused', () => {
     ['no termination window', terminating({ cancelWindow: 'PT0S' })],
     ['just three days', policyWith('rate(1 hour)', 'rate(3 days)')],
     ['daylight saving within the lateness', everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin').replace('PT1H', 'PT2H')],
-  ])('but not: %s', (_, text) => {
+  ])('a possible rule is accepted: %s', (_, text) => {
     expect(refusal(text)).not.toThrow();
   });
 });
@@ -453,7 +453,7 @@ describe('half of a surrogate pair, which has no canonical form', () => {
   });
 });
 
-describe('the end of one application', () => {
+describe('the end of an application', () => {
   const termination = (more = '') =>
     `rules: { termination: { triggers: [feature-terminated], deadline: P7D, cancelWindow: P3D } }${more}`;
   const both = (first: string, second: string): string =>
@@ -463,7 +463,7 @@ describe('the end of one application', () => {
     );
   const FIELD = '\n    applicationField: app';
 
-  it('is told in all categories that it ends, or in none', () => {
+  it('can be found in all categories with that trigger, or in none', () => {
     expect(() => parseRetentionPolicy(both('', ''), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(both(FIELD, FIELD), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(policyWith('rules: {}', `rules: {}${FIELD}`), 'policy.yml')).not.toThrow();
@@ -472,7 +472,7 @@ describe('the end of one application', () => {
   it.each([
     ['settings', 'call-logs', both(FIELD, '')],
     ['call-logs', 'settings', both('', FIELD)],
-  ])('is refused where %s cannot tell it and %s can', (without, other, text) => {
+  ])('is refused if %s cannot find it and %s can', (without, other, text) => {
     expect(refusal(text)).toThrow(
       new RegExp(
         `categories\\.${without}: expected an applicationField, as ${other} has: .*found none\\. Name the field`,

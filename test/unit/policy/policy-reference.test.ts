@@ -9,7 +9,7 @@ test('the policy reference is current (if not: npm run policy-reference)', () =>
   expect(PAGE).toBe(withReference(PAGE, reference));
 });
 
-test('the policy reference holds keys of every depth, each once', () => {
+test('the policy reference contains keys of every depth, once each', () => {
   const keys = [...reference.matchAll(/^\| `([^`]+)`/gm)].map(([, key]) => key);
   expect(keys).toEqual(expect.arrayContaining(['mode', 'reports.maxAge', 'defaults.guard.maxShare']));
   expect(keys).toEqual(expect.arrayContaining(['categories.<id>.rules.age.maxAge', 'webhook.cloudEvents[].means']));

@@ -22,7 +22,7 @@ describe('the JSON Schema for editors', () => {
     expect(unexplained.map(([path]) => path)).toEqual([]);
   });
 
-  it('knows the keys of a category, and no others', () => {
+  it('contains the keys of a category, and no others', () => {
     const paths = keysOf(retentionPolicyJsonSchema() as Described, '').map(([path]) => path);
     expect(paths).toEqual(
       expect.arrayContaining(['.mode', '.categories.*.rules.age.maxAge', '.defaults.guard.maxShare']),

@@ -43,7 +43,7 @@ const findingsOf = (
 const DISABLED: SourceFacts = { kept: 'disabled' };
 const SYNTHETIC: SourceFacts = { kept: 'synthetic' };
 
-describe('the account field', () => {
+describe('an account field', () => {
   test.each<[string, FieldFacts | undefined, string]>([
     ['is not mapped', undefined, '"uin" not mapped'],
     ['is text', fact('text'), '"uin" mapped as text'],
@@ -60,7 +60,7 @@ describe('the account field', () => {
       fact('keyword', { copiedFrom: ['a.b'] }),
       '"uin" mapped as keyword, filled by copy_to from "a.b"',
     ],
-  ])('that %s finds nobody, and is named once where a rule needs it', (_, field, found) => {
+  ])('that %s finds nobody, and is named once if a rule needs it', (_, field, found) => {
     const index = indexWith('uin', field);
     expect(datingOf(index, CATEGORY).account).toBeUndefined();
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
@@ -99,17 +99,17 @@ describe('the account field', () => {
     expect(findingsOf(index).filter(({ severity }) => severity === 'blocking')).toEqual([]);
   });
 
-  test('with a null_value is refused where nothing tells it from an account', () => {
+  test('with a null_value is refused if nothing distinguishes it from an account', () => {
     const index = indexWith('uin', fact('keyword', { nullValue: '7' }), DISABLED);
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping' }]);
   });
 
-  test('that is text names the sub-field that would do', () => {
+  test('that is text names the sub-field that would work', () => {
     const [finding] = findingsOf(indexWith('uin', fact('text', { keywords: ['uin.keyword'] })));
     expect(finding?.fix).toContain('write accountField: uin.keyword into the policy');
   });
 
-  test('that is filled by another names that one', () => {
+  test('that others are copied into names them', () => {
     const [finding] = findingsOf(indexWith('uin', fact('keyword', { copiedFrom: ['a.b'] })));
     expect(finding?.fix).toContain('write accountField: a.b into the policy');
   });
@@ -119,14 +119,14 @@ describe('a category without an application field', () => {
   const { applicationField: _, ...whole } = TERMINATING;
   const index = indexWith('sdkAppId', undefined);
 
-  test('says nothing of it, and tells no application', () => {
+  test('has no finding, and finds no application', () => {
     expect(datingOf(index, whole)).not.toHaveProperty('application');
     expect(findingsOf(index, [], whole)).toEqual([]);
     expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
     expect(isLookedFor({ uin: '1' }, lookOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
   });
 
-  test('says so where one application is still owed, which stays open', () => {
+  test('has one if an application is still owed, which stays open', () => {
     expect(findingsOf(index, [subject('1', '2')], whole)).toMatchObject([
       {
         code: 'account-mapping',
@@ -139,13 +139,13 @@ describe('a category without an application field', () => {
   });
 });
 
-describe('the application field', () => {
+describe('an application field', () => {
   test.each<[string, FieldFacts | undefined]>([
     ['not mapped', undefined],
     ['text', fact('text')],
     ['an integer', fact('long')],
     ['a keyword with a normalizer', fact('keyword', { normalizer: 'x' })],
-  ])('may be %s where _source has it', (_, field) => {
+  ])('may be %s if _source has it', (_, field) => {
     const index = indexWith('sdkAppId', field);
     expect(findingsOf(index, [subject('1', '2')])).toEqual([]);
     expect(isLookedFor(subject('1', '2'), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(true);
@@ -158,7 +158,7 @@ describe('the application field', () => {
     ['filled by a script', fact('keyword', { indexScript: true }), undefined],
     ['text, without _source', fact('text'), { kept: 'stored', excludes: ['sdk*'] }],
     ['an integer, without _source', fact('long'), { kept: 'stored', includes: ['uin'] }],
-  ])('that is %s is in the way of one application only', (_, field, source) => {
+  ])('that is %s blocks one application only', (_, field, source) => {
     const index = indexWith('sdkAppId', field, source);
     expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
     expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
@@ -173,7 +173,7 @@ describe('the application field', () => {
     [['account-deleted'], [subject('1'), subject('1', '2')], [{ code: 'account-mapping', severity: 'blocking' }]],
     [['feature-terminated'], [], [{ code: 'account-mapping', severity: 'notice' }]],
     [['feature-terminated', 'account-deleted'], [], [{ code: 'account-mapping', severity: 'notice' }]],
-  ])('is named where the triggers need it, or what is still owed does: %o %#', (triggers, subjects, expected) => {
+  ])('is named if triggers or owed erasures need it: %o %#', (triggers, subjects, expected) => {
     const index = indexWith('sdkAppId', fact('keyword', { indirect: 'alias' }));
     expect(findingsOf(index, subjects, erasingFor(...triggers))).toMatchObject(expected);
   });
@@ -203,7 +203,7 @@ describe('an identifier', () => {
     ['007', fact('keyword'), true],
     ['123456789', fact('keyword', { ignoreAbove: 8 }), false],
     ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
-  ])('%s in such a field is looked for, or said not to be: %#', (uin, field, isHeld) => {
+  ])('%s in such a field is looked for or reported: %#', (uin, field, isHeld) => {
     const index = indexWith('uin', field);
     expect(isLookedFor(subject(uin), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
     const found = findingsOf(index, [subject(uin), subject('7')]);
@@ -212,15 +212,15 @@ describe('an identifier', () => {
   });
 });
 
-describe('where _source proves nothing', () => {
-  test.each([DISABLED, SYNTHETIC])('an integer field is not asked for anybody: %o', (source) => {
+describe('if _source proves nothing', () => {
+  test.each([DISABLED, SYNTHETIC])('an integer field is not searched for anybody: %o', (source) => {
     const index = indexWith('uin', fact('long'), source);
     expect(isLookedFor(subject('7'), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(false);
     expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
     expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
   });
 
-  test('a keyword field is, unless the index does not have every account', () => {
+  test('a keyword field is, unless accounts are missing in the index', () => {
     const index = indexWith('uin', fact('keyword'), DISABLED);
     const dating = datingOf(index, TERMINATING);
     expect(isLookedFor(subject('7'), lookOf(dating, counted(1, 0, { unexamined: 0 })))).toBe(true);

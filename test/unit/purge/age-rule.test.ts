@@ -27,7 +27,7 @@ describe('the criteria of a fourteen-day rule with an hour of allowed lateness',
 });
 
 describe('a category without an age rule', () => {
-  it('has no criteria: nothing of it expires', () => {
+  it('has no criteria: none of its documents expires', () => {
     expect(ageCriteria({ ...CATEGORY, rules: {} }, POLICY, 0)).toBeUndefined();
   });
 });

@@ -32,7 +32,7 @@ const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun 
   budget: { remaining: () => Number.POSITIVE_INFINITY },
 });
 
-test.each(POLICIES)('a run writes its list of events while it holds the lease ($mode)', async (policy) => {
+test.each(POLICIES)('a run writes its manifest while it holds the lease ($mode)', async (policy) => {
   const { holders, ports } = world();
   await purge(runOf(policy), ports);
   await purge(runOf(policy, 'dry-run'), ports);
@@ -40,7 +40,7 @@ test.each(POLICIES)('a run writes its list of events while it holds the lease ($
   expect(await ports.leases.holder('call-logs')).toBeUndefined();
 });
 
-test.each(POLICIES)('a run never writes a list while another one holds the lease ($mode)', async (policy) => {
+test.each(POLICIES)('a run never writes a manifest while another one holds the lease ($mode)', async (policy) => {
   const { holders, ports } = world();
   const other = await ports.leases.acquire('call-logs', 'another');
   await expect(purge(runOf(policy), ports)).rejects.toMatchObject({ code: 'lease-held' });

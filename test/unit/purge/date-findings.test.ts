@@ -15,7 +15,7 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 test.each([
   ['timestamp', 'They go by their timestamp, as the policy decides.'],
   ['later', 'They go by the later of both dates, as the policy decides.'],
-] as const)('where a clock ran ahead, date: %s is said as it was decided', (date, fix) => {
+] as const)('if a clock was ahead, date: %s is reported as decided', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
     { code: 'ahead-of-ingestion', severity: 'notice', fix },

@@ -21,7 +21,7 @@ describe('a format of which only a part becomes the date', () => {
   });
 });
 
-describe('a format of which all becomes the date', () => {
+describe('a format of which everything becomes the date', () => {
   it.each([
     ...[
       'strict_date_optional_time||epoch_millis',

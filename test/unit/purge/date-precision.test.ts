@@ -7,13 +7,13 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
 
 describe('the precision of a format', () => {
-  test('an hour may begin at any minute of another zone where each document tells', () => {
+  test('an hour may begin at any minute of another zone if documents are precise', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const spans = startsAround({ unit: 'hour', zoned: true }, instant, true);
     expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);
   });
 
-  test('an hour may begin at any whole minute of the last hour where documents do not tell', () => {
+  test('an hour may begin at any minute of the last hour if documents are not', () => {
     const spans = startsAround({ unit: 'hour', zoned: true }, at('2026-11-14T10:00:30Z'));
     expect(spans).toHaveLength(60);
     expect(iso(Math.max(...spans.map(({ gte }) => gte)))).toBe('2026-11-14T10:00:00.000Z');
@@ -30,7 +30,7 @@ describe('the precision of a format', () => {
     'dd.MM.yyyy HH:mm:ss.SSS XXX',
     "yyyy-MM-dd'T'HH:mm:ss",
     'epoch_millis||yyyyMMddHHmmss',
-  ])('%s names seconds', (format) => {
+  ])('%s always includes seconds', (format) => {
     expect(precisionOf(format, ['@timestamp'])).toBeUndefined();
   });
 
@@ -68,19 +68,19 @@ describe('the precision of a format', () => {
     ['strict_year_month_day', ['day', 'month', 'year']],
     ['date_time||epoch_millis', ['minute', 'month']],
     ['strict_date_time', ['month']],
-  ])('%s may do so or not', (format, units) => {
+  ])('%s may or may not', (format, units) => {
     const precision = precisionOf(format, ['a.b']);
     expect(precision).toMatchObject({ kind: 'perhaps', paths: ['a.b'] });
     expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
   });
 });
 
-test('a form that hardly anybody writes counts only where documents tell', () => {
+test('a rare form counts only if documents show it', () => {
   expect(precisionOf('strict_date_time', undefined)).toBeUndefined();
   expect(precisionOf('date_hour', undefined)).toEqual(always('hour'));
 });
 
-test('a month of another zone may begin a day beside one of UTC', () => {
+test('a month of another zone may begin a day away from one of UTC', () => {
   const spans = startsAround({ unit: 'month', zoned: true }, at('2026-11-14T10:05:07Z'), true);
   expect(spans).toEqual([{ gte: at('2026-10-31T00:00:00Z'), lt: at('2026-11-03T00:00:00Z') }]);
 });
@@ -102,7 +102,7 @@ test.each<[CoarseUnit, string, readonly string[]]>([
   [{ unit: 'minute', zoned: true }, '2026-11-14T10:05:00Z', []],
   [{ unit: 'day', zoned: false }, '2026-11-14T00:00:00Z', []],
   [{ unit: 'year', zoned: false }, '2026-11-14T10:05:07Z', ['2026-01-01T00:00:00.000Z']],
-])('%o in which %s lies may begin at %j', (unit, instant, starts) => {
+])('%o that contains %s may begin at %j', (unit, instant, starts) => {
   const spans = startsAround(unit, at(instant));
   expect(spans.map(({ gte }) => iso(gte))).toEqual(starts);
   for (const { gte, lt } of spans) expect(lt).toBe(gte + 1);

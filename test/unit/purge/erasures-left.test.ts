@@ -11,7 +11,7 @@ const leftOf = (subjects: readonly object[], more: number) => {
   return erasureFindings(criteria, SURVEYED, 1, ['data-*']).find(({ code }) => code === 'erasures-left');
 };
 
-test('where a run takes only so many subjects, it says how many, and that the next runs go on', () => {
+test("if subjects exceed a run's limit, their number and the next runs are named", () => {
   expect(leftOf([SUBJECT], 3)).toMatchObject({
     subjects: 3,
     expected: 'at most 1 subjects due in one run',
@@ -20,7 +20,7 @@ test('where a run takes only so many subjects, it says how many, and that the ne
   });
 });
 
-test('where something keeps a run from erasing anybody, it names no limit, and does not say that the next run goes on', () => {
+test('if a run cannot erase anybody, no limit and no next run are named', () => {
   expect(leftOf([], 3)).toMatchObject({
     severity: 'blocking',
     subjects: 3,

@@ -88,7 +88,7 @@ describe('findings of one index', () => {
     });
   });
 
-  it('a timestamp that is not mapped is no finding: its documents are counted as undatable', () => {
+  it('an unmapped timestamp is no finding: its documents count as undatable', () => {
     expect(found('@timestamp', undefined)).toEqual([]);
   });
 

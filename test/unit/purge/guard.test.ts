@@ -17,7 +17,7 @@ const closedFinding: Finding = {
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, surveyOf(...indices));
 const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
 
-describe('an index that the patterns reach and that is', () => {
+describe('an index that the patterns match and that is', () => {
   it.each<[string, Partial<IndexDescription>, Finding['code']]>([
     ['hidden', { hidden: true }, 'hidden-index'],
     ['a system index', { system: true }, 'system-index'],
@@ -28,7 +28,7 @@ describe('an index that the patterns reach and that is', () => {
       { name: '.ds-other-1', dataStream: 'other', hidden: true },
       'foreign-index',
     ],
-  ])('%s is touched by no plan, and is not kept', (_, changes, code) => {
+  ])('%s is never in a plan, and not kept', (_, changes, code) => {
     for (const due of [0, 1, 2]) {
       const { indices, findings } = touching(changes, due);
       expect(indices).toMatchObject([{ action: 'blocked', reason: code }]);
@@ -36,7 +36,7 @@ describe('an index that the patterns reach and that is', () => {
     }
   });
 
-  it('a backing index of a data stream that matches is one of the category', () => {
+  it('a backing index of a data stream that matches belongs to the category', () => {
     const changes = { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true };
     expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
   });
@@ -49,7 +49,7 @@ describe('an index that the patterns reach and that is', () => {
     });
   });
 
-  it('foreign is told by the alias that leads to it, with the request that ends that', () => {
+  it('foreign names the alias that leads to it, with the request to remove it', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
     const [finding] = touching({ name: 'other', aliases }).findings;
     expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
@@ -61,13 +61,13 @@ describe('an index that the patterns reach and that is', () => {
     ['other', 'add "other" to "indices"'],
     ['.reindexed-v9-call-log-1', 'reindex it to a name that matches'],
     ['retention-copy', 'reindex it to a name that matches'],
-  ])('foreign is told what the policy takes: %s', (name, advice) => {
+  ])('foreign gets advice that the policy accepts: %s', (name, advice) => {
     const [finding] = touching({ name, aliases: [{ name: 'call-log-all' }] }).findings;
     expect(finding?.fix).toContain(advice);
     expect(finding?.fix.includes('add "')).toBe(name === 'other');
   });
 
-  it('foreign keeps nobody else from being purged', () => {
+  it('foreign does not stop the purge of others', () => {
     const plan = planOf(
       surveyed(counted(2, 2), { name: 'call-log-1' }),
       surveyed(counted(2, 0), { name: 'call-log-2' }),
@@ -120,7 +120,7 @@ describe('the share of documents that one run may remove', () => {
       10,
       ['11 of 20 documents (55 %), beside 10 of the year that has just fallen due'],
     ],
-  ])('is not about what falls due as a whole: %s', (_, documents, due, usual, found) => {
+  ])('ignores what falls due as a whole: %s', (_, documents, due, usual, found) => {
     const { age } = CATEGORY.rules;
     if (age === undefined) throw new Error('a category with an age rule');
     const category = { ...CATEGORY, rules: { age: { ...age, from: 'end-of-year' as const } } };
@@ -133,7 +133,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(plan).map((refusal) => refusal.found)).toEqual(found);
   });
 
-  it('counts the category, not each index', () => {
+  it('is that of the category, not of each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
       surveyed(counted(5, 5), { name: 'call-log-1' }),
@@ -142,7 +142,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(makePlan(category, AGREEING, 0, survey))).toEqual([]);
   });
 
-  it.each(['searchable-snapshot', 'follower-index'] as const)('counts no %s, which no plan touches', (kind) => {
+  it.each(['searchable-snapshot', 'follower-index'] as const)('ignores %s, which no plan touches', (kind) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const copy = surveyed(counted(100, 0), { name: 'call-log-2', kind });
     const survey = surveyOf(surveyed(counted(4, 3)), copy);
@@ -153,7 +153,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(4, 1)), due)))).toEqual([]);
   });
 
-  it('counts no index that is not the category’s own', () => {
+  it('ignores an index outside the category', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const foreign = { name: 'other', aliases: [{ name: 'call-log-all' }] };
     const survey = surveyOf(surveyed(counted(4, 3)), surveyed(counted(100, 0), foreign));
@@ -167,7 +167,7 @@ it.each([
   ['drops an index', counted(2, 2), ['clock-skew']],
   ['deletes documents', counted(2, 1), ['clock-skew']],
   ['removes nothing', counted(2, 0), []],
-])("a plan that %s, and of which the cluster's clock is not known", (_, counts, codes) => {
+])('a plan that %s, with an unknown clock of the cluster', (_, counts, codes) => {
   const plan = makePlan({ ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } }, {}, 0, surveyOf(surveyed(counts)));
   expect(guard(plan).map(({ code }) => code)).toEqual(codes);
 });

@@ -22,7 +22,7 @@ describe('one index', () => {
   });
 });
 
-describe('an index under a block', () => {
+describe('an index with a block', () => {
   it.each<[Block, Action, Action]>([
     ['write', 'drop', 'blocked'],
     ['read_only_allow_delete', 'drop', 'blocked'],
@@ -32,17 +32,17 @@ describe('an index under a block', () => {
     expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);
   });
 
-  it('is no finding when nothing in it is expired', () => {
+  it('is no finding if nothing in it is expired', () => {
     expect(planOf(surveyed(counted(2, 0), { blocks: ['read_only', 'write'] })).findings).toEqual([]);
   });
 
-  it('says how to get on when the disk is full', () => {
+  it('says how to continue if the disk is full', () => {
     const { findings } = planOf(surveyed(counted(2, 1), { blocks: ['read_only_allow_delete'] }));
     expect(findings).toMatchObject([{ code: 'write-blocked', fix: expect.stringContaining('flood-stage') }]);
   });
 });
 
-describe('what is being written to', () => {
+describe('an index that is being written to', () => {
   const named = (name: string, changes: Partial<IndexDescription>) => ({ name, ...changes });
   const alias = (name: string, isWriteIndex?: boolean) => ({
     aliases: [isWriteIndex === undefined ? { name } : { name, isWriteIndex }],
@@ -79,7 +79,7 @@ describe('what is being written to', () => {
       ['delete'],
     ],
     ['no older backing index of a data stream', [expired('1', { dataStream: 'call-log-s' })], ['drop']],
-  ])('stays, and its expired documents go: %s', (_, indices, expected) => {
+  ])('stays, and its expired documents are deleted: %s', (_, indices, expected) => {
     expect(actions(...indices)).toEqual(expected);
   });
 
@@ -110,7 +110,7 @@ describe('what is being written to', () => {
     expect(actions(...indices)).toEqual(actionsOf);
   });
 
-  it('is named as blocked when its documents cannot go either', () => {
+  it('is named as blocked if its documents cannot be deleted either', () => {
     expect(actions(expired('1', { ...alias('a', true), blocks: ['write'] }))).toEqual(['blocked']);
   });
 });

@@ -41,7 +41,7 @@ const one = (documents: number, due: number, uuid = 'one') => surveyed(counted(d
 const dropped: ExecutedIndex = { index: 'call-log-1', did: 'dropped', documents: 3 };
 
 describe('an open report', () => {
-  it("bears the policy's version, the cluster, the trigger and the fence", () => {
+  it("contains the policy's version, the cluster, the trigger and the fence", () => {
     const plan = makePlan(CATEGORY, {}, PLANNED, surveyOf(one(3, 3)));
     expect(openReport(POLICY, plan, [], FACTS, 7)).toMatchObject({
       ...FACTS,
@@ -67,7 +67,7 @@ describe('a closed report', () => {
     });
   });
 
-  it('does not count an index as dropped that is still there, whatever was acknowledged', async () => {
+  it('does not count an existing index as dropped, whatever was confirmed', async () => {
     expect(await reportOf([one(3, 3)], [dropped], [one(3, 3)])).toMatchObject({
       outcome: 'incomplete',
       indicesDropped: 0,
@@ -75,7 +75,7 @@ describe('a closed report', () => {
     });
   });
 
-  it('tells an index from another that took its name', async () => {
+  it('distinguishes an index from another that took its name', async () => {
     expect((await reportOf([one(3, 3)], [dropped], [one(2, 0, 'another')])).indices).toMatchObject([
       { uuid: 'one', planned: 'drop', found: 'gone' },
       { uuid: 'another', planned: 'unknown', found: 'there', documentsRemoved: 0 },
@@ -90,7 +90,7 @@ describe('a closed report', () => {
     ]);
   });
 
-  it('says of an index that did not answer that nobody knows', async () => {
+  it('says that the state of a silent index is unknown', async () => {
     const report = await reportOf([one(3, 3)], [], [surveyed(undefined, { uuid: 'one' })]);
     expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ found: 'unanswered' }] });
   });

@@ -62,12 +62,12 @@ describe('an index looks like ours', () => {
     expect(await look([listed(name, { dataStream: 'call-logs' })])).toMatchObject([{ index: name }]);
   });
 
-  test('names the pattern that it shares most words with', async () => {
+  test('names the pattern with most words in common', async () => {
     const [finding] = await look([listed('calls-settings-2026')]);
     expect(finding?.found).toMatch(/its name is like settings-\*$/);
   });
 
-  test('names the pattern that it is a slip of', async () => {
+  test('names the pattern that it misspells', async () => {
     expect((await look([listed('settingz-2026')]))[0]?.found).toBe('1 document; its name is like settings-*');
   });
 });
@@ -93,7 +93,7 @@ describe('an index is not named', () => {
   });
 });
 
-test('one that was counted and is empty is a notice; one that nobody could count is not', async () => {
+test('an empty counted index is a notice; an uncounted one is not', async () => {
   const indices = [listed('call-a'), listed('call-b')];
   expect(await look(indices, [], new Map([['call-a', 0]]))).toMatchObject([
     { index: 'call-a', severity: 'notice', found: expect.stringMatching(/^0 documents; /) },

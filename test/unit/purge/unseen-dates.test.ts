@@ -57,6 +57,6 @@ test.each<[string, Partial<IndexDescription>, object | undefined]>([
   ['not of a mapped field', { fields: mapped() }, undefined],
   ['not where _source is lost', { fields: unmapped, source: disabled }, undefined],
   ['not where scripts are refused', { fields: unmapped, refusesScripts: true }, undefined],
-])('documents that come later may bring unseen dates %s', (_, changes, expected) => {
+])('documents that arrive later may add unseen dates %s', (_, changes, expected) => {
   expect(arrivingDates(describedIndex(changes), INGESTED)).toEqual(expected);
 });

@@ -54,7 +54,7 @@ describe('the outcome of a run', () => {
   });
 });
 
-test('a verification asks what is due by the cutoff of the run, and what is overdue by its own moment', async () => {
+test("a verification uses the run's cutoff for due, and its own time for overdue", async () => {
   const later = NOW + DAY;
   const asked: (Criteria['age'] | undefined)[] = [];
   const store: DocumentStore = {

@@ -7,7 +7,7 @@ import { RULE_KINDS } from '../../../lib/rules/rule-kinds.ts';
 
 const idsOf = (kinds: readonly { readonly id: string }[]): readonly string[] => kinds.map(({ id }) => id);
 
-test('every kind of rule is written, meant and asked under one id, in one order', () => {
+test('every kind of rule has one id in policy, rules and queries, in one order', () => {
   expect(idsOf(RULE_KINDS)).toEqual(['age', 'termination']);
   expect(idsOf(RULE_FORMS)).toEqual(idsOf(RULE_KINDS));
   expect(idsOf(RULE_QUERIES)).toEqual(idsOf(RULE_KINDS));
@@ -18,7 +18,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 // What a termination rule finds of accounts stands in lib/purge/accounts.
 const pipeline = globSync('lib/purge/**/*.ts', { cwd: ROOT }).filter((file) => !file.startsWith('lib/purge/accounts/'));
 
-test('the pipeline does not ask which kind of rule a category has', () => {
+test('the pipeline does not ask for the kind of a rule', () => {
   const asking = pipeline.filter((file) =>
     /rules\??\.(age|termination)\b|rules: \{ (age|termination)\b|criteria\.age\b/.test(
       readFileSync(join(ROOT, file), 'utf8'),

@@ -18,7 +18,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
   it.each([
     ['a/b', 'a/b/events/x.jwe'],
     ['', 'events/x.jwe'],
-  ])('with the prefix %j puts an object at %s, unless it is there', async (prefix, Key) => {
+  ])('with the prefix %j creates an object at %s, unless it exists', async (prefix, Key) => {
     const { archive, mock } = world(prefix);
     await archive.put('events', 'x', {});
     expect(mock.commandCalls(PutObjectCommand).map(({ args: [{ input }] }) => input)).toEqual([
@@ -26,7 +26,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ]);
   });
 
-  it('leaves expiry to the lifecycle of the bucket, and says so', async () => {
+  it("leaves expiry to the bucket's lifecycle, and says so", async () => {
     const { archive, mock, objects } = world();
     await archive.put('events', 'x', {});
     expect(await archive.removeOld('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
@@ -36,7 +36,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     expect([objects.size, mock.calls().length]).toEqual([1, 1]);
   });
 
-  it('passes over an object that expired between the list and the look', async () => {
+  it('skips an object that expired between listing and reading', async () => {
     const { archive, mock } = world();
     await archive.put('events', 'x', {});
     mock.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: { httpStatusCode: 404 } }));
@@ -51,7 +51,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ['somebody at it at the same time', s3Error('ConditionalRequestConflict', 409), 'TransientError', 'archive-failed'],
     ['too many requests', s3Error('SlowDown', 503), 'TransientError', 'archive-failed'],
     ['no network', new Error('connect ECONNREFUSED'), 'TransientError', 'archive-failed'],
-  ])('with %s fails as what it is', async (_, error, name, code) => {
+  ])('with %s fails with the right class of error', async (_, error, name, code) => {
     const { archive, mock } = world();
     mock.on(PutObjectCommand).rejects(error);
     mock.on(ListObjectsV2Command).rejects(error);
@@ -66,7 +66,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     expect(note).toContain('a/events/');
   });
 
-  it('is given up when the bucket does not answer, so that a run ends in time', async () => {
+  it('gives up on a bucket that does not answer, so that a run ends in time', async () => {
     const server = createServer(() => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close().closeAllConnections());

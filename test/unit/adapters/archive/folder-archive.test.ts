@@ -17,14 +17,14 @@ const all = async (ids: AsyncIterable<string> = (async function* () {})()): Prom
 const dated = (file: string, at: number): void => utimesSync(file, at / 1000, at / 1000);
 
 describe('an archive in a folder', () => {
-  it('makes folders that only their owner enters, and files that only their owner reads', async () => {
+  it('creates folders and files that only their owner can use', async () => {
     const folder = join(temporaryFolder(), 'a', 'b');
     await (await openArchive({ kind: 'folder', folder }, ring)).put('events', 'x', {});
     const modes = [folder, join(folder, 'events'), join(folder, 'events', 'x.jwe')].map((path) => statSync(path).mode);
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['700', '700', '600']);
   });
 
-  it('removes what was put before an instant, and nothing that was put at it', async () => {
+  it('removes what was put before an instant, and nothing put at it', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     for (const id of ['before', 'at', 'after']) await archive.put('events', id, {});
@@ -37,7 +37,7 @@ describe('an archive in a folder', () => {
     expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
   });
 
-  it('removes what a crash left unfinished too, and nothing that is not its own', async () => {
+  it('removes what a crash left unfinished, and nothing that is not its own', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -49,7 +49,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(events)).toEqual(['notes.txt']);
   });
 
-  it('has nothing to remove where nothing was put', async () => {
+  it('removes nothing if nothing was put', async () => {
     expect(
       await folderArchive(join(temporaryFolder(), 'none'), ring.archive).removeOld('events', NOON, 'remove'),
     ).toEqual({
@@ -57,7 +57,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  it('that is no folder is our input, not the world', async () => {
+  it('that is no folder is an input error, not a transient one', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     await expect(folderArchive(file, ring.archive).put('events', 'x', {})).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  it('names what is no file like a copy that does not open, at once, and reads the others', async () => {
+  it('names something that is no file as unreadable at once, and reads the others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', { one: 1 });
@@ -86,7 +86,7 @@ describe('an archive in a folder', () => {
     expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
   });
 
-  it('removes nothing that is no file, however old, and is not stopped by it', async () => {
+  it('ignores and keeps what is no file, however old', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -99,7 +99,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
   });
 
-  it('does not take something else in the place of a copy for one that was kept', async () => {
+  it('does not accept something else in place of a stored copy', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     mkdirSync(join(folder, 'events', 'x.jwe'), { recursive: true });
@@ -109,7 +109,7 @@ describe('an archive in a folder', () => {
     expect(await listed(archive)).toContainEqual({ id: 'y', content: { two: 2 } });
   });
 
-  it('names a file that no copy can be, which stops no erasure', async () => {
+  it('names a file that cannot be a copy, which blocks no erasure', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     const event = 'a'.repeat(64);
@@ -123,7 +123,7 @@ describe('an archive in a folder', () => {
     expect(await all(known?.(NOON))).toEqual([event]);
   });
 
-  it('that fails otherwise is the world, and tried again', async () => {
+  it('with another failure throws a transient error', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'events'));
     symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
