@@ -3,7 +3,7 @@ import { elasticsearchDateWriter } from '../adapters/elasticsearch/backfill/elas
 import { identifyCluster } from '../adapters/elasticsearch/client/cluster.ts';
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
 import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-documents.ts';
+import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-store.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
 import { functionKeys } from '../adapters/elasticsearch/function-keys.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
@@ -13,9 +13,9 @@ import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/moving/s
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
 import { setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
+import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-records.ts';
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
-import { ownRecords } from '../adapters/elasticsearch/records/own-records.ts';
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';

@@ -2,7 +2,7 @@ import { withSecret } from '../adapters/aws/secrets.ts';
 import { createClient } from '../adapters/elasticsearch/client/client.ts';
 import { readConnection } from '../adapters/environment/configuration.ts';
 import type { Connection } from '../adapters/environment/credentials.ts';
-import type { Environment } from '../policy/environment.ts';
+import type { Environment } from '../base/environment.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Backend } from './backend.ts';

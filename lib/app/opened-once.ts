@@ -2,9 +2,9 @@ import { openArchive } from '../adapters/archive/open-archive.ts';
 import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { readArchiveLocation } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';
+import type { Environment } from '../base/environment.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { SubjectKeys } from '../erasure/subjects/key-ring.ts';
-import type { Environment } from '../policy/environment.ts';
 
 /** Returns a function that fetches the subject keys when it is first called. */
 export const subjectKeysOnce = (environment: Environment): (() => Promise<SubjectKeys>) =>

@@ -1,4 +1,4 @@
-import type { Environment } from '../policy/environment.ts';
+import type { Environment } from '../base/environment.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
 /** What the ports need apart from a backend. */

@@ -1,5 +1,5 @@
 import { CommanderError } from 'commander';
-import type { Explanation } from '../policy/explanation.ts';
+import type { Explanation } from '../base/explanation.ts';
 import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.ts';
 import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';

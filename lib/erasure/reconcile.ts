@@ -3,7 +3,7 @@ import type { TerminationRule } from '../policy/rules/rules.ts';
 import { TRIGGERS } from '../policy/trigger.ts';
 import { unlookedReason } from '../purge/accounts/account-findings.ts';
 import { datingOf } from '../purge/dates/field-mapping.ts';
-import type { Dating } from '../purge/document-store.ts';
+import type { Dating } from '../purge/due-criteria.ts';
 import type { IndexDescription } from '../purge/indices/index-description.ts';
 import type { Subject } from './events/termination-type.ts';
 import type { Gathering } from './gathering.ts';

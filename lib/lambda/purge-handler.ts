@@ -4,8 +4,8 @@ import type { Context } from 'aws-lambda';
 import { isTermination } from '../erasure/intake/bus-event.ts';
 import { continuationOf } from './continuation.ts';
 import { acknowledgeFailures, type Rejection } from './failures/acknowledge-failures.ts';
-import { type Recording, recordEvent } from './failures/record-event.ts';
 import { withInvocation } from './invocation.ts';
+import { type Recording, recordEvent } from './record-event.ts';
 import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 
 /** The answers of a purge function. */

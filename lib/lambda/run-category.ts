@@ -10,10 +10,10 @@ import { boundPolicy } from './bound-policy.ts';
 import { type Continuation, continueElsewhere, runIdOf } from './continuation.ts';
 import { drainFailures } from './failures/drain-failures.ts';
 import { type FailedEvent, putAside } from './failures/put-aside.ts';
-import { recordEvent } from './failures/record-event.ts';
 import type { FunctionInvocation } from './invocation.ts';
 import { logReport } from './metrics/log-report.ts';
 import { type LedgerStatus, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
+import { recordEvent } from './record-event.ts';
 
 /**
  * The answer of a purge function to its schedule: the report without indices and findings, which are in the report

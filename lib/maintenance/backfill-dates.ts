@@ -1,7 +1,7 @@
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from '../purge/clocks/clocks.ts';
 import { undatedOf, unseenFinding } from '../purge/dates/date-findings.ts';
-import type { AgeCriteria } from '../purge/document-store.ts';
+import type { AgeCriteria } from '../purge/due-criteria.ts';
 import { InputError, RefusedError, TransientError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';
 import { keepLease } from '../purge/lease.ts';

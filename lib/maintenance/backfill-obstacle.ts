@@ -1,4 +1,4 @@
-import type { Explanation } from '../policy/explanation.ts';
+import type { Explanation } from '../base/explanation.ts';
 import { datingWithIngested } from '../purge/dates/field-mapping.ts';
 import { InputError } from '../purge/errors.ts';
 import type { Finding } from '../purge/finding.ts';

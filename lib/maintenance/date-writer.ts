@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/time/instant.ts';
-import type { AgeCriteria, Target } from '../purge/document-store.ts';
+import type { Target } from '../purge/document-remover.ts';
+import type { AgeCriteria } from '../purge/due-criteria.ts';
 import type { DatePlace, RewriteFacts } from './backfill-obstacle.ts';
 
 /** The result of one bounded request on undatable documents. */

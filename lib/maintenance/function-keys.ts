@@ -1,5 +1,5 @@
-import type { KeyHolder } from '../policy/key-privileges.ts';
 import type { Instant } from '../policy/time/instant.ts';
+import type { KeyHolder } from './key-privileges.ts';
 
 /** One of our API keys that the cluster accepts. */
 export interface ValidKey {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
+import type { ReadOnly } from '../base/read-only.ts';
 import type { categorySchema, policySchema } from './policy-schema.ts';
-import type { ReadOnly } from './read-only.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Duration } from './time/duration.ts';
 import type { Schedule } from './time/schedule.ts';

@@ -2,7 +2,7 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { RuleContext } from '../rules/rule.ts';
 import { kindsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import type { Criteria } from './document-store.ts';
+import type { Criteria } from './due-criteria.ts';
 import type { Finding } from './finding.ts';
 
 /**

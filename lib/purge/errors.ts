@@ -1,4 +1,4 @@
-import type { Explanation } from '../policy/explanation.ts';
+import type { Explanation } from '../base/explanation.ts';
 
 /**
  * The base class of all expected errors. The class decides what happens next: {@link InputError} and {@link

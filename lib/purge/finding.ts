@@ -1,4 +1,4 @@
-import type { Explanation } from '../policy/explanation.ts';
+import type { Explanation } from '../base/explanation.ts';
 
 /**
  * Something that a person should know about one index or about the whole category.

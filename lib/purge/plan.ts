@@ -2,15 +2,15 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import { clockFinding } from './clocks/clocks.ts';
-import type { Criteria } from './document-store.ts';
+import type { Criteria } from './due-criteria.ts';
 import { blockLeft } from './execute/unblock.ts';
 import type { Finding } from './finding.ts';
 import type { Block, IndexDescription } from './indices/index-description.ts';
 import { isEmptied } from './indices/is-emptied.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched.ts';
-import type { Survey, SurveyedIndex } from './surveyed.ts';
-import { isFullyDue } from './surveyed.ts';
+import type { Survey, SurveyedIndex } from './survey-result.ts';
+import { isFullyDue } from './survey-result.ts';
 
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 

@@ -1,11 +1,13 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
+import type { Counts } from './counts.ts';
 import { dateFindings, unlookedFinding } from './dates/date-findings.ts';
 import { datingOf, mappingFindings } from './dates/field-mapping.ts';
-import type { Counts, Criteria, Dating, DocumentStore } from './document-store.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { Criteria, Dating } from './due-criteria.ts';
 import type { IndexDescription } from './indices/index-description.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
-import { isFullyDue, type Survey, type SurveyedIndex } from './surveyed.ts';
+import { isFullyDue, type Survey, type SurveyedIndex } from './survey-result.ts';
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
 

@@ -4,11 +4,12 @@ import { lagsOf } from '../rules/rule-kinds.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
 import { criteriaAt } from './criteria.ts';
-import type { Criteria, DocumentStore } from './document-store.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { Criteria } from './due-criteria.ts';
 import { type Finding, isBlocking } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { survey } from './survey.ts';
-import type { Survey } from './surveyed.ts';
+import type { Survey } from './survey-result.ts';
 
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 

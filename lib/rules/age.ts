@@ -3,7 +3,7 @@ import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, fellDueSince, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import type { AgeCriteria } from '../purge/document-store.ts';
+import type { AgeCriteria } from '../purge/due-criteria.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 
 /** The bounds for overdue, disagreeing and future dates at an instant. */

@@ -4,8 +4,8 @@ import { AGE_RULE } from './age.ts';
 import type { MappingNeeds, RuleKind } from './rule.ts';
 import { TERMINATION_RULE } from './termination.ts';
 
-/** Every kind of rule, in the order of output. A test may add one. */
-export const RULE_KINDS: RuleKind[] = [AGE_RULE, TERMINATION_RULE];
+/** Every kind of rule, in the order of output. */
+export const RULE_KINDS: readonly RuleKind[] = [AGE_RULE, TERMINATION_RULE];
 
 /** The kinds of the rules that a category has. */
 export const kindsOf = ({ rules }: Pick<Category, 'rules'>): readonly RuleKind[] =>

@@ -1,11 +1,12 @@
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Rules } from '../policy/rules/rules.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import type { Counts, Criteria, Dating, DueSubject } from '../purge/document-store.ts';
+import type { Counts } from '../purge/counts.ts';
+import type { Criteria, Dating, DueSubject } from '../purge/due-criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { IndexDescription } from '../purge/indices/index-description.ts';
 import type { RuleInReport } from '../purge/report/rule-in-report.ts';
-import type { Survey } from '../purge/surveyed.ts';
+import type { Survey } from '../purge/survey-result.ts';
 
 /** The category and the instant for which criteria are made. */
 export interface RuleContext {

@@ -1,10 +1,10 @@
-import { count, number } from '../policy/number-text.ts';
+import { count, number } from '../base/number-text.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { accountFindings } from '../purge/accounts/account-findings.ts';
 import { erasureFindings } from '../purge/accounts/erasure-findings.ts';
 import { mayEndFeature } from '../purge/accounts/new-use.ts';
 import { plannedErasuresOf } from '../purge/accounts/planned-erasures.ts';
-import type { Criteria, TerminationCriteria } from '../purge/document-store.ts';
+import type { Criteria, TerminationCriteria } from '../purge/due-criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { CountedIndex, FoundCategory, RuleContext, RuleKind, RuleWording } from './rule.ts';
 

@@ -7,7 +7,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { build } from 'esbuild';
 import { functionTextOf } from '../../deploy/category-function.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { keptEvent } from '../../lib/erasure/events/keep-event.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';

@@ -5,7 +5,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';

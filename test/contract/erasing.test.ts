@@ -1,8 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/counts.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
-import { type Criteria, type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/document-store.ts';
+import type { Criteria, DueSubject } from '../../lib/purge/due-criteria.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { KeptDecision } from '../../lib/erasure/events/decisions.ts';
 import { eventId } from '../../lib/erasure/events/event-id.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';

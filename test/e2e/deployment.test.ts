@@ -17,7 +17,7 @@ import { openingOf } from '../../lib/erasure/receipts/sealed-opening.ts';
 import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';
-import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';

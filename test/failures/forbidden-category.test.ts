@@ -1,16 +1,17 @@
 import { afterEach, expect, test } from 'vitest';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
-import { type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { cli, temporaryFile } from '../integration/cli/command-line.ts';
+import { cli } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { PROPERTIES } from '../support/purge-fixture.ts';
 import { terminationPolicy } from '../support/receipt-fixture.ts';
 import { securedServer } from '../support/secured-server.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 
 const TEXT = terminationPolicy('forbidden', ['settings', 'rooms']);
 const policy = parseRetentionPolicy(TEXT, 'policy.yml');

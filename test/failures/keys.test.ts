@@ -8,7 +8,7 @@ import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
-import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/indices/unclaimed-indices.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';

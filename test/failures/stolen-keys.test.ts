@@ -5,19 +5,20 @@ import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
-import { cli, temporaryFile } from '../integration/cli/command-line.ts';
+import { cli } from '../integration/cli/command-line.ts';
 import { temporaryFolder } from '../support/archive-worlds.ts';
 import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
 import { PROPERTIES } from '../support/purge-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 import { securedServer } from '../support/secured-server.ts';
 import { gotThrough, onCluster, onEvidence, onIndex, onMapping } from '../support/stolen-key-attacks.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 
 const AGE = { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } };
 const TERMINATION = {

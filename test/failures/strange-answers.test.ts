@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import { erasureCliFixture, GONE } from '../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../integration/cli/in-process.ts';
+import { runInProcess } from '../support/in-process.ts';
 import { takeNothingOver } from '../support/reused-names.ts';
 import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
 

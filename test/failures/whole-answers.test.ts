@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { temporaryFile } from '../integration/cli/command-line.ts';
 import { erasureCliFixture, GONE, STAYS } from '../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../integration/cli/in-process.ts';
+import { runInProcess } from '../support/in-process.ts';
 import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 
 /** Every answer to a search or a count, also those within one answer to several. */
 const extentsIn = ({ line, text }: Passing): { body: object; extents: Record<string, unknown>[] } => {

@@ -14,7 +14,7 @@ import { delimiter, dirname, join, resolve } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConnection } from '../../lib/adapters/environment/configuration.ts';
-import { keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../support/example-policy.ts';
 import { securedServer } from '../support/secured-server.ts';
 

@@ -19,8 +19,8 @@ import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
-import { temporaryFile } from './cli/command-line.ts';
 
 const UIN = '9007199254740993';
 

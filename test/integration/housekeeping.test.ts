@@ -8,7 +8,8 @@ import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
-import { cli, temporaryFile } from './cli/command-line.ts';
+import { temporaryFile } from '../support/temporary-file.ts';
+import { cli } from './cli/command-line.ts';
 
 let fixture: ReceiptFixture;
 let environment: Readonly<Record<string, string>>;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Counts } from '../../lib/purge/document-store.ts';
+import type { Counts } from '../../lib/purge/counts.ts';
 import { BLOCKS, type IndexDescription } from '../../lib/purge/indices/index-description.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/surveyed.ts';
+import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
 import { CUTOFF } from '../support/purge-fixture.ts';
 
 const counts: fc.Arbitrary<Counts> = fc

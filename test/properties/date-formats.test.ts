@@ -6,7 +6,7 @@ import { dateRuntime } from '../../lib/adapters/elasticsearch/query/coarse-dates
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/purge/dates/date-format.ts';
-import type { AgeCriteria, Dating } from '../../lib/purge/document-store.ts';
+import type { AgeCriteria, Dating } from '../../lib/purge/due-criteria.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
 import { serverNow } from '../support/server-clock.ts';

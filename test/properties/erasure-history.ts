@@ -10,7 +10,7 @@ import { recordTermination } from '../../lib/erasure/recording/record-terminatio
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
-import type { DocumentRemover } from '../../lib/purge/document-store.ts';
+import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { testHashes } from '../support/erasure-fixture.ts';

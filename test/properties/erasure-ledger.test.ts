@@ -11,7 +11,7 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
-import { NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS } from '../../lib/purge/counts.ts';
 import { TransientError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';

@@ -1,4 +1,4 @@
-import type { Target } from '../../lib/purge/document-store.ts';
+import type { Target } from '../../lib/purge/document-remover.ts';
 import type { InMemoryCluster } from '../support/in-memory/in-memory-cluster.ts';
 
 /**

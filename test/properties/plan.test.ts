@@ -5,7 +5,7 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/surveyed.ts';
+import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
 import { AGREEING } from '../support/described-index.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { NOW } from '../support/purge-fixture.ts';

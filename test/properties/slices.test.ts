@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-store.ts';
+import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-remover.ts';
 import { type Bucket, bucketWidth, joinBuckets } from '../../lib/purge/execute/slices.ts';
 
 /** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */

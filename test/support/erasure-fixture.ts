@@ -1,4 +1,4 @@
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
 import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import type { Subject } from '../../lib/erasure/events/termination-type.ts';

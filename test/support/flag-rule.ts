@@ -10,7 +10,7 @@ import type { IndexDescription } from '../../lib/purge/indices/index-description
 import type { CountedIndex, RuleKind } from '../../lib/rules/rule.ts';
 import { RULE_KINDS } from '../../lib/rules/rule-kinds.ts';
 
-/** A third kind of rule that exists in tests only: documents are due if one of their fields says so. */
+/** A third kind of rule, known to the tests alone: documents go when one of their fields says so. */
 interface FlagRule {
   readonly field: string;
   readonly value: boolean;
@@ -28,12 +28,12 @@ declare module '../../lib/policy/rules/rule-forms.ts' {
   }
 }
 
-declare module '../../lib/purge/document-store.ts' {
+declare module '../../lib/purge/due-criteria.ts' {
   interface Criteria {
     readonly flag?: FlagRule;
   }
   interface Dating {
-    /** Whether the flag field can be believed in this index. */
+    /** The flag's field can be believed there. */
     readonly flag?: true;
   }
 }
@@ -49,7 +49,7 @@ const FLAG_FORM: RuleForm = {
   findings: () => [],
 };
 
-/** Whether the field is a boolean with the document's own values. Nothing else may make a document due. */
+/** A boolean of the documents' own: nothing else may end a document. */
 const isFlag = ({ fields }: IndexDescription, name: string): boolean => {
   const facts = fields.get(name);
   return (
@@ -104,12 +104,17 @@ const FLAG_QUERY: RuleQuery = {
     FLAG_QUERY.due(criteria, target.dating) === undefined ? [] : [{ rule: 'flag' }],
 };
 
-/** Adds the rule `flag` for the duration of the test. */
-export const withFlagRule = (): void => {
-  RULE_FORMS.push(FLAG_FORM);
-  RULE_KINDS.push(FLAG_RULE);
-  RULE_QUERIES.push(FLAG_QUERY);
+/** The lists are read-only for the product. Only this test writes to them. */
+const addUntilTestEnds = <T>(list: readonly T[], item: T): void => {
+  (list as T[]).push(item);
   onTestFinished(() => {
-    for (const kinds of [RULE_FORMS, RULE_KINDS, RULE_QUERIES]) kinds.pop();
+    (list as T[]).pop();
   });
+};
+
+/** Adds the rule `flag` until the test ends. */
+export const withFlagRule = (): void => {
+  addUntilTestEnds(RULE_FORMS, FLAG_FORM);
+  addUntilTestEnds(RULE_KINDS, FLAG_RULE);
+  addUntilTestEnds(RULE_QUERIES, FLAG_QUERY);
 };

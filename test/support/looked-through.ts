@@ -1,9 +1,10 @@
-import { type DueSubject, NO_DOCUMENTS } from '../../lib/purge/document-store.ts';
-import type { DueErasures } from '../../lib/purge/due-erasures.ts';
+import { NO_DOCUMENTS } from '../../lib/purge/counts.ts';
+import type { DueSubject } from '../../lib/purge/due-criteria.ts';
+import type { DueErasures } from '../../lib/purge/erasure-source.ts';
 import { wholeness } from '../../lib/purge/indices/wholeness.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
-import type { Survey } from '../../lib/purge/surveyed.ts';
+import type { Survey } from '../../lib/purge/survey-result.ts';
 import type { PurgeFixture } from './purge-fixture.ts';
 
 /** What a run says of an account, by what it has counted in one index alone. */

@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { Backend } from '../../lib/app/backend.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import { datingOf } from '../../lib/purge/dates/field-mapping.ts';
-import type { Target } from '../../lib/purge/document-store.ts';
+import type { Target } from '../../lib/purge/document-remover.ts';
 import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { inMemoryBackend } from './in-memory/in-memory-backend.ts';

@@ -1,14 +1,14 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { RequestPolicy } from '../../lib/adapters/elasticsearch/client/request.ts';
 import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { ownRecords } from '../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { Backend } from '../../lib/app/backend.ts';
 import { elasticsearchBackend } from '../../lib/app/elasticsearch-backend.ts';
 import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts';
 import { housekeepingPorts } from '../../lib/app/housekeeping-ports.ts';
 import { purgePorts, type RunPorts } from '../../lib/app/purge-ports.ts';
+import type { Environment } from '../../lib/base/environment.ts';
 import type { OwnRecords } from '../../lib/erasure/ledger/own-records.ts';
-import type { Environment } from '../../lib/policy/environment.ts';
 import type { OwnNames } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';

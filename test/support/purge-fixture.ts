@@ -8,7 +8,7 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
-import type { DocumentRemover } from '../../lib/purge/document-store.ts';
+import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';

@@ -3,7 +3,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import type { KeyPrivileges } from '../../lib/policy/key-privileges.ts';
+import type { KeyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 
 /** The server with security for the tests of one file. It is empty at the start. */
 export interface SecuredServer {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { type KeyHolder, keyPrivileges } from '../../lib/policy/key-privileges.ts';
+import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 

@@ -5,7 +5,7 @@ import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archi
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
-import type { RemovalMode } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/report/report.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
 import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
 

@@ -1,6 +1,6 @@
+import type { Environment } from '../../base/environment.ts';
 import type { Archive } from '../../erasure/archive/archive.ts';
 import type { KeyRing } from '../../erasure/subjects/key-ring.ts';
-import type { Environment } from '../../policy/environment.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type ArchiveLocation, hasArchive, readArchiveLocation } from '../environment/configuration.ts';
 import { folderArchive } from './folder-archive.ts';

@@ -1,5 +1,5 @@
+import type { Environment } from '../../base/environment.ts';
 import type { KeyKind, KeyVersions } from '../../erasure/subjects/key-ring.ts';
-import type { Environment } from '../../policy/environment.ts';
 import { keyVariable, readKeys } from '../crypto/key-ring.ts';
 import { withSecret } from './secrets.ts';
 

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { FunctionKeys } from '../../maintenance/function-keys.ts';
-import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../policy/key-privileges.ts';
+import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../maintenance/key-privileges.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import { InputError } from '../../purge/errors.ts';

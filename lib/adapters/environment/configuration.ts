@@ -1,6 +1,6 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { Environment } from '../../policy/environment.ts';
+import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../purge/errors.ts';
 import type { CopyOrigin } from '../archive/sealed.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';

@@ -1,4 +1,4 @@
-import type { Environment } from '../../policy/environment.ts';
+import type { Environment } from '../../base/environment.ts';
 /** Settings that the deployment gives its functions. Empty elsewhere (on a person's machine, in tests). */
 export interface DeploymentSettings {
   /** Names of service and stage. They distinguish our metrics from those of other deployments in the same account. */

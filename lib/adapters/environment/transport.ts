@@ -1,4 +1,4 @@
-import type { Environment } from '../../policy/environment.ts';
+import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../purge/errors.ts';
 
 /** https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue */

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import type { Environment } from '../../policy/environment.ts';
+import type { Environment } from '../../base/environment.ts';
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';

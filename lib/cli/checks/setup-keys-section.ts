@@ -1,6 +1,6 @@
 import { keyFolder } from '../../adapters/files/key-folder.ts';
 import type { FunctionKeys } from '../../maintenance/function-keys.ts';
-import { keyPrivileges } from '../../policy/key-privileges.ts';
+import { keyPrivileges } from '../../maintenance/key-privileges.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { count, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { KeyFolder } from '../../adapters/files/key-folder.ts';
 import type { FunctionKeys, ValidKey } from '../../maintenance/function-keys.ts';
-import type { KeyHolder } from '../../policy/key-privileges.ts';
+import type { KeyHolder } from '../../maintenance/key-privileges.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 
 /** The options for keys. */

@@ -1,6 +1,7 @@
 import type { Category } from '../../policy/retention-policy.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../purge/counts.ts';
 import { criteriaOf } from '../../purge/criteria.ts';
-import { type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../purge/document-store.ts';
+import type { DueSubject } from '../../purge/due-criteria.ts';
 import { wholeness } from '../../purge/indices/wholeness.ts';
 import { survey } from '../../purge/survey.ts';
 import { count, number } from '../output/format.ts';

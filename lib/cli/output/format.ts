@@ -1,6 +1,6 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 
-export { count, number } from '../../policy/number-text.ts';
+export { count, number } from '../../base/number-text.ts';
 
 /** `2026-11-24 09:00`, in UTC. */
 export const minute = (instant: Instant): string => isoInstant(instant).slice(0, 16).replace('T', ' ');

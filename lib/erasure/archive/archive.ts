@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { RemovalMode } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/report/report.ts';
 
 /**
  * The kinds of copies kept outside the cluster: accepted events, closed ledger entries, receipts, and lists of the

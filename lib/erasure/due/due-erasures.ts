@@ -2,12 +2,13 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
-import { type DueSubject, NO_DOCUMENTS, SUBJECTS_AT_ONCE } from '../../purge/document-store.ts';
-import { type DueErasures, type ErasureSource, NO_DUE_ERASURES } from '../../purge/due-erasures.ts';
+import { NO_DOCUMENTS } from '../../purge/counts.ts';
+import { type DueSubject, SUBJECTS_AT_ONCE } from '../../purge/due-criteria.ts';
+import { type DueErasures, type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
 import { isForbidden, RetentionError } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
-import type { Survey } from '../../purge/surveyed.ts';
+import type { Survey } from '../../purge/survey-result.ts';
 import { attestEvents, type ManifestPorts } from '../archive/manifest.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';

@@ -1,4 +1,4 @@
-import { ownValue } from '../../policy/own-value.ts';
+import { ownValue } from '../../base/own-value.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { TerminationBounds } from '../events/event-fields.ts';
 import type { PublishedEvent } from '../events/event-publisher.ts';

@@ -1,4 +1,4 @@
-import { LONGEST_IDENTIFIER } from '../../purge/document-store.ts';
+import { LONGEST_IDENTIFIER } from '../../purge/due-criteria.ts';
 import { kindOf, TerminationError } from './termination-error.ts';
 
 type Flaw = readonly [hasFlaw: (text: string) => boolean, words: string];

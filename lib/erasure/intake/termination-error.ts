@@ -1,4 +1,4 @@
-import type { Explanation } from '../../policy/explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 import { InputError } from '../../purge/errors.ts';
 
 /**

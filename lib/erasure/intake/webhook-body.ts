@@ -1,4 +1,4 @@
-import { ownValue } from '../../policy/own-value.ts';
+import { ownValue } from '../../base/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import type { TerminationBounds } from '../events/event-fields.ts';
 import { type TerminationEvent, terminationEvent } from '../events/termination-event.ts';

@@ -1,4 +1,4 @@
-import { ownValue } from '../../policy/own-value.ts';
+import { ownValue } from '../../base/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import type { WEBHOOK_TYPES } from '../../policy/trigger.ts';
 import type { TerminationType } from '../events/termination-type.ts';

@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { RemovalMode } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/report/report.ts';
 import type { KeptDecision } from '../events/decisions.ts';
 import type { EventSource } from '../events/termination-event.ts';
 import type { TerminationType } from '../events/termination-type.ts';

@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { SubjectCounts } from '../../purge/document-store.ts';
+import type { SubjectCounts } from '../../purge/counts.ts';
 import type { ClosureFacts, SealOpening } from '../receipts/sealed-opening.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';

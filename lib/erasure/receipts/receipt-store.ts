@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { RemovalMode } from '../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../purge/report/report.ts';
 
 /** A stored receipt. Its content is in the JWS only. */
 export interface KeptReceipt {

@@ -1,4 +1,4 @@
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 import { matchesPattern, patternsOverlap } from '../index-pattern.ts';
 import { isTakenByOurs, OWN_KINDS, OWN_PREFIX } from '../own-indices.ts';
 

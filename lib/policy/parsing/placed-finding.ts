@@ -1,4 +1,4 @@
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 import type { Path } from './yaml-node.ts';
 
 /**

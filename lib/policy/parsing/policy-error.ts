@@ -1,4 +1,4 @@
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 
 /** One thing wrong with a policy file, with its place. */
 export interface PolicyProblem extends Explanation {

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 import { parseAge } from '../time/calendar-period.ts';
 import { parseDuration } from '../time/duration.ts';
 import { parseInstant } from '../time/instant.ts';

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
+import { ownValue } from '../../base/own-value.ts';
 import { nearestWord } from '../nearest-word.ts';
-import { ownValue } from '../own-value.ts';
 import { retentionPolicyJsonSchema } from '../policy-schema.ts';
 import type { PlacedFinding } from './placed-finding.ts';
 import type { Path } from './yaml-node.ts';

@@ -1,4 +1,4 @@
-import type { Explanation } from '../explanation.ts';
+import type { Explanation } from '../../base/explanation.ts';
 
 /** A text that cannot be read as what it should be: a duration, a schedule, a time zone. Has no file or line. */
 export class UnreadableValue extends Error {

@@ -4,8 +4,8 @@ import type { RuleForm } from './rule-form.ts';
 import type { Rules } from './rules.ts';
 import { TERMINATION_FORM, type terminationSchema } from './termination.ts';
 
-/** Every kind of rule, in the order in which the policy reference names them. A test may add one. */
-export const RULE_FORMS: RuleForm[] = [AGE_FORM, TERMINATION_FORM];
+/** Every kind of rule, in the order in which the policy reference names them. */
+export const RULE_FORMS: readonly RuleForm[] = [AGE_FORM, TERMINATION_FORM];
 
 /** The rules of a category as they are written. */
 export interface WrittenRules {

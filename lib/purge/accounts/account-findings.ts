@@ -1,5 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Counts, Dating, DueSubject, IdentifierField } from '../document-store.ts';
+import type { Counts } from '../counts.ts';
+import type { Dating, DueSubject, IdentifierField } from '../due-criteria.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
 import { shadowFinding } from '../indices/shadowed-metadata.ts';

@@ -1,9 +1,10 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-store.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../counts.ts';
+import type { Criteria } from '../due-criteria.ts';
 import type { Finding } from '../finding.ts';
 import { setBack } from '../indices/script-settings.ts';
 import { wholeness } from '../indices/wholeness.ts';
-import type { Survey } from '../surveyed.ts';
+import type { Survey } from '../survey-result.ts';
 import { unreadableDocuments } from './unreadable-documents.ts';
 
 interface Counted extends SubjectCounts {

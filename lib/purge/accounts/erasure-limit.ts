@@ -1,6 +1,8 @@
 import type { Guard } from '../../policy/retention-policy.ts';
-import type { DocumentStore, DueSubject, SubjectCounts } from '../document-store.ts';
-import type { DueErasures } from '../due-erasures.ts';
+import type { SubjectCounts } from '../counts.ts';
+import type { DocumentStore } from '../document-store.ts';
+import type { DueSubject } from '../due-criteria.ts';
+import type { DueErasures } from '../erasure-source.ts';
 import { wholeness } from '../indices/wholeness.ts';
 import type { Plan } from '../plan.ts';
 

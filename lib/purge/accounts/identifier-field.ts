@@ -1,5 +1,5 @@
 import { flawsOf } from '../dates/field-flaws.ts';
-import { type IdentifierField, LONGEST_IDENTIFIER } from '../document-store.ts';
+import { type IdentifierField, LONGEST_IDENTIFIER } from '../due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../indices/index-description.ts';
 import { lostFromSource } from '../indices/source-facts.ts';
 

@@ -1,7 +1,7 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { isUnreadable } from '../dates/date-field.ts';
 import { unseenDates } from '../dates/unseen-dates.ts';
-import type { Dating } from '../document-store.ts';
+import type { Dating } from '../due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../indices/index-description.ts';
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);

@@ -1,5 +1,6 @@
-import { type Criteria, NO_DOCUMENTS, type SubjectCounts } from '../document-store.ts';
-import type { Survey } from '../surveyed.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../counts.ts';
+import type { Criteria } from '../due-criteria.ts';
+import type { Survey } from '../survey-result.ts';
 
 /** What a plan would erase. Names no subject. */
 export interface PlannedErasures {

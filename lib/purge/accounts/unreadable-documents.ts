@@ -1,4 +1,4 @@
-import type { SubjectCounts } from '../document-store.ts';
+import type { SubjectCounts } from '../counts.ts';
 import type { Finding } from '../finding.ts';
 
 /**

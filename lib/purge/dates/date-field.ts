@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category, DateDecision } from '../../policy/retention-policy.ts';
-import type { DateField, Dating } from '../document-store.ts';
+import type { DateField, Dating } from '../due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../indices/index-description.ts';
 import { lostFromSource } from '../indices/source-facts.ts';
 import { isFormatReadInPart, precisionOf } from './date-format.ts';

@@ -1,5 +1,5 @@
 import type { Category, DateDecision } from '../../policy/retention-policy.ts';
-import type { Counts } from '../document-store.ts';
+import type { Counts } from '../counts.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
 import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts';

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { mappingNeedsOf } from '../../rules/rule-kinds.ts';
 import { applicationField, identifierField, OBJECT_TYPES } from '../accounts/identifier-field.ts';
 import { hidesDates, hidesDatesOf, mayEndFeature } from '../accounts/new-use.ts';
-import type { Dating } from '../document-store.ts';
+import type { Dating } from '../due-criteria.ts';
 import { InputError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';

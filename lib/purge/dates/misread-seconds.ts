@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import type { AgeCriteria } from '../document-store.ts';
+import type { AgeCriteria } from '../due-criteria.ts';
 
 /**
  * The range of index values (January 1970) of dates that were sent in seconds and read as milliseconds, and that lie at

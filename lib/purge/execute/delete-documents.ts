@@ -1,6 +1,7 @@
 import pMap from 'p-map';
-import type { Criteria, DocumentRemover, PlannedTarget, Slice } from '../document-store.ts';
-import type { DueErasures } from '../due-erasures.ts';
+import type { DocumentRemover, PlannedTarget, Slice } from '../document-remover.ts';
+import type { Criteria } from '../due-criteria.ts';
+import type { DueErasures } from '../erasure-source.ts';
 import { messageOf } from '../errors.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
 import type { Lease } from '../lease.ts';

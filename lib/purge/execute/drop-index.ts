@@ -1,5 +1,6 @@
 import { canBeDue } from '../criteria.ts';
-import type { DocumentRemover, DueSubject, PlannedTarget, Target } from '../document-store.ts';
+import type { DocumentRemover, PlannedTarget, Target } from '../document-remover.ts';
+import type { DueSubject } from '../due-criteria.ts';
 import { TransientError } from '../errors.ts';
 import { mappingObstacle } from '../indices/changed-mapping.ts';
 import type { IndexState } from '../indices/index-description.ts';

@@ -1,5 +1,5 @@
 import pMap from 'p-map';
-import type { PlannedTarget } from '../document-store.ts';
+import type { PlannedTarget } from '../document-remover.ts';
 import { messageOf } from '../errors.ts';
 import { isEmptied } from '../indices/is-emptied.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';

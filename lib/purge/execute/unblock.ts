@@ -1,7 +1,7 @@
 import pMap from 'p-map';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import type { DocumentRemover } from '../document-store.ts';
+import type { DocumentRemover } from '../document-remover.ts';
 import type { Finding } from '../finding.ts';
 import type { BlockIntent, Lease } from '../lease.ts';
 

@@ -1,4 +1,4 @@
-import type { DocumentRemover, PlannedTarget } from '../document-store.ts';
+import type { DocumentRemover, PlannedTarget } from '../document-remover.ts';
 import type { IndexState } from './index-description.ts';
 
 /** Why nothing is destroyed in an index whose mapping has changed since its documents were counted. */

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { ReportStore } from '../report/report.ts';
-import type { Survey } from '../surveyed.ts';
+import type { Survey } from '../survey-result.ts';
 import { isEmptied } from './is-emptied.ts';
 
 /** An emptied index is dropped after nobody has written to it for this long, in milliseconds. */

@@ -1,4 +1,4 @@
-import type { SurveyedIndex } from '../surveyed.ts';
+import type { SurveyedIndex } from '../survey-result.ts';
 
 /**
  * Whether an index held documents and now holds none. An index created in advance, which has had no operation, does not

@@ -1,8 +1,8 @@
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import type { DocumentRemover } from '../document-store.ts';
+import type { DocumentRemover } from '../document-remover.ts';
 import { isTemplated } from '../survey.ts';
-import type { SurveyedIndex } from '../surveyed.ts';
+import type { SurveyedIndex } from '../survey-result.ts';
 import type { AliasFacts, IndexState } from './index-description.ts';
 import { patternsOf, writtenInstead } from './stay-reasons.ts';
 import { isYounger } from './younger-index.ts';

@@ -1,8 +1,8 @@
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { isTemplated } from '../survey.ts';
-import type { SurveyedIndex } from '../surveyed.ts';
-import { isFullyDue } from '../surveyed.ts';
+import type { SurveyedIndex } from '../survey-result.ts';
+import { isFullyDue } from '../survey-result.ts';
 import type { IndexDescription } from './index-description.ts';
 import { isEmptied } from './is-emptied.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';

@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Finding } from '../finding.ts';
-import type { SurveyedIndex } from '../surveyed.ts';
+import type { SurveyedIndex } from '../survey-result.ts';
 import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
 

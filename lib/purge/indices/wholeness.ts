@@ -1,6 +1,6 @@
 import { isLookedFor, lookOf } from '../accounts/account-findings.ts';
-import type { DueSubject } from '../document-store.ts';
-import type { Survey } from '../surveyed.ts';
+import type { DueSubject } from '../due-criteria.ts';
+import type { Survey } from '../survey-result.ts';
 
 /** Whether one subject was looked for completely. It is called thousands of times for one survey. */
 export type IsWhole = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;

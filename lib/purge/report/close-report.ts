@@ -2,7 +2,7 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Clocks } from '../clocks/clock-reading.ts';
 import { doAgree } from '../clocks/clocks.ts';
 import { stayedFinding } from '../dates/date-findings.ts';
-import type { ErasureSummary } from '../due-erasures.ts';
+import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
 import { type Finding, isBlocking } from '../finding.ts';
 import type { Plan } from '../plan.ts';

@@ -1,7 +1,6 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { ErasureSummary } from '../due-erasures.ts';
-import type { RemovalMode } from '../execute/after-purge.ts';
+import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
 import type { Finding } from '../finding.ts';
 import type { Refusal } from '../guard.ts';
@@ -86,6 +85,9 @@ export const operationsOf = (
   indices: readonly Pick<ReportedIndex, 'uuid' | 'operations'>[],
 ): ReadonlyMap<string, number> =>
   new Map(indices.flatMap(({ uuid, operations }) => (operations === undefined ? [] : [[uuid, operations] as const])));
+
+/** What to do with our own documents that need not be kept any more: remove them, or only `count` them. */
+export type RemovalMode = 'remove' | 'count';
 
 /** Where reports are kept. `open` must be durable before it returns. */
 export interface ReportStore {

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { ringOf } from '../../support/key-ring-text.ts';
-import { temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { daysAgo, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 /** The policy with changes, in a file of its own. */

@@ -1,15 +1,12 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import { type Ended, runInProcess } from '../../support/in-process.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
-import { type Ended, runInProcess } from './in-process.ts';
-
-export type { Ended } from './in-process.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 
 export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
 
@@ -74,15 +71,6 @@ const needsProcess = (environment: Environment, folder?: string): boolean =>
  */
 export const cli = (args: readonly string[], environment: Environment = {}, folder?: string): Promise<Ended> =>
   needsProcess(environment, folder) ? startCli(args, environment, folder).ended : runInProcess(args, environment);
-
-/** Writes a file that the test does not outlive, and returns its path. */
-export const temporaryFile = (name: string, text: string | Buffer): string => {
-  const folder = mkdtempSync(join(tmpdir(), 'es-retention-cli-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
-  const file = join(folder, name);
-  writeFileSync(file, text, { mode: 0o600 });
-  return file;
-};
 
 const category = (id: string, name: string) => ({
   title: name,

@@ -8,11 +8,13 @@ import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts'
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import type { Ended } from '../../support/in-process.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { erasurePortsAt } from '../../support/ports-at.ts';
 import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
-import { cli, type Ended, temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { cli } from './command-line.ts';
 
 /** Two account numbers that are one and the same to whoever reads them as numbers. */
 export const GONE = '9007199254740993';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** An account that was deleted eight days ago: overdue, and its three documents are there. */

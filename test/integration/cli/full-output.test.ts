@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
-import { aged, cliFixture, LAUNCHER, start, temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { aged, cliFixture, LAUNCHER, start } from './command-line.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** Never: a command of which nobody learns what it has done, or that ends with 0, since its answer did not fit on a disk. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 type Fault = (fixture: ErasureCliFixture, index: string) => Promise<unknown>;

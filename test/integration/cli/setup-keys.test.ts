@@ -6,7 +6,7 @@ import { functionKeys } from '../../../lib/adapters/elasticsearch/function-keys.
 import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
 import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
-import { keyPrivileges } from '../../../lib/policy/key-privileges.ts';
+import { keyPrivileges } from '../../../lib/maintenance/key-privileges.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../../support/example-policy.ts';
 import { securedServer } from '../../support/secured-server.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
-import { temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('status, verify and plan show what is owed and overdue, and name no account', async () => {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('a terminated account is erased by two runs, and its receipt can be verified', async () => {

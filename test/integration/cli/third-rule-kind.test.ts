@@ -5,7 +5,8 @@ import { withFlagRule } from '../../support/flag-rule.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { type Documents, purgeFixture } from '../../support/purge-fixture.ts';
 import { serverNow } from '../../support/server-clock.ts';
-import { cli, temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { cli } from './command-line.ts';
 
 // The proof that a kind of rule is a module: test/support/flag-rule.ts is all of it. What it must never do: end a document that its field
 // does not name, in an index whose mapping it cannot believe.

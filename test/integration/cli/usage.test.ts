@@ -3,7 +3,8 @@ import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { EXAMPLE_POLICY_FILE } from '../../support/example-policy.ts';
-import { cli, temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { cli } from './command-line.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 

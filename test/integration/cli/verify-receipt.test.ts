@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { OPENING, SUBJECT } from '../../support/receipt-facts.ts';
 import { publicPem, signedReceipt } from '../../support/signed-receipt.ts';
-import { cli, temporaryFile } from './command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { cli } from './command-line.ts';
 
 /** Runs it with nothing in its environment: neither a policy nor a cluster is named. */
 const verified = (jws: string, ...more: readonly string[]) =>

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
-import { ownRecords } from '../../../lib/adapters/elasticsearch/records/own-records.ts';
+import { ownRecords } from '../../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
 import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';

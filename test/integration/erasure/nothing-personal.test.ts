@@ -13,7 +13,8 @@ import { namedWithoutKey } from '../../support/name-attack.ts';
 import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../../support/receipt-fixture.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
 import { httpEvent, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
-import { cli, temporaryFile } from '../cli/command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
+import { cli } from '../cli/command-line.ts';
 
 // EventBridge itself cannot run here: the client is the real one, its sending is not.
 let bus: AwsClientStub<EventBridgeClient>;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import type { DocumentRemover } from '../../../lib/purge/document-store.ts';
+import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { NOW } from '../../support/purge-fixture.ts';

@@ -4,11 +4,11 @@ import { expect, test } from 'vitest';
 import { keptEvent } from '../../../lib/erasure/events/keep-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import type { DocumentRemover } from '../../../lib/purge/document-store.ts';
+import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
 import { NOW } from '../../support/purge-fixture.ts';
-import { temporaryFile } from '../cli/command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 
 // Never: somebody erased whose return may stand in an archive that was not asked, or came after it was asked.
 

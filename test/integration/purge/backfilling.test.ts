@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { type BackfillResult, backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
-import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { SLICE_DOCUMENTS } from '../../../lib/purge/document-remover.ts';
 import { after, answers, before, busy, openWire } from '../../support/faulty-connection.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import {

@@ -1,6 +1,6 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import type { DateField } from '../../../lib/purge/document-store.ts';
+import type { DateField } from '../../../lib/purge/due-criteria.ts';
 import { TransientError } from '../../../lib/purge/errors.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 

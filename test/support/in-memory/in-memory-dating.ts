@@ -1,6 +1,6 @@
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import { misreadSeconds } from '../../../lib/purge/dates/misread-seconds.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/due-criteria.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
 /**

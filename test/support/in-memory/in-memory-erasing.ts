@@ -1,12 +1,7 @@
 import { canHold, canTell, isInteger } from '../../../lib/purge/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../lib/purge/accounts/new-use.ts';
-import type {
-  Dating,
-  DueSubject,
-  IdentifierField,
-  SubjectCounts,
-  TerminationCriteria,
-} from '../../../lib/purge/document-store.ts';
+import type { SubjectCounts } from '../../../lib/purge/counts.ts';
+import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../lib/purge/due-criteria.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;

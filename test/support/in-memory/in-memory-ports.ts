@@ -1,5 +1,5 @@
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import { NO_DUE_ERASURES } from '../../../lib/purge/due-erasures.ts';
+import { NO_DUE_ERASURES } from '../../../lib/purge/erasure-source.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
 import { inMemoryLeases } from './in-memory-leases.ts';

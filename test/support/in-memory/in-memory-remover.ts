@@ -1,11 +1,11 @@
 import {
   type AgeSlice,
-  type Criteria,
   type DocumentRemover,
   SLICE_DOCUMENTS,
   type Slice,
   type Target,
-} from '../../../lib/purge/document-store.ts';
+} from '../../../lib/purge/document-remover.ts';
+import type { Criteria } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
 import { isOwed } from './in-memory-erasing.ts';

@@ -1,15 +1,8 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import {
-  type AgeCriteria,
-  type Counts,
-  type Criteria,
-  type Dating,
-  type DocumentStore,
-  type IdentifierField,
-  NO_DOCUMENTS,
-  type SubjectCounts,
-} from '../../../lib/purge/document-store.ts';
+import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
+import type { DocumentStore } from '../../../lib/purge/document-store.ts';
+import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
 import { indexedTexts, isOwed, relationTo } from './in-memory-erasing.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assertNoHeading, parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
-import { temporaryFile } from '../../integration/cli/command-line.ts';
+import { temporaryFile } from '../../support/temporary-file.ts';
 import { identifier } from '../erasure/arbitrary-termination.ts';
 
 test('accounts in use are read line by line, whole or by application', () => {

@@ -6,10 +6,10 @@ import type { OpenCluster } from '../../../lib/cli/session.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { runInProcess } from '../../integration/cli/in-process.ts';
 import { temporaryFolder } from '../../support/archive-worlds.ts';
 import { inMemoryBackend } from '../../support/in-memory/in-memory-backend.ts';
 import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
+import { runInProcess } from '../../support/in-process.ts';
 import { TEST_RING_TEXT } from '../../support/key-ring-text.ts';
 import { policyWith } from '../policy/policy-text.ts';
 

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { plannedErasuresOf } from '../../../lib/purge/accounts/planned-erasures.ts';
-import { NO_DOCUMENTS, type TerminationCriteria } from '../../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
+import type { TerminationCriteria } from '../../../lib/purge/due-criteria.ts';
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 

@@ -5,7 +5,7 @@ import { renderPage } from '../../../lib/cli/output/page.ts';
 import { beginEntry } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import type { LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { POLICY, policyWith } from '../policy/policy-text.ts';

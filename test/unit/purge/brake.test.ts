@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import { beyondLimit, mostAccounts } from '../../../lib/purge/accounts/erasure-limit.ts';
-import type { SubjectCounts } from '../../../lib/purge/document-store.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import type { SubjectCounts } from '../../../lib/purge/counts.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 
 describe('mostAccounts', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
+import type { Counts } from '../../../lib/purge/counts.ts';
 import { dateFindings, stayedFinding, unlookedFinding, unseenFinding } from '../../../lib/purge/dates/date-findings.ts';
-import type { Counts } from '../../../lib/purge/document-store.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 

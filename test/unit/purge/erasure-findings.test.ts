@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
-import { NO_DOCUMENTS, type SearchObstacle, type SubjectCounts } from '../../../lib/purge/document-store.ts';
-import type { SurveyedIndex } from '../../../lib/purge/surveyed.ts';
+import { NO_DOCUMENTS, type SearchObstacle, type SubjectCounts } from '../../../lib/purge/counts.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { counted, surveyed } from '../../support/described-index.ts';
 
 const NOW = 1_000;

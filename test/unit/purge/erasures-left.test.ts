@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
-import type { Criteria } from '../../../lib/purge/document-store.ts';
-import type { Survey } from '../../../lib/purge/surveyed.ts';
+import type { Criteria } from '../../../lib/purge/due-criteria.ts';
+import type { Survey } from '../../../lib/purge/survey-result.ts';
 
 const SUBJECT = { key: 'k', eraseBy: 2 };
 const SURVEYED = { indices: [], counts: new Map(), subjects: new Map(), findings: [] } as unknown as Survey;

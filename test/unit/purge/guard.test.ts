@@ -3,7 +3,7 @@ import type { Finding } from '../../../lib/purge/finding.ts';
 import { guard } from '../../../lib/purge/guard.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
-import type { SurveyedIndex } from '../../../lib/purge/surveyed.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const closedFinding: Finding = {

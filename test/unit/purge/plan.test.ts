@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Block, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
-import type { SurveyedIndex } from '../../../lib/purge/surveyed.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));

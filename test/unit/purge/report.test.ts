@@ -4,7 +4,7 @@ import type { ExecutedIndex } from '../../../lib/purge/execute/execute.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import { closeReport } from '../../../lib/purge/report/close-report.ts';
 import { openReport, type RunFacts } from '../../../lib/purge/report/open-report.ts';
-import type { SurveyedIndex } from '../../../lib/purge/surveyed.ts';
+import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, NO_PAST, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { SLICE_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { SLICE_DOCUMENTS } from '../../../lib/purge/document-remover.ts';
 import { type Bucket, bucketWidth, joinBuckets, joinSubjects } from '../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { DocumentStore, Tally } from '../../../lib/purge/document-store.ts';
+import type { Tally } from '../../../lib/purge/counts.ts';
+import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { isTemplatedNow, survey } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/described-index.ts';

@@ -1,7 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import type { Counts, Tally } from '../../../lib/purge/counts.ts';
 import { criteriaOf } from '../../../lib/purge/criteria.ts';
-import type { AgeCriteria, Counts, Criteria, DocumentStore, Tally } from '../../../lib/purge/document-store.ts';
+import type { DocumentStore } from '../../../lib/purge/document-store.ts';
+import type { AgeCriteria, Criteria } from '../../../lib/purge/due-criteria.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { type Outcome, type RunMode, Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';

@@ -1,6 +1,7 @@
 import { describe, expect, it, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { type DueSubject, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
+import type { DueSubject } from '../../../lib/purge/due-criteria.ts';
 import type { CountedIndex } from '../../../lib/rules/rule.ts';
 import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
 import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';

@@ -1,7 +1,7 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import type { DateWriter } from '../../../maintenance/date-writer.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { sliceDocuments } from '../../../purge/document-store.ts';
+import { sliceDocuments } from '../../../purge/document-remover.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { failureWords } from '../client/error-words.ts';
 import { refreshIndex } from '../client/refresh-index.ts';

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { ownValue } from '../../../base/own-value.ts';
 import type { DateForm, RewriteFacts } from '../../../maintenance/backfill-obstacle.ts';
-import { ownValue } from '../../../policy/own-value.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';

@@ -1,4 +1,4 @@
-import type { SearchObstacle } from '../../../purge/document-store.ts';
+import type { SearchObstacle } from '../../../purge/counts.ts';
 import { SCRIPT_SETTINGS } from '../../../purge/indices/script-settings.ts';
 
 /** The maximum number of requests that one command sends to find faulty indices, for all categories together. */

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { AccountReader, AccountsPage, AccountWithData, IndexWithAccounts } from '../../../erasure/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
-import type { Dating, IdentifierField } from '../../../purge/document-store.ts';
+import type { Dating, IdentifierField } from '../../../purge/due-criteria.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';

@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
+import { ownValue } from '../../../base/own-value.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { lastOf } from '../../../purge/dates/date-precision.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';

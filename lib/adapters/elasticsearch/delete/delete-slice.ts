@@ -1,11 +1,6 @@
 import { errors, type estypes } from '@elastic/elasticsearch';
-import {
-  type Criteria,
-  type Deletion,
-  type Slice,
-  sliceDocuments,
-  type Target,
-} from '../../../purge/document-store.ts';
+import { type Deletion, type Slice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
+import type { Criteria } from '../../../purge/due-criteria.ts';
 import { messageOf, TransientError } from '../../../purge/errors.ts';
 import { COMPILATIONS, failureWords } from '../client/error-words.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';

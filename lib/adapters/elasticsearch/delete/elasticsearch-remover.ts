@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
-import type { DocumentRemover } from '../../../purge/document-store.ts';
+import { ownValue } from '../../../base/own-value.ts';
+import type { DocumentRemover } from '../../../purge/document-remover.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';

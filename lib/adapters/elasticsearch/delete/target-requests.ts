@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Target } from '../../../purge/document-store.ts';
+import type { Target } from '../../../purge/document-remover.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
+import { ownValue } from '../../../base/own-value.ts';
 import {
   BLOCKS,
   type Block,

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
+import { ownValue } from '../../../base/own-value.ts';
 import type { FieldFacts } from '../../../purge/indices/index-description.ts';
 import { OBJECTS } from '../query/out-of-search.ts';
 import { type FlatBranch, hasPassthrough } from './subobjects.ts';

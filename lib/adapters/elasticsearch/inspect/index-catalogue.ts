@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
+import { ownValue } from '../../../base/own-value.ts';
 import { RetentionError } from '../../../purge/errors.ts';
 import type { IndexCatalogue, ListedIndex } from '../../../purge/indices/unclaimed-indices.ts';
 import { type RequestPolicy, request } from '../client/request.ts';

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../policy/own-value.ts';
+import { ownValue } from '../../../base/own-value.ts';
 import { EXACT_TYPES } from '../../../purge/accounts/identifier-field.ts';
 import { DEFAULT_FORMAT, isDate } from '../../../purge/dates/date-field.ts';
 import type { RuleFields } from '../../../purge/document-store.ts';

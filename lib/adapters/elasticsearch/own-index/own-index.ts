@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { isForbidden, RetentionError, TransientError } from '../../../purge/errors.ts';
-import type { RemovalMode } from '../../../purge/execute/after-purge.ts';
+import type { RemovalMode } from '../../../purge/report/report.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';

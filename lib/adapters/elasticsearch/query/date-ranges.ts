@@ -4,7 +4,7 @@ import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { canonicalZone } from '../../../policy/time/wall-clock.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 
 type Query = estypes.QueryDslQueryContainer;
 

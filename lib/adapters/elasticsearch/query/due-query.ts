@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Criteria, Dating, Slice } from '../../../purge/document-store.ts';
+import type { Slice } from '../../../purge/document-remover.ts';
+import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 
 type Query = estypes.QueryDslQueryContainer;

@@ -1,14 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { canHold, canTell, isInteger } from '../../../purge/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../purge/accounts/new-use.ts';
-import {
-  type Dating,
-  type DueSubject,
-  type IdentifierField,
-  NO_DOCUMENTS,
-  type SubjectCounts,
-  type TerminationCriteria,
-} from '../../../purge/document-store.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../../purge/counts.ts';
+import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_OWED, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Dating, TerminationCriteria } from '../../../purge/document-store.ts';
+import type { Dating, TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
 import { fieldParams, unowned } from './erasure-query.ts';
 

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/document-store.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import type { UnseenDates } from '../../../purge/indices/index-description.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
 import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';

@@ -1,5 +1,6 @@
-import type { AgeCriteria, AgeSlice, Dating, Slice, Target } from '../../../purge/document-store.ts';
-import { sliceDocuments } from '../../../purge/document-store.ts';
+import type { AgeSlice, Slice, Target } from '../../../purge/document-remover.ts';
+import { sliceDocuments } from '../../../purge/document-remover.ts';
+import type { AgeCriteria, Dating } from '../../../purge/due-criteria.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import { bucketWidth, joinBuckets } from '../../../purge/execute/slices.ts';
 import {

@@ -2,5 +2,5 @@ import { AGE_QUERY } from './age.ts';
 import type { RuleQuery } from './rule-query.ts';
 import { TERMINATION_QUERY } from './termination.ts';
 
-/** How each kind of rule is queried, in the order in which slices are deleted. A test may add one. */
-export const RULE_QUERIES: RuleQuery[] = [AGE_QUERY, TERMINATION_QUERY];
+/** How each kind of rule is queried, in the order in which slices are deleted. */
+export const RULE_QUERIES: readonly RuleQuery[] = [AGE_QUERY, TERMINATION_QUERY];

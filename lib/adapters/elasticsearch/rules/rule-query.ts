@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Criteria, Dating, Slice, Target } from '../../../purge/document-store.ts';
+import type { Slice, Target } from '../../../purge/document-remover.ts';
+import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import type { RuleKind } from '../../../rules/rule.ts';
 
 export type Query = estypes.QueryDslQueryContainer;

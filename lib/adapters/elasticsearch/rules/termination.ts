@@ -1,5 +1,6 @@
-import type { SubjectSlice, Target, TerminationCriteria } from '../../../purge/document-store.ts';
-import { sliceDocuments } from '../../../purge/document-store.ts';
+import type { SubjectSlice, Target } from '../../../purge/document-remover.ts';
+import { sliceDocuments } from '../../../purge/document-remover.ts';
+import type { TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
 import { owedRuntime, owedTo, subjectCounts, subjectSearch, unindexed } from '../query/erasure-query.ts';
 import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';

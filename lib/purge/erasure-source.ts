@@ -1,6 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import type { DueSubject } from './document-store.ts';
+import type { DueSubject } from './due-criteria.ts';
 import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
 import type { Verification } from './verify.ts';

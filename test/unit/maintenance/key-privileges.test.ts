@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type KeyHolder, keyPrivileges } from '../../../lib/policy/key-privileges.ts';
+import { type KeyHolder, keyPrivileges } from '../../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { EXAMPLE_POLICY, examplePolicy as policy } from '../../support/example-policy.ts';

@@ -1,5 +1,6 @@
 import type { Instant } from '../policy/time/instant.ts';
-import type { Counts, Dating, SearchObstacle, SubjectCounts } from './document-store.ts';
+import type { Counts, SearchObstacle, SubjectCounts } from './counts.ts';
+import type { Dating } from './due-criteria.ts';
 import type { Finding } from './finding.ts';
 import type { IndexDescription } from './indices/index-description.ts';
 

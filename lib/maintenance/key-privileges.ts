@@ -1,5 +1,12 @@
-import { earlierCopyName, type OwnKind, type OwnNames, ownIndices, ownStem, sharedIndices } from './own-indices.ts';
-import type { Category, RetentionPolicy } from './retention-policy.ts';
+import {
+  earlierCopyName,
+  type OwnKind,
+  type OwnNames,
+  ownIndices,
+  ownStem,
+  sharedIndices,
+} from '../policy/own-indices.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 
 /** Privileges on some indices, in the form that `POST /_security/api_key` takes. */
 export interface IndexGrant {

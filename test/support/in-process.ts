@@ -1,8 +1,8 @@
 import { EventEmitter } from 'node:events';
 import { PassThrough } from 'node:stream';
-import type { CommandProcess } from '../../../lib/cli/consent/terminal.ts';
-import { run } from '../../../lib/cli/run.ts';
-import type { OpenCluster } from '../../../lib/cli/session.ts';
+import type { CommandProcess } from '../../lib/cli/consent/terminal.ts';
+import { run } from '../../lib/cli/run.ts';
+import type { OpenCluster } from '../../lib/cli/session.ts';
 
 /** How a command line ended, and what it wrote. */
 export interface Ended {

@@ -1,14 +1,14 @@
-import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
-import { assertTellsApplications } from '../../erasure/events/application-check.ts';
-import { asAllowed, type EventSource } from '../../erasure/events/termination-event.ts';
-import { terminationFromBus } from '../../erasure/intake/bus-event.ts';
-import { SENDERS } from '../../erasure/intake/bus-sources.ts';
-import { recordTermination } from '../../erasure/recording/record-termination.ts';
-import { ledgerMemory } from '../../policy/ledger-memory.ts';
-import type { Instant } from '../../policy/time/instant.ts';
-import { assertClocksAgree, readClocks } from '../../purge/clocks/clocks.ts';
-import { boundPolicy } from '../bound-policy.ts';
-import type { FunctionInvocation } from '../invocation.ts';
+import { assertRemembered, removedBefore } from '../erasure/consistency/removed-before.ts';
+import { assertTellsApplications } from '../erasure/events/application-check.ts';
+import { asAllowed, type EventSource } from '../erasure/events/termination-event.ts';
+import { terminationFromBus } from '../erasure/intake/bus-event.ts';
+import { SENDERS } from '../erasure/intake/bus-sources.ts';
+import { recordTermination } from '../erasure/recording/record-termination.ts';
+import { ledgerMemory } from '../policy/ledger-memory.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { assertClocksAgree, readClocks } from '../purge/clocks/clocks.ts';
+import { boundPolicy } from './bound-policy.ts';
+import type { FunctionInvocation } from './invocation.ts';
 
 /** The answer of a purge function to an event from the bus. It names no subject. */
 export interface Recording {

@@ -1,0 +1,94 @@
+import type { Instant } from '../policy/time/instant.ts';
+import type { DocumentStore } from './document-store.ts';
+import type { Criteria, DateField, Dating, DueSubject } from './due-criteria.ts';
+import type { IndexDescription, IndexState, MappingRead } from './indices/index-description.ts';
+
+/**
+ * One bounded part of what is due by age in one index: documents that `field` dates and whose newest value is in [from,
+ * to).
+ */
+export interface AgeSlice {
+  readonly field: DateField;
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
+/** One bounded part of what is due to subjects in one index: all due documents of these subjects. */
+export interface SubjectSlice {
+  readonly subjects: readonly DueSubject[];
+}
+
+/** Everything that is due by one rule in one index. For a rule whose documents cannot be split further. */
+interface RuleSlice {
+  /** The rule's id. */
+  readonly rule: string;
+}
+
+export type Slice = AgeSlice | SubjectSlice | RuleSlice;
+
+/** The index that a destructive request is about. */
+export interface Target {
+  readonly name: string;
+  readonly uuid: string;
+  readonly primaries: number;
+  /** As in the {@link IndexDescription}. */
+  readonly resultWindow?: number;
+  readonly dating: Dating;
+}
+
+/** A target with the mapping that the plan read. */
+export interface PlannedTarget extends Target {
+  readonly read: MappingRead;
+}
+
+/** The result of one bounded delete-by-query. */
+export interface Deletion {
+  /** Documents whose deletion was confirmed, even if the request failed afterwards. */
+  readonly deleted: number;
+  /** The request reached its bound: more documents may match. */
+  readonly full: boolean;
+  /** Why the attempts ended before the whole slice was deleted. Set only if some of it was deleted. */
+  readonly leftBecause?: string;
+}
+
+/** The only destructive port. Every call names one concrete index. */
+export interface DocumentRemover {
+  /**
+   * The current state of the index; undefined if it does not exist any more.
+   * @param fields whose mapping is needed too.
+   */
+  state(index: string, fields?: readonly string[]): Promise<IndexState | undefined>;
+  /**
+   * Sets `_block/write`. Returns when operations in flight have finished, even if the index already had a write block.
+   */
+  blockWrites(index: string): Promise<void>;
+  liftWriteBlock(index: string): Promise<void>;
+  /**
+   * Refreshes, then counts documents that are *not* due.
+   * @throws unless every shard answered.
+   */
+  countLive(target: Target, criteria: Criteria): Promise<number>;
+  /** The same number as {@link DocumentStore.operations}, for one index; undefined if it is unknown. */
+  operations(index: string): Promise<number | undefined>;
+  drop(index: string): Promise<void>;
+  /** Splits what is due into slices of at most {@link SLICE_DOCUMENTS} documents, if the timestamps allow it. */
+  slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
+  /**
+   * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help.
+   * @param permitted called before every attempt; returns the part of the slice that may be deleted now, or undefined
+   *   if none. If it throws, no attempt follows.
+   * @throws TransientError if the attempts failed and nothing was deleted.
+   */
+  deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
+  refresh(index: string): Promise<void>;
+}
+
+/**
+ * Elasticsearch's default for `index.max_result_window`. A larger `scroll_size` is rejected, and a larger `max_docs`
+ * starts a scroll.
+ */
+export const SLICE_DOCUMENTS = 10_000;
+
+/** The maximum number of documents for one request on an index with this result window. */
+export const sliceDocuments = ({ resultWindow = SLICE_DOCUMENTS }: { readonly resultWindow?: number }): number =>
+  Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow));
