@@ -80,11 +80,15 @@ export const dateDecisionFor = (
 
 /** How precisely dates are written in a field, as far as its mapping shows. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
-  const { format, path = name, copiedFrom = [], indirect, locale } = fields.get(name) ?? {};
+  const { format, path = name, copiedFrom = [], indirect, locale, aggregatable } = fields.get(name) ?? {};
   // Documents hold the value under the name of the aliased field, not of the alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const paths = [path, ...copiedFrom];
-  const isTold = refusesScripts !== true && paths.every((each) => lostFromSource(source, each) === undefined);
+  // A script finds the values by their doc values.
+  const isTold =
+    refusesScripts !== true &&
+    aggregatable === true &&
+    paths.every((each) => lostFromSource(source, each) === undefined);
   return format === undefined ? undefined : precisionOf(format, isTold ? paths : undefined, locale);
 };
 

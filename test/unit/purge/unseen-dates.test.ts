@@ -20,7 +20,11 @@ test.each<[string, Partial<IndexDescription>, object | undefined]>([
     told,
   ],
   ['where the index ignored it, beyond the limit', { fields: unmapped, leavesOut: beyond }, { ...told, in: 'ignored' }],
-  ['nowhere where the mapping would have taken the field', { fields: unmapped }, undefined],
+  [
+    'where the index says that it ignored it, whatever its settings are now',
+    { fields: unmapped },
+    { ...told, in: 'ignored' },
+  ],
   [
     'under the path of the field that it is a part of',
     { fields: mapped({ path: 'event' }) },

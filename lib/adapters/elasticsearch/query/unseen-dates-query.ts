@@ -47,10 +47,12 @@ export const lineageOf = (field: string): readonly string[] =>
   field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
 /** Documents that may have a date of the field in `_source` alone. */
-const candidates = (name: string, documents: UnseenDates['in']): Query => {
+const candidates = (name: string, { in: documents, path }: UnseenDates): Query => {
   if (documents === 'all') return { match_all: {} };
   if (documents === 'lacking') return none({ exists: { field: name } });
-  return all(none({ exists: { field: name } }), any(...lineageOf(name).map(ignored)));
+  // An object in place of the date has fields of its own. A cluster that refuses scripts refuses this query too.
+  const below: readonly Query[] = path === undefined ? [] : [{ prefix: { _ignored: { value: `${name}.` } } }];
+  return all(none({ exists: { field: name } }), any(...lineageOf(name).map(ignored), ...below));
 };
 
 /**
@@ -70,7 +72,7 @@ export const keptUnseen = (
   const isMapped = (each: DateField): boolean => dating[each] || dating.vetoes?.includes(each) === true;
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const kept = isMapped(other) ? [range(fieldName(criteria, other), { gte: instant, lt: futureFrom })] : [];
-  const cheap = all(candidates(name, unseen.in), none(...kept));
+  const cheap = all(candidates(name, unseen), none(...kept));
   // A value that a mapped field ignored is malformed, and was handled already. It keeps its document only if it is a
   // date after all.
   const isSeen = isMapped(field) && unseen.in === 'lacking' ? [ignored(name)] : [];

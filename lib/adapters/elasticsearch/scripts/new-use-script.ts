@@ -9,7 +9,8 @@ import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
 
 /**
  * The last instant of a document's values in one field. A value that a script cannot read as a date counts as never
- * over.
+ * over. In a field that the mapping does not have, such a value is a part of an object that is indexed as a whole: only
+ * `_source` tells its date.
  */
 const NEWEST = `
 long newestIn(def doc, def params, def field) {
@@ -17,7 +18,7 @@ long newestIn(def doc, def params, def field) {
   long newest = Long.MIN_VALUE;
   try {
     for (def value : doc[field.name]) {
-      if (!(value instanceof ZonedDateTime)) return Long.MAX_VALUE;
+      if (!(value instanceof ZonedDateTime)) return field.isMapped || field.unseen == null ? Long.MAX_VALUE : Long.MIN_VALUE;
       long at = value.toInstant().toEpochMilli();
       starts.add(at);
       // Between two milliseconds it ends with the later.
@@ -70,7 +71,8 @@ Map datesOf(def doc, def params) {
   // Indices of older versions do not tell a script.
   try { for (def field : doc['_ignored']) ignored.add(field); } catch (IllegalArgumentException e) {}
   for (def field : params.dates) {
-    if (ignored.contains(field.name)) malformed = true;
+    // Elasticsearch also calls ignored what is beyond the limit of fields: that can be read in _source.
+    if (field.isMapped && ignored.contains(field.name)) malformed = true;
     long indexed = doc.containsKey(field.name) ? newestIn(doc, params, field) : Long.MIN_VALUE;
     newest = (long) Math.max(newest, indexed);
     if (field.unseen == null || (indexed != Long.MIN_VALUE && field.unseen.in != 'all')) continue;
@@ -97,17 +99,22 @@ const precisionParams = (precision: Precision | undefined) => {
  */
 export const dateParams = ({ timestampField, ingestedField }: TerminationCriteria, dating: Dating) => {
   const paramsOf = (field: DateField, name: string) => {
-    const isMapped = dating[field] || dating.vetoes?.includes(field);
+    const isMapped = dating[field] || dating.vetoes?.includes(field) === true;
     const { path, isOwnFormat = false, in: documents } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
     const unseen = documents && {
       in: documents,
       holders: lineageOf(name),
       isOwnFormat,
       // A value that a mapped field ignored is malformed. The index has recorded that.
-      isMalformed: isMapped === true && documents === 'lacking',
+      isMalformed: isMapped && documents === 'lacking',
       ...(path !== undefined && { path: path.split('.') }),
     };
-    return { name, ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN), ...(unseen && { unseen }) };
+    return {
+      name,
+      isMapped,
+      ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN),
+      ...(unseen && { unseen }),
+    };
   };
   return [paramsOf('timestamp', timestampField), paramsOf('ingested', ingestedField)];
 };
