@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
@@ -169,4 +169,67 @@ describe('the end of a feature', () => {
     await runAfter(fixture, 0);
     expect(await fixture.left(index)).toEqual(['stays']);
   });
+});
+
+describe('a category with both rules', () => {
+  const AGED = {
+    category: {
+      records: 'dated',
+      rules: {
+        age: { maxAge: 'P14D', allowedLateness: 'PT2H' },
+        termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
+      },
+    },
+  };
+  const EXPIRED = NOW - 20 * DAY;
+
+  /** An index of which all is to go, of an account that is taken back before the drop. */
+  const dropping = async (other: ReturnType<typeof dated>) => {
+    const fixture = erasureInMemory(AGED);
+    const index = await fixture.createIndex('1', { a: dated(GONE, EXPIRED), b: other });
+    await fixture.createIndex('2', { stays: dated(STAYS, NOW) });
+    await fixture.tell('account-deleted', { uin: GONE });
+    const counts: unknown[] = [];
+    const report = await runAfter(
+      fixture,
+      0,
+      aroundRemover((real) => ({
+        countLive: async (target, criteria) => {
+          counts.push(Object.keys(criteria).filter((rule) => ['age', 'termination'].includes(rule)));
+          if (counts.length === 1) await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+          return real.countLive(target, criteria);
+        },
+      })),
+    );
+    return { counts, left: await fixture.left(index), did: report.indices[0]?.did, note: report.indices[0]?.note };
+  };
+
+  it('drops what is expired as a whole, whether an account in it comes back or not', async () => {
+    expect(await dropping(dated(STAYS, EXPIRED))).toMatchObject({ left: undefined, did: 'dropped', counts: [['age']] });
+  });
+
+  it('drops nothing in which a document goes for an account alone that came back', async () => {
+    expect(await dropping(dated(GONE))).toMatchObject({
+      left: ['a', 'b'],
+      did: 'left',
+      note: expect.stringContaining('taken back meanwhile'),
+      counts: [['age'], ['age', 'termination']],
+    });
+  });
+});
+
+test('a request is not even sent once nobody of it is owed anything any more', async () => {
+  const { fixture } = await deleted();
+  const permissions: unknown[] = [];
+  const watching = aroundRemover((real) => ({
+    deleteSlice: async (target, criteria, permitted) => {
+      await fixture.tell('account-reinstated', { uin: GONE }, NOW);
+      return real.deleteSlice(target, criteria, async () => {
+        permissions.push(await permitted());
+        return undefined;
+      });
+    },
+  }));
+  await runAfter(fixture, 0, watching);
+  expect(permissions).toEqual([undefined]);
 });

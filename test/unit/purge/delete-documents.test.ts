@@ -137,6 +137,21 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(/some-code/) });
   });
 
+  it('go in requests that know how many documents the index lets one be about', async () => {
+    const windows = async (resultWindow?: number) => {
+      const world = mixed(1);
+      if (resultWindow !== undefined) world.cluster.describe('call-log-1', { resultWindow });
+      const seen: unknown[] = [];
+      world.around('deleteSlice', (real) => (target, ...given) => {
+        seen.push('resultWindow' in target ? target.resultWindow : 'none');
+        return real(target, ...given);
+      });
+      await world.run();
+      return seen;
+    };
+    expect([await windows(500), await windows()]).toEqual([[500], ['none']]);
+  });
+
   it('are not asked for again when a request says why it left some', async () => {
     const world = mixed(4);
     let requests = 0;

@@ -113,6 +113,25 @@ describe('an index that is dropped', () => {
     expect(index).toMatchObject({ did: 'left', note });
   });
 
+  it.each([
+    ['of another name instead', [{ name: 'b' }]],
+    ['fewer', []],
+  ])('is left alone when it has an alias %s since the plan', async (_, aliases) => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', LIVE);
+    for (const each of ['1', '2']) world.cluster.describe(`call-log-${each}`, { aliases: [{ name: 'a' }] });
+    let isChanged = false;
+    world.around('state', (real) => (...given) => {
+      if (!isChanged) world.cluster.describe('call-log-1', { aliases });
+      isChanged = true;
+      return real(...given);
+    });
+    const { indices } = await world.run();
+    expect(world.left('call-log-1')).toEqual(['0']);
+    expect(indices[0]).toMatchObject({ did: 'left', note: 'its aliases changed after the plan' });
+  });
+
   it('keeps the block that it had when it is not dropped after all', async () => {
     const { world, index } = await dropping(
       'countLive',
@@ -361,6 +380,21 @@ describe('what a drop relies on', () => {
       );
     expect((await losing(false)).index?.did).toBe('dropped');
     expect((await losing(true)).index).toMatchObject({ did: 'deleted', note: expect.stringContaining('last index') });
+  });
+
+  it('is no index that no plan may touch', async () => {
+    const world = new PurgeInMemory();
+    world.cluster.templates = [];
+    world.fill('call-log-1', EXPIRED);
+    world.fill('call-log-2', LIVE);
+    world.fill('call-log-3', NOW);
+    world.cluster.describe('call-log-3', { hidden: true });
+    world.around('blockWrites', (real) => async (index) => {
+      await real(index);
+      gone(world);
+    });
+    const { indices } = await world.run();
+    expect([world.left('call-log-1'), indices[0]?.did]).toEqual([[], 'deleted']);
   });
 
   it('is no index that goes in the same run', async () => {
