@@ -1,0 +1,243 @@
+import { describe, expect, it, test } from 'vitest';
+import { takenBackMeanwhile } from '../../../lib/erasure/due/taken-back.ts';
+import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import type { ErasureProgress, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { beginEntry, recordOutcome, type VerifiedSubject } from '../../../lib/erasure/ledger/record-outcome.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import type { TerminationTrigger } from '../../../lib/policy/trigger.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
+
+const NOW = Date.parse('2026-11-24T12:00:00Z');
+const TERMINATED = NOW - 4 * DAY;
+const DEADLINE = NOW + 3 * DAY;
+const RULE: TerminationRule = {
+  triggers: ['account-deleted', 'feature-terminated'],
+  deadline: { iso: 'P7D', milliseconds: 7 * DAY },
+  cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
+};
+
+/** An open entry of a termination four days ago. */
+const owing = (
+  trigger: TerminationTrigger,
+  progress: Partial<ErasureProgress> = {},
+  more: Partial<LedgerEntry> = {},
+): LedgerEntry => {
+  const requestId = 'msg_1';
+  const event = { type: trigger, at: TERMINATED, immediate: false, requestId, heardAt: TERMINATED };
+  const obligation = {
+    ...{ requestId, heardAt: TERMINATED, terminatedAt: TERMINATED, immediate: false },
+    eraseFrom: NOW - DAY,
+    eraseBy: DEADLINE,
+  };
+  const entry = newEntry('settings', trigger, { uin: '7' }, { kid: 'k1', hash: 'h' });
+  const all = { documentsErased: 0, newUse: 0, indices: 0, ...progress };
+  return { ...entry, uin: '7', state: 'pending', events: [event], obligation, progress: all, ...more };
+};
+
+const begin = (entry: LedgerEntry, found: Partial<VerifiedSubject>) =>
+  beginEntry(entry, { ...NO_DOCUMENTS, isWhole: true, ...found }, NOW);
+
+const settle = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule = RULE): LedgerEntry =>
+  recordOutcome(
+    entry,
+    {
+      ...NO_DOCUMENTS,
+      ...{ indices: 2, isWhole: true, coversClaim: true, verifiedAt: NOW + 1, nextRunBy: NOW + HOUR },
+      ...found,
+    },
+    { rule, metUnder: MET_UNDER, opening: OPENING, seal: () => ({ kid: 'k1', sealed: 's' }) },
+  );
+
+const CLAIMS = { claimed: 5, claimedFor: TERMINATED };
+
+describe('an erasure that begins', () => {
+  it('claims what the plan counted, for its termination', () => {
+    const entry = begin(owing('account-deleted'), { owed: 5 });
+    expect(entry).toMatchObject({ state: 'erasing', progress: { documentsErased: 0, ...CLAIMS } });
+    expect(entry.progress).not.toHaveProperty('firstErasedAt');
+  });
+
+  it.each<[string, Partial<VerifiedSubject>, number, number]>([
+    ['some of it is gone', { owed: 2 }, 3, 2],
+    ['all of it is gone', {}, 5, 0],
+    ['more is there than before', { owed: 6 }, 0, 6],
+  ])('counts what a run erased that died, by what it had claimed: %s', (_, found, erased, claimed) => {
+    const { progress } = begin(owing('account-deleted', CLAIMS), found);
+    expect(progress).toMatchObject({ documentsErased: erased, claimed });
+    expect(progress.firstErasedAt).toBe(erased > 0 ? NOW : undefined);
+  });
+
+  it('keeps the instant of the first erasure', () => {
+    const { progress } = begin(owing('account-deleted', { ...CLAIMS, documentsErased: 1, firstErasedAt: 7 }), {});
+    expect(progress).toMatchObject({ documentsErased: 6, firstErasedAt: 7 });
+  });
+
+  it('counts nothing as erased that may stand in an index which does not answer', () => {
+    const entry = owing('account-deleted', CLAIMS);
+    expect(begin(entry, { isWhole: false })).toEqual({ ...entry, state: 'erasing' });
+    expect(begin(owing('account-deleted'), { isWhole: false, owed: 1 }).progress.claimed).toBe(1);
+  });
+
+  it('counts what became new use since as found: it was claimed for another termination', () => {
+    const moved = { claimed: 5, claimedFor: TERMINATED + DAY };
+    const erased = (trigger: TerminationTrigger, progress: Partial<ErasureProgress>) =>
+      begin(owing(trigger, progress), { owed: 1, newUse: 2, shared: 1 }).progress.documentsErased;
+    expect(erased('feature-terminated', moved)).toBe(1);
+    expect(erased('feature-terminated', CLAIMS)).toBe(4);
+    expect(erased('account-deleted', moved)).toBe(4);
+  });
+
+  it.each<[string, Partial<VerifiedSubject>, boolean]>([
+    ['nothing came since', {}, true],
+    ['something came since', { owed: 1 }, false],
+    ['an index does not answer', { isWhole: false }, false],
+  ])('stays to be closed where %s: %s', (_, found, stays) => {
+    const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
+    expect('watched' in begin(owing('account-deleted', {}, { watched }), found)).toBe(stays);
+  });
+});
+
+describe('an erasure after the verification', () => {
+  it('is closed once the whole category was counted, and nothing is left', () => {
+    const entry = settle(owing('feature-terminated', CLAIMS), {});
+    expect(entry).toMatchObject({
+      state: 'erased',
+      closedAt: NOW + 1,
+      doneThrough: NOW + 1,
+      closures: [
+        {
+          state: 'erased',
+          closedAt: NOW + 1,
+          metUnder: MET_UNDER,
+          obligation: { terminatedAt: TERMINATED, eraseBy: DEADLINE },
+          progress: { documentsErased: 5, firstErasedAt: NOW + 1, verifiedAt: NOW + 1, indices: 2, newUse: 0 },
+        },
+      ],
+    });
+    for (const name of ['uin', 'watched']) expect(entry).not.toHaveProperty(name);
+    for (const claim of ['claimed', 'claimedFor']) expect(entry.progress).not.toHaveProperty(claim);
+  });
+
+  it('is closed with nothing found where nothing was erased', () => {
+    const { state, closures } = settle(owing('account-deleted', { claimed: 0 }), {});
+    expect([state, closures.map((each) => each.state)]).toEqual(['nothing-found', ['nothing-found']]);
+  });
+
+  it.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)('stays open while one is %s', (which) => {
+    const entry = settle(owing('feature-terminated', CLAIMS), { [which]: 1 });
+    expect(entry).toMatchObject({ state: 'pending', uin: '7', closures: [] });
+  });
+
+  it('stays open while an index does not answer', () => {
+    expect(settle(owing('feature-terminated', CLAIMS), { isWhole: false })).toMatchObject({ uin: '7', closures: [] });
+  });
+
+  it('does not wait for new use, and is done until its termination alone', () => {
+    const entry = settle(owing('feature-terminated', CLAIMS), { newUse: 2 });
+    expect(entry).toMatchObject({ state: 'erased', doneThrough: TERMINATED, closures: [{ progress: { newUse: 2 } }] });
+  });
+
+  it('claims what is left for the next count, and no more', () => {
+    const { progress } = settle(owing('account-deleted', CLAIMS), { owed: 2 });
+    expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
+    const gone = settle(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
+    expect(gone.documentsErased).toBe(5);
+    expect(gone).not.toHaveProperty('claimed');
+  });
+
+  it('keeps its claim where an index that was claimed for did not answer again', () => {
+    const { progress } = settle(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
+    expect(progress).toMatchObject({ documentsErased: 0, ...CLAIMS });
+    const none = settle(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
+    for (const claim of ['claimed', 'claimedFor', 'firstErasedAt']) expect(none).not.toHaveProperty(claim);
+  });
+
+  it.each<[string, TerminationTrigger, Partial<VerifiedSubject>, number, boolean]>([
+    ['an account’s, of which documents went', 'account-deleted', {}, 5, true],
+    ['an account’s, of which none went', 'account-deleted', {}, 0, false],
+    ['an account’s, whose deadline comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5, false],
+    ['an account’s, whose deadline comes just after it', 'account-deleted', { nextRunBy: DEADLINE - 1 }, 5, true],
+    ['a feature’s: what comes late is new use', 'feature-terminated', {}, 5, false],
+  ])('is looked at once more before it is closed: %s', (_, trigger, found, claimed, isWatched) => {
+    const entry = settle(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
+    expect(entry.watched !== undefined).toBe(isWatched);
+    expect(entry.closures).toHaveLength(isWatched ? 0 : 1);
+    if (isWatched) expect(entry).toMatchObject({ uin: '7', watched: { state: 'erased', closedAt: NOW + 1 } });
+  });
+
+  it('is held to the shorter promise that is in force by now', () => {
+    const shorter = { ...RULE, deadline: { iso: 'P5D', milliseconds: 5 * DAY } };
+    const longer = { ...RULE, deadline: { iso: 'P9D', milliseconds: 9 * DAY } };
+    const eraseBy = (rule: TerminationRule) =>
+      settle(owing('feature-terminated'), {}, rule).closures[0]?.obligation.eraseBy;
+    expect([eraseBy(shorter), eraseBy(longer)]).toEqual([TERMINATED + 5 * DAY, DEADLINE]);
+  });
+
+  it('goes on with a later termination that its events owe as well', () => {
+    const again = {
+      type: 'feature-terminated',
+      at: NOW - DAY,
+      immediate: false,
+      requestId: 'msg_2',
+      heardAt: NOW,
+    } as const;
+    const first = owing('feature-terminated', CLAIMS);
+    const entry = settle({ ...first, events: [...first.events, again] }, { newUse: 1 });
+    expect(entry).toMatchObject({
+      state: 'pending',
+      uin: '7',
+      obligation: { requestId: 'msg_2', terminatedAt: NOW - DAY },
+      progress: { documentsErased: 0, newUse: 0, indices: 0 },
+      closures: [{ obligation: { requestId: 'msg_1' } }],
+    });
+  });
+
+  it('stays open where nobody knows any more of whom it was', () => {
+    const { uin: _, ...nameless } = owing('feature-terminated', CLAIMS);
+    expect(settle(nameless, {}).closures).toEqual([]);
+  });
+});
+
+describe('an erasure that was taken back while a run carried it out', () => {
+  const begun = owing('account-deleted', { ...CLAIMS, documentsErased: 1 });
+  const back = { type: 'account-reinstated', at: NOW, immediate: false, requestId: 'msg_3', heardAt: NOW } as const;
+  const cancelled: LedgerEntry = { ...begun, state: 'cancelled', closedAt: NOW, events: [back] };
+  const noted = (owed: number, coversClaim = true, entry = cancelled, first = begun): LedgerEntry =>
+    takenBackMeanwhile(entry, first, 5, {
+      ...{ ...NO_DOCUMENTS, owed, coversClaim },
+      ...{ indices: 2, isWhole: true, verifiedAt: NOW + 1 },
+    });
+
+  test('stays cancelled, and says how many documents were gone by then', () => {
+    expect(noted(2)).toMatchObject({
+      state: 'cancelled',
+      reinstatedAt: NOW,
+      obligation: begun.obligation,
+      progress: { documentsErased: 4, firstErasedAt: NOW + 1, verifiedAt: NOW + 1, indices: 2 },
+    });
+    expect(noted(2).progress).not.toHaveProperty('claimed');
+  });
+
+  test('says no more were gone than before where as many are left as were counted, or more', () => {
+    expect([5, 9].map((owed) => noted(owed).progress.documentsErased)).toEqual([1, 1]);
+  });
+
+  test('stays as it was where nobody knows how many are left', () => {
+    expect(noted(2, false)).toBe(cancelled);
+  });
+
+  test('is as if it had never come where nothing was erased', () => {
+    const untouched = owing('account-deleted', CLAIMS);
+    const entry = noted(5, true, { ...cancelled, progress: { ...untouched.progress } }, untouched);
+    expect(entry).toMatchObject({ state: 'cancelled', progress: { documentsErased: 0 } });
+    for (const part of ['obligation', 'reinstatedAt', 'uin']) expect(entry).not.toHaveProperty(part);
+  });
+
+  test('is not written again where it says already all that was erased', () => {
+    const said = { ...cancelled, progress: { documentsErased: 1, newUse: 0, indices: 2 } };
+    expect(noted(5, true, said)).toBe(said);
+    expect(noted(4, true, said).progress.documentsErased).toBe(2);
+  });
+});
