@@ -6,7 +6,7 @@ import { beginEntry, recordOutcome, type VerifiedSubject } from '../../../lib/er
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../../lib/policy/trigger.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/document-store.ts';
+import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
@@ -39,7 +39,7 @@ const owing = (
 const begin = (entry: LedgerEntry, found: Partial<VerifiedSubject>) =>
   beginEntry(entry, { ...NO_DOCUMENTS, isWhole: true, ...found }, NOW);
 
-const settle = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule = RULE): LedgerEntry =>
+const recordFound = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule = RULE): LedgerEntry =>
   recordOutcome(
     entry,
     {
@@ -101,7 +101,7 @@ describe('an erasure that begins', () => {
 
 describe('an erasure after the verification', () => {
   it('is closed once the whole category was counted, and nothing is left', () => {
-    const entry = settle(owing('feature-terminated', CLAIMS), {});
+    const entry = recordFound(owing('feature-terminated', CLAIMS), {});
     expect(entry).toMatchObject({
       state: 'erased',
       closedAt: NOW + 1,
@@ -121,36 +121,39 @@ describe('an erasure after the verification', () => {
   });
 
   it('is closed with nothing found where nothing was erased', () => {
-    const { state, closures } = settle(owing('account-deleted', { claimed: 0 }), {});
+    const { state, closures } = recordFound(owing('account-deleted', { claimed: 0 }), {});
     expect([state, closures.map((each) => each.state)]).toEqual(['nothing-found', ['nothing-found']]);
   });
 
   it.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)('stays open while one is %s', (which) => {
-    const entry = settle(owing('feature-terminated', CLAIMS), { [which]: 1 });
+    const entry = recordFound(owing('feature-terminated', CLAIMS), { [which]: 1 });
     expect(entry).toMatchObject({ state: 'pending', uin: '7', closures: [] });
   });
 
   it('stays open while an index does not answer', () => {
-    expect(settle(owing('feature-terminated', CLAIMS), { isWhole: false })).toMatchObject({ uin: '7', closures: [] });
+    expect(recordFound(owing('feature-terminated', CLAIMS), { isWhole: false })).toMatchObject({
+      uin: '7',
+      closures: [],
+    });
   });
 
   it('does not wait for new use, and is done until its termination alone', () => {
-    const entry = settle(owing('feature-terminated', CLAIMS), { newUse: 2 });
+    const entry = recordFound(owing('feature-terminated', CLAIMS), { newUse: 2 });
     expect(entry).toMatchObject({ state: 'erased', doneThrough: TERMINATED, closures: [{ progress: { newUse: 2 } }] });
   });
 
   it('claims what is left for the next count, and no more', () => {
-    const { progress } = settle(owing('account-deleted', CLAIMS), { owed: 2 });
+    const { progress } = recordFound(owing('account-deleted', CLAIMS), { owed: 2 });
     expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
-    const gone = settle(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
+    const gone = recordFound(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
     expect(gone.documentsErased).toBe(5);
     expect(gone).not.toHaveProperty('claimed');
   });
 
   it('keeps its claim where an index that was claimed for did not answer again', () => {
-    const { progress } = settle(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
+    const { progress } = recordFound(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
     expect(progress).toMatchObject({ documentsErased: 0, ...CLAIMS });
-    const none = settle(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
+    const none = recordFound(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
     for (const claim of ['claimed', 'claimedFor', 'firstErasedAt']) expect(none).not.toHaveProperty(claim);
   });
 
@@ -161,7 +164,7 @@ describe('an erasure after the verification', () => {
     ['an account’s, whose deadline comes just after it', 'account-deleted', { nextRunBy: DEADLINE - 1 }, 5, true],
     ['a feature’s: what comes late is new use', 'feature-terminated', {}, 5, false],
   ])('is looked at once more before it is closed: %s', (_, trigger, found, claimed, isWatched) => {
-    const entry = settle(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
+    const entry = recordFound(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
     expect(entry.watched !== undefined).toBe(isWatched);
     expect(entry.closures).toHaveLength(isWatched ? 0 : 1);
     if (isWatched) expect(entry).toMatchObject({ uin: '7', watched: { state: 'erased', closedAt: NOW + 1 } });
@@ -171,7 +174,7 @@ describe('an erasure after the verification', () => {
     const shorter = { ...RULE, deadline: { iso: 'P5D', milliseconds: 5 * DAY } };
     const longer = { ...RULE, deadline: { iso: 'P9D', milliseconds: 9 * DAY } };
     const eraseBy = (rule: TerminationRule) =>
-      settle(owing('feature-terminated'), {}, rule).closures[0]?.obligation.eraseBy;
+      recordFound(owing('feature-terminated'), {}, rule).closures[0]?.obligation.eraseBy;
     expect([eraseBy(shorter), eraseBy(longer)]).toEqual([TERMINATED + 5 * DAY, DEADLINE]);
   });
 
@@ -184,7 +187,7 @@ describe('an erasure after the verification', () => {
       heardAt: NOW,
     } as const;
     const first = owing('feature-terminated', CLAIMS);
-    const entry = settle({ ...first, events: [...first.events, again] }, { newUse: 1 });
+    const entry = recordFound({ ...first, events: [...first.events, again] }, { newUse: 1 });
     expect(entry).toMatchObject({
       state: 'pending',
       uin: '7',
@@ -196,7 +199,7 @@ describe('an erasure after the verification', () => {
 
   it('stays open where nobody knows any more of whom it was', () => {
     const { uin: _, ...nameless } = owing('feature-terminated', CLAIMS);
-    expect(settle(nameless, {}).closures).toEqual([]);
+    expect(recordFound(nameless, {}).closures).toEqual([]);
   });
 });
 

@@ -171,7 +171,7 @@ describe('expired documents of an index that stays', () => {
     expect([indices[0]?.did, outcome]).toEqual(['left', 'incomplete']);
   });
 
-  it('go by each of their two dates: at most three requests at once, none after one that failed', async () => {
+  it('go in at most three requests at once, and none after one that failed', async () => {
     const world = mixed(2);
     world.cluster.write('call-log-1', 'by ingestion', { timestamps: [], ingested: [EXPIRED] });
     let requests = 0;

@@ -25,7 +25,7 @@ describe('an index that is dropped', () => {
     return { world, report, index: indices[0] };
   };
 
-  it('is not dropped with a live document that came after the plan: only the expired ones go', async () => {
+  it('is not dropped with a live document that came after the plan', async () => {
     const { world, index } = await dropping('state', 1, (each) => each.cluster.write('call-log-1', 'live', dated(NOW)));
     expect(world.left('call-log-1')).toEqual(['live']);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: 'it has been written to since the plan' });
@@ -41,7 +41,7 @@ describe('an index that is dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('is not dropped when it was written to since the plan, even if all of it is expired', async () => {
+  it('is not dropped when it was written to since the plan, even if all is expired', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) =>
       each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
     );

@@ -9,7 +9,7 @@ const codes = ({ findings }: { readonly findings: readonly { readonly code: stri
   findings.map(({ code }) => code);
 
 describe('a run', () => {
-  it('drops what is expired as a whole, deletes what is expired in part, and keeps the rest', async () => {
+  it('drops expired indices, deletes expired documents, and keeps the rest', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE, EXPIRED);
@@ -186,7 +186,7 @@ describe('drops of one run', () => {
     expect(world.left('call-log-2')).toEqual(['1']);
   });
 
-  it('announce the block of every index that has none, with its uuid, before they set one', async () => {
+  it('announce each block with its index and uuid before they set one', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED);

@@ -48,7 +48,7 @@ describe('a block that a run announced and did not live to lift', () => {
     expect(await announced(world)).toEqual([]);
   });
 
-  it('stays announced when it cannot be lifted, is named, and keeps no run from its work', async () => {
+  it('stays announced and is named when it cannot be lifted, and stops no run', async () => {
     const world = await blocked();
     world.fill('call-log-2', EXPIRED, EXPIRED);
     world.around('liftWriteBlock', (real) => async (index) => {

@@ -140,7 +140,7 @@ describe('what a plan says of erasures', () => {
     return [TERMINATION_RULE.wording.planned(found), TERMINATION_RULE.wording.plannedJson(found)] as const;
   };
 
-  it('is how many are due, how many of them have no documents, and how many documents go', () => {
+  it('is how many are due, how many have no documents, and how many documents go', () => {
     const [[line], json] = planned(TERMINATED, subjects('1', '2', '3'), {
       1: has({ owed: 4, newUse: 2 }),
       2: has({ owed: 1, shared: 5 }),
