@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { daysAgo, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 import { requestsIn, sendAdvised } from './follow-advice.ts';
 import { PROBLEMS } from './problems.ts';
 
@@ -64,21 +65,47 @@ const HOLDINGS = [
   ['all expired, the only one of its alias', { old }, true],
 ] as const;
 
-describe.each(BLOCKS.map((blocks) => [blocks.join(' and '), blocks] as const))('an index under %s', (_, blocks) => {
-  test.each(HOLDINGS)('%s, is purged by the run after its advice', async (_what, documents, aliased) => {
+describe('an index under blocks is purged by the run after its advice', () => {
+  const rows = BLOCKS.flatMap((blocks) =>
+    HOLDINGS.map((holding) => [blocks.join(' and '), ...holding, blocks] as const),
+  );
+  const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
-    const aliases = aliased ? { [`only-${fixture.id}`]: {} } : {};
-    const index = await fixture.createIndex('blocked', documents, { aliases });
-    await fixture.client.indices.putSettings({
-      index,
-      settings: Object.fromEntries(blocks.map((block) => [`index.blocks.${block}`, true])),
-    });
-    const report = await fixture.runPurge();
-    expect(blockingOf(report)).toEqual(['write-blocked']);
-    const fix = report.findings[0]?.fix ?? '';
-    expect(fix).not.toMatch(/wait until/);
-    await sendAdvised(fixture.client, fix);
-    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    const { client, id } = fixture;
+    const indices = await fixture.createIndices(
+      rows.map(([, , documents, isAliased], at) => ({
+        ...{ suffix: `${at}-blocked`, documents },
+        aliases: isAliased ? { [`only-${at}-${id}`]: {} } : {},
+      })),
+    );
+    await Promise.all(
+      rows.map(([, , , , blocks], at) =>
+        client.indices.putSettings({
+          index: `${indices[at]}`,
+          settings: Object.fromEntries(blocks.map((block) => [`index.blocks.${block}`, true])),
+        }),
+      ),
+    );
+    // Each row has a pattern of its own, and so a last index of its own.
+    const policy = fixture.policyWith({ category: { indices: rows.map((_, at) => `${id}-${at}-*`) } });
+    const report = await fixture.runPurge({ policy });
+    for (const { fix } of report.findings) await sendAdvised(client, fix);
+    const next = await fixture.runPurge({ policy });
+    return { report, next, of: (of: Report, at: number) => ofIndex(of, `${indices[at]}`) };
+  });
+
+  test.each(rows.map(([blocks, holding], at) => [blocks, holding, at] as const))('%s: %s', (_, __, at) => {
+    const { report, next, of } = once();
+    const { findings } = of(report, at);
+    expect(findings).toMatchObject([{ code: 'write-blocked', severity: 'blocking' }]);
+    expect(findings[0]?.fix).not.toMatch(/wait until/);
+    expect(of(next, at)).toMatchObject({ documentsRemoved: 1, findings: [] });
+  });
+
+  test('and nothing else is in the way', () => {
+    const { report, next } = once();
+    expect(report.findings).toHaveLength(rows.length);
+    expect(next).toMatchObject({ outcome: 'complete', documentsRemoved: rows.length });
   });
 });
 

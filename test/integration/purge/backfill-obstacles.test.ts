@@ -3,8 +3,16 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { madeOnce } from '../../support/made-once.ts';
 import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import {
+  daysAgo,
+  type NewIndex,
+  NOW,
+  PROPERTIES,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge-fixture.ts';
 import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const AT = Date.parse(daysAgo(1));
@@ -42,37 +50,55 @@ const withPipeline = async ({ client, id }: PurgeFixture) => {
   return name;
 };
 
-describe('backfill writes nothing to an index where more than the date would change', () => {
-  test.each([
-    ['_source is off', { mappings: { _source: { enabled: false } } }, '_source is disabled'],
-    ['_source leaves fields out', { mappings: { _source: { excludes: ['uin'] } } }, '_source.excludes'],
-    ['_source holds some fields only', { mappings: { _source: { includes: ['n'] } } }, '_source.includes'],
-    ['it is blocked', { settings: { 'index.blocks.write': false } }, 'index.blocks.write'],
+describe('backfilling writes nothing into an index where that would lose or change more than the date', () => {
+  const ROWS: readonly (readonly [string, Partial<NewIndex>, string])[] = [
+    ['_source is off', { source: { enabled: false } }, '_source is disabled'],
+    ['_source leaves fields out', { source: { excludes: ['uin'] } }, '_source.excludes'],
+    ['_source holds some fields only', { source: { includes: ['n'] } }, '_source.includes'],
+    ['it is blocked', {}, 'index.blocks.write'],
     [
       'the format of the field takes no instant',
-      {
-        mappings: {
-          properties: { ...PROPERTIES, event: { properties: { ingested: { type: 'date', format: 'yyyy-MM-dd' } } } },
-        },
-      },
+      { properties: { event: { properties: { ingested: { type: 'date', format: 'yyyy-MM-dd' } } } } },
       'the format yyyy-MM-dd',
     ],
     [
       'the field is no date',
-      { mappings: { properties: { ...PROPERTIES, event: { properties: { ingested: { type: 'keyword' } } } } } },
+      { properties: { event: { properties: { ingested: { type: 'keyword' } } } } },
       '"event.ingested" mapped as keyword',
     ],
-  ] as const)('%s', async (_, body, found) => {
-    const { fixture, index, version } = await odd(body as object);
-    if (found === 'index.blocks.write') await fixture.client.indices.addBlock({ index, block: 'write' });
+  ];
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture({ template: false });
+    const { client } = fixture;
+    const indices = await fixture.createIndices(
+      ROWS.map(([, body], at) => ({ suffix: `odd-${at}`, documents: { a: UNDATED }, ...body })),
+    );
+    const blocked = ROWS.flatMap(([, , found], at) => (found === 'index.blocks.write' ? [`${indices[at]}`] : []));
+    await client.indices.addBlock({ index: blocked.join(), block: 'write' });
     const ordinary = await fixture.createIndex('ordinary', { b: UNDATED });
-    const before = await version();
-    for (const dryRun of [true, false])
-      expect(await backfillIn(fixture, undefined, dryRun)).toMatchObject({
-        ...{ undatable: 2, datable: 1, dated: dryRun ? 0 : 1, left: dryRun ? 2 : 1 },
-        obstacles: [{ index, code: 'not-dated', found: expect.stringContaining(found) }],
-      });
-    expect(await version()).toBe(before);
+    const versions = () => Promise.all(indices.map(async (index) => (await client.get({ index, id: 'a' }))._version));
+    const before = await versions();
+    const dry = await backfillIn(fixture, undefined, true);
+    const real = await backfillIn(fixture);
+    return { fixture, indices, ordinary, dry, real, before, after: await versions() };
+  });
+
+  test.each(ROWS.map(([name, , found], at) => [name, found, at] as const))('%s', (_, found, at) => {
+    const { indices, dry, real, before, after } = once();
+    const index = indices[at];
+    for (const { obstacles } of [dry, real])
+      expect(obstacles.filter((each) => each.index === index)).toMatchObject([
+        { code: 'not-dated', found: expect.stringContaining(found) },
+      ]);
+    expect(after[at]).toBe(before[at]);
+  });
+
+  test('and the one without an obstacle is dated', async () => {
+    const { fixture, ordinary, dry, real } = once();
+    const odd = ROWS.length;
+    expect(dry).toMatchObject({ undatable: odd + 1, datable: 1, dated: 0, left: odd + 1 });
+    expect(real).toMatchObject({ undatable: odd + 1, datable: 1, dated: 1, left: odd });
+    for (const { obstacles } of [dry, real]) expect(obstacles).toHaveLength(odd);
     expect((await fixture.client.count({ index: ordinary, q: 'event.ingested:*' })).count).toBe(1);
   });
 
@@ -142,41 +168,62 @@ test('a required routing value is kept', async () => {
   expect((await fixture.client.get({ index, id: 'a', routing: 'r' }))._version).toBe(2);
 });
 
-test.each([
-  'strict_date_optional_time',
-  'date_time',
-  'epoch_millis',
-  'epoch_second',
-  'epoch_second||epoch_millis',
-  'yyyy-MM-dd||epoch_millis',
-  'yyyy/MM/dd||strict_date_optional_time_nanos',
-])('a date is written in a form that the format %s accepts, to the millisecond', async (format) => {
-  const ingested = { type: 'date', format } as const;
-  const { fixture, index } = await odd({
-    mappings: { properties: { ...PROPERTIES, event: { properties: { ingested } } } },
-  });
-  expect(await backfillIn(fixture)).toMatchObject({ dated: 1, notTaken: 0, left: 0, obstacles: [] });
-  const { hits } = await fixture.client.search({
-    index,
-    docvalue_fields: [{ field: 'event.ingested', format: 'epoch_millis' }],
-  });
-  expect(hits.hits[0]?.fields?.['event.ingested']).toEqual([`${AT}`]);
-});
+describe('what is dated', () => {
+  const FORMATS = [
+    'strict_date_optional_time',
+    'date_time',
+    'epoch_millis',
+    'epoch_second',
+    'epoch_second||epoch_millis',
+    'yyyy-MM-dd||epoch_millis',
+    'yyyy/MM/dd||strict_date_optional_time_nanos',
+  ];
+  const TIMESTAMPS = [
+    ['never', 9223372036854775807n],
+    ['a year beyond all formats', 9_000_000_000_000_000n],
+    ['long before 1970', -9223372036854775807n],
+  ] as const;
 
-test.each([
-  ['never', 9223372036854775807n],
-  ['a year beyond all formats', 9_000_000_000_000_000n],
-  ['long before 1970', -9223372036854775807n],
-])('a timestamp that means %s is dated', async (_, timestamp) => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('odd');
-  const body = `{"@timestamp": ${timestamp}, "uin": "1"}`;
-  const path = `/${index}/_doc/a?refresh=true`;
-  await fixture.client.transport.request(
-    { method: 'PUT', path, body },
-    { headers: { 'content-type': 'application/json' } },
-  );
-  expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture();
+    const formats = await fixture.createIndices(
+      FORMATS.map((format, at) => ({
+        suffix: `format-${at}`,
+        documents: { a: UNDATED },
+        properties: { event: { properties: { ingested: { type: 'date', format } } } },
+      })),
+    );
+    const odd = await fixture.createIndex('odd');
+    const body = TIMESTAMPS.map(([, at]) => `{"index":{}}\n{"@timestamp": ${at}, "uin": "1"}\n`).join('');
+    await fixture.client.transport.request(
+      { method: 'POST', path: `/${odd}/_bulk?refresh=true`, body },
+      { headers: { 'content-type': 'application/x-ndjson' } },
+    );
+    const backfilled = await backfillIn(fixture);
+    const { hits } = await fixture.client.search<{ '@timestamp'?: number }>({
+      index: `${fixture.id}-*`,
+      size: 100,
+      docvalue_fields: [{ field: 'event.ingested', format: 'epoch_millis' }],
+    });
+    return { formats, odd, backfilled, hits: hits.hits };
+  });
+
+  test('is all of it', () => {
+    const all = FORMATS.length + TIMESTAMPS.length;
+    expect(once().backfilled).toMatchObject({ undatable: all, dated: all, notTaken: 0, left: 0, obstacles: [] });
+  });
+
+  test.each(FORMATS)('a date is written in a form that the format %s takes, to the millisecond', (format) => {
+    const { formats, hits } = once();
+    const found = hits.filter(({ _index }) => _index === formats[FORMATS.indexOf(format)]);
+    expect(found.map(({ fields }) => fields?.['event.ingested'])).toEqual([[`${AT}`]]);
+  });
+
+  test.each(TIMESTAMPS)('a timestamp that means %s is dated', (_, timestamp) => {
+    const { odd, hits } = once();
+    const found = hits.filter(({ _index, _source }) => _index === odd && _source?.['@timestamp'] === Number(timestamp));
+    expect(found.map(({ fields }) => fields?.['event.ingested'])).toEqual([[`${AT}`]]);
+  });
 });
 
 /** One index that does not take what the others take never keeps these from being dated. */
@@ -197,24 +244,46 @@ describe('an index that rejects the date does not stop the others', () => {
   };
   const timestamp = { '@timestamp': { type: 'date' } } as const;
 
-  test.each([
-    ['keyword', { type: 'keyword' }, { event: '9007199254740993' }],
-    ['text', { type: 'text' }, { event: '9007199254740993' }],
-    ['flattened', { type: 'flattened' }, { event: { kind: '9007199254740993' } }],
-    ['nested', { type: 'nested' }, { event: [{ kind: '9007199254740993' }] }],
-  ] as const)('event is mapped as %s: a dry run says so too', async (type, event, document) => {
-    const { fixture, mm } = await between({ properties: { ...timestamp, event } }, document);
-    for (const dryRun of [true, false])
-      expect(await backfillIn(fixture, undefined, dryRun)).toMatchObject({
-        ...{ datable: 2, dated: dryRun ? 0 : 2, notTaken: 0, left: dryRun ? 3 : 1 },
-        obstacles: [
-          {
-            index: mm,
-            code: 'not-dated',
-            found: `"event.ingested" not indexed, inside "event", which is ${type === 'nested' ? 'a nested object' : `mapped as ${type}`}`,
-          },
-        ],
-      });
+  describe('event is mapped as no object: a dry run says so too', () => {
+    const ROWS = [
+      ['keyword', 'mapped as keyword', { event: '9007199254740993' }],
+      ['text', 'mapped as text', { event: '9007199254740993' }],
+      ['flattened', 'mapped as flattened', { event: { kind: '9007199254740993' } }],
+      ['nested', 'a nested object', { event: [{ kind: '9007199254740993' }] }],
+    ] as const;
+    const once = madeOnce(async () => {
+      const fixture = purgeFixture({ template: false });
+      const odd = ROWS.map(([type, , document]) => ({
+        suffix: `mm-${type}`,
+        mappings: { properties: { ...timestamp, event: { type } } },
+        documents: { odd: document },
+      }));
+      await fixture.createIndices([
+        { suffix: 'aa', documents: { a: UNDATED } },
+        { suffix: 'zz', documents: { z: UNDATED } },
+        ...odd,
+      ]);
+      const dry = await backfillIn(fixture, undefined, true);
+      return { id: fixture.id, dry, real: await backfillIn(fixture) };
+    });
+
+    test.each(ROWS)('as %s', (type, found) => {
+      const { id, dry, real } = once();
+      const index = `${id}-mm-${type}`;
+      const obstacle = {
+        ...{ index, code: 'not-dated' },
+        found: `"event.ingested" not indexed, inside "event", which is ${found}`,
+      };
+      for (const { obstacles } of [dry, real])
+        expect(obstacles.filter((each) => each.index === index)).toMatchObject([obstacle]);
+    });
+
+    test('and the others are dated', () => {
+      const { dry, real } = once();
+      expect(dry).toMatchObject({ datable: 2, dated: 0, notTaken: 0, left: 2 + ROWS.length });
+      expect(real).toMatchObject({ datable: 2, dated: 2, notTaken: 0, left: ROWS.length });
+      for (const { obstacles } of [dry, real]) expect(obstacles).toHaveLength(ROWS.length);
+    });
   });
 
   test('the limit of fields is reached: after raising it, as the fix says, it is dated', async () => {
@@ -275,17 +344,32 @@ describe('an index that rejects the date does not stop the others', () => {
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  test.each([
-    ['nested', { event: { ingested: { by: 'a shipper' } } }],
-    ['dotted', { 'event.ingested': { by: 'a shipper' } }],
-    ['listed', { event: { ingested: [[{ by: 'a shipper' }]] } }],
-  ])('an object in place of the date is not overwritten: %s', async (_, document) => {
-    const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, document);
-    expect(await backfillIn(fixture)).toMatchObject({
-      ...{ dated: 2, left: 1 },
-      obstacles: [{ index: mm, found: expect.stringContaining('an object in its place') }],
+  describe('an object in the place of the date is not written over', () => {
+    const ROWS = [
+      ['nested', { event: { ingested: { by: 'a shipper' } } }],
+      ['dotted', { 'event.ingested': { by: 'a shipper' } }],
+      ['listed', { event: { ingested: [[{ by: 'a shipper' }]] } }],
+    ] as const;
+    const once = madeOnce(async () => {
+      const fixture = purgeFixture({ template: false });
+      const mappings = { dynamic: false, properties: timestamp } as const;
+      await fixture.createIndices([
+        { suffix: 'aa', documents: { a: UNDATED } },
+        { suffix: 'zz', documents: { z: UNDATED } },
+        ...ROWS.map(([name, odd]) => ({ suffix: `mm-${name}`, mappings, documents: { odd } })),
+      ]);
+      return { fixture, backfilled: await backfillIn(fixture) };
     });
-    expect((await fixture.client.get({ index: mm, id: 'odd' }))._source).toEqual(document);
+
+    test.each(ROWS)('%s', async (name, document) => {
+      const { fixture, backfilled } = once();
+      const index = `${fixture.id}-mm-${name}`;
+      expect(backfilled).toMatchObject({ dated: 2, left: ROWS.length });
+      expect(backfilled.obstacles.filter((each) => each.index === index)).toMatchObject([
+        { found: expect.stringContaining('an object in its place') },
+      ]);
+      expect((await fixture.client.get({ index, id: 'odd' }))._source).toEqual(document);
+    });
   });
 });
 
@@ -298,15 +382,18 @@ describe('with the name of an index', () => {
     expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   });
 
-  test.each(['elsewhere', '*', 'alias'])(
-    'backfill refuses an index that the category does not have: %s',
-    async (name) => {
+  describe('backfilling refuses one that the category has not', () => {
+    const once = madeOnce(async () => {
       const fixture = purgeFixture();
       await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
-      await expect(backfillIn(fixture, `${fixture.id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
-      expect(await backfillIn(fixture, undefined, true)).toMatchObject({ undatable: 1 });
-    },
-  );
+      return fixture;
+    });
+
+    test.each(['elsewhere', '*', 'alias'])('%s', async (name) => {
+      await expect(backfillIn(once(), `${once().id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
+      expect(await backfillIn(once(), undefined, true)).toMatchObject({ undatable: 1 });
+    });
+  });
 });
 
 test('vectors outside _source do not change; with vectors in it, the index is dated', async () => {
