@@ -1,8 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
+import { madeOnce } from '../../support/made-once.ts';
 import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
 import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
@@ -11,10 +12,10 @@ const OLD = daysAgo(20);
 const seconds = (iso: string) => Math.floor(Date.parse(iso) / 1000);
 const day = (iso: string) => iso.slice(0, 10);
 
-const decision = (index: string, date: string): PolicyChanges => ({
+const decision = (indices: readonly string[], date: string): PolicyChanges => ({
   category: {
     dateDecisions: [
-      { indices: [index], date, reason: 'Its clock is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+      { indices, date, reason: 'Its clock is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
     ],
   },
 });
@@ -58,47 +59,66 @@ const HOLDING_BACK: readonly (readonly [string, Shape])[] = [
 ];
 
 /** It never deletes a document for an old timestamp while `_source` has an ingestion that no index knows and that may be live. */
-describe.each(HOLDING_BACK)('an ingestion date in _source alone, because of %s', (_, shape) => {
-  test('keeps its document unless it is certainly before the cutoff', async () => {
-    const { fixture, index } = await fixtureWith(shape, {
-      live: ingestedAt(LIVE),
-      dotted: { '@timestamp': OLD, 'event.ingested': LIVE },
-      listed: ingestedAt([OLD, LIVE]),
-      'in a list': { '@timestamp': OLD, event: [{ ingested: OLD }, { ingested: LIVE }] },
-      'in seconds': ingestedAt(seconds(LIVE)),
-      'in milliseconds': ingestedAt(Date.parse(LIVE)),
-      'in nanoseconds': ingestedAt(`${Date.parse(LIVE)}000000`),
-      'as a number in a text': ingestedAt(`${seconds(LIVE)}`),
-      'as a day': ingestedAt(day(daysAgo(14))),
-      'with an offset': ingestedAt(`${daysAgo(14).slice(0, 19)}-00:30`),
-      ahead: ingestedAt('2099-01-01T00:00:00Z'),
-      'as a text': ingestedAt('a minute ago'),
-      'as an object': ingestedAt({ at: OLD }),
-      'by the American calendar': ingestedAt('11/01/2026'),
-      'as a bare year': ingestedAt(2020),
-      early: ingestedAt('1999-01-01T00:00:00Z'),
-      'over: text': ingestedAt(OLD),
-      'over: dotted': { '@timestamp': OLD, 'event.ingested': OLD },
-      'over: list': ingestedAt([OLD, OLD, null]),
-      'over: day': ingestedAt(day(OLD)),
-      'over: seconds': ingestedAt(seconds(OLD)),
-      'over: milliseconds': ingestedAt(Date.parse(OLD)),
-      'over: offset': ingestedAt(`${daysAgo(20).slice(0, 19)}+0530`),
-      'over: none': { '@timestamp': OLD, event: { kind: 'event' } },
-      'over: null': ingestedAt(null),
-      'over: no event': { '@timestamp': OLD },
-    });
+const DOCUMENTS = {
+  live: ingestedAt(LIVE),
+  dotted: { '@timestamp': OLD, 'event.ingested': LIVE },
+  listed: ingestedAt([OLD, LIVE]),
+  'in a list': { '@timestamp': OLD, event: [{ ingested: OLD }, { ingested: LIVE }] },
+  'in seconds': ingestedAt(seconds(LIVE)),
+  'in milliseconds': ingestedAt(Date.parse(LIVE)),
+  'in nanoseconds': ingestedAt(`${Date.parse(LIVE)}000000`),
+  'as a number in a text': ingestedAt(`${seconds(LIVE)}`),
+  'as a day': ingestedAt(day(daysAgo(14))),
+  'with an offset': ingestedAt(`${daysAgo(14).slice(0, 19)}-00:30`),
+  ahead: ingestedAt('2099-01-01T00:00:00Z'),
+  'as a text': ingestedAt('a minute ago'),
+  'as an object': ingestedAt({ at: OLD }),
+  'by the American calendar': ingestedAt('11/01/2026'),
+  'as a bare year': ingestedAt(2020),
+  early: ingestedAt('1999-01-01T00:00:00Z'),
+  'over: text': ingestedAt(OLD),
+  'over: dotted': { '@timestamp': OLD, 'event.ingested': OLD },
+  'over: list': ingestedAt([OLD, OLD, null]),
+  'over: day': ingestedAt(day(OLD)),
+  'over: seconds': ingestedAt(seconds(OLD)),
+  'over: milliseconds': ingestedAt(Date.parse(OLD)),
+  'over: offset': ingestedAt(`${daysAgo(20).slice(0, 19)}+0530`),
+  'over: none': { '@timestamp': OLD, event: { kind: 'event' } },
+  'over: null': ingestedAt(null),
+  'over: no event': { '@timestamp': OLD },
+};
+
+describe('an ingestion that stands in _source alone keeps its document unless it is certainly over', () => {
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture({ template: false });
+    const indices = await fixture.createIndices(
+      HOLDING_BACK.map(([, shape], at) => ({ suffix: `logs-${at}`, documents: DOCUMENTS, ...shape })),
+    );
     const report = await fixture.runPurge();
-    const left = (await fixture.left(index)) ?? [];
-    expect(left.filter((id) => id.startsWith('over'))).toEqual([]);
-    expect(left).toHaveLength(16);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 10 });
-    expect(report.found).toMatchObject({ due: 0, overdue: 0, undatable: 16 });
-    expect(report.findings).toContainEqual(
+    const left = await fixture.leftInAll();
+    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(indices, 'timestamp')) });
+    return { indices, report, left, decided };
+  });
+
+  test.each(HOLDING_BACK.map(([name], at) => [name, at] as const))('by %s', (_, at) => {
+    const { indices, report, left, decided } = once();
+    const index = `${indices[at]}`;
+    expect(left.get(index)?.filter((id) => id.startsWith('over'))).toEqual([]);
+    expect(left.get(index)).toHaveLength(16);
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
+    const { findings, ...entry } = ofIndex(report, index);
+    expect(entry).toMatchObject({ documentsRemoved: 10, dueAfter: 0, undatableAfter: 16 });
+    expect(findings).toContainEqual(
       expect.objectContaining({ code: 'undatable', severity: 'blocking', found: expect.stringContaining('_source') }),
     );
-    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
-    expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 16 });
+    expect(decided).toMatchObject({ outcome: 'complete' });
+    expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 16 });
+  });
+
+  test('and is all that is left', () => {
+    const { report } = once();
+    expect(report.documentsRemoved).toBe(10 * HOLDING_BACK.length);
+    expect(report.found).toMatchObject({ due: 0, overdue: 0, undatable: 16 * HOLDING_BACK.length });
   });
 });
 
@@ -106,23 +126,37 @@ const event = (ingested: estypes.MappingProperty) => ({ event: { properties: { i
 
 /** It never deletes by age what was written before a date field was mapped, while that date may be live. */
 describe('a date that was written before its field was mapped', () => {
-  test.each<[string, estypes.MappingProperty, unknown, unknown]>([
+  const ROWS: readonly (readonly [string, estypes.MappingProperty, unknown, unknown])[] = [
     ['date', DATE, LIVE, OLD],
     ['date_nanos', { type: 'date_nanos' }, LIVE, OLD],
     ['a date of seconds', { type: 'date', format: 'epoch_second' }, seconds(LIVE), seconds(OLD)],
     ['a tolerant date', { type: 'date', ignore_malformed: true }, [LIVE], [OLD]],
     ['a date with a null_value', { type: 'date', null_value: '2020-01-01' }, LIVE, OLD],
-  ])('keeps its document: %s', async (_, ingested, live, old) => {
-    const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), {
-      live: ingestedAt(live),
-      old: ingestedAt(old),
-      none: { '@timestamp': OLD },
-    });
-    await fixture.client.indices.putMapping({ index, dynamic: true, properties: event(ingested) });
-    await fixture.add(index, { after: ingestedAt(live), 'old after': ingestedAt(old) });
+  ];
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture({ template: false });
+    const indices = await fixture.createIndices(
+      ROWS.map(([, , live, old], at) => ({
+        suffix: `logs-${at}`,
+        ...withTimestamp({ dynamic: false }),
+        documents: { live: ingestedAt(live), old: ingestedAt(old), none: { '@timestamp': OLD } },
+      })),
+    );
+    for (const [at, [, ingested, live, old]] of ROWS.entries()) {
+      const index = `${indices[at]}`;
+      await fixture.client.indices.putMapping({ index, dynamic: true, properties: event(ingested) });
+      await fixture.add(index, { after: ingestedAt(live), 'old after': ingestedAt(old) });
+    }
     const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['after', 'live']);
-    expect(report).toMatchObject({ kept: false, documentsRemoved: 3, found: { undatable: 1 } });
+    return { indices, report, left: await fixture.leftInAll() };
+  });
+
+  test.each(ROWS.map(([name], at) => [name, at] as const))('keeps its document: %s', (_, at) => {
+    const { indices, report, left } = once();
+    const index = `${indices[at]}`;
+    expect(left.get(index)).toEqual(['after', 'live']);
+    expect(report.kept).toBe(false);
+    expect(ofIndex(report, index)).toMatchObject({ documentsRemoved: 3, undatableAfter: 1 });
   });
 
   test('proves nothing in a custom format', async () => {
@@ -176,18 +210,34 @@ describe('if _source is lost', () => {
     ['without what it does not name', withTimestamp({ dynamic: false, _source: { includes: ['@timestamp'] } })],
     ['synthetic', { ...withTimestamp({ dynamic: false }), settings: { mapping: { source: { mode: 'synthetic' } } } }],
   ];
-  test.each(LOST)('%s, each document that may have had a date stays', async (_, shape) => {
-    const { fixture, index } = await fixtureWith(shape, { live: ingestedAt(LIVE), none: { '@timestamp': OLD } });
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture({ template: false });
+    const documents = { live: ingestedAt(LIVE), none: { '@timestamp': OLD } };
+    const indices = await fixture.createIndices(
+      LOST.map(([, shape], at) => ({ suffix: `logs-${at}`, documents, ...shape })),
+    );
     const report = await fixture.runPurge();
-    expect(report).toMatchObject({ kept: false, documentsRemoved: 0, found: { undatable: 2 } });
-    const finding = report.findings.find(({ code }) => code === 'undatable');
-    expect(finding?.fix).toContain('dateDecisions');
-    expect(finding?.fix).not.toContain('_update_by_query');
-    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
-    expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
+    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(indices, 'timestamp')) });
+    return { indices, report, decided };
   });
 
-  test('and the mapping accepts new fields, the other date decides', async () => {
+  test.each(LOST.map(([name], at) => [name, at] as const))(
+    '%s, each document that may have had a date stays',
+    (_, at) => {
+      const { indices, report, decided } = once();
+      const index = `${indices[at]}`;
+      expect(report.kept).toBe(false);
+      const { findings, ...entry } = ofIndex(report, index);
+      expect(entry).toMatchObject({ documentsRemoved: 0, undatableAfter: 2 });
+      const finding = findings.find(({ code }) => code === 'undatable');
+      expect(finding?.fix).toContain('dateDecisions');
+      expect(finding?.fix).not.toContain('_update_by_query');
+      expect(decided).toMatchObject({ outcome: 'complete' });
+      expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 2 });
+    },
+  );
+
+  test('and the mapping takes what is new, a document without a date goes by its other one', async () => {
     const shape = withTimestamp({ _source: { enabled: false }, properties: event(DATE) });
     const { fixture } = await fixtureWith(shape, { none: { '@timestamp': OLD } });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
@@ -285,7 +335,7 @@ test.each([
   const properties = { '@timestamp': DATE, event: { properties: { ingested: { type } } } } as const;
   await fixture.client.indices.create({ index, mappings: { properties }, settings: { number_of_replicas: 0 } });
   await fixture.add(index, { live: ingestedAt(seconds(LIVE)), old: ingestedAt(seconds(OLD)) });
-  await fixture.runPurge({ policy: fixture.policyWith(decision(index, date)) });
+  await fixture.runPurge({ policy: fixture.policyWith(decision([index], date)) });
   expect(await fixture.left(index)).toEqual(left);
 });
 

@@ -1,13 +1,15 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { daysAgo, NOW, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
+import { isBlocking } from '../../../lib/purge/finding.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { daysAgo, type NewIndex, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
 
 type Properties = Record<string, estypes.MappingProperty>;
 
-const decision = (index: string, date: string): PolicyChanges => ({
+const decision = (indices: readonly string[], date: string): PolicyChanges => ({
   category: {
     dateDecisions: [
-      { indices: [index], date, reason: 'Its clock is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+      { indices, date, reason: 'Its clock is right.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
     ],
   },
 });
@@ -27,10 +29,33 @@ const fixtureWith = async (mappings: estypes.MappingTypeMapping, document: objec
   return { fixture, index };
 };
 
+/**
+ * One run over an index for each row, and one once a person has decided that the other date counts.
+ * @param changes of the category's policy.
+ */
+const decidedOnce = (changes: PolicyChanges, indices: readonly NewIndex[], date: string) => {
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture(changes);
+    const names = await fixture.createIndices(indices);
+    const report = await fixture.runPurge();
+    const left = await fixture.leftInAll();
+    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(names, date)) });
+    return { names, report, left, decided };
+  });
+  return {
+    once,
+    row: (at: number) => {
+      const { names, report, left, decided } = once();
+      const index = `${names[at]}`;
+      return { index, left: left.get(index), report: ofIndex(report, index), decided: ofIndex(decided, index) };
+    },
+  };
+};
+
 /** It never deletes a document of which a date may be live that no search can see. */
 describe('an ingestion date that no search can compare keeps what it may date', () => {
   const young = { '@timestamp': daysAgo(20), event: { ingested: NOW - 60_000 } };
-  test.each<[string, estypes.MappingTypeMapping, object, string]>([
+  const ROWS: readonly (readonly [string, estypes.MappingTypeMapping, object, string])[] = [
     ['mapped as long by itself', { properties: { '@timestamp': DATE } }, young, 'mapped as long'],
     ['long', ingestedAs({ type: 'long' }), young, 'mapped as long'],
     ['keyword', ingestedAs({ type: 'keyword' }), young, 'mapped as keyword'],
@@ -69,40 +94,63 @@ describe('an ingestion date that no search can compare keeps what it may date', 
       { '@timestamp': daysAgo(20), made: { at: daysAgo(0).slice(0, 10) } },
       'with a format that Elasticsearch reads only in part',
     ],
-  ])('%s', async (_, mappings, document, found) => {
-    const { fixture, index } = await fixtureWith(mappings, document);
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['doubtful']);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
+  ];
+  const { once, row } = decidedOnce(
+    { template: false },
+    ROWS.map(([, mappings, doubtful], at) => ({ suffix: `logs-${at}`, mappings, documents: { doubtful } })),
+    'timestamp',
+  );
+
+  test.each(ROWS.map(([name, , , found], at) => [name, found, at] as const))('%s', (_, found, at) => {
+    const { index, left, report, decided } = row(at);
+    expect(left).toEqual(['doubtful']);
+    expect(report.documentsRemoved).toBe(0);
     expect(report.findings).toContainEqual(
       expect.objectContaining({
-        code: 'ingested-mapping',
-        severity: 'blocking',
+        ...{ code: 'ingested-mapping', severity: 'blocking', index },
         found: expect.stringContaining(found),
         fix: expect.stringContaining('date: timestamp'),
       }),
     );
     // The fix: a person names the other date.
-    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
-    expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(decided).toMatchObject({ documentsRemoved: 1 });
+  });
+
+  test('is not kept until a person has decided, and then it is', () => {
+    expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
+    expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
 });
 
-describe('a timestamp that no search can compare keeps what it may date', () => {
-  test.each<[string, Properties]>([
+describe('a timestamp that no search can hold against a date keeps what it may date', () => {
+  const ROWS: readonly (readonly [string, Properties])[] = [
     ['keyword', { '@timestamp': { type: 'keyword' } }],
     ['long', { '@timestamp': { type: 'long' } }],
     ['not indexed', { '@timestamp': { type: 'date', index: false, doc_values: false } }],
-  ])('%s', async (type, properties) => {
-    const fixture = purgeFixture();
-    const timestamp = type === 'long' ? NOW - 60_000 : daysAgo(0);
-    const document = { '@timestamp': timestamp, event: { ingested: daysAgo(20) } };
-    const index = await fixture.createIndex('logs', { doubtful: document }, { properties });
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['doubtful']);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
-    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'ingested')) });
-    expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  ];
+  const { once, row } = decidedOnce(
+    {},
+    ROWS.map(([type, properties], at) => {
+      const timestamp = type === 'long' ? NOW - 60_000 : daysAgo(0);
+      const doubtful = { '@timestamp': timestamp, event: { ingested: daysAgo(20) } };
+      return { suffix: `logs-${at}`, properties, documents: { doubtful } };
+    }),
+    'ingested',
+  );
+
+  test.each(ROWS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+    const { left, report, decided } = row(at);
+    expect(left).toEqual(['doubtful']);
+    expect(report).toMatchObject({
+      documentsRemoved: 0,
+      findings: [{ code: 'timestamp-mapping', severity: 'blocking' }],
+    });
+    expect(decided).toMatchObject({ documentsRemoved: 1, findings: [] });
+  });
+
+  test('is not kept until a person has decided, and then it is', () => {
+    expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false });
+    expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
 });
 
@@ -136,19 +184,36 @@ test.each([
 describe('an ingestion date that is in the future or malformed', () => {
   const tolerant = ingestedAs({ type: 'date', ignore_malformed: true });
   const old = { '@timestamp': daysAgo(20) };
-  test.each([
+  const ROWS: readonly (readonly [string, unknown])[] = [
     ['is two hours ahead', new Date(NOW + 7_200_000).toISOString()],
     ['is years ahead', '2099-01-01T00:00:00Z'],
     ['is malformed', 'yesterday'],
     ['is old and ahead', [daysAgo(20), '2099-01-01T00:00:00Z']],
     ['is old and malformed', [daysAgo(20), 'yesterday']],
-  ])('dates nothing, whatever the timestamp says, if it %s', async (_, ingested) => {
-    const { fixture, index } = await fixtureWith(tolerant, { ...old, event: { ingested } });
-    await fixture.add(index, { old });
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['doubtful']);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 1, found: { undatable: 1 } });
-    const decided = await fixture.runPurge({ policy: fixture.policyWith(decision(index, 'timestamp')) });
-    expect(decided).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+  ];
+  const { once, row } = decidedOnce(
+    { template: false },
+    ROWS.map(([, ingested], at) => ({
+      ...{ suffix: `logs-${at}`, mappings: tolerant },
+      documents: { doubtful: { ...old, event: { ingested } }, old },
+    })),
+    'timestamp',
+  );
+
+  test.each(ROWS.map(([name], at) => [name, at] as const))(
+    'dates nothing, whatever the timestamp says, where it %s',
+    (_, at) => {
+      const { left, report, decided } = row(at);
+      expect(left).toEqual(['doubtful']);
+      expect(report).toMatchObject({ documentsRemoved: 1, undatableAfter: 1 });
+      expect(report.findings.some(isBlocking)).toBe(true);
+      expect(decided).toMatchObject({ documentsRemoved: 1 });
+    },
+  );
+
+  test('is not kept until a person has decided, and then it is', () => {
+    const found = { undatable: ROWS.length };
+    expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: ROWS.length, found });
+    expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
 });
