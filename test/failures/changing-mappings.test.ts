@@ -3,10 +3,11 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { after as afterwards, before as beforehand, type Fault, openWire } from '../support/faulty-connection.ts';
+import { madeOnce } from '../support/made-once.ts';
 import { portsAt } from '../support/ports-at.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { type Documents, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 type Act = (fixture: PurgeFixture, index: string) => Promise<unknown>;
 
@@ -47,13 +48,11 @@ const ARRIVALS: [string, Partial<estypes.MappingTypeMapping>, Act?][] = [
   ['once its object takes none', {}, withMapping({ properties: { event: { type: 'object', dynamic: false } } })],
 ];
 
-const withoutIngested = async (fixture: PurgeFixture, more: Partial<estypes.MappingTypeMapping>) => {
-  const { uin, sdkAppId } = { uin: { type: 'keyword' }, sdkAppId: { type: 'keyword' } } as const;
-  const index = `${fixture.id}-logs`;
-  const mappings = { properties: { '@timestamp': DATE, uin, sdkAppId }, ...more };
-  await fixture.client.indices.create({ index, settings: { number_of_replicas: 0 }, mappings });
-  return index;
-};
+const WITHOUT_INGESTED = {
+  '@timestamp': DATE,
+  uin: { type: 'keyword' },
+  sdkAppId: { type: 'keyword' },
+} satisfies estypes.MappingTypeMapping['properties'];
 
 const withWire = (fixture: PurgeFixture) => {
   const wire = openWire();
@@ -61,37 +60,61 @@ const withWire = (fixture: PurgeFixture) => {
 };
 
 /** It never deletes a document that came during the run with a date of its own inside the promise, however that is mapped. */
-describe('a document with the first ingestion date right before the deletion stays', () => {
-  test.each(ARRIVALS)('%s', async (_, mapping, act) => {
-    const fixture = purgeFixture({ template: false });
-    const index = await withoutIngested(fixture, mapping);
-    await fixture.add(index, { old: EXPIRED, young: { '@timestamp': daysAgo(1) } });
-    const { wire, client } = withWire(fixture);
-    const arrive = async () => {
-      await act?.(fixture, index);
-      await fixture.add(index, { late: LIVE });
-    };
-    wire.on(/_delete_by_query/, beforehand(arrive));
-    await fixture.runPurge({ client });
-    expect(wire.sent(/_delete_by_query/)).not.toEqual([]);
-    expect(await fixture.left(index)).toContain('late');
+describe('a document that brings the first ingestion right before the deletion stays', () => {
+  /** One run over an index for each way, into each of which such a document comes. */
+  const arrivedOnce = (make: () => PurgeFixture, documents: Documents, late: object, prepare?: Act) => {
+    const once = madeOnce(async () => {
+      const fixture = make();
+      const indices = await fixture.createIndices(
+        ARRIVALS.map(([, more], at) => ({
+          ...{ suffix: `logs-${at}`, documents },
+          mappings: { properties: WITHOUT_INGESTED, ...more },
+        })),
+      );
+      await prepare?.(fixture, '');
+      const { wire, client } = withWire(fixture);
+      const deletion = (index: string) => new RegExp(`/${index}/_delete_by_query`);
+      for (const [at, index] of indices.entries()) {
+        const arrive = async () => {
+          await ARRIVALS[at]?.[2]?.(fixture, index);
+          await fixture.add(index, { late });
+        };
+        wire.on(deletion(index), beforehand(arrive));
+      }
+      await fixture.runPurge({ client });
+      const left = await fixture.leftInAll();
+      return indices.map((index) => ({ left: left.get(index), deletions: wire.sent(deletion(index)) }));
+    });
+    return (at: number) => once()[at];
+  };
+  const rows = ARRIVALS.map(([name], at) => [name, at] as const);
+
+  describe('by its age', () => {
+    const row = arrivedOnce(
+      () => purgeFixture({ template: false }),
+      { old: EXPIRED, young: { '@timestamp': daysAgo(1) } },
+      LIVE,
+    );
+
+    test.each(rows)('%s', (_, at) => {
+      expect(row(at)?.deletions).not.toEqual([]);
+      expect(row(at)?.left).toContain('late');
+    });
   });
 
-  test.each(ARRIVALS)('at the end of a feature: %s', async (_, mapping, act) => {
-    const fixture = erasureFixture({ template: false });
-    const index = await withoutIngested(fixture, mapping);
+  describe('beside the end of a feature', () => {
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
-    await fixture.add(index, { old: ended, other: { ...ended, uin: '78' } });
-    await fixture.tell('feature-terminated', { uin: '77' }, TERMINATED);
-    const { wire, client } = withWire(fixture);
-    const arrive = async () => {
-      await act?.(fixture, index);
-      await fixture.add(index, { late: { ...LIVE, uin: '77' } });
-    };
-    wire.on(/_delete_by_query/, beforehand(arrive));
-    await fixture.runPurge({ client });
-    expect(wire.sent(/_delete_by_query/)).not.toEqual([]);
-    expect(await fixture.left(index)).toEqual(expect.arrayContaining(['late', 'other']));
+    const row = arrivedOnce(
+      () => erasureFixture({ template: false }),
+      { old: ended, other: { ...ended, uin: '78' } },
+      { ...LIVE, uin: '77' },
+      (fixture) => (fixture as ErasureFixture).tell('feature-terminated', { uin: '77' }, TERMINATED),
+    );
+
+    test.each(rows)('%s', (_, at) => {
+      expect(row(at)?.deletions).not.toEqual([]);
+      expect(row(at)?.left).toEqual(expect.arrayContaining(['late', 'other']));
+    });
   });
 });
 

@@ -1,6 +1,8 @@
+import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { type Fault, openWire, reset, rewrites, timesOut } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+import { madeOnce } from '../support/made-once.ts';
+import { daysAgo, NOW, ofIndex, purgeFixture } from '../support/purge-fixture.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(1) };
@@ -20,8 +22,8 @@ const failsItems: Fault = (send, body) =>
 const withTimestamp = (value: string): string => `{"@timestamp":${value}}`;
 
 /** Whatever one document holds, the other index is purged, and what nobody can believe stays and is counted. */
-describe('one odd document does not stop any command', () => {
-  test.each([
+describe('one odd document keeps no command from its work', () => {
+  const ROWS: readonly (readonly [string, estypes.MappingProperty, string])[] = [
     ['the largest long', { type: 'date' }, NEVER],
     ['the largest long beside a good date', { type: 'date' }, `[${NEVER},${NOW}]`],
     ['the smallest long', { type: 'date' }, '-9223372036854775808'],
@@ -33,20 +35,47 @@ describe('one odd document does not stop any command', () => {
     ['the year 1 beside the largest long', { type: 'date', format: 'strict_hour||epoch_millis' }, `[${NEVER},1]`],
     ['the year 9999', { type: 'date', format: 'strict_date_time' }, '"9999-12-31T23:59:59.999Z"'],
     ['a second of the far future', { type: 'date', format: 'epoch_second' }, '9223372036854775'],
-  ] as const)('%s', async (_, property, value) => {
+  ];
+  const isInReach = (property: estypes.MappingProperty): boolean => property.type === 'date' && !('format' in property);
+  const once = madeOnce(async () => {
     const fixture = purgeFixture();
-    const { client } = fixture;
-    const odd = await fixture.createIndex('odd', {}, { properties: { '@timestamp': property } });
-    const operations = ['{"index":{"_id":"odd"}}', withTimestamp(value)];
-    // A server that takes no such document (8.19 refuses some) has nothing to stumble over.
-    if ((await client.bulk({ index: odd, operations, refresh: true })).errors) return;
-    const inReach = property.type === 'date' && !('format' in property);
-    if (inReach) await fixture.add(odd, { old: OLD, live: LIVE });
+    const indices = await fixture.createIndices(
+      ROWS.map(([, property], at) => ({ suffix: `odd-${at}`, properties: { '@timestamp': property } })),
+    );
+    const taken = await Promise.all(
+      ROWS.map(async ([, property, value], at) => {
+        const index = `${indices[at]}`;
+        const operations = ['{"index":{"_id":"odd"}}', withTimestamp(value)];
+        // A server that takes no such document (8.19 refuses some) has nothing to stumble over.
+        if ((await fixture.client.bulk({ index, operations, refresh: true })).errors) return false;
+        if (isInReach(property)) await fixture.add(index, { old: OLD, live: LIVE });
+        return true;
+      }),
+    );
     const normal = await fixture.createIndex('normal', { old: OLD, live: LIVE });
     const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'incomplete', found: { due: 0, undatable: 1 }, oldestAt: daysAgo(1) });
-    expect(await fixture.left(normal)).toEqual(['live']);
-    expect(await fixture.left(odd)).toEqual(inReach ? ['live', 'odd'] : ['odd']);
+    return { indices, taken, normal, report, left: await fixture.leftInAll() };
+  });
+
+  test.each(ROWS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+    const { indices, taken, report, left } = once();
+    if (!taken[at]) return;
+    const index = `${indices[at]}`;
+    const inReach = isInReach(ROWS[at]?.[1] ?? { type: 'date' });
+    expect(ofIndex(report, index)).toMatchObject({
+      documentsRemoved: inReach ? 1 : 0,
+      dueAfter: 0,
+      undatableAfter: 1,
+    });
+    expect(left.get(index)).toEqual(inReach ? ['live', 'odd'] : ['odd']);
+  });
+
+  test('and the one that is not odd is purged', () => {
+    const { normal, taken, report, left } = once();
+    const undatable = taken.filter(Boolean).length;
+    expect(undatable).toBeGreaterThan(0);
+    expect(report).toMatchObject({ outcome: 'incomplete', found: { due: 0, undatable }, oldestAt: daysAgo(1) });
+    expect(left.get(normal)).toEqual(['live']);
   });
 });
 
@@ -106,27 +135,51 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
     expect((await fixture.client.count({ index })).count).toBe(1);
   });
 
-  test('documents are deleted from an index that waits for more copies than exist', async () => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('copies', { old: OLD, live: LIVE });
-    const settings = { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': '2' };
-    await fixture.client.indices.putSettings({ index, settings });
-    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
-  });
+  describe('an index that waits for copies', () => {
+    const ONE_MISSES = { 'index.number_of_replicas': 1 };
+    const ROWS: readonly (readonly [string, object, boolean])[] = [
+      ['all, and one is missing', { ...ONE_MISSES, 'index.write.wait_for_active_shards': 'all' }, false],
+      ['two, and one is missing', { ...ONE_MISSES, 'index.write.wait_for_active_shards': '2' }, false],
+      ['all, and all are there', { 'index.write.wait_for_active_shards': 'all' }, true],
+      ['one, and another is missing', { ...ONE_MISSES, 'index.write.wait_for_active_shards': 1 }, true],
+    ];
+    const once = madeOnce(async () => {
+      const fixture = purgeFixture();
+      const indices = await fixture.createIndices(
+        ROWS.map((_, at) => ({ suffix: `copies-${at}`, documents: { old: OLD } })),
+      );
+      const mixed = await fixture.createIndex('mixed', { old: OLD, live: LIVE });
+      const two = { ...ONE_MISSES, 'index.write.wait_for_active_shards': '2' };
+      await fixture.client.indices.putSettings({ index: mixed, settings: two });
+      for (const [at, [, settings]] of ROWS.entries())
+        await fixture.client.indices.putSettings({ index: `${indices[at]}`, settings });
+      const report = await fixture.runPurge();
+      const left = await fixture.leftInAll();
+      return { indices, mixed, report, left, next: await fixture.runPurge() };
+    });
 
-  test.each<[string, object, boolean]>([
-    ['all, and one is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': 'all' }, false],
-    ['two, and one is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': '2' }, false],
-    ['all, and all are there', { 'index.write.wait_for_active_shards': 'all' }, true],
-    ['one, and another is missing', { 'index.number_of_replicas': 1, 'index.write.wait_for_active_shards': 1 }, true],
-  ])('an expired index that waits for copies is emptied, not blocked: %s', async (_, settings, goes) => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('copies', { old: OLD });
-    await fixture.client.indices.putSettings({ index, settings });
-    const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: goes ? 1 : 0 });
-    expect(await fixture.left(index)).toEqual(goes ? undefined : []);
-    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', kept: true });
+    test('gives its documents all the same', () => {
+      const { mixed, report } = once();
+      expect(ofIndex(report, mixed)).toMatchObject({ documentsRemoved: 1, dueAfter: 0, findings: [] });
+    });
+
+    test.each(ROWS.map(([name, , goes], at) => [name, goes, at] as const))(
+      'is emptied where it cannot be blocked, and all of it is expired: %s',
+      (_, goes, at) => {
+        const { indices, report, left } = once();
+        const index = `${indices[at]}`;
+        const found = goes ? 'gone' : 'there';
+        expect(ofIndex(report, index)).toMatchObject({ documentsRemoved: 1, found, findings: [] });
+        expect(left.get(index)).toEqual(goes ? undefined : []);
+      },
+    );
+
+    test('and all of it is kept', () => {
+      const { report, next } = once();
+      const documentsRemoved = ROWS.length + 1;
+      expect(report).toMatchObject({ outcome: 'complete', documentsRemoved, indicesDropped: 2 });
+      expect(next).toMatchObject({ outcome: 'complete', kept: true });
+    });
   });
 });
 
