@@ -60,7 +60,7 @@ const withWire = (fixture: PurgeFixture) => {
 };
 
 /** It never deletes a document that came during the run with a date of its own inside the promise, however that is mapped. */
-describe('a document that brings the first ingestion right before the deletion stays', () => {
+describe('a document with the first ingestion date right before the deletion stays', () => {
   /** One run over an index for each way, into each of which such a document comes. */
   const arrivedOnce = (make: () => PurgeFixture, documents: Documents, late: object, prepare?: Act) => {
     const once = madeOnce(async () => {
@@ -102,7 +102,7 @@ describe('a document that brings the first ingestion right before the deletion s
     });
   });
 
-  describe('beside the end of a feature', () => {
+  describe('at the end of a feature', () => {
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
     const row = arrivedOnce(
       () => erasureFixture({ template: false }),

@@ -22,7 +22,7 @@ const failsItems: Fault = (send, body) =>
 const withTimestamp = (value: string): string => `{"@timestamp":${value}}`;
 
 /** Whatever one document holds, the other index is purged, and what nobody can believe stays and is counted. */
-describe('one odd document keeps no command from its work', () => {
+describe('one odd document does not stop any command', () => {
   const ROWS: readonly (readonly [string, estypes.MappingProperty, string])[] = [
     ['the largest long', { type: 'date' }, NEVER],
     ['the largest long beside a good date', { type: 'date' }, `[${NEVER},${NOW}]`],
@@ -70,7 +70,7 @@ describe('one odd document keeps no command from its work', () => {
     expect(left.get(index)).toEqual(inReach ? ['live', 'odd'] : ['odd']);
   });
 
-  test('and the one that is not odd is purged', () => {
+  test('the index that is not odd is purged', () => {
     const { normal, taken, report, left } = once();
     const undatable = taken.filter(Boolean).length;
     expect(undatable).toBeGreaterThan(0);
@@ -158,13 +158,13 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
       return { indices, mixed, report, left, next: await fixture.runPurge() };
     });
 
-    test('gives its documents all the same', () => {
+    test('loses its due documents', () => {
       const { mixed, report } = once();
       expect(ofIndex(report, mixed)).toMatchObject({ documentsRemoved: 1, dueAfter: 0, findings: [] });
     });
 
     test.each(ROWS.map(([name, , goes], at) => [name, goes, at] as const))(
-      'is emptied where it cannot be blocked, and all of it is expired: %s',
+      'is emptied, not blocked, if all of it is expired: %s',
       (_, goes, at) => {
         const { indices, report, left } = once();
         const index = `${indices[at]}`;
@@ -174,7 +174,7 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
       },
     );
 
-    test('and all of it is kept', () => {
+    test('leaves the run complete', () => {
       const { report, next } = once();
       const documentsRemoved = ROWS.length + 1;
       expect(report).toMatchObject({ outcome: 'complete', documentsRemoved, indicesDropped: 2 });

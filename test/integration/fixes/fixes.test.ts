@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../lib/purge/finding.ts';
+import { type Finding, isBlocking } from '../../../lib/purge/finding.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { requestsIn, sendAdvised } from './follow-advice.ts';
+import { daysAgo, ofIndex, type PolicyChanges, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { type Problem, requestsIn, sendAdvised } from './follow-advice.ts';
 import { PROBLEMS } from './problems.ts';
 
 const old = { '@timestamp': daysAgo(20) };
@@ -14,6 +14,10 @@ const live = { '@timestamp': daysAgo(1) };
 const TRIED = Object.entries(PROBLEMS).flatMap(([code, problem]) =>
   typeof problem === 'string' ? [] : [[code, problem] as const],
 );
+
+/** Whether a problem can stand beside others: it is about one index of an ordinary category and an ordinary run finds it. */
+const isShared = (code: string, { fixture, run }: Problem): boolean =>
+  fixture === undefined && run === undefined && code !== 'system-index';
 
 const blockingOf = ({ findings }: Report): readonly string[] =>
   findings.flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
@@ -25,18 +29,59 @@ test('every finding code is listed with its fix, or why the fix is not tried', (
   expect(Object.keys(PROBLEMS).sort()).toEqual(codes.sort());
 });
 
-test.each(TRIED)('following the advice of %s removes the finding', async (code, problem) => {
-  const fixture = (problem.fixture ?? purgeFixture)();
-  await problem.make(fixture);
-  const report = await fixture.runPurge(problem.run);
-  const finding = report.findings.find((each) => each.code === code);
-  expect(finding).toMatchObject({ code, severity: 'blocking' });
-  expect(report).toMatchObject({ outcome: 'incomplete' });
+/** Follows the advice of a finding. @returns what is to be changed in the policy. */
+const follow = (fixture: PurgeFixture, problem: Problem, finding: Finding) =>
+  problem.follow === undefined
+    ? sendAdvised(fixture.client, finding.fix).then(() => undefined)
+    : problem.follow(fixture, finding);
 
-  const follow = problem.follow ?? (({ client }, { fix }) => sendAdvised(client, fix).then(() => undefined));
-  const changes = await follow(fixture, finding as Finding);
-  const policy = changes && fixture.policyWith(changes);
-  expect(blockingOf(await fixture.runPurge(policy && { policy }))).toEqual([]);
+test.each(TRIED.filter(([code, problem]) => !isShared(code, problem)))(
+  'whoever follows the advice of %s is rid of it',
+  async (code, problem) => {
+    const fixture = (problem.fixture ?? purgeFixture)();
+    await problem.make(fixture);
+    const report = await fixture.runPurge(problem.run);
+    const finding = report.findings.find((each) => each.code === code);
+    expect(finding).toMatchObject({ code, severity: 'blocking' });
+    expect(report).toMatchObject({ outcome: 'incomplete' });
+
+    const changes = await follow(fixture, problem, finding as Finding);
+    const policy = changes && fixture.policyWith(changes);
+    expect(blockingOf(await fixture.runPurge(policy && { policy }))).toEqual([]);
+  },
+);
+
+describe('with many problems in one category', () => {
+  const shared = TRIED.filter(([code, problem]) => isShared(code, problem));
+  const once = madeOnce(async () => {
+    const fixture = purgeFixture();
+    for (const [, problem] of shared) await problem.make(fixture);
+    const report = await fixture.runPurge();
+    const changes: PolicyChanges[] = [];
+    for (const [code, problem] of shared) {
+      const finding = report.findings.find((each) => each.code === code);
+      const changed = finding && (await follow(fixture, problem, finding));
+      if (changed) changes.push(changed);
+    }
+    const dateDecisions = changes.flatMap(({ category }) => category?.dateDecisions ?? []);
+    const next = await fixture.runPurge({ policy: fixture.policyWith({ category: { dateDecisions } }) });
+    return { report, next };
+  });
+
+  test.each(shared.map(([code]) => code))('whoever follows the advice of %s is rid of it', (code) => {
+    const { report, next } = once();
+    const finding = report.findings.find((each) => each.code === code);
+    expect(finding).toMatchObject({ code, severity: 'blocking' });
+    expect(next.findings.filter((each) => isBlocking(each) && each.code === code)).toEqual([]);
+    expect(ofIndex(next, finding?.index ?? '').findings.filter(isBlocking)).toEqual([]);
+  });
+
+  test('whoever follows every advice is rid of all of them', () => {
+    const { report, next } = once();
+    expect(report).toMatchObject({ outcome: 'incomplete' });
+    expect(new Set(blockingOf(report))).toEqual(new Set(shared.map(([code]) => code)));
+    expect(blockingOf(next)).toEqual([]);
+  });
 });
 
 const shareRefusal = async (fixture: PurgeFixture) => {

@@ -30,21 +30,22 @@ const of = (...uin: readonly string[]) => ({ uin, '@timestamp': isoInstant(TERMI
 
 /** An index in which something is due, under a block that a person set. */
 const blocked = (block: string, documents: Record<string, object>) => async (fixture: PurgeFixture) => {
-  const index = await fixture.createIndex('blocked', documents);
+  const index = await fixture.createIndex(`blocked-${block}`, documents);
   await fixture.client.indices.putSettings({ index, settings: { [`index.blocks.${block}`]: true } });
 };
 
 /** As the advice says: another index with a right mapping takes the documents, and the wrong one goes. */
-const reindexed = async ({ client, id }: PurgeFixture, { index = '' }: Finding): Promise<undefined> => {
-  const to = `${id}-reindexed`;
+const reindexed = async ({ client }: PurgeFixture, { index = '' }: Finding): Promise<undefined> => {
+  const to = `${index}-reindexed`;
   await client.indices.create({ index: to, mappings: { properties: PROPERTIES } });
   await client.reindex({ source: { index }, dest: { index: to }, refresh: true });
   await client.indices.delete({ index });
 };
 
 const mappedWrongly =
-  (document: object, properties: Record<string, estypes.MappingProperty>) => async (fixture: PurgeFixture) =>
-    fixture.createIndex('wrong', { a: document }, { properties });
+  (document: object, properties: Record<string, estypes.MappingProperty>, suffix = 'wrong') =>
+  async (fixture: PurgeFixture) =>
+    fixture.createIndex(suffix, { a: document }, { properties });
 
 const decided =
   (date: string) =>
@@ -56,10 +57,11 @@ const decided =
     },
   });
 
-const backfilled = async ({ client, policy, category }: PurgeFixture): Promise<undefined> => {
+const backfilled = async ({ client, policy, category }: PurgeFixture, { index = '' }: Finding): Promise<undefined> => {
   const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
   await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(20)),
+    index,
   });
 };
 
@@ -113,11 +115,15 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
       await fixture.client.indices.putMapping({ index, runtime: { _index: { type: 'keyword' } } });
     },
   },
-  'timestamp-mapping': { make: mappedWrongly(old, { '@timestamp': { type: 'text' } }), follow: reindexed },
+  'timestamp-mapping': {
+    make: mappedWrongly(old, { '@timestamp': { type: 'text' } }, 'wrong-timestamp'),
+    follow: reindexed,
+  },
   'ingested-mapping': {
     make: mappedWrongly(
       { ...old, event: { ingested: daysAgo(20) } },
       { event: { properties: { ingested: { type: 'keyword' } } } },
+      'wrong-ingested',
     ),
     follow: reindexed,
   },

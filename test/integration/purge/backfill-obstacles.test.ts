@@ -50,7 +50,7 @@ const withPipeline = async ({ client, id }: PurgeFixture) => {
   return name;
 };
 
-describe('backfilling writes nothing into an index where that would lose or change more than the date', () => {
+describe('backfill writes nothing to an index where more than the date would change', () => {
   const ROWS: readonly (readonly [string, Partial<NewIndex>, string])[] = [
     ['_source is off', { source: { enabled: false } }, '_source is disabled'],
     ['_source leaves fields out', { source: { excludes: ['uin'] } }, '_source.excludes'],
@@ -93,7 +93,7 @@ describe('backfilling writes nothing into an index where that would lose or chan
     expect(after[at]).toBe(before[at]);
   });
 
-  test('and the one without an obstacle is dated', async () => {
+  test('the index without an obstacle is dated', async () => {
     const { fixture, ordinary, dry, real } = once();
     const odd = ROWS.length;
     expect(dry).toMatchObject({ undatable: odd + 1, datable: 1, dated: 0, left: odd + 1 });
@@ -168,7 +168,7 @@ test('a required routing value is kept', async () => {
   expect((await fixture.client.get({ index, id: 'a', routing: 'r' }))._version).toBe(2);
 });
 
-describe('what is dated', () => {
+describe('a backfill', () => {
   const FORMATS = [
     'strict_date_optional_time',
     'date_time',
@@ -208,12 +208,12 @@ describe('what is dated', () => {
     return { formats, odd, backfilled, hits: hits.hits };
   });
 
-  test('is all of it', () => {
+  test('covers every document', () => {
     const all = FORMATS.length + TIMESTAMPS.length;
     expect(once().backfilled).toMatchObject({ undatable: all, dated: all, notTaken: 0, left: 0, obstacles: [] });
   });
 
-  test.each(FORMATS)('a date is written in a form that the format %s takes, to the millisecond', (format) => {
+  test.each(FORMATS)('a date is written in a form that the format %s accepts, to the millisecond', (format) => {
     const { formats, hits } = once();
     const found = hits.filter(({ _index }) => _index === formats[FORMATS.indexOf(format)]);
     expect(found.map(({ fields }) => fields?.['event.ingested'])).toEqual([[`${AT}`]]);
@@ -244,7 +244,7 @@ describe('an index that rejects the date does not stop the others', () => {
   };
   const timestamp = { '@timestamp': { type: 'date' } } as const;
 
-  describe('event is mapped as no object: a dry run says so too', () => {
+  describe('event is not mapped as an object: a dry run says so too', () => {
     const ROWS = [
       ['keyword', 'mapped as keyword', { event: '9007199254740993' }],
       ['text', 'mapped as text', { event: '9007199254740993' }],
@@ -278,7 +278,7 @@ describe('an index that rejects the date does not stop the others', () => {
         expect(obstacles.filter((each) => each.index === index)).toMatchObject([obstacle]);
     });
 
-    test('and the others are dated', () => {
+    test('the others are dated', () => {
       const { dry, real } = once();
       expect(dry).toMatchObject({ datable: 2, dated: 0, notTaken: 0, left: 2 + ROWS.length });
       expect(real).toMatchObject({ datable: 2, dated: 2, notTaken: 0, left: ROWS.length });
@@ -344,7 +344,7 @@ describe('an index that rejects the date does not stop the others', () => {
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  describe('an object in the place of the date is not written over', () => {
+  describe('an object in place of the date is not overwritten', () => {
     const ROWS = [
       ['nested', { event: { ingested: { by: 'a shipper' } } }],
       ['dotted', { 'event.ingested': { by: 'a shipper' } }],
@@ -382,7 +382,7 @@ describe('with the name of an index', () => {
     expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   });
 
-  describe('backfilling refuses one that the category has not', () => {
+  describe('backfill refuses an index that the category does not have', () => {
     const once = madeOnce(async () => {
       const fixture = purgeFixture();
       await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });

@@ -172,7 +172,7 @@ const once = madeOnce(async () => {
   };
 });
 
-test('all of it is kept, and nothing is late', () => {
+test('the run is complete, and nothing is late', () => {
   expect(once().report).toMatchObject({
     outcome: 'complete',
     kept: true,

@@ -88,7 +88,7 @@ const DOCUMENTS = {
   'over: no event': { '@timestamp': OLD },
 };
 
-describe('an ingestion that stands in _source alone keeps its document unless it is certainly over', () => {
+describe('an ingestion date in _source alone keeps its document unless it is certainly over', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     const indices = await fixture.createIndices(
@@ -100,7 +100,7 @@ describe('an ingestion that stands in _source alone keeps its document unless it
     return { indices, report, left, decided };
   });
 
-  test.each(HOLDING_BACK.map(([name], at) => [name, at] as const))('by %s', (_, at) => {
+  test.each(HOLDING_BACK.map(([name], at) => [name, at] as const))('because of %s', (_, at) => {
     const { indices, report, left, decided } = once();
     const index = `${indices[at]}`;
     expect(left.get(index)?.filter((id) => id.startsWith('over'))).toEqual([]);
@@ -115,7 +115,7 @@ describe('an ingestion that stands in _source alone keeps its document unless it
     expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 16 });
   });
 
-  test('and is all that is left', () => {
+  test('only these documents are left', () => {
     const { report } = once();
     expect(report.documentsRemoved).toBe(10 * HOLDING_BACK.length);
     expect(report.found).toMatchObject({ due: 0, overdue: 0, undatable: 16 * HOLDING_BACK.length });
@@ -237,7 +237,7 @@ describe('if _source is lost', () => {
     },
   );
 
-  test('and the mapping takes what is new, a document without a date goes by its other one', async () => {
+  test('and the mapping accepts new fields, the other date decides', async () => {
     const shape = withTimestamp({ _source: { enabled: false }, properties: event(DATE) });
     const { fixture } = await fixtureWith(shape, { none: { '@timestamp': OLD } });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });

@@ -116,13 +116,13 @@ describe('an ingestion date that no search can compare keeps what it may date', 
     expect(decided).toMatchObject({ documentsRemoved: 1 });
   });
 
-  test('is not kept until a person has decided, and then it is', () => {
+  test('the run is complete only after a person has decided', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
 });
 
-describe('a timestamp that no search can hold against a date keeps what it may date', () => {
+describe('a timestamp that no search can compare keeps what it may date', () => {
   const ROWS: readonly (readonly [string, Properties])[] = [
     ['keyword', { '@timestamp': { type: 'keyword' } }],
     ['long', { '@timestamp': { type: 'long' } }],
@@ -148,7 +148,7 @@ describe('a timestamp that no search can hold against a date keeps what it may d
     expect(decided).toMatchObject({ documentsRemoved: 1, findings: [] });
   });
 
-  test('is not kept until a person has decided, and then it is', () => {
+  test('the run is complete only after a person has decided', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -201,7 +201,7 @@ describe('an ingestion date that is in the future or malformed', () => {
   );
 
   test.each(ROWS.map(([name], at) => [name, at] as const))(
-    'dates nothing, whatever the timestamp says, where it %s',
+    'dates nothing, whatever the timestamp says, if it %s',
     (_, at) => {
       const { left, report, decided } = row(at);
       expect(left).toEqual(['doubtful']);
@@ -211,7 +211,7 @@ describe('an ingestion date that is in the future or malformed', () => {
     },
   );
 
-  test('is not kept until a person has decided, and then it is', () => {
+  test('the run is complete only after a person has decided', () => {
     const found = { undatable: ROWS.length };
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: ROWS.length, found });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
