@@ -17,7 +17,7 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
   {
     what: 'DeadLettersWaiting',
     short:
-      'Something was given up and waits for a person. Look: es-retention redrive. Mend the cause, then es-retention redrive --execute.',
+      'A message was given up and waits for a person. Look: es-retention redrive. Fix the cause, then run es-retention redrive --execute.',
     properties: counted(
       'AWS/SQS',
       'ApproximateNumberOfMessagesVisible',
@@ -29,21 +29,21 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
   {
     what: 'DeadLettersOld',
     short:
-      'For two days something given up has waited, and a termination among it has a deadline. Look: es-retention redrive. Mend the cause, then es-retention redrive --execute.',
+      'A message that was given up has waited for two days. It may be a termination, which has a deadline. Look: es-retention redrive. Fix the cause, then run es-retention redrive --execute.',
     properties: lasting('DeadLetters', 2 * A_DAY),
     onlyEnforcing: false,
   },
   {
     what: 'WebhookFailing',
     short:
-      'The webhook answers 5xx: nothing is recorded, and the sender has to try again. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Mend what its errors name.',
+      'The webhook answers 5xx: nothing is recorded, and the sender has to try again. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Fix what its errors name.',
     properties: counted('AWS/ApiGateway', '5xx', { ApiId: ref('HttpApi') }, 'Sum'),
     onlyEnforcing: false,
   },
   {
     what: 'WebhookRefusing',
     short:
-      'A signed message was refused: what it says is not recorded, and to send the same again does not help. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Tell the sender the code and the field.',
+      'A signed message was refused. It is not recorded, and sending it again does not help. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Tell the sender the code and the field.',
     properties: counted(
       METRIC_NAMESPACE,
       WEBHOOK_REFUSALS,
@@ -56,7 +56,7 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
   {
     what: 'KeyExpiring',
     short:
-      'A function’s key on Elasticsearch is valid for less than 14 days; after that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --keys FOLDER --stage STAGE --rotate.',
+      'A function’s key on Elasticsearch expires in less than 14 days. After that its runs fail. Look: the warnings in the log /aws/lambda/DEPLOYMENT-housekeeping and of the purge functions. Make new keys: es-retention setup --keys FOLDER --stage STAGE --rotate.',
     properties: {
       ...counted(METRIC_NAMESPACE, KEY_DAYS_LEFT, { service: deployment.service, stage: deployment.stage }, 'Minimum'),
       ComparisonOperator: 'LessThanThreshold',

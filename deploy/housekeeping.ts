@@ -65,7 +65,7 @@ export const housekeeping = (deployment: Deployment): Resources => ({
 export const housekeepingWatch = ({ service, stage }: Deployment): Watch => ({
   what: 'HousekeepingSilent',
   short:
-    'For two days housekeeping has not got through, or it found erasures in a category that no run works on. Look: es-retention housekeeping --dry-run, and the log /aws/lambda/DEPLOYMENT-housekeeping. Mend what it names.',
+    'Housekeeping has not finished for two days, or it found erasures in a category that no run works on. Look: es-retention housekeeping --dry-run, and the log /aws/lambda/DEPLOYMENT-housekeeping. Fix what they name.',
   properties: {
     ...counted(METRIC_NAMESPACE, HOUSEKEEPING_DONE, { service, stage }, 'Sum'),
     ComparisonOperator: 'LessThanThreshold',

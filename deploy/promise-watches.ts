@@ -11,14 +11,14 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Wa
     {
       what: 'Overdue',
       short:
-        'Documents are kept longer than promised. Look: es-retention verify --category CATEGORY. Mend what it names; the next run deletes them.',
+        'Documents are kept longer than promised. Look: es-retention verify --category CATEGORY. Fix what it names. The next run deletes the documents.',
       properties: measured(deployment, category, METRICS.overdueDocuments, 'Maximum', 'GreaterThanThreshold', 0),
       onlyEnforcing: true,
     },
     {
       what: 'Lag',
       short:
-        'Runs have passed an expired document by: it is about to be overdue. Look: es-retention plan --category CATEGORY. Mend what keeps it.',
+        'Runs have not deleted an expired document, and it will soon be overdue. Look: es-retention plan --category CATEGORY. Fix what prevents the deletion.',
       properties: measured(
         deployment,
         category,
@@ -32,7 +32,7 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Wa
     {
       what: 'Undatable',
       short:
-        'Nothing dates some documents, so no run deletes them. Look: es-retention verify --category CATEGORY. Vouch for a date: es-retention backfill-dates --category CATEGORY --ingested-at INSTANT.',
+        'Some documents have no usable date, so no run deletes them. Look: es-retention verify --category CATEGORY. If you know a date, set it: es-retention backfill-dates --category CATEGORY --ingested-at INSTANT.',
       properties: measured(deployment, category, METRICS.undatableDocuments, 'Maximum', 'GreaterThanThreshold', 0),
       onlyEnforcing: true,
     },
@@ -46,28 +46,28 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
         {
           what: 'ErasureOverdue',
           short:
-            'An erasure is past its deadline, forgotten, or its entry was edited. Look: es-retention status. Mend what it names; for what is forgotten or edited run es-retention replay.',
+            'An erasure is past its deadline or forgotten, or its entry was edited. Look: es-retention status. Fix what it names. If something is forgotten or edited, run es-retention replay.',
           properties: measured(deployment, category, METRICS.erasuresOverdue, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },
         {
           what: 'ErasuresBraked',
           short:
-            'More erasures were asked for than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are true, then es-retention confirm --request ID or es-retention cancel --request ID.',
+            'More erasures were requested than the policy allows at once, so they wait for a person. Look: es-retention braked. Ask the account system whether they are genuine, then run es-retention confirm --request ID or es-retention cancel --request ID.',
           properties: measured(deployment, category, METRICS.erasuresBraked, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },
         {
           what: 'NewUse',
           short:
-            'Documents are dated after the termination of somebody’s feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the use goes on.',
+            'Documents are dated after the termination of somebody’s feature, so they stay. Look: es-retention verify --category CATEGORY. Ask the account system whether the feature is in use again.',
           properties: measured(deployment, category, METRICS.newUse, 'Maximum', 'GreaterThanThreshold', 0),
           onlyEnforcing: true,
         },
         {
           what: 'ErasureNear',
           short:
-            'An erasure is due within 24 hours and is not done. Look: es-retention status, then es-retention verify --category CATEGORY. Mend what keeps it before the deadline.',
+            'The deadline of an erasure is less than 24 hours away, and the erasure is not done. Look: es-retention status, then es-retention verify --category CATEGORY. Fix what prevents it before the deadline.',
           // The metric is not sent when nothing is due.
           properties: {
             ...measured(deployment, category, METRICS.erasureHoursLeft, 'Minimum', 'LessThanThreshold', 24),
@@ -80,7 +80,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
 const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch => ({
   what: 'NotKept',
   short:
-    'For two schedules no run found the promise kept and its erasures finished. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what they name.',
+    'Within two schedules, no run found the promise kept and finished its erasures. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what they name.',
   properties: {
     ...measured(deployment, category, METRICS.promiseKept, 'Maximum', 'LessThanThreshold', 1),
     EvaluationPeriods: periodsOfTwoSchedules(category),

@@ -10,14 +10,14 @@ const onRuns = (deployment: Deployment, category: Category): readonly Watch[] =>
   {
     what: 'Refused',
     short:
-      'A plan was refused, and nothing was deleted: it waits for a person. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, or mend the clock or the address.',
+      'A plan was refused and waits for a person. Nothing was deleted. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, or correct the clock or the address.',
     properties: measured(deployment, category, METRICS.plansRefused, 'Maximum', 'GreaterThanThreshold', 0),
     onlyEnforcing: true,
   },
   {
     what: 'Silent',
     short:
-      'For two schedules no run has reached its report: the function is dead, rejected or not called. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what its last error names.',
+      'No run has reached its report for two schedules: the function fails, is rejected or is not called. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what its last error names.',
     properties: {
       ...measured(deployment, category, METRICS.runsReported, 'Sum', 'LessThanThreshold', 1),
       EvaluationPeriods: periodsOfTwoSchedules(category),
@@ -28,13 +28,13 @@ const onRuns = (deployment: Deployment, category: Category): readonly Watch[] =>
   {
     what: 'Failing',
     short:
-      'For two schedules the failure queue has not been empty: runs do not get through with it. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Mend what its errors name; the next run takes the queue.',
+      'The failure queue has not been empty for two schedules: runs cannot process its messages. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what its errors name. The next run processes the queue.',
     properties: lasting(`${logicalIdOf(category.id)}Failures`, patience(category)),
     onlyEnforcing: false,
   },
 ];
 
-const LOST = 'It is lost: have it sent again, or find whom it was about by es-retention reconcile --active FILE.';
+const LOST = 'is lost. Have it sent again, or find the account with es-retention reconcile --active FILE.';
 
 /**
  * A termination that neither function nor failure queue accepted. Lost schedules and continuations do no harm, because
@@ -46,7 +46,7 @@ const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
     : [
         {
           what: 'TerminationLost',
-          short: `The bus could deliver a termination neither to the function nor to its failure queue. ${LOST}`,
+          short: `The bus could not deliver a termination, neither to the function nor to its failure queue. The termination ${LOST}`,
           properties: counted(
             'AWS/Events',
             'InvocationsFailedToBeSentToDlq',
@@ -57,7 +57,7 @@ const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
         },
         {
           what: 'FailureLost',
-          short: `Lambda could not put into the failure queue what it gave up. ${LOST}`,
+          short: `Lambda gave up a message and could not put it into the failure queue. The message ${LOST}`,
           properties: counted(
             'AWS/Lambda',
             'DestinationDeliveryFailures',
