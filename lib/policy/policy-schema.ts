@@ -28,19 +28,19 @@ const guard = z
       .lte(1)
       .meta({
         description:
-          "Share of the category's accounts, above 0 and at most 1, that one run may erase after terminations. If more are due, all of them are braked, but for those that a person has confirmed",
+          "Share of the category's accounts, above 0 and at most 1, that one run may erase after terminations. If more are due, all of them are braked, except those that a person has confirmed",
       })
       .optional(),
     minAccounts: z
       .int()
       .min(0)
       .max(MOST_COUNTED)
-      .meta({ description: 'So many accounts one run may always erase, whatever share they are' })
+      .meta({ description: 'Number of accounts that one run may always erase, whatever their share' })
       .optional(),
   })
   .meta({
     description:
-      'Limits of one run: one that would remove more documents is refused as a whole, one that would erase more accounts leaves their erasures to a person',
+      'Limits of one run. A run that would remove more documents is refused as a whole. A run that would erase more accounts leaves these erasures to a person',
   });
 
 /** Settings that `defaults` sets for all categories and that a category may override. */
@@ -49,7 +49,7 @@ const adjustable = {
   ingestedField: field('Field that says when a document arrived: the later of both dates counts').optional(),
   accountField: field("Field with the customer's account number").optional(),
   applicationField: field(
-    "Field with the application's identifier. Without it, documents belong to an account as a whole, and the end of one application cannot be told",
+    "Field with the application's identifier. Without it, documents belong to an account as a whole, and the end of one application is refused",
   ).optional(),
   guard: guard.optional(),
   timeZone: timeZone.optional(),
@@ -67,13 +67,13 @@ const promise = z
 const rules = z.lazy(
   () =>
     z.strictObject(Object.fromEntries(RULE_FORMS.map(({ id, schema }) => [id, schema.optional()]))).meta({
-      description: 'The rules by which documents go; none is written {}',
+      description: 'The rules by which documents are removed. To have no rule, write {}',
     }) as unknown as z.ZodType<WrittenRules>,
 );
 
 const interpretation = z
   .strictObject({
-    reading: text('How an unclear promise is read'),
+    reading: text('The interpretation of the promise'),
     decidedBy: text('Who decided so'),
     decidedOn: date('When it was decided'),
   })
@@ -87,7 +87,7 @@ const indices = z
     }),
   )
   .min(1)
-  .meta({ description: "The category's indices; no index may belong to two categories" });
+  .meta({ description: "The category's indices. An index may belong to only one category" });
 
 const dateDecision = z
   .strictObject({
@@ -102,9 +102,9 @@ const dateDecision = z
       .meta({ description: 'The indices that it is about' }),
     date: z.enum(['timestamp', 'ingested', 'later']).meta({
       description:
-        'timestamp: where it dates a document, its age counts from it alone; ingested: the same of the ingested field; later: the later of both, as everywhere else',
+        'timestamp: if the timestamp dates a document, the age counts from the timestamp alone. ingested: the same for the ingested field. later: the later of both dates counts, as without a decision',
     }),
-    reason: text('Why that date is the right one there'),
+    reason: text('Why that date is the right one in these indices'),
     decidedBy: text('Who decided so'),
     decidedOn: date('When it was decided'),
   })
@@ -120,9 +120,9 @@ export const categorySchema = z
       .meta({ description: 'The personal data in it, as the privacy policy lists it' }),
     dataSubjects: z
       .enum(['customer', 'participants'])
-      .meta({ description: 'Whose data it is: that of the customer, or of participants, who are not customers' }),
+      .meta({ description: 'Whose data it is: data of the customer, or data of participants, who are not customers' }),
     purpose: text('Why the data is processed'),
-    legalBasis: text('The legal basis of processing it'),
+    legalBasis: text('The legal basis of the processing'),
     promise,
     indices,
     records: z.enum(['dated', 'current-state']).meta({
@@ -130,7 +130,9 @@ export const categorySchema = z
     }),
     rules,
     physical: z
-      .strictObject({ within: duration('Time kept free before the deadline for the bytes to leave the disk', 'PT24H') })
+      .strictObject({
+        within: duration('Time that is reserved before the deadline, in which the bytes leave the disk', 'PT24H'),
+      })
       .meta({ description: 'The physical erasure that follows an erasure after termination' })
       .optional(),
     schedule,
@@ -138,11 +140,11 @@ export const categorySchema = z
     interpretations: z
       .array(interpretation)
       .default([])
-      .meta({ description: 'How the promise was read where it is unclear' }),
+      .meta({ description: 'How an unclear promise was interpreted' }),
     dateDecisions: z
       .array(dateDecision)
       .default([])
-      .meta({ description: 'Decisions about indices that were stamped anew, or whose clocks ran ahead' }),
+      .meta({ description: 'Decisions about indices whose ingestion dates were set again, or whose clocks ran ahead' }),
   })
   .meta({ description: 'One category of personal data' });
 
@@ -164,9 +166,9 @@ const categories = z
 
 const cloudEvent = z
   .strictObject({
-    source: text('The source attribute, exactly'),
-    type: text('The type attribute, exactly'),
-    means: z.enum(WEBHOOK_TYPES).meta({ description: 'The event of the webhook that it stands for' }),
+    source: text('The exact value of the source attribute'),
+    type: text('The exact value of the type attribute'),
+    means: z.enum(WEBHOOK_TYPES).meta({ description: 'The webhook event that this CloudEvent stands for' }),
   })
   .meta({ description: 'A CloudEvent that the webhook takes' });
 
@@ -174,11 +176,11 @@ const terminations = z
   .strictObject({
     immediate: z.boolean().default(false).meta({
       description:
-        'true: messages to the webhook and on the bus may skip the cancel window; false: it applies all the same. A person may always, by --immediate',
+        'true: messages to the webhook and on the bus may skip the cancel window. false: the window applies to them too. A person may always skip it with --immediate',
     }),
     maxPerHour: z.int().min(1).max(MOST_COUNTED).default(100).meta({
       description:
-        'So many terminations an hour are taken from one source, the webhook or the bus. What comes beyond is recorded, and braked: nothing is erased before a person confirms it',
+        'How many terminations an hour are accepted from one source, the webhook or the bus. Terminations beyond that are recorded, but braked: nothing is erased before a person confirms them',
     }),
   })
   .meta({ description: 'What messages about the end of an account may ask for' });
@@ -204,18 +206,20 @@ const webhook = z
         };
         context.addIssue({ code: 'custom', message: 'twice', path: [again], params });
       })
-      .meta({ description: 'Which CloudEvents are taken, and what each means; without any, none is' }),
+      .meta({
+        description: 'Which CloudEvents are accepted, and what each means. Without entries, no CloudEvent is accepted',
+      }),
   })
-  .meta({ description: 'What the webhook takes beside Standard Webhooks' });
+  .meta({ description: 'What the webhook accepts in addition to Standard Webhooks' });
 
 /** The whole file. */
 export const policySchema = z
   .strictObject({
     mode: z
       .enum(['observe', 'enforce'])
-      .meta({ description: 'observe does everything but destroy; enforce keeps the promises' }),
+      .meta({ description: 'observe does everything except destroying data; enforce keeps the promises' }),
     earliest: instant(
-      'Documents dated before this are treated as undatable (a 1970 that meant seconds); not later than any promise',
+      'Dates before this are not believed, and such documents are treated as undatable (for example a date in 1970 that comes from seconds read as milliseconds). Must not be later than any promise',
     ),
     reports: z
       .strictObject({
@@ -228,7 +232,7 @@ export const policySchema = z
       .meta({ description: 'Where the reports of all runs are kept, and for how long' }),
     indexPrefix: checked(findingInIndexPrefix, {
       description:
-        'Beginning of the names of the indices that es-retention keeps for itself; where several policies share a cluster, each needs one of its own. Keep it: what is owed stays in the indices under the earlier one, until replay',
+        'Beginning of the names of the indices in which es-retention keeps its own records. If several policies share a cluster, each needs a different one. Do not change it: open erasures stay in the indices under the earlier prefix, until replay',
       examples: ['retention-billing-'],
     }).default(OWN_PREFIX),
     backups: duration(
@@ -245,7 +249,7 @@ export const policySchema = z
       .default([])
       .meta({
         description:
-          'Indices that look like those of a category and hold nothing that was promised about; others are named by verify',
+          'Indices that look like those of a category, but hold nothing that a promise covers. verify names all other such indices',
       }),
     terminations: terminations.prefault({}),
     webhook: webhook.prefault({}),

@@ -16,10 +16,10 @@ export const ageSchema = z
       .enum(AGE_STARTS)
       .meta({
         description:
-          'The age counts from the end of the year or month in which the date of a document lies, in timeZone; without, from the date itself',
+          'The age counts from the end of the year or month that contains the date of the document, in timeZone. Without this key, it counts from the date itself',
       })
       .optional(),
-    allowedLateness: duration('Documents are overdue when they have been older than maxAge for this long', 'PT1H'),
+    allowedLateness: duration('A document is overdue when it has been older than maxAge for this long', 'PT1H'),
   })
   .meta({ description: 'Purges documents by their age' });
 

@@ -12,10 +12,14 @@ export const terminationSchema = z
       .array(z.enum(TRIGGERS).meta({ description: 'account-deleted covers all applications of the account' }))
       .min(1)
       .meta({ description: 'What ends the use: the account is deleted, or the feature is terminated for it' }),
-    deadline: duration('The promise: erased not later than this after the termination', 'P7D'),
-    cancelWindow: duration('Erased not before this after the termination, so that it can be taken back', 'P3D', {
-      allowZero: true,
-    }),
+    deadline: duration('The promise: the data is erased at most this long after the termination', 'P7D'),
+    cancelWindow: duration(
+      'The data is kept for at least this long after the termination, so that the termination can be taken back',
+      'P3D',
+      {
+        allowZero: true,
+      },
+    ),
   })
   .meta({ description: 'Erases the data of one account or application after its termination' });
 

@@ -178,7 +178,7 @@ describe('the error of an invalid policy', () => {
 
   it('has file, line, path, expected, found and the fix in one line', () => {
     expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
-      'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything but destroy; enforce keeps the promises.',
+      'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything except destroying data; enforce keeps the promises.',
     );
   });
 
