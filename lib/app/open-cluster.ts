@@ -31,7 +31,7 @@ const hostOf = (url: string): string => {
 const assertUser = ({ user, apiKey }: Connection): void => {
   if (user !== undefined) return;
   throw new InputError('keys-need-user', {
-    expected: 'a user with a password: a key that a key makes may do nothing',
+    expected: 'a user with a password, because a key that is made with another key has no privileges',
     found: apiKey === undefined ? 'neither user nor key' : 'an API key (ELASTICSEARCH_API_KEY)',
     fix: 'Set ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD, and leave ELASTICSEARCH_API_KEY out.',
   });

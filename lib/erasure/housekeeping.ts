@@ -58,14 +58,14 @@ const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
 const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {
   const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
   if (doAgree(clocks)) return now;
-  const expected = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
+  const expected = 'our clock and the clock of the cluster at most 5 minutes apart';
   throw new TransientError(
     'clock-skew',
     clocks === undefined
       ? {
           expected,
           found: "a clock of the cluster's that could not be read: no index of es-retention is there, or none answers",
-          fix: 'Run node bin/es-retention.mjs setup, which makes these indices, and see that they answer. Nothing was removed.',
+          fix: 'Run node bin/es-retention.mjs setup, which creates these indices, and check that they answer. Nothing was removed.',
         }
       : {
           expected,
@@ -80,7 +80,7 @@ const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => 
   if (!(await hasEarlier())) return;
   throw new TransientError('not-moved', {
     expected: 'every record of earlier versions moved into the indices of its category',
-    found: 'some that are not, or that nobody has said to be',
+    found: 'some that are not moved, or are not marked as moved',
     fix: 'Run node bin/es-retention.mjs setup: it moves them. Nothing was removed.',
   });
 };

@@ -45,27 +45,29 @@ const ofRewriting = (
 ): Explanation | undefined => {
   if (lossySource !== undefined)
     return {
-      expected: 'an index whose _source holds every document whole: a date is written by writing the document again',
-      found: `${lossySource}: what is not in _source would be lost, or changed`,
-      fix: 'Send these documents again from where they came, with a date; or delete them by hand, if you know that they are older than the promise.',
+      expected:
+        'an index whose _source holds every document completely, because a date is written by writing the document again',
+      found: `${lossySource}: everything that is not in _source would be lost or changed`,
+      fix: 'Send these documents again from their source, with a date. Or delete them by hand, if you know that they are older than the promise allows.',
     };
   if (finalPipeline !== undefined)
     return {
-      expected: 'an index without a final pipeline, which runs at every writing and may change date and document',
+      expected:
+        'an index without a final pipeline: such a pipeline runs on every write, and may change the date and the document',
       found: `index.final_pipeline "${finalPipeline}"`,
-      fix: `Take it off: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Run backfill-dates again, then set it again.`,
+      fix: `Remove it: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Run backfill-dates again, then set it again.`,
     };
   if (heldBy !== undefined)
     return {
       expected: `a mapping in which "${field}" has a place`,
       found: heldBy,
-      fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again; or delete them by hand, if you know that they are older than the promise.`,
+      fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again; or delete them by hand, if you know that they are older than the promise allows.`,
     };
   if (copied !== undefined)
     return {
       expected: `"${field}" mapped without copy_to: the date is written into this field, and into no other`,
       found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
-      fix: `Take it off: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then set it again.`,
+      fix: `Remove it: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then set it again.`,
     };
   if (form === undefined)
     return {
@@ -115,7 +117,7 @@ export const backfillObstacle = (
   if (foreign !== undefined) return foreign;
   const field = criteria.age?.ingestedField ?? category.ingestedField;
   const untold: Explanation = {
-    expected: 'an index that tells its settings and mapping',
+    expected: 'an index whose settings and mapping can be read',
     found: 'none',
     fix: 'Look at it with GET /<index>, and run backfill-dates again.',
   };

@@ -107,9 +107,9 @@ const notDated = (index: string, why: Explanation): Finding => ({
 
 const ofLeft = (name: string, documents: number): Finding =>
   notDated(name, {
-    expected: 'documents that stay as they are, but for the date, when they are written again',
-    found: `${documents} with a number that would be written otherwise (1.10 as 1.1), or a text that is no Unicode`,
-    fix: 'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+    expected: 'documents that do not change, except for the date, when they are written again',
+    found: `${documents} with a number that would be written differently (1.10 as 1.1), or with a text that is not valid Unicode`,
+    fix: 'Write a date into these documents yourself, from their source. Or delete them by hand, if you know that they are older than the promise allows.',
   });
 
 const ofDocuments = (name: string, field: string, { passedOver, leaving, failure }: Count): readonly Finding[] => [
@@ -119,16 +119,16 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
         notDated(name, {
           expected: `documents in which "${field}" has a place`,
           found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
-          fix: 'Write that under another name (a single value may also become an object), and run backfill-dates again; or delete these documents by hand, if you know that they are older than the promise.',
+          fix: 'Store that value under another name (a single value may also become an object), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.',
         }),
       ]
     : []),
   ...(failure !== undefined
     ? [
         notDated(name, {
-          expected: 'documents that the index takes when they are written again',
+          expected: 'documents that the index accepts when they are written again',
           found: failure,
-          fix: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again; or delete these documents by hand, if you know that they are older than the promise.`,
+          fix: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.`,
         }),
       ]
     : []),
@@ -138,7 +138,7 @@ const changed = (index: string, found: string): TransientError =>
   new TransientError('mapping-changed', {
     expected: `${index} as it was when it was counted`,
     found,
-    fix: 'No more is dated there. Run the command again: it counts anew.',
+    fix: 'No more documents are dated there. Run the command again: it counts them again.',
   });
 
 /**

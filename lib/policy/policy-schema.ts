@@ -200,8 +200,8 @@ const webhook = z
         const again = findAgain(events);
         if (again === -1) return;
         const params = {
-          expected: 'every source and type once',
-          found: 'both a second time',
+          expected: 'each pair of source and type only once',
+          found: 'the same pair a second time',
           fix: 'Remove one of the two',
         };
         context.addIssue({ code: 'custom', message: 'twice', path: [again], params });
@@ -259,8 +259,8 @@ export const policySchema = z
   .superRefine(({ reports, indexPrefix }, context) => {
     if (!isTakenByOurs(reports.index, indexPrefix)) return;
     const params = {
-      expected: 'an index for the reports alone',
-      found: `${reports.index}, which indexPrefix makes another one of ours`,
+      expected: 'an index that holds only reports',
+      found: `${reports.index}, which is already the name of another index of ours, by indexPrefix`,
       fix: `Write for example ${indexPrefix}reports`,
     };
     context.addIssue({ code: 'custom', message: 'taken', path: ['reports', 'index'], params });

@@ -162,7 +162,7 @@ const noIndex = (category: Category, criteria: Criteria): Finding =>
     severity: 'notice',
     expected: `an index that matches ${category.indices.join(', ')}`,
     found: 'none',
-    fix: 'Right for a service that has none yet; otherwise check the pattern in the policy for a slip.',
+    fix: 'This is right if the service has no index yet. Otherwise check the pattern in the policy for a mistake.',
   };
 
 /**

@@ -25,9 +25,9 @@ const unownedFindings = ({ index, counts: { unowned = 0 }, category }: CountedIn
           code: 'no-account',
           severity: 'notice',
           index: index.name,
-          expected: `every document with the account that it is about in "${category.accountField}"`,
-          found: `${unowned} in which no search finds one`,
-          fix: 'No termination reaches them, whoever they are about: have the account written into them, or an age rule.',
+          expected: `every document to name its account in "${category.accountField}"`,
+          found: `${unowned} in which no search finds an account`,
+          fix: 'No termination reaches them, whoever they are about. Write the account into them, or add an age rule.',
         },
       ];
 
@@ -40,8 +40,8 @@ const noIndexFinding = ({ id, indices }: Category, { termination, mayBeEmpty }: 
     severity: 'blocking',
     subjects: due,
     expected: `an index that matches ${indices.join(', ')}`,
-    found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: open until an index is there`,
-    fix: `Check the pattern in the policy for a slip, and whether the indices are away (being restored, say, or renamed); the first run that finds them goes on. For a service that has none yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found; leave the category out of the policy until it has its first index, or make that empty, and no more of them wait.`,
+    found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: these erasures stay open until there is an index`,
+    fix: `Check the pattern in the policy for a mistake. Check also whether the indices are missing for a while (being restored or renamed, for example): the first run that finds them continues. If the service has no index yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found. To avoid more of them, leave the category out of the policy until it has its first index, or create that index empty.`,
   };
 };
 

@@ -36,7 +36,7 @@ const fail = (bucket: string, error: unknown): never => {
   const explanation = {
     expected: `to write and read the archive in the bucket ${bucket}`,
     found: messageOf(error),
-    fix: 'See that the bucket of RETENTION_ARCHIVE exists, and that we may list it, and put and get its objects.',
+    fix: 'Check that the bucket of RETENTION_ARCHIVE exists, and that es-retention may list it, and may put and get its objects.',
   };
   if (isRefusedByBucket(error)) throw new InputError('archive-refused', explanation, error);
   throw new TransientError('archive-failed', explanation, error);

@@ -21,7 +21,7 @@ const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => 
     const explanation = {
       expected: `to write and read the archive in ${place}`,
       found: messageOf(error),
-      fix: 'See that the folder of RETENTION_ARCHIVE is ours to write, and that its disk has room.',
+      fix: 'Check that es-retention may write to the folder of RETENTION_ARCHIVE, and that its disk has room.',
     };
     if (REFUSALS.includes(codeOf(error))) throw new InputError('archive-refused', explanation, error);
     throw new TransientError('archive-failed', explanation, error);

@@ -17,7 +17,7 @@ const refusal = (found: string, cause?: unknown): TransientError =>
     {
       expected: 'EventBridge to take the event',
       found,
-      fix: 'Send it again; if it stays, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
+      fix: 'Send it again; if this persists, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
     },
     cause,
   );

@@ -50,7 +50,7 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
       {
         expected: `the queue ${name} to answer`,
         found: thrown instanceof Error ? thrown.name : messageOf(thrown),
-        fix: 'Once more, later; if it stays, look at the queue’s address and the role.',
+        fix: 'Try again later; if this persists, look at the queue’s address and the role.',
       },
       thrown,
     );

@@ -18,8 +18,8 @@ export const assertReceipt = (json: unknown): Receipt => {
   const parsed = receiptSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   throw new InvalidReceipt('bad-receipt', {
-    expected: 'the fields of a receipt, no more and no less, and none that contradicts another',
+    expected: 'exactly the fields of a receipt, without contradictions between them',
     found: describeIssues(parsed.error),
-    fix: 'A signed one of this kind is a fault of ours: please report it.',
+    fix: 'If the receipt is signed, this is a fault of ours: please report it.',
   });
 };

@@ -8,7 +8,7 @@ const badSecrets = (found: string): never => {
     expected:
       'WEBHOOK_SECRETS to hold secrets such as whsec_… (24 to 64 bytes in base64), or the path of a file that does',
     found,
-    fix: 'Write one or several random ones, separated by spaces or line ends, as the sender shows them.',
+    fix: 'Write one or several random secrets, separated by spaces or line ends, as the sender shows them.',
   });
 };
 

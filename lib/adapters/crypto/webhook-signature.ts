@@ -28,7 +28,7 @@ const refuse = (code: string, expected: string, found: string): never => {
   throw new SignatureError(code, {
     expected,
     found,
-    fix: 'Look at the sender: its secret, its clock, and anything between that rewrites the body.',
+    fix: 'Check the secret and the clock of the sender, and anything on the way that rewrites the body.',
   });
 };
 

@@ -49,7 +49,7 @@ const assertUserMay = async (
     ...Object.entries(answer.index).flatMap(([name, asked]) => missingOf(asked, ` on ${name}`)),
   ];
   throw new InputError('missing-privilege', {
-    expected: 'a user who may do all that the keys may: a key can do no more than the user who makes it',
+    expected: 'a user with all privileges of the keys, because a key can do no more than the user who makes it',
     found: `one without ${missing.slice(0, MOST_NAMED).join(', ')}${missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : ''}`,
     fix: 'Run setup as a superuser (elastic, say), or give the user these privileges.',
   });
@@ -114,7 +114,7 @@ export const functionKeys = (
       throw new InputError('not-revoked', {
         expected: `${ids.length} earlier keys to be revoked`,
         found: `${error_count} that were not`,
-        fix: 'Run the command again; what is left can be looked at by GET /_security/api_key?active_only=true.',
+        fix: 'Run the command again. GET /_security/api_key?active_only=true shows the keys that are left.',
       });
     },
   };

@@ -131,7 +131,7 @@ const noArchive = (code: string, found: string): InputError =>
   new InputError(code, {
     expected: 'RETENTION_ARCHIVE to hold s3://bucket/prefix, or the path of a folder',
     found,
-    fix: 'Name a place outside the cluster that outlives it: copies of what was erased must survive its restoration.',
+    fix: 'Name a place outside the cluster: the copies there must survive a restoration of the cluster.',
   });
 
 /** Whether `RETENTION_ARCHIVE` is set. */

@@ -6,7 +6,8 @@ const assertCertificatesChecked = ({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment
   if (NODE_TLS_REJECT_UNAUTHORIZED !== '0') return;
   throw new InputError('certificates-unchecked', {
     expected: 'Node to check the certificates of servers',
-    found: 'NODE_TLS_REJECT_UNAUTHORIZED=0, under which anybody can pass for the cluster and read keys and documents',
+    found:
+      'NODE_TLS_REJECT_UNAUTHORIZED=0, with which anybody can pretend to be the cluster and read keys and documents',
     fix: 'Unset it. For the certificate of a private authority set ELASTICSEARCH_CA, or NODE_EXTRA_CA_CERTS for AWS.',
   });
 };
@@ -27,7 +28,7 @@ export const assertEncrypted = (address: URL, variable: string, environment: Env
   const { protocol, hostname } = address;
   if (protocol !== 'http:' || LOOPBACK.test(hostname) || plainHosts(environment).includes(hostname)) return;
   throw new InputError('plain-http', {
-    expected: `${variable} to hold an https address, since keys and personal data go there`,
+    expected: `${variable} to hold an https address, because keys and personal data are sent there`,
     found: `http to the host ${hostname}, which is not this machine`,
     fix: `Use https. If the way to that host is protected otherwise, set PLAIN_HTTP_HOSTS=${hostname} (in a deployment --param="plainHttpHosts=${hostname}").`,
   });

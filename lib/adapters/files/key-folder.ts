@@ -49,7 +49,7 @@ const notWritten = (file: string, error: unknown): InputError =>
   new InputError('keys-not-written', {
     expected: `a new file ${file}`,
     found: reasonOf(error),
-    fix: 'Name a folder that can be written to, and run the command again: it goes on where it stopped.',
+    fix: 'Name a folder that can be written to, and run the command again: it continues where it stopped.',
   });
 
 const isMissing = (error: unknown): boolean => (error as NodeJS.ErrnoException).code === 'ENOENT';

@@ -58,7 +58,11 @@ const notWritten = (file: string, error: unknown): InputError =>
       })
     : new InputError(
         'keys-not-written',
-        { expected: `to write ${file}`, found: messageOf(error), fix: 'Name a file in a folder of yours.' },
+        {
+          expected: `to write ${file}`,
+          found: messageOf(error),
+          fix: 'Name a file in a folder that you may write to.',
+        },
         error,
       );
 
@@ -132,7 +136,7 @@ const partNotWritten = (file: string, error: unknown): InputError =>
     ? new InputError('keys-exist', {
         expected: `no file ${file} yet`,
         found: 'one',
-        fix: 'It is left as it is. Remove it if it is from an earlier split, and split the ring again.',
+        fix: 'The file is left as it is. If it is from an earlier split, remove it, and split the ring again.',
       })
     : notWritten(file, error);
 

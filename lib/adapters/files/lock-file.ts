@@ -12,7 +12,7 @@ const atWork = async (lock: string): Promise<InputError> => {
   return new InputError('at-work', {
     expected: `no other command at work there: no file ${lock}`,
     found: `one${since}`,
-    fix: 'Nothing was changed. Run this command again when the other one has ended. If none is at work, one was killed: remove that file first.',
+    fix: 'Nothing was changed. Run this command again when the other command has ended. If no command is at work, one was killed: then remove that file first.',
   });
 };
 

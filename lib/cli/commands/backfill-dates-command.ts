@@ -46,9 +46,9 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
     const assertHeld = async (): Promise<void> => {
       if (!interruption.requested()) return lease.assertHeld();
       throw new TransientError(INTERRUPTED, {
-        expected: 'time to date all of them',
-        found: 'that the run was broken off',
-        fix: 'What was dated stays dated: run the command again for the rest.',
+        expected: 'enough time to date all documents',
+        found: 'that the run was interrupted',
+        fix: 'Documents that were dated stay dated. Run the command again for the rest.',
       });
     };
     return { ...lease, assertHeld };

@@ -98,13 +98,13 @@ const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
     });
   if (isLimited(invocation) && all)
     throw new InputError('all-and-some', {
-      expected: '--all alone, or options that say which',
+      expected: 'either --all, or options that select erasures',
       found: 'both',
       fix: 'Leave one out. Nothing was done.',
     });
   if (yes || canAsk(terminal)) return;
   throw new InputError('nobody-to-ask', {
-    expected: '--yes where nobody can be asked',
+    expected: '--yes if there is no terminal on which to ask',
     found: 'neither --yes nor a terminal',
     fix: 'Look at what the command braked lists with the same options; then add --yes. Nothing was done.',
   });

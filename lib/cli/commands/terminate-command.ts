@@ -70,7 +70,7 @@ const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent =
 const noRule = (type: TerminationType): InputError =>
   new InputError('no-termination-rule', {
     expected: 'a category with a termination rule for it in the policy',
-    found: `none that answers to ${type}`,
+    found: `none that reacts to ${type}`,
     fix: 'Add rules.termination to a category, or name another policy with --policy.',
   });
 

@@ -43,7 +43,7 @@ const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
     throw new InputError('half-a-subject', {
       expected: '--uin and --opening together, with --app for an application, or none of them',
       found: 'only some of them',
-      fix: 'The opening is the text that was handed over beside the receipt.',
+      fix: 'The opening is the text that was given out with the receipt.',
     });
   if (uin !== undefined) assertSubject({ uin, ...(app !== undefined && { app }) });
   if (opening !== undefined && !isOpening(opening))

@@ -55,7 +55,7 @@ const sourceOf = (text: string | undefined): EventSource | undefined => {
   throw new InputError('bad-source', {
     expected: `--source to be ${SOURCES.join(', ')}`,
     found: 'another word',
-    fix: 'The command braked shows by which way each came.',
+    fix: 'The command braked shows the source of each erasure.',
   });
 };
 

@@ -117,7 +117,7 @@ const entriesChanged = ({ from }: Renaming, left: number): TransientError =>
   new TransientError('ledger-conflict', {
     expected: `to move every entry of "${from}"`,
     found: `${left} that others changed meanwhile`,
-    fix: 'Run the command again: it goes on with them.',
+    fix: 'Run the command again: it continues with them.',
   });
 
 /** The ids among these that are in no event log of a category that answers. */
@@ -220,6 +220,6 @@ export const readRenamings = (texts: readonly string[] = []): readonly Renaming[
     throw new InputError('bad-renaming', {
       expected: '--renamed <old name>=<new name>',
       found: `"${text}"`,
-      fix: 'Name the category as the ledger knows it, and as the policy calls it now.',
+      fix: 'Give the name of the category in the ledger first, then its name in the policy.',
     });
   });

@@ -69,7 +69,7 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
     .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
     .addHelpText(
       'after',
-      '\nCtrl-C ends it after the requests in flight and reports what is left; the next run goes on.',
+      '\nCtrl-C ends it after the requests in flight and reports what is left; the next run continues.',
     )
     .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
       invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),

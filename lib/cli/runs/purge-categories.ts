@@ -23,9 +23,9 @@ const notReached = (category: Category): Failed => ({
   failure: {
     code: INTERRUPTED,
     message: 'interrupted before this category was reached',
-    expected: 'time to work on this category',
-    found: 'that the run was broken off before',
-    fix: 'Nothing of it was touched: run the command again, or leave it to the next run.',
+    expected: 'enough time to work on this category',
+    found: 'that the run was interrupted before',
+    fix: 'Nothing was changed there. Run the command again, or wait for the next run.',
   },
   exitCode: EXIT.left,
 });

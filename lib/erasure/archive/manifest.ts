@@ -118,7 +118,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
           severity: 'blocking',
           expected: 'no event in the event log that was heard more than 5 minutes ahead of this run',
           found: 'at least one: no list in the archive names it',
-          fix: 'See whether a clock was wrong. If none was, somebody else wrote it with a key that may add to the event log: find out who, and have new keys made. It is named until it is deleted, or its instant is past; delete it from the event log of the category by its heardAt. Where it was a true one, node bin/es-retention.mjs replay keeps it again from its copy.',
+          fix: 'Check whether a clock was wrong. If not, somebody else wrote the event with a key that may add to the event log: find out who, and make new keys. The event is named until its instant has passed, or until you delete it from the event log of the category by its heardAt. If it was a genuine event, node bin/es-retention.mjs replay stores it again from its copy.',
         },
       ];
 
@@ -138,7 +138,7 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
             .slice(0, NAMED)
             .map(({ heardAt }) => heardAt)
             .join(', ')}${events.length > NAMED ? ', …' : ''}: no list names them`,
-          fix: 'Recording makes the copy before the event. Where nobody of yours recorded them without this archive, or took a copy away, somebody else wrote them, with a key that may add to the event log: find out who, have new keys made, and delete them from the event log of the category by their heardAt.',
+          fix: 'A recording writes the copy before the event. If none of your people recorded these events without this archive, or removed a copy, then somebody else wrote them, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
         },
       ];
 
@@ -163,7 +163,7 @@ export const attestEvents = async (
         severity: 'notice',
         expected: 'a list in the archive of the events that were heard since the last one',
         found: messageOf(error),
-        fix: 'The next run writes it. Until then nobody notices a copy of these events that is missing.',
+        fix: 'The next run writes it. Until then nobody notices if a copy of these events is missing.',
       },
     ];
   }

@@ -71,11 +71,11 @@ export const orphanedErasures = (
       code: 'orphaned-erasures',
       severity: 'blocking',
       subjects,
-      expected: 'a termination rule in the policy for every category that the ledger owes erasures in',
+      expected: 'a termination rule in the policy for every category in which the ledger owes erasures',
       found: `${subjects} open in "${id}", ${isKnown ? 'which has no termination rule' : 'which the policy does not know'}`,
       fix: isKnown
         ? `Give "${id}" a termination rule again, until its erasures are done.`
-        : `Give the category its name back; or, where it is called otherwise now: node bin/es-retention.mjs replay --renamed ${id}=<new name>. Where it is to go, keep it in the policy until its erasures are done.`,
+        : `Give the category its earlier name back. Or, if it has a new name now, run node bin/es-retention.mjs replay --renamed ${id}=<new name>. If you want to remove the category, keep it in the policy until its erasures are done.`,
     };
   });
 
@@ -94,7 +94,7 @@ export const erasuresElsewhere = (
     subjects,
     expected: `what the categories of this policy owe in ledgers that begin with ${indexPrefix} (indexPrefix)`,
     found: `${subjects} past the deadline in a ledger under another prefix`,
-    fix: `Where this policy had another indexPrefix before, give it back until node bin/es-retention.mjs status owes nothing. Or go on with the new one: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. Where another policy works with that ledger, verify under that policy says what is in the way.`,
+    fix: `If this policy had another indexPrefix before, restore that prefix until node bin/es-retention.mjs status shows nothing owed. Or continue with the new prefix: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. If another policy uses that ledger, verify under that policy names the obstacle.`,
   }));
 
 /** The number of open erasures in a category. */

@@ -51,6 +51,6 @@ export const assertRemembered = (
   throw new TerminationError('too-long-ago', field, {
     expected: `${field} not to be before ${isoInstant(before)}: what came after it may have been forgotten under a shorter backups of the policy`,
     found: isoInstant(at),
-    fix: 'If it still holds, send it again with the instant of now.',
+    fix: 'If it still holds, send it again with the current time.',
   });
 };

@@ -82,8 +82,8 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           code: 'altered-event',
           severity: 'blocking',
           subjects,
-          expected: 'events that say what their ids were made of, and that searches find by it',
+          expected: 'events whose content fits their ids, and that searches find by this content',
           found: `${subjects} that do not, or are indexed otherwise, and are not believed`,
-          fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes those that it does not have: record these once more with node bin/es-retention.mjs terminate (or reinstate).',
+          fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes the events that the archive does not have: record these again with node bin/es-retention.mjs terminate (or reinstate).',
         },
       ];

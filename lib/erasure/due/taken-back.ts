@@ -55,7 +55,7 @@ export const takenBackFindings = (entries: readonly LedgerEntry[]): readonly Fin
       subjects: cancelled.length,
       expected: 'no erasure taken back while a run carries it out',
       found: `${cancelled.length} reinstated while the run was at work; ${erasedText(cancelled)}`,
-      fix: 'Nothing brings these documents back; all others of theirs stay. See node bin/es-retention.mjs status with --uin for one of them.',
+      fix: 'These documents cannot be restored. All other documents of these subjects stay. See node bin/es-retention.mjs status with --uin for one of them.',
     },
   ];
 };

@@ -16,7 +16,7 @@ export const assertTellsApplications = (
   const isTold = [...categories.values()].some(({ applicationField }) => applicationField !== undefined);
   if (subject.sdkAppId === undefined || type === 'account-reinstated' || isTold) return;
   throw new TerminationError('bad-termination', field, {
-    expected: `no ${field}: the policy names no applicationField, so that one application cannot be told from another`,
+    expected: `no ${field}, because the policy names no applicationField and so cannot distinguish applications`,
     found: 'one',
     fix: 'Leave it out if the whole account is meant, or write applicationField into the policy.',
   });

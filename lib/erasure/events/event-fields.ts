@@ -52,7 +52,7 @@ export const readEffectiveAt = (
     throw new TerminationError('too-long-ago', field, {
       expected: `${field} to be at most ${describeDuration(memory)} ago`,
       found: isoInstant(at),
-      fix: 'What came after it may have been forgotten: if it still holds, send it again with the instant of now.',
+      fix: 'What came after it may have been forgotten: if it still holds, send it again with the current time.',
     });
   if (isTooFarAhead(type, at, now))
     throw new TerminationError('too-far-ahead', field, {
@@ -60,8 +60,8 @@ export const readEffectiveAt = (
       found: isoInstant(at),
       fix:
         type === 'account-reinstated'
-          ? 'Send the reinstatement when it takes effect, with the instant of now.'
-          : 'Send it nearer to its day.',
+          ? 'Send the reinstatement when it takes effect, with the current time.'
+          : 'Send it closer to that day.',
     });
   return at;
 };
@@ -76,6 +76,6 @@ export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean)
   throw new TerminationError('bad-termination', field, {
     expected: `${field} to be true or false, and true only for a termination`,
     found: value === true ? 'true for a reinstatement' : kindOf(value),
-    fix: 'Leave it out, unless the cancel window shall be skipped.',
+    fix: 'Leave it out, unless you want to skip the cancel window.',
   });
 };

@@ -53,7 +53,7 @@ const refuseApplication = (field: string): never => {
   throw new TerminationError('bad-termination', field, {
     expected: `no ${field} when an account is deleted`,
     found: 'one',
-    fix: 'Leave it out, since deleting an account covers its applications, or terminate the Feature for that one.',
+    fix: 'Leave it out, because deleting an account covers its applications. Or terminate the Feature for that application.',
   });
 };
 

@@ -30,9 +30,9 @@ const typeNamed = (sought: unknown): TerminationType | undefined =>
 /** A CloudEvent may come from anywhere and may be a test. So only those that the policy lists are accepted. */
 const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
   new TerminationError('unknown-cloud-event', field, {
-    expected: `${field} to be one of those under webhook.cloudEvents in the policy, letter by letter`,
+    expected: `${field} to be one of those under webhook.cloudEvents in the policy, exactly`,
     found: taken.length === 0 ? 'no CloudEvents there' : 'another',
-    fix: 'Send the source and type that were agreed; or write these into the policy, with what they mean, and deploy it.',
+    fix: 'Send the source and type that were agreed. Or write these into the policy, with their meaning, and deploy it.',
   });
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure */

@@ -77,7 +77,7 @@ export const joinedEntry = (
 
 const refuse = (found: string, fix: string): never => {
   throw new InputError('bad-renaming', {
-    expected: 'a name that the policy does not know, and what it calls that category now',
+    expected: 'a name that the policy does not know, and the name that the category has there now',
     found,
     fix,
   });

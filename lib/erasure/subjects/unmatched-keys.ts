@@ -45,5 +45,5 @@ export const ringTooOld = ({ requestId }: TerminationEvent, category: string, ke
   new InputError('ring-too-old', {
     expected: `a key ring with every subject key under which "${category}" owes erasures, so that none is missed`,
     found: `${requestId} is a reinstatement, and the ring has no subject key ${keyIds.map((kid) => `"${kid}"`).join(', ')}: the entries under it cannot be matched. All others were, and the event log of "${category}" has the reinstatement`,
-    fix: 'Say it again with the ring that has them: that of the newest rotation, with all its older versions. Where no ring ever had such a key, somebody else wrote these entries: nothing is erased for them, and verify names them. Delete them from the ledger index, and look who holds the key of that category.',
+    fix: 'Run the command again with the ring that has them: the ring of the newest rotation, with all its older versions. If no ring ever had such a key, somebody else wrote these entries: nothing is erased for them, and verify names them. Delete them from the ledger index, and find out who holds the key of that category.',
   });

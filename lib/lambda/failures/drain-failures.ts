@@ -46,9 +46,9 @@ const notTaken = (): InputError =>
 
 const notDrained = (found: string): TransientError =>
   new TransientError('not-drained', {
-    expected: 'to have heard of everything that waits in the failure queue',
+    expected: 'to have received everything that waits in the failure queue',
     found,
-    fix: 'The next run goes on; what was received and not dealt with is there again within 40 minutes.',
+    fix: 'The next run continues. Messages that were received but not processed are visible again within 40 minutes.',
   });
 
 /**

@@ -40,7 +40,7 @@ export function earliestFindings(earliest: unknown, categories: readonly Categor
       path: ['earliest'],
       expected: `an instant not later than the oldest promise (sourceDate ${oldest})`,
       found: `${earliest}`,
-      fix: 'What is dated before it is taken for a wrong date, and never removed by it: write one from before the service stored anything, such as 2015-01-01T00:00:00Z',
+      fix: 'A date before this instant counts as wrong, and no document is removed by it. Write an instant from before the service stored anything, such as 2015-01-01T00:00:00Z',
     },
   ];
 }
@@ -57,7 +57,7 @@ export function ignoredFindings(ignored: unknown, categories: readonly Category[
         path: ['ignoredIndices', i],
         expected: `a pattern that cannot match an index of ${claiming.id}`,
         found: pattern,
-        fix: 'Narrow it until it matches nothing that a category claims, or remove it',
+        fix: 'Make the pattern narrower until it matches no index of a category, or remove it',
       },
     ];
   });
@@ -150,7 +150,7 @@ function overlapFindings(category: Category, earlier: Category): PlacedFinding[]
         path: ['categories', category.id, 'indices', i],
         expected: `a pattern that cannot match an index of ${earlier.id}`,
         found: `${pattern}, which has names in common with ${other}`,
-        fix: 'Narrow one of the two: an index may belong to one category only',
+        fix: 'Make one of the two patterns narrower: an index may belong to only one category',
       },
     ];
   });

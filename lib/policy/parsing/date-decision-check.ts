@@ -13,7 +13,7 @@ export function dateDecisionFindings({ id, indices, dateDecisions }: Category): 
             path,
             expected: `indices of ${id}: ${indices.join(', ')}`,
             found: `${pattern}, which matches none of them`,
-            fix: 'Name the indices whose dates disagree, as the finding names them',
+            fix: 'Name the indices whose dates disagree. The finding lists them',
           },
         ];
       const other = dateDecisions
@@ -26,7 +26,7 @@ export function dateDecisionFindings({ id, indices, dateDecisions }: Category): 
           path,
           expected: 'one decision for each index',
           found: `${pattern}, which has names in common with ${other} of another decision`,
-          fix: 'Narrow one of the two, or remove the one that no longer holds',
+          fix: 'Make one of the two patterns narrower, or remove the decision that no longer holds',
         },
       ];
     }),

@@ -27,7 +27,7 @@ export function depthFindings(text: string): PlacedFinding[] {
         {
           path: [],
           offset: token.offset,
-          expected: `at most ${DEEPEST} maps and lists in one another`,
+          expected: `at most ${DEEPEST} levels of nested maps and lists`,
           found: 'more',
           fix: 'Look for a bracket that is not closed, or for a text that should stand in quotes',
         },
@@ -64,9 +64,9 @@ export function aliasFindings(document: Document.Parsed, targets: AliasTargets):
   return [
     {
       path: [],
-      expected: `at most ${MOST_VALUES.toLocaleString('en-US')} values, each *name written out`,
+      expected: `at most ${MOST_VALUES.toLocaleString('en-US')} values, when each *name is replaced by its value`,
       found: Number.isFinite(values) ? `${values.toLocaleString('en-US')}` : 'a &name that contains its own *name',
-      fix: 'Use anchors outside themselves, and fewer times',
+      fix: 'Do not use an anchor inside itself, and use anchors fewer times',
     },
   ];
 }

@@ -30,7 +30,7 @@ function recordsFindings({ id, records, rules }: RuleOwner): PlacedFinding[] {
       path: ['categories', id, 'rules', 'age'],
       expected: 'no age rule for records: current-state',
       found: 'an age rule',
-      fix: 'It would remove what is still in force merely because it has not changed lately: remove the rule, or write records: dated if each document records something that happened',
+      fix: 'An age rule would remove data that is still in force, only because it has not changed recently. Remove the rule. Or write records: dated, if each document records something that happened',
     },
   ];
 }

@@ -36,7 +36,7 @@ function terminationFindings({ id, rules: { termination }, schedule, physical }:
       path: ['categories', id, 'rules', 'termination', 'cancelWindow'],
       expected: `a window that leaves time for two runs and for the bytes to leave the disk before the deadline of ${deadline.iso}`,
       found: `${cancelWindow.iso}, two runs up to ${describeDuration(gap)} apart, and ${physical.within.iso} for the disk: ${describeDuration(needed)} in all`,
-      fix: 'Shorten cancelWindow (PT0S is allowed), let it run more often, or shorten physical.within',
+      fix: 'Shorten cancelWindow (PT0S is allowed), let the category run more often, or shorten physical.within',
     },
   ];
 }

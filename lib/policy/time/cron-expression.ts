@@ -90,6 +90,6 @@ function wrongQuestionMarks(found: string): UnreadableValue {
   return new UnreadableValue({
     expected: "'?' in either day of month or day of week, and not in both",
     found: `'${found}'`,
-    fix: "EventBridge takes days from one of the two: write '?' in the other, such as cron(0 3 * * ? *)",
+    fix: "EventBridge reads days from only one of the two fields: write '?' in the other, such as cron(0 3 * * ? *)",
   });
 }

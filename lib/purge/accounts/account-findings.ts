@@ -37,7 +37,7 @@ const accountMapping = ({ index, category: { accountField } }: Looked): Finding 
     index: index.name,
     expected: `"${accountField}" ${EXPECTED}, with the document's own values`,
     found: describeIdentifier(index, accountField),
-    fix: `An account could not be found there exactly, so that nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
+    fix: `Accounts cannot be found exactly there, so nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
   };
 };
 
@@ -46,7 +46,7 @@ const unnamedApplications = ({ name }: IndexDescription): Finding => ({
   code: 'account-mapping',
   severity: 'blocking',
   index: name,
-  expected: 'an applicationField in the policy, since the end of one application is owed',
+  expected: 'an applicationField in the policy, because an erasure of one application is open',
   found: 'none: documents belong to an account as a whole',
   fix: 'Nothing is erased for that application, and its erasure stays open: write applicationField into the policy, or take the termination back with reinstate --app.',
 });
@@ -66,7 +66,7 @@ const applicationMapping = ({ index, dating, category, subjects }: Looked): Find
     index: index.name,
     expected: `"${applicationField}" with the document's own values, in _source or ${EXPECTED}`,
     found: describeIdentifier(index, applicationField),
-    fix: `One application could not be told from another there; whole accounts are erased all the same: ${instead}, or name the right field as applicationField in the policy.`,
+    fix: `Applications cannot be distinguished there, but whole accounts are still erased: ${instead}, or name the right field as applicationField in the policy.`,
   };
 };
 
@@ -102,7 +102,7 @@ const notHeld = (
   subjects,
   expected: `"${name}" mapped so that it holds every ${held} that is to be erased, exactly`,
   found: `"${name}" mapped as ${type}${longest === undefined ? '' : ` with ignore_above ${longest}`}, which does not hold ${subjects} of them`,
-  fix: 'They were not looked for there, and their erasure stays open: reindex into an index that maps it as keyword (ignore_above 128 or more, or none), and delete this one.',
+  fix: 'They were not looked for there, and their erasure stays open. Reindex into an index that maps the field as keyword (ignore_above 128 or more, or none), and delete this index.',
 });
 
 const identifierMapping = ({ index, dating: { account }, category, subjects }: Looked): Finding | undefined => {

@@ -34,16 +34,16 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
       severity: 'blocking',
       subjects: unindexed.length,
       expected: 'a search by the account to find every document that names it',
-      found: `${documentsOf(unindexed, 'unindexed')}, found by no search: indexed while the mapping left the account out`,
-      fix: `Once the mapping takes the account, have them indexed again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
+      found: `${documentsOf(unindexed, 'unindexed')}, found by no search, because they were indexed while the mapping left the account out`,
+      fix: `When the mapping includes the account, index these documents again in place: ${inPlace(`{"bool": {"should": [{"term": {"_ignored": "${accountField}"}}, {"bool": {"must_not": {"exists": {"field": "${accountField}"}}}}]}}`)}. The next run erases them.`,
     },
     unclear.length > 0 && {
       code: 'unclear-account',
       severity: 'blocking',
       subjects: unclear.length,
-      expected: 'documents that say themselves, exactly, whose they are',
-      found: `${documentsOf(unclear, 'unclear')}, by what a search finds: the value came from another field (a copy_to of before), or is a number that is not exact (a decimal beyond 2^53, a float of CBOR or SMILE beyond 2^24)`,
-      fix: `Nobody can tell whose they are, so they stay. What was copied goes when they are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Such numbers have to be written again as texts.`,
+      expected: 'documents that state exactly, in their own content, whose they are',
+      found: `${documentsOf(unclear, 'unclear')}, but only by what a search finds: the value came from another field (an earlier copy_to), or is an inexact number (a decimal beyond 2^53, a float of CBOR or SMILE beyond 2^24)`,
+      fix: `Nobody can tell whose they are, so they stay. Copied values disappear when the documents are indexed again in place: ${inPlace(`{"exists": {"field": "${accountField}"}}`)}. Inexact numbers have to be written again as texts.`,
     },
   ];
   return findings.filter((finding) => finding !== false);
@@ -76,14 +76,14 @@ const leftFinding = ({ subjects, more }: NonNullable<Criteria['termination']>): 
   subjects: more,
   ...(subjects.length === 0
     ? {
-        expected: 'nothing in the way of the erasures that are due',
+        expected: 'no obstacle to the erasures that are due',
         found: `${more} that this run does not look at`,
-        fix: 'The other findings of this category name what is in the way. Once it is gone, the next run goes on with them, the most urgent first.',
+        fix: 'The other findings of this category name the obstacle. When it is removed, the next run continues with these erasures, the most urgent first.',
       }
     : {
         expected: `at most ${subjects.length} subjects due in one run`,
         found: `${more} more`,
-        fix: 'The next runs go on with them, the most urgent first.',
+        fix: 'The next runs continue with them, the most urgent first.',
       }),
 });
 
@@ -114,8 +114,8 @@ export const erasureFindings = (
       severity: 'blocking',
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it; documents of theirs that were found: ${sumOf(overdue, 'owed')}`,
-      fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for what is in the way.',
+      found: `${overdue.length} past it; their documents that were found: ${sumOf(overdue, 'owed')}`,
+      fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for the obstacles.',
     },
     termination.more > 0 && leftFinding(termination),
     shared.length > 0 && {
@@ -123,8 +123,8 @@ export const erasureFindings = (
       severity: 'blocking',
       subjects: shared.length,
       expected: 'documents of one account (and application) each',
-      found: `${documentsOf(shared, 'shared')}; each bears another account (or application) as well`,
-      fix: 'They are not erased for one of several owners: split or remove them by hand; the next run closes the erasure.',
+      found: `${documentsOf(shared, 'shared')}; each also names another account (or application)`,
+      fix: 'They are not erased for one of several owners. Split or remove them by hand. The next run closes the erasure.',
     },
     used.length > 0 && {
       code: 'new-use',
@@ -132,7 +132,7 @@ export const erasureFindings = (
       subjects: used.length,
       expected: 'no document dated after the termination of the feature',
       found: `${documentsOf(used, 'newUse')}; each stays`,
-      fix: 'Somebody uses the feature again without a word from the account system: ask it for a reinstatement, or for a new termination.',
+      fix: 'Somebody uses the feature again, and the account system has not said so. Ask the account system for a reinstatement, or for a new termination.',
     },
   ];
   return [

@@ -32,18 +32,18 @@ export const readClocks = async (
 /** The earlier of both clocks at a later moment, assuming the measured difference. */
 export const earlierOf = (ours: Instant, clocks: Clocks | undefined): Instant => ours + Math.min(0, clocks?.skew ?? 0);
 
-const FIX = 'Set the clock that is wrong, and have it synchronised (NTP); the next run goes on.';
+const FIX = 'Set the clock that is wrong, and synchronise it (NTP). The next run continues.';
 
 const inWords = ({ ours, cluster }: Clocks): string =>
   `${isoInstant(ours)} here, ${isoInstant(cluster)} in the cluster`;
 
-const EXPECTED = 'a clock of ours and one of the cluster that are at most 5 minutes apart';
+const EXPECTED = 'our clock and the clock of the cluster at most 5 minutes apart';
 
 const UNKNOWN = {
   code: 'clock-skew',
   expected: EXPECTED,
   found: "the cluster's clock could not be read: neither the indices of the category nor one of ours answered",
-  fix: 'Mend what the other findings name, and see that the indices of es-retention are there (es-retention setup) and answer; the next run goes on.',
+  fix: 'Fix what the other findings name. Check that the indices of es-retention exist (es-retention setup) and answer. The next run continues.',
 } as const;
 
 /** Whether both clocks are known and close enough. Times measured without that are not used later. */
@@ -70,7 +70,7 @@ export const assertClocksAgree = ({ clocks }: Moment): void => {
   throw new TransientError('clock-skew', {
     expected: EXPECTED,
     found: inWords(clocks),
-    fix: 'Set the clock that is wrong, and have it synchronised (NTP); then do it again. Nothing was recorded.',
+    fix: 'Set the clock that is wrong, and synchronise it (NTP). Then try again. Nothing was recorded.',
   });
 };
 
@@ -81,7 +81,7 @@ export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
     : {
         code: 'clock-skew',
         severity: doAgree(clocks) ? 'notice' : 'blocking',
-        expected: 'a clock of ours and one of the cluster that are at most a minute apart',
-        found: `${inWords(clocks)}; what is due is counted by the earlier of both`,
+        expected: 'our clock and the clock of the cluster at most a minute apart',
+        found: `${inWords(clocks)}; the earlier of the two decides what is due`,
         fix: FIX,
       };

@@ -86,9 +86,9 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     code: 'not-purged',
     severity: 'blocking',
     index: description.name,
-    expected: 'what is due in it removed',
+    expected: 'all due documents in it removed',
     found: `${documents} that came meanwhile, or have a date in _source alone, of a field that is not mapped, where it is not certainly over`,
-    fix: `The next run deletes what came. If some stay: ${indexAnew(description, fields)}`,
+    fix: `The next run deletes the documents that arrived. If some stay: ${indexAnew(description, fields)}`,
   };
 };
 
@@ -97,9 +97,9 @@ export const unlookedFinding = (description: IndexDescription, category: Categor
   code: 'unanswered',
   severity: 'blocking',
   index: description.name,
-  expected: 'dates in the index, or few enough documents without them that each _source can be looked into at once',
-  found: 'a look that took too long: less may be due there than was counted',
-  fix: `Every run deletes in parts what is certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  expected: 'dates in the index, or so few documents without them that each _source can be read at once',
+  found: 'a check that took too long: fewer documents may be due there than were counted',
+  fix: `Every run deletes, in parts, the documents that are certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
 });
 
 const aheadOfIngestion = (
@@ -112,11 +112,11 @@ const aheadOfIngestion = (
   severity: decided !== undefined ? 'notice' : 'blocking',
   index,
   expected: `documents that "${category.timestampField}" keeps no longer than "${category.ingestedField}" and the allowed lateness do`,
-  found: `${documents} that it keeps longer: a clock ran ahead`,
+  found: `${documents} that the timestamp keeps longer: a clock ran ahead`,
   fix:
     decided !== undefined
       ? `They go by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
-      : `They go by themselves when their timestamp is old enough. To end it before, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
+      : `They are removed when their timestamp is old enough. To remove them earlier, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
 });
 
 const behindIngestion = (index: string, category: Category, counts: Counts, isDecided: boolean): Finding => {
@@ -126,12 +126,12 @@ const behindIngestion = (index: string, category: Category, counts: Counts, isDe
     code: 'behind-ingestion',
     severity: isRestamped && !isDecided ? 'blocking' : 'notice',
     index,
-    expected: `documents that were ingested when they were dated`,
+    expected: `documents that were ingested at the time of their timestamp`,
     found,
     fix:
       isRestamped && !isDecided
-        ? `So many were probably stamped anew, by a reindex or a pipeline. To end it, ${decide(category, index, 'date: timestamp has them go now, date: later keeps them')}.`
-        : 'A clock ran behind, or they arrived late. They go when their ingestion is old enough.',
+        ? `So many documents probably got a new ingestion date from a reindex or a pipeline. To end this, ${decide(category, index, 'date: timestamp has them go now, date: later keeps them')}.`
+        : 'A clock ran behind, or the documents arrived late. They are removed when their ingestion date is old enough.',
   };
 };
 

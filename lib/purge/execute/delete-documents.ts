@@ -10,7 +10,7 @@ import type { TimeBudget } from '../time-budget.ts';
 /** Slices in flight at once. Two to four were measured as best on one shard; more only fill the write queue. */
 const SLICES_AT_ONCE = 3;
 
-export const OUT_OF_TIME = 'the time budget was used up; the next run goes on';
+export const OUT_OF_TIME = 'the time budget was used up; the next run continues';
 
 /** What a destructive operation needs beside the target. */
 export interface Execution {

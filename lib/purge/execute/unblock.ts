@@ -65,6 +65,6 @@ export const blockLeft = (index: string): Finding => ({
   severity: 'blocking',
   index,
   expected: 'no write block of ours on an index that stays',
-  found: 'index.blocks.write, which a run set in order to drop it, and did not lift',
-  fix: 'The next run lifts it, at the latest two minutes after the end of one that died.',
+  found: 'index.blocks.write, which a run set in order to drop the index, and did not lift',
+  fix: 'The next run lifts it. If the run died, that takes at most two minutes after its end.',
 });

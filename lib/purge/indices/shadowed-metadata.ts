@@ -27,7 +27,7 @@ export const shadowFinding = (index: IndexDescription): Finding | undefined => {
     severity: 'blocking',
     index: name,
     expected: 'a mapping without run-time fields whose names begin with "_", as those of metadata fields do',
-    found: `${shadows.length === 1 ? 'the run-time field' : 'the run-time fields'} ${named(shadows)}: queries read what a script of the mapping says in place of metadata`,
+    found: `${shadows.length === 1 ? 'the run-time field' : 'the run-time fields'} ${named(shadows)}: queries read the result of a script in the mapping instead of metadata`,
     fix: `Nothing there is counted, deleted, dropped or dated, and erasures stay open. Remove ${shadows.length === 1 ? 'it' : 'them'}: ${removal(index, shadows)}. The next run purges the index.`,
   };
 };

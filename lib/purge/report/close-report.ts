@@ -73,9 +73,9 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
       code: 'not-purged',
       severity: 'blocking',
       index,
-      expected: 'what is due in it removed',
+      expected: 'all due documents in it removed',
       found: note,
-      fix: 'The next run tries again. If it ends in the same way, do what the reason says.',
+      fix: 'The next run tries again. If the result is the same, do what the reason says.',
     }));
 
 /**

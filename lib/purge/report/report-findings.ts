@@ -14,7 +14,7 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
           severity: 'notice',
           expected: 'every closed report of the last runs written by the run that opened it',
           found: `${ids.length} that somebody else wrote: ${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`,
-          fix: 'Believe nothing that these reports say: what the run found stands beside each, under the same id with more after it. Look who has a key that may add reports of this category, make a new one (setup --keys … --rotate), and revoke the earlier one.',
+          fix: 'Do not trust these reports. What the run really found is stored beside each, under the same id with a suffix. Find out who has a key that may add reports of this category, make a new key (setup --keys … --rotate), and revoke the earlier key.',
         },
       ];
 

@@ -65,7 +65,9 @@ test('backfill-dates says which indices it does not write to, and ends with 3', 
   expect(done.stdout).toMatch(
     /^Dated: 1 document of .* · 1 undatable document left · 1 index not dated, or not wholly\n/,
   );
-  expect(done.stdout).toContain(`${lossy}: _source.excludes: what is not in _source would be lost, or changed`);
+  expect(done.stdout).toContain(
+    `${lossy}: _source.excludes: everything that is not in _source would be lost or changed`,
+  );
   expect([dry.code, done.code]).toEqual([3, 3]);
 
   const only = await run([...backfill, '--execute', '--json', '--index', one]);

@@ -24,7 +24,7 @@ const LEFT = {
   subjects: 1,
   expected: 'at most 2 subjects due in one run',
   found: '1 more',
-  fix: 'The next runs go on with them, the most urgent first.',
+  fix: 'The next runs continue with them, the most urgent first.',
 };
 
 /** Three subjects that are due, told of in another order than they are. */

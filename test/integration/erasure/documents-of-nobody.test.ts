@@ -19,7 +19,7 @@ test.each([
   const index = await fixture.createIndex('a', documents, { properties: { uin } });
   await fixture.tell('account-deleted', { uin: '1' });
   const { findings } = await fixture.runPurge({ dryRun: true });
-  expect(findings.find(({ code }) => code === 'no-account')?.found).toBe('3 in which no search finds one');
+  expect(findings.find(({ code }) => code === 'no-account')?.found).toBe('3 in which no search finds an account');
   for (const _ of [1, 2]) await fixture.runPurge();
   expect(await fixture.left(index)).toEqual(['none', 'null', 'nulls', 'one-of-two']);
 });

@@ -199,7 +199,7 @@ describe('a split ring', () => {
     await splitKeyRingFile(file);
     await expect(splitKeyRingFile(file)).rejects.toMatchObject({
       code: 'keys-exist',
-      explanation: { fix: expect.stringContaining('Remove it') },
+      explanation: { fix: expect.stringContaining('remove it') },
     });
   });
 });

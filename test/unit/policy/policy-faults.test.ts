@@ -57,7 +57,7 @@ describe('a CloudEvent that the webhook accepts', () => {
     [
       'with two meanings',
       [EVENT, EVENT.replace('deleted', 'reinstated')],
-      /cloudEvents\[1\]: expected every source and type once/,
+      /cloudEvents\[1\]: expected each pair of source and type only once/,
     ],
     ['with a key that is not read', [EVENT.replace('means', 'id: 1, means')], /cloudEvents\[0\]\.id/],
   ])('%s is refused', (_, events, message) => {
@@ -110,18 +110,30 @@ describe('misleading YAML is refused', () => {
     [
       'maps in one another without end',
       `${'{a: '.repeat(20_000)}1${'}'.repeat(20_000)}`,
-      /:1: expected at most 50 maps and lists/,
+      /:1: expected at most 50 levels of nested maps and lists/,
     ],
-    ['lists in one another without end', `${'- '.repeat(20_000)}a`, /:1: expected at most 50 maps and lists/],
-    ['brackets that are never closed', `fields: ${'['.repeat(20_000)}`, /:1: expected at most 50 maps and lists/],
-    ['keys in one another without end', `${'? '.repeat(20_000)}a`, /:1: expected at most 50 maps and lists/],
+    [
+      'lists in one another without end',
+      `${'- '.repeat(20_000)}a`,
+      /:1: expected at most 50 levels of nested maps and lists/,
+    ],
+    [
+      'brackets that are never closed',
+      `fields: ${'['.repeat(20_000)}`,
+      /:1: expected at most 50 levels of nested maps and lists/,
+    ],
+    [
+      'keys in one another without end',
+      `${'? '.repeat(20_000)}a`,
+      /:1: expected at most 50 levels of nested maps and lists/,
+    ],
     [
       'aliases of aliases of aliases, which grow without end',
       policyWith(
         'fields: [name]',
         `fields: &f0 [name]\n${[1, 2, 3, 4, 5, 6].map((n) => `    f${n}: &f${n} [${Array(9).fill(`*f${n - 1}`)}]`).join('\n')}`,
       ),
-      /at most 100,000 values, each \*name written out, found \d.*Use anchors outside themselves, and fewer times/,
+      /at most 100,000 values, when each \*name is replaced by its value, found \d.*Do not use an anchor inside itself, and use anchors fewer times/,
     ],
     [
       'a duplicate key',

@@ -43,7 +43,7 @@ describe('expired documents of an index that stays', () => {
     expect(report.indices[0]).toMatchObject({
       did: 'deleted',
       documentsRemoved: 2,
-      note: 'the time budget was used up; the next run goes on',
+      note: 'the time budget was used up; the next run continues',
       dueAfter: 3,
     });
     expect(report).toMatchObject({ outcome: 'incomplete', kept: true });

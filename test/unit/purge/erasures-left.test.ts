@@ -16,7 +16,7 @@ test("if subjects exceed a run's limit, their number and the next runs are named
     subjects: 3,
     expected: 'at most 1 subjects due in one run',
     found: '3 more',
-    fix: expect.stringMatching(/^The next runs go on/),
+    fix: expect.stringMatching(/^The next runs continue/),
   });
 });
 
@@ -24,8 +24,8 @@ test('if a run cannot erase anybody, no limit and no next run are named', () => 
   expect(leftOf([], 3)).toMatchObject({
     severity: 'blocking',
     subjects: 3,
-    expected: 'nothing in the way of the erasures that are due',
+    expected: 'no obstacle to the erasures that are due',
     found: '3 that this run does not look at',
-    fix: expect.stringMatching(/^The other findings .* Once it is gone/),
+    fix: expect.stringMatching(/^The other findings .* When it is removed/),
   });
 });

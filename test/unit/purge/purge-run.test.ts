@@ -99,8 +99,8 @@ describe('a run', () => {
     const report = await world.run({ budget: { remaining: () => 0 } });
     expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
     expect(report.indices.map(({ did, note }) => [did, note])).toEqual([
-      ['left', 'the time budget was used up; the next run goes on'],
-      ['left', 'the time budget was used up; the next run goes on'],
+      ['left', 'the time budget was used up; the next run continues'],
+      ['left', 'the time budget was used up; the next run continues'],
     ]);
     expect(codes(report)).toEqual(['not-purged', 'not-purged']);
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });

@@ -169,9 +169,9 @@ const dateOnce = async (client: Client, requests: RequestPolicy, ...given: Datin
   onDated(answer.updated ?? 0);
   if (answer.version_conflicts)
     throw new TransientError('conflict', {
-      expected: `documents of ${name} that nobody writes while they are dated`,
+      expected: `documents of ${name} that nobody else writes while they are dated`,
       found: `${answer.version_conflicts} that somebody else wrote`,
-      fix: 'What was dated stays dated: run the command again for the rest.',
+      fix: 'Documents that were dated stay dated. Run the command again for the rest.',
     });
   return {
     passedOver: answer.noops ?? 0,

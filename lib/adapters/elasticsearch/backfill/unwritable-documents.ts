@@ -136,10 +136,10 @@ const unwritableAt = async (
 
 const tooMany = (name: string): TransientError =>
   new TransientError('not-dated', {
-    expected: `at most ${MOST} documents in ${name} that would not be written again as they are`,
+    expected: `at most ${MOST} documents in ${name} that would change when they are written again`,
     found:
-      'more: with numbers that would be written otherwise (1.10 as 1.1), with texts that are no Unicode, or sent as something else than JSON',
-    fix: 'Write a date into these documents yourself, from where they came; or delete them by hand, if you know that they are older than the promise.',
+      'more: with numbers that would be written differently (1.10 as 1.1), with texts that are not valid Unicode, or not sent as JSON',
+    fix: 'Write a date into these documents yourself, from their source. Or delete them by hand, if you know that they are older than the promise allows.',
   });
 
 /**

@@ -21,7 +21,7 @@ export const identifyCluster = async (client: Client, requests: RequestPolicy): 
     throw new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',
       found: `version ${info.version.number}`,
-      fix: 'Upgrade the cluster; older versions lack what the verification stands on.',
+      fix: 'Upgrade the cluster. Older versions lack what the verification needs.',
     });
   return { uuid: info.cluster_uuid, name: info.cluster_name, version: info.version.number };
 };

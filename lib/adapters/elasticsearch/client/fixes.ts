@@ -82,7 +82,7 @@ const isUnallocated = (cause: estypes.ErrorCause | undefined): boolean => {
  * @param cause from the answer; absent if it names none.
  */
 export const fixOfBusy = (cause: estypes.ErrorCause | undefined): string =>
-  ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If it stays, look at the load of the cluster.');
+  ofNamedLimit(cause) ?? (isUnallocated(cause) ? UNALLOCATED : 'If this persists, look at the load of the cluster.');
 
 /**
  * The fix for an error that does not pass by itself.

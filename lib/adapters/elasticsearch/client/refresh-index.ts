@@ -14,6 +14,6 @@ export const refreshIndex = async (client: Client, requests: RequestPolicy, name
   throw new TransientError('partial-answer', {
     expected: `every shard of ${name} to refresh: what is not refreshed is in no search`,
     found: `${_shards?.failed} of ${_shards?.total} that failed`,
-    fix: 'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards.',
+    fix: 'Nothing is concluded from it. Try again. If this persists, look at GET /_cat/shards.',
   });
 };

@@ -65,7 +65,7 @@ const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefi
     return new InputError('wrong-key', {
       expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',
       found: `401 while ${doing}`,
-      fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked; or the password.',
+      fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked. With a user, check the password.',
     });
   if (isDenied(refusal))
     return new InputError('missing-privilege', {
@@ -90,14 +90,14 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
   if (GATEWAY.has(status) && cause === undefined)
     return new TransientError('no-server', {
       expected: `an Elasticsearch that answers while ${doing}`,
-      found: `HTTP ${status} from something before it`,
-      fix: 'If it stays, look at the proxy or load balancer.',
+      found: `HTTP ${status} from something in front of it`,
+      fix: 'If this persists, look at the proxy or load balancer.',
     });
   if (status === 429 && type === 'cluster_block_exception')
     return new TransientError('flood-stage', {
       expected: `an index that can be written to, for ${doing}`,
       found: reason,
-      fix: 'Free disk space, or let whole expired indices be dropped: that still works.',
+      fix: 'Free disk space, or let a run drop whole expired indices: that still works.',
     });
   return new TransientError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
     expected: `Elasticsearch to carry out the request (${doing})`,
@@ -123,7 +123,7 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
     return new TransientError('timeout', {
       expected: `an answer in time while ${doing}`,
       found: 'none',
-      fix: 'The next run goes on; if it stays, look at the load of the cluster.',
+      fix: 'The next run continues; if this persists, look at the load of the cluster.',
     });
   return new TransientError('no-server', {
     expected: `an Elasticsearch that answers while ${doing}`,
@@ -171,7 +171,7 @@ export const requestOnce = async <T>(
     throw new TransientError('out-of-time', {
       expected: `time left while ${doing}`,
       found: 'none',
-      fix: 'The next run goes on.',
+      fix: 'The next run continues.',
     });
   try {
     return await send({ requestTimeout, maxRetries: 0 });

@@ -39,7 +39,7 @@ const assertWhole = (answer: Extent, path: string): void => {
   throw new TransientError('partial-answer', {
     expected: `a whole answer to ${path}`,
     found: missing,
-    fix: 'Nothing is concluded from it: ask again. If it stays, look at GET /_cat/shards and at the load of the cluster.',
+    fix: 'Nothing is concluded from it. Try again. If this persists, look at GET /_cat/shards and at the load of the cluster.',
   });
 };
 
@@ -90,7 +90,7 @@ const assertFromElasticsearch = (params: Params, answered: Answered, isStream: b
   throw new TransientError('not-elasticsearch', {
     expected: `an answer of Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
     found: `HTTP ${answered.statusCode ?? '?'} from ${host}, ${strange}`,
-    fix: 'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a page to log in or a proxy has answered. If it is the right one, look at what stands before it.',
+    fix: 'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a login page or a proxy has answered. If the address is right, check what is in front of it.',
   });
 };
 

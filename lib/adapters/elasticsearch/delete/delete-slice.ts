@@ -81,7 +81,7 @@ const deleteOnce = async (
     throw new TransientError('partial-deletion', {
       expected: `every shard of ${target.name} to take part`,
       found: failures.length === 0 ? 'a time-out' : failureWords(failures),
-      fix: 'What was deleted stays deleted, and the next run deletes the rest. If it stays, look at the shards (GET /_cat/shards) and the mapping.',
+      fix: 'What was deleted stays deleted, and the next run deletes the rest. If this persists, look at the shards (GET /_cat/shards) and the mapping.',
     });
   return { full: (answer.total ?? 0) >= sliceDocuments(target) };
 };

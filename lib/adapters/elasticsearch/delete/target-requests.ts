@@ -25,7 +25,7 @@ const wholeAnswer = (name: string, primaries: number, answer: estypes.SearchResp
   throw new TransientError('partial-answer', {
     expected: `an answer from all ${primaries} shards of ${name}`,
     found: missing,
-    fix: 'The index is left as it is, and the next run counts again. If it stays, look at GET /_cat/shards.',
+    fix: 'The index is left as it is, and the next run counts again. If this persists, look at GET /_cat/shards.',
   });
 };
 
@@ -58,6 +58,6 @@ export const refreshTarget = async ({ client, requests }: RemoverContext, index:
   throw new TransientError('partial-answer', {
     expected: `every shard of ${index} to refresh: what is not refreshed cannot be counted`,
     found: `${_shards.failed} of ${_shards.total} that failed`,
-    fix: 'The index is left as it is, and the next run refreshes it again. If it stays, look at GET /_cat/shards.',
+    fix: 'The index is left as it is, and the next run refreshes it again. If this persists, look at GET /_cat/shards.',
   });
 };

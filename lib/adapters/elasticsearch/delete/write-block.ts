@@ -23,8 +23,8 @@ export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse
     expected: `the cluster to acknowledge the write block on ${index}`,
     found: why ?? 'acknowledged: false',
     fix: waits
-      ? 'The index is left as it is. The next run deletes its documents instead, as long as copies are missing; or have them allocated (GET /_cluster/allocation/explain).'
-      : 'The index is left as it is, and the next run tries again. If it stays, look at GET /_cat/shards.',
+      ? 'The index is left as it is. While copies are missing, the next run deletes its documents instead. To drop the index, have the copies allocated (GET /_cluster/allocation/explain).'
+      : 'The index is left as it is, and the next run tries again. If this persists, look at GET /_cat/shards.',
   });
 };
 

@@ -29,6 +29,6 @@ export const assertSeesAll = async (
   throw new InputError('missing-privilege', {
     expected: `a key that sees every index of ${names.join(', ')}`,
     found: `one without ${missing.join(', ')}`,
-    fix: "Give the key's role these privileges: an index it does not see would be left out in silence.",
+    fix: "Give the key's role these privileges: an index that it does not see would be skipped without notice.",
   });
 };

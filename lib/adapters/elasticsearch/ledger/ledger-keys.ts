@@ -24,7 +24,7 @@ const tooManyKeys = (index: string, others: number): TransientError =>
   new TransientError('partial-answer', {
     expected: `open entries in ${index} under at most ${MOST_KEYS} versions of the subject key`,
     found: `more, with ${others} entries under the rest`,
-    fix: `Somebody wrote them: see them with POST /${index}/_search {"aggs":{"keyIds":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those of no version of ours.`,
+    fix: `Somebody else wrote them. List them with POST /${index}/_search {"aggs":{"keyIds":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those under a version that is not ours.`,
   });
 
 /**

@@ -79,7 +79,7 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
     throw new InputError('cannot-rebuild', {
       expected: `the same content in ${from} and ${to} of what is in both`,
       found: `${differing.length} that differ: ${someOf(differing)}`,
-      fix: `Both indices are kept. Stop what writes to ${shape.name}. Delete each of these from the index in which it is wrong (of an entry of the ledger, the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
+      fix: `Both indices are kept. Stop everything that writes to ${shape.name}. Delete each of these documents from the index in which it is wrong (of two versions of a ledger entry, delete the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
     });
   if (missing > 0)
     throw new TransientError('not-copied', {

@@ -24,21 +24,21 @@ const tooManyBlocks = (index: string, id: string, blocks: number): TransientErro
   new TransientError('lease-altered', {
     expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
     found: `${blocks}, which no run has written`,
-    fix: `None of them was looked at. The next run of the category looks at the first ${MOST_BLOCKS}, and writes the lease anew. Where no run comes: DELETE /${index}/_doc/${id}, once no run is at work. See which indices have a block: GET /_all/_settings/index.blocks.write.`,
+    fix: `None of them was checked. The next run of the category checks the first ${MOST_BLOCKS}, and writes the lease anew. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
   });
 
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
   new TransientError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
     found: `run ${runId}, which holds the lease until ${expiresAt}`,
-    fix: 'Wait until it ends; if it died, its lease expires by itself then.',
+    fix: 'Wait until that run ends. If it died, its lease expires at that time.',
   });
 
 const lost = (categoryId: string, runId: string): TransientError =>
   new TransientError('lease-lost', {
     expected: `run ${runId} to hold the lease of "${categoryId}"`,
-    found: 'that it was lost: it expired, or another run took it over',
-    fix: 'This run destroys nothing more; the next one goes on.',
+    found: 'that the lease was lost: it expired, or another run took it over',
+    fix: 'This run destroys nothing more. The next run continues.',
   });
 
 /** The index with the leases, and the clock that ends them. */

@@ -22,13 +22,13 @@ export const forgedReport = (index: string, id: string, kept: string): RefusedEr
   new RefusedError('forged-report', {
     expected: `no report ${id} in ${index} before this run writes it`,
     found: 'one that somebody else wrote in its place',
-    fix: `What this run did is in the report ${kept} of that index; nothing has to be repeated. Whoever wrote the other has a key that may add reports of this category: look who, make a new key for the category (setup --keys … --rotate), and revoke the earlier one.`,
+    fix: `What this run did is in the report ${kept} of that index. Nothing has to be repeated. Whoever wrote the other report has a key that may add reports of this category. Find out who, make a new key for the category (setup --keys … --rotate), and revoke the earlier key.`,
   });
 
 /** The error of a run whose report has already been opened. */
 export const openedBefore = (index: string, id: string): TransientError =>
   new TransientError('conflict', {
     expected: `no report ${id} in ${index} before this run opens it`,
-    found: 'one: this run was begun before, or somebody else has written it in advance',
-    fix: 'Nothing was removed; the next run has an id of its own. If it comes again, look who has a key that may add reports of this category.',
+    found: 'one: this run was started before, or somebody else wrote the report in advance',
+    fix: 'Nothing was removed. The next run has a different id. If this happens again, find out who has a key that may add reports of this category.',
   });
