@@ -23,7 +23,7 @@ import { oldestOwed } from './oldest-owed.ts';
 const NEVER = LAST_INSTANT + 1;
 
 /** The fix if a change was rejected. */
-const LEFT = 'See the reason; the ledger is left as it was, and the next run goes on.';
+const LEFT = 'See the reason; the ledger is left as it was, and the next run continues.';
 
 /** The index with the ledger of one category. */
 interface LedgerContext {
