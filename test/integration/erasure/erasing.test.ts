@@ -94,29 +94,9 @@ const UNDATED: Readonly<Record<string, estypes.MappingProperty | undefined>> = {
 
 test('where no timestamp can be searched, new use cannot be told from old: what ended with the feature stays, and is not called erased', async () => {
   const fixture = erasureFixture();
-<<<<<<< HEAD
   const indices: string[] = [];
   for (const [at, property] of Object.values(UNDATED).entries()) {
     const index = `${fixture.id}-undated-${at}`;
-=======
-  const index = await seeded(fixture);
-  await fixture.add(index, { nobodys: { sdkAppId: '1' }, 'nobodys-either': { uin: [] } });
-  expect(await fixture.runPurge()).toMatchObject({
-    outcome: 'complete',
-    kept: true,
-    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 in which no search finds an account' }],
-  });
-});
-
-test.each<[string, estypes.MappingProperty | undefined]>([
-  ['is text', { type: 'text' }],
-  ['is not mapped', undefined],
-])(
-  'where the timestamp %s, new use cannot be told from old: what ended with the feature stays, and is not called erased',
-  async (_, property) => {
-    const fixture = erasureFixture();
-    const index = `${fixture.id}-undated`;
->>>>>>> b384da1 (Word the messages plainly)
     const keyword = { type: 'keyword' } as const;
     const properties = { uin: keyword, sdkAppId: keyword, ...(property && { '@timestamp': property }) };
     await fixture.client.indices.create({ index, mappings: { dynamic: false, properties } });
