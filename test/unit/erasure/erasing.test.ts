@@ -153,7 +153,7 @@ test('documents without an account, which no termination reaches, are counted an
   expect(await fixture.runPurge()).toMatchObject({
     outcome: 'complete',
     kept: true,
-    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 in which no search finds one' }],
+    findings: [{ code: 'no-account', severity: 'notice', index, found: '2 in which no search finds an account' }],
   });
 });
 
