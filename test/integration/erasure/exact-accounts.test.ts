@@ -96,7 +96,7 @@ test('values of a former copy_to are named, and the advice removes them', async 
   await fixture.tell('account-deleted', { uin: '7' });
   const report = await runTwice(fixture);
   expect(codesOf(report)).toEqual(['unclear-account']);
-  expect(report.findings[0]?.found).toContain('2 documents of 1 terminated subject, by what a search finds');
+  expect(report.findings[0]?.found).toContain('2 documents of 1 terminated subject, but only by what a search finds');
   expect(await fixture.left(index)).toEqual(['absent', 'copied']);
   await follow(fixture, report, 'unclear-account');
   expect(codesOf(await fixture.runPurge())).toEqual(['no-account']);
