@@ -118,7 +118,7 @@ describe('two clocks that differ', () => {
     expect(refused).toMatchObject({
       outcome: 'refused',
       refusals: [
-        { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run goes on/) },
+        { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run continues/) },
       ],
       findings: [{ code: 'clock-skew', severity: 'blocking', fix: advice?.fix }],
     });
@@ -191,7 +191,7 @@ describe('if indices of the category cannot be searched together', () => {
     const next = () => fixture.runPurge({ clock: serverNow, serverTime: unhelped });
     const { refusals, findings } = await next();
     expect(refusals).toMatchObject([
-      { code: 'clock-skew', fix: expect.stringMatching(/^Mend what the other findings name, .* next run goes on/) },
+      { code: 'clock-skew', fix: expect.stringMatching(/^Fix what the other findings name\. .* next run continues/) },
     ]);
     const others = findings.filter(({ code }) => code !== 'clock-skew');
     expect(others.map(({ code }) => code)).toEqual(['read-blocked']);
