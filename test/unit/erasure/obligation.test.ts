@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { deadlineOf } from '../../../lib/erasure/ledger/obligation.ts';
+import type { HeardEvent, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { deadlineOf, obligationOf, withEvent } from '../../../lib/erasure/ledger/obligation.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
@@ -169,5 +169,128 @@ describe('a deadline', () => {
 
   test('stays if the promise was lengthened since', () => {
     expect(deadlineOf(given, rule(30))).toBe(given.eraseBy);
+  });
+});
+
+describe('events of an entry', () => {
+  const heard = (at: number, changes: Partial<HeardEvent> = {}): HeardEvent => ({
+    ...{ type: 'account-deleted', at, immediate: false, requestId: 'b', heardAt: 10 },
+    ...changes,
+  });
+  const all = (...events: readonly HeardEvent[]) => events.reduce<readonly HeardEvent[]>(withEvent, []);
+
+  test('are kept once, under the smaller request id and from when they were heard first', () => {
+    const expected = [heard(T, { requestId: 'a', heardAt: 5 })];
+    expect(all(heard(T), heard(T, { requestId: 'a', heardAt: 5 }))).toEqual(expected);
+    expect(all(heard(T, { requestId: 'a', heardAt: 5 }), heard(T))).toEqual(expected);
+    expect(all(heard(T, { heardAt: 5 }), heard(T, { requestId: 'a' }))).toEqual(expected);
+  });
+
+  test('are told apart by type, instant and urgency', () => {
+    const different = [heard(T, { immediate: true }), heard(T), heard(T, { type: 'feature-terminated' }), heard(T + 1)];
+    expect(all(...different)).toHaveLength(4);
+  });
+
+  test('are in the order of their instants, the immediate one first', () => {
+    const [first, second, third] = [heard(T, { immediate: true }), heard(T), heard(T + 1)];
+    expect(all(third, second, first)).toEqual([first, second, third]);
+    expect(all(first, third, second)).toEqual([first, second, third]);
+  });
+
+  test('before the newest reinstatement are dropped, and older reinstatements with them', () => {
+    const back = (at: number) => heard(at, { type: 'account-reinstated' });
+    expect(all(heard(T), back(T - 1), back(T + 1), heard(T + 1), heard(T + 2))).toEqual([back(T + 1), heard(T + 2)]);
+    expect(all(back(T + 1), back(T - 1))).toEqual([back(T + 1)]);
+  });
+
+  test('owe only for the trigger of the entry', () => {
+    const events = all(heard(T, { type: 'feature-terminated' }), heard(T + 1));
+    expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({ terminatedAt: T + 1 });
+    expect(obligationOf(events, 'feature-terminated', RULE)).toMatchObject({ terminatedAt: T });
+  });
+
+  test('up to the instant until which all is done owe nothing', () => {
+    const owed = (doneThrough: number) => obligationOf(all(heard(T)), 'account-deleted', RULE, doneThrough);
+    expect([owed(T), owed(T - 1)?.terminatedAt]).toEqual([undefined, T]);
+  });
+
+  test('say when and by which request the obligation was first heard', () => {
+    const events = all(heard(T + 1), heard(T, { requestId: 'first', heardAt: 3 }));
+    expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({
+      requestId: 'first',
+      heardAt: 3,
+      immediate: false,
+    });
+    const urgent = obligationOf(all(heard(T), heard(T + 1, { immediate: true })), 'account-deleted', RULE);
+    expect(urgent?.immediate).toBe(true);
+  });
+});
+
+describe('a reinstatement', () => {
+  const BEGUN: LedgerEntry = { ...told([deleted(T)]), state: 'erasing', overdueSaidAt: T };
+
+  test.each([
+    ['erased', { documentsErased: 2 }],
+    ['claimed by a run', { documentsErased: 0, claimed: 2 }],
+  ])('while documents were %s keeps what is known of it', (_, progress) => {
+    const entry = { ...BEGUN, progress: { newUse: 0, indices: 1, ...progress } };
+    const back = told([reinstated(T + DAY)], entry);
+    expect(back).toMatchObject({ state: 'cancelled', reinstatedAt: T + DAY, progress, closures: [] });
+    expect(back.obligation).toBeDefined();
+    expect(back).not.toHaveProperty('uin');
+  });
+
+  test('before anything was erased leaves nothing of the termination', () => {
+    const back = told([reinstated(T + DAY)], BEGUN);
+    expect(back).toMatchObject({ state: 'cancelled', closedAt: T + 30 * DAY, progress: { documentsErased: 0 } });
+    for (const part of ['obligation', 'overdueSaidAt', 'reinstatedAt', 'uin']) expect(back).not.toHaveProperty(part);
+  });
+
+  test('of a second termination leaves the entry as the first one was closed', () => {
+    const first = told([reinstated(T + 5 * DAY)], WATCHED);
+    const again = told([deleted(T + 6 * DAY)], first);
+    const back = told([reinstated(T + 7 * DAY)], again);
+    expect(back).toMatchObject({
+      state: 'erased',
+      closedAt: T + 4 * DAY,
+      obligation: { terminatedAt: T },
+      progress: { documentsErased: 2 },
+    });
+    expect(back.closures).toHaveLength(1);
+  });
+
+  test('keeps the time when an entry was closed', () => {
+    expect(told([reinstated(T + 5 * DAY), reinstated(T + 6 * DAY)], ERASED).closedAt).toBe(ERASED.closedAt);
+    expect(told([reinstated(T)]).closedAt).toBe(T + 30 * DAY);
+  });
+});
+
+describe('an entry', () => {
+  test('names only the subject of the last event', () => {
+    const both = { uin: '1', sdkAppId: '2' };
+    expect(told([deleted(T, { subject: both }), deleted(T + 1)])).not.toHaveProperty('sdkAppId');
+    expect(newEntry('settings', 'feature-terminated', both, { kid: 'k1', hash: 'h' }).scope).toBe('application');
+    expect(EMPTY.scope).toBe('account');
+  });
+
+  test('goes on with its progress when it is told again, and begins anew after a return', () => {
+    const begun: LedgerEntry = {
+      ...told([deleted(T)]),
+      state: 'erasing',
+      progress: { documentsErased: 1, newUse: 0, indices: 1 },
+    };
+    expect(told([deleted(T + DAY)], begun)).toMatchObject({ state: 'erasing', progress: { documentsErased: 1 } });
+    expect(told([reinstated(T + DAY), deleted(T + 2 * DAY)], begun)).toMatchObject({
+      state: 'pending',
+      progress: { documentsErased: 0 },
+    });
+  });
+
+  test('that somebody made unreadable begins anew with the next event', () => {
+    const malformed: LedgerEntry = { ...EMPTY, uin: 'edited', state: 'malformed', events: [] };
+    expect(told([deleted(T)], malformed)).toMatchObject({ state: 'pending', uin: SUBJECT.uin });
+    const back = told([reinstated(T)], malformed);
+    expect(back.state).toBe('cancelled');
+    expect(back).not.toHaveProperty('uin');
   });
 });
