@@ -51,7 +51,9 @@ export interface SubjectCount {
   readonly others: number;
 }
 
+/** A query string for the documents of an account. */
 export const accountQuery = (uin: string): string => `uin:${uin}`;
+/** A query string for the documents of an application. */
 export const applicationQuery = (sdkAppId: string): string => `sdkAppId:${sdkAppId}`;
 
 /** Counts the documents of every account and of one application, with plain query strings. */

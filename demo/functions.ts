@@ -6,10 +6,12 @@ import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 
 type LambdaHandler = (event: never, context: Context) => Promise<unknown>;
 type PurgeFunction = ReturnType<typeof purgeHandler>;
+/** The answer of a purge function. */
 export type PurgeFunctionAnswer = Awaited<ReturnType<PurgeFunction>>;
 
 /** An account number that nobody has. */
 export const ACCOUNT = '123456789012';
+/** The AWS region in the demo's events and ARNs. */
 export const REGION = 'eu-central-1';
 const FIVE_MINUTES = 300_000;
 

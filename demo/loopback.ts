@@ -13,6 +13,7 @@ export interface LoopbackAnswer {
 /** A server on a free port of the loopback interface. */
 export interface Loopback {
   readonly url: string;
+  /** Stops the server. */
   readonly close: () => void;
 }
 

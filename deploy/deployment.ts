@@ -8,6 +8,7 @@ import type { Value } from './template.ts';
 
 /** How osls calls our functions: with a way to read serverless.yml and the command line. */
 export interface Lookup {
+  /** Resolves a variable of osls, such as `sls:stage`. */
   readonly resolveVariable: (name: string) => Promise<unknown>;
 }
 

@@ -11,6 +11,7 @@ export interface SeededCategory {
   /** Whether the collector sets `event.ingested`. */
   readonly ingested: boolean;
   readonly properties: Properties;
+  /** Makes the fields of one document. */
   readonly fields: (random: Random) => Fields;
 }
 
@@ -21,6 +22,7 @@ const integer = { type: 'integer' } as const;
 
 /** Fields of every document: its time, and the account and application it is about. */
 export const COMMON_PROPERTIES: Properties = { '@timestamp': { type: 'date' }, uin: keyword, sdkAppId: keyword };
+/** The mapping of `event.ingested`. */
 export const INGESTED_PROPERTIES: Properties = { event: { properties: { ingested: { type: 'date' } } } };
 
 const userId = (random: Random): string => `user_${random.between(10_000, 99_999)}`;

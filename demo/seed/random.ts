@@ -4,6 +4,7 @@ export interface Random {
   next(): number;
   /** A whole number, both bounds included. */
   between(low: number, high: number): number;
+  /** One of the choices. */
   pick<T>(choices: readonly [T, ...T[]]): T;
 }
 

@@ -27,6 +27,7 @@ export interface ElasticsearchUse {
   readonly requests: RequestPolicy;
   /** How destructive requests are sent. Absent: like all others. Set where time must be left for what follows them. */
   readonly destroying?: RequestPolicy;
+  /** Our own clock. */
   readonly clock: () => Instant;
 }
 

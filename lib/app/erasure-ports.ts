@@ -30,6 +30,10 @@ export interface ErasurePorts extends FinishPorts {
   readonly keyRing: () => Promise<SubjectKeys>;
   /** The keys that check receipts; undefined where no signing key is configured. */
   readonly signingKeys: () => Promise<KeyVersions | undefined>;
+  /**
+   * Opens the archive.
+   * @throws InputError if none, or no key for it, is configured.
+   */
   readonly archive: () => Promise<Archive>;
   /**
    * The ports for recording an event.

@@ -5,6 +5,7 @@ import type { Instant } from '../policy/time/instant.ts';
 export interface Surroundings {
   /** Variables that name keys, archive and bus. */
   readonly environment: Environment;
+  /** Our own clock. */
   readonly clock: () => Instant;
   /** Waits (milliseconds) before something that seems to be missing is looked up again. Absent: waits in real time. */
   readonly pause?: (milliseconds: number) => Promise<void>;

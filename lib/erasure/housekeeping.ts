@@ -29,6 +29,7 @@ export interface HousekeepingPorts {
   readonly archive?: () => Promise<Pick<Archive, 'removeOld'>>;
   /** The cluster's clock; undefined if it cannot be read. */
   readonly serverTime: () => Promise<Instant | undefined>;
+  /** Our own clock. */
   readonly clock: () => Instant;
 }
 
@@ -47,6 +48,7 @@ interface RemovedCopies {
   readonly note?: string;
 }
 
+/** The result of housekeeping. */
 export interface Housekeeping {
   readonly categories: readonly RemovedRecords[];
   readonly archive: readonly RemovedCopies[];

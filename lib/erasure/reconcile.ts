@@ -22,6 +22,7 @@ export interface AccountWithData {
 
 /** Finds the accounts that have documents. */
 export interface AccountReader {
+  /** See `DocumentStore.describe`. */
   describe(patterns: readonly string[], fields: readonly string[]): Promise<readonly IndexDescription[]>;
   /** Every pair of account and application in these indices, page by page, and the indices that do not answer. */
   pages(indices: readonly IndexWithAccounts[], category: Category): AsyncIterable<AccountsPage>;
@@ -38,6 +39,7 @@ interface Unlooked {
   readonly why: string;
 }
 
+/** One page of accounts, or of indices in which they could not be listed. */
 export interface AccountsPage {
   readonly accounts: readonly AccountWithData[];
   readonly unlooked?: readonly Unlooked[];
@@ -213,6 +215,7 @@ const reconcileCategory = async (
 export interface ReconcilePorts {
   readonly store: AccountReader;
   readonly ledger: Ledger;
+  /** The subject's hash under every key version, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Compares entries of a category with their hashes and events. */
   readonly judge: (category: string, rule: TerminationRule, entries: readonly ReadEntry[]) => Promise<Judged>;

@@ -17,6 +17,7 @@ export interface FunctionInvocation {
   readonly policy: RetentionPolicy;
   readonly category: Category;
   readonly deployment: DeploymentSettings;
+  /** Reads the name, uuid and version of the cluster. */
   readonly identify: () => Promise<ClusterIdentity>;
   readonly ports: Ports;
   readonly erasure: ErasurePorts;

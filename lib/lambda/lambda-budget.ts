@@ -2,6 +2,7 @@ import type { TimeBudget } from '../purge/time-budget.ts';
 
 /** The part of Lambda's context with the remaining time. */
 export interface RemainingTime {
+  /** Milliseconds until Lambda ends the function. */
   getRemainingTimeInMillis(): number;
 }
 

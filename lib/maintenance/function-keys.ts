@@ -25,6 +25,7 @@ export interface FunctionKeys {
    * @throws InputError `no-security`, `missing-privilege`
    */
   assertMayMake(holders: readonly KeyHolder[]): Promise<void>;
+  /** The keys of this policy and stage that the cluster accepts. */
   valid(): Promise<readonly ValidKey[]>;
   /**
    * Creates a key.
@@ -32,5 +33,6 @@ export interface FunctionKeys {
    * @param lifetime milliseconds.
    */
   make(holder: KeyHolder, attempt: string, lifetime: number): Promise<MadeKey>;
+  /** Revokes keys, in one request. */
   revoke(ids: readonly string[]): Promise<void>;
 }

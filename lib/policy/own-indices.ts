@@ -7,6 +7,7 @@ export const OWN_PREFIX = 'retention-';
  */
 export const OWN_KINDS = ['leases', 'ledger', 'events', 'receipts'] as const;
 
+/** One of {@link OWN_KINDS}. */
 export type OwnKind = (typeof OWN_KINDS)[number];
 
 /** The kinds of indices whose documents are kept permanently. Leases are not. */

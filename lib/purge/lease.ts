@@ -49,6 +49,7 @@ export interface LeaseHolder {
   readonly until: Instant;
 }
 
+/** The leases of all categories. */
 export interface LeaseStore {
   /**
    * Takes the lease of a category.

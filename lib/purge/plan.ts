@@ -12,6 +12,7 @@ import { untouchedFinding } from './indices/untouched.ts';
 import type { Survey, SurveyedIndex } from './survey-result.ts';
 import { isFullyDue } from './survey-result.ts';
 
+/** What a plan does with one index. `blocked`: something prevents it. `unavailable`: the index did not answer. */
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 
 /** What a purge would do with one index, and why. */
@@ -21,6 +22,7 @@ export interface PlannedIndex extends SurveyedIndex {
   readonly reason: string;
 }
 
+/** The counts of all indices that answered. */
 export interface Totals {
   readonly indices: number;
   readonly documents: number;

@@ -29,12 +29,15 @@ export interface Ports {
   readonly leases: LeaseStore;
   readonly reportStore: ReportStore;
   readonly dueErasures: ErasureSource;
+  /** Our own clock, in epoch milliseconds. */
   readonly clock: () => Instant;
 }
 
 /** Observes a run without influencing it. */
 export interface Progress {
+  /** Called with the plan, before anything is destroyed. */
   planned(plan: Plan): void;
+  /** Called after each destructive request, with the number of removed documents. */
   removed(documents: number): void;
 }
 

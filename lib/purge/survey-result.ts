@@ -44,5 +44,6 @@ export interface Survey {
   readonly mayBeEmpty?: true;
 }
 
+/** Whether an index has documents and all of them are due. */
 export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
   counts !== undefined && counts.documents > 0 && counts.due === counts.documents;

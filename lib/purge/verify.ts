@@ -11,6 +11,7 @@ import { makePlan, type Totals } from './plan.ts';
 import { survey } from './survey.ts';
 import type { Survey } from './survey-result.ts';
 
+/** The outcome of a run; docs/glossary.md defines each value. */
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
 /** What the run did before the verification. It can make an outcome worse, but never `complete`. */

@@ -82,6 +82,7 @@ export interface RuleKind {
   criteriaAt?(criteria: Criteria, category: Category, now: Instant): Partial<Criteria>;
   /** Whether any document can be due by this rule's part of the criteria. */
   isAskedBy(criteria: Criteria): boolean;
+  /** The fields that the rule needs in the mapping of this category's indices. */
   mappingNeeds(category: Category): MappingNeeds;
   /** What the queries of this rule must know about an index, beyond the dates and accounts of every category. */
   datingOf?(index: IndexDescription, category: Category): Partial<Dating>;

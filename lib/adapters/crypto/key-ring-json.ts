@@ -49,6 +49,7 @@ export const keyPartJson = {
 
 /** The JSON form of a key ring. */
 export const keyRingJson = z.strictObject(keyPartJson);
+/** A key ring in its JSON form. */
 export type KeyRingJson = z.infer<typeof keyRingJson>;
 
 /** The kind that a part of a ring names, if it is not the requested kind. */

@@ -7,6 +7,7 @@ import { assertReceipt } from './invalid-receipt.ts';
 
 /** The `typ` of a receipt's protected header. It distinguishes receipts from anything else that we sign. */
 export const RECEIPT_TYP = 'es-retention-receipt+jws';
+/** The `alg` of a receipt's protected header (RFC 8037). */
 export const RECEIPT_ALGORITHM = 'EdDSA';
 
 /** A receipt's canonical JSON (RFC 8785): equal receipts always have the same text. */

@@ -19,6 +19,7 @@ interface StoredKey {
  * function.
  */
 export interface KeyFolder {
+  /** The path of a holder's file. */
   fileOf(holder: string): string;
   /**
    * The stored key of a holder; undefined if there is none.
@@ -37,6 +38,7 @@ export interface KeyFolder {
    * @throws InputError `keys-not-written`
    */
   keep(holder: string, key: { readonly encoded: string; readonly expiresAt: Instant }): Promise<void>;
+  /** Removes the record of an attempt. */
   end(holder: string): Promise<void>;
   /**
    * Runs work on the folder while no other process may: it would revoke a key that this process is about to write.

@@ -15,6 +15,7 @@ const OWNER_ONLY = 0o600;
 /**
  * Writes a new file. Leaves no partial file behind, and does not touch an existing one (EEXIST).
  * @param mode of the file, before the process's umask applies.
+ * @throws the error of the system.
  */
 export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): Promise<void> => {
   const handle = await open(file, 'wx', mode);
@@ -29,7 +30,10 @@ export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): P
   }
 };
 
-/** Writes a file that only its owner can read, atomically and durably. Replaces an existing one. */
+/**
+ * Writes a file that only its owner can read, atomically and durably. Replaces an existing one.
+ * @throws the error of the system.
+ */
 export const writeDurably = async (file: string, text: string): Promise<void> => {
   const folder = dirname(file);
   const unfinished = join(folder, `.${randomUUID()}.unfinished`);

@@ -10,6 +10,7 @@ const ECHO = 400;
 
 /** A request to end. It is checked between two requests to the cluster. */
 export interface Interruption {
+  /** Whether a person has asked to end. */
   requested(): boolean;
   /** Restores the default handling of the signals. */
   stop(): void;

@@ -41,6 +41,7 @@ export interface Failed {
   readonly removed?: number;
 }
 
+/** Whether a category could not be processed. */
 export const isFailed = (result: CategoryStatus | Failed): result is Failed => 'failure' in result;
 
 /**

@@ -22,7 +22,9 @@ export const progressText = (what: string, { removed, total, elapsed }: Advance)
 
 /** A line that the next one overwrites. */
 export interface ProgressLine {
+  /** Replaces the line with this text. */
   show(text: string): void;
+  /** Removes the line. */
   clear(): void;
 }
 

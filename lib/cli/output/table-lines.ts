@@ -2,6 +2,7 @@ import { stripVTControlCharacters } from 'node:util';
 import CliTable3 from 'cli-table3';
 import { renderText, type Screen, type Text } from './text.ts';
 
+/** A table for people. Each row has a cell for each column. */
 export interface Table {
   /** `right` aligns a column to the right, for numbers. The last column gets the remaining width. */
   readonly columns: readonly { readonly title: string; readonly right?: boolean }[];

@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import { printable } from './printable.ts';
 
+/** The colours and weights of text. */
 export type Style = 'bold' | 'dim' | 'red' | 'yellow' | 'green';
 
 /** A piece of text from any source. It is made printable when it is rendered. */
@@ -9,6 +10,7 @@ export type Text = TextSpan | readonly TextSpan[];
 
 /** The properties of the output device. */
 export interface Screen {
+  /** Adds a style to a text. */
   readonly paint: (style: Style, text: string) => string;
   /** Columns of the terminal; undefined if it is no terminal. Then nothing is wrapped. */
   readonly width?: number;

@@ -16,6 +16,7 @@ export interface Manifest {
 /** The ports for writing manifests. */
 export interface ManifestPorts {
   readonly events: (category: string) => Pick<EventLog, 'removedBefore' | 'heardBetween' | 'noteRemoved'>;
+  /** Opens the archive. */
   readonly archive: () => Promise<Pick<Archive, 'ids' | 'put'>>;
   /** How long events and their copies are kept, in milliseconds. */
   readonly period: number;

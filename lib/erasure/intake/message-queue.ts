@@ -27,6 +27,7 @@ export interface MessageQueue {
    * again after a while.
    */
   receive(): Promise<readonly QueueMessage[]>;
+  /** Removes a received message for good. */
   remove(message: QueueMessage): Promise<void>;
   /**
    * Makes a received message visible again.

@@ -9,14 +9,17 @@ export type Shape = (value: unknown) => boolean;
 /** The end of the year 9999. Later instants are written with a sign, which the server cannot read. */
 export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
+/** A value as an object with fields; undefined if it is none. */
 export const fieldsOf = (value: unknown): Fields | undefined =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 
+/** Any text. */
 export const isText: Shape = (value) => typeof value === 'string';
 
 /** A text that a receipt can contain. */
 export const isPlainText: Shape = (value) => typeof value === 'string' && value !== '' && value.isWellFormed();
 
+/** True or false. */
 export const isFlag: Shape = (value) => typeof value === 'boolean';
 
 /** A non-negative integer. */
@@ -37,6 +40,7 @@ export const optional =
   (value) =>
     value === undefined || shape(value);
 
+/** A list whose items all have this shape. */
 export const listOf =
   (shape: Shape): Shape =>
   (value) =>

@@ -138,6 +138,7 @@ export interface LedgerEntry {
   readonly closures: readonly Closure[];
 }
 
+/** The progress of a new obligation. */
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
 
 /** Separates the four parts of an entry's id. None of them contains it. */

@@ -22,6 +22,10 @@ export interface ReceiptPorts {
    * @throws InputError without a subject key.
    */
   readonly receiptIds: () => Promise<ReceiptIdOf>;
+  /**
+   * Signs a receipt with the current signing key.
+   * @throws InputError without signing keys.
+   */
   readonly sign: (receipt: Receipt) => Promise<Pick<KeptReceipt, 'jws' | 'hash'>>;
   /** Absent if there is no bus. */
   readonly publisher?: EventPublisher;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 
+/** The `type` of every receipt, with its version. */
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
 
 /** The outcomes of an erasure that was not cancelled. */

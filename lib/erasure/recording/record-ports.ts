@@ -21,5 +21,6 @@ export interface RecordPorts {
   readonly proveConfirmation: ProveConfirmation;
   /** The maximum number of terminations from one source in an hour. Further ones are braked. */
   readonly maxPerHour: number;
+  /** Our own clock. */
   readonly clock: () => Instant;
 }

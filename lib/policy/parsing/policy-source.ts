@@ -14,6 +14,7 @@ export interface PolicySource {
   readonly traps: readonly PlacedFinding[];
   /** Describes the value at a path, for an error message. */
   readonly foundAt: (path: Path) => string;
+  /** Adds file, line and column to a finding. */
   readonly problem: (finding: PlacedFinding) => PolicyProblem;
 }
 

@@ -17,6 +17,7 @@ type Meta = { readonly description: string; readonly examples?: string[]; readon
  */
 const WELL_FORMED = 'text without half of a surrogate pair';
 
+/** A text that is not empty. */
 export const text = (description: string) =>
   z
     .string()
@@ -24,9 +25,11 @@ export const text = (description: string) =>
     .refine((value) => value.isWellFormed(), { error: WELL_FORMED })
     .meta({ description });
 
+/** A calendar date: `2023-09-08`. */
 export const date = (description: string) =>
   z.iso.date({ error: 'a calendar date such as 2023-09-08' }).meta({ description, examples: ['2023-09-08'] });
 
+/** The path of one field of documents. */
 export const field = (description: string) =>
   z
     .string()
@@ -67,6 +70,7 @@ export const checked = (check: (text: string) => Explanation | undefined, meta: 
     return value;
   }, meta);
 
+/** An exact duration, read by `parseDuration`. */
 export const duration = (description: string, example: string, options: { readonly allowZero?: boolean } = {}) =>
   meaningful((value) => parseDuration(value, options), {
     description,
@@ -74,9 +78,11 @@ export const duration = (description: string, example: string, options: { readon
     pattern: '^P[0-9.WDTHMS]+$',
   });
 
+/** An age, read by `parseAge`. */
 export const age = (description: string) =>
   meaningful(parseAge, { description, examples: ['P14D', 'P2Y'], pattern: '^P[0-9.YWDTHMS]+$' });
 
+/** An ISO 8601 instant with its zone, read as epoch milliseconds. */
 export const instant = (description: string) =>
   meaningful(
     (value) => {
@@ -92,6 +98,7 @@ export const instant = (description: string) =>
     { description, examples: ['2015-01-01T00:00:00Z'] },
   );
 
+/** A schedule in EventBridge syntax, kept as text. */
 export const schedule = meaningful(
   (value) => {
     assertSchedule(value);
@@ -104,6 +111,7 @@ export const schedule = meaningful(
   },
 );
 
+/** An IANA time zone, kept as text. */
 export const timeZone = meaningful(
   (value) => {
     offsetsOf(value);

@@ -7,6 +7,7 @@ import { DAY } from '../time/duration.ts';
 import type { RuleForm, RuleOwner } from './rule-form.ts';
 import type { AgeTerm } from './rules.ts';
 
+/** The shape of an age rule in the policy. */
 export const ageSchema = z
   .strictObject({
     maxAge: age(

@@ -6,6 +6,7 @@ import { observedGap } from '../time/schedule.ts';
 import { TRIGGERS } from '../trigger.ts';
 import type { RuleForm, RuleOwner } from './rule-form.ts';
 
+/** The shape of a termination rule in the policy. */
 export const terminationSchema = z
   .strictObject({
     triggers: z

@@ -16,6 +16,7 @@ const CALENDAR = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?$/;
 const BEGINS_WITH_YEARS_OR_MONTHS = /^P\d+(?:[.,]\d+)?[YM]/;
 const EXPECTED = 'an ISO 8601 duration, such as P14D or PT1H, or years and months, such as P2Y or P6M';
 
+/** Whether a period is counted by the calendar, and not an exact duration. */
 export const isCalendarPeriod = (period: Duration | CalendarPeriod): period is CalendarPeriod => 'months' in period;
 
 /**

@@ -8,6 +8,7 @@ export interface Duration {
 }
 
 const SECOND = 1000;
+/** In milliseconds, like {@link HOUR} and {@link DAY}. */
 export const MINUTE = 60 * SECOND;
 export const HOUR = 60 * MINUTE;
 export const DAY = 24 * HOUR;

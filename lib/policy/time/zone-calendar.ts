@@ -7,6 +7,7 @@ import { offsetsOf } from './wall-clock.ts';
 /** A reading of a zone's wall clock, as the epoch milliseconds at which a clock in UTC shows the same. */
 export type Wall = number;
 
+/** The units from whose end an age may count. */
 export type CalendarUnit = 'month' | 'year';
 
 /** No offset from UTC, and no change of an offset, has ever been larger. */

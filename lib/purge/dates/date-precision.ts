@@ -12,6 +12,7 @@ const LONGEST = {
   year: 366 * DAY,
   weekyear: 371 * DAY,
 } as const;
+/** A unit coarser than a second. */
 export type Unit = keyof typeof LONGEST;
 /** All units, the shortest first. */
 export const UNITS = Object.keys(LONGEST) as readonly Unit[];

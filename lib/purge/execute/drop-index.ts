@@ -9,6 +9,7 @@ import { writeTarget } from '../indices/stay-reasons.ts';
 import { deleteObstacle } from '../plan.ts';
 import { deleteDocuments, type Execution } from './delete-documents.ts';
 
+/** The result of an attempt to drop one index. */
 export type DropResult =
   | { readonly done: 'dropped'; readonly documents: number }
   /**
@@ -159,6 +160,8 @@ const lastObstacle = async (
  * as it is.
  * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
  * drop would hit new live documents. The next run lifts it.
+ * @param documents number of documents in the index, as the plan counted them.
+ * @throws TransientError if the lease is lost, or the cluster does not answer.
  */
 export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;

@@ -15,6 +15,7 @@ export interface UnseenDates {
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
 export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
 
+/** One of {@link BLOCKS}. */
 export type Block = (typeof BLOCKS)[number];
 
 /**
@@ -50,6 +51,7 @@ export interface FieldFacts {
   readonly locale?: string;
 }
 
+/** One alias of an index. */
 export interface AliasFacts {
   readonly name: string;
   /** `is_write_index` as set; undefined if it is not set. */

@@ -160,7 +160,9 @@ export const request = async <T>(
   send: (options: RequestOptions) => Promise<T>,
 ): Promise<T> => pRetry(() => requestOnce(requests, doing, send), backoff(requests, RETRIED));
 
-/** Sends a request that must not be repeated automatically: a drop, a delete-by-query, a conditional write. */
+/**
+ * Sends a request that must not be repeated automatically: a drop, a delete-by-query, a conditional write.
+ * @throws TransientError `out-of-time`; InputError 
 export const requestOnce = async <T>(
   requests: RequestPolicy,
   doing: string,

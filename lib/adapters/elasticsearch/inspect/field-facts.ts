@@ -5,6 +5,7 @@ import { OBJECTS } from '../query/out-of-search.ts';
 import { type FlatBranch, hasPassthrough } from './subobjects.ts';
 
 type Fields = estypes.FieldCapsResponse['fields'];
+/** Field mappings of one index, as `GET <index>/_mapping/field` returns them. */
 export type FieldMappings = estypes.IndicesGetFieldMappingTypeFieldMappings['mappings'];
 
 type Runtime = NonNullable<estypes.MappingTypeMapping['runtime']>;
@@ -69,6 +70,7 @@ const keywordsOf = (field: string, { fields = {} }: Property): readonly string[]
     type === 'keyword' && normalizer == null ? [`${field}.${name}`] : [],
   );
 
+/** The facts that a field's own mapping states. */
 export const mappedFacts = (field: string, property: Property) => {
   const { normalizer, ignore_above, ignore_malformed, null_value, script, format, locale = 'en' } = property;
   const keywords = keywordsOf(field, property);

@@ -5,6 +5,7 @@ import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 const keyword = { type: 'keyword' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 
+/** The mapping of an event log. */
 export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
@@ -40,6 +41,7 @@ export const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryD
   bool: { filter: [filter], must_not: [DECISION, { term: { type: REMOVED_BEFORE } }] },
 });
 
+/** Documents with a date from `gte` to `lte`, both included. Without `lte`, there is no end. */
 export const between = (field: string, gte: Instant, lte?: Instant): estypes.QueryDslQueryContainer => ({
   range: {
     [field]: {

@@ -15,6 +15,7 @@ const instant = { type: 'date', format: 'epoch_millis' } as const;
 /** Stored, but not searchable. */
 const unsearchable = { type: 'keyword', index: false, doc_values: false } as const;
 
+/** The mapping of a ledger. */
 export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
@@ -72,6 +73,7 @@ const documentOf = (entry: LedgerEntry) => ({
   receiptDue: entry.closures.some(isReceiptDue),
   sealed: !hasOpenOpening(entry),
 });
+/** An entry in its stored form. */
 export type LedgerDocument = ReturnType<typeof documentOf>;
 
 /** Removes the fields that only searches need. */
@@ -87,6 +89,7 @@ export const entryOf = (source: unknown, id: string): LedgerEntry => {
 export const foundIn = (category: string, source: unknown, id: string): LedgerEntry =>
   isEntryId(id) && categoryOfEntry(id) === category ? entryOf(source, id) : notAnEntry(id, category);
 
+/** The bulk operations for one change. They fail if somebody else has changed the entry. */
 export const bulkOperationsOf = ({ entry, read }: Change) => [
   read === undefined
     ? { create: { _id: entry.id } }
@@ -94,6 +97,7 @@ export const bulkOperationsOf = ({ entry, read }: Change) => [
   documentOf(entry),
 ];
 
+/** The bulk operation that removes an entry. It fails if somebody else has changed the entry. */
 export const removalOf = ({ entry, seqNo, primaryTerm }: ReadEntry) => ({
   delete: { _id: entry.id, if_seq_no: seqNo, if_primary_term: primaryTerm },
 });

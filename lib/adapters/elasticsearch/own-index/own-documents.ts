@@ -87,7 +87,7 @@ export const readDocuments = async <T>(
 /**
  * Refreshes one of our own indices. Never creates it.
  * @returns whether it exists.
- */
+ * @throws InputError 
 export const isRefreshed = async (
   client: Client,
   requests: RequestPolicy,

@@ -64,7 +64,10 @@ export const findOwnIndex = async ({
  */
 export const copyName = (name: string): string => `${name}.copy`;
 
-/** Whether the copy of an index exists. A key that may not see it could not create the index either. */
+/**
+ * Whether the copy of an index exists. A key that may not see it could not create the index either.
+ * @throws InputError `own-index-altered`; TransientError
+ */
 export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Promise<boolean> => {
   const name = copyName(shape.name);
   try {

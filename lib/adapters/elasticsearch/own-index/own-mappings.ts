@@ -16,6 +16,7 @@ export const OWN_MAPPINGS: Readonly<Record<keyof OwnIndices, estypes.MappingType
   receipts: RECEIPT_MAPPINGS,
 };
 
+/** All kinds of own indices. */
 export const OWN_INDEX_KINDS = Object.keys(OWN_MAPPINGS) as readonly (keyof OwnIndices)[];
 
 /**

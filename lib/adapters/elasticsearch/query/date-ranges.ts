@@ -52,8 +52,11 @@ export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query 
   };
 };
 
+/** Documents that all queries find. */
 export const all = (...filter: Query[]): Query => ({ bool: { filter } });
+/** Documents that none of the queries finds. */
 export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
+/** Documents that at least one query finds. */
 export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
 
 /**
@@ -71,7 +74,9 @@ export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCrit
         ...(criteria.usualFrom !== undefined && { usualFrom: Math.max(0, criteria.usualFrom) }),
       };
 
+/** Both date fields, in the order of use. */
 export const DATE_FIELDS = ['timestamp', 'ingested'] as const;
 
+/** The name of a date field in documents. */
 export const fieldName = (criteria: AgeCriteria, field: DateField): string =>
   field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;

@@ -6,6 +6,7 @@ import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, ownIndex } from '../own-index/own-index.ts';
 
 const keyword = { type: 'keyword' } as const;
+/** The mapping of a receipt index. */
 export const RECEIPT_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {

@@ -6,6 +6,7 @@ import type { BlockIntent } from '../../../purge/lease.ts';
 /** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;
 
+/** The mapping of a lease index. */
 export const LEASE_MAPPINGS: estypes.MappingTypeMapping = {
   dynamic: 'strict',
   properties: {
@@ -17,6 +18,7 @@ export const LEASE_MAPPINGS: estypes.MappingTypeMapping = {
   },
 };
 
+/** A lease in its stored form. Instants are ISO 8601 in UTC. */
 export interface LeaseDocument {
   readonly runId: string;
   readonly fence: number;

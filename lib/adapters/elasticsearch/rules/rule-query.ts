@@ -3,6 +3,7 @@ import type { Slice, Target } from '../../../purge/document-remover.ts';
 import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import type { RuleKind } from '../../../rules/rule.ts';
 
+/** A query of Elasticsearch. */
 export type Query = estypes.QueryDslQueryContainer;
 
 /** Searches one index and accepts only a complete answer. */
