@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/longest-first.ts';
 
-/** Half of all worker time. These are projects of their own, which `npm run test:quick` leaves out. */
+/** These files take half of all worker time. They are projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
   elasticsearch: [
     'test/integration/embedded-elasticsearch.test.ts',
@@ -65,7 +65,7 @@ export default defineConfig({
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
           exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE, ...FUNCTIONS, ...RULE_KINDS],
-          // Modules are loaded once for each worker, and tests take over indices from those of other files.
+          // Modules are loaded once for each worker, and tests reuse indices of tests in other files.
           isolate: false,
           ...elasticsearch,
         },

@@ -1,5 +1,6 @@
-#!/usr/bin/env node
-// Runs the command line under Node 24 or newer, whichever Node this file was started with. Plain enough for old ones.
+// /usr/bin/env node
+// Runs the command line under Node 24 or newer, whichever Node this file was started with. Its own syntax is plain
+// enough for old versions of Node.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -28,8 +29,8 @@ const giveUp = (why) => {
 };
 
 /**
- * Signals that reach only this process are passed on. Signals from a terminal reach both processes, which main.ts
- * knows. A kill cannot be passed on, but main.ts notices it by the channel between both.
+ * Signals that reach only this process are passed on. Signals from a terminal reach both processes, which main.ts takes
+ * into account. SIGKILL cannot be passed on, but main.ts notices it, because the channel between the two closes.
  */
 const runWith = (node) => {
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });

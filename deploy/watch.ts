@@ -65,7 +65,7 @@ export const measured = (
   TreatMissingData: 'ignore',
 });
 
-/** An alarm on something that AWS counts, and for which it sends no data while it does not happen. */
+/** An alarm on an AWS metric that has no data while nothing happens. */
 export const counted = (
   Namespace: string,
   MetricName: string,

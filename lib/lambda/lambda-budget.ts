@@ -11,7 +11,7 @@ const reserveOf = (total: number): number => Math.min(60_000, Math.max(5_000, to
 
 /** How the time of one invocation is divided. */
 export interface LambdaBudgets {
-  /** For destroying: what Lambda leaves, less what verification, report, ledger and receipts need. */
+  /** For destroying: the remaining time, minus what verification, report, ledger and receipts need. */
   readonly purging: TimeBudget;
   /**
    * For finishing the erasures, which the next run can continue: the remaining time, minus what the current step and

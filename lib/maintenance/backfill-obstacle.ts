@@ -102,9 +102,10 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined =
 };
 
 /**
- * Why no date is written into the documents of an index: it is not the category's own, it cannot be written to, or writing would lose or change more
- * than the date. Such an index is left exactly as it is. Undefined where a date can be written. Pure.
- * @param facts absent when the index did not tell them: then nothing is written either.
+ * Why no date can be written into the documents of an index: it does not belong to the category, it cannot be written
+ * to, or writing would lose or change more than the date. Such an index is left exactly as it is. Undefined if a date
+ * can be written. Pure.
+ * @param facts absent if the index did not return them; then nothing is written.
  */
 export const backfillObstacle = (
   index: PlannedIndex,

@@ -60,10 +60,10 @@ const DATA = [
 const BACKFILL = ['index', 'indices:admin/mapping/put*'];
 
 /**
- * To write documents, by the names of the actions. The privileges `index`, `create_doc` and `write` would also allow
- * `PUT /<index>/_mapping` of an index (not of a data stream): who may change a mapping decides what searches see.
- * Elasticsearch takes each name as a prefix. So `indices:data/write/index` includes overwriting, and to add only is
- * `…:op_type/create` together with the bulk action, which single writes are sent as.
+ * The actions for writing documents. The privileges `index`, `create_doc` and `write` would also allow `PUT
+ * /<index>/_mapping` on an index (not on a data stream), and whoever may change a mapping decides what searches see.
+ * Elasticsearch treats each name as a prefix: `indices:data/write/index` includes overwriting. To only add documents, a
+ * key needs `…:op_type/create` and the bulk action, because single writes are sent as bulk requests.
  */
 const ADD = ['indices:data/write/bulk', 'indices:data/write/index:op_type/create'];
 const WRITE = ['indices:data/write/bulk', 'indices:data/write/index', 'indices:data/write/update'];

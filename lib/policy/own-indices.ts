@@ -10,7 +10,7 @@ export const OWN_KINDS = ['leases', 'ledger', 'events', 'receipts'] as const;
 /** One of {@link OWN_KINDS}. */
 export type OwnKind = (typeof OWN_KINDS)[number];
 
-/** The kinds of indices whose documents are kept permanently. Leases are not. */
+/** The kinds of indices that hold permanent records. Leases are temporary. */
 export const RECORD_KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
 /** Names of indices, one of each kind. */

@@ -52,8 +52,8 @@ export const isTemplatedNow = async (
 };
 
 /**
- * Adds what decides whether an index may be dropped whose documents may all go: two more requests, if there is such an
- * index.
+ * If all documents of some index may go, adds what decides whether that index may be dropped. This takes two more
+ * requests.
  */
 const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
   const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;

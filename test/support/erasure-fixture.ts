@@ -33,7 +33,7 @@ export interface ErasureFixture extends PurgeFixture {
     at?: Instant,
     more?: Partial<TerminationEvent>,
   ): Promise<Recorded>;
-  /** The same of many subjects of whom nothing was told before, in a handful of requests. */
+  /** Records an event about each of many subjects without earlier events, in few requests. */
   tellAll(type: TerminationEvent['type'], subjects: readonly Subject[]): Promise<void>;
   /** All entries of the category. */
   entries(): Promise<readonly LedgerEntry[]>;

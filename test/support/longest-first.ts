@@ -1,12 +1,15 @@
 import { BaseSequencer, type TestSpecification } from 'vitest/node';
 
 /**
- * Projects with the longest files, in order. They are started first, since a long file that is started last leaves one
- * worker busy alone.
+ * Projects with the longest files, in order. They are started first: a long file that starts last would run alone while
+ * the other workers are idle.
  */
 const FIRST = ['e2e', 'template-slow', 'shipped-policy-slow', 'elasticsearch-slow', 'cases'];
 
-/** Files of this project wait for each other. If two started together, both workers would be occupied. */
+/**
+ * Files of this project wait for each other. Two that start together would occupy both workers, although only one
+ * works.
+ */
 const ONE_AT_A_TIME = 'secured';
 
 const rank = ({ project }: TestSpecification): number => {

@@ -7,7 +7,7 @@ import type { Report } from '../../lib/purge/report/report.ts';
 import type { Survey } from '../../lib/purge/survey-result.ts';
 import type { PurgeFixture } from './purge-fixture.ts';
 
-/** What a run says of an account, by what it has counted in one index alone. */
+/** Whether a run says that a subject is gone, judged by what it counted in one index alone. */
 type CallsGone = (index: string, subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;
 
 const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueErasures => ({
@@ -20,8 +20,8 @@ const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueE
 });
 
 /**
- * Runs, and tells of each index whether it would have let the run call a subject gone. In a run that many rows share, one index with a fault keeps
- * every erasure open: so no row could tell its own fault by that.
+ * Purges, and tells for each index alone whether a subject would count as gone. In a run that the rows of a table
+ * share, one faulty index keeps every erasure open, so the report of the run does not show which row is at fault.
  */
 export const lookThrough = async (
   { runPurge }: Pick<PurgeFixture, 'runPurge'>,

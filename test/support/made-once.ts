@@ -2,18 +2,19 @@ import { beforeAll, onTestFinished } from 'vitest';
 
 type CleanUp = () => unknown;
 
-/** While something is made for all the rows of a table: what is done after the last of them. */
+/** The clean-up to do after the last row, while something is made for all rows of a table; otherwise undefined. */
 let afterTheRows: CleanUp[] | undefined;
 
-/** Has something done when nobody needs any more what is being made: after its test, or after the last of the rows that share it. */
+/** Registers a clean-up: after the current test, or after the last of the rows that share what is being made. */
 export const whenDone = (cleanUp: CleanUp): void => {
   if (afterTheRows === undefined) onTestFinished(async () => void (await cleanUp()));
   else afterTheRows.push(cleanUp);
 };
 
 /**
- * Makes what the tests of a `describe` share, or those of a file, before the first of them: a fixture with an index for each row
- * of a table, say, and one run over all of them. Fixtures that are made here are cleaned up after the last of the tests.
+ * Makes something before the first test of a `describe` or a file, for all of its tests: for example, a fixture with an
+ * index for each row of a table, and one run over all of them. Fixtures that are made here are cleaned up after the
+ * last test.
  */
 export const madeOnce = <Made>(make: () => Promise<Made>): (() => Made) => {
   let made: { readonly value: Made } | undefined;

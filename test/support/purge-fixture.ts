@@ -18,9 +18,9 @@ import { renew, returnId, takeId } from './reused-names.ts';
 import { serverNow } from './server-clock.ts';
 
 /**
- * The default clock of a run: nine o'clock (UTC), thirty days ago by the server's clock. So everything expired by it is
- * also expired by the server's clock, even if a test moves it ahead by days. A test that reads the real clock by
- * mistake fails.
+ * The default clock of a run: nine o'clock (UTC), thirty days ago by the server's clock. So whatever this clock calls
+ * expired is also expired by the server's clock, even if a test moves this clock ahead by days. A test that reads the
+ * real clock by mistake fails.
  */
 export const NOW: Instant = Math.floor(serverNow() / DAY) * DAY - 30 * DAY + 9 * HOUR;
 /** The cutoff of {@link NOW} and the fourteen days of the fixture's policy: the first instant that is kept. */
@@ -45,7 +45,7 @@ export const takeOver = async ({
   await client.index({ index: ownIndices(policy, category.id).leases, id: category.id, document });
 };
 
-/** What a report says of one of the indices, its findings among it. */
+/** The part of a report about one index, with its findings. */
 export const ofIndex = (
   { indices, findings }: Report,
   index: string,
@@ -163,7 +163,7 @@ export interface PurgeFixture {
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
   /** Ids of the existing documents, sorted; undefined if the index is gone. */
   readonly left: (index: string) => Promise<readonly string[] | undefined>;
-  /** The same of every index of the category that there is, by its name. */
+  /** The same for every existing index of the category, by its name. */
   readonly leftInAll: () => Promise<ReadonlyMap<string, readonly string[]>>;
   /** Removes every index of the category and all that its runs created. The end of the test does so automatically. */
   readonly cleanUp: () => Promise<void>;

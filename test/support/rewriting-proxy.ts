@@ -37,14 +37,14 @@ const ask = async (url: URL, method: string, headers: IncomingHttpHeaders, body:
   };
 };
 
-/** A request as it would be at another time: the instants in it are those of the clock. */
+/** A request with its instants replaced, so that it is the same at any time. */
 const atAnyTime = (line: string, body: string): string =>
   `${line} ${body}`.replaceAll(/\d{4}-\d{2}-\d{2}T[\d:.]+Z|\b\d{13}\b/g, 'an instant');
 
 /**
- * A proxy in front of an Elasticsearch, through which a test changes answers; closed when the test ends.
- * @param rewrite called with every answer before it is given back; changes it in place.
- * @param isQuiet whether nothing changes behind it but the time: then nothing else is asked a second time.
+ * A proxy in front of an Elasticsearch, through which a test changes answers. It is closed when the test ends.
+ * @param rewrite called with every answer before it is passed on; changes it in place.
+ * @param isQuiet whether only the time changes behind the proxy. Then a repeated request gets the earlier answer.
  * @returns its address.
  */
 export const rewritingProxy = async (

@@ -58,7 +58,7 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
 };
 
 /**
- * Escapes the two code points that SQS accepts in no message, in the way of JSON.
+ * Escapes, as JSON does, the two code points that SQS accepts in no message.
  * https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
  */
 const withoutNoncharacters = (json: string): string =>

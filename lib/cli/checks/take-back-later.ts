@@ -11,7 +11,10 @@ const ENOUGH = HOUR;
 
 const atLeastMinute = (instant: Instant): string => minute(instant + MINUTE - 1);
 
-/** A reinstatement may be dated ahead by the maximum difference of two clocks, and it counts at the same instant. */
+/**
+ * Whether the termination has to be cancelled before it is in effect. This is possible: a reinstatement may be dated
+ * ahead by the maximum difference of two clocks, and cancels a termination of the same instant.
+ */
 const isShort = ({ terminatedAt, eraseFrom }: Dates): boolean => eraseFrom - terminatedAt < ENOUGH;
 
 /** When a termination that is dated ahead can first be cancelled. */

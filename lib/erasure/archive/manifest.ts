@@ -76,8 +76,8 @@ const withoutCopy = async (
 
 /**
  * Writes manifests of the events recorded since the last one. To be called only by the run that holds the category's
- * lease. Lists only events that have a copy in the archive, because a list would report a missing copy for weeks.
- * Events with a `heardAt` after the run's instant are left to later manifests.
+ * lease. Lists only events that have a copy in the archive: any other listed event would be reported as missing for
+ * weeks. Events with a `heardAt` after the run's instant are left to later manifests.
  * @param now the run's instant, in epoch milliseconds.
  * @returns the events without a copy.
  * @throws InputError | TransientError if event log or archive do not answer.

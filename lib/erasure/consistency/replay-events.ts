@@ -34,9 +34,9 @@ const underEveryKey = (
 };
 
 /**
- * An event with its subject's names under the available versions of the key. After a rotation, an entry that is rebuilt
- * has a name under a newer version. Another name in the event, which somebody may have written, is dropped. Undefined
- * if nothing changes, or if the event was edited in another way.
+ * Gives an event its subject's names under the available versions of the key: after a rotation, a rebuilt entry has a
+ * name under a newer version. Drops any other name, since somebody else may have written it. Undefined if nothing
+ * changes, or if the event was edited in another way.
  */
 const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, ports: RecordPorts) => {
   const copy = copies.get(kept.id);

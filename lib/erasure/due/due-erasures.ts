@@ -89,7 +89,8 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 
 /**
- * Whether every index of the first survey in which subjects were counted has been searched for them again, or is gone.
+ * Whether the second survey covers the first: every index in which subjects were counted has been searched for them
+ * again, or is gone.
  */
 const isCountedAgain = (then: Survey, now: Survey): boolean => {
   const silent = new Set(

@@ -3,15 +3,15 @@ import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
 /**
- * Until when a closure has carried out terminations: until the count that closed it, if nothing at all was left of the
- * subject.
+ * The instant up to which a closure carries out terminations: that of the count that closed it, if nothing at all was
+ * left of the subject.
  */
 export const doneThroughOf = (
   trigger: TerminationTrigger,
   { obligation, progress, closedAt }: Pick<Closure, 'obligation' | 'progress' | 'closedAt'>,
 ): Instant => (trigger === 'account-deleted' || progress.newUse === 0 ? closedAt : obligation.terminatedAt);
 
-/** Until when terminations were carried out, by all closures of an entry. */
+/** The latest such instant over all closures of an entry. */
 export const doneThroughClosures = ({
   trigger,
   closures,

@@ -6,7 +6,8 @@ import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 
 /**
- * One event as an entry stores it: what computes the obligation, and when and by which request it was first recorded.
+ * One event as an entry stores it: the values that determine the obligation, and when and by which request it was first
+ * recorded.
  */
 export interface HeardEvent {
   readonly type: TerminationType;
@@ -62,10 +63,7 @@ export interface ErasureProgress {
    * termination is reinstated meanwhile, this stays until that run has counted again.
    */
   readonly claimed?: number;
-  /**
-   * The termination they were counted for. Another termination draws the line between owed documents and new use
-   * elsewhere.
-   */
+  /** The termination they were counted for. For another termination, some of them may be new use. */
   readonly claimedFor?: Instant;
   readonly firstErasedAt?: Instant;
   readonly verifiedAt?: Instant;
@@ -118,7 +116,7 @@ export interface LedgerEntry {
   readonly sdkAppId?: string;
   readonly events: readonly HeardEvent[];
   readonly state: EntryState;
-  /** The last obligation that was not reinstated in time. */
+  /** The last obligation that no reinstatement cancelled in time. */
   readonly obligation?: Obligation;
   readonly progress: ErasureProgress;
   /** When it was closed: erased, nothing found, or cancelled. */

@@ -182,9 +182,9 @@ export interface EventLog {
   /**
    * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
    * after a refresh.
-   * @param known events of which no search for their own kind or hash finds the document.
-   * @param ids of documents that no search finds as an event.
-   * @returns these, and all documents that no search for a kind finds.
+   * @param known events to check: those that no search for their own kind or hash finds are returned.
+   * @param ids of events to check: those that no search finds as an event are returned.
+   * @returns these documents, and all that no search for a kind finds.
    */
   hidden(known: readonly RememberedEvent[], ids: readonly string[]): Promise<readonly HiddenDocument[]>;
   /** The ids among these that currently are not those of an event. */

@@ -45,8 +45,8 @@ const triggersOf = (
   );
 
 /**
- * The entries that an event changes. A reinstatement changes all existing entries under any key version, a termination
- * the first one. If there is none, one is created under the current version.
+ * The entries that an event changes. A reinstatement changes all existing entries, under any key version. A termination
+ * changes only the first one; if there is none, one is created under the current version.
  */
 const entriesHearing = (
   { type }: TerminationEvent,
@@ -118,8 +118,9 @@ export const isConcerned = async (
 ): Promise<boolean> => place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
 
 /**
- * Records an event in one category that it concerns: in its event log, then in its entries. The copy outside the cluster is there.
- * @throws InputError without a subject key; TransientError when ledger or event log of a category do not answer.
+ * Records an event in one category, first in its event log, then in its entries. The copy outside the cluster must
+ * exist already.
+ * @throws InputError without a subject key; TransientError if ledger or event log of the category do not answer.
  */
 export const recordIn = async (
   place: RecordingCategory,

@@ -69,7 +69,7 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
   ];
 };
 
-/** A run that erases nobody at all is stopped by something else than the number of subjects. */
+/** If a run erases nobody at all, the cause is not the number of subjects. */
 const leftFinding = ({ subjects, more }: NonNullable<Criteria['termination']>): Finding => ({
   code: 'erasures-left',
   severity: 'blocking',

@@ -2,9 +2,9 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { AgeCriteria } from '../due-criteria.ts';
 
 /**
- * The range of index values (January 1970) of dates that were sent in seconds and read as milliseconds, and that lie at
- * or after an instant when read as seconds. Limited to values before the policy's `earliest`, since later values are
- * believed as they are. Undefined if the range is empty. Pure.
+ * The range of index values (January 1970) that are misread seconds and not yet expired. Such dates were sent in
+ * seconds and read as milliseconds; read as seconds, they are at or after an instant. The range ends at the policy's
+ * `earliest`, since later values are believed as they are. Undefined if the range is empty. Pure.
  * @param instant epoch milliseconds.
  * @returns instants as they are in the index.
  */

@@ -47,8 +47,8 @@ const dropObstacle = (target: DropTarget, state: IndexState | undefined): string
 const firstObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   const obstacle = dropObstacle(target, state);
   if (state === undefined || obstacle !== undefined) return obstacle;
-  // Only indices that were not blocked at the time of the plan have been announced. Any other block of ours would stay
-  // after a crash.
+  // Blocks are announced only for indices that had no block at the time of the plan. A block that is not announced
+  // would stay after a crash.
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 

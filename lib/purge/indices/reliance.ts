@@ -85,7 +85,7 @@ const stands = ({ uuid, alias }: ReliedOn, state: IndexState | undefined): boole
   return state.aliases.some(({ name, isWriteIndex }) => name === alias.name && (!isWanted || isWriteIndex === true));
 };
 
-/** The first condition of which no index exists any more. */
+/** The first condition that no existing index fulfils. */
 const firstLost = async (
   reliances: readonly Reliance[],
   { state }: Pick<DocumentRemover, 'state'>,

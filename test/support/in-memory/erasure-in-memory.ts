@@ -17,7 +17,7 @@ import { fromSent, type SentDocument } from './sent-document.ts';
 
 type SentDocuments = Readonly<Record<string, SentDocument>>;
 
-/** One run, as {@link ErasureFixture.runPurge} takes it. */
+/** The options of one run, as in {@link ErasureFixture.runPurge}. */
 interface RunOptions {
   readonly clock?: () => number;
   readonly dryRun?: boolean;
@@ -25,7 +25,10 @@ interface RunOptions {
   readonly around?: (ports: Ports) => Ports;
 }
 
-/** What tests of the logic use of an {@link ErasureFixture}, on the store in memory that `test/contract` certifies. */
+/**
+ * The part of an {@link ErasureFixture} that tests of the logic use, on the in-memory store that `test/contract`
+ * certifies.
+ */
 export interface ErasureInMemory
   extends Pick<ErasureFixture, 'id' | 'policy' | 'category' | 'ledger' | 'recordPorts' | 'tell' | 'entries' | 'left'> {
   readonly cluster: InMemoryCluster;
@@ -95,7 +98,7 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
       const ports = purgePorts(backend, policy, {
         environment: TEST_ENVIRONMENT,
         clock: own,
-        // What is looked at a second time is looked at at once.
+        // Repeated checks follow at once.
         pause: async () => undefined,
       });
       const run = {

@@ -55,7 +55,10 @@ const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): Ide
   return account;
 };
 
-/** What a document is to a subject, by the semantics of {@link TerminationCriteria}; undefined when it does not bear it. */
+/**
+ * How a document is related to a subject, by the semantics of {@link TerminationCriteria}. Undefined if the document
+ * does not name the subject.
+ */
 export const relationTo = (
   subject: DueSubject,
   document: InMemoryDocument,

@@ -16,7 +16,7 @@ const accountCounts = (documents: readonly InMemoryDocument[], account: Identifi
   return { unowned, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
 };
 
-/** Due since the last whole year or month fell due. */
+/** Whether a document became due only after the last whole year or month became due. */
 const isUsual =
   (dating: Dating, age: AgeCriteria, from: Instant) =>
   (document: InMemoryDocument): boolean => {

@@ -18,17 +18,19 @@ export const LIVE: Instant = NOW - 14 * DAY;
 /** A document of one date. */
 export const dated = (timestamp: Instant): InMemoryDocument => ({ timestamps: [timestamp], ingested: [] });
 
-/** May everything be removed. */
+/** Everything may be removed. */
 const ALL = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } };
 
-/** A cluster in memory with `call-log-*` of fourteen days, which an index template maps, and runs on it. */
+/**
+ * A cluster in memory with the category `call-log-*` (fourteen days) and its index template, and functions to purge it.
+ */
 export class PurgeInMemory {
   readonly cluster = new InMemoryCluster();
   now: Instant = NOW;
   ports: Ports;
   #runs = 0;
 
-  /** @param sliceDocuments so many documents one request deletes. */
+  /** @param sliceDocuments maximum number of documents that one request deletes. */
   constructor(sliceDocuments?: number) {
     this.cluster.templates = ['call-log-*'];
     this.ports = inMemoryPorts(this.cluster, () => this.now, sliceDocuments);
@@ -53,14 +55,14 @@ export class PurgeInMemory {
     return this.cluster.existing(index).description.uuid;
   }
 
-  /** What a run announces that dies before it lifts its blocks. */
+  /** Leaves the announcement of a run that died before it lifted these blocks. */
   async leaveBehind(blocks: readonly BlockIntent[]): Promise<void> {
     const lease = await this.ports.leases.acquire(CATEGORY.id, 'dead');
     await lease.announce(blocks);
     this.now += DAY;
   }
 
-  /** Does something when one call of the remover comes, before or after the real one. */
+  /** Wraps one function of the remover, so that a test can do something before or after the real call. */
   around<Call extends keyof Ports['remover']>(
     call: Call,
     change: (real: Ports['remover'][Call]) => Ports['remover'][Call],

@@ -11,7 +11,7 @@ export interface SentDocument {
 const listOf = <T>(values: T | readonly T[] | undefined): readonly T[] =>
   values === undefined ? [] : ([values].flat() as readonly T[]);
 
-/** The document as the store in memory keeps it: what `sourceOf` of the contract tests undoes. */
+/** A document as the in-memory store keeps it: the inverse of `sourceOf` in the contract tests. */
 export const fromSent = ({ '@timestamp': timestamp, event, uin, sdkAppId }: SentDocument): InMemoryDocument => ({
   timestamps: listOf(timestamp).map(Date.parse),
   ingested: event === undefined ? [] : [Date.parse(event.ingested)],

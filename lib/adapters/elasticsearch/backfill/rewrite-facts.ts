@@ -65,7 +65,7 @@ interface Branch extends FlatBranch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-/** The children of an object that are on the way of a dotted name, each with the rest of the name. */
+/** The children of an object that a dotted name leads through, each with the rest of the name. */
 const onTheWay = ({ properties = {} }: Branch, name: string): readonly (readonly [string, Branch, string])[] =>
   Object.entries(properties)
     .filter(([each]) => name.startsWith(`${each}.`))

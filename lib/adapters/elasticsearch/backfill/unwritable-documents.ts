@@ -16,8 +16,8 @@ const KEEP_ALIVE = '5m';
 const MOST = 10_000;
 
 /**
- * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and the
- * ones nearest to the value.
+ * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and
+ * those that come closest to the value.
  */
 const asDouble = (number: number): string => {
   const magnitude = Math.abs(number);

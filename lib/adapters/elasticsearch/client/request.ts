@@ -162,7 +162,8 @@ export const request = async <T>(
 
 /**
  * Sends a request that must not be repeated automatically: a drop, a delete-by-query, a conditional write.
- * @throws TransientError `out-of-time`; InputError 
+ * @throws TransientError `out-of-time`; InputError | TransientError as {@link explainFailure} makes them.
+ */
 export const requestOnce = async <T>(
   requests: RequestPolicy,
   doing: string,

@@ -46,8 +46,8 @@ const blockWrites: Method<'blockWrites'> = async (context, index) => {
     context.client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
   );
   const others = answer.indices.map(({ name }) => name).filter((name) => name !== index);
-  // The answer names the indices that were not blocked before. If the name is an alias now, our request blocked others,
-  // and must lift those blocks.
+  // The answer names the indices that had no block before. If the name is an alias now, our request has blocked other
+  // indices, and their blocks must be lifted.
   for (const other of others) await liftWriteBlock(context, other);
   if (others.length > 0) throw nowAnAlias(index, others);
   if (!answer.acknowledged) throw unblocked(index, answer);
@@ -88,7 +88,8 @@ const drop: Method<'drop'> = async ({ client, destroying }, index) => {
 
 /**
  * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index.
- * @param destroying how drops, deletions and write blocks are sent. `policy` is for reading, and for lifting a block.
+ * @param requests how everything else is sent: reads, and the lifting of a block.
+ * @param destroying how drops, deletions and write blocks are sent.
  */
 export const elasticsearchRemover = (
   client: Client,

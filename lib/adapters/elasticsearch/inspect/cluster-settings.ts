@@ -14,22 +14,23 @@ const PATHS = ['**.allow_expensive_queries', '**.auto_create_index'];
 /** The two settings of the cluster that a run asks for. */
 export interface ClusterSettings {
   /**
-   * Whether the cluster refuses queries on run-time fields. It is asked once. A cluster that begins to refuse during the run says so to the
-   * request that meets it. A key that may not read the settings is taken to be allowed such queries, for the same reason.
+   * Whether the cluster refuses queries on run-time fields. It is asked once. If the cluster begins to refuse them
+   * during the run, the refused request reports it. So the answer is also no if the key may not read the settings.
    * @throws TransientError when the cluster does not answer.
    */
   readonly refusesExpensiveQueries: () => Promise<boolean>;
   /**
-   * Whether a write to a name without an index makes one, where no template says so. A list of patterns counts as a no.
+   * Whether a write to a missing name creates an index, unless a template says otherwise. A list of patterns counts as
+   * no.
    * @throws InputError when the key may not read the settings; TransientError when the cluster does not answer.
    */
   readonly createsIndices: () => Promise<boolean>;
 }
 
 /**
- * Reads each setting as a person set it for the cluster, or else as the node's file has it. Elasticsearch lists several hundred settings to
- * find the second: that takes longer than any other request of a run on few indices, so it is done once for each command.
- * What a person sets is read anew each time.
+ * Reads each setting as somebody set it for the cluster, or else as the node's file sets it. To find the latter,
+ * Elasticsearch lists several hundred settings. That takes longer than any other request of a run on few indices, so it
+ * is done once for each command. Settings of the cluster are read anew each time.
  */
 export const clusterSettings = (client: Client, requests: RequestPolicy): ClusterSettings => {
   const ask = (include_defaults: boolean): Promise<Answer> =>

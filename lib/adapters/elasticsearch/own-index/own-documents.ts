@@ -87,7 +87,8 @@ export const readDocuments = async <T>(
 /**
  * Refreshes one of our own indices. Never creates it.
  * @returns whether it exists.
- * @throws InputError 
+ * @throws InputError | TransientError; `own-index-missing` if it was deleted meanwhile.
+ */
 export const isRefreshed = async (
   client: Client,
   requests: RequestPolicy,

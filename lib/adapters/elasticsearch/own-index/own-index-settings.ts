@@ -10,7 +10,7 @@ interface Unfit {
 
 /** Such small documents need no more copies, and each uses up one of the shards that a cluster allows. */
 const MOST_REPLICAS = 4;
-/** Seconds. Our searches refresh first, but somebody must have set an interval longer than this. */
+/** Seconds. A longer interval was set by somebody else. It is reported, although our own searches refresh first. */
 const LONGEST_REFRESH = 300;
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };

@@ -80,8 +80,8 @@ const deleteMatching = async (
 };
 
 /**
- * Finds documents with a date in each of these fields, and only dates before an instant: it is not enough that one of
- * two dates is old.
+ * Finds documents that have a date in each of these fields, and only dates before an instant: one old date of two is
+ * not enough.
  */
 export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
   const format = 'strict_date_optional_time';

@@ -56,8 +56,8 @@ const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query
 
 /**
  * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse one counts to
- * its end. An implausible value keeps nothing. But in a field that dates nothing it does, since nobody knows whether it
- * is wrong.
+ * its end. An implausible value keeps nothing, except in a field that dates nothing: there, nobody knows whether it is
+ * wrong.
  */
 const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
   const isUnmapped = dating.unmapped?.includes(field) === true;
