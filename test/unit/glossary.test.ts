@@ -67,7 +67,7 @@ test.each(['allSettled', 'booking', 'outstanding', 'keyIds'])('finds no old word
   expect(isOld(name)).toBe(false);
 });
 
-test('no name of code or file has a word that is not used any more', () => {
+test('no name in the code and no file name has an abandoned word', () => {
   expect(OLD_WORDS.length).toBeGreaterThan(10);
   const files = FOLDERS.flatMap((folder) =>
     readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)),

@@ -92,7 +92,7 @@ const UNDATED: Readonly<Record<string, estypes.MappingProperty | undefined>> = {
   'is not mapped': undefined,
 };
 
-test('where no timestamp can be searched, new use cannot be told from old: what ended with the feature stays, and is not called erased', async () => {
+test('without a searchable timestamp, nothing is erased for the end of a feature', async () => {
   const fixture = erasureFixture();
   const indices: string[] = [];
   for (const [at, property] of Object.values(UNDATED).entries()) {

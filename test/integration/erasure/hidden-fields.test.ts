@@ -60,7 +60,7 @@ const lookedThrough = (
 const BLOCKING = expect.objectContaining({ severity: 'blocking' });
 
 /** It never takes for gone, or for old, what the index has no value of. */
-describe('an account is not called gone, and its document stays, where it is', () => {
+describe('an account does not count as gone, and its document stays, where it is', () => {
   const looked = lookedThrough(
     'accountField',
     'uin',
@@ -77,7 +77,7 @@ describe('an account is not called gone, and its document stays, where it is', (
   });
 });
 
-describe('an application is told from _source, or nothing is called gone, where it is', () => {
+describe('an application is read from _source, or nothing counts as gone, where it is', () => {
   const looked = lookedThrough(
     'applicationField',
     'app',
@@ -99,7 +99,7 @@ describe('an application is told from _source, or nothing is called gone, where 
   });
 });
 
-describe.each(['timestampField', 'ingestedField'])('new use by its %s stays where it is', (key) => {
+describe.each(['timestampField', 'ingestedField'])('new use with its %s stays where it is', (key) => {
   const looked = lookedThrough(
     key,
     'at',

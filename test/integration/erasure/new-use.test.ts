@@ -271,14 +271,14 @@ describe('the end of a feature', () => {
     if (row.staysOpen) expect(callsGone(index, { uin: '42', until: ENDED })).toBe(false);
   };
 
-  test.each(COARSE)('takes %s', (___, row) => expectLeft(row));
+  test.each(COARSE)('erases %s', (___, row) => expectLeft(row));
   test.each(DATED_BY)('deletes no document that is dated later by a field %s', (___, row) => expectLeft(row));
   test.each(HIDDEN)('deletes nothing if a date is hidden: %s', (___, row) => expectLeft(row));
-  test.each(IN_PART)('takes nothing where a format is read in part: %s', (___, row) => expectLeft(row));
-  test.each(UNSEEN)('and a date that stands in _source alone: it keeps %s', (___, row) => expectLeft(row));
+  test.each(IN_PART)('erases nothing if a format is read only in part: %s', (___, row) => expectLeft(row));
+  test.each(UNSEEN)('also not with a date in _source alone: it keeps %s', (___, row) => expectLeft(row));
 });
 
-describe('the end of a feature, and a field that is mapped after the plan', () => {
+describe('the end of a feature, with a field that is mapped after the plan', () => {
   const MEANWHILE = [
     ['date', DATE, ['late', 'others']],
     ['text', { type: 'text' }, ['early', 'late', 'others']],
@@ -312,7 +312,7 @@ describe('the end of a feature, and a field that is mapped after the plan', () =
     return { fixture, unmapped: [...toMap.keys()], meanwhile, left: await fixture.leftInAll() };
   });
 
-  test.each(MEANWHILE)('takes no later document when it is mapped as %s', (suffix, ___, expected) => {
+  test.each(MEANWHILE)('erases no later document when it is mapped as %s', (suffix, ___, expected) => {
     const { fixture, unmapped, meanwhile, left } = once();
     const index = `${fixture.id}-${suffix}`;
     expect(unmapped).toEqual([]);

@@ -61,7 +61,7 @@ test('an emptied index is dropped after a day without changes, and no sooner', a
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-describe('under a clock that is more than a day slow', () => {
+describe('with a clock that is more than a day slow', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     return { fixture, index: await emptied(fixture) };
@@ -71,7 +71,7 @@ describe('under a clock that is more than a day slow', () => {
     ['a dry run', { dryRun: true }],
     ['a run that is refused', {}],
     ['a run whose cluster tells no time', { serverTime: async () => undefined }],
-  ])('%s proves nothing of an emptied index', async (_, options) => {
+  ])('%s proves nothing about an emptied index', async (_, options) => {
     const { fixture, index } = once();
     const slow = { clock: () => NOW - 25 * HOUR, serverTime: async () => NOW };
     await fixture.runPurge({ ...slow, ...options });
@@ -138,7 +138,7 @@ const OTHERS = {
   'under a read_only block': { before: readOnly(true), after: readOnly(null) },
 } satisfies Record<string, Case>;
 
-describe('of indices that were emptied by one run', () => {
+describe('of the indices that one run emptied', () => {
   const cases: readonly (readonly [string, Case])[] = Object.entries({ ...CHANGES, ...ALIASES, ...WRITES, ...OTHERS });
   const at = (name: keyof typeof CHANGES | keyof typeof ALIASES | keyof typeof WRITES | keyof typeof OTHERS) =>
     cases.findIndex(([each]) => each === name);
@@ -206,7 +206,7 @@ describe('of indices that were emptied by one run', () => {
     expect(second).toMatchObject(DROPPED);
   });
 
-  test('one that took the name of an emptied one waits for its own day', () => {
+  test('one with the name of an earlier emptied index waits for its own day', () => {
     expect(once().of('of the name of an emptied one').first).toMatchObject({ found: 'there', planned: 'keep' });
   });
 
@@ -218,7 +218,7 @@ describe('of indices that were emptied by one run', () => {
   });
 
   test.each(Object.keys(WRITES) as (keyof typeof WRITES)[])(
-    'one into which somebody writes one %s document after the plan stays',
+    'one stays if somebody writes one %s document into it after the plan',
     (name) => {
       const { first, left } = once().of(name);
       expect(first).toMatchObject({ planned: 'drop', did: 'left', found: 'there', documentsAfter: 1 });
@@ -226,7 +226,7 @@ describe('of indices that were emptied by one run', () => {
     },
   );
 
-  test('one that holds an expired document under the block stays, whatever its operations are', () => {
+  test('one with an expired document under the block stays, whatever its operations', () => {
     const { first, left } = once().of('with the operations that were expected');
     expect(first).toMatchObject({ planned: 'drop', did: 'left' });
     expect(left).toEqual(['late']);
@@ -239,24 +239,24 @@ describe('of indices that were emptied by one run', () => {
     });
   });
 
-  test('those that stay for what was written late are open to writes', () => {
+  test('those that stay because of late documents are open to writes', () => {
     expect(once().added.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'fulfilled'));
   });
 
-  test('one under a write block that a person set is dropped all the same', () => {
+  test('one under a write block that a person set is dropped nevertheless', () => {
     const { first, left } = once().of('under a write block');
     expect(first).toMatchObject(DROPPED);
     expect(left).toBeUndefined();
   });
 
-  test('one under a read_only block stays, and nothing is in the way', () => {
+  test('one under a read_only block stays, and blocks nothing', () => {
     const { first, second } = once().of('under a read_only block');
     expect(first).toMatchObject({ found: 'there', dueAfter: 0, findings: [] });
     expect(second).toMatchObject(DROPPED);
   });
 });
 
-test('an emptied index under a read_only block leaves a run complete', async () => {
+test('a run is complete although an emptied index has a read_only block', async () => {
   const fixture = purgeFixture();
   const index = await emptied(fixture);
   await readOnly(true)(fixture, index);
@@ -275,7 +275,7 @@ test('an emptied index stays if it is the last of a pattern without a template',
   expect(await fixture.left(index)).toEqual([]);
 });
 
-describe('what cannot be read keeps an emptied index, and the others are purged', () => {
+describe('an unreadable answer keeps an emptied index, and the others are purged', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture();
     return { fixture, index: await emptied(fixture) };

@@ -88,7 +88,7 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
     expect([documentsRemoved, findings.some(isBlocking)]).toEqual(isAllOff ? [0, true] : [2, false]);
   });
 
-  test('is decided about by a person: what is left in the way is off as a whole', () => {
+  test('blocks until a person decides; a wholly disabled mapping blocks even then', () => {
     const off = ROWS.filter(([, , isAllOff]) => isAllOff).map(([, at]) => once().indices[at]);
     const blocking = once().end.findings.filter(isBlocking);
     expect(new Set(blocking.map(({ index }) => index))).toEqual(new Set(off));

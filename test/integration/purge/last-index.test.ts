@@ -202,7 +202,7 @@ const once = madeOnce(async () => {
   };
 });
 
-test('all of it is kept, and nothing is in the way', () => {
+test('all of it is kept, and nothing blocks', () => {
   const undated = expect.objectContaining({ code: 'undatable', index: expect.stringContaining('-beside') });
   const { outcome, findings } = once().report;
   expect({ outcome, findings }).toEqual({ outcome: 'incomplete', findings: [undated, undated] });
@@ -236,7 +236,7 @@ test.each(BESIDE.map(([name], at) => [name, at] as const))('%s beside it does no
 });
 
 test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
-  'the last index goes with an index template %s: %i',
+  'the last index is dropped with an index template %s: %i',
   (_, at, goes) => {
     expect(once().of(`template${at}-logs`)).toMatchObject({
       ...{ documentsRemoved: 1, findings: [], found: goes ? 'gone' : 'there' },

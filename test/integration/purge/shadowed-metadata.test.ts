@@ -36,7 +36,7 @@ const IGNORED = { ...old, event: { ingested: [daysAgo(20), '27/11/2026 17:00'] }
 
 /** It never deletes from, drops, empties or calls kept an index of which a script of the mapping answers in place of metadata. */
 describe('an index with a run-time field of a metadata name', () => {
-  describe('beside others, one for each name', () => {
+  describe('beside other indices, one for each name', () => {
     const once = madeOnce(async () => {
       const fixture = purgeFixture();
       const properties = { event: { properties: { ingested: IGNORING } } };
@@ -59,7 +59,7 @@ describe('an index with a run-time field of a metadata name', () => {
       return { odd, dropped, report, next, left: await fixture.leftInAll() };
     });
 
-    test.each(NAMES)('%s is named and left as it is, and the advice ends it', (name) => {
+    test.each(NAMES)('%s is reported and not purged, and the fix removes it', (name) => {
       const { odd, report, next, left } = once();
       const index = odd[NAMES.indexOf(name)] ?? '';
       const found = expect.stringContaining(`"${name}"`);
@@ -146,7 +146,7 @@ describe('an index with a run-time field of a metadata name', () => {
 });
 
 /** It never destroys anything in an index on which a shadow was put after the plan. */
-describe('a run-time field that comes after the plan', () => {
+describe('a run-time field that is added after the plan', () => {
   const names = ['_index', '_ignored', '_source'];
   const ends = { deletion: { live, old }, drop: { old } };
   const rows = names.flatMap((name) => (['deletion', 'drop'] as const).map((end) => [name, end] as const));
@@ -248,7 +248,7 @@ describe('an index of ours', () => {
     return { fixture, ledger };
   });
 
-  test.each(['_index', '_id', '_ignored', '_source'])('is named with a run-time field %s', async (name) => {
+  test.each(['_index', '_id', '_ignored', '_source'])('is reported with a run-time field %s', async (name) => {
     const { fixture, ledger } = once();
     await shadow(fixture, ledger, [name]);
     onTestFinished(

@@ -54,7 +54,7 @@ const runTwice = async (fixture: ErasureInMemory): Promise<Report> => {
 
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
 
-test('as many accounts as the minimum are erased, whatever share they are', async () => {
+test('as many accounts as the minimum are erased, whatever their share', async () => {
   const fixture = erasureInMemory();
   const index = await fixture.createIndex('a', documents(ACCOUNTS));
   await terminate(fixture, 10);
@@ -74,7 +74,7 @@ test.each([
   expect(documentsRemoved > 0).toBe(removed > 0);
 });
 
-test('an index that holds nothing but documents of braked accounts is not dropped', async () => {
+test('an index with only documents of braked accounts is not dropped', async () => {
   const fixture = erasureInMemory();
   const index = await fixture.createIndex('a', documents(12));
   await fixture.createIndex('b', { other: { uin: '1', '@timestamp': daysAgo(30) } });
@@ -83,7 +83,7 @@ test('an index that holds nothing but documents of braked accounts is not droppe
   expect(await fixture.left(index)).toHaveLength(12);
 });
 
-test('braked accounts age out as all others do', async () => {
+test('documents of braked accounts expire like all others', async () => {
   const rules = {
     age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
     termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },
@@ -101,7 +101,7 @@ test('braked accounts age out as all others do', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('a run that observes, and a plan, change nothing in the ledger and say what would be braked', async () => {
+test('observing and planning report what would be braked, and change no entry', async () => {
   const fixture = erasureInMemory({ mode: 'observe' });
   await fixture.createIndex('a', documents(ACCOUNTS));
   await terminate(fixture, 12);
@@ -111,7 +111,7 @@ test('a run that observes, and a plan, change nothing in the ledger and say what
   expect(await states(fixture)).toEqual({ pending: 12 });
 });
 
-test('who edits the ledger does not take a brake off', async () => {
+test('editing the ledger does not release a braked erasure', async () => {
   const fixture = erasureInMemory();
   const index = await fixture.createIndex('a', documents(ACCOUNTS));
   await terminate(fixture, 12);
@@ -124,7 +124,7 @@ test('who edits the ledger does not take a brake off', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('a confirmation that somebody wrote without the subject key is not believed', async () => {
+test('a confirmation that was written without the subject key is ignored', async () => {
   const fixture = erasureInMemory();
   await fixture.createIndex('a', documents(ACCOUNTS));
   await terminate(fixture, 12);
@@ -136,7 +136,7 @@ test('a confirmation that somebody wrote without the subject key is not believed
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
 });
 
-test('decisions that somebody planted without the subject key take no brake off, and keep no confirmation away', async () => {
+test('forged decisions release no brake, and prevent no real confirmation', async () => {
   const fixture = erasureInMemory();
   const { category, ledger, recordPorts } = fixture;
   const index = await fixture.createIndex('a', documents(ACCOUNTS));
@@ -166,7 +166,7 @@ test('decisions that somebody planted without the subject key take no brake off,
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
 });
 
-test('what comes beyond the hour is braked at once, and counted once however often it comes', async () => {
+test('an event above the hourly limit is braked at once, and counted only once', async () => {
   const fixture = erasureInMemory();
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };
   const send = (at: number, more: object = {}) =>

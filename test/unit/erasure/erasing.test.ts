@@ -33,7 +33,7 @@ const theEntry = async (fixture: ErasureInMemory): Promise<LedgerEntry> => {
 /** A run so many hours after {@link NOW}. */
 const runAfter = (fixture: ErasureInMemory, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
 
-test('nothing is erased before the end of the window, and everything in the run after it', async () => {
+test('nothing is erased before the window ends, and everything by the next run', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
@@ -42,7 +42,7 @@ test('nothing is erased before the end of the window, and everything in the run 
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 2, erasures: { due: 1 } });
 });
 
-test('a termination dated in the past is due at once, and one dated ahead counts from then', async () => {
+test('a past-dated termination is due at once, and a future one counts from its date', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 30 * DAY);
@@ -55,7 +55,7 @@ test('a termination dated in the past is due at once, and one dated ahead counts
   expect(await fixture.left(index)).toEqual([]);
 });
 
-test('an immediate one skips the window', async () => {
+test('an immediate termination skips the cancel window', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW, { immediate: true });
@@ -63,7 +63,7 @@ test('an immediate one skips the window', async () => {
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('one application is terminated, and the account’s others stay', async () => {
+test('the end of one application keeps the other applications of the account', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
@@ -72,7 +72,7 @@ test('one application is terminated, and the account’s others stay', async () 
   expect(await theEntry(fixture)).toMatchObject({ state: 'erased', scope: 'application' });
 });
 
-test('a termination taken back in time keeps everything', async () => {
+test('a termination that is cancelled in time erases nothing', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -86,7 +86,7 @@ test('a termination taken back in time keeps everything', async () => {
   ]);
 });
 
-test('an event answers its own scope only', async () => {
+test('an event affects its own scope only', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -95,7 +95,7 @@ test('an event answers its own scope only', async () => {
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('what is written late for a deleted account is residue, whatever its date, and is erased by the next run', async () => {
+test('late documents of a deleted account are erased by the next run, at any date', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -107,7 +107,7 @@ test('what is written late for a deleted account is residue, whatever its date, 
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('late ones or not, an entry is closed by its last run before the deadline', async () => {
+test('an entry is closed by the last run before its deadline, with late documents too', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 7 * DAY + HOUR);
@@ -115,7 +115,7 @@ test('late ones or not, an entry is closed by its last run before the deadline',
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('new use that is terminated in its turn has a window and a deadline of its own', async () => {
+test('new use that is terminated later has its own window and deadline', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.add(index, { again: configuration(GONE, '1', TERMINATED + DAY) });
@@ -128,7 +128,7 @@ test('new use that is terminated in its turn has a window and a deadline of its 
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('a subject of whom nothing is found ends as such, never as erased', async () => {
+test('an erasure that finds nothing is closed as such, never as erased', async () => {
   const fixture = erasureInMemory();
   await seeded(fixture);
   await fixture.tell('account-deleted', { uin: '42' });
@@ -146,7 +146,7 @@ test('an index in which accounts cannot be found keeps the erasure open', async 
   expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
 });
 
-test('documents without an account, which no termination reaches, are counted and said, and hinder nothing', async () => {
+test('documents without an account are counted and reported, and block nothing', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.add(index, { nobodys: { sdkAppId: '1' }, 'nobodys-either': { uin: [] } });
@@ -157,7 +157,7 @@ test('documents without an account, which no termination reaches, are counted an
   });
 });
 
-test('a document of two accounts is not erased for one of them, and keeps the erasure open', async () => {
+test('a document of two accounts is not erased, and keeps the erasure open', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.add(index, { both: { ...configuration(GONE, '1'), uin: [GONE, STAYS] } });
@@ -167,7 +167,7 @@ test('a document of two accounts is not erased for one of them, and keeps the er
   expect(await fixture.left(index)).toEqual(['both', 'stays']);
 });
 
-test('an index of which every document is owed is dropped, unless it is of a register', async () => {
+test('an index is dropped if every document is to be erased, unless it is a register', async () => {
   const fixture = erasureInMemory({ category: { records: 'dated' } });
   const own = await fixture.createIndex('own', { a: configuration(GONE, '1'), b: configuration(GONE, '2') });
   await fixture.createIndex('other', { stays: configuration(STAYS, '3') });
@@ -179,7 +179,7 @@ test('an index of which every document is owed is dropped, unless it is of a reg
 test.each([
   ['a policy in observe mode', { mode: 'observe' }, {}],
   ['a dry run', {}, { dryRun: true }],
-] as const)('%s counts what is owed and changes neither documents nor ledger', async (_, changes, options) => {
+] as const)('%s counts what is to be erased, and changes neither documents nor ledger', async (_, changes, options) => {
   const fixture = erasureInMemory(changes);
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -198,7 +198,7 @@ test('a refused plan erases nothing and leaves the ledger as it is', async () =>
   expect(await theEntry(fixture)).toMatchObject({ state: 'pending' });
 });
 
-test('a reinstatement that comes between plan and deletion spares the account', async () => {
+test('a reinstatement between plan and deletion keeps the documents', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -215,7 +215,7 @@ test('a reinstatement that comes between plan and deletion spares the account', 
   expect((await fixture.entries()).map(({ state }) => state)).toEqual(['cancelled', 'cancelled']);
 });
 
-test('an account that is taken back while it is erased is said to be, with what was erased by then', async () => {
+test('a reinstatement during the erasure is reported with the documents erased so far', async () => {
   const fixture = erasureInMemory();
   await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -240,7 +240,7 @@ test('an account that is taken back while it is erased is said to be, with what 
   expect((await fixture.runPurge()).outcome).toBe('complete');
 });
 
-test('and so it does when the whole index was about to be dropped', async () => {
+test('a reinstatement before an index is dropped keeps the index', async () => {
   const fixture = erasureInMemory({ category: { records: 'dated' } });
   const own = await fixture.createIndex('own', { a: configuration(GONE, '1') });
   await fixture.createIndex('other', { stays: configuration(STAYS, '3') });

@@ -77,7 +77,7 @@ test.each([
   expect(asked).toEqual([]);
 });
 
-test('forgets nothing while records of an earlier version are not moved', async () => {
+test('forgets nothing before the records of an earlier version are moved', async () => {
   const { ports, asked } = world({ hasEarlier: async () => true });
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
   expect(asked).toEqual([]);
@@ -107,7 +107,7 @@ const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
   closedAt: NOW - 100 * DAY,
 });
 
-test('never removes an open entry, and counts without removing in a dry run', async () => {
+test('never removes an open entry, and only counts in a dry run', async () => {
   const [ledger, events, receipts, reportStore] = [
     inMemoryLedger(),
     inMemoryEventLogs(),

@@ -4,7 +4,7 @@ import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { closed, cluster, NOW, policy, rooms, settings, world } from './receipts-due.ts';
 
-test('ten thousand closed have their receipts in one run that has time, each once', { timeout: 60_000 }, async () => {
+test('ten thousand closed entries get one receipt each in a single run with time', { timeout: 60_000 }, async () => {
   const { ports, add, kept } = world();
   let most = 0;
   const find: Ledger['find'] = async (query, ...given) => {

@@ -32,7 +32,7 @@ describe('an erasure stays open', () => {
   it.each([
     ['closed', { open: false }],
     ['red', { health: 'red' }],
-  ] as const)('while an index is %s: documents may be there', async (_, condition) => {
+  ] as const)('while an index is %s, since it may have documents', async (_, condition) => {
     const { fixture } = await deleted();
     fixture.cluster.describe(await fixture.createIndex('2'), condition);
     for (const hours of [0, 1]) {
@@ -42,7 +42,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erasing', uin: GONE, closures: [] });
   });
 
-  it('until an index answers again in which its documents were counted, and counts them only then', async () => {
+  it('until an index with counted documents answers again, and only then counts them', async () => {
     const { fixture } = await deleted();
     const away = await fixture.createIndex('2', { c: dated(GONE) });
     const falls = aroundRemover((real) => ({
@@ -65,7 +65,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 3 } }] });
   });
 
-  it('after a run that died, whose next one counts what it had erased', async () => {
+  it('after a run that died; the next one counts the documents it erased', async () => {
     const { fixture, index } = await deleted();
     let isErasing = false;
     const dies = (ports: Ports): Ports => ({
@@ -92,7 +92,7 @@ describe('an erasure stays open', () => {
 });
 
 describe('nothing is erased', () => {
-  it('when the ledger does not take that it begins', async () => {
+  it('if the ledger does not accept that the erasure begins', async () => {
     const { fixture, index } = await deleted();
     const refusing = (ports: Ports): Ports => ({
       ...ports,
@@ -144,7 +144,7 @@ describe('the end of a feature', () => {
     return { fixture, index };
   };
 
-  it('erases what is dated up to its instant, and keeps what is dated a millisecond later', async () => {
+  it('erases documents up to its instant, and keeps those a millisecond later', async () => {
     const { fixture, index } = await terminated();
     // No second look: what comes late is new use.
     expect(await runAfter(fixture, 0)).toMatchObject({ documentsRemoved: 2, erasures: { erased: 1, open: 0 } });
@@ -156,14 +156,14 @@ describe('the end of a feature', () => {
     });
   });
 
-  it('is done until the count where nothing of the account is left', async () => {
+  it('is done up to the time of the count if the account has nothing left', async () => {
     const { fixture, index } = await terminated();
     fixture.cluster.remove(index, 'next');
     await runAfter(fixture, 0);
     expect(await entryOf(fixture, 'feature-terminated')).toMatchObject({ doneThrough: NOW });
   });
 
-  it('keeps nothing, whatever its date, when the account is deleted as well', async () => {
+  it('erases everything, at any date, if the account is deleted as well', async () => {
     const { fixture, index } = await terminated();
     await fixture.tell('account-deleted', { uin: GONE });
     await runAfter(fixture, 0);

@@ -54,7 +54,7 @@ test.each([
   ['an account', 'account-deleted', {}],
   ['a feature', 'feature-terminated', FEATURE],
 ] as const)(
-  'the end of %s that is taken back between plan and deletion is not left, and nothing was erased',
+  'the end of %s is not overdue if it is cancelled between plan and deletion',
   async (_, trigger, changes) => {
     const fixture = erasureInMemory(changes);
     const [a, b] = await twoIndices(fixture);
@@ -81,7 +81,7 @@ test.each([
   },
 );
 
-test('an account past its deadline that is taken back meanwhile is not called overdue', async () => {
+test('an account past its deadline is not overdue if it is cancelled during the run', async () => {
   const fixture = erasureInMemory();
   await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 9 * DAY);
@@ -90,7 +90,7 @@ test('an account past its deadline that is taken back meanwhile is not called ov
   expect(report).toMatchObject({ outcome: 'complete', kept: true });
 });
 
-test('of two accounts, the one that is not taken back is still due and left', async () => {
+test('of two accounts, the one that is not cancelled remains due', async () => {
   const fixture = erasureInMemory();
   const [a] = await twoIndices(fixture);
   await fixture.add(a, { other: configuration('42') });
@@ -108,7 +108,7 @@ test('of two accounts, the one that is not taken back is still due and left', as
   });
 });
 
-test('an account that is ended again after its return is owed for the later end, and not left by this run', async () => {
+test('an account deleted again after a reinstatement is due for the later date', async () => {
   const fixture = erasureInMemory();
   const [a] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });
@@ -119,7 +119,7 @@ test('an account that is ended again after its return is owed for the later end,
   expect(await entryOf(fixture)).toMatchObject({ state: 'pending', obligation: { terminatedAt: NOW + 1 } });
 });
 
-test('what a run that died may have erased stays said when the account is taken back after it', async () => {
+test('a cancelled entry shows what a run that died may have erased', async () => {
   const fixture = erasureInMemory();
   await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

@@ -53,7 +53,7 @@ test('no run deletes own documents; housekeeping writes nothing and sees no data
     for (const index of indices) expect(namesOf('housekeeping')).not.toContain(index);
 });
 
-test('no function may change a mapping, also not by a privilege that brings it along', () => {
+test('no function may change a mapping, not even by a privilege that includes it', () => {
   const BRING_MAPPINGS = /^(?:all|manage|write|index|create|create_doc|indices:\*|indices:admin\/(?:\*|mapping.*))$/;
   for (const [holder, { indices }] of privileges)
     if (holder !== 'operator')

@@ -23,7 +23,7 @@ describe('the moment of a plan', () => {
     ['ahead of ours', NOW + MINUTE, NOW, MINUTE],
     ['behind ours', NOW - MINUTE, NOW - MINUTE, -MINUTE],
     ['ours', NOW, NOW, 0],
-  ])('is the earlier one when the clock of the cluster is %s', async (_, cluster, now, skew) => {
+  ])('is the earlier one if the clock of the cluster is %s', async (_, cluster, now, skew) => {
     expect(await read(cluster)).toEqual({ now, clocks: { ours: NOW, cluster, skew } });
   });
 
@@ -31,17 +31,17 @@ describe('the moment of a plan', () => {
     ['within the request', 4_000, 0],
     ['before it', -1_000, -1_000],
     ['after it', 6_000, 1_000],
-  ])('does not take the duration of the request for a difference: a cluster’s time %s', async (_, after, skew) => {
+  ])('does not count the duration of the request as a difference: cluster time %s', async (_, after, skew) => {
     expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
   });
 
-  it('is ours where the cluster does not tell its time', async () => {
+  it('is ours if the cluster does not report its time', async () => {
     expect(await read(undefined)).toEqual({ now: NOW });
   });
 });
 
 describe('a later moment', () => {
-  it('is by the earlier clock too', () => {
+  it('uses the earlier clock too', () => {
     expect([apart(MINUTE), apart(-MINUTE), undefined].map((clocks) => earlierOf(NOW, clocks))).toEqual([
       NOW,
       NOW - MINUTE,
@@ -66,7 +66,7 @@ describe('two clocks', () => {
     else expect(assert).toThrow('clock-skew');
   });
 
-  it('are needed to remove anything, and to record nothing', () => {
+  it('are needed to remove anything, but not to record events', () => {
     expect(doAgree(undefined)).toBe(false);
     expect(clockRefusal(undefined, true)).toMatchObject({ code: 'clock-skew' });
     expect(clockRefusal(undefined, false)).toBeUndefined();
@@ -80,11 +80,11 @@ describe('two clocks', () => {
     [-MINUTE - 1, 'notice'],
     [5 * MINUTE, 'notice'],
     [5 * MINUTE + 1, 'blocking'],
-  ])('that are %i ms apart are told as %s', (skew, severity) => {
+  ])('that are %i ms apart are reported as %s', (skew, severity) => {
     expect(clockFinding(apart(skew))?.severity).toBe(severity);
   });
 
-  it('are not told where one is not known', () => {
+  it('are not reported if one is unknown', () => {
     expect(clockFinding(undefined)).toBeUndefined();
   });
 });
@@ -99,13 +99,13 @@ describe('a run', () => {
     return { world, report: await world.run() };
   };
 
-  it.each([6 * MINUTE, -6 * MINUTE, undefined])('removes nothing by clocks that do not agree (%s ms)', async (skew) => {
+  it.each([6 * MINUTE, -6 * MINUTE, undefined])('removes nothing if the clocks do not agree (%s ms)', async (skew) => {
     const { world, report } = await runAt(skew);
     expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }] });
     expect(world.left('call-log-1')).toEqual(['0', '1']);
   });
 
-  it('goes by the earlier clock: what is expired by the other one alone stays', async () => {
+  it('uses the earlier clock: what is expired only by the other one stays', async () => {
     const { world, report } = await runAt(-MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
     expect(world.left('call-log-1')).toEqual(['0', '1']);

@@ -26,21 +26,21 @@ const codes = (counts: Partial<Counts>, category = CATEGORY) =>
   dateFindings(describedIndex(), category, counted(10, 0, counts)).map(({ code, severity }) => [code, severity]);
 
 describe('dates of an index', () => {
-  it('are no finding where every document has one that is believed', () => {
+  it('are no finding if every document has a believable one', () => {
     expect(codes({})).toEqual([]);
   });
 
-  it('that are missing block: such a document would stay for ever', () => {
+  it('block if they are missing, since such a document would stay for ever', () => {
     expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
   });
 
-  it('that the index does not tell are told apart from those that are missing', () => {
+  it('in _source alone are distinguished from missing ones', () => {
     expect(codes({ undatable: 2, unseen: 2 })).toEqual([['undatable', 'blocking']]);
     const findings = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { undatable: 3, unseen: 2 }));
     expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
   });
 
-  it('of a clock that ran ahead block, unless a person has decided', () => {
+  it('from a clock that was ahead block, unless a person has decided', () => {
     expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
   });
 
@@ -57,11 +57,11 @@ describe('what to do about documents without a date', () => {
   const fix = (changes: Partial<IndexDescription>) =>
     dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
 
-  it('is to write one, where the index takes it', () => {
+  it('is to write one, if the index accepts it', () => {
     expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
   });
 
-  it('is to reindex, where it does not', () => {
+  it('is to reindex, if the index does not accept one', () => {
     const text = { type: 'text', searchable: true, aggregatable: false };
     expect(fix({ fields: new Map([['event.ingested', text]]) })).toMatch(
       /"event.ingested" mapped as text.*reindex call-log-1/,
@@ -75,26 +75,26 @@ describe('what to do about dates in _source alone', () => {
   const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
   const fix = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).fix;
 
-  it('is to have them indexed anew', () => {
+  it('is to have them indexed again', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested') });
     expect(advice).toContain('POST /call-log-1/_update_by_query?pipeline=_none&refresh=true');
     expect(advice).not.toContain('_mapping');
     expect(advice).not.toContain('total_fields');
   });
 
-  it('is to map the field first, where it is not mapped', () => {
+  it('is to map the field first, if it is not mapped', () => {
     expect(fix({ fields: only('@timestamp'), ...leftOut('always') })).toContain(
       'PUT /call-log-1/_mapping {"properties":{"event":{"properties":{"ingested":{"type":"date"}}}}}',
     );
   });
 
-  it('is to raise the limit of fields first, where it left the field out', () => {
+  it('is to raise the limit of fields first, if it left the field out', () => {
     expect(fix({ fields: only('@timestamp'), ...leftOut('beyond-limit') })).toContain(
       'Raise index.mapping.total_fields.limit',
     );
   });
 
-  it('is never to write a document again that _source does not tell whole', () => {
+  it('is never to rewrite a document if _source is incomplete', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
     expect(advice).not.toContain('_update_by_query');
     expect(advice).toContain('Send these documents again');

@@ -11,7 +11,7 @@ const mixed = (expired: number): PurgeInMemory => {
 };
 
 describe('expired documents of an index that stays', () => {
-  it('go in bounded requests, until none is left', async () => {
+  it('are deleted in bounded requests, until none is left', async () => {
     const world = mixed(5);
     const deleted: number[] = [];
     let refreshed = 0;
@@ -32,7 +32,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]?.note).toBeUndefined();
   });
 
-  it('stay when the time is over between two requests, and what went is counted', async () => {
+  it('stay when the time is over between two requests, and deleted ones are counted', async () => {
     const world = mixed(5);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -113,7 +113,7 @@ describe('expired documents of an index that stays', () => {
       },
       /lease-lost/,
     ],
-  ])('stay from the next request on when %s', async (_, change, note) => {
+  ])('stay from the next request on if %s', async (_, change, note) => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -126,7 +126,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(note) });
   });
 
-  it('are counted when a request fails after others, and the reason is told', async () => {
+  it('are counted if a later request fails, with the reason', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -152,7 +152,7 @@ describe('expired documents of an index that stays', () => {
     expect([await windows(500), await windows()]).toEqual([[500], ['none']]);
   });
 
-  it('are not asked for again when a request says why it left some', async () => {
+  it('are not requested again if a request says why it left some', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -164,7 +164,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, note: 'a shard failed' });
   });
 
-  it('are said to be left where nothing of them went', async () => {
+  it('are reported as left if none of them was deleted', async () => {
     const world = mixed(2);
     world.around('deleteSlice', () => () => Promise.reject(failure('some-code', 'some reason')));
     const { indices, outcome } = await world.run();
@@ -191,7 +191,7 @@ describe('expired documents of an index that stays', () => {
     expect([requests, most]).toEqual([3, 3]);
   });
 
-  it('are those of the plan: what came later is kept unless it is expired as well', async () => {
+  it('are those of the plan: later ones are kept unless they are expired too', async () => {
     const world = mixed(2);
     world.around('deleteSlice', (real) => (...given) => {
       world.cluster.write('call-log-1', 'late', dated(NOW));

@@ -5,7 +5,7 @@ import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
-describe('an index that is dropped', () => {
+describe('an index that is to be dropped', () => {
   /** One expired index, and something that happens at a moment of its drop. */
   const dropping = async (
     call: 'state' | 'blockWrites' | 'countLive' | 'operations' | 'drop',
@@ -32,7 +32,7 @@ describe('an index that is dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('is not dropped with a live document that came just before its block', async () => {
+  it('is not dropped if a live document was added just before its block', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) =>
       each.cluster.write('call-log-1', 'live', dated(NOW)),
     );
@@ -49,7 +49,7 @@ describe('an index that is dropped', () => {
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 3, note: 'it has been written to since the plan' });
   });
 
-  it.each([1, 2])('is left alone when another index took its name (look %i)', async (nth) => {
+  it.each([1, 2])('is left if another index took its name (check %i)', async (nth) => {
     const { world, index } = await dropping('state', nth, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED);
@@ -59,7 +59,7 @@ describe('an index that is dropped', () => {
     expect(index).toMatchObject({ did: 'left', found: 'gone', note: expect.stringContaining('replaced') });
   });
 
-  it('has no block of ours when another index took its name while it was set', async () => {
+  it('has no block of ours if another index took its name during the blocking', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED, LIVE);
@@ -68,7 +68,7 @@ describe('an index that is dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
   });
 
-  it('is left alone when another index took its name after it was counted', async () => {
+  it('is left if another index took its name after the count', async () => {
     const { world, index } = await dropping('state', 3, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', LIVE);
@@ -77,7 +77,7 @@ describe('an index that is dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced') });
   });
 
-  it.each([1, 3])('is said to be gone when somebody else dropped it (look %i)', async (nth) => {
+  it.each([1, 3])('is reported as gone if somebody else dropped it (check %i)', async (nth) => {
     const { index, report } = await dropping('state', nth, (each) => each.cluster.indices.delete('call-log-1'));
     expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
     expect(report.indicesDropped).toBe(0);
@@ -92,7 +92,7 @@ describe('an index that is dropped', () => {
       { fields: new Map() },
       'its mapping changed after the plan; the next run counts anew',
     ],
-  ] as const)('is left alone when it has %s since the plan', async (_, changes, note) => {
+  ] as const)('is left if it has %s since the plan', async (_, changes, note) => {
     const { world, index } = await dropping('state', 1, (each) => each.cluster.describe('call-log-1', changes));
     expect(world.left('call-log-1')).toEqual(['0', '1']);
     expect(index).toMatchObject({ did: 'left', note });
@@ -107,7 +107,7 @@ describe('an index that is dropped', () => {
       'its mapping changed after the plan; the next run counts anew',
     ],
     ['no write block any more', { blocks: [] }, 'its write block was lifted by somebody else'],
-  ] as const)('is left alone when it has %s at the last look', async (_, changes, note) => {
+  ] as const)('is left if it has %s at the last check', async (_, changes, note) => {
     const { world, index } = await dropping('state', 3, (each) => each.cluster.describe('call-log-1', changes));
     expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
     expect(index).toMatchObject({ did: 'left', note });
@@ -132,7 +132,7 @@ describe('an index that is dropped', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'its aliases changed after the plan' });
   });
 
-  it('keeps the block that it had when it is not dropped after all', async () => {
+  it('keeps its earlier block if it is not dropped', async () => {
     const { world, index } = await dropping(
       'countLive',
       1,
@@ -144,7 +144,7 @@ describe('an index that is dropped', () => {
     expect([index?.did, world.blocksOf('call-log-1')]).toEqual(['left', ['write']]);
   });
 
-  it('is left with its documents when its own block lets none be deleted instead', async () => {
+  it('keeps its documents if its own block does not allow deleting them', async () => {
     const { world, index } = await dropping(
       'operations',
       1,
@@ -160,7 +160,7 @@ describe('an index that is dropped', () => {
     });
   });
 
-  it('is emptied, not dropped, when nobody can tell any more whether it is written to', async () => {
+  it('is emptied, not dropped, if its writes cannot be determined any more', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.around('operations', () => async () => undefined);
@@ -172,7 +172,7 @@ describe('an index that is dropped', () => {
     });
   });
 
-  it('is dropped where nobody could tell at the plan either', async () => {
+  it('is dropped if its writes could not be determined at the plan either', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.ports = { ...world.ports, store: { ...world.ports.store, operations: async () => new Map() } };
@@ -180,7 +180,7 @@ describe('an index that is dropped', () => {
     expect(world.left('call-log-1')).toBeUndefined();
   });
 
-  it('keeps its block, announced, when nobody knows whether the drop is on its way', async () => {
+  it('keeps its announced block if the drop may still be in progress', async () => {
     for (const code of ['timeout', 'no-server', 'not-elasticsearch', 'store-busy']) {
       const { world } = await dropping('drop', 1, () => {
         throw failure(code, 'no answer');
@@ -192,7 +192,7 @@ describe('an index that is dropped', () => {
     }
   });
 
-  it('has its block lifted when the drop was refused', async () => {
+  it('loses the block if the drop was refused', async () => {
     const thrown: unknown[] = [failure('cluster_block_exception', 'blocked'), new Error('timeout')];
     for (const each of thrown) {
       const { world, index } = await dropping('drop', 1, () => {
@@ -203,7 +203,7 @@ describe('an index that is dropped', () => {
     }
   });
 
-  it('keeps the block of another index that took its name while the drop was refused', async () => {
+  it('keeps the block of another index that took its name before the drop failed', async () => {
     const { world } = await dropping('drop', 1, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.cluster.create('call-log-1', { blocks: ['write'] });
@@ -235,7 +235,7 @@ describe('an emptied index', () => {
     return world;
   };
 
-  it('is dropped once it has been unchanged for a day', async () => {
+  it('is dropped after a day without changes', async () => {
     const world = await emptied();
     expect(await world.run()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
     expect(world.left('call-log-1')).toBeUndefined();
@@ -248,7 +248,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  it('stays when it was written to, even if that is gone again', async () => {
+  it('stays if it was written to, even if those documents are gone', async () => {
     const world = await emptied();
     world.fill('call-log-1', NOW);
     world.cluster.remove('call-log-1', '0');
@@ -256,7 +256,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  it('stays when a report of its operations cannot be read', async () => {
+  it('stays if a report about its operations cannot be read', async () => {
     const world = await emptied();
     const operationsBefore = () => Promise.reject(failure('no-server', 'gone'));
     world.ports = { ...world.ports, reportStore: { ...world.ports.reportStore, operationsBefore } };
@@ -275,7 +275,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
   });
 
-  it('is left when it has been written to after the plan, even if that is gone again', async () => {
+  it('is left if it was written to after the plan, even if that is gone again', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);
@@ -287,7 +287,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and has been written to after the plan' });
   });
 
-  it('is left when nobody can tell whether it is written to', async () => {
+  it('is left if its writes cannot be determined', async () => {
     const world = await emptied();
     world.around('operations', () => async () => undefined);
     const { indices } = await world.run();
@@ -299,7 +299,7 @@ describe('an emptied index', () => {
   });
 });
 
-describe('what a drop relies on', () => {
+describe('the condition for dropping an index', () => {
   /** Two indices, of which the older is expired and relies on the younger one, which somebody changes before the last look. */
   const relying = async (
     changes: Partial<IndexDescription>,
@@ -331,7 +331,7 @@ describe('what a drop relies on', () => {
     ['the younger index of its pattern', {}, () => undefined],
     ['the index that its alias writes to', { aliases: [{ name: 'a', isWriteIndex: true }] }, () => undefined],
     ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
-  ])('is %s: it is dropped while that stands', async (_, changes, meanwhile) => {
+  ])('is %s: the index is dropped while this is true', async (_, changes, meanwhile) => {
     const { world, index } = await relying(changes, meanwhile);
     expect([index?.did, world.left('call-log-1')]).toEqual(['dropped', undefined]);
   });
@@ -357,18 +357,18 @@ describe('what a drop relies on', () => {
       (world: PurgeInMemory) => world.cluster.describe('call-log-2', { aliases: [{ name: 'a' }] }),
       'index whose aliases write to no other one',
     ],
-  ])('is %s: its documents go singly once that is lost', async (_, changes, meanwhile, note) => {
+  ])('is %s: otherwise the documents are deleted one by one', async (_, changes, meanwhile, note) => {
     const { world, index } = await relying(changes, meanwhile);
     expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([[], []]);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
   });
 
-  it('is no other index as long as an index template maps its next one', async () => {
+  it('needs no other index if an index template maps its next one', async () => {
     const { index } = await relying({}, gone, ['call-log-*']);
     expect(index?.did).toBe('dropped');
   });
 
-  it('is a younger index again once the index template is gone', async () => {
+  it('needs a younger index again if the index template is gone', async () => {
     const losing = (isYoungerGone: boolean) =>
       relying(
         {},
@@ -397,7 +397,7 @@ describe('what a drop relies on', () => {
     expect([world.left('call-log-1'), indices[0]?.did]).toEqual([[], 'deleted']);
   });
 
-  it('is no index that goes in the same run', async () => {
+  it('is not met by an index that the same run drops', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);

@@ -27,16 +27,16 @@ const findings = ({ counts = [{}], eraseBy = NOW + 1, more = 0, indices = [WHOLE
 const codes = (found: Found) => findings(found).map(({ code, severity, subjects }) => [code, severity, subjects]);
 
 describe('an erasure past its deadline', () => {
-  it('is told from a millisecond after it on', () => {
+  it('is reported from a millisecond after it', () => {
     const owing = (eraseBy: number) => codes({ counts: [{ owed: 3 }], eraseBy });
     expect([owing(NOW), owing(NOW - 1)]).toEqual([[], [['erasure-overdue', 'blocking', 1]]]);
   });
 
-  it.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is told while documents are %s', (which) => {
+  it.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is reported while documents are %s', (which) => {
     expect(codes({ counts: [{ [which]: 1 }], eraseBy: 0 })).toContainEqual(['erasure-overdue', 'blocking', 1]);
   });
 
-  it('is told while an index did not answer, and not once nothing is left', () => {
+  it('is reported while an index does not answer, but not if nothing is left', () => {
     const silent = surveyed(undefined);
     expect(codes({ eraseBy: 0, indices: [WHOLE, silent] })).toEqual([['erasure-overdue', 'blocking', 1]]);
     expect(codes({ eraseBy: 0 })).toEqual([]);
@@ -55,11 +55,11 @@ describe('documents of a terminated subject', () => {
     ['unindexed', 'unindexed-account', 'blocking'],
     ['unclear', 'unclear-account', 'blocking'],
     ['unreadable', 'unreadable-documents', 'blocking'],
-  ] as const)('that are %s are told of as %s (%s)', (which, code, severity) => {
+  ] as const)('that are %s are reported as %s (%s)', (which, code, severity) => {
     expect(codes({ counts: [{ [which]: 2 }, {}, { [which]: 1 }] })).toEqual([[code, severity, 2]]);
   });
 
-  it('are counted, one as one, and name nobody', () => {
+  it('are counted in singular or plural, and the text names nobody', () => {
     const [one] = findings({ counts: [{ shared: 1 }] });
     const [several] = findings({ counts: [{ shared: 2 }, { shared: 3 }] });
     expect(one?.found).toMatch(/^1 document of 1 terminated subject;/);
@@ -68,7 +68,7 @@ describe('documents of a terminated subject', () => {
     expect(JSON.stringify(findings({ counts, eraseBy: 0, more: 2 }))).not.toContain('secret');
   });
 
-  it('that nobody can read may be anybody’s: they are counted once', () => {
+  it('that are unreadable may belong to anybody, so they are counted once', () => {
     const [finding] = findings({ counts: [{ unreadable: 4 }, { unreadable: 4 }] });
     expect(finding?.found).toMatch(/^4 that it stored and cannot read/);
     expect(finding?.fix).toContain('POST /a-*,b-*/_search');
@@ -79,7 +79,7 @@ describe('a search for subjects that the cluster refuses', () => {
   const refused = (...whys: readonly SearchObstacle[]) =>
     findings({ unsearched: new Map(whys.map((why, at) => [`a-${at}`, why])) });
 
-  it('is told once, with the setting and how to set it back', () => {
+  it('is reported once, with the setting and how to reset it', () => {
     const [finding, ...others] = refused('search.max_buckets', 'search.max_buckets');
     expect(others).toEqual([]);
     expect(finding).toMatchObject({
@@ -91,13 +91,13 @@ describe('a search for subjects that the cluster refuses', () => {
     });
   });
 
-  it('is told otherwise where it took too long', () => {
+  it('is reported with another text if it took too long', () => {
     const [finding] = refused('time');
     expect(finding?.found).toBe('it took too long in 1 index; nothing was erased there');
     expect(finding?.fix).not.toContain('Set it back');
   });
 
-  it('matters to nobody while no erasure is due', () => {
+  it('is not reported while no erasure is due', () => {
     expect(findings({ counts: [], unsearched: new Map([['a-1', 'time']]) })).toEqual([]);
   });
 });

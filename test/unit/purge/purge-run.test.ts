@@ -30,7 +30,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  it('tells how many documents go, as they go', async () => {
+  it('reports the number of documents during the removal', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -65,7 +65,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('gives its lease back, and leaves no block announced', async () => {
+  it('releases its lease, and leaves no announced block', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     await world.run();
@@ -73,7 +73,7 @@ describe('a run', () => {
     expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([]);
   });
 
-  it('gives its lease back when it fails', async () => {
+  it('releases its lease if it fails', async () => {
     const world = new PurgeInMemory();
     world.ports = {
       ...world.ports,
@@ -83,7 +83,7 @@ describe('a run', () => {
     expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
   });
 
-  it('removes nothing where its report cannot be opened', async () => {
+  it('removes nothing if its report cannot be opened', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     const open = () => Promise.reject(failure('no-server', 'gone'));
@@ -92,7 +92,7 @@ describe('a run', () => {
     expect(world.left('call-log-1')).toEqual(['0']);
   });
 
-  it('ends without time left, says so, and the next run goes on', async () => {
+  it('ends without time left and says so, and the next run continues', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -106,7 +106,7 @@ describe('a run', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });
   });
 
-  it('goes on with the others when one index fails', async () => {
+  it('continues with the others if one index fails', async () => {
     const world = new PurgeInMemory();
     for (const each of ['1', '2', '3']) world.fill(`call-log-${each}`, EXPIRED);
     world.around('drop', (real) => async (index) => {
@@ -120,7 +120,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  it('removes what came in time, and names an index that appeared after the plan', async () => {
+  it('removes what was planned, and names an index that appeared after the plan', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, LIVE);
     world.around('slices', (real) => async (...given) => {
@@ -137,7 +137,7 @@ describe('a run', () => {
     });
   });
 
-  it('has nothing to say of a category whose last index it has dropped', async () => {
+  it('has no finding for a category whose last index it has dropped', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     const { findings, outcome } = await world.run();
@@ -169,7 +169,7 @@ describe('drops of one run', () => {
     expect(world.cluster.indices.size).toBe(0);
   });
 
-  it('are left where their blocks cannot be announced', async () => {
+  it('are not done if their blocks cannot be announced', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);

@@ -6,7 +6,7 @@ const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };
 const findings = (contested: () => Promise<readonly string[]>) => reportFindings('call-logs', { contested });
 
 describe('the reports of a category', () => {
-  it('are right where nobody else wrote one', async () => {
+  it('have no finding if nobody else wrote one', async () => {
     expect(await findings(async () => [])).toEqual([]);
   });
 
@@ -14,7 +14,7 @@ describe('the reports of a category', () => {
     [['a'], '1 that somebody else wrote: a'],
     [['a', 'b', 'c'], '3 that somebody else wrote: a, b, c'],
     [['a', 'b', 'c', 'd'], '4 that somebody else wrote: a, b, c, …'],
-  ])('name those that somebody else wrote, at most three', async (ids, found) => {
+  ])('are named if somebody else wrote them, at most three', async (ids, found) => {
     expect(await findings(async () => ids)).toMatchObject([{ code: 'forged-report', severity: 'notice', found }]);
   });
 
@@ -26,7 +26,7 @@ describe('the reports of a category', () => {
       new InputError('missing-privilege', EXPLANATION),
       'notice',
     ],
-  ])('that cannot be looked at: this %s', async (_, error, severity) => {
+  ])('that cannot be read: this %s', async (_, error, severity) => {
     expect(await findings(() => Promise.reject(error))).toEqual([
       { ...EXPLANATION, code: 'evidence-not-examined', severity, found: `${error.code}: f` },
     ]);

@@ -5,7 +5,7 @@ import { describedIndex } from '../../support/described-index.ts';
 
 const why = (changes: Partial<IndexDescription>) => unavailability(describedIndex(changes));
 
-describe('an index that nothing can be asked of', () => {
+describe('an index that cannot be searched', () => {
   it.each<[string, Partial<IndexDescription>, string, RegExp]>([
     ['it is closed', { open: false }, 'closed', /POST \/call-log-1\/_open/],
     ['it is red', { health: 'red' }, 'red', /allocation\/explain/],
@@ -24,19 +24,19 @@ describe('an index that nothing can be asked of', () => {
     ],
     ['it tells no field', { answers: false }, 'unanswered', /_cat\/shards\/call-log-1/],
     ['a field stands before metadata', { shadows: ['_index'] }, 'shadowed-metadata', /"runtime":\{"_index":null\}/],
-  ])('is named, blocks, and says what to do: %s', (_, changes, code, fix) => {
+  ])('is reported as blocking, with the fix: %s', (_, changes, code, fix) => {
     const finding = why(changes);
     expect(finding).toMatchObject({ code, severity: 'blocking', index: 'call-log-1' });
     expect(finding?.fix).toMatch(fix);
   });
 
-  it('is none of those that can be asked', () => {
+  it('is none of those that can be searched', () => {
     for (const health of ['green', 'yellow'] as const) expect(why({ health })).toBeUndefined();
     expect(why({ blocks: ['write', 'read_only', 'read_only_allow_delete'] })).toBeUndefined();
     expect(why({ shadows: [] })).toBeUndefined();
   });
 
-  it('tells which blocks to remove before fields that stand before metadata', () => {
+  it('has a fix that removes blocks before fields that hide metadata', () => {
     const fix = (changes: Partial<IndexDescription>) => why({ shadows: ['_id', '_index'], ...changes })?.fix;
     expect(fix({ blocks: ['write', 'read_only'] })).toContain(
       'PUT /call-log-1/_settings {"index.blocks.read_only":null}, then PUT /call-log-1/_mapping {"runtime":{"_id":null,"_index":null}}',
@@ -52,7 +52,7 @@ describe('an index that did not answer the count', () => {
     ['a setting of the nodes', 'script.allowed_types forbids it', 'elasticsearch.yml'],
     ['no setting', 'a shard failed', 'GET /_cat/shards/a'],
     ['no reason', undefined, 'GET /_cat/shards/a'],
-  ])('says how to mend it where the answer names %s', (_, reason, fix) => {
+  ])('has a fix if the answer names %s', (_, reason, fix) => {
     const finding = silent('a', reason);
     expect(finding).toMatchObject({ code: 'unanswered', severity: 'blocking', found: reason ?? 'no answer' });
     expect(finding.fix).toContain(fix);

@@ -34,11 +34,11 @@ describe('the criteria of an age rule', () => {
     expect(criteriaOf(CALENDAR).age).not.toHaveProperty('usualFrom');
   });
 
-  it('count nothing apart under an exact age: whatever is much at once is a surprise', () => {
+  it('count nothing separately for an exact age, so a large amount is suspicious', () => {
     expect(criteriaOf(FOURTEEN_DAYS).age).not.toHaveProperty('usualFrom');
   });
 
-  it('are none for a category without the rule: nothing of it expires', () => {
+  it('are empty for a category without the rule: nothing of it expires', () => {
     expect(criteriaOf(TERMINATED)).toEqual({});
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
@@ -53,12 +53,12 @@ describe('the criteria of an age rule', () => {
     });
   });
 
-  it('stay none at a later instant', () => {
+  it('stay empty at a later instant', () => {
     expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
     expect(AGE_RULE.criteriaAt?.(criteriaOf(FOURTEEN_DAYS), TERMINATED, NOW)).toEqual({});
   });
 
-  it('need both dates of the next index', () => {
+  it('need both dates in the next index', () => {
     expect(AGE_RULE.mappingNeeds(FOURTEEN_DAYS)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
       identifiers: [],
@@ -78,7 +78,7 @@ describe('the lag', () => {
     expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });
 
-  it('is none where no document can be dated, or no rule goes by dates', () => {
+  it('is none if no document can be dated, or no rule uses dates', () => {
     expect(lagsOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(lagsOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });
@@ -91,7 +91,7 @@ const found = (category: Category): FoundCategory => ({
   survey: { indices: [] },
 });
 
-test('a report says by which cutoff a run purged, and by which rule', () => {
+test('a report contains the cutoff and the rule of the run', () => {
   const reported = (category: Category) => AGE_RULE.reported?.(category, criteriaOf(category));
   expect(reported(FOURTEEN_DAYS)).toEqual({
     cutoff: '2026-11-10T09:00:00.000Z',
@@ -106,14 +106,14 @@ test('a report says by which cutoff a run purged, and by which rule', () => {
   expect(reported(TERMINATED)).toEqual({});
 });
 
-test('a plan says which dates it removes, to people and to programs', () => {
+test('a plan says which dates it removes, for people and for programs', () => {
   const { planned, plannedJson } = AGE_RULE.wording;
   expect(planned(found(FOURTEEN_DAYS))).toEqual(['removes what is dated before 2026-11-10T09:00:00.000Z']);
   expect(plannedJson(found(FOURTEEN_DAYS))).toEqual({ cutoff: '2026-11-10T09:00:00.000Z' });
   expect([planned(found(TERMINATED)), plannedJson(found(TERMINATED))]).toEqual([[], { cutoff: null }]);
 });
 
-test('programs read the rule of a category, and null where it has none', () => {
+test('the JSON contains the rule of a category, or null if it has none', () => {
   const { json } = AGE_RULE.wording;
   expect(json(CALENDAR)).toEqual({
     maxAge: 'P2Y',
@@ -124,7 +124,7 @@ test('programs read the rule of a category, and null where it has none', () => {
   expect(json(TERMINATED)).toEqual({ maxAge: null, from: null, timeZone: null, allowedLateness: null });
 });
 
-test('a category without an age rule has no text of one', () => {
+test('a category without an age rule has no text about one', () => {
   const { limit, rule } = AGE_RULE.wording;
   expect([limit(TERMINATED), rule(TERMINATED)]).toEqual(['', '']);
 });

@@ -17,7 +17,7 @@ const criteriaOf = (category: Category, due: readonly DueSubject[], more = 0) =>
   TERMINATION_RULE.criteriaOf({ category, policy: POLICY, now: 0, owed: { subjects: due, more } });
 
 describe('the criteria of a termination rule', () => {
-  it('ask for the subjects that are due, by the fields of the category', () => {
+  it('select the due subjects, by the fields of the category', () => {
     const due = subjects('1');
     expect(criteriaOf({ ...TERMINATED, applicationField: 'sdkAppId' }, due, 7)).toEqual({
       termination: {
@@ -31,18 +31,18 @@ describe('the criteria of a termination rule', () => {
     });
   });
 
-  it('name no application where documents belong to an account as a whole', () => {
+  it('name no application if documents belong to an account as a whole', () => {
     const { applicationField: _, ...whole } = TERMINATED;
     expect(criteriaOf(whole, []).termination).not.toHaveProperty('applicationField');
   });
 
-  it('make a document due only where a subject is', () => {
+  it('make a document due only if a subject is due', () => {
     expect(TERMINATION_RULE.isAskedBy({})).toBe(false);
     expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, []))).toBe(false);
     expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
   });
 
-  it('need the account of the next index, and dates only where a feature may end', () => {
+  it('need the account in the next index, and dates only if a feature may end', () => {
     expect(TERMINATION_RULE.mappingNeeds(TERMINATED)).toEqual({
       dates: [],
       identifiers: ['uin'],
@@ -58,7 +58,7 @@ describe('the criteria of a termination rule', () => {
 });
 
 describe('a category with both rules', () => {
-  it('needs of the mapping what either needs', () => {
+  it('needs every mapped field that one of them needs', () => {
     expect(mappingNeedsOf(BOTH)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
       identifiers: ['uin'],
@@ -66,11 +66,11 @@ describe('a category with both rules', () => {
     });
   });
 
-  it('needs nothing without a rule', () => {
+  it('needs no mapped field without a rule', () => {
     expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], identifiers: [], datesDecide: new Set() });
   });
 
-  it('calls due what either removes, in a word of its own', () => {
+  it('has its own word for documents that either rule removes', () => {
     expect([AGED, TERMINATED, BOTH, AGELESS].map(dueWordOf)).toEqual([
       'expired',
       'to be erased',
@@ -94,13 +94,13 @@ describe('documents without an account', () => {
       category: TERMINATED,
     } as CountedIndex);
 
-  it('are named: no termination reaches them', () => {
+  it('are reported, because no termination reaches them', () => {
     expect(findings(3)).toMatchObject([
       { code: 'no-account', severity: 'notice', index: 'call-log-1', found: expect.stringContaining('3') },
     ]);
   });
 
-  it('are not named where there are none, or nobody counted', () => {
+  it('are not reported if there are none, or if nobody counted', () => {
     expect([findings(0), findings()]).toEqual([[], []]);
   });
 });
@@ -109,7 +109,7 @@ describe('a category without an index', () => {
   const finding = (due: readonly DueSubject[], more: object = {}) =>
     TERMINATION_RULE.noIndexFinding?.(TERMINATED, { ...criteriaOf(TERMINATED, due), ...more });
 
-  it('is not kept while erasures are due that nobody can look for', () => {
+  it('is not kept while erasures are due that cannot be searched for', () => {
     expect(finding(subjects('1'))).toMatchObject({
       code: 'no-index',
       severity: 'blocking',
@@ -122,14 +122,14 @@ describe('a category without an index', () => {
     });
   });
 
-  it('is right when nothing is due, or it is known why there is none', () => {
+  it('is correct if nothing is due, or if the reason is known', () => {
     expect(finding([])).toBeUndefined();
     expect(TERMINATION_RULE.noIndexFinding?.(TERMINATED, {})).toBeUndefined();
     expect(finding(subjects('1'), { mayBeEmpty: true })).toBeUndefined();
   });
 });
 
-describe('what a plan says of erasures', () => {
+describe('the text of a plan about erasures', () => {
   const has = (counts: Partial<SubjectCounts>): SubjectCounts => ({ ...NO_DOCUMENTS, ...counts });
   const planned = (category: Category, due: readonly DueSubject[], counts: Record<string, SubjectCounts>) => {
     const found = {
@@ -151,18 +151,18 @@ describe('what a plan says of erasures', () => {
     });
   });
 
-  it('does not speak of those without documents where all have some', () => {
+  it('does not mention erasures without documents if all have some', () => {
     const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ owed: 1 }) });
     expect(line).not.toContain('without');
   });
 
-  it('is said where none is due, and nothing is said without the rule', () => {
+  it('says that none is due, and is absent without the rule', () => {
     expect(planned(TERMINATED, [], {})[0]).toEqual(['no erasure is due']);
     expect(planned(AGED, [], {})).toEqual([[], { erasures: null }]);
   });
 });
 
-test('programs read the rule of a category, and null where it has none', () => {
+test('the JSON contains the rule of a category, or null if it has none', () => {
   const { json, limit, rule } = TERMINATION_RULE.wording;
   expect(json(TERMINATED)).toEqual({ cancelWindow: 'P3D', deadline: 'P7D' });
   expect(json(AGED)).toEqual({ cancelWindow: null, deadline: null });
