@@ -24,6 +24,7 @@ interface RuleSlice {
   readonly rule: string;
 }
 
+/** One bounded part of what is due in one index. */
 export type Slice = AgeSlice | SubjectSlice | RuleSlice;
 
 /** The index that a destructive request is about. */
@@ -62,14 +63,22 @@ export interface DocumentRemover {
    * Sets `_block/write`. Returns when operations in flight have finished, even if the index already had a write block.
    */
   blockWrites(index: string): Promise<void>;
+  /**
+   * Lifts the write block of an index. Does nothing if there is none.
+   * @throws InputError | TransientError if the cluster refuses it or does not answer.
+   */
   liftWriteBlock(index: string): Promise<void>;
   /**
    * Refreshes, then counts documents that are *not* due.
-   * @throws unless every shard answered.
+   * @throws TransientError if a shard did not answer.
    */
   countLive(target: Target, criteria: Criteria): Promise<number>;
   /** The same number as {@link DocumentStore.operations}, for one index; undefined if it is unknown. */
   operations(index: string): Promise<number | undefined>;
+  /**
+   * Deletes the index with all its documents. Sent once, never retried.
+   * @throws InputError | TransientError; after a TransientError the drop may still be executed.
+   */
   drop(index: string): Promise<void>;
   /** Splits what is due into slices of at most {@link SLICE_DOCUMENTS} documents, if the timestamps allow it. */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
@@ -80,6 +89,10 @@ export interface DocumentRemover {
    * @throws TransientError if the attempts failed and nothing was deleted.
    */
   deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
+  /**
+   * Makes all earlier changes of the index visible to searches.
+   * @throws TransientError if a shard was not refreshed.
+   */
   refresh(index: string): Promise<void>;
 }
 

@@ -18,6 +18,7 @@ export interface IdentifierField {
   readonly nullValue?: string;
 }
 
+/** The two date fields of a category, by their role. */
 export type DateField = 'timestamp' | 'ingested';
 
 /** Which fields of one index can be believed, by its own mapping as `field_caps` returns it. */

@@ -10,7 +10,7 @@ import type { IndexDescription } from '../../lib/purge/indices/index-description
 import type { CountedIndex, RuleKind } from '../../lib/rules/rule.ts';
 import { RULE_KINDS } from '../../lib/rules/rule-kinds.ts';
 
-/** A third kind of rule, known to the tests alone: documents go when one of their fields says so. */
+/** A third kind of rule that exists in tests only: documents are due if one of their fields says so. */
 interface FlagRule {
   readonly field: string;
   readonly value: boolean;
@@ -33,7 +33,7 @@ declare module '../../lib/purge/due-criteria.ts' {
     readonly flag?: FlagRule;
   }
   interface Dating {
-    /** The flag's field can be believed there. */
+    /** Whether the flag field can be believed in this index. */
     readonly flag?: true;
   }
 }
@@ -49,7 +49,7 @@ const FLAG_FORM: RuleForm = {
   findings: () => [],
 };
 
-/** A boolean of the documents' own: nothing else may end a document. */
+/** Whether the field is a boolean with the document's own values. Nothing else may make a document due. */
 const isFlag = ({ fields }: IndexDescription, name: string): boolean => {
   const facts = fields.get(name);
   return (

@@ -14,7 +14,7 @@ export interface Ended {
 
 type Environment = Readonly<Record<string, string>>;
 
-/** What is written into it. It is no terminal. */
+/** Records what is written to a stream, which is no terminal. */
 const recorder = () => {
   const chunks: Buffer[] = [];
   const stream = new PassThrough().on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -22,9 +22,9 @@ const recorder = () => {
 };
 
 /**
- * Runs the command line to its end in this process, with nothing in its environment but what is given and nobody at its standard input:
- * a second less than a process of its own takes.
- * @param open another cluster than the one that the environment names.
+ * Runs the command line to its end in this process, with this environment only and without a person at standard input.
+ * It is a second faster than a process of its own.
+ * @param open opens another cluster than the one that the environment names.
  */
 export const runInProcess = async (
   args: readonly string[],
@@ -38,7 +38,7 @@ export const runInProcess = async (
     stdout: stdout.stream,
     stderr: stderr.stream,
     env: environment,
-    // What is looked at a second time is looked at at once.
+    // Repeated checks follow at once.
     pause: async () => undefined,
     on: signals.on.bind(signals),
     off: signals.off.bind(signals),
@@ -47,7 +47,7 @@ export const runInProcess = async (
     },
   } as unknown as CommandProcess;
   const code = await run(args, process, open);
-  // What was written last reaches the recorders before the next turn.
+  // The last output reaches the recorders before the next turn of the event loop.
   await new Promise((resolve) => setImmediate(resolve));
   return { code, signal: null, stdout: stdout.text(), stderr: stderr.text() };
 };
