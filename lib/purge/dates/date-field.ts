@@ -84,7 +84,7 @@ const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name:
   // Documents hold the value under the name of the aliased field, not of the alias.
   if (indirect === 'alias') return precisionOf(format ?? DEFAULT_FORMAT, undefined);
   const paths = [path, ...copiedFrom];
-  // A script finds the values by their doc values.
+  // Scripts read the values from doc values.
   const isTold =
     refusesScripts !== true &&
     aggregatable === true &&

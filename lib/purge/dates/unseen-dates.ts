@@ -16,7 +16,8 @@ const documentsOf = (
   // mapped.
   if (field !== undefined && field.indirect !== 'alias' && isTold) return 'lacking';
   const left = leavesOut?.get(name);
-  // Whatever the settings are now: documents tell themselves which fields were beyond the limit when they arrived.
+  // The limit may have been switched off since. The documents themselves list the fields that were beyond it when they
+  // were indexed.
   if (left === undefined) return field === undefined ? 'ignored' : undefined;
   if (left === 'beyond-limit') return 'ignored';
   return field?.indirect === 'alias' ? 'all' : 'lacking';

@@ -10,7 +10,7 @@ const MIDNIGHT = CUTOFF - (CUTOFF % DAY);
 test.each([
   ['the time of ingestion', { event: { properties: { ingested: noValues } } }, 'ingested'],
   ['the timestamp', { '@timestamp': noValues }, 'timestamp'],
-])('a whole day or minute near the cutoff stops no index where %s has no doc values', async (_, properties, field) => {
+])('whole days or minutes near the cutoff block no index if %s has no doc values', async (_, properties, field) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('values', {}, { properties });
   const dated = (veto: string) =>

@@ -22,7 +22,7 @@ const SHAPES: readonly (readonly [string, number, estypes.MappingTypeMapping])[]
 ];
 
 test.each(SHAPES)(
-  'an index is not dropped whose limit of fields left out %s, since switched off',
+  'an index with %s left out by its earlier limit of fields is not dropped',
   async (what, limit, mappings) => {
     const fixture = purgeFixture({ template: false });
     const index = await fixture.createIndex('limit', {}, { mappings, settings: beyond(limit, true) });
@@ -40,7 +40,7 @@ test.each(SHAPES)(
   },
 );
 
-test('a document that the limit of fields left out goes when its date in _source is over', async () => {
+test('a document with a date left out by the limit of fields is deleted by _source', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('limit', {}, { mappings: { properties: KIND }, settings: beyond(3, true) });
   await fixture.add(index, { old: { '@timestamp': OLD, event: { ingested: OLD } }, live: { '@timestamp': LIVE } });

@@ -34,16 +34,13 @@ describe('an entry', () => {
     ['nothing-found', false, false, false],
     ['cancelled', false, false, false],
     ['malformed', false, false, false],
-  ])(
-    'that is %s is open: %s; due once its window is over: %s; overdue after its deadline: %s',
-    (state, open, due, overdue) => {
-      const entry = owing(state, NOW, NOW - 1);
-      expect([isOpen(entry), isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([open, due, overdue]);
-      expect(isMalformed(entry)).toBe(state === 'malformed');
-    },
-  );
+  ])('of state %s: open %s, due after its window %s, overdue after its deadline %s', (state, open, due, overdue) => {
+    const entry = owing(state, NOW, NOW - 1);
+    expect([isOpen(entry), isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([open, due, overdue]);
+    expect(isMalformed(entry)).toBe(state === 'malformed');
+  });
 
-  it('is due from the first instant after its window, and overdue after the last one of its deadline', () => {
+  it('is due at the first instant after its window, and overdue after its deadline', () => {
     const entry = owing('pending', NOW, NOW);
     expect([isDue(entry, NOW - 1), isDue(entry, NOW)]).toEqual([false, true]);
     expect([isOverdue(entry, NOW), isOverdue(entry, NOW + 1)]).toEqual([false, true]);
@@ -54,7 +51,7 @@ describe('an entry', () => {
     expect([isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([false, false]);
   });
 
-  it('has an id of four parts, which tell what it is of', () => {
+  it('has an id of four parts, which identify its origin', () => {
     expect(isEntryId(EMPTY.id)).toBe(true);
     expect(['a/b/c', 'a/b/c/d/e', ''].map(isEntryId)).toEqual([false, false, false]);
     expect(originIn(EMPTY.id)).toEqual({
@@ -64,14 +61,14 @@ describe('an entry', () => {
     });
   });
 
-  it('waits for a receipt until it has one, or a person knows that it gets none', () => {
+  it('waits for a receipt until it has one, or is marked to get none', () => {
     expect(isReceiptDue({})).toBe(true);
     expect(isReceiptDue({ receipt: 'r' })).toBe(false);
     expect(isReceiptDue({ withoutReceipt: true })).toBe(false);
     expect(isReceiptDue({ withoutReceipt: false })).toBe(true);
   });
 
-  it('has an open opening in a closure, or in what it waits to be closed with', () => {
+  it('counts as unsealed with an unsealed opening in a closure or a watched result', () => {
     const sealed = { opening: { kid: 'k1', sealed: 's' } };
     const open = { opening: 'o' };
     const having = (closures: readonly object[], watched?: object): boolean =>
@@ -106,7 +103,7 @@ describe('an entry that was copied to another place', () => {
     ['done until sooner', full, { ...full, doneThrough: 2 }, false],
     ['nothing done', full, entry({ events: full.events, closures: full.closures }), false],
     ['what was not done before', entry({ events: full.events, closures: full.closures }), full, true],
-  ])('may be removed where it was only if the copy has %s', (_, earlier, copy, isContained) => {
+  ])('may be removed from its old place only if the copy has %s', (_, earlier, copy, isContained) => {
     expect(isContainedIn(earlier, copy)).toBe(isContained);
   });
 });

@@ -204,11 +204,11 @@ describe('a category with both rules', () => {
     return { counts, left: await fixture.left(index), did: report.indices[0]?.did, note: report.indices[0]?.note };
   };
 
-  it('drops what is expired as a whole, whether an account in it comes back or not', async () => {
+  it('drops an expired index as a whole, even if an account in it is reinstated', async () => {
     expect(await dropping(dated(STAYS, EXPIRED))).toMatchObject({ left: undefined, did: 'dropped', counts: [['age']] });
   });
 
-  it('drops nothing in which a document goes for an account alone that came back', async () => {
+  it('drops no index if a document was due only for a reinstated account', async () => {
     expect(await dropping(dated(GONE))).toMatchObject({
       left: ['a', 'b'],
       did: 'left',
@@ -218,7 +218,7 @@ describe('a category with both rules', () => {
   });
 });
 
-test('a request is not even sent once nobody of it is owed anything any more', async () => {
+test('a request is not sent if nothing is owed any more to any of its subjects', async () => {
   const { fixture } = await deleted();
   const permissions: unknown[] = [];
   const watching = aroundRemover((real) => ({

@@ -53,7 +53,7 @@ const recordFound = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule =
 const CLAIMS = { claimed: 5, claimedFor: TERMINATED };
 
 describe('an erasure that begins', () => {
-  it('claims what the plan counted, for its termination', () => {
+  it('claims the documents that the plan counted, for its termination', () => {
     const entry = begin(owing('account-deleted'), { owed: 5 });
     expect(entry).toMatchObject({ state: 'erasing', progress: { documentsErased: 0, ...CLAIMS } });
     expect(entry.progress).not.toHaveProperty('firstErasedAt');
@@ -63,7 +63,7 @@ describe('an erasure that begins', () => {
     ['some of it is gone', { owed: 2 }, 3, 2],
     ['all of it is gone', {}, 5, 0],
     ['more is there than before', { owed: 6 }, 0, 6],
-  ])('counts what a run erased that died, by what it had claimed: %s', (_, found, erased, claimed) => {
+  ])('counts the documents erased by a run that died, from its claim: %s', (_, found, erased, claimed) => {
     const { progress } = begin(owing('account-deleted', CLAIMS), found);
     expect(progress).toMatchObject({ documentsErased: erased, claimed });
     expect(progress.firstErasedAt).toBe(erased > 0 ? NOW : undefined);
@@ -74,13 +74,13 @@ describe('an erasure that begins', () => {
     expect(progress).toMatchObject({ documentsErased: 6, firstErasedAt: 7 });
   });
 
-  it('counts nothing as erased that may stand in an index which does not answer', () => {
+  it('counts no documents as erased that may be in an index without an answer', () => {
     const entry = owing('account-deleted', CLAIMS);
     expect(begin(entry, { isWhole: false })).toEqual({ ...entry, state: 'erasing' });
     expect(begin(owing('account-deleted'), { isWhole: false, owed: 1 }).progress.claimed).toBe(1);
   });
 
-  it('counts what became new use since as found: it was claimed for another termination', () => {
+  it('counts later new use as not erased, if it was claimed for another termination', () => {
     const moved = { claimed: 5, claimedFor: TERMINATED + DAY };
     const erased = (trigger: TerminationTrigger, progress: Partial<ErasureProgress>) =>
       begin(owing(trigger, progress), { owed: 1, newUse: 2, shared: 1 }).progress.documentsErased;
@@ -93,14 +93,14 @@ describe('an erasure that begins', () => {
     ['nothing came since', {}, true],
     ['something came since', { owed: 1 }, false],
     ['an index does not answer', { isWhole: false }, false],
-  ])('stays to be closed where %s: %s', (_, found, stays) => {
+  ])('keeps its first result if %s: %s', (_, found, stays) => {
     const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
     expect('watched' in begin(owing('account-deleted', {}, { watched }), found)).toBe(stays);
   });
 });
 
 describe('an erasure after the verification', () => {
-  it('is closed once the whole category was counted, and nothing is left', () => {
+  it('is closed if the whole category was counted and nothing is left', () => {
     const entry = recordFound(owing('feature-terminated', CLAIMS), {});
     expect(entry).toMatchObject({
       state: 'erased',
@@ -120,15 +120,18 @@ describe('an erasure after the verification', () => {
     for (const claim of ['claimed', 'claimedFor']) expect(entry.progress).not.toHaveProperty(claim);
   });
 
-  it('is closed with nothing found where nothing was erased', () => {
+  it('is closed as nothing-found if nothing was erased', () => {
     const { state, closures } = recordFound(owing('account-deleted', { claimed: 0 }), {});
     expect([state, closures.map((each) => each.state)]).toEqual(['nothing-found', ['nothing-found']]);
   });
 
-  it.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)('stays open while one is %s', (which) => {
-    const entry = recordFound(owing('feature-terminated', CLAIMS), { [which]: 1 });
-    expect(entry).toMatchObject({ state: 'pending', uin: '7', closures: [] });
-  });
+  it.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)(
+    'stays open while one document is %s',
+    (which) => {
+      const entry = recordFound(owing('feature-terminated', CLAIMS), { [which]: 1 });
+      expect(entry).toMatchObject({ state: 'pending', uin: '7', closures: [] });
+    },
+  );
 
   it('stays open while an index does not answer', () => {
     expect(recordFound(owing('feature-terminated', CLAIMS), { isWhole: false })).toMatchObject({
@@ -137,12 +140,12 @@ describe('an erasure after the verification', () => {
     });
   });
 
-  it('does not wait for new use, and is done until its termination alone', () => {
+  it('does not wait for new use, and is then done only up to its termination', () => {
     const entry = recordFound(owing('feature-terminated', CLAIMS), { newUse: 2 });
     expect(entry).toMatchObject({ state: 'erased', doneThrough: TERMINATED, closures: [{ progress: { newUse: 2 } }] });
   });
 
-  it('claims what is left for the next count, and no more', () => {
+  it('claims the remaining documents for the next count, and no more', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { owed: 2 });
     expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
     const gone = recordFound(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
@@ -150,7 +153,7 @@ describe('an erasure after the verification', () => {
     expect(gone).not.toHaveProperty('claimed');
   });
 
-  it('keeps its claim where an index that was claimed for did not answer again', () => {
+  it('keeps its claim if an index of the claim does not answer again', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
     expect(progress).toMatchObject({ documentsErased: 0, ...CLAIMS });
     const none = recordFound(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
@@ -163,14 +166,14 @@ describe('an erasure after the verification', () => {
     ['an account’s, whose deadline comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5, false],
     ['an account’s, whose deadline comes just after it', 'account-deleted', { nextRunBy: DEADLINE - 1 }, 5, true],
     ['a feature’s: what comes late is new use', 'feature-terminated', {}, 5, false],
-  ])('is looked at once more before it is closed: %s', (_, trigger, found, claimed, isWatched) => {
+  ])('is checked once more before it is closed: %s', (_, trigger, found, claimed, isWatched) => {
     const entry = recordFound(owing(trigger, { claimed, claimedFor: TERMINATED }), found);
     expect(entry.watched !== undefined).toBe(isWatched);
     expect(entry.closures).toHaveLength(isWatched ? 0 : 1);
     if (isWatched) expect(entry).toMatchObject({ uin: '7', watched: { state: 'erased', closedAt: NOW + 1 } });
   });
 
-  it('is held to the shorter promise that is in force by now', () => {
+  it('is closed under the current deadline if that is shorter', () => {
     const shorter = { ...RULE, deadline: { iso: 'P5D', milliseconds: 5 * DAY } };
     const longer = { ...RULE, deadline: { iso: 'P9D', milliseconds: 9 * DAY } };
     const eraseBy = (rule: TerminationRule) =>
@@ -178,7 +181,7 @@ describe('an erasure after the verification', () => {
     expect([eraseBy(shorter), eraseBy(longer)]).toEqual([TERMINATED + 5 * DAY, DEADLINE]);
   });
 
-  it('goes on with a later termination that its events owe as well', () => {
+  it('continues with a later termination from its events', () => {
     const again = {
       type: 'feature-terminated',
       at: NOW - DAY,
@@ -197,13 +200,13 @@ describe('an erasure after the verification', () => {
     });
   });
 
-  it('stays open where nobody knows any more of whom it was', () => {
+  it('stays open if its subject is not known any more', () => {
     const { uin: _, ...nameless } = owing('feature-terminated', CLAIMS);
     expect(recordFound(nameless, {}).closures).toEqual([]);
   });
 });
 
-describe('an erasure that was taken back while a run carried it out', () => {
+describe('an erasure that was cancelled while a run carried it out', () => {
   const begun = owing('account-deleted', { ...CLAIMS, documentsErased: 1 });
   const back = { type: 'account-reinstated', at: NOW, immediate: false, requestId: 'msg_3', heardAt: NOW } as const;
   const cancelled: LedgerEntry = { ...begun, state: 'cancelled', closedAt: NOW, events: [back] };
@@ -213,7 +216,7 @@ describe('an erasure that was taken back while a run carried it out', () => {
       ...{ indices: 2, isWhole: true, verifiedAt: NOW + 1 },
     });
 
-  test('stays cancelled, and says how many documents were gone by then', () => {
+  test('stays cancelled, and contains the number of documents erased until then', () => {
     expect(noted(2)).toMatchObject({
       state: 'cancelled',
       reinstatedAt: NOW,
@@ -223,22 +226,22 @@ describe('an erasure that was taken back while a run carried it out', () => {
     expect(noted(2).progress).not.toHaveProperty('claimed');
   });
 
-  test('says no more were gone than before where as many are left as were counted, or more', () => {
+  test('adds no erased documents if as many are left as were counted, or more', () => {
     expect([5, 9].map((owed) => noted(owed).progress.documentsErased)).toEqual([1, 1]);
   });
 
-  test('stays as it was where nobody knows how many are left', () => {
+  test('stays unchanged if the remaining number is unknown', () => {
     expect(noted(2, false)).toBe(cancelled);
   });
 
-  test('is as if it had never come where nothing was erased', () => {
+  test('contains no trace of the termination if nothing was erased', () => {
     const untouched = owing('account-deleted', CLAIMS);
     const entry = noted(5, true, { ...cancelled, progress: { ...untouched.progress } }, untouched);
     expect(entry).toMatchObject({ state: 'cancelled', progress: { documentsErased: 0 } });
     for (const part of ['obligation', 'reinstatedAt', 'uin']) expect(entry).not.toHaveProperty(part);
   });
 
-  test('is not written again where it says already all that was erased', () => {
+  test('is not written again if it already contains everything that was erased', () => {
     const said = { ...cancelled, progress: { documentsErased: 1, newUse: 0, indices: 2 } };
     expect(noted(5, true, said)).toBe(said);
     expect(noted(4, true, said).progress.documentsErased).toBe(2);

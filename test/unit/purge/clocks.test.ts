@@ -111,7 +111,7 @@ describe('a run', () => {
     expect(world.left('call-log-1')).toEqual(['0', '1']);
   });
 
-  it('says that a clock was set while it was at work', async () => {
+  it('reports that a clock was set during the run', async () => {
     let skew = 0;
     const { report } = await runAt(0, (world) => {
       const serverTime = async () => world.now + skew;

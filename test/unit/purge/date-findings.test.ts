@@ -101,7 +101,7 @@ describe('what to do about dates in _source alone', () => {
   });
 });
 
-test('documents that stayed, or were not looked into, keep a run from being complete', () => {
+test('a run is incomplete with an unexamined index or with remaining documents', () => {
   expect(unlookedFinding(describedIndex(), CATEGORY)).toMatchObject({ code: 'unanswered', severity: 'blocking' });
   const unmapped = describedIndex({ fields: new Map() });
   expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({

@@ -137,7 +137,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(/some-code/) });
   });
 
-  it('go in requests that know how many documents the index lets one be about', async () => {
+  it('are deleted by requests that know the result window of the index', async () => {
     const windows = async (resultWindow?: number) => {
       const world = mixed(1);
       if (resultWindow !== undefined) world.cluster.describe('call-log-1', { resultWindow });
@@ -171,7 +171,7 @@ describe('expired documents of an index that stays', () => {
     expect([indices[0]?.did, outcome]).toEqual(['left', 'incomplete']);
   });
 
-  it('go in at most three requests at once, and none after one that failed', async () => {
+  it('are deleted by at most three requests at once, and none after a failure', async () => {
     const world = mixed(2);
     world.cluster.write('call-log-1', 'by ingestion', { timestamps: [], ingested: [EXPIRED] });
     let requests = 0;

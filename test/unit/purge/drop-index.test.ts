@@ -25,7 +25,7 @@ describe('an index that is to be dropped', () => {
     return { world, report, index: indices[0] };
   };
 
-  it('is not dropped with a live document that came after the plan', async () => {
+  it('is not dropped if a live document was added after the plan', async () => {
     const { world, index } = await dropping('state', 1, (each) => each.cluster.write('call-log-1', 'live', dated(NOW)));
     expect(world.left('call-log-1')).toEqual(['live']);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: 'it has been written to since the plan' });
@@ -41,7 +41,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('is not dropped when it was written to since the plan, even if all is expired', async () => {
+  it('is not dropped if it was written to since the plan, even if all is expired', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) =>
       each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
     );
@@ -116,7 +116,7 @@ describe('an index that is to be dropped', () => {
   it.each([
     ['of another name instead', [{ name: 'b' }]],
     ['fewer', []],
-  ])('is left alone when it has an alias %s since the plan', async (_, aliases) => {
+  ])('is left if it has an alias %s since the plan', async (_, aliases) => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', LIVE);
@@ -382,7 +382,7 @@ describe('the condition for dropping an index', () => {
     expect((await losing(true)).index).toMatchObject({ did: 'deleted', note: expect.stringContaining('last index') });
   });
 
-  it('is no index that no plan may touch', async () => {
+  it('is never an index that a plan must not touch', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);

@@ -42,7 +42,7 @@ describe('an erasure past its deadline', () => {
     expect(codes({ eraseBy: 0 })).toEqual([]);
   });
 
-  it('is told with the numbers of subjects and documents that are left', () => {
+  it('is reported with the numbers of subjects and documents that are left', () => {
     const [finding] = findings({ counts: [{ owed: 3 }, {}, { owed: 4 }], eraseBy: 0 });
     expect(finding).toMatchObject({ subjects: 2, found: '2 past it; their documents that were found: 7' });
   });

@@ -186,7 +186,7 @@ describe('drops of one run', () => {
     expect(world.left('call-log-2')).toEqual(['1']);
   });
 
-  it('announce each block with its index and uuid before they set one', async () => {
+  it('announce each block with index and uuid before setting it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED);

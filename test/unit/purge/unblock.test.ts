@@ -48,7 +48,7 @@ describe('a block announced by a run that died before lifting it', () => {
     expect(await announced(world)).toEqual([]);
   });
 
-  it('stays announced and is named when it cannot be lifted, and stops no run', async () => {
+  it('stays announced and is reported if it cannot be lifted, and the run continues', async () => {
     const world = await blocked();
     world.fill('call-log-2', EXPIRED, EXPIRED);
     world.around('liftWriteBlock', (real) => async (index) => {

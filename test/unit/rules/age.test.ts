@@ -26,7 +26,7 @@ const criteriaOf = (category: Category, now = NOW, policy: RetentionPolicy = POL
   AGE_RULE.criteriaOf({ category, policy, now, owed: { subjects: [], more: 0 } });
 
 describe('the criteria of an age rule', () => {
-  it('count a year apart that fell due as a whole, so that the guard lets it go', () => {
+  it('count a newly expired year separately, so that the guard does not refuse it', () => {
     expect(criteriaOf(CALENDAR, Date.parse('2027-01-03T09:00:00Z')).age).toMatchObject({
       cutoff: Date.parse('2024-12-31T23:00:00Z'),
       usualFrom: Date.parse('2023-12-31T23:00:00Z'),
@@ -43,7 +43,7 @@ describe('the criteria of an age rule', () => {
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
 
-  it('keep the cutoff of the plan later, and move what is overdue or ahead', () => {
+  it('keep the cutoff of the plan later, and move the limits for overdue and future', () => {
     const planned = criteriaOf(FOURTEEN_DAYS);
     const later = AGE_RULE.criteriaAt?.(planned, FOURTEEN_DAYS, NOW + DAY);
     expect(later?.age).toMatchObject({

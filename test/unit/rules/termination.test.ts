@@ -140,7 +140,7 @@ describe('the text of a plan about erasures', () => {
     return [TERMINATION_RULE.wording.planned(found), TERMINATION_RULE.wording.plannedJson(found)] as const;
   };
 
-  it('is how many are due, how many have no documents, and how many documents go', () => {
+  it('has the numbers of due erasures, those without documents, and documents', () => {
     const [[line], json] = planned(TERMINATED, subjects('1', '2', '3'), {
       1: has({ owed: 4, newUse: 2 }),
       2: has({ owed: 1, shared: 5 }),

@@ -9,8 +9,8 @@ import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
 
 /**
  * The last instant of a document's values in one field. A value that a script cannot read as a date counts as never
- * over. In a field that the mapping does not have, such a value is a part of an object that is indexed as a whole: only
- * `_source` tells its date.
+ * over. If the field is not in the mapping, such a value belongs to an object that is indexed as a whole, and only
+ * `_source` has its date.
  */
 const NEWEST = `
 long newestIn(def doc, def params, def field) {
