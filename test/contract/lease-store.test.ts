@@ -84,7 +84,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     const next = await leases.acquire(categoryOf(world), 'finds-them');
     expect(next.leftovers).toEqual(INTENTS);
     await next.release();
-    const last = await leases.acquire(categoryOf(world), 'settles-them');
+    const last = await leases.acquire(categoryOf(world), 'lifts-them');
     expect(last.leftovers).toEqual(INTENTS);
     await last.announce([]);
     await last.release();

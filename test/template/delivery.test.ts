@@ -39,7 +39,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     });
   });
 
-  it('is nothing else', () => {
+  it('has no other pattern', () => {
     expect(patterns).toHaveLength(owes ? 2 : 1);
   });
 });

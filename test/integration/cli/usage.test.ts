@@ -30,7 +30,7 @@ describe('usage and policy errors end with 2', () => {
     ],
     ['an argument too many', ['plan', 'sdk-logs'], /too many arguments.*\nSee node bin\/es-retention.mjs --help\.\n$/],
     [
-      'a settle without its instant',
+      'backfill-dates without its instant',
       ['backfill-dates', '--category', 'uins'],
       /required option '--ingested-at <instant>' not specified/,
     ],

@@ -282,7 +282,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
   'altered-event': ALTERED,
   'forged-report': NOTICE,
   'evidence-not-examined': 'of reports and receipts, not of a run: followed in test/integration/cli/verify.test.ts',
-  'not-dated': 'of settle: followed in test/integration/purge/settle-obstacles.test.ts',
+  'not-dated': 'of backfill-dates: followed in test/integration/purge/backfill-obstacles.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
     run: { budget: () => 0 },

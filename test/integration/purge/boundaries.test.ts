@@ -67,7 +67,7 @@ describe('a document from exactly 14 days ago is kept, an older one is not', () 
         left: ['after', 'at'],
       },
     ],
-  ])('%s', async (_, { mapping, documents, left }) => {
+  ])('by the instant that its text means: %s', async (_, { mapping, documents, left }) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', documents, { properties: { '@timestamp': mapping } });
     const report = await fixture.runPurge();

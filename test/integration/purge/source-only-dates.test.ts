@@ -88,7 +88,7 @@ const DOCUMENTS = {
   'over: no event': { '@timestamp': OLD },
 };
 
-describe('an ingestion date in _source alone keeps its document unless it is certainly over', () => {
+describe('a date in _source alone keeps its document unless it is certainly over', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     const indices = await fixture.createIndices(

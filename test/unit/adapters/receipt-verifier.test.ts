@@ -90,7 +90,7 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
   };
 
   it('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
-  it('with another key, and says which to use', async () => {
+  it('and says which key to use instead of another one', async () => {
     await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
       'Take the public key that its issuer calls "new"',
     );

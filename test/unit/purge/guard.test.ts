@@ -105,7 +105,7 @@ describe('the share of documents that one run may remove', () => {
     ['no documents at all', 0.5, 0, 0, []],
     ['a third due of a third allowed', 1 / 3, 3, 1, []],
     ['a single document, due', 0.5, 1, 1, ['1 of 1 documents (100 %)']],
-  ])('%s', (_, maxShare, documents, due, found) => {
+  ])('refuses only more than the share: %s', (_, maxShare, documents, due, found) => {
     expect(refusals(maxShare, documents, due).map((refusal) => refusal.found)).toEqual(found);
   });
 

@@ -54,7 +54,7 @@ describe('joining buckets', () => {
     ],
   ];
 
-  it.each(rows)('%s', (_, buckets, slices) => {
+  it.each(rows)('fills slices up to the limit: %s', (_, buckets, slices) => {
     expect(joinBuckets(buckets, 10, 'timestamp')).toEqual(slices);
   });
 

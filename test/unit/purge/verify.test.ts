@@ -47,7 +47,9 @@ describe('the outcome of a run', () => {
     ['most documents were stamped anew', holding(counted(5, 0, { behindIngestion: 3 })), 'incomplete', false],
   ];
 
-  it.each(rows)('when %s', async (_, store, outcome, kept) => {
+  const named = rows.map(([when, store, outcome, kept]) => ({ when, store, outcome, kept }));
+
+  it.each(named)('is $outcome when $when', async ({ store, outcome, kept }) => {
     expect(await verify(store)).toMatchObject({ outcome, kept });
   });
 
@@ -75,12 +77,12 @@ test("a verification uses the run's cutoff for due, and its own time for overdue
 
 describe('the retention lag', () => {
   it.each([
-    ['nothing datable is there', undefined, 0],
-    ['the oldest is younger than fourteen days', NOW - 3 * DAY, 0],
-    ['the oldest is exactly fourteen days old', NOW - 14 * DAY, 0],
-    ['the oldest is a millisecond older', NOW - 14 * DAY - 1, 1],
-    ['the oldest is twenty days old', NOW - 20 * DAY, 6 * DAY],
-  ])('when %s', async (_, oldestAt, lag) => {
+    [0, 'nothing datable is there', undefined],
+    [0, 'the oldest is younger than fourteen days', NOW - 3 * DAY],
+    [0, 'the oldest is exactly fourteen days old', NOW - 14 * DAY],
+    [1, 'the oldest is a millisecond older', NOW - 14 * DAY - 1],
+    [6 * DAY, 'the oldest is twenty days old', NOW - 20 * DAY],
+  ])('is %i ms when %s', async (lag, _, oldestAt) => {
     const store = holding(counted(1, 0), {}, oldestAt === undefined ? {} : { oldestAt });
     expect((await verify(store)).retentionLag).toBe(lag);
   });

@@ -4,7 +4,7 @@ import type { SubjectCounts } from '../../../lib/purge/counts.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 
-describe('mostAccounts', () => {
+describe('the most accounts that one run may erase', () => {
   test.each([
     ['a share of the accounts', { maxAccountShare: 0.1, minAccounts: 10 }, 1_000, 100],
     ['rounded down', { maxAccountShare: 0.1, minAccounts: 10 }, 1_009, 100],

@@ -1,0 +1,65 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { parseSync } from 'oxc-parser';
+import { expect, test } from 'vitest';
+import { isNode, type SyntaxNode } from '../../scripts/syntax-node.ts';
+
+const MOST_CHARACTERS = 80;
+
+const FILES = globSync('test/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')] as const);
+
+/** `test` of `test`, of `test.each` and of `test.each(rows)`. */
+const rootOf = (node: unknown): unknown => {
+  if (!isNode(node)) return undefined;
+  if (node.type === 'MemberExpression') return rootOf(node.object);
+  return node.type === 'CallExpression' ? rootOf(node.callee) : node.name;
+};
+
+const nameOf = ({ type, value, quasis }: SyntaxNode): string | undefined => {
+  if (type === 'Literal') return typeof value === 'string' ? value : undefined;
+  if (type !== 'TemplateLiteral') return undefined;
+  return (quasis as readonly { readonly value: { readonly cooked: string } }[])
+    .map((quasi) => quasi.value.cooked)
+    .join('…');
+};
+
+/** The names of tests and of their groups, as they are written: what a row adds to one does not count. */
+const namesIn = (text: string): readonly string[] => {
+  const names: string[] = [];
+  const visit = (node: unknown): void => {
+    if (typeof node !== 'object' || node === null) return;
+    if (isNode(node) && node.type === 'CallExpression') {
+      const [first, second] = node.arguments as readonly unknown[];
+      const isTest = ['test', 'it', 'describe'].includes(String(rootOf(node.callee)));
+      const name = isTest && second !== undefined && isNode(first) ? nameOf(first) : undefined;
+      if (name !== undefined) names.push(name);
+    }
+    for (const part of Object.values(node)) visit(part);
+  };
+  visit(parseSync('file.ts', text).program);
+  return names;
+};
+
+test('names of tests have at most 80 characters', () => {
+  const names = FILES.flatMap(([file, text]) => namesIn(text).map((name) => ({ file, name })));
+  expect(names.length).toBeGreaterThan(1_000);
+  expect(names.filter(({ name }) => name.length > MOST_CHARACTERS)).toEqual([]);
+});
+
+test.each([
+  ["test('is long', () => {});", ['is long']],
+  ["describe('a', () => { test.each([1])('%i is', () => {}); });", ['a', '%i is']],
+  [`test(\`of \${file}\`, () => {});`, ['of …']],
+  ['test.each([1])(name, () => {});', []],
+])('finds the names in %s', (text, names) => {
+  expect(namesIn(text)).toEqual(names);
+});
+
+test('tests name only test files that exist', () => {
+  // Its files are planted for the linter.
+  const others = FILES.filter(([file]) => !file.endsWith('lint-rules.test.ts'));
+  const named = others.flatMap(([file, text]) =>
+    [...text.matchAll(/\btest\/[\w/-]+\.test\.ts\b/g)].map(([name]) => ({ file, name })),
+  );
+  expect(named.length).toBeGreaterThan(10);
+  expect(named.filter(({ name }) => !existsSync(name))).toEqual([]);
+});
