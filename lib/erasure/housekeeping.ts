@@ -66,7 +66,7 @@ const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Inst
     clocks === undefined
       ? {
           expected,
-          found: "a clock of the cluster's that could not be read: no index of es-retention is there, or none answers",
+          found: 'that the clock of the cluster could not be read: no index of es-retention exists, or none answers',
           fix: 'Run node bin/es-retention.mjs setup, which creates these indices, and check that they answer. Nothing was removed.',
         }
       : {

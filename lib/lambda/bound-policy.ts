@@ -17,7 +17,7 @@ export const boundPolicy = (
   if (enforceCluster === undefined || enforceCluster === uuid) return policy;
   if (enforceCluster === '') return { ...policy, mode: 'observe' };
   throw new RefusedError('wrong-cluster', {
-    expected: `the cluster that this deployment may destroy data in (uuid ${enforceCluster})`,
+    expected: `the cluster in which this deployment may destroy data (uuid ${enforceCluster})`,
     found: `"${name}" (uuid ${uuid})`,
     fix: 'Point elasticsearchUrl at the right cluster; or, if this one is meant, deploy with enforceCluster set to its uuid.',
   });

@@ -50,7 +50,7 @@ export const continuationOf = (event: unknown, categoryId: string): Continuation
   throw new InputError('unknown-event', {
     expected: `a "${PURGE_UNFINISHED}" of ${categoryId}, from ${SENDERS.purge(categoryId)}`,
     found: z.prettifyError(parsed.error).replaceAll('\n', ' '),
-    fix: 'Nobody but these functions sends it.',
+    fix: 'Only these functions send this event.',
   });
 };
 

@@ -118,7 +118,7 @@ const afterWriting = (error: unknown, written: number): unknown => {
   const explanation = {
     expected,
     found,
-    fix: `${fix} Documents dated before that, which stay dated: ${written}.`,
+    fix: `${fix} Documents that were dated before and stay dated: ${written}.`,
   };
   return error instanceof TransientError
     ? new TransientError(error.code, explanation)

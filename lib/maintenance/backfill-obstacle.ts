@@ -59,13 +59,13 @@ const ofRewriting = (
     };
   if (heldBy !== undefined)
     return {
-      expected: `a mapping in which "${field}" has a place`,
+      expected: `a mapping to which "${field}" can be added`,
       found: heldBy,
       fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again; or delete them by hand, if you know that they are older than the promise allows.`,
     };
   if (copied !== undefined)
     return {
-      expected: `"${field}" mapped without copy_to: the date is written into this field, and into no other`,
+      expected: `"${field}" mapped without copy_to, because the date must be written into this field only`,
       found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
       fix: `Remove it: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then set it again.`,
     };

@@ -117,7 +117,7 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
   ...(passedOver > 0
     ? [
         notDated(name, {
-          expected: `documents in which "${field}" has a place`,
+          expected: `documents to which "${field}" can be added`,
           found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
           fix: 'Store that value under another name (a single value may also become an object), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.',
         }),
@@ -128,7 +128,7 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
         notDated(name, {
           expected: 'documents that the index accepts when they are written again',
           found: failure,
-          fix: `The mapping of ${name} no longer takes them: change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.`,
+          fix: `The mapping of ${name} no longer accepts them. Change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.`,
         }),
       ]
     : []),

@@ -45,7 +45,7 @@ const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
     code: 'share',
     expected: `at most ${percent(maxShare)} of the category's documents in one run (guard.maxShare)`,
     found: `${due} of ${documents} documents (${percent(due / documents)})${besideUsual(category, usual)}`,
-    fix: `If that is right (a backlog, say), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
+    fix: `If that is right (for example a backlog), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
   };
 };
 

@@ -79,11 +79,11 @@ const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, d
     code: 'write-blocked',
     severity: 'blocking',
     index: name,
-    expected: `an index that takes deletes: ${counts?.due} of its documents are ${due}`,
+    expected: `an index that accepts deletions: ${counts?.due} of its documents are ${due}`,
     found: `index.blocks.${obstacle}, which is not ours`,
     fix:
       obstacle === 'read_only_allow_delete'
-        ? `The disk passed its flood-stage watermark: free some space, and Elasticsearch lifts the block. If it stays: ${request}. Whole indices are still dropped.`
+        ? `The disk passed its flood-stage watermark: free some space, and Elasticsearch lifts the block. If the block stays: ${request}. Whole indices are still dropped.`
         : `Remove the block: ${request}. The next run deletes them.`,
   };
 };

@@ -15,7 +15,7 @@ const refusal = (found: string, cause?: unknown): TransientError =>
   new TransientError(
     'bus-refused',
     {
-      expected: 'EventBridge to take the event',
+      expected: 'EventBridge to accept the event',
       found,
       fix: 'Send it again; if this persists, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
     },

@@ -82,7 +82,7 @@ export const parseKeyRing = (text: string, where: string): KeyRing => {
 
 const noKeys = (found: string, variable = 'RETENTION_KEYS', what = 'a key ring'): InputError =>
   new InputError('no-keys', {
-    expected: `${variable} to hold ${what} as JSON, or the path of a file that does`,
+    expected: `${variable} to hold ${what} as JSON, or the path of a file that holds this`,
     found,
     fix: FIX,
   });

@@ -6,7 +6,7 @@ import type { WebhookSecrets } from './webhook-signature.ts';
 const badSecrets = (found: string): never => {
   throw new InputError('bad-webhook-secrets', {
     expected:
-      'WEBHOOK_SECRETS to hold secrets such as whsec_… (24 to 64 bytes in base64), or the path of a file that does',
+      'WEBHOOK_SECRETS to hold secrets such as whsec_… (24 to 64 bytes in base64), or the path of a file that holds this',
     found,
     fix: 'Write one or several random secrets, separated by spaces or line ends, as the sender shows them.',
   });

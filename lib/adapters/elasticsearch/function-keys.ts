@@ -39,8 +39,8 @@ const assertUserMay = async (
   );
   if (answer.has_all_requested === undefined)
     throw new InputError('no-security', {
-      expected: 'a cluster with security, since keys are asked for',
-      found: 'one that knows no users',
+      expected: 'a cluster with security, because keys are requested',
+      found: 'a cluster that has no users',
       fix: 'Leave --keys out: this cluster asks nobody for a key. Or turn its security on.',
     });
   if (answer.has_all_requested) return;

@@ -39,7 +39,7 @@ const isPem = (text: string): boolean => text.includes('-----BEGIN CERTIFICATE--
 
 const noCertificate = (found: string): InputError =>
   new InputError('no-certificate', {
-    expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that does',
+    expected: 'ELASTICSEARCH_CA to hold a PEM certificate, or the path of a file that holds this',
     found,
     fix: 'Name the file of the authority that signed the cluster’s certificate, in PEM form.',
   });

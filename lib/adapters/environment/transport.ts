@@ -30,7 +30,7 @@ export const assertEncrypted = (address: URL, variable: string, environment: Env
   throw new InputError('plain-http', {
     expected: `${variable} to hold an https address, because keys and personal data are sent there`,
     found: `http to the host ${hostname}, which is not this machine`,
-    fix: `Use https. If the way to that host is protected otherwise, set PLAIN_HTTP_HOSTS=${hostname} (in a deployment --param="plainHttpHosts=${hostname}").`,
+    fix: `Use https. If the connection to that host is protected in another way, set PLAIN_HTTP_HOSTS=${hostname} (in a deployment --param="plainHttpHosts=${hostname}").`,
   });
 };
 

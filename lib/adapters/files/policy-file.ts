@@ -41,7 +41,7 @@ export const chosenPolicyFile = (named?: string, environment: Environment = proc
   throw new InputError('which-policy', {
     expected: `--policy or RETENTION_POLICY to say which policy is meant: without them it is the one that was shipped, ${file}`,
     found: `another one in the working folder, ${here}`,
-    fix: `Name the one that is meant: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
+    fix: `Name the policy that you mean: --policy ${FILE_NAME} for the one here, or --policy ${file}.`,
   });
 };
 

@@ -50,7 +50,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
     : 'no lease that announces a block on an index which its category does not reach',
   found: isLifted
     ? 'index.blocks.write, which a run set in order to drop the index, and did not lift'
-    : 'index.blocks.write, which a lease announces; by the policy as it is, no run of that category has set it',
+    : 'index.blocks.write, which a lease announces, although under the current policy no run of that category can have set it',
   fix: isLifted
     ? 'The next run of the category whose lease announces the block lifts it. If the run died, that takes at most two minutes after its end.'
     : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,

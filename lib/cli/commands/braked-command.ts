@@ -106,7 +106,7 @@ const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
   throw new InputError('nobody-to-ask', {
     expected: '--yes if there is no terminal on which to ask',
     found: 'neither --yes nor a terminal',
-    fix: 'Look at what the command braked lists with the same options; then add --yes. Nothing was done.',
+    fix: 'First look at the output of the command braked with the same options. Then add --yes. Nothing was done.',
   });
 };
 

@@ -50,7 +50,7 @@ const assertAskable = ({ uin, app, opening }: ReceiptQuestion): void => {
     throw new InputError('bad-opening', {
       expected: 'an opening of 43 letters, digits and - _ after --opening',
       found: `a text of ${opening.length} characters`,
-      fix: 'Copy it as it was handed over beside the receipt.',
+      fix: 'Copy it exactly as it was given out with the receipt.',
     });
 };
 

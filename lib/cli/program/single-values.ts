@@ -10,8 +10,8 @@ const onlyOnce =
     if (previous === undefined) return value;
     throw new InputError('repeated-option', {
       expected: `${long ?? short ?? flags} once`,
-      found: 'it more than once',
-      fix: 'Give one value, and run the command once for each of the others. Nothing was done.',
+      found: 'the option more than once',
+      fix: 'Give one value, and run the command again for each other value. Nothing was done.',
     });
   };
 

@@ -92,7 +92,7 @@ export const erasuresElsewhere = (
     severity: 'blocking',
     index,
     subjects,
-    expected: `what the categories of this policy owe in ledgers that begin with ${indexPrefix} (indexPrefix)`,
+    expected: `everything that the categories of this policy owe to be in ledgers that begin with ${indexPrefix} (indexPrefix)`,
     found: `${subjects} past the deadline in a ledger under another prefix`,
     fix: `If this policy had another indexPrefix before, restore that prefix until node bin/es-retention.mjs status shows nothing owed. Or continue with the new prefix: node bin/es-retention.mjs replay records what the archive (RETENTION_ARCHIVE) has; once status shows these erasures, DELETE /${index}. If another policy uses that ledger, verify under that policy names the obstacle.`,
   }));

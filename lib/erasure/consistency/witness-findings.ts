@@ -24,8 +24,8 @@ export const forgottenEvents = (
           severity: 'blocking',
           subjects: heardAt.length,
           expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
-          found: `${heardAt.length} that no entry of "${category}" has heard, kept at ${heardAt.slice(0, NAMED).join(', ')}${heardAt.length > NAMED ? ', …' : ''}`,
-          fix: `node bin/es-retention.mjs replay records what the archive has once more. What it has lost: node bin/es-retention.mjs terminate (or reinstate) again, and then replay once more. What is named then still, nobody sent: somebody else wrote it, with a key that may add to ${log}. Find out who, have new keys made, look for it with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. A true one, replay keeps again.`,
+          found: `${heardAt.length} that no entry of "${category}" contains, stored at ${heardAt.slice(0, NAMED).join(', ')}${heardAt.length > NAMED ? ', …' : ''}`,
+          fix: `node bin/es-retention.mjs replay records the events of the archive again. Record what the archive has lost with node bin/es-retention.mjs terminate (or reinstate), then run replay once more. If an event is still named after that, somebody else wrote it, with a key that may add to ${log}. Find out who, make new keys, find the event with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. If it was a genuine event, replay stores it again.`,
         },
       ];
 
@@ -83,7 +83,7 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           severity: 'blocking',
           subjects,
           expected: 'events whose content fits their ids, and that searches find by this content',
-          found: `${subjects} that do not, or are indexed otherwise, and are not believed`,
+          found: `${subjects} whose content does not fit, or that are indexed differently; they are not believed`,
           fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes the events that the archive does not have: record these again with node bin/es-retention.mjs terminate (or reinstate).',
         },
       ];

@@ -45,7 +45,7 @@ const typeOf = (detailType: unknown): TerminationType => {
   throw new TerminationError('unknown-event', 'detail-type', {
     expected: `a detail-type of ${[...TYPES.keys()].map((known) => `"${known}"`).join(', ')}`,
     found: typeof detailType === 'string' ? 'another' : kindOf(detailType),
-    fix: 'Send the function nothing else through its rule.',
+    fix: 'Send only these events to the function through its rule.',
   });
 };
 

@@ -30,7 +30,7 @@ const typeNamed = (sought: unknown): TerminationType | undefined =>
 /** A CloudEvent may come from anywhere and may be a test. So only those that the policy lists are accepted. */
 const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
   new TerminationError('unknown-cloud-event', field, {
-    expected: `${field} to be one of those under webhook.cloudEvents in the policy, exactly`,
+    expected: `${field} to be exactly one of those under webhook.cloudEvents in the policy`,
     found: taken.length === 0 ? 'no CloudEvents there' : 'another',
     fix: 'Send the source and type that were agreed. Or write these into the policy, with their meaning, and deploy it.',
   });
@@ -77,7 +77,7 @@ const refuseMisplacedKeys = (body: Unread, misplaced: readonly string[]): void =
   if (key === undefined) return;
   throw new TerminationError('misplaced-key', key, {
     expected: `${key} in data`,
-    found: 'it beside data',
+    found: 'the key beside data',
     fix: 'Move it into data.',
   });
 };

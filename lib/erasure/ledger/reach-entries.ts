@@ -24,7 +24,7 @@ export interface ChangedEntry {
 export const changedByOthers = ({ requestId }: TerminationEvent): TransientError =>
   new TransientError('ledger-conflict', {
     expected: `to record ${requestId} in the ledger`,
-    found: `an entry that others changed ${TRIES} times meanwhile`,
+    found: `that others changed the entry ${TRIES} times meanwhile`,
     fix: 'It is tried again.',
   });
 

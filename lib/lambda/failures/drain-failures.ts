@@ -40,8 +40,8 @@ const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean 
 const notTaken = (): InputError =>
   new InputError('unknown-event', {
     expected: 'a termination or a reinstatement',
-    found: 'not an event that this function takes',
-    fix: 'Look at who sent it. It was put aside.',
+    found: 'not an event that this function accepts',
+    fix: 'Find out who sent it. The event was put aside.',
   });
 
 const notDrained = (found: string): TransientError =>

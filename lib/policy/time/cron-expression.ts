@@ -82,7 +82,7 @@ function wrongNumberOfFields(count: number): UnreadableValue {
   return new UnreadableValue({
     expected: 'six fields: cron(minutes hours day-of-month month day-of-week year)',
     found: `${count}`,
-    fix: 'EventBridge has no field for seconds, and requires one for the year: cron(0/15 * * * ? *) is every quarter of an hour',
+    fix: 'EventBridge has no field for seconds, but requires a field for the year: cron(0/15 * * * ? *) is every quarter of an hour',
   });
 }
 

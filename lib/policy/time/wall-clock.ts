@@ -35,7 +35,7 @@ function formatIn(timeZone: string): Intl.DateTimeFormat {
   throw new UnreadableValue({
     expected: 'an IANA time zone, such as UTC or Europe/Berlin',
     found: timeZone === '' ? 'an empty text' : timeZone,
-    fix: 'Write the name as in the IANA time zone database (an offset such as +02:00 knows no daylight saving)',
+    fix: 'Write the name as in the IANA time zone database (an offset such as +02:00 has no daylight saving time)',
   });
 }
 

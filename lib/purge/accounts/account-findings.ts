@@ -83,9 +83,9 @@ const notExamined = ({ index, dating: { account }, counts, category, subjects }:
     index: index.name,
     expected: `documents whose _source says what was sent as "${category.accountField}"`,
     found: isInteger(account.type)
-      ? `${why}, and ${account.type} takes "007" for 7`
+      ? `${why}, and ${account.type} reads "007" as 7`
       : `${why}, and ${unexamined} documents have accounts that the index does not hold, or none`,
-    fix: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while it is there: have the documents written again into an index that keeps _source, with a keyword mapping, and delete this one.`,
+    fix: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while this index exists. Write the documents again into an index that keeps _source, with a keyword mapping, and delete this index.`,
   };
 };
 
@@ -100,7 +100,7 @@ const notHeld = (
   severity: 'blocking',
   index,
   subjects,
-  expected: `"${name}" mapped so that it holds every ${held} that is to be erased, exactly`,
+  expected: `"${name}" mapped so that it can hold exactly every ${held} that is to be erased`,
   found: `"${name}" mapped as ${type}${longest === undefined ? '' : ` with ignore_above ${longest}`}, which does not hold ${subjects} of them`,
   fix: 'They were not looked for there, and their erasure stays open. Reindex into an index that maps the field as keyword (ignore_above 128 or more, or none), and delete this index.',
 });

@@ -63,8 +63,8 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
       found: `${why === 'time' ? 'it took too long' : `${why} refuses it`} in ${where}; nothing was erased there`,
       fix:
         why === 'time'
-          ? 'Age rules go on without. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
-          : `${setBack(why)} Age rules go on, as far as they can without.`,
+          ? 'Age rules continue. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
+          : `${setBack(why)} Age rules continue if they do not need this.`,
     },
   ];
 };

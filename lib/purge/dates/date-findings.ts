@@ -75,7 +75,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
     found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
-    fix: `Until it is, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+    fix: `Until the date is over, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
 
@@ -87,7 +87,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: description.name,
     expected: 'all due documents in it removed',
-    found: `${documents} that came meanwhile, or have a date in _source alone, of a field that is not mapped, where it is not certainly over`,
+    found: `${documents} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and is not certainly over`,
     fix: `The next run deletes the documents that arrived. If some stay: ${indexAnew(description, fields)}`,
   };
 };
@@ -111,7 +111,7 @@ const aheadOfIngestion = (
   code: 'ahead-of-ingestion',
   severity: decided !== undefined ? 'notice' : 'blocking',
   index,
-  expected: `documents that "${category.timestampField}" keeps no longer than "${category.ingestedField}" and the allowed lateness do`,
+  expected: `documents that "${category.timestampField}" does not keep longer than "${category.ingestedField}" and the allowed lateness keep them`,
   found: `${documents} that the timestamp keeps longer: a clock ran ahead`,
   fix:
     decided !== undefined

@@ -72,7 +72,9 @@ describe('usage and policy errors end with 2', () => {
     ['keys', 'public', 'keys.json', '--kid', 'a', '--kid', 'b'],
   ])('a repeated single-value option: %s %s …', async (...args) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
-    expect(stderr).toMatch(/^Failed: repeated-option\n *expected +--[a-z-]+ once\n *found +it more than once\n *fix /);
+    expect(stderr).toMatch(
+      /^Failed: repeated-option\n *expected +--[a-z-]+ once\n *found +the option more than once\n *fix /,
+    );
     expect([code, stdout]).toEqual([2, '']);
   });
 

@@ -58,7 +58,7 @@ const partial = (name: string, doing: string, found: string): TransientError =>
   new TransientError('partial-answer', {
     expected: `every shard of ${name} to ${doing}`,
     found,
-    fix: 'What was dated stays dated. Look at the health of the index, and run the command again.',
+    fix: 'Documents that were dated stay dated. Look at the health of the index, and run the command again.',
   });
 
 /** The answer to a request that failed for some documents or shards. It still counts what was written. */

@@ -12,7 +12,7 @@ export const refreshIndex = async (client: Client, requests: RequestPolicy, name
   );
   if ((_shards?.failed ?? 0) === 0) return;
   throw new TransientError('partial-answer', {
-    expected: `every shard of ${name} to refresh: what is not refreshed is in no search`,
+    expected: `every shard of ${name} to refresh, because no search finds what is not refreshed`,
     found: `${_shards?.failed} of ${_shards?.total} that failed`,
     fix: 'Nothing is concluded from it. Try again. If this persists, look at GET /_cat/shards.',
   });

@@ -128,7 +128,7 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   return new TransientError('no-server', {
     expected: `an Elasticsearch that answers while ${doing}`,
     found: thrown instanceof errors.DeserializationError ? 'an answer that is not JSON' : messageOf(thrown),
-    fix: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if the certificate is a private one.',
+    fix: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if a private authority signed the certificate.',
   });
 };
 

@@ -88,7 +88,7 @@ const assertFromElasticsearch = (params: Params, answered: Answered, isStream: b
   if (strange === undefined) return;
   const host = answered.meta?.connection?.url?.host ?? 'the server';
   throw new TransientError('not-elasticsearch', {
-    expected: `an answer of Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
+    expected: `an answer from Elasticsearch to ${params.method} ${params.path.split('/').at(-1) || '/'}`,
     found: `HTTP ${answered.statusCode ?? '?'} from ${host}, ${strange}`,
     fix: 'Set ELASTICSEARCH_URL to Elasticsearch itself: another server, a login page or a proxy has answered. If the address is right, check what is in front of it.',
   });

@@ -33,5 +33,5 @@ export const nowAnAlias = (index: string, others: readonly string[]): TransientE
   new TransientError('replaced', {
     expected: `${index} to be the index that the plan saw`,
     found: `an alias of that name, on ${others.join(', ')}: our write block there was lifted again`,
-    fix: 'Nothing was destroyed there. The next run plans with the indices as they are then.',
+    fix: 'Nothing was destroyed there. The next run makes a new plan with the indices of that time.',
   });

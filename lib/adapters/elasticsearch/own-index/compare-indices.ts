@@ -77,7 +77,7 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
   });
   if (differing.length > 0)
     throw new InputError('cannot-rebuild', {
-      expected: `the same content in ${from} and ${to} of what is in both`,
+      expected: `the same content in ${from} and ${to} for each document that is in both`,
       found: `${differing.length} that differ: ${someOf(differing)}`,
       fix: `Both indices are kept. Stop everything that writes to ${shape.name}. Delete each of these documents from the index in which it is wrong (of two versions of a ledger entry, delete the one with fewer events), and run the command again. Then node bin/es-retention.mjs replay records the events of the archive once more.`,
     });

@@ -97,7 +97,7 @@ const goneError = (name: string): TransientError =>
   new TransientError('own-index-missing', {
     expected: `${name}, which was there before`,
     found: 'none: it was deleted while this run was at work',
-    fix: 'The next run makes it again; where its key may not, run node bin/es-retention.mjs setup. To restore what a ledger or an event log held, run node bin/es-retention.mjs replay. Reports do not come back. Receipts are in the archive.',
+    fix: 'The next run creates it again. If its key may not do this, run node bin/es-retention.mjs setup. To restore what a ledger or an event log held, run node bin/es-retention.mjs replay. Reports do not come back. Receipts are in the archive.',
   });
 
 /**

@@ -58,9 +58,9 @@ const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape 
   const shape = shapeNamed(retention, rebuild);
   if (shape !== undefined) return shape;
   throw new InputError('bad-index', {
-    expected: 'the name of an index of ours after --rebuild, as node bin/es-retention.mjs setup lists them',
+    expected: 'the name of an index of ours after --rebuild, as listed by node bin/es-retention.mjs setup',
     found: `"${rebuild}"`,
-    fix: 'Name an index that this policy keeps for itself: no other is touched.',
+    fix: 'Name one of the own indices of this policy: no other index is changed.',
   });
 };
 

@@ -24,7 +24,7 @@ const tooManyBlocks = (index: string, id: string, blocks: number): TransientErro
   new TransientError('lease-altered', {
     expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
     found: `${blocks}, which no run has written`,
-    fix: `None of them was checked. The next run of the category checks the first ${MOST_BLOCKS}, and writes the lease anew. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
+    fix: `None of them was checked. The next run of the category checks the first ${MOST_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
   });
 
 const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
