@@ -61,7 +61,7 @@ const ofRewriting = (
     return {
       expected: `a mapping to which "${field}" can be added`,
       found: heldBy,
-      fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again; or delete them by hand, if you know that they are older than the promise allows.`,
+      fix: `Reindex into an index that maps "${field}" as date, with these documents changed so that they fit, and run backfill-dates again. Or delete them by hand, if you know that they are older than the promise allows.`,
     };
   if (copied !== undefined)
     return {

@@ -111,11 +111,11 @@ const aheadOfIngestion = (
   code: 'ahead-of-ingestion',
   severity: decided !== undefined ? 'notice' : 'blocking',
   index,
-  expected: `documents that "${category.timestampField}" does not keep longer than "${category.ingestedField}" and the allowed lateness keep them`,
+  expected: `documents that "${category.timestampField}" does not keep longer than "${category.ingestedField}" plus the allowed lateness`,
   found: `${documents} that the timestamp keeps longer: a clock ran ahead`,
   fix:
     decided !== undefined
-      ? `They go by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
+      ? `They are removed by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
       : `They are removed when their timestamp is old enough. To remove them earlier, ${decide(category, index, 'date: ingested has them go now, date: later keeps them')}.`,
 });
 

@@ -96,7 +96,7 @@ const findingOf = (index: string, why: string, documents: number | undefined): F
   index,
   expected: 'every index that looks like ours matched by a pattern of a category',
   found: `${documentsText(documents)}; ${why}`,
-  fix: 'Correct its name or the pattern in the policy, so that a category claims it; or delete it; or, if no promise covers it, add it to ignoredIndices in the policy.',
+  fix: 'Correct its name or the pattern in the policy, so that a category claims it. Or delete the index. Or, if no promise covers it, add it to ignoredIndices in the policy.',
 });
 
 /**

@@ -13,8 +13,8 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 });
 
 test.each([
-  ['timestamp', 'They go by their timestamp, as the policy decides.'],
-  ['later', 'They go by the later of both dates, as the policy decides.'],
+  ['timestamp', 'They are removed by their timestamp, as the policy decides.'],
+  ['later', 'They are removed by the later of both dates, as the policy decides.'],
 ] as const)('if a clock was ahead, date: %s is reported as decided', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
