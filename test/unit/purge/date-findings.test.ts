@@ -107,6 +107,6 @@ test('a run is incomplete with an unexamined index or with remaining documents',
   expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({
     code: 'not-purged',
     severity: 'blocking',
-    found: expect.stringMatching(/^2 that came meanwhile/),
+    found: expect.stringMatching(/^2 that arrived meanwhile/),
   });
 });
