@@ -126,7 +126,7 @@ test('a missing ledger is named by its events, and replay creates it again', asy
   await client.indices.delete({ index: rooms.ledger });
   for (const args of [['status'], ['verify'], ['status', '--uin', GONE]]) {
     const { stdout, code } = await run(args);
-    expect(stdout).toContain(`1 that no entry of "${rooms.id}" has heard`);
+    expect(stdout).toContain(`1 that no entry of "${rooms.id}" contains`);
     expect(stdout).not.toContain('Owed: nothing');
     expect(code).toBe(3);
   }

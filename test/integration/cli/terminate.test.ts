@@ -159,7 +159,11 @@ test('--immediate skips the window, and --app keeps the other applications', asy
 
 test.each([
   ['keys', 'RETENTION_KEYS', /^Failed: no-keys\n.*RETENTION_KEYS.*\n.*nothing\n.*keys generate/],
-  ['an archive', 'RETENTION_ARCHIVE', /^Failed: no-archive\n.*RETENTION_ARCHIVE.*s3:\/\/.*\n.*nothing\n.*outlives it/],
+  [
+    'an archive',
+    'RETENTION_ARCHIVE',
+    /^Failed: no-archive\n.*RETENTION_ARCHIVE.*s3:\/\/.*\n.*nothing\n.*must survive a restoration/,
+  ],
 ])('without %s nothing is recorded, and the fix is named', async (_, variable, says) => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['terminate', '--uin', GONE], { [variable]: '' });
@@ -177,7 +181,7 @@ test('wrong input is refused with the fix, as one JSON document', async () => {
     exitCode: 2,
     error: { code: 'bad-termination', expected: 'no --app when an account is deleted' },
   });
-  expect(JSON.parse(stdout).error.fix).toMatch(/^Leave it out, .* or terminate the Feature for that one\.$/);
+  expect(JSON.parse(stdout).error.fix).toMatch(/^Leave it out, .* Or terminate the Feature for that application\.$/);
   expect([code, stderr]).toEqual([2, '']);
 });
 

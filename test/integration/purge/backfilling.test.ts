@@ -91,7 +91,7 @@ test('a lease lost after one index is reported with the number of dated document
   });
   await expect(backfillNow(fixture, client)).rejects.toMatchObject({
     code: 'lease-lost',
-    message: expect.stringMatching(/Documents dated before that, which stay dated: 2\.$/),
+    message: expect.stringMatching(/Documents that were dated before and stay dated: 2\.$/),
   });
 });
 
