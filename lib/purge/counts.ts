@@ -31,8 +31,8 @@ export interface Counts {
   readonly usual?: number;
   readonly undatable: number;
   /**
-   * Undatable documents that a field does date, but that stay because of a date that the index does not show: one in
-   * `_source` alone, or in seconds that were read as milliseconds.
+   * Undatable documents that a field does date, but that stay because of a date that the index does not show: a
+   * date in `_source` alone, or in seconds that were read as milliseconds.
    */
   readonly unseen?: number;
   /** Documents kept by their timestamp although they were ingested before the cutoff: a clock was ahead. */
@@ -44,7 +44,7 @@ export interface Counts {
   readonly behindIngestion: number;
   /** Documents without an account in the index. Counted if a termination rule needs it and the mapping can tell. */
   readonly unowned?: number;
-  /** Documents whose accounts are not, or not all, in the index. Counted if only the index can tell. */
+  /** Documents whose accounts are not, or not all, in the index. Counted only if `_source` cannot show them. */
   readonly unexamined?: number;
   /** Smallest and largest timestamp, over the documents whose timestamps can all be believed. */
   readonly from?: Instant;

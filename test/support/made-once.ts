@@ -12,7 +12,7 @@ export const whenDone = (cleanUp: CleanUp): void => {
 };
 
 /**
- * Makes something before the first test of a `describe` or a file, for all of its tests: for example, a fixture with an
+ * Makes something before the first test of a `describe` or a file, for all of its tests. For example, a fixture with an
  * index for each row of a table, and one run over all of them. Fixtures that are made here are cleaned up after the
  * last test.
  */

@@ -48,8 +48,8 @@ const isAbout = ({ request }: Receipt, { trigger, scope }: LedgerEntry, { obliga
 
 /**
  * Checks whether a stored receipt was issued to a subject. It must be readable, and its signature must be valid if the
- * ring has the key. In addition, either a closure that refers to it opens its commitment for this subject, or its id is
- * the one that the subject key gives (if the ledger with the opening is lost). Nobody without the keys can achieve
+ * ring has the key. In addition, a closure that refers to it must open its commitment for this subject. If the ledger
+ * with the opening is lost, its id must be the one that the subject key gives. Nobody without the keys can achieve
  * either by writing to ledger and receipts. It must never return another subject's receipt. Pure.
  * @param entries all entries of the subject.
  * @returns undefined if it is not proven to be the subject's.

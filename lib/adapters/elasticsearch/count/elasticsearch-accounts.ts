@@ -210,8 +210,8 @@ const pages = async function* (
 
 /**
  * Lists the accounts that have documents, on Elasticsearch. A faulty index does not spoil the answers for others: if
- * the first page of several indices fails, halves of them are asked, without retries and with a limit for the whole
- * command, until the faulty one is named.
+ * the first page of several indices fails, halves of them are asked until the faulty one is named. These requests are
+ * not retried, and their number is limited for the whole command.
  */
 export const elasticsearchAccounts = (client: Client, requests: RequestPolicy): AccountReader => {
   const context: AccountsContext = { client, requests, bound: { left: SEARCHES } };
