@@ -1,7 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { DAY } from '../../../lib/policy/time/duration.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
@@ -15,8 +14,6 @@ const overdue = async (days = 8) => {
   return { fixture, index };
 };
 
-type Source = { -readonly [K in keyof LedgerEntry]: LedgerEntry[K] } & Record<string, unknown>;
-
 /** Writes over the only document of an index of ours, as somebody does who has a key for it. */
 const edit = async <T>({ client }: ErasureCliFixture, index: string, change: (source: T) => unknown): Promise<void> => {
   await client.indices.refresh({ index });
@@ -25,12 +22,6 @@ const edit = async <T>({ client }: ErasureCliFixture, index: string, change: (so
   const document = change(_source as T) as object;
   await client.index({ index, id, document, refresh: true });
 };
-
-const EDITS: readonly (readonly [string, (entry: Source) => unknown])[] = [
-  ['naming a living account', (entry) => ({ ...entry, uin: STAYS })],
-  ['cancelled', ({ uin: _, ...entry }) => ({ ...entry, state: 'cancelled', closedAt: Date.now() })],
-  ['under another hash', (entry) => ({ ...entry, subject: { kid: entry.subject.kid, hash: 'h' } })],
-];
 
 /** Nothing is erased for it, and everybody says so; `replay` mends it, and then it is erased. */
 const expectDistrust = async ({ run, left }: ErasureCliFixture, index: string, says: string): Promise<void> => {
@@ -50,9 +41,9 @@ const expectErased = async ({ run, left }: ErasureCliFixture, index: string): Pr
   expect((await run(['verify'])).code).toBe(0);
 };
 
-test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay repairs it', async (_, change) => {
+test('an entry edited by hand erases nothing until a replay repairs it', async () => {
   const { fixture, index } = await overdue();
-  await edit(fixture, fixture.names.ledger, change);
+  await edit(fixture, fixture.names.ledger, (entry: LedgerEntry) => ({ ...entry, uin: STAYS }));
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');
   const { stdout, code } = await fixture.run(['replay']);
   expect(stdout).toContain('1 entry worked out again');
@@ -60,63 +51,12 @@ test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay rep
   await expectErased(fixture, index);
 });
 
-test('an erasure brought forward by hand does not happen before its window ends', async () => {
-  const { fixture, index } = await overdue(1);
-  await edit<Source>(fixture, fixture.names.ledger, (entry) => ({
-    ...entry,
-    obligation: { ...entry.obligation, eraseFrom: 1 },
-  }));
-  await expectDistrust(fixture, index, '1 entry of the ledger not believed');
-  expect((await fixture.run(['replay'])).code).toBe(0);
-  expect((await fixture.run(['purge', '--execute'])).code).toBe(0);
-  expect(await fixture.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
-});
-
-test('a reinstated account is not erased because its entry was reopened by hand', async () => {
+test('an event edited by hand is not believed, and replay restores it', async () => {
   const { fixture, index } = await overdue();
-  const { names, run, left } = fixture;
-  let before: unknown;
-  await edit<Source>(fixture, names.ledger, (entry) => {
-    before = entry;
-    return entry;
-  });
-  await fixture.tell('account-reinstated', { uin: GONE }, 1);
-  await edit(fixture, names.ledger, () => before);
-  await expectDistrust(fixture, index, '1 entry of the ledger not believed');
-  await run(['replay']);
-  expect((await run(['purge', '--execute'])).code).toBe(0);
-  expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
-});
-
-const EVENT_EDITS: readonly (readonly [string, (event: KeptEvent) => unknown])[] = [
-  ['to another account, long ago', (event) => ({ ...event, hash: 'h', at: '2020-01-01T00:00:00.000Z' })],
-  ['to a return', (event) => ({ ...event, type: 'account-reinstated' })],
-];
-
-test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay restores it', async (_, change) => {
-  const { fixture, index } = await overdue();
-  await edit(fixture, fixture.names.events, change);
+  await edit(fixture, fixture.names.events, (event: KeptEvent) => ({ ...event, type: 'account-reinstated' }));
   await expectDistrust(fixture, index, 'not believed');
   const { stdout, code } = await fixture.run(['replay']);
   expect(stdout).toContain('1 edited event written again');
   expect(code).toBe(0);
   await expectErased(fixture, index);
-});
-
-test('an edited event without a copy is removed, and can be recorded again', async () => {
-  const { fixture, index } = await overdue();
-  const { names, run } = fixture;
-  await edit<KeptEvent>(fixture, names.events, (event) => ({ ...event, at: new Date().toISOString() }));
-  const environment = { RETENTION_ARCHIVE: `${fixture.archive}-new` };
-  const replayed = await run(['replay'], environment);
-  expect(replayed.stdout).toContain('1 edited event removed');
-  expect(replayed.code).toBe(3);
-  await run(
-    ['terminate', '--uin', GONE, '--account-deleted', '--at', new Date(Date.now() - 8 * DAY).toISOString()],
-    environment,
-  );
-  expect((await run(['replay'], environment)).code).toBe(0);
-  await run(['purge', '--execute'], environment);
-  expect((await run(['purge', '--execute'], environment)).stdout).toMatch(/^Kept: 1 of 1/);
-  expect(await fixture.left(index)).toEqual(['stays']);
 });

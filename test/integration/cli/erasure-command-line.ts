@@ -47,7 +47,8 @@ const categoryText = (title: string, pattern: string, guard: object) => ({
   guard: { maxShare: 1, ...guard },
 });
 
-const policyText = (id: string, hasRooms: boolean, guard: object): string =>
+/** The policy of the fixtures' categories, as its file has it. */
+export const erasurePolicy = (id: string, hasRooms: boolean, guard: object): string =>
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
@@ -93,7 +94,7 @@ export interface ErasureCliFixture extends PurgeFixture {
  */
 export const erasureCliFixture = async (hasRooms = false, guard: object = {}): Promise<ErasureCliFixture> => {
   const fixture = purgeFixture({}, hasRooms ? 'console and rooms' : 'console');
-  const text = policyText(fixture.id, hasRooms, guard);
+  const text = erasurePolicy(fixture.id, hasRooms, guard);
   const file = temporaryFile('policy.yml', text);
   const keys = join(dirname(file), 'keys.json');
   await createKeyRingFile(keys, Date.now());

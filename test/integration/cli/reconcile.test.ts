@@ -41,21 +41,6 @@ test('reconcile lists exactly who is neither active nor being erased', async () 
   expect(json.code).toBe(0);
 });
 
-test('an account restored with an index is erased again after a new termination', async () => {
-  const { seed, run, tell, left, add } = await erasureCliFixture();
-  const index = await seed();
-  await tell('account-deleted', { uin: GONE }, 4);
-  for (let runs = 0; runs < 2; runs++) await run(['purge', '--execute']);
-  expect(await left(index)).toEqual(['stays']);
-  await add(index, { back: configuration(GONE, '1') });
-  await run(['purge', '--execute']);
-  expect(await left(index)).toEqual(['back', 'stays']);
-
-  await run(['terminate', '--uin', GONE, '--account-deleted', '--immediate']);
-  await run(['purge', '--execute']);
-  expect(await left(index)).toEqual(['stays']);
-});
-
 test('an identifier of any form can be terminated as it is listed', async () => {
   const { createIndex, run, left } = await erasureCliFixture();
   const uin = `auth0|José "5", ${'\u200b'}6`;
@@ -148,19 +133,6 @@ test('a faulty index is named with the reason, and the others are listed exactly
   ]);
 });
 
-test('without an index, reconcile says so and ends with 3, except --allow-empty', async () => {
-  const { run, seed } = await erasureCliFixture();
-  const args = ['reconcile', '--active', temporaryFile('active.txt', '7\n')];
-  const { code, stdout } = await run(args);
-  expect(stdout).toMatch(
-    /^Reconciled: 0 subjects .*, of 0 accounts with data · 1 category without any index\nCluster .*\nNo index of these/,
-  );
-  expect(code).toBe(3);
-  expect((await run([...args, '--allow-empty'])).code).toBe(0);
-  await seed();
-  expect((await run(args)).stdout).toMatch(/^Reconciled: 2 subjects .*, of 2 accounts with data\n/);
-});
-
 test('accounts in documents that were never refreshed are found', async () => {
   const { run, add, createIndex } = await erasureCliFixture();
   const index = await createIndex('1', {}, { settings: { refresh_interval: '-1' } });
@@ -168,21 +140,4 @@ test('accounts in documents that were never refreshed are found', async () => {
   const { code, stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
   expect(stdout).toMatch(/^Reconciled: 1 subject neither active/);
   expect(code).toBe(3);
-});
-
-test('names in documents are escaped on a terminal', async () => {
-  const { createIndex, run } = await erasureCliFixture();
-  await createIndex('1', { hostile: configuration('1\u001b[2J', '2\u202e') });
-  const { stdout } = await run(['reconcile', '--active', temporaryFile('active.txt', '7\n')]);
-  expect(stdout).toContain('"1\\u001b[2J"');
-  expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
-});
-
-test('a wrong file is refused with its line before a cluster is asked', async () => {
-  const { run } = await erasureCliFixture();
-  const file = temporaryFile('active.txt', '1\n2;3\n');
-  const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
-  const { code, stdout, stderr } = await run(['reconcile', '--active', file], nowhere);
-  expect(stderr).toMatch(/^Failed: bad-active-file\n.*uin, or uin,application\n.*in line 2 of .*active\.txt\n/);
-  expect([code, stdout]).toEqual([2, '']);
 });

@@ -15,9 +15,21 @@ import { inMemoryReports } from './in-memory-reports.ts';
 import { inMemorySetUp } from './in-memory-set-up.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
+/** Ledger, events and receipts of all categories, in memory. */
+export const inMemoryRecords = () => ({
+  ledger: inMemoryLedger(),
+  events: inMemoryEventLogs(),
+  receipts: inMemoryReceipts(),
+});
+
 /** A store other than Elasticsearch: everything that the product needs from one, on an {@link InMemoryCluster}. */
-export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolicy, clock: () => Instant): Backend => {
-  const [store, ledger, reportStore] = [inMemoryStore(cluster, clock), inMemoryLedger(), inMemoryReports()];
+export const inMemoryBackend = (
+  cluster: InMemoryCluster,
+  policy: RetentionPolicy,
+  clock: () => Instant,
+  records = inMemoryRecords(),
+): Backend => {
+  const [store, reportStore] = [inMemoryStore(cluster, clock), inMemoryReports()];
   const keys = new Map<string, FunctionKeys>();
   const keysOf = (stage: string): FunctionKeys => {
     const known = keys.get(stage) ?? inMemoryFunctionKeys(clock);
@@ -30,14 +42,14 @@ export const inMemoryBackend = (cluster: InMemoryCluster, policy: RetentionPolic
     remover: inMemoryRemover(cluster),
     leases: inMemoryLeases(clock),
     reportStore,
-    records: { ledger, events: inMemoryEventLogs(), receipts: inMemoryReceipts() },
+    records,
     // There are no earlier versions and no other prefixes.
     earlier: { notMoved: async () => 0 },
     hasEarlier: async () => false,
     elsewhere: async () => [],
     ownCategories: async () => [
       ...new Set([
-        ...(await ledger.categories()),
+        ...(await records.ledger.categories()),
         ...[...reportStore.entries.values()].map(({ category }) => category),
       ]),
     ],

@@ -25,7 +25,7 @@ const isBehind = ({ entry: { id, obligation } }: ReadEntry, [deadline, last]: Pl
 const urgency = ({ entry }: ReadEntry): number => entry.obligation?.eraseBy ?? Number.POSITIVE_INFINITY;
 
 /** The ledger in memory. Entries are replaced by sequence number only, as on the server. */
-export const inMemoryLedger = (): Ledger & { readonly entries: ReadonlyMap<string, ReadEntry> } => {
+export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadEntry> } => {
   const entries = new Map<string, ReadEntry>();
   let seqNo = 0;
   return {
@@ -114,7 +114,7 @@ export const inMemoryEventLogs = (): ((category: string) => ReturnType<typeof in
 
 /** The event log of one category in memory. */
 export const inMemoryEventLog = (): EventLog & {
-  readonly kept: ReadonlyMap<string, KeptEvent>;
+  readonly kept: Map<string, KeptEvent>;
   readonly decided: Map<string, KeptDecision>;
 } => {
   const kept = new Map<string, KeptEvent>();
