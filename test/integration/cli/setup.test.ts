@@ -1,5 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { madeOnce } from '../../support/made-once.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
@@ -36,7 +37,25 @@ const template = async ({ client, id }: ErasureCliFixture, catchall: Catchall): 
 
 const OWED = /^Owed: 1 erasure/;
 
-test.each(CATCHALLS)('own indices are created correctly although a template for all has %s', async (_, catchall) => {
+/** All of them in as few templates as can be: `_source` is kept in part, not at all, or as logsdb keeps it. */
+const TOGETHER: readonly (readonly [string, Catchall])[] = [
+  [
+    'every other difference',
+    {
+      settings: { 'index.final_pipeline': 'nobody-s', 'index.default_pipeline': 'nobody-s' },
+      mappings: {
+        _routing: { required: true },
+        runtime: { category: { type: 'keyword' } },
+        _source: { excludes: ['uin'] },
+        properties: { category: { type: 'text' } },
+      },
+    },
+  ],
+  ['no _source', { mappings: { _source: { enabled: false } } }],
+  ['logsdb', { settings: { 'index.mode': 'logsdb' } }],
+];
+
+test.each(TOGETHER)('own indices are created correctly although a template for all has %s', async (_, catchall) => {
   const fixture = await erasureCliFixture();
   await template(fixture, catchall);
   const index = await fixture.seed();
@@ -46,44 +65,60 @@ test.each(CATCHALLS)('own indices are created correctly although a template for 
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-/** A ledger that was made under the template, before ours was there; its documents are written as we write them. */
-const madeBySomebody = async (catchall: Catchall) => {
+/** An account that is owed its erasure, and what the ledger says of it. */
+const owing = async () => {
   const fixture = await erasureCliFixture();
   const { client, names, tell } = fixture;
   await fixture.seed();
   await tell('feature-terminated', { uin: GONE }, 4);
   await client.indices.refresh({ index: names.ledger });
-  const { hits } = await client.search({ index: names.ledger });
+  const { hits } = await client.search<object>({ index: names.ledger });
+  return { fixture, entries: hits.hits.map(({ _id = '', _source = {} }) => [_id, _source] as const) };
+};
+
+/** A ledger that was made before ours was there, as under a template of somebody; its documents are written as we write them. */
+const makeBySomebody = async ({ fixture, entries }: Awaited<ReturnType<typeof owing>>, catchall: Catchall) => {
+  const { client, names } = fixture;
   await client.indices.delete({ index: names.ledger });
-  await client.indices.deleteIndexTemplate({ name: `es-retention-${names.ledger}` });
-  await template(fixture, catchall);
-  for (const { _id, _source } of hits.hits)
-    await client
-      .index({ index: names.ledger, id: _id ?? '', document: _source, pipeline: '_none', routing: _id ?? '' })
-      .catch(() => undefined);
-  await client.indices.create({ index: names.ledger }, { ignore: [400] });
-  return fixture;
+  await client.indices.deleteIndexTemplate({ name: `es-retention-${names.ledger}` }, { ignore: [404] });
+  await client.indices.create({ index: names.ledger, ...(catchall as object) });
+  for (const [id, document] of entries)
+    await client.index({ index: names.ledger, id, document, pipeline: '_none', routing: id }).catch(() => undefined);
+};
+
+const madeBySomebody = async (catchall: Catchall) => {
+  const owed = await owing();
+  await makeBySomebody(owed, catchall);
+  return owed.fixture;
 };
 
 /** With these no document can be copied, and the fix is no rebuild. */
 const LOST = ['an excluded field', 'no _source', 'logsdb'];
 
-test.each(CATCHALLS)('a foreign ledger with %s is named, and nothing is called kept', async (name, catchall, what) => {
-  const fixture = await madeBySomebody(catchall);
-  const { ledger } = fixture.names;
-  const rebuild = `node bin/es-retention.mjs setup --rebuild ${ledger}`;
-  const fix = LOST.includes(name) ? `The documents of ${ledger} cannot be read or copied` : rebuild;
-  for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
-    const { code, stdout, stderr } = await fixture.run(args);
-    expect(stdout + stderr).toContain(what);
-    expect(stdout + stderr).toContain(fix);
-    expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
-    expect(code).toBe(2);
-  }
-  const { code, stdout } = await fixture.run(['setup']);
-  expect(stdout).toContain('1 altered');
-  expect(stdout).toContain(what);
-  expect(code).toBe(3);
+describe('a foreign ledger is named, and nothing is called kept: it has', () => {
+  const once = madeOnce(async () => {
+    takeNothingOver();
+    return owing();
+  });
+
+  test.each(CATCHALLS)('%s', async (name, catchall, what) => {
+    const owed = once();
+    await makeBySomebody(owed, catchall);
+    const { run, names } = owed.fixture;
+    const rebuild = `node bin/es-retention.mjs setup --rebuild ${names.ledger}`;
+    const fix = LOST.includes(name) ? `The documents of ${names.ledger} cannot be read or copied` : rebuild;
+    for (const args of [['verify'], ['status'], ['purge', '--execute'], ['terminate', '--uin', '1']]) {
+      const { code, stdout, stderr } = await run(args);
+      expect(stdout + stderr).toContain(what);
+      expect(stdout + stderr).toContain(fix);
+      expect(stdout).not.toMatch(/Owed: nothing|Kept: 1 of 1/);
+      expect(code).toBe(2);
+    }
+    const { code, stdout } = await run(['setup']);
+    expect(stdout).toContain('1 altered');
+    expect(stdout).toContain(what);
+    expect(code).toBe(3);
+  });
 });
 
 test.each([
@@ -102,28 +137,36 @@ test.each([
   expect(await client.indices.exists({ index: `${names.ledger}.copy` })).toBe(false);
 });
 
-test.each([
-  ['ledger', 'index.max_terms_count'],
-  ['ledger', 'index.max_result_window'],
-  ['events', 'index.max_terms_count'],
-  ['events', 'index.max_result_window'],
-] as const)('an own index of %s with a low %s is named, and the named request fixes it', async (which, limit) => {
-  const fixture = await erasureCliFixture();
-  const { client, names, run } = fixture;
-  await fixture.seed();
-  await fixture.tell('feature-terminated', { uin: GONE }, 4);
-  const index = names[which];
-  await client.indices.putSettings({ index, settings: { [limit]: 1 } });
-  const request = `PUT /${index}/_settings {"${limit}": null}`;
-  for (const args of [['purge', '--execute'], ['setup'], ['setup', '--rebuild', index]]) {
-    const { code, stdout, stderr } = await run(args);
-    expect(stdout + stderr).toContain(`${limit} is 1`);
-    expect(stdout + stderr).toContain(request);
-    expect(stdout + stderr).not.toContain(`--rebuild ${index} makes it anew`);
-    expect(code).toBe(args.length === 1 ? 3 : 2);
-  }
-  await client.indices.putSettings({ index, settings: { [limit]: null } });
-  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 2 documents/);
+describe('a low limit of an own index is named, and the named request fixes it', () => {
+  const once = madeOnce(async () => {
+    takeNothingOver();
+    const fixture = await erasureCliFixture();
+    return { fixture, index: await fixture.seed() };
+  });
+
+  test.each([
+    ['1001', 'ledger', 'index.max_terms_count'],
+    ['1002', 'ledger', 'index.max_result_window'],
+    ['1003', 'events', 'index.max_terms_count'],
+    ['1004', 'events', 'index.max_result_window'],
+  ] as const)('account %s: %s with a low %s', async (uin, which, limit) => {
+    const { fixture, index: data } = once();
+    const { client, names, run, add, tell } = fixture;
+    await add(data, { [`${uin}-1`]: configuration(uin, '1'), [`${uin}-2`]: configuration(uin, '2') });
+    await tell('feature-terminated', { uin }, 4);
+    const index = names[which];
+    await client.indices.putSettings({ index, settings: { [limit]: 1 } });
+    const request = `PUT /${index}/_settings {"${limit}": null}`;
+    for (const args of [['purge', '--execute'], ['setup'], ['setup', '--rebuild', index]]) {
+      const { code, stdout, stderr } = await run(args);
+      expect(stdout + stderr).toContain(`${limit} is 1`);
+      expect(stdout + stderr).toContain(request);
+      expect(stdout + stderr).not.toContain(`--rebuild ${index} makes it anew`);
+      expect(code).toBe(args.length === 1 ? 3 : 2);
+    }
+    await client.indices.putSettings({ index, settings: { [limit]: null } });
+    expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1 · purged: 2 documents/);
+  });
 });
 
 test('setup --rebuild never deletes an index whose documents it cannot copy', async () => {

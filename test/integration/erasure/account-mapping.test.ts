@@ -1,26 +1,41 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { daysAgo, PROPERTIES } from '../../support/purge-fixture.ts';
+import { ERASURE_CATEGORY, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { lookThrough } from '../../support/looked-through.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { daysAgo, ofIndex, PROPERTIES } from '../../support/purge-fixture.ts';
 
 const GONE = '9007199254740993';
 const keyword = { type: 'keyword' } as const;
 const computed = { type: 'keyword', script: 'emit("nobody")' } as const;
 
-/** One document of an account that was deleted, in an index of that mapping, where the account's field is `owner.uin`. */
-const owing = async (mappings: estypes.MappingTypeMapping, document: object, accountField = 'owner.uin') => {
-  const fixture = erasureFixture({ category: { accountField } });
-  const index = `${fixture.id}-2026.05.16`;
-  const properties = { ...PROPERTIES, ...mappings.properties };
-  await fixture.client.indices.create({ index, mappings: { ...mappings, properties } });
-  await fixture.add(index, { theirs: { sdkAppId: '1', '@timestamp': isoInstant(TERMINATED), ...document } });
-  await fixture.add(index, { stays: { sdkAppId: '1', '@timestamp': isoInstant(TERMINATED) } });
-  await fixture.tell('account-deleted', { uin: GONE });
-  return { fixture, index };
+type Row = readonly [what: string, mappings: estypes.MappingTypeMapping, document: object];
+
+/** A run over one document of an account that was deleted in an index of each of these mappings, and one of nobody. */
+const owing = (rows: readonly Row[], accountField: string) => {
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture({ template: false, category: { accountField } });
+    const at = { sdkAppId: '1', '@timestamp': isoInstant(TERMINATED) };
+    const names = await fixture.createIndices(
+      rows.map(([, mappings, document], place) => ({
+        suffix: `${place}`,
+        mappings: { ...mappings, properties: { ...PROPERTIES, ...mappings.properties } },
+        documents: { theirs: { ...at, ...document }, stays: at },
+      })),
+    );
+    await fixture.tell('account-deleted', { uin: GONE });
+    return { names, ...(await lookThrough(fixture)), left: await fixture.leftInAll() };
+  });
+  return (what: string) => {
+    const { names, report, left, callsGone } = once();
+    const index = names[rows.findIndex(([name]) => name === what)] ?? '';
+    const { findings } = ofIndex(report, index);
+    return { findings, left: left.get(index), isCalledGone: callsGone(index, { uin: GONE }) };
+  };
 };
 
-test.each<[string, estypes.MappingTypeMapping, object, string]>([
+const NAMED: readonly (readonly [...row: Row, found: string])[] = [
   [
     'in a nested object',
     { properties: { owner: { type: 'nested', properties: { uin: keyword } } } },
@@ -71,15 +86,23 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     { owner: { uin: GONE } },
     '"owner.uin" mapped as text',
   ],
-])('an account field that is %s is named, and nothing there is called erased', async (_, mappings, document, found) => {
-  const { fixture, index } = await owing(mappings, document);
-  const report = await fixture.runPurge();
-  expect(report).toMatchObject({ outcome: 'incomplete', erasures: { erased: 0, nothingFound: 0, open: 1 } });
-  expect(report.findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', index, found }]);
-  expect(await fixture.left(index)).toEqual(['stays', 'theirs']);
+];
+
+describe('an account field is named, and nothing there is called erased: it is', () => {
+  const once = owing(
+    NAMED.map(([what, mappings, document]) => [what, mappings, document]),
+    'owner.uin',
+  );
+
+  test.each(NAMED)('%s', (what, _, __, found) => {
+    const { findings, left, isCalledGone } = once(what);
+    expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
+    expect(isCalledGone).toBe(false);
+    expect(left).toEqual(['stays', 'theirs']);
+  });
 });
 
-test.each<[string, estypes.MappingTypeMapping, object, string]>([
+const RIGHT: readonly (readonly [...row: Row, field: string])[] = [
   ['in an object', { properties: { owner: { properties: { uin: keyword } } } }, { owner: { uin: GONE } }, 'owner.uin'],
   [
     'the keyword beside a text that Elasticsearch maps by itself',
@@ -118,32 +141,47 @@ test.each<[string, estypes.MappingTypeMapping, object, string]>([
     { owner: [{ uin: GONE }, { uin: GONE }, { name: 'x' }] },
     'owner.uin',
   ],
-])('an account field that is %s is accepted', async (_, mappings, document, field) => {
-  const { fixture, index } = await owing(mappings, document, field);
-  expect((await fixture.runPurge()).findings).toMatchObject([{ code: 'no-account' }]);
-  expect(await fixture.left(index)).toEqual(['stays']);
+];
+
+describe.each(['owner', 'owner.uin', 'owner.keyword'])('the account field %s is accepted', (accountField) => {
+  const rows = RIGHT.flatMap(([what, mappings, document, field]): Row[] =>
+    field === accountField ? [[what, mappings, document]] : [],
+  );
+  const once = owing(rows, accountField);
+
+  test.each(rows)('%s', (what) => {
+    const { findings, left } = once(what);
+    expect(findings).toMatchObject([{ code: 'no-account' }]);
+    expect(left).toEqual(['stays']);
+  });
 });
 
 const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 const TERMINATION = { triggers: TRIGGERS, deadline: 'P7D', cancelWindow: 'P3D' };
 
-test.each<[readonly string[], number]>([
-  [['account-deleted'], 0],
-  [['feature-terminated'], 1],
-  [TRIGGERS, 1],
-])('a computed application field is reported if a trigger needs it: %o', async (triggers, notices) => {
-  const termination = { ...TERMINATION, triggers };
-  const fixture = erasureFixture({ category: { rules: { termination } } });
-  const index = `${fixture.id}-2026.05.16`;
-  await fixture.client.indices.create({
-    index,
-    mappings: { runtime: { sdkAppId: { type: 'keyword', script: 'emit("x")' } }, properties: PROPERTIES },
+describe('a computed application field', () => {
+  const runtime = { sdkAppId: { type: 'keyword', script: 'emit("x")' } } as const;
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture();
+    const documents = { stays: { uin: '1', '@timestamp': isoInstant(TERMINATED) } };
+    await fixture.createIndex('computed', documents, { mappings: { runtime, properties: PROPERTIES } });
+    return fixture;
   });
-  await fixture.add(index, { stays: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
-  const report = await fixture.runPurge();
-  const found = report.findings.map(({ code, severity }) => [code, severity]);
-  expect(found).toEqual(Array.from({ length: notices }, () => ['account-mapping', 'notice']));
-  expect(report).toMatchObject({ outcome: 'complete', kept: true });
+
+  test.each<[readonly string[], number]>([
+    [['account-deleted'], 0],
+    [['feature-terminated'], 1],
+    [TRIGGERS, 1],
+  ])('is reported if a trigger needs it: %o', async (triggers, notices) => {
+    const { runPurge, policyWith } = once();
+    const termination = { ...TERMINATION, triggers };
+    const report = await runPurge({
+      policy: policyWith({ category: { ...ERASURE_CATEGORY, rules: { termination } } }),
+    });
+    const found = report.findings.map(({ code, severity }) => [code, severity]);
+    expect(found).toEqual(Array.from({ length: notices }, () => ['account-mapping', 'notice']));
+    expect(report).toMatchObject({ outcome: 'complete', kept: true });
+  });
 });
 
 test('a computed application field blocks an erasure of a dropped trigger', async () => {
@@ -164,35 +202,55 @@ test('a computed application field blocks an erasure of a dropped trigger', asyn
 const AGE = { maxAge: 'P14D', allowedLateness: 'PT1H' };
 const text = { sdkAppId: { type: 'text' } } as const;
 
-describe.each<[string, estypes.MappingTypeMapping, boolean]>([
+const APPLICATIONS: readonly (readonly [string, estypes.MappingTypeMapping, isTold: boolean])[] = [
   ['text', { properties: text }, true],
   ['text, and left out of _source', { properties: text, _source: { excludes: ['sdkAppId'] } }, false],
   ['computed', { runtime: { sdkAppId: { type: 'keyword', script: 'emit("x")' } } }, false],
-])('in an index whose application field is %s', (_, mappings, isTold) => {
-  const setUp = async (rules: object) => {
-    const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
-    const index = `${fixture.id}-2026.05.16`;
-    const { sdkAppId: __, ...properties } = PROPERTIES;
-    await fixture.client.indices.create({
-      index,
-      mappings: { ...mappings, properties: { ...properties, ...mappings.properties } },
+];
+
+/** A run of these rules over an index of each mapping of the application. */
+const agingOut = (rules: object) => {
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture({
+      template: false,
+      category: { records: 'dated', schedule: 'rate(15 minutes)', rules },
     });
     const of = (uin: string, days: number) => ({ uin, sdkAppId: '1', '@timestamp': daysAgo(days) });
-    await fixture.add(index, { expired: of('9', 20), live: of('9', 1), theirs: of(GONE, 6) });
-    return { fixture, index };
-  };
-
-  test('documents age out without findings if no rule needs accounts', async () => {
-    const { fixture, index } = await setUp({ age: AGE });
-    expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: 1 });
-    expect(await fixture.left(index)).toEqual(['live', 'theirs']);
+    const { sdkAppId: _, ...properties } = PROPERTIES;
+    const names = await fixture.createIndices(
+      APPLICATIONS.map(([, mappings], place) => ({
+        suffix: `${place}`,
+        mappings: { ...mappings, properties: { ...properties, ...mappings.properties } },
+        documents: { expired: of('9', 20), live: of('9', 1), theirs: of(GONE, 6) },
+      })),
+    );
+    if ('termination' in rules) await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
+    return { names, report: await fixture.runPurge(), left: await fixture.leftInAll() };
   });
+  return (what: string) => {
+    const { names, report, left } = once();
+    const index = names[APPLICATIONS.findIndex(([name]) => name === what)] ?? '';
+    return { report, findings: ofIndex(report, index).findings, left: left.get(index) };
+  };
+};
 
-  test('documents age out even if an owed application is not found there', async () => {
-    const { fixture, index } = await setUp({ age: AGE, termination: TERMINATION });
-    await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(isTold ? ['live'] : ['live', 'theirs']);
-    expect(report.findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking', index }]);
+describe('documents age out without findings if no rule needs accounts: an application is', () => {
+  const once = agingOut({ age: AGE });
+
+  test.each(APPLICATIONS)('%s', (what) => {
+    const { report, findings, left } = once(what);
+    expect(report).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: APPLICATIONS.length });
+    expect(findings).toEqual([]);
+    expect(left).toEqual(['live', 'theirs']);
+  });
+});
+
+describe('documents age out even if an owed application is not found: it is', () => {
+  const once = agingOut({ age: AGE, termination: TERMINATION });
+
+  test.each(APPLICATIONS)('%s', (what, _, isTold) => {
+    const { findings, left } = once(what);
+    expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
+    expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);
   });
 });
