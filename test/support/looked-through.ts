@@ -1,4 +1,4 @@
-import { NO_DOCUMENTS } from '../../lib/purge/counts.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/counts.ts';
 import type { DueSubject } from '../../lib/purge/due-criteria.ts';
 import type { DueErasures } from '../../lib/purge/erasure-source.ts';
 import { wholeness } from '../../lib/purge/indices/wholeness.ts';
@@ -7,8 +7,17 @@ import type { Report } from '../../lib/purge/report/report.ts';
 import type { Survey } from '../../lib/purge/survey-result.ts';
 import type { PurgeFixture } from './purge-fixture.ts';
 
+type Asked = Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>;
+
 /** Whether a run says that a subject is gone, judged by what it counted in one index alone. */
-type CallsGone = (index: string, subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) => boolean;
+type CallsGone = (index: string, subject: Asked) => boolean;
+
+interface Looked {
+  readonly report: Report;
+  readonly callsGone: CallsGone;
+  /** The documents that the verification found of a subject, in all indices. */
+  readonly countsOf: (subject: Asked) => SubjectCounts;
+}
 
 const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueErasures => ({
   ...real,
@@ -26,7 +35,7 @@ const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueE
 export const lookThrough = async (
   { runPurge }: Pick<PurgeFixture, 'runPurge'>,
   options: Parameters<PurgeFixture['runPurge']>[0] = {},
-): Promise<{ readonly report: Report; readonly callsGone: CallsGone }> => {
+): Promise<Looked> => {
   let verified: Survey = { indices: [] };
   let subjects: readonly DueSubject[] = [];
   const around = (ports: Ports): Ports => ({
@@ -44,12 +53,16 @@ export const lookThrough = async (
   });
   const report = await runPurge({ ...options, around });
   if (report.erasures?.braked !== 0) throw new Error('a brake holds back what the rows are about: see NO_BRAKE');
-  const callsGone: CallsGone = (index, subject) => {
+  const countsOf: Looked['countsOf'] = (subject) => {
     const { key } = subjects.find(({ uin, sdkAppId }) => uin === subject.uin && sdkAppId === subject.sdkAppId) ?? {};
+    if (key === undefined) throw new Error('nobody has looked for that subject');
+    return verified.subjects?.get(key) ?? NO_DOCUMENTS;
+  };
+  const callsGone: CallsGone = (index, subject) => {
     const own = verified.indices.filter(({ description }) => description.name === index);
-    if (key === undefined || own.length !== 1) throw new Error(`nobody has looked for that subject in ${index}`);
-    const { newUse: _, ...counts } = verified.subjects?.get(key) ?? NO_DOCUMENTS;
+    if (own.length !== 1) throw new Error(`nobody has looked through ${index}`);
+    const { newUse: _, ...counts } = countsOf(subject);
     return wholeness({ indices: own })(subject) && Object.values(counts).every((count) => count === 0);
   };
-  return { report, callsGone };
+  return { report, callsGone, countsOf };
 };

@@ -1,10 +1,13 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
+import { lookThrough } from '../../support/looked-through.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { type NewIndex, NOW, ofIndex, PROPERTIES } from '../../support/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 const JSON_BODY = { headers: { 'content-type': 'application/json' } };
@@ -16,7 +19,7 @@ const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
   await fixture.runPurge({ clock: () => NOW - HOUR });
   return fixture.runPurge();
 };
-const codesOf = ({ findings }: Report) => findings.map(({ code }) => code);
+const codesOf = ({ findings }: Pick<Report, 'findings'>) => findings.map(({ code }) => code);
 /** Sends the request that an advice names: method, path and body are in it. */
 const follow = async (fixture: ErasureFixture, report: Report, code: string) => {
   const advice = report.findings.find((finding) => finding.code === code)?.fix ?? '';
@@ -26,65 +29,252 @@ const follow = async (fixture: ErasureFixture, report: Report, code: string) => 
   return fixture.client.transport.request({ method, path, querystring, body: JSON.parse(body) }, { meta: false });
 };
 
-test.each<[string, 'long' | 'keyword', readonly string[], readonly string[]]>([
-  ['7', 'long', ['number', 'text', 'decimal', 'same', 'same-mixed', 'with-null'], []],
-  ['7', 'keyword', ['number', 'text', 'decimal', 'same', 'same-mixed', 'with-null'], []],
-  ['007', 'keyword', ['zeros'], []],
-  ['007', 'long', [], ['identifier-mapping']],
-  ['7.9', 'long', [], ['identifier-mapping']],
-])('ending account %s in a field of type %s deletes exactly its documents', async (uin, type, gone, codes) => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('typed', {}, { properties: { uin: { type } } });
-  const documents = {
-    number: of(7),
-    text: of('7'),
-    same: of([7, 7]),
-    'same-mixed': of([7, '7']),
-    'with-null': of([7, null]),
-    zeros: of('007'),
-    'cut-off': of('7.9'),
-    half: of(7.5),
-    other: of(8),
-    none: of(null),
-  };
-  await fixture.add(index, documents);
-  // As some writers send it: JavaScript would write 7.
-  await fixture.client.transport.request(
+const keyword = { type: 'keyword' } as const;
+
+/** As some writers send it: JavaScript would write it without the fraction. */
+const addDecimal = ({ client }: ErasureFixture, index: string, id: string, integer: string) =>
+  client.transport.request(
     {
       method: 'PUT',
-      path: `/${index}/_doc/decimal`,
+      path: `/${index}/_doc/${id}`,
       querystring: { refresh: 'true' },
-      body: JSON.stringify(of(7)).replace('"uin":7', '"uin":7.0'),
+      body: JSON.stringify(of(7)).replace('"uin":7', `"uin":${integer}.0`),
     },
     JSON_BODY,
   );
-  await fixture.tell('account-deleted', { uin });
-  const report = await runTwice(fixture);
-  const all = [...Object.keys(documents), 'decimal'].sort();
-  expect(await fixture.left(index)).toEqual(all.filter((id) => !gone.includes(id)));
-  expect(codesOf(report).filter((code) => code !== 'no-account')).toEqual(codes);
-  expect(report.erasures).toMatchObject(codes.length === 0 ? { erased: 1 } : { erased: 0, nothingFound: 0, open: 1 });
-});
 
-test('two accounts that an integer field takes for one share the document', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('long', { both: of([7, '007']) }, { properties: { uin: { type: 'long' } } });
-  await fixture.tell('account-deleted', { uin: '7' });
-  expect(codesOf(await runTwice(fixture))).toEqual(['shared-documents']);
-  expect(await fixture.left(index)).toEqual(['both']);
-});
+/** Runs twice over these indices, once all that is given has ended, and looks through them by the second run. */
+const runOver = async (
+  indices: readonly NewIndex[],
+  prepare: (fixture: ErasureFixture, names: readonly string[]) => Promise<unknown>,
+) => {
+  const fixture = erasureFixture({ template: false, category: { guard: NO_BRAKE } });
+  const names = await fixture.createIndices(indices);
+  await prepare(fixture, names);
+  await fixture.runPurge({ clock: () => NOW - HOUR });
+  const looked = await lookThrough(fixture);
+  return { ...looked, left: await fixture.leftInAll(), names };
+};
 
-test.each(['long', 'keyword'] as const)('null_value of a %s field assigns a document to no account', async (type) => {
-  const fixture = erasureFixture();
-  const property = { type, null_value: '7' } as unknown as estypes.MappingProperty;
-  const index = await fixture.createIndex(
-    'null',
-    { nobodys: of(null), theirs: of('7') },
-    { properties: { uin: property } },
+const EXACT = ['number', 'text', 'decimal', 'same', 'same-mixed', 'with-null'];
+
+/** Each row has accounts of its own, around a number. An account that a field cannot hold is a finding of every index with such a field. */
+describe.each<
+  [string, readonly (readonly [string, number, 'long' | 'keyword', readonly string[], readonly string[]])[]]
+>([
+  [
+    'a number',
+    [
+      ['71', 71, 'long', EXACT, []],
+      ['73', 73, 'keyword', EXACT, []],
+    ],
+  ],
+  [
+    'no number',
+    [
+      ['0075', 75, 'keyword', ['zeros'], []],
+      ['0077', 77, 'long', [], ['identifier-mapping']],
+      ['79.9', 79, 'long', [], ['identifier-mapping']],
+    ],
+  ],
+])('ending an account that is %s', (_, rows) => {
+  const documentsOf = (number: number) => ({
+    number: of(number),
+    text: of(`${number}`),
+    same: of([number, number]),
+    'same-mixed': of([number, `${number}`]),
+    'with-null': of([number, null]),
+    zeros: of(`00${number}`),
+    'cut-off': of(`${number}.9`),
+    half: of(number + 0.5),
+    other: of(number + 1),
+    none: of(null),
+  });
+  const once = madeOnce(() =>
+    runOver(
+      rows.map(([uin, number, type]) => ({
+        suffix: uin,
+        properties: { uin: { type } },
+        documents: documentsOf(number),
+      })),
+      async (fixture, names) => {
+        for (const [at, [uin, number]] of rows.entries()) {
+          await addDecimal(fixture, names[at] ?? '', 'decimal', `${number}`);
+          await fixture.tell('account-deleted', { uin });
+        }
+      },
+    ),
   );
-  await fixture.tell('account-deleted', { uin: '7' });
-  expect(await runTwice(fixture)).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
-  expect(await fixture.left(index)).toEqual(['nobodys']);
+
+  test.each(rows)('account %s (of %s) in a field of type %s deletes exactly its documents', (...row) => {
+    const [uin, number, , gone, codes] = row;
+    const { left, names, report, callsGone } = once();
+    const index = names[rows.findIndex(([each]) => each === uin)] ?? '';
+    const all = [...Object.keys(documentsOf(number)), 'decimal'].sort();
+    expect(left.get(index)).toEqual(all.filter((id) => !gone.includes(id)));
+    expect(codesOf(ofIndex(report, index)).filter((code) => code !== 'no-account')).toEqual(codes);
+    expect(callsGone(index, { uin })).toBe(codes.length === 0);
+  });
+});
+
+/** One index, whose account ends, and what two runs leave and say of it. */
+interface Row extends NewIndex {
+  readonly uin: string;
+  readonly app?: string;
+  readonly trigger?: 'feature-terminated';
+  readonly left: readonly string[];
+  /** Documents of the account that keep its erasure open, or are new use. */
+  readonly counts?: Partial<SubjectCounts>;
+  /** The codes of the findings of that index. */
+  readonly codes?: readonly string[];
+  readonly staysOpen?: true;
+}
+
+const before = isoInstant(TERMINATED - DAY);
+const ignoresOdd = { type: 'date', ignore_malformed: true } as const;
+const nullValue = (uin: string, type: 'long' | 'keyword'): Row => ({
+  suffix: `null-${type}`,
+  properties: { uin: { type, null_value: uin } as unknown as estypes.MappingProperty },
+  documents: { nobodys: of(null), theirs: of(uin) },
+  uin,
+  left: ['nobodys'],
+  codes: ['no-account'],
+});
+const short = { ...keyword, ignore_above: 3 };
+const ignoredOwner: NewIndex = {
+  suffix: 'ignored',
+  mappings: { _source: { enabled: false }, properties: { ...PROPERTIES, uin: short, sdkAppId: short } },
+  documents: { 'two-owners': of(['506', GONE]), 'two-applications': of('507', ['1', GONE]), other: of('9') },
+};
+const ignoredLeft = ['other', 'two-applications', 'two-owners'];
+
+const ROWS: readonly (readonly [string, Row])[] = [
+  [
+    'two accounts that an integer field takes for one share the document',
+    {
+      suffix: 'long',
+      properties: { uin: { type: 'long' } },
+      documents: { both: of([501, '00501']) },
+      uin: '501',
+      left: ['both'],
+      counts: { shared: 1 },
+      staysOpen: true,
+    },
+  ],
+  ['null_value of a long field assigns a document to no account', nullValue('502', 'long')],
+  ['null_value of a keyword field assigns a document to no account', nullValue('503', 'keyword')],
+  [
+    'without _source and with missing accounts, nothing is called gone',
+    {
+      suffix: 'lost',
+      properties: { uin: { ...keyword, ignore_above: 8 } },
+      source: { enabled: false },
+      documents: { long: of(GONE), other: of('9') },
+      uin: '504',
+      left: ['long', 'other'],
+      codes: ['not-examined', 'no-account'],
+      staysOpen: true,
+    },
+  ],
+  [
+    'evident new use stays: ingested later, dated ahead, or malformed',
+    {
+      suffix: 'use',
+      properties: { '@timestamp': ignoresOdd },
+      documents: {
+        old: of('505'),
+        undated: { uin: '505' },
+        ingested: { ...of('505'), event: { ingested: isoInstant(TERMINATED + 1) } },
+        ahead: { ...of('505'), '@timestamp': isoInstant(NOW + 300 * DAY) },
+        never: { ...of('505'), '@timestamp': 9_223_372_036_854_776_000n.toString() },
+        malformed: { ...of('505'), '@timestamp': [before, 'yesterday'] },
+        stays: of('9'),
+      },
+      uin: '505',
+      trigger: 'feature-terminated',
+      left: ['ahead', 'ingested', 'malformed', 'stays'],
+      counts: { newUse: 3 },
+    },
+  ],
+  [
+    'without _source, a document with an ignored second owner is not erased',
+    { ...ignoredOwner, uin: '506', left: ignoredLeft, counts: { owed: 1 }, codes: ['not-examined'], staysOpen: true },
+  ],
+  [
+    'without _source, a document with an ignored second application is not erased',
+    {
+      ...ignoredOwner,
+      uin: '507',
+      app: '1',
+      trigger: 'feature-terminated',
+      left: ignoredLeft,
+      counts: { owed: 1 },
+      codes: ['not-examined'],
+      staysOpen: true,
+    },
+  ],
+  [
+    'values that do not fit the mapping of the account block nothing',
+    {
+      suffix: 'odd',
+      properties: { uin: { type: 'long', ignore_malformed: true } },
+      documents: {
+        text: of('no number'),
+        list: of([[508], [508]]),
+        boolean: of(true),
+        huge: of('1e400'),
+        both: of([508, 'x']),
+        other: of(9),
+      },
+      uin: '508',
+      left: ['boolean', 'both', 'huge', 'other', 'text'],
+      counts: { shared: 1 },
+      codes: ['no-account'],
+      staysOpen: true,
+    },
+  ],
+  [
+    'a document with tens of thousands of accounts blocks no erasure',
+    {
+      suffix: 'crowd',
+      documents: {
+        crowd: of(['509', ...Array.from({ length: 60_000 }, (_, at) => `${at + 1_000}`)]),
+        mine: of('509'),
+        other: of('9'),
+      },
+      uin: '509',
+      left: ['crowd', 'other'],
+      counts: { shared: 1 },
+      staysOpen: true,
+    },
+  ],
+];
+
+describe('in an index among others', () => {
+  const once = madeOnce(() =>
+    runOver([...new Map(ROWS.map(([, row]) => [row.suffix, row])).values()], async ({ tell }) => {
+      for (const [, { trigger = 'account-deleted', uin, app }] of ROWS)
+        await tell(trigger, { uin, ...(app !== undefined && { sdkAppId: app }) });
+    }),
+  );
+
+  test.each(ROWS)('%s', (_, { suffix, uin, app, trigger, counts = {}, codes = [], staysOpen = false, ...row }) => {
+    const { left, names, report, callsGone, countsOf } = once();
+    const index = names.find((name) => name.endsWith(`-${suffix}`)) ?? '';
+    const subject = {
+      uin,
+      ...(app !== undefined && { sdkAppId: app }),
+      ...(trigger !== undefined && { until: TERMINATED }),
+    };
+    expect(left.get(index)).toEqual(row.left);
+    expect(countsOf(subject)).toEqual({ ...NO_DOCUMENTS, ...counts });
+    expect(codesOf(ofIndex(report, index))).toEqual(codes);
+    expect(callsGone(index, subject)).toBe(!staysOpen);
+  });
+
+  test('shared documents are a finding of the category', () => {
+    expect(once().report.findings).toContainEqual(expect.objectContaining({ code: 'shared-documents', subjects: 3 }));
+  });
 });
 
 test('values of a former copy_to are named, and the advice removes them', async () => {
@@ -103,69 +293,101 @@ test('values of a former copy_to are named, and the advice removes them', async 
   expect(await fixture.left(index)).toEqual(['absent', 'copied']);
 });
 
-test('a decimal beyond 2^53 belongs to nobody for certain', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('long', { stays: of('1') }, { properties: { uin: { type: 'long' } } });
-  await fixture.client.transport.request(
-    {
-      method: 'PUT',
-      path: `/${index}/_doc/vague`,
-      querystring: { refresh: 'true' },
-      body: `{"uin": ${GONE}.0, "sdkAppId": "1"}`,
-    },
-    JSON_BODY,
+describe('an account that is not indexed, or not exactly,', () => {
+  const [BESIDE, NEAR] = ['9100000000000000', '42'];
+  const once = madeOnce(() =>
+    runOver(
+      [
+        { suffix: 'decimal', properties: { uin: { type: 'long' } }, documents: { stays: of('1') } },
+        {
+          suffix: 'beside',
+          properties: { uin: { ...keyword, ignore_above: 8 } },
+          documents: { both: of([NEAR, BESIDE]) },
+        },
+      ],
+      async (fixture, [decimal = '', beside = '']) => {
+        await addDecimal(fixture, decimal, 'vague', GONE);
+        const properties = { uin: { ...keyword, ignore_above: 256 } };
+        await fixture.client.indices.putMapping({ index: beside, properties });
+        for (const uin of [GONE, NEAR, BESIDE]) await fixture.tell('account-deleted', { uin });
+      },
+    ),
   );
-  await fixture.tell('account-deleted', { uin: GONE });
-  const report = await runTwice(fixture);
-  expect(codesOf(report)).toEqual(['unclear-account']);
-  expect(report.erasures).toMatchObject({ open: 1, nothingFound: 0 });
-  expect(await fixture.left(index)).toEqual(['stays', 'vague']);
+
+  test('as a decimal beyond 2^53, belongs to nobody for certain', () => {
+    const { left, names, report, callsGone, countsOf } = once();
+    expect(left.get(names[0] ?? '')).toEqual(['stays', 'vague']);
+    expect(countsOf({ uin: GONE })).toEqual({ ...NO_DOCUMENTS, unclear: 1 });
+    expect(codesOf(report)).toContain('unclear-account');
+    expect(callsGone(names[0] ?? '', { uin: GONE })).toBe(false);
+  });
+
+  test('beside another one, keeps both from being erased', () => {
+    const { left, names, report, callsGone, countsOf } = once();
+    expect(left.get(names[1] ?? '')).toEqual(['both']);
+    expect(countsOf({ uin: NEAR })).toEqual({ ...NO_DOCUMENTS, shared: 1 });
+    expect(countsOf({ uin: BESIDE })).toEqual({ ...NO_DOCUMENTS, unindexed: 1 });
+    expect(codesOf(report).toSorted()).toEqual(['shared-documents', 'unclear-account', 'unindexed-account']);
+    for (const uin of [NEAR, BESIDE]) expect(callsGone(names[1] ?? '', { uin })).toBe(false);
+    expect(report.erasures).toMatchObject({ open: 3 });
+  });
 });
 
-const keyword = { type: 'keyword' } as const;
-test.each<[string, estypes.MappingProperty | undefined, estypes.MappingProperty, unknown]>([
-  ['under ignore_above', { ...keyword, ignore_above: 8 }, { ...keyword, ignore_above: 256 }, GONE],
+const EARLIER: readonly (readonly [
+  string,
+  estypes.MappingProperty | undefined,
+  estypes.MappingProperty,
+  string,
+  number,
+])[] = [
+  ['under ignore_above', { ...keyword, ignore_above: 8 }, { ...keyword, ignore_above: 256 }, '9007199254740993', 1],
   [
     'under ignore_above, beside another',
     { ...keyword, ignore_above: 8 },
     { ...keyword, ignore_above: 256 },
-    [GONE, GONE],
+    '9007199254740995',
+    2,
   ],
-  ['before the field was mapped', undefined, keyword, GONE],
-])('an account that was indexed %s prevents a receipt, and the advice helps', async (_, before, after, uin) => {
-  const fixture = erasureFixture();
-  const index = `${fixture.id}-early`;
-  const { uin: __, ...properties } = PROPERTIES;
-  const mappings = { dynamic: false, properties: { ...properties, ...(before && { uin: before }) } } as const;
-  await fixture.client.indices.create({ index, mappings });
-  await fixture.add(index, { theirs: of(uin), other: of('9') });
-  await fixture.client.indices.putMapping({ index, properties: { uin: after } });
-  await fixture.tell('account-deleted', { uin: GONE });
-  const report = await runTwice(fixture);
-  expect(report).toMatchObject({
-    outcome: 'incomplete',
-    kept: false,
-    erasures: { open: 1, nothingFound: 0, erased: 0 },
-  });
-  expect(codesOf(report)).toContain('unindexed-account');
-  expect(JSON.stringify(report)).not.toContain(GONE);
-  await follow(fixture, report, 'unindexed-account');
-  await fixture.runPurge({ clock: () => NOW + HOUR });
-  expect(await fixture.left(index)).toEqual(['other']);
-  const last = await fixture.runPurge({ clock: () => NOW + 2 * HOUR });
-  expect(last).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
-});
+  ['before the field was mapped', undefined, keyword, '9007199254740997', 1],
+];
 
-test('an account beside another one, and not indexed, keeps both from being erased', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('beside', {}, { properties: { uin: { ...keyword, ignore_above: 8 } } });
-  await fixture.add(index, { both: of(['42', GONE]) });
-  await fixture.client.indices.putMapping({ index, properties: { uin: { ...keyword, ignore_above: 256 } } });
-  for (const uin of ['42', GONE]) await fixture.tell('account-deleted', { uin });
-  const report = await runTwice(fixture);
-  expect(codesOf(report)).toEqual(['shared-documents', 'unindexed-account']);
-  expect(report.erasures).toMatchObject({ open: 2 });
-  expect(await fixture.left(index)).toEqual(['both']);
+describe('an account that was indexed before its mapping prevents a receipt, and the advice helps:', () => {
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture({ template: false, category: { guard: NO_BRAKE } });
+    const { uin: _, ...properties } = PROPERTIES;
+    const names = await fixture.createIndices(
+      EARLIER.map(([, property, , uin, times], at) => ({
+        suffix: `early-${at}`,
+        mappings: { dynamic: false, properties: { ...properties, ...(property && { uin: property }) } },
+        documents: { theirs: of(times === 1 ? uin : [uin, uin]), other: of('9') },
+      })),
+    );
+    for (const [at, [, , property, uin]] of EARLIER.entries()) {
+      await fixture.client.indices.putMapping({ index: names[at] ?? '', properties: { uin: property } });
+      await fixture.tell('account-deleted', { uin });
+    }
+    await fixture.runPurge({ clock: () => NOW - HOUR });
+    const looked = await lookThrough(fixture);
+    await follow(fixture, looked.report, 'unindexed-account');
+    await fixture.runPurge({ clock: () => NOW + HOUR });
+    const left = await fixture.leftInAll();
+    const last = await fixture.runPurge({ clock: () => NOW + 2 * HOUR });
+    return { names, ...looked, left, last, entries: await fixture.entries() };
+  });
+
+  test.each(EARLIER)('%s', (what, _, __, uin) => {
+    const { names, report, callsGone, countsOf, left, last, entries } = once();
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
+    expect(report.erasures).toMatchObject({ open: EARLIER.length, nothingFound: 0, erased: 0 });
+    const index = names[EARLIER.findIndex(([each]) => each === what)] ?? '';
+    expect(callsGone(index, { uin })).toBe(false);
+    expect(countsOf({ uin })).toEqual({ ...NO_DOCUMENTS, unindexed: 1 });
+    expect(codesOf(report)).toContain('unindexed-account');
+    expect(JSON.stringify(report)).not.toContain(uin);
+    expect(left.get(index)).toEqual(['other']);
+    expect(last).toMatchObject({ outcome: 'complete', erasures: { erased: EARLIER.length } });
+    expect(entries.map(({ state }) => state)).toEqual(EARLIER.map(() => 'erased'));
+  });
 });
 
 test('an identifier longer than ignore_above is not searched; a reindex helps', async () => {
@@ -188,68 +410,86 @@ test('an identifier longer than ignore_above is not searched; a reindex helps', 
   expect(await fixture.left(wide)).toEqual(['other']);
 });
 
-test.each<[string, estypes.MappingSourceField | undefined, estypes.IndicesIndexSettings]>([
+const SOURCES: readonly (readonly [string, estypes.MappingSourceField | undefined, estypes.IndicesIndexSettings])[] = [
   ['disabled', { enabled: false }, {}],
   ['without the account', { excludes: ['ui*'] }, {}],
   ['synthetic', undefined, { 'index.mapping.source.mode': 'synthetic' }],
   ['that of logsdb', undefined, { 'index.mode': 'logsdb' }],
-])('if _source is %s, integers stay and are named, and keywords match by index', async (_, source, settings) => {
-  const fixture = erasureFixture();
-  const make = (suffix: string, type: 'long' | 'keyword', documents: Readonly<Record<string, object>>) =>
-    fixture.createIndex(suffix, documents, {
-      properties: { uin: { type } },
-      settings,
-      ...(source && { source }),
-    });
-  const long = await make('long', 'long', { zeros: of('007'), seven: of(7) });
-  const text = await make('keyword', 'keyword', { zeros: of('007'), seven: of('7'), both: of(['7', '8']) });
-  await fixture.tell('account-deleted', { uin: '7' });
-  const report = await runTwice(fixture);
-  expect(await fixture.left(long)).toHaveLength(2);
-  expect(await fixture.left(text)).toHaveLength(2);
-  expect(report.findings).toMatchObject([
-    { code: 'not-examined', severity: 'blocking', index: long },
-    { code: 'shared-documents' },
-  ]);
-  expect(report.erasures).toMatchObject({ open: 1, erased: 0 });
+];
+
+describe('integers stay and are named, and keywords match by index, if _source is', () => {
+  const uinOf = (at: number) => `60${at}`;
+  const once = madeOnce(() =>
+    runOver(
+      SOURCES.flatMap(([, source, settings], at) => {
+        const make = (type: 'long' | 'keyword', documents: Readonly<Record<string, object>>): NewIndex => ({
+          suffix: `${at}-${type}`,
+          documents,
+          properties: { uin: { type } },
+          settings,
+          ...(source && { source }),
+        });
+        const [uin, zeros] = [uinOf(at), of(`00${uinOf(at)}`)];
+        return [
+          make('long', { zeros, seven: of(Number(uin)) }),
+          make('keyword', { zeros, seven: of(uin), both: of([uin, '8']) }),
+        ];
+      }),
+      async ({ tell }) => {
+        for (const at of SOURCES.keys()) await tell('account-deleted', { uin: uinOf(at) });
+      },
+    ),
+  );
+
+  test.each(SOURCES)('%s', (what) => {
+    const { left, names, report, callsGone, countsOf } = once();
+    const at = SOURCES.findIndex(([each]) => each === what);
+    const [long = '', text = ''] = names.slice(2 * at);
+    expect(left.get(long)).toHaveLength(2);
+    expect(left.get(text)).toHaveLength(2);
+    expect(ofIndex(report, long).findings).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
+    expect(ofIndex(report, text).findings).toEqual([]);
+    expect(countsOf({ uin: uinOf(at) })).toEqual({ ...NO_DOCUMENTS, shared: 1 });
+    expect(codesOf(report)).toContain('shared-documents');
+    for (const index of [long, text]) expect(callsGone(index, { uin: uinOf(at) })).toBe(false);
+    expect(report.erasures).toMatchObject({ open: SOURCES.length, erased: 0 });
+  });
 });
 
-test('without _source and with missing accounts, nothing is called gone', async () => {
-  const fixture = erasureFixture();
-  const options = { properties: { uin: { ...keyword, ignore_above: 8 } }, source: { enabled: false } };
-  const index = await fixture.createIndex('lost', { long: of(GONE), other: of('9') }, options);
-  await fixture.tell('account-deleted', { uin: '42' });
-  const report = await runTwice(fixture);
-  expect(report.findings).toMatchObject([
-    { code: 'not-examined', severity: 'blocking', index },
-    { code: 'no-account' },
-  ]);
-  expect(report.erasures).toMatchObject({ open: 1, nothingFound: 0 });
-});
-
-test.each<[string, estypes.MappingProperty | undefined]>([
+const APPLICATIONS: readonly (readonly [string, estypes.MappingProperty | undefined])[] = [
   ['text', { type: 'text' }],
   ['an integer', { type: 'long' }],
   ['mapped nowhere', undefined],
-])('an application that is %s blocks neither accounts nor applications', async (_, sdkAppId) => {
-  const fixture = erasureFixture();
-  const index = `${fixture.id}-apps`;
-  const { sdkAppId: __, ...properties } = PROPERTIES;
-  await fixture.client.indices.create({
-    index,
-    mappings: { dynamic: false, properties: { ...properties, ...(sdkAppId && { sdkAppId }) } },
+];
+
+describe('neither accounts nor applications are blocked by an application that is', () => {
+  const once = madeOnce(() => {
+    const { sdkAppId: _, ...properties } = PROPERTIES;
+    return runOver(
+      APPLICATIONS.map(([, sdkAppId], at) => ({
+        suffix: `apps-${at}`,
+        mappings: { dynamic: false, properties: { ...properties, ...(sdkAppId && { sdkAppId }) } },
+        documents: {
+          one: of('42', '1'),
+          zero: of('42', '01'),
+          two: of('42', 2),
+          other: of('9'),
+          gone: of('43'),
+        },
+      })),
+      async ({ tell }) => {
+        await tell('feature-terminated', { uin: '42', sdkAppId: '1' });
+        await tell('account-deleted', { uin: '43' });
+      },
+    );
   });
-  await fixture.add(index, {
-    one: of('42', '1'),
-    zero: of('42', '01'),
-    two: of('42', 2),
-    other: of('9'),
-    gone: of('43'),
+
+  test.each(APPLICATIONS)('%s', (what) => {
+    const { left, names, report } = once();
+    expect(report).toMatchObject({ outcome: 'complete', findings: [], erasures: { open: 0 } });
+    const index = names[APPLICATIONS.findIndex(([each]) => each === what)] ?? '';
+    expect(left.get(index)).toEqual(['other', 'two', 'zero']);
   });
-  await fixture.tell('feature-terminated', { uin: '42', sdkAppId: '1' });
-  await fixture.tell('account-deleted', { uin: '43' });
-  expect(await runTwice(fixture)).toMatchObject({ outcome: 'complete', findings: [], erasures: { open: 0 } });
-  expect(await fixture.left(index)).toEqual(['other', 'two', 'zero']);
 });
 
 test('an index with unreadable applications blocks neither accounts nor others', async () => {
@@ -291,63 +531,4 @@ test('an account mapped as text names a working sub-field', async () => {
   const index = await seed(right);
   expect(await runTwice(right)).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
   expect(await right.left(index)).toEqual(['other']);
-});
-
-test('evident new use stays: ingested later, dated ahead, or malformed', async () => {
-  const fixture = erasureFixture();
-  const date = { type: 'date', ignore_malformed: true } as const;
-  const index = await fixture.createIndex('use', {}, { properties: { '@timestamp': date } });
-  const before = isoInstant(TERMINATED - DAY);
-  await fixture.add(index, {
-    old: of('42'),
-    undated: { uin: '42' },
-    ingested: { ...of('42'), event: { ingested: isoInstant(TERMINATED + 1) } },
-    ahead: { ...of('42'), '@timestamp': isoInstant(NOW + 300 * DAY) },
-    never: { ...of('42'), '@timestamp': 9_223_372_036_854_776_000n.toString() },
-    malformed: { ...of('42'), '@timestamp': [before, 'yesterday'] },
-    stays: of('9'),
-  });
-  await fixture.tell('feature-terminated', { uin: '42' });
-  await runTwice(fixture);
-  expect(await fixture.left(index)).toEqual(['ahead', 'ingested', 'malformed', 'stays']);
-});
-
-test('values that do not fit the mapping of the account block nothing', async () => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('odd', {}, { properties: { uin: { type: 'long', ignore_malformed: true } } });
-  await fixture.add(index, { text: of('no number'), list: of([[7], [7]]), boolean: of(true) });
-  await fixture.add(index, { huge: of('1e400'), both: of([7, 'x']), other: of(9) });
-  await fixture.tell('account-deleted', { uin: '7' });
-  expect(codesOf(await runTwice(fixture))).toEqual(['no-account', 'shared-documents']);
-  expect(await fixture.left(index)).toEqual(['boolean', 'both', 'huge', 'other', 'text']);
-});
-
-test('without _source, a document with an ignored second owner is not erased', async () => {
-  const fixture = erasureFixture();
-  const short = { type: 'keyword', ignore_above: 3 } as const;
-  await fixture.client.indices.create({
-    index: `${fixture.id}-lost`,
-    mappings: { _source: { enabled: false }, properties: { ...PROPERTIES, uin: short, sdkAppId: short } },
-  });
-  await fixture.add(`${fixture.id}-lost`, {
-    'two-owners': of(['7', GONE]),
-    'two-applications': of('8', ['1', GONE]),
-    other: of('9'),
-  });
-  await fixture.tell('account-deleted', { uin: '7' });
-  await fixture.tell('feature-terminated', { uin: '8', sdkAppId: '1' });
-  const report = await runTwice(fixture);
-  expect(await fixture.left(`${fixture.id}-lost`)).toEqual(['other', 'two-applications', 'two-owners']);
-  expect(codesOf(report)).toContain('not-examined');
-  expect((await fixture.entries()).map(({ state }) => state)).toEqual(['erasing', 'erasing']);
-});
-
-test('a document with tens of thousands of accounts blocks no erasure', async () => {
-  const fixture = erasureFixture();
-  const crowd = ['7', ...Array.from({ length: 60_000 }, (_, at) => `${at + 100}`)];
-  const index = await fixture.createIndex('crowd', { crowd: of(crowd), mine: of('7'), other: of('9') });
-  await fixture.tell('account-deleted', { uin: '7' });
-  const report = await runTwice(fixture);
-  expect(await fixture.left(index)).toEqual(['crowd', 'other']);
-  expect(codesOf(report)).toContain('shared-documents');
 });
