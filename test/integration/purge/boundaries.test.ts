@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { CUTOFF, type Documents, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 
 const SECONDS = CUTOFF / 1000;
 const [DAY_OF_CUTOFF = ''] = isoInstant(CUTOFF).split('T');
@@ -21,59 +22,85 @@ const around = (before: unknown, at: unknown, after: unknown): Documents => ({
   after: { '@timestamp': after },
 });
 
+/** They are kept from the cutoff on. */
+const ROWS: readonly (readonly [string, Row])[] = [
+  [
+    'date, to the millisecond',
+    {
+      mapping: { type: 'date' },
+      documents: around(isoInstant(CUTOFF - 1), isoInstant(CUTOFF), isoInstant(CUTOFF + 1)),
+      left: ['after', 'at'],
+    },
+  ],
+  [
+    'date_nanos, to the nanosecond',
+    {
+      mapping: { type: 'date_nanos' },
+      documents: around(nanos('08:59:59', '999999999'), nanos('09:00:00', '000000000'), nanos('09:00:00', '000000001')),
+      left: ['after', 'at'],
+    },
+  ],
+  [
+    'date with the format epoch_second, to the second',
+    {
+      mapping: { type: 'date', format: 'epoch_second' },
+      documents: around(SECONDS - 1, SECONDS, SECONDS + 1),
+      left: ['after', 'at'],
+    },
+  ],
+  [
+    'date with the format epoch_millis',
+    {
+      mapping: { type: 'date', format: 'epoch_millis' },
+      documents: around(CUTOFF - 1, CUTOFF, CUTOFF + 1),
+      left: ['after', 'at'],
+    },
+  ],
+  [
+    'date with a format and a zone of its own',
+    {
+      mapping: { type: 'date', format: 'dd.MM.yyyy HH:mm:ss.SSS XXX' },
+      documents: around(dotted('10:59:59.999 +02:00'), dotted('11:00:00.000 +02:00'), dotted('04:00:00.001 -05:00')),
+      left: ['after', 'at'],
+    },
+  ],
+];
+
+const { report, of } = purgedOnce([
+  ...ROWS.map(([, { mapping, documents }], at) => ({
+    ...{ suffix: `format-${at}`, documents },
+    properties: { '@timestamp': mapping },
+  })),
+  {
+    suffix: 'several',
+    documents: {
+      bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] },
+      oneLive: { '@timestamp': [daysAgo(20), daysAgo(1)] },
+      oneAtTheCutoff: { '@timestamp': [daysAgo(20), daysAgo(14)] },
+    },
+  },
+  { suffix: 'dropped', documents: { bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] } } },
+]);
+
 describe('a document from exactly 14 days ago is kept, an older one is not', () => {
-  test.each<[string, Row]>([
-    [
-      'date, to the millisecond',
-      {
-        mapping: { type: 'date' },
-        documents: around(isoInstant(CUTOFF - 1), isoInstant(CUTOFF), isoInstant(CUTOFF + 1)),
-        left: ['after', 'at'],
-      },
-    ],
-    [
-      'date_nanos, to the nanosecond',
-      {
-        mapping: { type: 'date_nanos' },
-        documents: around(
-          nanos('08:59:59', '999999999'),
-          nanos('09:00:00', '000000000'),
-          nanos('09:00:00', '000000001'),
-        ),
-        left: ['after', 'at'],
-      },
-    ],
-    [
-      'date with the format epoch_second, to the second',
-      {
-        mapping: { type: 'date', format: 'epoch_second' },
-        documents: around(SECONDS - 1, SECONDS, SECONDS + 1),
-        left: ['after', 'at'],
-      },
-    ],
-    [
-      'date with the format epoch_millis',
-      {
-        mapping: { type: 'date', format: 'epoch_millis' },
-        documents: around(CUTOFF - 1, CUTOFF, CUTOFF + 1),
-        left: ['after', 'at'],
-      },
-    ],
-    [
-      'date with a format and a zone of its own',
-      {
-        mapping: { type: 'date', format: 'dd.MM.yyyy HH:mm:ss.SSS XXX' },
-        documents: around(dotted('10:59:59.999 +02:00'), dotted('11:00:00.000 +02:00'), dotted('04:00:00.001 -05:00')),
-        left: ['after', 'at'],
-      },
-    ],
-  ])('by the instant that its text means: %s', async (_, { mapping, documents, left }) => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('logs', documents, { properties: { '@timestamp': mapping } });
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(left);
-    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, found: { due: 0 } });
+  test.each(ROWS.map(([name, { left }], at) => [name, left, at] as const))('%s', (_, left, at) => {
+    expect(of(`format-${at}`)).toMatchObject({ left, documentsRemoved: 1, dueAfter: 0, findings: [] });
   });
+});
+
+test('indices with different timestamp formats are purged by the same cutoff', () => {
+  expect(report()).toMatchObject({
+    ...{ outcome: 'complete', found: { due: 0 }, oldestAt: isoInstant(CUTOFF) },
+    documentsRemoved: ROWS.length + 2,
+  });
+});
+
+test('a document with several timestamps is deleted if all are before the cutoff', () => {
+  expect(of('several')).toMatchObject({ left: ['oneAtTheCutoff', 'oneLive'], documentsRemoved: 1, findings: [] });
+});
+
+test('an index whose documents have several old timestamps is dropped', () => {
+  expect(of('dropped')).toMatchObject({ left: undefined, found: 'gone' });
 });
 
 test.each(['date', 'date_nanos'] as const)('an earliest before 1970 is respected in a field of %s', async (type) => {
@@ -108,44 +135,4 @@ test.each([
   const index = await fixture.createIndex('logs', documents, { properties } as never);
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', kept: true, findings: [] });
   expect(await fixture.left(index)).toEqual(['day', 'live']);
-});
-
-test('indices with different timestamp formats are purged by the same cutoff', async () => {
-  const fixture = purgeFixture();
-  const timestamp = (mapping: estypes.MappingProperty) => ({ properties: { '@timestamp': mapping } });
-  const indices = [
-    await fixture.createIndex('iso', around(isoInstant(CUTOFF - 1), isoInstant(CUTOFF), isoInstant(CUTOFF + 1))),
-    await fixture.createIndex(
-      'seconds',
-      around(SECONDS - 1, SECONDS, SECONDS + 1),
-      timestamp({ type: 'date', format: 'epoch_second' }),
-    ),
-    await fixture.createIndex(
-      'nanos',
-      around(nanos('08:59:59', '999999999'), nanos('09:00:00', '000000000'), nanos('09:00:00', '000000001')),
-      timestamp({ type: 'date_nanos' }),
-    ),
-  ];
-  const report = await fixture.runPurge();
-  for (const index of indices) expect(await fixture.left(index)).toEqual(['after', 'at']);
-  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 3, oldestAt: isoInstant(CUTOFF) });
-});
-
-test('a document with several timestamps is deleted if all are before the cutoff', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', {
-    bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] },
-    oneLive: { '@timestamp': [daysAgo(20), daysAgo(1)] },
-    oneAtTheCutoff: { '@timestamp': [daysAgo(20), daysAgo(14)] },
-  });
-  const report = await fixture.runPurge();
-  expect(await fixture.left(index)).toEqual(['oneAtTheCutoff', 'oneLive']);
-  expect(report).toMatchObject({ outcome: 'complete', oldestAt: daysAgo(14) });
-});
-
-test('an index whose documents have several old timestamps is dropped', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', { bothOld: { '@timestamp': [daysAgo(20), daysAgo(15)] } });
-  await fixture.runPurge();
-  expect(await fixture.left(index)).toBeUndefined();
 });

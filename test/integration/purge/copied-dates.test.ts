@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 
 /** No day begins or ends at the cutoff of such a run. */
 const AT = NOW + 20 * MINUTE + 30_500;
@@ -70,47 +71,58 @@ const WAYS: readonly (readonly [string, Properties, (date: string) => object])[]
   ],
 ];
 
+const RECEIVED = { received: copied('date', 'event.ingested') };
+
+const { report, of } = purgedOnce(
+  [
+    ...WAYS.flatMap(([, properties, document], at) => [
+      { suffix: `both-${at}`, documents: { inside: document(INSIDE), outside: document(OUTSIDE) }, properties },
+      { suffix: `whole-${at}`, documents: { inside: document(INSIDE), old: document(OLD) }, properties },
+    ]),
+    {
+      suffix: 'precise',
+      documents: {
+        inside: { '@timestamp': OLD, received: INSIDE },
+        outside: { '@timestamp': OLD, received: OUTSIDE },
+        midnight: { '@timestamp': OLD, received: `${INSIDE}T00:00:00Z` },
+        live: LIVE,
+      },
+      properties: RECEIVED,
+    },
+    {
+      suffix: 'excluded',
+      documents: {
+        inside: { '@timestamp': OLD, received: INSIDE },
+        outside: { '@timestamp': OLD, received: OUTSIDE },
+        live: LIVE,
+      },
+      properties: RECEIVED,
+      source: { excludes: ['received'] },
+    },
+  ],
+  {},
+  { clock },
+);
+
 /** It never deletes a document while a day that came by another field has not ended fourteen days ago. */
 describe('a day copied under another name than in the document counts to its end', () => {
-  test.each(WAYS)('%s', async (_, properties, document) => {
-    const fixture = purgeFixture();
-    const options = { properties };
-    const old = document(OLD);
-    const both = await fixture.createIndex('both', { inside: document(INSIDE), outside: document(OUTSIDE) }, options);
-    const whole = await fixture.createIndex('whole', { inside: document(INSIDE), old }, options);
-    await fixture.createIndex('live', { live: LIVE });
-    await fixture.runPurge({ clock });
-    expect(await fixture.left(whole)).toEqual(['inside']);
-    expect(await fixture.left(both)).toEqual(expect.arrayContaining(['inside']));
+  test.each(WAYS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+    expect(of(`whole-${at}`).left).toEqual(['inside']);
+    expect(of(`both-${at}`).left).toEqual(expect.arrayContaining(['inside']));
   });
 
-  test('a copied day beside a precise date keeps its own document only', async () => {
-    const fixture = purgeFixture();
-    const documents = {
-      inside: { '@timestamp': OLD, received: INSIDE },
-      outside: { '@timestamp': OLD, received: OUTSIDE },
-      midnight: { '@timestamp': OLD, received: `${INSIDE}T00:00:00Z` },
-      live: LIVE,
-    };
-    const properties = { received: copied('date', 'event.ingested') };
-    const index = await fixture.createIndex('logs', documents, { properties });
-    expect(await fixture.runPurge({ clock })).toMatchObject({ documentsRemoved: 2, retentionLagMilliseconds: 0 });
-    expect(await fixture.left(index)).toEqual(['inside', 'live']);
+  test('a copied day beside a precise date keeps its own document only', () => {
+    expect(of('precise')).toMatchObject({ left: ['inside', 'live'], documentsRemoved: 2, dueAfter: 0 });
+  });
+
+  test('no index has documents that are late', () => {
+    expect(report().retentionLagMilliseconds).toBe(0);
   });
 });
 
 describe('a copied date at midnight counts as a day if no field shows its precision', () => {
-  test('the field it was copied from is not in _source', async () => {
-    const fixture = purgeFixture();
-    const properties = { received: copied('date', 'event.ingested') };
-    const index = await fixture.createIndex('logs', {}, { properties, source: { excludes: ['received'] } });
-    await fixture.add(index, {
-      inside: { '@timestamp': OLD, received: INSIDE },
-      outside: { '@timestamp': OLD, received: OUTSIDE },
-      live: LIVE,
-    });
-    await fixture.runPurge({ clock });
-    expect(await fixture.left(index)).toEqual(['inside', 'live']);
+  test('the field it was copied from is not in _source', () => {
+    expect(of('excluded').left).toEqual(['inside', 'live']);
   });
 
   test.each<[string, object]>([

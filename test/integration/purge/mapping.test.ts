@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 
 const old = { '@timestamp': daysAgo(20), uin: '100000000000000000001' };
 
@@ -13,7 +14,11 @@ const named = (index: string, code: string, severity: string, found: string) => 
   fix: expect.stringMatching(/\w/),
 });
 
-test.each<[string, Record<string, estypes.MappingProperty>, string]>([
+const lowercase: estypes.IndicesIndexSettings = {
+  analysis: { normalizer: { small: { type: 'custom', filter: ['lowercase'] } } },
+};
+
+const TIMESTAMPS: readonly (readonly [string, Record<string, estypes.MappingProperty>, string])[] = [
   ['text', { '@timestamp': { type: 'text' } }, '"@timestamp" mapped as text'],
   ['keyword', { '@timestamp': { type: 'keyword' } }, '"@timestamp" mapped as keyword'],
   ['a date range', { '@timestamp': { type: 'date_range' } }, '"@timestamp" mapped as date_range'],
@@ -22,17 +27,9 @@ test.each<[string, Record<string, estypes.MappingProperty>, string]>([
     { '@timestamp': { type: 'date', index: false, doc_values: false } },
     '"@timestamp" mapped as date, not searchable, without doc values',
   ],
-])('a timestamp mapped as %s is named, and dates nothing', async (type, properties, found) => {
-  const fixture = purgeFixture();
-  const value = type === 'a date range' ? { gte: daysAgo(20), lt: daysAgo(19) } : daysAgo(20);
-  const index = await fixture.createIndex('logs', { old: { '@timestamp': value, uin: '1' } }, { properties });
-  const report = await fixture.runPurge();
-  expect(report.outcome).toBe('incomplete');
-  expect(report.findings[0]).toEqual(named(index, 'timestamp-mapping', 'blocking', found));
-  expect(await fixture.left(index)).toEqual(['old']);
-});
+];
 
-test.each<[string, estypes.MappingTypeMapping, string]>([
+const NO_FIELDS: readonly (readonly [string, estypes.MappingTypeMapping, string])[] = [
   [
     'an alias',
     { properties: { stamp: { type: 'date', ignore_malformed: true }, '@timestamp': { type: 'alias', path: 'stamp' } } },
@@ -43,52 +40,17 @@ test.each<[string, estypes.MappingTypeMapping, string]>([
     { runtime: { '@timestamp': { type: 'date', script: 'emit(0L)' } }, properties: { stamp: { type: 'keyword' } } },
     'a run-time field',
   ],
-])('a timestamp that is %s dates nothing, since malformed values are not seen', async (_, mappings, flaw) => {
-  const fixture = purgeFixture();
-  const index = `${fixture.id}-logs`;
-  await fixture.client.indices.create({ index, mappings });
-  await fixture.add(index, { doubtful: { stamp: [daysAgo(20), 'yesterday'] } });
-  const report = await fixture.runPurge();
-  expect(report.findings).toContainEqual(
-    named(index, 'timestamp-mapping', 'blocking', `"@timestamp" mapped as date, ${flaw}`),
-  );
-  expect(await fixture.left(index)).toEqual(['doubtful']);
-});
+];
 
-test('an index without a timestamp field is not purged', async () => {
-  const fixture = purgeFixture();
-  const index = `${fixture.id}-bare`;
-  await fixture.client.indices.create({ index, mappings: { properties: { uin: { type: 'keyword' } } } });
-  await fixture.add(index, { undated: { uin: '1' } });
-  const report = await fixture.runPurge();
-  expect(report.outcome).toBe('incomplete');
-  expect(report.findings).toContainEqual(expect.objectContaining({ code: 'undatable', index }));
-  expect(await fixture.left(index)).toEqual(['undated']);
-});
-
-const lowercase: estypes.IndicesIndexSettings = {
-  analysis: { normalizer: { small: { type: 'custom', filter: ['lowercase'] } } },
-};
-
-test.each<[string, estypes.MappingProperty | undefined]>([
+const ACCOUNTS: readonly (readonly [string, estypes.MappingProperty])[] = [
   ['text', { type: 'text' }],
   ['double', { type: 'double' }],
   ['keyword with a normalizer', { type: 'keyword', normalizer: 'small' }],
   ['keyword that cannot be searched', { type: 'keyword', index: false, doc_values: false }],
   ['an object without fields', { type: 'object', enabled: false }],
-])('an age rule needs no account: one mapped as %s is not reported', async (type, uin) => {
-  const fixture = purgeFixture();
-  const account = type.startsWith('an object') ? { id: '1' } : '17';
-  await fixture.createIndex(
-    'logs',
-    { old: { ...old, uin: account }, live: { '@timestamp': daysAgo(1), uin: account } },
-    { properties: { ...(uin && { uin }) }, settings: lowercase },
-  );
-  const report = await fixture.runPurge();
-  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, findings: [] });
-});
+];
 
-test.each<[string, string, estypes.MappingProperty, string]>([
+const SEARCHED: readonly (readonly [string, string, estypes.MappingProperty, string])[] = [
   [
     'a timestamp that cannot be searched',
     '@timestamp',
@@ -96,24 +58,88 @@ test.each<[string, string, estypes.MappingProperty, string]>([
     'timestamp-mapping',
   ],
   ['a timestamp without doc values', '@timestamp', { type: 'date', doc_values: false }, 'timestamp-mapping'],
-])('%s in one index is named there, and other indices are believed', async (_, field, property, code) => {
-  const fixture = purgeFixture();
-  const documents = { old, live: { '@timestamp': daysAgo(1) } };
-  const right = await fixture.createIndex('right', documents);
-  const wrong = await fixture.createIndex('wrong', documents, { properties: { [field]: property } });
-  const report = await fixture.runPurge();
-  expect(await fixture.left(right)).toEqual(['live']);
-  expect(report.findings.filter((finding) => finding.code.endsWith('-mapping'))).toMatchObject([
-    { code, index: wrong },
-  ]);
-  expect(await fixture.left(wrong)).toEqual(['live', 'old']);
+];
+
+const live = { '@timestamp': daysAgo(1) };
+const { report, of } = purgedOnce(
+  [
+    ...TIMESTAMPS.map(([type, properties], at) => {
+      const value = type === 'a date range' ? { gte: daysAgo(20), lt: daysAgo(19) } : daysAgo(20);
+      return { suffix: `timestamp-${at}`, documents: { old: { '@timestamp': value, uin: '1' } }, properties };
+    }),
+    ...NO_FIELDS.map(([, mappings], at) => ({
+      ...{ suffix: `no-field-${at}`, mappings },
+      documents: { doubtful: { stamp: [daysAgo(20), 'yesterday'] } },
+    })),
+    {
+      suffix: 'bare',
+      mappings: { properties: { uin: { type: 'keyword' } } },
+      documents: { undated: { uin: '1' } },
+    },
+    ...ACCOUNTS.map(([type, uin], at) => {
+      const account = type.startsWith('an object') ? { id: '1' } : '17';
+      return {
+        suffix: `account-${at}`,
+        documents: { old: { ...old, uin: account }, live: { ...live, uin: account } },
+        properties: { uin },
+        settings: lowercase,
+      };
+    }),
+    ...SEARCHED.map(([, field, property], at) => ({
+      ...{ suffix: `wrong-${at}`, documents: { old, live } },
+      properties: { [field]: property },
+    })),
+    { suffix: 'right', documents: { old, live } },
+    { suffix: 'expired', documents: { old } },
+  ],
+  // Without a template, which would map what an index does not.
+  { template: false },
+);
+
+test.each(TIMESTAMPS.map(([type, , found], at) => [type, found, at] as const))(
+  'a timestamp mapped as %s is named, and dates nothing',
+  (_, found, at) => {
+    const { index, findings, left } = of(`timestamp-${at}`);
+    expect(findings[0]).toEqual(named(index, 'timestamp-mapping', 'blocking', found));
+    expect(left).toEqual(['old']);
+  },
+);
+
+test.each(NO_FIELDS.map(([what, , flaw], at) => [what, flaw, at] as const))(
+  'a timestamp that is %s dates nothing, since malformed values are not seen',
+  (_, flaw, at) => {
+    const { index, findings, left } = of(`no-field-${at}`);
+    expect(findings).toContainEqual(
+      named(index, 'timestamp-mapping', 'blocking', `"@timestamp" mapped as date, ${flaw}`),
+    );
+    expect(left).toEqual(['doubtful']);
+  },
+);
+
+test('an index without a timestamp field is not purged', () => {
+  const { index, findings, left } = of('bare');
+  expect(findings).toContainEqual(expect.objectContaining({ code: 'undatable', index }));
+  expect(left).toEqual(['undated']);
 });
 
-test('the mapping of each index is judged separately', async () => {
-  const fixture = purgeFixture();
-  const right = await fixture.createIndex('right', { old });
-  const wrong = await fixture.createIndex('wrong', { old }, { properties: { '@timestamp': { type: 'text' } } });
-  await fixture.runPurge();
-  expect(await fixture.left(right)).toBeUndefined();
-  expect(await fixture.left(wrong)).toEqual(['old']);
+test.each(ACCOUNTS.map(([type], at) => [type, at] as const))(
+  'an age rule needs no account: one mapped as %s is not reported',
+  (_, at) => {
+    expect(of(`account-${at}`)).toMatchObject({ left: ['live'], documentsRemoved: 1, findings: [] });
+  },
+);
+
+test.each(SEARCHED.map(([what, , , code], at) => [what, code, at] as const))(
+  '%s in one index is named there, and other indices are believed',
+  (_, code, at) => {
+    const { index, findings, left } = of(`wrong-${at}`);
+    expect(findings.filter((finding) => finding.code.endsWith('-mapping'))).toMatchObject([{ code, index }]);
+    expect(left).toEqual(['live', 'old']);
+    expect(of('right')).toMatchObject({ left: ['live'], findings: [] });
+  },
+);
+
+test('the mapping of each index is judged separately', () => {
+  expect(of('expired')).toMatchObject({ left: undefined, found: 'gone', findings: [] });
+  expect(report().outcome).toBe('incomplete');
 });

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { isBlocking } from '../../../lib/purge/finding.ts';
 import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 
 const HOUR = 3_600_000;
 const EARLIEST = Date.parse('2015-01-01T00:00:00Z');
@@ -20,53 +22,61 @@ describe('a document that its timestamp cannot date', () => {
     ['holds a malformed value beside an old one', timestamp([daysAgo(20), 'yesterday'])],
   ] as const;
 
-  test.each(cases)('is never deleted when it %s, and keeps the outcome incomplete', async (_, document) => {
-    const fixture = purgeFixture();
-    const index = await fixture.createIndex('logs', { doubtful: document, old: timestamp(daysAgo(15)) }, tolerant);
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['doubtful']);
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, found: { undatable: 1 } });
-    expect(report.findings).toMatchObject([
-      {
-        code: 'undatable',
-        index,
-        found: expect.stringContaining('1 that neither field dates'),
-        fix: expect.stringContaining(`node bin/es-retention.mjs backfill-dates --category ${fixture.category.id}`),
+  const { report, of } = purgedOnce([
+    ...cases.map(([, doubtful], at) => ({
+      ...{ suffix: `doubtful-${at}`, documents: { doubtful, old: timestamp(daysAgo(15)) } },
+      ...tolerant,
+    })),
+    ...cases.map(([, document], at) => {
+      const ingested = (days: number) => ({ ...document, event: { ingested: daysAgo(days) } });
+      const documents = { ingestedLate: ingested(13), ingestedOld: ingested(15) };
+      return { suffix: `ingested-${at}`, documents, ...tolerant };
+    }),
+    {
+      suffix: 'bounds',
+      documents: {
+        earliest: timestamp(isoInstant(EARLIEST)),
+        ahead: timestamp(isoInstant(NOW + HOUR - 1)),
       },
-    ]);
+    },
+    { suffix: 'implausible', documents: { doubtful: { event: { ingested: CUTOFF / 1000 } } } },
+  ]);
+  const rows = cases.map(([name], at) => [name, at] as const);
+
+  test.each(rows)('is never deleted when it %s, and is named', (_, at) => {
+    expect(of(`doubtful-${at}`)).toMatchObject({
+      ...{ left: ['doubtful'], undatableAfter: 1 },
+      findings: [
+        {
+          code: 'undatable',
+          found: expect.stringContaining('1 that neither field dates'),
+          fix: expect.stringContaining(`node bin/es-retention.mjs backfill-dates --category ${report().category}`),
+        },
+      ],
+    });
   });
 
-  test.each(cases)('is deleted by its ingestion date when it %s', async (_, document) => {
-    const fixture = purgeFixture();
-    const ingested = (days: number) => ({ ...document, event: { ingested: daysAgo(days) } });
-    const index = await fixture.createIndex(
-      'logs',
-      { ingestedLate: ingested(13), ingestedOld: ingested(15) },
-      tolerant,
-    );
-    const report = await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['ingestedLate']);
-    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1, oldestAt: daysAgo(13) });
+  test.each(rows)('is deleted by its ingestion date when it %s', (_, at) => {
+    const { left, documentsRemoved, undatableAfter, findings } = of(`ingested-${at}`);
+    expect({ left, documentsRemoved, undatableAfter }).toEqual({
+      ...{ left: ['ingestedLate'], documentsRemoved: 1 },
+      undatableAfter: 0,
+    });
+    expect(findings.filter(isBlocking)).toEqual([]);
   });
-});
 
-test('the bounds of belief: from earliest to less than the lateness ahead', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', {
-    earliest: timestamp(isoInstant(EARLIEST)),
-    ahead: timestamp(isoInstant(NOW + HOUR - 1)),
+  test('the bounds of belief: from earliest to less than the lateness ahead', () => {
+    expect(of('bounds')).toMatchObject({ left: ['ahead'], undatableAfter: 0, findings: [] });
   });
-  const report = await fixture.runPurge();
-  expect(await fixture.left(index)).toEqual(['ahead']);
-  expect(report).toMatchObject({ outcome: 'complete', found: { undatable: 0 } });
-});
 
-test('an implausible ingestion date dates nothing either', async () => {
-  const fixture = purgeFixture();
-  const index = await fixture.createIndex('logs', { doubtful: { event: { ingested: CUTOFF / 1000 } } });
-  const report = await fixture.runPurge();
-  expect(await fixture.left(index)).toEqual(['doubtful']);
-  expect(report.outcome).toBe('incomplete');
+  test('an implausible ingestion date dates nothing either', () => {
+    expect(of('implausible')).toMatchObject({ left: ['doubtful'], undatableAfter: 1 });
+  });
+
+  test('keeps the outcome incomplete, and is not the oldest document', () => {
+    expect(report()).toMatchObject({ outcome: 'incomplete', kept: false, oldestAt: daysAgo(13) });
+    expect(report().found.undatable).toBe(cases.length + 1);
+  });
 });
 
 test('the later of both dates counts, and a clock ahead or behind is named', async () => {
