@@ -5,21 +5,32 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { MINUTE } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { busy, openWire } from '../support/faulty-connection.ts';
+import { madeOnce } from '../support/made-once.ts';
 import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 
+const shared = madeOnce(async () => {
+  const fixture = purgeFixture();
+  const leftover = await fixture.createIndex('leftover');
+  // The first run makes the index of the leases.
+  await fixture.runPurge({ dryRun: true });
+  return { fixture, leftover };
+});
+
 /** A category as a run left it that died while `leftover` was blocked: the block announced, the lease expired. */
 const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
-  const fixture = purgeFixture();
+  const { fixture, leftover } = shared();
   const wire = openWire();
   const client = fixture.newClient({ Connection: wire.Connection });
-  const leftover = await fixture.createIndex('leftover', { expired: EXPIRED, live: LIVE });
-  const old = await fixture.createIndex('old', { old: EXPIRED });
+  const old = `${fixture.id}-old`;
+  await fixture.client.indices.putSettings({ index: leftover, settings: { 'index.blocks.write': null } });
+  await fixture.add(leftover, { expired: EXPIRED, live: LIVE });
+  // Most runs have dropped it.
+  if (!(await fixture.client.indices.exists({ index: old }))) await fixture.createIndex('old', { old: EXPIRED });
   const uuid = (await fixture.client.indices.get({ index: leftover }))[leftover]?.settings?.index?.uuid;
   await fixture.client.indices.addBlock({ index: leftover, block: 'write' });
-  await fixture.runPurge({ dryRun: true });
   const document = {
     runId: 'dead',
     fence: 7,

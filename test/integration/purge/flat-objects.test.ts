@@ -4,8 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { madeOnce } from '../../support/made-once.ts';
 import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const DATE = { type: 'date' } as const;
@@ -42,21 +44,29 @@ const backfilled = (fixture: PurgeFixture) => {
 
 /** It never deletes a document by its timestamp whose ingestion, in an object without subobjects, is inside the promise. */
 describe('an index without subobjects, in which event is a field', () => {
-  test.each([
+  const EVENTS = [
     ['keyword', KEYWORD, 'login'],
     ['long', { type: 'long', ignore_malformed: true }, 7],
     ['flattened', { type: 'flattened' }, { name: 'login' }],
-  ])('is purged by both dates if that is a %s, without findings', async (_, event, value) => {
-    const fixture = purgeFixture({ template: false });
-    const index = await make(fixture, flat(event), {
-      live: { ...live, event: value },
-      old: { ...old, event: value },
-      stored: { ...old, 'event.ingested': daysAgo(1) },
-      nested: { ...old, event: { ingested: daysAgo(1) } },
-    });
-    const { findings } = await fixture.runPurge();
+  ] as const;
+  const { of } = purgedOnce(
+    EVENTS.map(([type, event, value]) => ({
+      suffix: type,
+      mappings: flat(event),
+      documents: {
+        live: { ...live, event: value },
+        old: { ...old, event: value },
+        stored: { ...old, 'event.ingested': daysAgo(1) },
+        nested: { ...old, event: { ingested: daysAgo(1) } },
+      },
+    })),
+    { template: false },
+  );
+
+  test.each(EVENTS)('is purged by both dates if that is a %s, without findings', (type) => {
+    const { left, findings } = of(type);
     expect(findings.filter(({ code }) => code === 'timestamp-mapping' || code === 'ingested-mapping')).toEqual([]);
-    expect(await fixture.left(index)).toEqual(['live', 'nested', 'stored']);
+    expect(left).toEqual(['live', 'nested', 'stored']);
   });
 
   test('that accepts no new fields is purged after the advised mapping update', async () => {
@@ -75,16 +85,29 @@ describe('an index without subobjects, in which event is a field', () => {
     expect(await fixture.left(index)).toEqual(['live', 'stored']);
   });
 
-  test.each([
-    ['the whole index', flat(KEYWORD)],
-    ['which maps it', flat(KEYWORD, { properties: { event: KEYWORD, 'event.ingested': DATE, '@timestamp': DATE } })],
-  ])('is dated: %s', async (_, mappings) => {
-    const fixture = purgeFixture({ template: false });
-    const index = await make(fixture, mappings, { a: { event: 'login' }, b: { event: ['login', 'out'] }, c: {} });
-    expect(await backfilled(fixture)).toMatchObject({ undatable: 3, dated: 3, left: 0, obstacles: [] });
-    const at = isoInstant(NOW - DAY);
-    expect((await fixture.client.get({ index, id: 'a' }))._source).toEqual({ event: 'login', 'event.ingested': at });
-    expect(await fixture.runPurge()).toMatchObject({ kept: true, documentsRemoved: 0 });
+  describe('is dated', () => {
+    const MAPPINGS = [
+      ['the whole index', flat(KEYWORD)],
+      ['which maps it', flat(KEYWORD, { properties: { event: KEYWORD, 'event.ingested': DATE, '@timestamp': DATE } })],
+    ] as const;
+    const once = madeOnce(async () => {
+      const fixture = purgeFixture({ template: false });
+      const documents = { a: { event: 'login' }, b: { event: ['login', 'out'] }, c: {} };
+      const indices = await fixture.createIndices(
+        MAPPINGS.map(([, mappings], at) => ({ suffix: `${at}`, mappings, documents })),
+      );
+      return { fixture, indices, dated: await backfilled(fixture), report: await fixture.runPurge() };
+    });
+
+    test.each(MAPPINGS.map(([name], at) => [name, at] as const))('%s', async (_, at) => {
+      const { fixture, indices, dated, report } = once();
+      const all = 3 * MAPPINGS.length;
+      expect(dated).toMatchObject({ undatable: all, dated: all, left: 0, obstacles: [] });
+      const index = `${indices[at]}`;
+      const { _source } = await fixture.client.get({ index, id: 'a' });
+      expect(_source).toEqual({ event: 'login', 'event.ingested': isoInstant(NOW - DAY) });
+      expect(report).toMatchObject({ kept: true, documentsRemoved: 0 });
+    });
   });
 
   test('with only expired documents is dropped if its template maps the same', async () => {
@@ -105,26 +128,39 @@ describe('an index without subobjects, in which event is a field', () => {
 describe('a passthrough object', () => {
   const passthrough = (properties: object): object => ({ type: 'passthrough', priority: 10, properties });
 
-  test.each([
+  const INNER = [
     ['maps the ingestion', { ingested: DATE }],
     ['maps nothing yet', {}],
     ['has a field on its way', { name: KEYWORD }],
-  ])('that is named event, and %s, is purged and dated', async (_, inner) => {
+  ] as const;
+  const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
-    const properties = { '@timestamp': DATE, event: passthrough(inner) };
-    const index = await make(
-      fixture,
-      { properties },
-      {
-        live: { ...old, event: { ingested: daysAgo(1) } },
-        old: { ...old, event: { ingested: daysAgo(20) } },
-        undated: { note: 'none' },
-      },
+    const indices = await fixture.createIndices(
+      INNER.map(([, inner], at) => ({
+        suffix: `${at}`,
+        mappings: { properties: { '@timestamp': DATE, event: passthrough(inner) } } as estypes.MappingTypeMapping,
+        documents: {
+          live: { ...old, event: { ingested: daysAgo(1) } },
+          old: { ...old, event: { ingested: daysAgo(20) } },
+          undated: { note: 'none' },
+        },
+      })),
     );
-    expect(await backfilled(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0, obstacles: [] });
-    expect(await fixture.runPurge()).toMatchObject({ kept: true, documentsRemoved: 1 });
-    expect(await fixture.left(index)).toEqual(['live', 'undated']);
+    const dated = await backfilled(fixture);
+    const report = await fixture.runPurge();
+    return { indices, dated, report, left: await fixture.leftInAll() };
   });
+
+  test.each(INNER.map(([name], at) => [name, at] as const))(
+    'that is named event, and %s, is purged and dated',
+    (_, at) => {
+      const { indices, dated, report, left } = once();
+      expect(dated).toMatchObject({ undatable: INNER.length, dated: INNER.length, left: 0, obstacles: [] });
+      expect(report.kept).toBe(true);
+      expect(ofIndex(report, `${indices[at]}`)).toMatchObject({ documentsRemoved: 1 });
+      expect(left.get(`${indices[at]}`)).toEqual(['live', 'undated']);
+    },
+  );
 
   test('that holds the ingested field under another name is named as such', async () => {
     const fixture = purgeFixture({ template: false });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { madeOnce } from '../../support/made-once.ts';
+import { daysAgo, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };
@@ -44,37 +45,56 @@ const untold: Spoil = (fixture) =>
     { settings: { [UNMAPPED]: false }, properties: { ofItsOwn: { type: 'keyword' } } },
   );
 
-describe.each([
+const SPOILED = [
   ['unanswered', metadataBlocked],
   ['unanswered', untold],
   ['closed', closed],
   ['red', red],
   ['read-blocked', readBlocked],
-] as const)('an index that is %s', (code, spoil) => {
-  test('is named and makes the outcome incomplete, and the others are purged', async () => {
+] as const;
+const withoutBlock = ({ client }: PurgeFixture, index: string) =>
+  client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
+
+describe('indices that are not available, beside others', () => {
+  const once = madeOnce(async () => {
     const fixture = purgeFixture();
     const expired = await fixture.createIndex('a-expired', { old });
-    const index = await spoil(fixture);
+    const indices: string[] = [];
+    for (const [, spoil] of SPOILED) indices.push(await spoil(fixture));
     const mixed = await fixture.createIndex('c-mixed', { old, live });
     const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
-    expect(report.findings).toMatchObject([{ code, severity: 'blocking', index, fix: expect.stringMatching(/\w/) }]);
-    expect(report.indices).toMatchObject([
-      { index: expired, found: 'gone' },
-      { index, planned: 'unavailable', reason: code, found: 'unanswered' },
-      { index: mixed, found: 'there', documentsAfter: 1 },
-    ]);
-    await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
-    expect(await fixture.client.indices.exists({ index })).toBe(true);
+    for (const index of indices) await withoutBlock(fixture, index);
+    return { fixture, expired, indices, mixed, report };
   });
 
-  test('is named even when it is the only one', async () => {
-    const fixture = purgeFixture();
-    const index = await spoil(fixture);
-    const report = await fixture.runPurge();
-    expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code, index }] });
-    await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.metadata': null } });
+  test.each(SPOILED.map(([code], at) => [code, at] as const))(
+    'one that is %s is named, and stays: %i',
+    async (code, at) => {
+      const { fixture, indices, report } = once();
+      const index = `${indices[at]}`;
+      expect(ofIndex(report, index)).toMatchObject({
+        ...{ planned: 'unavailable', reason: code, found: 'unanswered' },
+        findings: [{ code, severity: 'blocking', fix: expect.stringMatching(/\w/) }],
+      });
+      expect(await fixture.client.indices.exists({ index })).toBe(true);
+    },
+  );
+
+  test('make the outcome incomplete, and the others are purged', () => {
+    const { expired, mixed, report } = once();
+    expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
+    expect(report.findings).toHaveLength(SPOILED.length);
+    expect(ofIndex(report, expired)).toMatchObject({ found: 'gone' });
+    expect(ofIndex(report, mixed)).toMatchObject({ found: 'there', documentsAfter: 1 });
   });
+});
+
+test.each(SPOILED)('an index that is %s is named even when it is the only one', async (code, spoil) => {
+  const fixture = purgeFixture();
+  const index = await spoil(fixture);
+  const report = await fixture.runPurge();
+  expect(report).toMatchObject({ outcome: 'incomplete', findings: [{ code, index }] });
+  await withoutBlock(fixture, index);
 });
 
 test('an index that refuses unmapped fields is purged after the setting is reset', async () => {
