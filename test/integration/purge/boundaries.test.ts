@@ -83,9 +83,12 @@ const { report, of } = purgedOnce([
 ]);
 
 describe('a document from exactly 14 days ago is kept, an older one is not', () => {
-  test.each(ROWS.map(([name, { left }], at) => [name, left, at] as const))('%s', (_, left, at) => {
-    expect(of(`format-${at}`)).toMatchObject({ left, documentsRemoved: 1, dueAfter: 0, findings: [] });
-  });
+  test.each(ROWS.map(([name, { left }], at) => [name, left, at] as const))(
+    'by the instant that its text means: %s',
+    (_, left, at) => {
+      expect(of(`format-${at}`)).toMatchObject({ left, documentsRemoved: 1, dueAfter: 0, findings: [] });
+    },
+  );
 });
 
 test('indices with different timestamp formats are purged by the same cutoff', () => {
