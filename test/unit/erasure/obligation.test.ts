@@ -214,6 +214,10 @@ describe('events of an entry', () => {
     expect([owed(T), owed(T - 1)?.terminatedAt]).toEqual([undefined, T]);
   });
 
+  test('owe the earliest of them, in whatever order they stand', () => {
+    expect(obligationOf([heard(T + 1), heard(T)], 'account-deleted', RULE)?.terminatedAt).toBe(T);
+  });
+
   test('say when and by which request the obligation was first heard', () => {
     const events = all(heard(T + 1), heard(T, { requestId: 'first', heardAt: 3 }));
     expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({

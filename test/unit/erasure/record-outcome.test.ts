@@ -1,8 +1,10 @@
 import { describe, expect, it, test } from 'vitest';
 import { takenBackMeanwhile } from '../../../lib/erasure/due/taken-back.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import { doneThroughClosures } from '../../../lib/erasure/ledger/done-through.ts';
 import type { ErasureProgress, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../../../lib/erasure/ledger/record-outcome.ts';
+import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../../lib/policy/trigger.ts';
@@ -198,6 +200,37 @@ describe('an erasure after the verification', () => {
       progress: { documentsErased: 0, newUse: 0, indices: 0 },
       closures: [{ obligation: { requestId: 'msg_1' } }],
     });
+  });
+
+  it.each([
+    ['an account', {}],
+    ['an application of it', { sdkAppId: '1400000001' }],
+  ])('commits its receipt to %s, and seals the opening with all that it says', (_, application) => {
+    const sealed: unknown[] = [];
+    const context = {
+      ...{ rule: RULE, metUnder: MET_UNDER, opening: OPENING },
+      seal: (opening: string, place: object) => {
+        sealed.push([opening, place]);
+        return { kid: 'k1', sealed: 's' };
+      },
+    };
+    const found = { ...NO_DOCUMENTS, indices: 2, isWhole: true, coversClaim: true, verifiedAt: NOW, nextRunBy: NOW };
+    const { closures } = recordOutcome(owing('feature-terminated', CLAIMS, application), found, context);
+    const commitment = subjectCommitment({ uin: '7', ...application }, OPENING);
+    const { opening: _opening, ...facts } = closures[0] ?? {};
+    expect(facts).toMatchObject({ commitment, state: 'erased' });
+    expect(sealed).toEqual([[OPENING, { entry: expect.objectContaining({ id: expect.any(String) }), facts }]]);
+  });
+
+  it('is done until the latest count of all that closed it', () => {
+    const closure = (closedAt: number, newUse: number) =>
+      ({ closedAt, progress: { newUse }, obligation: { terminatedAt: 1 } }) as LedgerEntry['closures'][number];
+    const through = (trigger: TerminationTrigger, ...closures: LedgerEntry['closures']) =>
+      doneThroughClosures({ trigger, closures });
+    expect(through('account-deleted', closure(5, 1), closure(9, 0), closure(7, 0))).toBe(9);
+    expect(through('feature-terminated', closure(5, 0), closure(9, 1))).toBe(5);
+    expect(through('account-deleted', closure(5, 1))).toBe(5);
+    expect(through('account-deleted')).toBeUndefined();
   });
 
   it('stays open if its subject is not known any more', () => {
