@@ -14,6 +14,7 @@ export default {
   reporters: ['clear-text', 'html', 'json'],
   clearTextReporter: { allowColor: false, logTests: false },
   tempDirName: '.cache/stryker',
+  ignorePatterns: ['/.cache', '/coverage', '/reports'],
   // There is no such file. With one, Stryker asks the compiler for an interface that TypeScript 7 does not have.
   tsconfigFile: 'none.json',
 };

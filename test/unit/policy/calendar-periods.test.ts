@@ -138,6 +138,13 @@ describe('the lag of a document', () => {
     ['counts from 1 March for 31 August', rule('P6M'), '2026-08-31T12:00:00Z', '2027-03-01T00:10:00Z', 600_000],
     ['counts from 1 March for a leap day', rule('P1Y'), '2024-02-29T12:00:00Z', '2025-03-01T00:10:00Z', 600_000],
     ['is that of an exact age', { ...rule('P14D') }, '2026-11-10T09:00:00Z', '2026-11-24T09:10:00Z', 600_000],
+    [
+      'counts from fourteen days after the end of its month',
+      rule('P14D', 'end-of-month'),
+      '2026-10-15T12:00:00Z',
+      '2026-11-15T00:10:00Z',
+      600_000,
+    ],
   ])('%s', (_, age, date, now, lag) => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });

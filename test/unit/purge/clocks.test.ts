@@ -105,6 +105,16 @@ describe('a run', () => {
     expect(world.left('call-log-1')).toEqual(['0', '1']);
   });
 
+  it('removes nothing by an unknown clock where most indices stay', async () => {
+    const { world, report } = await runAt(undefined, (each) => {
+      each.fill('call-log-2', EXPIRED);
+      each.fill('call-log-3', LIVE);
+      each.fill('call-log-4', LIVE);
+    });
+    expect(report).toMatchObject({ outcome: 'refused', documentsRemoved: 0 });
+    expect(world.left('call-log-2')).toEqual(['0']);
+  });
+
   it('uses the earlier clock: what is expired only by the other one stays', async () => {
     const { world, report } = await runAt(-MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
