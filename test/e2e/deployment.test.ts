@@ -5,7 +5,7 @@ import { promisify } from 'node:util';
 import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwatch';
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
@@ -193,7 +193,7 @@ afterAll(async () => {
 });
 
 describe('the deployed service', () => {
-  it('publishes its addresses', async () => {
+  test('publishes its addresses', async () => {
     const { HttpApi: api, Alarms: topic } = Object.fromEntries(await deployed.resources());
     expect(await deployed.outputs()).toMatchObject({
       WebhookAddress: expect.stringMatching(`^https?://${api}\\..*/terminations$`),
@@ -202,7 +202,7 @@ describe('the deployed service', () => {
     });
   });
 
-  it('purges with the input of its own schedules, each at its own target', async () => {
+  test('purges with the input of its own schedules, each at its own target', async () => {
     for (const { id } of aged()) await fill(id, [20, 13]);
     const runs = aged().map(async ({ id }) => {
       expect(await deployed.replay(id)).toMatchObject({ category: id, outcome: 'complete', documentsRemoved: 1 });
@@ -211,7 +211,7 @@ describe('the deployed service', () => {
     await Promise.all(runs);
   });
 
-  it('runs housekeeping with its own key, without touching data of categories', async () => {
+  test('runs housekeeping with its own key, without touching data of categories', async () => {
     const before = await left('uins');
     const answer = await deployed.replay('housekeeping');
     expect(answer).toMatchObject({
@@ -221,13 +221,13 @@ describe('the deployed service', () => {
     expect(await left('uins')).toEqual(before);
   });
 
-  it('keeps data that no age rule covers', async () => {
+  test('keeps data that no age rule covers', async () => {
     await fill('console-configuration', [500, 1]);
     expect(await deployed.replay('console-configuration')).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
     expect(await left('console-configuration')).toHaveLength(2);
   });
 
-  it('accepts a signed webhook over HTTP, and records over the bus what is owed', async () => {
+  test('accepts a signed webhook over HTTP, and records over the bus what is owed', async () => {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({
       type: 'account.deleted',
@@ -241,7 +241,7 @@ describe('the deployed service', () => {
     expect(await left('console-configuration')).toHaveLength(2);
   });
 
-  it('refuses a forged webhook, and records nothing', async () => {
+  test('refuses a forged webhook, and records nothing', async () => {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({ type: 'account.deleted', timestamp: isoInstant(Date.now()), data: { uin: UIN } });
     const headers = signedHeaders(body, { id, secret: OTHER_SECRET, at: Date.now() });
@@ -251,7 +251,7 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(id);
   });
 
-  it('turns a signed webhook into an erasure with a receipt anybody can check', async () => {
+  test('turns a signed webhook into an erasure with a receipt anybody can check', async () => {
     // Neighbours beyond 2^53: as numbers they would be one.
     const [gone, stays] = ['9007199254740994', '9007199254740995'];
     const index = `${indexOf('console-configuration')}-erasure`;
@@ -343,7 +343,7 @@ describe('the deployed service', () => {
       expect((await deployed.logOf(name)).filter((line) => line.includes(gone))).toEqual([]);
   });
 
-  it('accepts the account system on the bus, and no unlisted source', async () => {
+  test('accepts the account system on the bus, and no unlisted source', async () => {
     const forged = await sendTermination('com.example.somebody');
     const ours = await sendTermination('es-retention');
     // What was sent last is heard last, or nearly so: two of them, one after the other, leave the others time to be heard.
@@ -353,7 +353,7 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(ours);
   });
 
-  it('puts aside what no function accepts, with the reason', async () => {
+  test('puts aside what no function accepts, with the reason', async () => {
     await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
     await vi.waitFor(async () => {
       const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
@@ -363,7 +363,7 @@ describe('the deployed service', () => {
     }, PATIENCE);
   });
 
-  it('keeps what failed by a deployment error, shows it unnamed, and resends it', async () => {
+  test('keeps what failed by a deployment error, shows it unnamed, and resends it', async () => {
     const account = '9007199254740999';
     const failures = 'PurgeConsoleConfigurationFailures';
     await deployed.setEnvironment('purge-console-configuration', {
@@ -413,7 +413,7 @@ describe('the deployed service', () => {
 });
 
 describe.concurrent('functions of the deployed service, running in parallel', () => {
-  it('process a backlog longer than their time in hops, without another schedule', async ({ onTestFinished }) => {
+  test('process a backlog longer than their time in hops, without another schedule', async ({ onTestFinished }) => {
     // The first deletion passes; then the store is busy until the first hop has no time left but to verify and report.
     let timeIsUp: number | undefined;
     let deletions = 0;
@@ -444,7 +444,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     }, PATIENCE);
   });
 
-  it('keep what fails: after three attempts it is in the failure queue, unchanged', async () => {
+  test('keep what fails: after three attempts it is in the failure queue, unchanged', async () => {
     await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: NOBODY_LISTENS });
     const requestId = randomUUID();
     const event = terminationEvent(requestId);
@@ -476,7 +476,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     );
   });
 
-  it('refuse a cluster that they are not bound to, count it, and destroy nothing', async () => {
+  test('refuse a cluster that they are not bound to, count it, and destroy nothing', async () => {
     await fill('backend-logs', [20]);
     await deployed.setEnvironment('purge-backend-logs', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
     expect(await deployed.replay('backend-logs')).toMatchObject({
@@ -496,7 +496,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     expect(await deployed.replay('backend-logs')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  it('fetch a rotated key when the one they hold is refused', async () => {
+  test('fetch a rotated key when the one they hold is refused', async () => {
     const fetchedAgain = async () =>
       (await deployed.logOf('purge-uins')).filter((line) => line.includes('secrets are fetched again')).length;
     await fill('uins', [20]);
@@ -511,7 +511,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
 });
 
 describe('the deployed service, at the end', () => {
-  it('has sent every metric of an alarm, with exactly its dimensions', async () => {
+  test('has sent every metric of an alarm, with exactly its dimensions', async () => {
     await deployed.replay('console-configuration');
     const refused = JSON.stringify({ type: 'account.created', data: {} });
     const answer = await deployed.post('/terminations', refused, signedHeaders(refused, { at: Date.now() }));
@@ -539,7 +539,7 @@ describe('the deployed service, at the end', () => {
     }, PATIENCE);
   });
 
-  it('keeps another promise after a deployment with another policy', async () => {
+  test('keeps another promise after a deployment with another policy', async () => {
     await fill('backend-logs', [13, 9]);
     service.writePolicy(
       service
@@ -553,7 +553,7 @@ describe('the deployed service, at the end', () => {
     expect(await left('backend-logs')).toEqual(['9-days']);
   });
 
-  it('has empty failure queues, and only letters for a person in the dead letters', async () => {
+  test('has empty failure queues, and only letters for a person in the dead letters', async () => {
     const queues = [...(await deployed.resources()).keys()].filter((id) => id.endsWith('Failures'));
     expect(queues).toHaveLength(4);
     await vi.waitFor(async () => {
@@ -564,7 +564,7 @@ describe('the deployed service, at the end', () => {
     expect(JSON.parse(letter?.Body ?? '')).toMatchObject({ event: { id: 'unheard-of' }, code: 'unknown-event' });
   });
 
-  it('leaves nothing behind when it is removed', async () => {
+  test('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
       functions: 6,
       schedules: 5,

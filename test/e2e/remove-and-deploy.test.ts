@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { GetObjectCommand, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import { GetQueueAttributesCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import { clientOptions } from '../support/client-options.ts';
 import { type DeployedService, deployedService } from '../support/deployed-service.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
@@ -27,7 +27,7 @@ afterAll(async () => {
   service?.remove();
 });
 
-it('queues and archive outlive the stack, and do not block the next deployment', async () => {
+test('queues and archive outlive the stack, and do not block the next deployment', async () => {
   const [sqs, s3] = [
     new SQSClient(clientOptions(deployed.ministack)),
     new S3Client({ ...clientOptions(deployed.ministack), forcePathStyle: true }),

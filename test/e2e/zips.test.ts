@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
@@ -53,13 +53,13 @@ const unpacked = async (name: string): Promise<string> => {
 };
 
 describe('the zips', () => {
-  it('are identical, byte for byte, when packaged in another place', () => {
+  test('are identical, byte for byte, when packaged in another place', () => {
     const [first, second] = packages.map(zipsIn);
     expect(Object.keys(first ?? {}).sort()).toEqual(NAMES.map((name) => `${name}.zip`).sort());
     expect(second).toEqual(first);
   });
 
-  it('contain the function, its source map and the policy, and nothing else', async () => {
+  test('contain the function, its source map and the policy, and nothing else', async () => {
     for (const name of NAMES) {
       const files = readdirSync(await unpacked(name), { recursive: true, encoding: 'utf8' });
       expect(files.sort()).toEqual(
@@ -72,7 +72,7 @@ describe('the zips', () => {
 describe('with the runtime client of Lambda', () => {
   const client = skipWithout(found) ?? '';
 
-  it.each(NAMES.filter((name) => name.startsWith('purge-')))(
+  test.each(NAMES.filter((name) => name.startsWith('purge-')))(
     '%s answers its schedule with its zip alone, by the policy in it',
     async (name) => {
       const ending = await runInLambda(
@@ -93,7 +93,7 @@ describe('with the runtime client of Lambda', () => {
     },
   );
 
-  it('receive-termination answers 401 to a forgery, and 503 without a bus', async () => {
+  test('receive-termination answers 401 to a forgery, and 503 without a bus', async () => {
     const name = 'receive-termination';
     const run = async (body: string, signed: string) =>
       runInLambda(
@@ -123,7 +123,7 @@ describe('with the runtime client of Lambda', () => {
     expect(JSON.parse(real.body)).toMatchObject({ statusCode: 503 });
   });
 
-  it('a function that throws has failed, and names the place in its source', async () => {
+  test('a function that throws has failed, and names the place in its source', async () => {
     const name = 'purge-uins';
     const ending = await runInLambda(
       client,
@@ -139,7 +139,7 @@ describe('with the runtime client of Lambda', () => {
     expect(ending.log).toMatch(/lib\/(adapters|purge)\/[\w/-]+\.ts:\d+/);
   });
 
-  it('a handler with a callback is refused, as in the real runtime', async () => {
+  test('a handler with a callback is refused, as in the real runtime', async () => {
     const folder = join(services[0]?.path ?? '', 'callback');
     mkdirSync(folder, { recursive: true });
     writeFileSync(join(folder, 'index.mjs'), 'export const handler = (event, context, callback) => callback(null, 1);');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { expect, it } from 'vitest';
+import { expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { policyWith } from '../unit/policy/policy-text.ts';
@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 96 }) }) },
 );
 
-it('no braked account is erased, and all are after a person has confirmed', async () => {
+test('no braked account is erased, and all are after a person has confirmed', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
       const history = new BrakedHistory(policy, category, ACCOUNTS);

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { expect, inject, it } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/schedule.ts';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -35,7 +35,7 @@ const metrics = [...categories.values()].reduce(
   3,
 );
 
-it.each([
+test.each([
   ['metrics', metrics],
   ['metrics that alarms look at', alarms.reduce((sum, alarm) => sum + lookedAt(alarm), 0)],
   ['dashboards', template.ofType('AWS::CloudWatch::Dashboard').length],
@@ -48,7 +48,7 @@ it.each([
   expect(product).toBe(`$${(number * price).toFixed(2)}`);
 });
 
-it('the deploy guide counts alarms, runs and what the dashboard shows right', () => {
+test('the deploy guide counts alarms, runs and what the dashboard shows right', () => {
   expect(rowOf('metrics that alarms look at')[1]).toContain(`(${alarms.length} alarms)`);
   const body = JSON.parse(template.byId('Dashboard').Properties.DashboardBody['Fn::Sub']);
   const shown = body.widgets.flatMap(({ properties }: Loose) => properties.metrics).length;
@@ -57,7 +57,7 @@ it('the deploy guide counts alarms, runs and what the dashboard shows right', ()
   expect(rowOf('invocations')[2]).toBe((Math.round(runs / 100) * 100).toLocaleString('en'));
 });
 
-it('the deploy guide says what the memory of the functions costs', () => {
+test('the deploy guide says what the memory of the functions costs', () => {
   const [, what = '', , cost = ''] = rowOf('invocations');
   const [megabytes = 0, seconds = 0] = [/([\d,]+) MB/, /(\d+) seconds/].map((each) =>
     Number(each.exec(what)?.[1]?.replace(',', '')),
@@ -69,7 +69,7 @@ it('the deploy guide says what the memory of the functions costs', () => {
   expect(cost).toBe(`about $${Math.round(runs * seconds * (megabytes / 1_024) * aGigabyteSecond)}`);
 });
 
-it('the deploy guide adds up the costs correctly', () => {
+test('the deploy guide adds up the costs correctly', () => {
   const sums = [...table.matchAll(/\| \$([\d.]+) \|/g)].map(([, sum]) => Number(sum));
   expect(sums).toHaveLength(5);
   expect(GUIDE).toContain(

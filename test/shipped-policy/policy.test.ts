@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 
 const text = readFileSync(new URL('../../retention-policy.yml', import.meta.url), 'utf8');
@@ -77,15 +77,15 @@ const ROWS = {
 };
 
 describe('the shipped policy', () => {
-  it('observes until somebody decides otherwise', () => {
+  test('observes until somebody decides otherwise', () => {
     expect(policy.mode).toBe('observe');
   });
 
-  it("has the privacy policy's seven categories, in its order", () => {
+  test("has the privacy policy's seven categories, in its order", () => {
     expect([...policy.categories.keys()]).toEqual(Object.keys(ROWS));
   });
 
-  it.each(Object.entries(ROWS))('quotes the row of %s word for word', (id, row) => {
+  test.each(Object.entries(ROWS))('quotes the row of %s word for word', (id, row) => {
     const { title, fields = [], purpose, promise, dataSubjects, indices, legalBasis } = category(id) ?? {};
     expect({ title, fields: fields.join(', '), purpose, quote: promise?.quote, dataSubjects, indices }).toEqual(row);
     expect(legalBasis).toBe(CONTRACT);
@@ -95,7 +95,7 @@ describe('the shipped policy', () => {
     });
   });
 
-  it.each(aged.map(({ id }) => id))('keeps %s for 14 days and allows an hour of lateness', (id) => {
+  test.each(aged.map(({ id }) => id))('keeps %s for 14 days and allows an hour of lateness', (id) => {
     const { rules, records, schedule } = category(id) ?? {};
     expect(rules?.age).toEqual({
       maxAge: { iso: 'P14D', milliseconds: 1_209_600_000 },
@@ -105,7 +105,7 @@ describe('the shipped policy', () => {
     expect(schedule).toEqual({ expression: 'rate(15 minutes)', timeZone: 'UTC' });
   });
 
-  it('has no age rule for console configuration, but erases it after terminations', () => {
+  test('has no age rule for console configuration, but erases it after terminations', () => {
     const { rules, records, physical } = category('console-configuration') ?? {};
     expect(records).toBe('current-state');
     expect(rules).toEqual({
@@ -118,22 +118,22 @@ describe('the shipped policy', () => {
     expect(physical?.within.iso).toBe('PT24H');
   });
 
-  it('erases nothing else after terminations', () => {
+  test('erases nothing else after terminations', () => {
     for (const { rules } of aged) expect(rules).not.toHaveProperty('termination');
   });
 
-  it('lets snapshots hold what was erased for 30 days', () => {
+  test('lets snapshots hold what was erased for 30 days', () => {
     expect(policy.backups.iso).toBe('P30D');
   });
 
-  it('finds documents by the fields of the service', () => {
+  test('finds documents by the fields of the service', () => {
     for (const each of policy.categories.values()) {
       expect(each).toMatchObject({ timestampField: '@timestamp', accountField: 'uin', applicationField: 'sdkAppId' });
       expect(each.ingestedField).toBe('event.ingested');
     }
   });
 
-  it('notes that the five rows with empty cells were read as one merged cell', () => {
+  test('notes that the five rows with empty cells were read as one merged cell', () => {
     const merged = [...policy.categories.values()].filter(({ interpretations }) =>
       interpretations.some(({ reading }) => reading.includes('merged cell')),
     );
@@ -143,7 +143,7 @@ describe('the shipped policy', () => {
   const readingsOf = (id: string): string =>
     (category(id)?.interpretations ?? []).map(({ reading }) => reading).join('\n');
 
-  it.each([
+  test.each([
     ['how lateness was read', /up to one hour later counts as kept, anything beyond as overdue/],
     [
       'that the later of two dates counts',
@@ -154,7 +154,7 @@ describe('the shipped policy', () => {
     for (const { id } of aged) expect(readingsOf(id)).toMatch(reading);
   });
 
-  it.each([
+  test.each([
     ['from when the seven days count', /counts from the instant at which the account system says .* 7 times 24 hours/],
     ['that nothing is erased in the first three days', /Nothing is erased in the first 3 days/],
     [
@@ -167,12 +167,12 @@ describe('the shipped policy', () => {
     expect(readingsOf('console-configuration')).toMatch(reading);
   });
 
-  it.each(['uins', 'sdk-appids'])('says that %s are dated records of usage', (id) => {
+  test.each(['uins', 'sdk-appids'])('says that %s are dated records of usage', (id) => {
     const readings = category(id)?.interpretations.map(({ reading }) => reading);
     expect(readings?.at(-1)).toMatch(/dated records of usage .* not the register/);
   });
 
-  it('names who decided every interpretation, and asks for confirmation', () => {
+  test('names who decided every interpretation, and asks for confirmation', () => {
     const all = [...policy.categories.values()].flatMap(({ interpretations }) => interpretations);
     expect(all).not.toHaveLength(0);
     for (const { decidedBy, decidedOn } of all) {
@@ -182,7 +182,7 @@ describe('the shipped policy', () => {
     }
   });
 
-  it('names its schema for editors in the first line', () => {
+  test('names its schema for editors in the first line', () => {
     expect(text.split('\n')[0]).toBe('# yaml-language-server: $schema=./retention-policy.schema.json');
   });
 });

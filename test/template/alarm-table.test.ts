@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy } from '../support/example-policy.ts';
@@ -26,11 +26,11 @@ const documented = new Map(
 );
 
 describe('the table of alarms', () => {
-  it('lists every kind of alarm, and no others', () => {
+  test('lists every kind of alarm, and no others', () => {
     expect([...documented.keys()].sort()).toEqual([...kinds.keys()].sort());
   });
 
-  it.each([...documented])('is correct about %s', (name, { observing, disabled, otherCluster }) => {
+  test.each([...documented])('is correct about %s', (name, { observing, disabled, otherCluster }) => {
     const { ActionsEnabled, TreatMissingData, MetricName } = kinds.get(name) ?? {};
     expect(observing.startsWith('notifies')).toBe(ActionsEnabled);
     expect(disabled === 'stays as it is').toBe(TreatMissingData === 'ignore');

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import {
@@ -94,14 +94,14 @@ const expectNeverEmpty = (alarm: Loose, queue: Loose, seconds: number): void => 
 };
 
 describe('an alarm', () => {
-  it.each(ours)('$Properties.AlarmName names a listed metric, with exactly its dimensions', (alarm) => {
+  test.each(ours)('$Properties.AlarmName names a listed metric, with exactly its dimensions', (alarm) => {
     expect(names).toContain(alarm.Properties.MetricName);
     expect(alarm.Properties.Dimensions.map(({ Name }: Loose) => Name)).toEqual(METRIC_DIMENSIONS);
     expect(dimensionsOf(alarm)).toMatchObject({ service: 'es-retention', stage: 'dev' });
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
-  it('on the webhook names its metric, which no category has', () => {
+  test('on the webhook names its metric, which no category has', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter(
       (each) => each.Properties.MetricName === WEBHOOK_REFUSALS,
     ) as [Loose];
@@ -118,7 +118,7 @@ describe('an alarm', () => {
     });
   });
 
-  it('on keys goes off if the first to expire is valid for less than 14 days', () => {
+  test('on keys goes off if the first to expire is valid for less than 14 days', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter((each) => each.Properties.MetricName === KEY_DAYS_LEFT) as [
       Loose,
     ];
@@ -138,7 +138,7 @@ describe('an alarm', () => {
     });
   });
 
-  it('on housekeeping goes off if it did not succeed for two days', () => {
+  test('on housekeeping goes off if it did not succeed for two days', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter(
       (each) => each.Properties.MetricName === HOUSEKEEPING_DONE,
     ) as [Loose];
@@ -158,7 +158,7 @@ describe('an alarm', () => {
     });
   });
 
-  it('on anything else watches what AWS measures, every queue, and the API', () => {
+  test('on anything else watches what AWS measures, every queue, and the API', () => {
     const others = alarms.filter((alarm) => !inOurNamespace.includes(alarm)).flatMap(metricsOf);
     for (const { Namespace, MetricName, Dimensions } of others)
       expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
@@ -170,16 +170,16 @@ describe('an alarm', () => {
     );
   });
 
-  it.each(alarms)('$Properties.AlarmName looks back no further than CloudWatch allows', (alarm) => {
+  test.each(alarms)('$Properties.AlarmName looks back no further than CloudWatch allows', (alarm) => {
     expectLookBack(alarm);
   });
 
-  it.each(alarms)('$Properties.AlarmName notifies the topic in both directions, and explains', ({ Properties }) => {
+  test.each(alarms)('$Properties.AlarmName notifies the topic in both directions, and explains', ({ Properties }) => {
     expect([Properties.AlarmActions, Properties.OKActions]).toEqual([[{ Ref: 'Alarms' }], [{ Ref: 'Alarms' }]]);
     expect(Properties.AlarmDescription).toMatch(/\. Runbook: docs\/operations\.md#[\w-]+$/);
   });
 
-  it('has a name of its own', () => {
+  test('has a name of its own', () => {
     expect(new Set(alarms.map(({ Properties }) => Properties.AlarmName)).size).toBe(alarms.length);
   });
 });
@@ -187,7 +187,7 @@ describe('an alarm', () => {
 describe.each(categories)('of $id', ({ id, rules, schedule }) => {
   const between = largestGap(schedule, Date.now()) / 1000;
 
-  it('goes off if runs have stopped: two schedules without a report', () => {
+  test('goes off if runs have stopped: two schedules without a report', () => {
     expect(onMetric(id, METRICS.runsReported.name)).toMatchObject([
       {
         Statistic: 'Sum',
@@ -201,7 +201,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  it('goes off if no run of two schedules kept a promise, not without runs', () => {
+  test('goes off if no run of two schedules kept a promise, not without runs', () => {
     expect(onMetric(id, METRICS.promiseKept.name)).toMatchObject([
       {
         Statistic: 'Maximum',
@@ -214,7 +214,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  it('goes off if messages stay in the failure queue for two schedules', () => {
+  test('goes off if messages stay in the failure queue for two schedules', () => {
     const [alarm] = alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-purge-${id}-failing`);
     const [queue] = template
       .ofType('AWS::SQS::Queue')
@@ -222,7 +222,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     expectNeverEmpty(alarm, queue, Math.max(3_600, 2 * between));
   });
 
-  it('goes off if a termination was lost, with a termination rule', () => {
+  test('goes off if a termination was lost, with a termination rule', () => {
     const told = alarms
       .map(({ Properties }) => Properties)
       .filter(({ AlarmName }) => new RegExp(`^es-retention-dev-purge-${id}-.*-lost$`).test(AlarmName));
@@ -252,13 +252,13 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  it('goes off for a refused plan', () => {
+  test('goes off for a refused plan', () => {
     expect(onMetric(id, METRICS.plansRefused.name)).toMatchObject([
       { ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, TreatMissingData: 'ignore' },
     ]);
   });
 
-  it('goes off for one overdue document, and before that a lag, with an age rule', () => {
+  test('goes off for one overdue document, and before that a lag, with an age rule', () => {
     const overdue = onMetric(id, METRICS.overdueDocuments.name);
     const lag = onMetric(id, METRICS.retentionLag.name);
     if (rules.age === undefined) return expect([...overdue, ...lag]).toEqual([]);
@@ -270,13 +270,13 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     expect(lag[0].Threshold).toBeLessThanOrEqual(rules.age.allowedLateness.milliseconds / 1000);
   });
 
-  it('goes off for new use after a termination, with a termination rule', () => {
+  test('goes off for new use after a termination, with a termination rule', () => {
     const used = onMetric(id, METRICS.newUse.name);
     if (rules.termination === undefined) return expect(used).toEqual([]);
     expect(used).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
   });
 
-  it('goes off if erasures wait for a person, with a termination rule', () => {
+  test('goes off if erasures wait for a person, with a termination rule', () => {
     const braked = onMetric(id, METRICS.erasuresBraked.name);
     if (rules.termination === undefined) return expect(braked).toEqual([]);
     expect(braked).toMatchObject([
@@ -284,7 +284,7 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
     ]);
   });
 
-  it("goes off within a day of an erasure's deadline, with a termination rule", () => {
+  test("goes off within a day of an erasure's deadline, with a termination rule", () => {
     const near = onMetric(id, METRICS.erasureHoursLeft.name);
     const overdue = onMetric(id, METRICS.erasuresOverdue.name);
     if (rules.termination === undefined) return expect([...near, ...overdue]).toEqual([]);
@@ -304,7 +304,7 @@ describe('of the dead letters', () => {
   const named = (name: string) =>
     alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-${name}`)[0];
 
-  it('notifies at once of the first', () => {
+  test('notifies at once of the first', () => {
     expect(named('dead-letters-waiting')?.Properties).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
@@ -313,7 +313,7 @@ describe('of the dead letters', () => {
     });
   });
 
-  it('notifies again of those left for two days', () => {
+  test('notifies again of those left for two days', () => {
     expectNeverEmpty(named('dead-letters-old'), template.byId('DeadLetters'), 2 * 86_400);
   });
 });
@@ -331,7 +331,7 @@ describe.each([
   const category = categories.get('console-configuration') as Category;
   const deployment = deploymentOf(false);
 
-  it.each(Object.entries(alarmsOf(deployment, category)))(
+  test.each(Object.entries(alarmsOf(deployment, category)))(
     '%s looks back no further than CloudWatch allows',
     (_, alarm) => {
       expectLookBack(alarm);
@@ -343,7 +343,7 @@ describe('the dashboard', () => {
   const body = JSON.parse(template.byId('Dashboard').Properties.DashboardBody['Fn::Sub']);
   const lines: Loose[] = body.widgets.flatMap(({ properties }: Loose) => properties.metrics);
 
-  it('shows every metric of every category', () => {
+  test('shows every metric of every category', () => {
     for (const { id } of categories)
       for (const name of names)
         expect(lines).toContainEqual([
@@ -359,7 +359,7 @@ describe('the dashboard', () => {
         ]);
   });
 
-  it('shows every queue', () => {
+  test('shows every queue', () => {
     const shown = lines.filter(([namespace]) => namespace === 'AWS/SQS').map(([, , , queue]) => queue);
     expect(shown.sort()).toEqual(
       template
@@ -371,7 +371,7 @@ describe('the dashboard', () => {
 });
 
 describe('while a deployment only observes', () => {
-  it('alarms on promises and refusals notify nobody, and all others do', () => {
+  test('alarms on promises and refusals notify nobody, and all others do', () => {
     const silent = alarms.filter(({ Properties }) => !Properties.ActionsEnabled);
     const metrics = [...new Set(silent.map(({ Properties }) => Properties.MetricName))];
     expect(metrics.sort()).toEqual(
@@ -397,12 +397,12 @@ describe('once a deployment enforces', () => {
   const isQuiet = ({ Properties }: Loose) => !Properties.ActionsEnabled;
   const quiet = Object.entries(observing).filter(([, alarm]) => isQuiet(alarm));
 
-  it('every alarm notifies somebody', () => {
+  test('every alarm notifies somebody', () => {
     expect(Object.values(enforcing).filter(isQuiet)).toEqual([]);
   });
 
   // An alarm that is altered keeps its state, and tells nobody of what it has been red for.
-  it.each(quiet)('%s, which notified nobody, is another alarm with another name and id', (id, { Properties }) => {
+  test.each(quiet)('%s, which notified nobody, is another alarm with another name and id', (id, { Properties }) => {
     expect(enforcing).not.toHaveProperty(id);
     const names = Object.values(enforcing).map((alarm) => alarm.Properties.AlarmName);
     expect(names).not.toContain(Properties.AlarmName);
@@ -414,13 +414,13 @@ describe('once a deployment enforces', () => {
     });
   });
 
-  it('an alarm that already notified somebody does not change', () => {
+  test('an alarm that already notified somebody does not change', () => {
     for (const [id, alarm] of Object.entries(observing).filter(([, alarm]) => !isQuiet(alarm)))
       expect(enforcing[id]).toEqual(alarm);
   });
 });
 
-it('no alarm of a stage uses a metric of another', () => {
+test('no alarm of a stage uses a metric of another', () => {
   const metricsOf = (stage: string) =>
     Object.values(alarmsIn(deploymentOf(true, stage))).flatMap(
       ({ Properties: { Namespace, MetricName, Dimensions } }) =>

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { archiveRulesOf } from '../../deploy/archive-rules.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
@@ -42,19 +42,22 @@ const currentDays = (key: string): number => shortest(key, ({ ExpirationInDays }
 const olderDays = (key: string): number => shortest(key, (rule) => rule.NoncurrentVersionExpiration?.NoncurrentDays);
 
 describe('the bucket of the archive', () => {
-  it.each(places)('keeps what purge-%s puts among the %s for its period, with old versions', async (category, kind) => {
-    const key = await keyOf(category, kind);
-    const kept = (currentDays(key) + olderDays(key)) * DAY;
-    expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
-    expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
-  });
+  test.each(places)(
+    'keeps what purge-%s puts among the %s for its period, with old versions',
+    async (category, kind) => {
+      const key = await keyOf(category, kind);
+      const kept = (currentDays(key) + olderDays(key)) * DAY;
+      expect(kept).toBeGreaterThanOrEqual(archivePeriods(policy)[kind]);
+      expect(kept).toBeLessThan(archivePeriods(policy)[kind] + DAY);
+    },
+  );
 
-  it('shows events for as long as a replay reaches back', async () => {
+  test('shows events for as long as a replay reaches back', async () => {
     for (const category of erasing)
       expect(currentDays(await keyOf(category.id, 'events')) * DAY).toBeGreaterThanOrEqual(replayReach(policy));
   });
 
-  it("keeps receipts as long as reports, and a ledger's sources beyond snapshots", () => {
+  test("keeps receipts as long as reports, and a ledger's sources beyond snapshots", () => {
     const days = (kind: ArchiveKind) => {
       const key = `console-configuration/${kind}/x.jwe`;
       return [currentDays(key), olderDays(key)];
@@ -67,7 +70,7 @@ describe('the bucket of the archive', () => {
     ]);
   });
 
-  it.each([
+  test.each([
     ['P0D', 'P14D', [14, 1], [7, 7]],
     ['P0D', 'P1D', [14, 1], [1, 1]],
     ['P200D', 'PT12H', [214, 1], [1, 1]],
@@ -82,18 +85,18 @@ describe('the bucket of the archive', () => {
     expect([ending('events'), ending('receipts')]).toEqual([events, receipts]);
   });
 
-  it('finally expires what a removed category left', () => {
+  test('finally expires what a removed category left', () => {
     const key = 'a-former-category/events/x.jwe';
     expect(currentDays(key) + olderDays(key)).toBe(1095);
   });
 
-  it('keeps versions, and removes delete markers by a separate rule', () => {
+  test('keeps versions, and removes delete markers by a separate rule', () => {
     expect(template.byId('Archive').Properties.VersioningConfiguration).toEqual({ Status: 'Enabled' });
     const markers = rules.filter(({ ExpiredObjectDeleteMarker }) => ExpiredObjectDeleteMarker !== undefined);
     expect(markers).toEqual([{ Id: 'delete-markers', Status: 'Enabled', ExpiredObjectDeleteMarker: true }]);
   });
 
-  it('accepts a copy only if the request says that it must not exist', () => {
+  test('accepts a copy only if the request says that it must not exist', () => {
     const policyOfBucket = flat(template.byId('ArchivePolicy').Properties.PolicyDocument);
     const object = 'arn:aws:s3:::archive/console-configuration/events/x.jwe';
     const mayPut = (context: Record<string, string>) =>

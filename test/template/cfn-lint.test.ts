@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, inject, it, onTestFinished } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 
@@ -19,14 +19,14 @@ const lint = (...files: string[]): Promise<{ code: unknown; output: string }> =>
     );
   });
 
-it('cfn-lint finds nothing', async () => {
+test('cfn-lint finds nothing', async () => {
   expect(await lint(template, join(folder, 'cloudformation-template-create-stack.json'))).toEqual({
     code: 0,
     output: '',
   });
 });
 
-it('cfn-lint would find a planted fault', async () => {
+test('cfn-lint would find a planted fault', async () => {
   const spoilt = mkdtempSync(join(tmpdir(), 'es-retention-spoilt-'));
   onTestFinished(() => rmSync(spoilt, { recursive: true }));
   const file = join(spoilt, 'template.json');

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
@@ -20,7 +20,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
 
   const owes = policy.categories.get(category)?.rules.termination !== undefined;
 
-  it("is a termination from this account's webhook, with a termination rule", () => {
+  test("is a termination from this account's webhook, with a termination rule", () => {
     const terminations = patterns.filter((pattern) => pattern['detail-type'].includes('Account Deleted'));
     const pattern = {
       source: ['es-retention.webhook'],
@@ -30,7 +30,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     expect(terminations).toEqual(owes ? [pattern] : []);
   });
 
-  it('is its own unfinished run, and no other', () => {
+  test('is its own unfinished run, and no other', () => {
     expect(patterns).toContainEqual({
       source: [`es-retention.purge-${category}`],
       account: [{ Ref: 'AWS::AccountId' }],
@@ -39,7 +39,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     });
   });
 
-  it('has no other pattern', () => {
+  test('has no other pattern', () => {
     expect(patterns).toHaveLength(owes ? 2 : 1);
   });
 });
@@ -47,19 +47,19 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
 describe.each(rules)('the rule $Properties.Name', ({ Properties }) => {
   const [target] = Properties.Targets;
 
-  it('listens on our own bus, and has one target', () => {
+  test('listens on our own bus, and has one target', () => {
     expect(template.named(Properties.EventBusName).Type).toBe('AWS::Events::EventBus');
     expect(Properties.State).toBe('ENABLED');
     expect(Properties.Targets).toHaveLength(1);
   });
 
-  it('tries for a day, and then uses the failure queue of its function', () => {
+  test('tries for a day, and then uses the failure queue of its function', () => {
     expect(target.RetryPolicy).toEqual({ MaximumEventAgeInSeconds: 86_400, MaximumRetryAttempts: 185 });
     const { FunctionName } = template.named(target.Arn).Properties;
     expect(queueNameOf(template.named(target.DeadLetterConfig.Arn))).toBe(`${FunctionName}-failures`);
   });
 
-  it('may call that function', () => {
+  test('may call that function', () => {
     const permissions = template
       .ofType('AWS::Lambda::Permission')
       .filter(({ Properties: { SourceArn } }) => JSON.stringify(SourceArn).includes(`"${Properties.Name}"`));
@@ -83,7 +83,7 @@ describe('a function that is called asynchronously', () => {
   ].filter(({ id }) => id !== 'HousekeepingLambdaFunction');
   const configurations = template.ofType('AWS::Lambda::EventInvokeConfig');
 
-  it.each([...new Set(called)])(
+  test.each([...new Set(called)])(
     '$Properties.FunctionName fails into its own queue, to which it may write',
     (lambda) => {
       const [configuration, ...others] = configurations.filter(
@@ -109,7 +109,7 @@ describe('a function that is called asynchronously', () => {
     },
   );
 
-  it('is every purge function', () => {
+  test('is every purge function', () => {
     expect([...new Set(called.map(({ Properties }) => Properties.FunctionName))].sort()).toEqual(
       categories.map((id) => `es-retention-dev-purge-${id}`).sort(),
     );
@@ -117,18 +117,18 @@ describe('a function that is called asynchronously', () => {
 });
 
 describe('the queues', () => {
-  it('are a failure queue for each purge function, and the dead letters', () => {
+  test('are a failure queue for each purge function, and the dead letters', () => {
     expect(queues.map(queueNameOf).sort()).toEqual(
       [...categories.map((id) => `es-retention-dev-purge-${id}-failures`), 'es-retention-dev-dead-letters'].sort(),
     );
   });
 
-  it.each(queues)('$id is encrypted and keeps a message until it is at most 14 days old', ({ Properties }) => {
+  test.each(queues)('$id is encrypted and keeps a message until it is at most 14 days old', ({ Properties }) => {
     expect(Properties.SqsManagedSseEnabled).toBe(true);
     expect(Properties.MessageRetentionPeriod).toBe(QUEUE_RETENTION / 1_000);
   });
 
-  it.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
+  test.each(queues.filter(({ id }) => id !== 'DeadLetters'))(
     '$id hides a message for the time of a run, and gives it up to dead letters',
     ({ id, Properties }) => {
       const [drainer] = template

@@ -1,5 +1,5 @@
 import { readdirSync } from 'node:fs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 
@@ -13,7 +13,7 @@ const NAMES = [
 const lambdas = template.ofType('AWS::Lambda::Function');
 
 describe('the deployment', () => {
-  it('has a function and a zip for each category, the webhook and housekeeping', () => {
+  test('has a function and a zip for each category, the webhook and housekeeping', () => {
     expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       NAMES.map((name) => `es-retention-dev-${name}`),
     );
@@ -21,7 +21,7 @@ describe('the deployment', () => {
     expect(zips.sort()).toEqual(NAMES.map((name) => `${name}.zip`));
   });
 
-  it('keeps each log for five days, longer than a weekend', () => {
+  test('keeps each log for five days, longer than a weekend', () => {
     const groups = template.ofType('AWS::Logs::LogGroup');
     expect(groups.map(({ Properties }) => Properties.LogGroupName).sort()).toEqual(
       NAMES.map((name) => `/aws/lambda/es-retention-dev-${name}`),
@@ -29,13 +29,13 @@ describe('the deployment', () => {
     for (const { Properties } of groups) expect(Properties.RetentionInDays).toBe(5);
   });
 
-  it('keeps the archive encrypted and closed', () => {
+  test('keeps the archive encrypted and closed', () => {
     const { Properties } = template.byId('Archive');
     expect(Object.values(Properties.PublicAccessBlockConfiguration)).toEqual([true, true, true, true]);
     expect(Properties.BucketEncryption.ServerSideEncryptionConfiguration).toHaveLength(1);
   });
 
-  it('allows HTTP calls of the webhook with a rate limit', () => {
+  test('allows HTTP calls of the webhook with a rate limit', () => {
     const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
     expect(routes).toEqual(['POST /terminations']);
     expect(template.byId('HttpApiStage').Properties.DefaultRouteSettings).toEqual({
@@ -44,7 +44,7 @@ describe('the deployment', () => {
     });
   });
 
-  it('sends alarms to a topic with its own key, which CloudWatch may use', () => {
+  test('sends alarms to a topic with its own key, which CloudWatch may use', () => {
     const key = template.named(template.byId('Alarms').Properties.KmsMasterKeyId);
     expect(JSON.stringify(key.Properties.KeyPolicy)).toContain('cloudwatch.amazonaws.com');
     expect(key.Properties.EnableKeyRotation).toBe(true);
@@ -54,30 +54,30 @@ describe('the deployment', () => {
 describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
   const variables: Record<string, unknown> = Properties.Environment.Variables;
 
-  it('runs Node 24 on arm64, with traces that name the source', () => {
+  test('runs Node 24 on arm64, with traces that name the source', () => {
     expect(Properties).toMatchObject({ Runtime: 'nodejs24.x', Architectures: ['arm64'] });
     expect(variables.NODE_OPTIONS).toBe('--enable-source-maps');
   });
 
-  it('is tagged', () => {
+  test('is tagged', () => {
     expect(Properties.Tags).toEqual([
       { Key: 'application', Value: 'es-retention' },
       { Key: 'stage', Value: 'dev' },
     ]);
   });
 
-  it('has no reserved concurrency, VPC or traces unless requested', () => {
+  test('has no reserved concurrency, VPC or traces unless requested', () => {
     expect(Properties).not.toHaveProperty('ReservedConcurrentExecutions');
     expect(Properties).not.toHaveProperty('VpcConfig');
     expect(Properties).not.toHaveProperty('TracingConfig');
   });
 
-  it('knows service and stage, the dimensions of its metrics', () => {
+  test('knows service and stage, the dimensions of its metrics', () => {
     const { DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE } = variables;
     expect([DEPLOYMENT_SERVICE, DEPLOYMENT_STAGE]).toEqual(['es-retention', 'dev']);
   });
 
-  it('gets names of secrets, but no secret', () => {
+  test('gets names of secrets, but no secret', () => {
     const known = [
       'DEAD_LETTER_QUEUE_URL',
       'DEPLOYMENT_SERVICE',

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
 import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
@@ -50,7 +50,7 @@ describe('a deployment with every parameter set', () => {
     expect(purging).toHaveLength(policy.categories.size);
   });
 
-  it('gives its purge functions the cluster, and the uuid to enforce in', () => {
+  test('gives its purge functions the cluster, and the uuid to enforce in', () => {
     for (const { Properties } of purging)
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
@@ -60,13 +60,13 @@ describe('a deployment with every parameter set', () => {
       });
   });
 
-  it('packages the certificate where the functions expect it', async () => {
+  test('packages the certificate where the functions expect it', async () => {
     const unpacked = join(folder, 'unpacked');
     await unpackZip(join(folder, 'purge-uins.zip'), unpacked);
     expect(readFileSync(join(unpacked, 'certificates/ca.pem'), 'utf8')).toBe(CERTIFICATE);
   });
 
-  it('notifies people of every alarm', () => {
+  test('notifies people of every alarm', () => {
     const alarms = template.ofType('AWS::CloudWatch::Alarm');
     expect(alarms.filter(({ Properties }) => !Properties.ActionsEnabled)).toEqual([]);
     expect(template.byId('Alarms').Properties.Subscription).toEqual([
@@ -74,7 +74,7 @@ describe('a deployment with every parameter set', () => {
     ]);
   });
 
-  it('runs its purge functions in the VPC, one at a time, with traces', () => {
+  test('runs its purge functions in the VPC, one at a time, with traces', () => {
     for (const { Properties } of purging)
       expect(Properties).toMatchObject({
         VpcConfig: { SubnetIds: ['subnet-0a', 'subnet-0b'], SecurityGroupIds: ['sg-0c'] },
@@ -83,7 +83,7 @@ describe('a deployment with every parameter set', () => {
     for (const { Properties } of lambdas) expect(Properties.TracingConfig).toEqual({ Mode: 'Active' });
   });
 
-  it('may decrypt with the named key, and uses "*" only where AWS requires it', () => {
+  test('may decrypt with the named key, and uses "*" only where AWS requires it', () => {
     for (const { Properties } of lambdas) {
       const statements = template.statementsOf(template.named(Properties.Role));
       expect(statements).toContainEqual(expect.objectContaining({ actions: ['kms:Decrypt'], resources: [KEY] }));
@@ -92,7 +92,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  it('reads its secrets from the named place', () => {
+  test('reads its secrets from the named place', () => {
     for (const { Properties } of lambdas) {
       const secrets = Object.entries<string>(Properties.Environment.Variables).filter(([name]) =>
         name.endsWith('_SECRET'),
@@ -101,7 +101,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  it('accepts the account system in its account', () => {
+  test('accepts the account system in its account', () => {
     const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
     const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
     expect(terminations).toHaveLength(1);
@@ -113,7 +113,7 @@ describe('a deployment with every parameter set', () => {
 });
 
 describe('a certificate authority', () => {
-  it.each([
+  test.each([
     ['the text itself', CERTIFICATE, 'no such file'],
     ['a file elsewhere', '../ca.pem', 'a path that leads out of it'],
     ['a file without a certificate', 'package.json', 'a file without a certificate'],
@@ -126,7 +126,7 @@ describe('a certificate authority', () => {
 });
 
 describe('the policy in force', () => {
-  it('keeps alarms on promises silent in observe mode, whatever the parameters', async () => {
+  test('keeps alarms on promises silent in observe mode, whatever the parameters', async () => {
     service.writePolicy(EXAMPLE_POLICY);
     const { resources } = JSON.parse(
       await service.run(['print', '--format', 'json', ...asArguments({ enforceCluster: PARAMETERS.enforceCluster })]),
@@ -135,7 +135,7 @@ describe('the policy in force', () => {
     expect(resources.Resources).not.toHaveProperty('PurgeUinsOverdue');
   });
 
-  it.each([
+  test.each([
     ['its category’s own', (text: string) => text.replace(/(cron\(.*\))/, '$1\n    timeZone: Asia/Tokyo')],
     ['else that of the defaults', (text: string) => text.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],
     ['else UTC', (text: string) => text.replace('  timeZone: UTC\n', '')],
@@ -154,7 +154,7 @@ describe('the policy in force', () => {
     expect(schedules.sort()).toEqual(promised.sort());
   });
 
-  it('subscribes exactly the categories with a termination rule to terminations', async () => {
+  test('subscribes exactly the categories with a termination rule to terminations', async () => {
     const aged = EXAMPLE_POLICY.indexOf('rules:\n', EXAMPLE_POLICY.indexOf('\n  sdk-logs:\n')) + 'rules:\n'.length;
     const rule = '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n';
     service.writePolicy(EXAMPLE_POLICY.slice(0, aged) + rule + EXAMPLE_POLICY.slice(aged));
@@ -168,12 +168,12 @@ describe('the policy in force', () => {
     expect(subscribed.sort()).toEqual(functions.map((name) => [`${name}-rule-1`, name]));
   });
 
-  it('is not deployed when it is not valid', async () => {
+  test('is not deployed when it is not valid', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace('maxAge: P14D', 'maxAge: P14'));
     await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
   });
 
-  it('is not deployed if no alarm could notice that its runs have stopped', async () => {
+  test('is not deployed if no alarm could notice that its runs have stopped', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
     await expect(service.package()).rejects.toThrow(/console-configuration/);
   });
@@ -182,7 +182,7 @@ describe('the policy in force', () => {
 describe('a wrong deployment', () => {
   beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
 
-  it('is refused before packaging: an unknown parameter, or no cluster', async () => {
+  test('is refused before packaging: an unknown parameter, or no cluster', async () => {
     await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
       /found "enforceClustr" \(did you mean enforceCluster\?\)/,
     );
@@ -191,7 +191,7 @@ describe('a wrong deployment', () => {
     );
   });
 
-  it('is refused by name: a category without function, or the reverse', async () => {
+  test('is refused by name: a category without function, or the reverse', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(service.package()).rejects.toThrow(
       /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
@@ -199,7 +199,7 @@ describe('a wrong deployment', () => {
     service.writePolicy(EXAMPLE_POLICY);
   });
 
-  it('is refused if the packager would leave out the certificate', async () => {
+  test('is refused if the packager would leave out the certificate', async () => {
     // A pattern that begins like this takes files out.
     writeFileSync(join(service.path, '!ca.pem'), CERTIFICATE);
     await expect(service.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(

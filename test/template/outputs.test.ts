@@ -1,9 +1,9 @@
-import { expect, inject, it } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { readTemplate } from '../support/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 
-it.each([
+test.each([
   ['EventBus', 'AWS::Events::EventBus', { 'Fn::GetAtt': ['Bus', 'Arn'] }],
   ['AlarmTopic', 'AWS::SNS::Topic', { Ref: 'Alarms' }],
   ['ArchiveBucket', 'AWS::S3::Bucket', { Ref: 'Archive' }],
@@ -14,7 +14,7 @@ it.each([
   expect(template.named(value).Type).toBe(type);
 });
 
-it('the stack outputs the URL of the webhook', () => {
+test('the stack outputs the URL of the webhook', () => {
   expect(template.outputs.WebhookAddress?.Value).toEqual({ 'Fn::Sub': `\${HttpApi.ApiEndpoint}/terminations` });
   const [route] = template.ofType('AWS::ApiGatewayV2::Route');
   expect(route?.Properties).toMatchObject({ ApiId: { Ref: 'HttpApi' }, RouteKey: 'POST /terminations' });

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { flat, type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 
@@ -20,7 +20,7 @@ const mayDo = (functionName: string) => {
 };
 
 describe('each function', () => {
-  it('has its own role, which only Lambda assumes', () => {
+  test('has its own role, which only Lambda assumes', () => {
     const roles = lambdas.map(({ Properties }) => template.named(Properties.Role));
     expect(new Set(roles).size).toBe(lambdas.length);
     for (const { Properties } of roles)
@@ -35,7 +35,7 @@ describe('each function', () => {
     for (const { Properties } of roles) expect(Properties.ManagedPolicyArns).toBeUndefined();
   });
 
-  it.each(categories)('purge-%s may do what it needs with its own resources, and nothing else', (category) => {
+  test.each(categories)('purge-%s may do what it needs with its own resources, and nothing else', (category) => {
     const name = `es-retention-dev-purge-${category}`;
     const [failures] = template.ofType('AWS::SQS::Queue').filter((each) => queueNameOf(each) === `${name}-failures`);
     expect(mayDo(name)).toEqual([
@@ -74,7 +74,7 @@ describe('each function', () => {
     ]);
   });
 
-  it.each(erasing)('purge-%s may list its own part of the archive, but read nothing', (category) => {
+  test.each(erasing)('purge-%s may list its own part of the archive, but read nothing', (category) => {
     const role = template.named(lambdaNamed(`es-retention-dev-purge-${category}`)?.Properties.Role);
     const statements = template.statementsOf(role);
     expect(statements.filter(({ actions }) => actions.includes('s3:ListBucket'))).toMatchObject([
@@ -83,7 +83,7 @@ describe('each function', () => {
     expect(statements.flatMap(({ actions }) => actions)).not.toContain('s3:GetObject');
   });
 
-  it('a function without a termination rule gets no key of the ring or archive', () => {
+  test('a function without a termination rule gets no key of the ring or archive', () => {
     const others = categories.filter((category) => !isErasing(category));
     expect(others.length).toBeGreaterThan(0);
     for (const category of others) {
@@ -92,7 +92,7 @@ describe('each function', () => {
     }
   });
 
-  it('receive-termination may log, read the senders’ secrets, and publish', () => {
+  test('receive-termination may log, read the senders’ secrets, and publish', () => {
     expect(mayDo('es-retention-dev-receive-termination')).toEqual([
       {
         Effect: 'Allow',
@@ -108,7 +108,7 @@ describe('each function', () => {
     ]);
   });
 
-  it('may read exactly the secrets that its environment names', () => {
+  test('may read exactly the secrets that its environment names', () => {
     for (const { Properties } of lambdas) {
       const named = Object.entries<string>(Properties.Environment.Variables)
         .filter(([name]) => name.endsWith('_SECRET'))
@@ -126,7 +126,7 @@ describe('the bus', () => {
   const [bus] = template.ofType('AWS::Events::EventBus');
   const statements = flat(bus?.Properties.Policy);
 
-  it('is one, and of our own', () => {
+  test('is one, and of our own', () => {
     expect(template.ofType('AWS::Events::EventBus').map(({ Properties }) => Properties.Name)).toEqual([
       'es-retention-dev',
     ]);
@@ -134,7 +134,7 @@ describe('the bus', () => {
       expect([resources, actions]).toEqual([[BUS], ['events:PutEvents']]);
   });
 
-  it('accepts nobody from another account', () => {
+  test('accepts nobody from another account', () => {
     expect(statements.filter(({ Effect }) => Effect === 'Allow')).toEqual([]);
   });
 });
@@ -142,17 +142,17 @@ describe('the bus', () => {
 describe('no permission is wider than it has to be', () => {
   const inRoles = template.ofType('AWS::IAM::Role').flatMap((role) => template.statementsOf(role));
 
-  it('no role may do something with every resource', () => {
+  test('no role may do something with every resource', () => {
     expect(inRoles.filter(({ resources }) => resources.includes('*'))).toEqual([]);
   });
 
-  it('no role may do everything a service offers', () => {
+  test('no role may do everything a service offers', () => {
     const actions = inRoles.flatMap((statement) => statement.actions);
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  it('only a service of AWS may assume a role from outside', () => {
+  test('only a service of AWS may assume a role from outside', () => {
     const documents = template.resources
       .filter(({ Type }) => ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].includes(Type))
       .flatMap(({ Properties }) => flat(Properties.PolicyDocument ?? Properties.KeyPolicy))

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { program } from '../../lib/cli/program/program.ts';
 import { readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy } from '../support/example-policy.ts';
@@ -23,18 +23,18 @@ const PARTS = ['**Meaning.**', '**Where to look.**', '**How to mend it.**', '**M
 const sectionOf = (description: string): string => description.split('docs/operations.md#')[1] ?? '';
 
 describe('the runbook', () => {
-  it('has a section for every alarm, and no others', () => {
+  test('has a section for every alarm, and no others', () => {
     const named = alarms.map(({ AlarmDescription }) => sectionOf(AlarmDescription));
     expect([...sections.keys()].sort()).toEqual([...new Set(named)].sort());
   });
 
-  it.each([...sections])('says of %s what it means, where to look, the fix, and when it is over', (_, text) => {
+  test.each([...sections])('says of %s what it means, where to look, the fix, and when it is over', (_, text) => {
     const at = PARTS.map((part) => text.indexOf(part));
     expect(at.every((place) => place > 0)).toBe(true);
     expect(at.toSorted((a, b) => a - b)).toEqual(at);
   });
 
-  it('names only existing commands and options', () => {
+  test('names only existing commands and options', () => {
     const used = new Map<string, Set<string>>();
     for (const [, command = '', more = ''] of runbook.matchAll(/es-retention ([a-z][a-z-]+)((?:\s+[^\s`.;:)]+)*)/g)) {
       const options = more.match(/--[a-z-]+/g) ?? [];
@@ -51,7 +51,7 @@ describe('the runbook', () => {
       expect([command, known.get(command)]).toEqual([command, expect.arrayContaining([...options])]);
   });
 
-  it('names only existing log groups', () => {
+  test('names only existing log groups', () => {
     const named = [...runbook.matchAll(/\/aws\/lambda\/[\w$-]+/g)].map(([name]) => name);
     const groups = template.ofType('AWS::Logs::LogGroup').map(({ Properties }) => Properties.LogGroupName);
     expect(named.length).toBeGreaterThan(3);
@@ -64,18 +64,18 @@ describe('the runbook', () => {
 describe.each(alarms)('the description of $AlarmName', ({ AlarmName, AlarmDescription }) => {
   const section = sectionOf(AlarmDescription);
 
-  it('names its section by the last words of its name', () => {
+  test('names its section by the last words of its name', () => {
     expect(AlarmName.replace(/-observing$/, '')).toMatch(new RegExp(`-${section}$`));
   });
 
-  it('is the short text at the beginning of the section', () => {
+  test('is the short text at the beginning of the section', () => {
     const category = [...categories.keys()].find((id) => AlarmName.startsWith(`${DEPLOYMENT}-purge-${id}-`));
     const [, quoted = ''] = /^\n> (.*)\n/.exec(sections.get(section) ?? '') ?? [];
     const short = quoted.replaceAll('DEPLOYMENT', DEPLOYMENT).replaceAll('CATEGORY', category ?? '?');
     expect(AlarmDescription).toBe(`${short} Runbook: docs/operations.md#${section}`);
   });
 
-  it('fits into an alarm', () => {
+  test('fits into an alarm', () => {
     expect(AlarmDescription.length).toBeLessThanOrEqual(1_024);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { nextRun } from '../../lib/policy/time/schedule.ts';
 import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy } from '../support/example-policy.ts';
@@ -14,7 +14,7 @@ const functionNameOf = (schedule: (typeof schedules)[number]): string =>
   template.named(schedule.Properties.Target.Arn).Properties.FunctionName;
 
 describe('the schedules', () => {
-  it('are those of the policy, in its time zones, one for each category', () => {
+  test('are those of the policy, in its time zones, one for each category', () => {
     const deployed = schedules.map((schedule) => [
       functionNameOf(schedule),
       schedule.Properties.ScheduleExpression,
@@ -32,7 +32,7 @@ describe('the schedules', () => {
   describe.each(schedules)('$Properties.Name', (schedule) => {
     const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, State, Target } = schedule.Properties;
 
-    it('runs to the minute, in an existing time zone', () => {
+    test('runs to the minute, in an existing time zone', () => {
       expect(State).toBe('ENABLED');
       expect(FlexibleTimeWindow).toEqual({ Mode: 'OFF' });
       expect(() => new Intl.DateTimeFormat('en', { timeZone: ScheduleExpressionTimezone })).not.toThrow();
@@ -41,7 +41,7 @@ describe('the schedules', () => {
       expect(next).toBeGreaterThan(now);
     });
 
-    it('sends what its function accepts as a scheduled event', () => {
+    test('sends what its function accepts as a scheduled event', () => {
       const event = JSON.parse(Target.Input);
       expect(event).toEqual({
         'detail-type': SCHEDULER_EVENT['detail-type'],
@@ -52,7 +52,7 @@ describe('the schedules', () => {
       });
     });
 
-    it("tries until the next run is due, then uses the function's failure queue", () => {
+    test("tries until the next run is due, then uses the function's failure queue", () => {
       expect(Target.RetryPolicy.MaximumRetryAttempts).toBeGreaterThan(0);
       expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeGreaterThanOrEqual(60);
       expect(Target.RetryPolicy.MaximumEventAgeInSeconds).toBeLessThanOrEqual(86_400);
@@ -61,7 +61,7 @@ describe('the schedules', () => {
       expect(queueNameOf(queue)).toBe(`${functionNameOf(schedule)}-failures`);
     });
 
-    it('has a role for Scheduler only, to call this function and use that queue', () => {
+    test('has a role for Scheduler only, to call this function and use that queue', () => {
       // Where a schedule names no group, it is in the default one.
       expect(schedule.Properties.GroupName).toBeUndefined();
       const role = template.named(Target.RoleArn);
@@ -95,7 +95,7 @@ describe('the schedules', () => {
 describe('the schedule of housekeeping', () => {
   const [schedule, ...more] = all.filter(isHousekeeping);
 
-  it('calls its function once a day, with a role that may call no other', () => {
+  test('calls its function once a day, with a role that may call no other', () => {
     expect(more).toEqual([]);
     const { ScheduleExpression, State, Target } = schedule?.Properties ?? {};
     expect([ScheduleExpression, State]).toEqual(['rate(1 day)', 'ENABLED']);
@@ -106,7 +106,7 @@ describe('the schedule of housekeeping', () => {
     ]);
   });
 
-  it('has a function that reads only its own key, without bus, queue or archive', () => {
+  test('has a function that reads only its own key, without bus, queue or archive', () => {
     const { Properties } = template.named(schedule?.Properties.Target.Arn);
     const secrets = Object.entries(Properties.Environment.Variables).filter(([name]) => name.endsWith('_SECRET'));
     expect(secrets).toEqual([['ELASTICSEARCH_API_KEY_SECRET', 'es-retention/dev/elasticsearch/housekeeping']]);

@@ -1,6 +1,6 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isTermination, terminationFromBus } from '../../lib/erasure/intake/bus-event.ts';
 import { terminationFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -43,17 +43,17 @@ const isThere = ({ file, anchor }: Link): boolean =>
   existsSync(file) && (anchor === undefined || anchorsIn(file).includes(anchor));
 
 describe('the documents', () => {
-  it.each(documents)('%s links only to existing targets', (document) => {
+  test.each(documents)('%s links only to existing targets', (document) => {
     expect(linksIn(document).flatMap((each) => (isThere(each) ? [] : [each.link]))).toEqual([]);
   });
 
-  it('are all linked from a document', () => {
+  test('are all linked from a document', () => {
     const linked = documents.flatMap((document) => linksIn(document).map(({ file }) => file));
     const decisions = documents.filter((name) => name.startsWith(join('docs', 'decisions')));
     expect(documents.filter((name) => !linked.includes(name) && !decisions.includes(name))).toEqual([]);
   });
 
-  it('are named correctly by messages and code', () => {
+  test('are named correctly by messages and code', () => {
     const files = ['lib', 'deploy', 'demo', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => name.endsWith('.ts'));
@@ -64,14 +64,14 @@ describe('the documents', () => {
     expect(named.filter((page) => !existsSync(page))).toEqual([]);
   });
 
-  it('begin with a quick start, and with the output of both commands', () => {
+  test('begin with a quick start, and with the output of both commands', () => {
     const readme = readFileSync('README.md', 'utf8');
     const lines = readme.split('\n');
     expect(lines).toEqual(expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']));
     expect(lines.length).toBeLessThanOrEqual(130);
   });
 
-  it('show events that the webhook and the functions accept', () => {
+  test('show events that the webhook and the functions accept', () => {
     const bounds = { now: Date.parse('2026-11-24T09:00:10Z'), memory: 45 * DAY };
     const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync('docs/webhook.md', 'utf8')) ?? [];
     const policy = `${EXAMPLE_POLICY}\n${yaml.replaceAll(/^ {2}/gm, '')}`;
@@ -88,7 +88,7 @@ describe('the documents', () => {
     expect(events.map((event) => event?.type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
-  it('and all messages run the command without a registry', () => {
+  test('and all messages run the command without a registry', () => {
     const files = ['lib', 'bin', 'deploy', 'functions', 'demo']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => /\.(?:ts|mjs|js|yml)$/.test(name));
@@ -98,7 +98,7 @@ describe('the documents', () => {
     expect(wrong).toEqual([]);
   });
 
-  it('name every file that reads the environment', () => {
+  test('name every file that reads the environment', () => {
     const readers = readdirSync('lib', { recursive: true, encoding: 'utf8' })
       .filter((name) => name.endsWith('.ts') && /process\.env\b/.test(readFileSync(join('lib', name), 'utf8')))
       .sort();
@@ -109,7 +109,7 @@ describe('the documents', () => {
     expect(readers).toEqual(named);
   });
 
-  it('and all files name only existing scripts of package.json', () => {
+  test('and all files name only existing scripts of package.json', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const files = ['lib', 'deploy', 'demo', 'functions', 'scripts', 'test', '.github', '.ci']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))

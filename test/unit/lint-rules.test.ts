@@ -57,6 +57,13 @@ describe('the linter', () => {
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} complexity/${rule}`).toSorted());
   });
 
+  test('refuses a test that is called by another name than test', () => {
+    const text = "import { describe, it } from 'vitest';\n\ndescribe('a', () => {\n  it('is', () => {});\n});\n";
+    expect(refusedIn({ 'test/unit/planted.test.ts': text })).toEqual([
+      'test/unit/planted.test.ts nursery/useConsistentTestIt',
+    ]);
+  });
+
   test('refuses a complex function in a test, but not a long one', () => {
     const refused = refusedIn({ 'test/unit/long.test.ts': long(200), 'test/unit/complex.test.ts': nested(6) });
     expect(refused).toEqual(['test/unit/complex.test.ts complexity/noExcessiveCognitiveComplexity']);

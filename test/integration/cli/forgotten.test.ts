@@ -38,7 +38,7 @@ const expectErased = async ({ run, left }: ErasureCliFixture, index: string, env
   expect((await run(['status'], environment)).stdout).toMatch(/^Owed: nothing/);
 };
 
-test('ledger and events are deleted: nothing is called kept until a replay, then it is erased', async () => {
+test('nothing is called kept without ledger and events until a replay', async () => {
   const { fixture, index } = await overdue();
   const { client, names, run } = fixture;
   await client.indices.delete({ index: [names.ledger, names.events] });

@@ -351,7 +351,7 @@ const EARLIER: readonly (readonly [
   ['before the field was mapped', undefined, keyword, '9007199254740997', 1],
 ];
 
-describe('an account that was indexed before its mapping prevents a receipt, and the advice helps:', () => {
+describe('an account indexed before its mapping prevents a receipt, and the advice helps:', () => {
   const once = madeOnce(async () => {
     const fixture = erasureFixture({ template: false, category: { guard: NO_BRAKE } });
     const { uin: _, ...properties } = PROPERTIES;

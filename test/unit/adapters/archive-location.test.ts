@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { readArchiveLocation } from '../../../lib/adapters/environment/configuration.ts';
 
 const at = (RETENTION_ARCHIVE?: string, more = {}) => readArchiveLocation({ RETENTION_ARCHIVE, ...more });
 
 describe('RETENTION_ARCHIVE', () => {
-  it.each([
+  test.each([
     ['s3://evidence', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false, origin: {} }],
     ['s3://evidence/', { kind: 'bucket', bucket: 'evidence', prefix: '', pathStyle: false, origin: {} }],
     [
@@ -17,17 +17,17 @@ describe('RETENTION_ARCHIVE', () => {
     expect(at(place)).toEqual(location);
   });
 
-  it('has the stage of the deployment', () => {
+  test('has the stage of the deployment', () => {
     const more = { DEPLOYMENT_STAGE: 'prod' };
     expect(at('s3://evidence/uins', more)).toMatchObject({ origin: { category: 'uins', stage: 'prod' } });
     expect(at('archive', more)).toMatchObject({ origin: { stage: 'prod' } });
   });
 
-  it('puts buckets into the path if S3 is replaced', () => {
+  test('puts buckets into the path if S3 is replaced', () => {
     expect(at('s3://evidence', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toMatchObject({ pathStyle: true });
   });
 
-  it.each([
+  test.each([
     [undefined, 'no-archive'],
     ['', 'no-archive'],
     ['s3://', 'bad-archive'],

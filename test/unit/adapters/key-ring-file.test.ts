@@ -1,7 +1,7 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/crypto/key-ring.ts';
 import { signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
@@ -30,7 +30,7 @@ const newFile = async (): Promise<string> => {
 const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'));
 
 describe('a new key ring', () => {
-  it('is accepted by RETENTION_KEYS, in a file that only its owner can read', async () => {
+  test('is accepted by RETENTION_KEYS, in a file that only its owner can read', async () => {
     const file = newPath();
     const current = await createKeyRingFile(file, NOW);
     const ring = readKeyRing({ RETENTION_KEYS: file });
@@ -41,19 +41,19 @@ describe('a new key ring', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('is different each time', async () => {
+  test('is different each time', async () => {
     const [one, other] = [json(await newFile()), json(await newFile())];
     for (const kind of KEY_KINDS) expect(Object.values(one[kind].keys)).not.toEqual(Object.values(other[kind].keys));
   });
 
-  it('overwrites nothing', async () => {
+  test('overwrites nothing', async () => {
     const file = newPath();
     writeFileSync(file, 'precious');
     await expect(createKeyRingFile(file, NOW)).rejects.toMatchObject({ name: 'InputError', code: 'keys-exist' });
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 
-  it('that cannot be written says why', async () => {
+  test('that cannot be written says why', async () => {
     await expect(createKeyRingFile(join(newPath(), 'x', 'y'), NOW)).rejects.toMatchObject({
       code: 'keys-not-written',
       explanation: { found: expect.stringContaining('ENOENT') },
@@ -62,7 +62,7 @@ describe('a new key ring', () => {
 });
 
 describe('a rotation', () => {
-  it.each(KEY_KINDS)('adds a current %s key and keeps everything else', async (kind) => {
+  test.each(KEY_KINDS)('adds a current %s key and keeps everything else', async (kind) => {
     const file = await newFile();
     const before = json(file);
     const { kid, kept } = await rotateKeyRingFile(file, kind, NOW);
@@ -76,7 +76,7 @@ describe('a rotation', () => {
     expect(readdirSync(join(file, '..'))).toEqual(['keys.json']);
   });
 
-  it('leaves old receipts verifiable by the old public key', async () => {
+  test('leaves old receipts verifiable by the old public key', async () => {
     const file = await newFile();
     const receipt = buildReceipt(receiptFacts());
     const jws = await signReceipt(receipt, readKeyRing({ RETENTION_KEYS: file }));
@@ -88,7 +88,7 @@ describe('a rotation', () => {
     await expect(verifyReceipt(jws, String(current))).rejects.toMatchObject({ code: 'bad-signature' });
   });
 
-  it('follows a link to the file behind it', async () => {
+  test('follows a link to the file behind it', async () => {
     const file = await newFile();
     const link = join(file, '..', 'link.json');
     symlinkSync(file, link);
@@ -96,7 +96,7 @@ describe('a rotation', () => {
     expect(json(file).archive.current).toBe(kid);
   });
 
-  it('does not change an invalid ring', async () => {
+  test('does not change an invalid ring', async () => {
     const file = await newFile();
     const text = readFileSync(file, 'utf8').replace('"archive"', '"archives"');
     writeFileSync(file, text);
@@ -104,7 +104,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  it('twice at once keeps every announced version; one is refused', async () => {
+  test('twice at once keeps every announced version; one is refused', async () => {
     const file = await newFile();
     const link = `${file}.link`;
     symlinkSync(file, link);
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
   });
 
-  it('after a kill is refused with the file to remove, and works without it', async () => {
+  test('after a kill is refused with the file to remove, and works without it', async () => {
     const file = await newFile();
     const before = readFileSync(file, 'utf8');
     const lock = `${file}.lock`;
@@ -133,7 +133,7 @@ describe('a rotation', () => {
     expect((await rotateKeyRingFile(file, 'archive', NOW)).kept).toHaveLength(1);
   });
 
-  it('of a missing file says how to create one', async () => {
+  test('of a missing file says how to create one', async () => {
     await expect(rotateKeyRingFile(newPath(), 'subject', NOW)).rejects.toMatchObject({
       code: 'no-keys',
       explanation: { fix: expect.stringContaining('keys generate') },
@@ -142,7 +142,7 @@ describe('a rotation', () => {
 });
 
 describe('a split ring', () => {
-  it("has an owner-only file for each kind of key, for that kind's variable", async () => {
+  test("has an owner-only file for each kind of key, for that kind's variable", async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     expect(files).toEqual(KEY_KINDS.map((kind) => file.replace('.json', `.${kind}.json`)));
@@ -155,7 +155,7 @@ describe('a split ring', () => {
     }
   });
 
-  it('is refused, part by part, if a part of another kind is expected', async () => {
+  test('is refused, part by part, if a part of another kind is expected', async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     for (const kind of KEY_KINDS)
@@ -175,7 +175,7 @@ describe('a split ring', () => {
       }
   });
 
-  it('of an earlier version, without kinds in its parts, is still accepted', async () => {
+  test('of an earlier version, without kinds in its parts, is still accepted', async () => {
     const file = await newFile();
     for (const kind of KEY_KINDS) {
       const { [kind]: part } = json(file);
@@ -183,7 +183,7 @@ describe('a split ring', () => {
     }
   });
 
-  it('can be combined into a whole ring again', async () => {
+  test('can be combined into a whole ring again', async () => {
     const file = await newFile();
     const files = await splitKeyRingFile(file);
     const whole = Object.fromEntries(KEY_KINDS.map((kind, at) => [kind, json(files[at] ?? '')]));
@@ -194,7 +194,7 @@ describe('a split ring', () => {
     expect(() => readKeyRing({ RETENTION_KEYS: JSON.stringify(swapped) })).toThrow('subject.kind (expected: subject)');
   });
 
-  it('overwrites nothing, and says what to do', async () => {
+  test('overwrites nothing, and says what to do', async () => {
     const file = await newFile();
     await splitKeyRingFile(file);
     await expect(splitKeyRingFile(file)).rejects.toMatchObject({
@@ -204,7 +204,7 @@ describe('a split ring', () => {
   });
 });
 
-it('a public key of an unknown version lists the existing ones', async () => {
+test('a public key of an unknown version lists the existing ones', async () => {
   const file = await newFile();
   const { current } = readKeyRing({ RETENTION_KEYS: file }).signing;
   expect(() => publicKeyOf(file, 'x')).toThrow(
@@ -215,7 +215,7 @@ it('a public key of an unknown version lists the existing ones', async () => {
   );
 });
 
-it('a ring given instead of its file is not repeated', async () => {
+test('a ring given instead of its file is not repeated', async () => {
   const text = readFileSync(await newFile(), 'utf8');
   const { subject } = JSON.parse(text);
   for (const given of [text, text.replaceAll(/\s/g, '')]) {

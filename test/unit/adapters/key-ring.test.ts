@@ -2,7 +2,7 @@ import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/crypto/key-ring.ts';
 import type { KeyRingJson } from '../../../lib/adapters/crypto/key-ring-json.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
@@ -36,7 +36,7 @@ const secretsIn = (value: unknown): string[] =>
     : Object.entries(value ?? {}).flatMap(([name, inner]) => [...secretsIn(name), ...secretsIn(inner)]);
 
 describe('a key ring', () => {
-  it('is read from the text in RETENTION_KEYS, or from the file that it names', () => {
+  test('is read from the text in RETENTION_KEYS, or from the file that it names', () => {
     const text = JSON.stringify(newRing());
     for (const RETENTION_KEYS of [text, `\n ${text}`, ringFile(text)]) {
       const ring = readKeyRing({ RETENTION_KEYS });
@@ -44,7 +44,7 @@ describe('a key ring', () => {
     }
   });
 
-  it('shows no key when it is printed or turned into JSON', () => {
+  test('shows no key when it is printed or turned into JSON', () => {
     const json = newRing();
     const ring = ringOf(json);
     const shown = inspect(ring, { depth: 9 }) + JSON.stringify([...ring.subject.keys, ...ring.signing.keys]);
@@ -52,7 +52,7 @@ describe('a key ring', () => {
     expect(shown).toContain('SecretKeyObject');
   });
 
-  it('is refused in a file that others can read, with the command that fixes it', () => {
+  test('is refused in a file that others can read, with the command that fixes it', () => {
     const file = ringFile(JSON.stringify(newRing()));
     for (const mode of [0o644, 0o640, 0o604, 0o622]) {
       chmodSync(file, mode);
@@ -68,17 +68,17 @@ describe('a key ring', () => {
     expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
   });
 
-  it('is read from a file that begins with a byte order mark', () => {
+  test('is read from a file that begins with a byte order mark', () => {
     const file = ringFile(`\ufeff${JSON.stringify(newRing())}\r\n`);
     expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
   });
 
-  it('in quotation marks gets a message about them', () => {
+  test('in quotation marks gets a message about them', () => {
     const given = `'${JSON.stringify(newRing())}'`;
     expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: given })).explanation.found).toBe('quotation marks around it');
   });
 
-  it('with a placeholder in place of a key is refused', () => {
+  test('with a placeholder in place of a key is refused', () => {
     const zeros = { current: 'new', keys: { new: Buffer.alloc(32).toString('base64') } };
     for (const kind of ['subject', 'archive'])
       expect(thrownBy(() => ringOf({ ...newRing(), [kind]: zeros } as never)).message).toContain(
@@ -86,14 +86,14 @@ describe('a key ring', () => {
       );
   });
 
-  it.each([[undefined], [''], [' ']])('that is missing (%j) is reported by name', (RETENTION_KEYS) => {
+  test.each([[undefined], [''], [' ']])('that is missing (%j) is reported by name', (RETENTION_KEYS) => {
     expect(thrownBy(() => readKeyRing({ RETENTION_KEYS }))).toMatchObject({
       code: 'no-keys',
       explanation: { expected: expect.stringContaining('RETENTION_KEYS'), found: 'nothing' },
     });
   });
 
-  it('with an unreadable file is reported without the path, which may be a key', () => {
+  test('with an unreadable file is reported without the path, which may be a key', () => {
     const RETENTION_KEYS = newSecret();
     const { code, message } = thrownBy(() => readKeyRing({ RETENTION_KEYS }));
     expect(code).toBe('no-keys');
@@ -103,7 +103,7 @@ describe('a key ring', () => {
 });
 
 describe('keys of one kind', () => {
-  it.each(KEY_KINDS)('come from their own variable (%s), or else from the ring', (kind) => {
+  test.each(KEY_KINDS)('come from their own variable (%s), or else from the ring', (kind) => {
     const [ring, other] = [newRing(), newRing()];
     const keyIdsFrom = (environment: Record<string, string>) =>
       readKeys(kind, environment).keys.get('new')?.export({ format: 'jwk' });
@@ -113,7 +113,7 @@ describe('keys of one kind', () => {
     expect(keyIdsFrom({ RETENTION_KEYS, [keyVariable(kind)]: JSON.stringify(other[kind]) })).not.toEqual(whole);
   });
 
-  it.each([
+  test.each([
     ['the whole ring', JSON.stringify(newRing()), /no other fields/],
     ['keys of another kind', JSON.stringify(newRing().subject), /signing|keys\.\w+ \(expected/],
     ['no JSON', '{', /not JSON/],
@@ -192,7 +192,7 @@ const wrong: readonly Wrong[] = [
 ];
 
 describe('a key ring is refused, with the place but without a key, that has', () => {
-  it.each(wrong)('%s', (_, change, place) => {
+  test.each(wrong)('%s', (_, change, place) => {
     const json = change(newRing());
     const { code, message, stack, cause } = thrownBy(() => parseKeyRing(JSON.stringify(json), 'here'));
     expect(code).toBe('bad-keys');
@@ -201,7 +201,7 @@ describe('a key ring is refused, with the place but without a key, that has', ()
     for (const secret of secretsIn(json)) expect(`${message} ${stack} ${inspect(cause)}`).not.toContain(secret);
   });
 
-  it('anything but JSON, which the parser would quote', () => {
+  test('anything but JSON, which the parser would quote', () => {
     const secret = newSecret();
     const { code, message, cause } = thrownBy(() => parseKeyRing(`{"subject": ${secret}`, 'here'));
     expect([code, cause]).toEqual(['bad-keys', undefined]);

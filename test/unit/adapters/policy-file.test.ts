@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { chosenPolicyFile, policyFile } from '../../../lib/adapters/files/policy-file.ts';
 
 let folder: string;
@@ -25,16 +25,16 @@ afterEach(() => {
 });
 
 describe('the policy file of a command line', () => {
-  it('is the shipped one if the working folder has none', () => {
+  test('is the shipped one if the working folder has none', () => {
     expect(chosenPolicyFile(undefined, inFunction)).toBe(shipped);
   });
 
-  it('is the shipped one if the working folder has the same text', () => {
+  test('is the shipped one if the working folder has the same text', () => {
     writeFileSync(here, 'mode: observe\n');
     expect(chosenPolicyFile(undefined, inFunction)).toBe(shipped);
   });
 
-  it('is asked for if the working folder has another one: neither is used', () => {
+  test('is asked for if the working folder has another one: neither is used', () => {
     writeFileSync(here, 'mode: enforce\n');
     const choose = () => chosenPolicyFile(undefined, inFunction);
     expect(choose).toThrow(expect.objectContaining({ code: 'which-policy', message: expect.stringContaining(here) }));
@@ -42,12 +42,12 @@ describe('the policy file of a command line', () => {
     expect(choose).toThrow('--policy retention-policy.yml');
   });
 
-  it('is asked for if the file there cannot be read', () => {
+  test('is asked for if the file there cannot be read', () => {
     mkdirSync(here);
     expect(() => chosenPolicyFile(undefined, inFunction)).toThrow(here);
   });
 
-  it('is the named one, --policy before RETENTION_POLICY, whatever is here', () => {
+  test('is the named one, --policy before RETENTION_POLICY, whatever is here', () => {
     writeFileSync(here, 'mode: enforce\n');
     const environment = { ...inFunction, RETENTION_POLICY: 'theirs.yml' };
     expect(chosenPolicyFile('mine.yml', environment)).toBe('mine.yml');
@@ -56,7 +56,7 @@ describe('the policy file of a command line', () => {
 });
 
 describe('the policy file of a function', () => {
-  it('is the one in its zip, whatever is in the working folder', () => {
+  test('is the one in its zip, whatever is in the working folder', () => {
     writeFileSync(here, 'mode: enforce\n');
     expect(policyFile(undefined, inFunction)).toBe(shipped);
   });

@@ -1,6 +1,6 @@
 import { createHash, createHmac, createPublicKey, type KeyObject, sign, verify } from 'node:crypto';
 import { CompactSign } from 'jose';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
 import { buildReceipt, type Receipt } from '../../../lib/erasure/receipts/receipt.ts';
@@ -23,35 +23,35 @@ const signed = (text: string, more: object = {}): Promise<string> =>
   new CompactSign(Buffer.from(text)).setProtectedHeader({ ...HEADER, ...more }).sign(privateKey('new'));
 
 describe('a signed receipt', () => {
-  it('verifies with the public key as PEM and JWK, and names the key version', async () => {
+  test('verifies with the public key as PEM and JWK, and names the key version', async () => {
     const jwk = JSON.stringify(createPublicKey(privateKey('new')).export({ format: 'jwk' }));
     for (const key of [publicPem(), jwk, `\n${publicPem()}\n`])
       expect(await verifyReceipt(jws, key)).toEqual({ kid: 'new', receipt });
   });
 
-  it('is a compact JWS for any tool: an Ed25519 signature over canonical JSON', () => {
+  test('is a compact JWS for any tool: an Ed25519 signature over canonical JSON', () => {
     expect(JSON.parse(Buffer.from(header, 'base64url').toString())).toEqual(HEADER);
     expect(Buffer.from(payload, 'base64url').toString()).toBe(canonicalReceipt(receipt));
     const bytes = Buffer.from(signature, 'base64url');
     expect(verify(null, Buffer.from(`${header}.${payload}`), publicPem(), bytes)).toBe(true);
   });
 
-  it('is identified by the SHA-256 of its text', () => {
+  test('is identified by the SHA-256 of its text', () => {
     expect(receiptHash(jws)).toBe(createHash('sha256').update(jws).digest('hex'));
   });
 
-  it('is identical when the same content is signed again', async () => {
+  test('is identical when the same content is signed again', async () => {
     const turned = Object.fromEntries(Object.entries(receipt).reverse()) as unknown as Receipt;
     expect(await signReceipt(turned, ring)).toBe(jws);
   });
 
-  it('may refer to an earlier one', async () => {
+  test('may refer to an earlier one', async () => {
     const later = buildReceipt(receiptFacts({ previous: receiptHash(jws) }));
     const { receipt: verified } = await verifyReceipt(await signReceipt(later, ring), publicPem());
     expect(verified.previous).toBe(receiptHash(jws));
   });
 
-  it('is not made of content that would not verify', async () => {
+  test('is not made of content that would not verify', async () => {
     const wrong = { ...receipt, keptInTime: false };
     await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
     const half = { ...receipt, cluster: { ...receipt.cluster, name: 'a\ud800' } };
@@ -59,7 +59,7 @@ describe('a signed receipt', () => {
   });
 });
 
-it('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
+test('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
   const sample = {
     '€': 'Euro Sign',
     '\r': 'Carriage Return',
@@ -89,34 +89,34 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
     });
   };
 
-  it('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
-  it('and says which key to use instead of another one', async () => {
+  test('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
+  test('and says which key to use instead of another one', async () => {
     await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
       'Take the public key that its issuer calls "new"',
     );
   });
-  it('with the signature of another receipt', async () => {
+  test('with the signature of another receipt', async () => {
     const other = await signReceipt(buildReceipt(receiptFacts(aboutSubject(SUBJECT, 'B'.repeat(43)))), ring);
     await refused(`${header}.${payload}.${other.split('.')[2]}`, 'bad-signature');
   });
-  it('without a signature, by alg none', async () => {
+  test('without a signature, by alg none', async () => {
     const none = base64url(JSON.stringify({ ...HEADER, alg: 'none' }));
     await refused(`${none}.${payload}.${signature}`, 'wrong-algorithm');
     await refused(`${none}.${payload}.`, 'not-a-receipt');
   });
-  it('by HS256 with the public key as the secret', async () => {
+  test('by HS256 with the public key as the secret', async () => {
     const input = `${base64url(JSON.stringify({ ...HEADER, alg: 'HS256' }))}.${payload}`;
     const mac = createHmac('sha256', publicPem()).update(input).digest('base64url');
     await refused(`${input}.${mac}`, 'wrong-algorithm');
   });
-  it.each([
+  test.each([
     ['jwk', createPublicKey(privateKey('new')).export({ format: 'jwk' })],
     ['jku', 'https://example.org/keys'],
     ['x5c', ['MIIB']],
   ])('with an embedded key, under %s, even if it is the right one', async (name, value) => {
     await refused(await signed(canonicalReceipt(receipt), { [name]: value }), 'embedded-key');
   });
-  it.each([
+  test.each([
     ['another typ', { typ: 'JWT' }],
     ['no typ', { typ: undefined }],
     ['no kid', { kid: undefined }],
@@ -124,17 +124,17 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
   ])('with %s in its header', async (_, more) => {
     await refused(await signed(canonicalReceipt(receipt), more), 'wrong-header');
   });
-  it('with a repeated parameter in its header', async () => {
+  test('with a repeated parameter in its header', async () => {
     const twice = base64url('{"alg":"EdDSA","kid":"old","kid":"new","typ":"es-retention-receipt+jws"}');
     const bytes = sign(null, Buffer.from(`${twice}.${payload}`), privateKey('new'));
     await refused(`${twice}.${payload}.${bytes.toString('base64url')}`, 'wrong-header');
   });
-  it('signed with a name that the public key does not have', async () => {
+  test('signed with a name that the public key does not have', async () => {
     const jwk = createPublicKey(privateKey('new')).export({ format: 'jwk' });
     await refused(jws, 'wrong-kid', JSON.stringify({ ...jwk, kid: 'old' }));
     expect((await verifyReceipt(jws, JSON.stringify({ ...jwk, kid: 'new' }))).kid).toBe('new');
   });
-  it.each(['"\\ud800"', '1e400'])('with a value that has no canonical form: %s', async (value) => {
+  test.each(['"\\ud800"', '1e400'])('with a value that has no canonical form: %s', async (value) => {
     await refused(
       await signed(canonicalReceipt(receipt).replace('"es-retention', `${value},"es-retention`)),
       'not-a-receipt',
@@ -144,26 +144,26 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
       'not-canonical',
     );
   });
-  it("that was verified before its request's termination", async () => {
+  test("that was verified before its request's termination", async () => {
     const [category] = receipt.categories;
     const early = { ...receipt, categories: [{ ...category, verifiedAt: '2026-10-31T09:00:00.000Z' }] };
     await refused(await signed(canonicalReceipt(early)), 'bad-receipt');
     await expect(signReceipt(early as Receipt, ring)).rejects.toThrow('no verifiedAt before terminatedAt');
   });
-  it('in another spelling of the same JSON', async () => {
+  test('in another spelling of the same JSON', async () => {
     await refused(await signed(JSON.stringify(receipt, undefined, 1)), 'not-canonical');
     await refused(await signed(canonicalReceipt(receipt).replace('{', '{"type":"x",')), 'not-canonical');
     await refused(await signed(`\ufeff${canonicalReceipt(receipt)}`), 'not-a-receipt');
   });
-  it('of an unknown type', async () => {
+  test('of an unknown type', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, type: 'x/2' })), 'unknown-receipt-type');
     await refused(await signed('"text"'), 'unknown-receipt-type');
   });
-  it('with an unknown or missing field', async () => {
+  test('with an unknown or missing field', async () => {
     await refused(await signed(canonicalReceipt({ ...receipt, note: 'x' })), 'bad-receipt');
     await refused(await signed(canonicalReceipt({ ...receipt, stages: undefined })), 'bad-receipt');
   });
-  it.each([
+  test.each([
     ['nothing', ''],
     ['a text', 'no receipt'],
     ['two parts', `${header}.${payload}`],
@@ -175,14 +175,14 @@ describe('a receipt is refused, with expected, found and the fix:', () => {
   });
 });
 
-it('explains that a mail program has folded a receipt', async () => {
+test('explains that a mail program has folded a receipt', async () => {
   await expect(verifyReceipt(`${jws.slice(0, 76)}\r\n${jws.slice(76)}`, publicPem())).rejects.toThrow(
     'line ends within it',
   );
 });
 
 describe('a public key is refused that is', () => {
-  it.each([
+  test.each([
     ['a private key as PEM', String(privateKey('new').export({ type: 'pkcs8', format: 'pem' })), 'a private key'],
     ['a private key as JWK', JSON.stringify(privateKey('new').export({ format: 'jwk' })), 'a private key'],
     ['a key of another kind', JSON.stringify({ kty: 'OKP', crv: 'X25519', x: 'A'.repeat(43) }), 'x25519'],

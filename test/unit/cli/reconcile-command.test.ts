@@ -1,4 +1,4 @@
-import { expect, it, vi } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { reconcileCommand } from '../../../lib/cli/commands/reconcile-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
@@ -33,7 +33,7 @@ const reconciled = async (session: Session, inUse: string) => {
   return { json, lines: renderPage(page, { paint: (_, text) => text }).split('\n') };
 };
 
-it('asks the ledger once, lists a thousand for people, and all for programs', async () => {
+test('asks the ledger once, lists a thousand for people, and all for programs', async () => {
   const { session, ledger } = asking(Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1' })));
   const read = vi.spyOn(ledger, 'read');
   const { json, lines } = await reconciled(session, '7');
@@ -44,7 +44,7 @@ it('asks the ledger once, lists a thousand for people, and all for programs', as
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-it('lists identifiers without ambiguity, and names those nobody can terminate', async () => {
+test('lists identifiers without ambiguity, and names those nobody can terminate', async () => {
   const found = ['Jo Smith', 'José', 'Jose\u0301', 'all', '\u200b7', ' {a=1}', 'x'.repeat(129)].map((uin) => ({ uin }));
   const { session } = asking([{ uin: 'in-use', sdkAppId: '1' }, { uin: '7', sdkAppId: 'all' }, ...found]);
   const { json, lines } = await reconciled(session, 'in-use');
@@ -58,17 +58,17 @@ it('lists identifiers without ambiguity, and names those nobody can terminate', 
   expect(refused.map(({ uin }) => uin)).toEqual([' {a=1}', 'x'.repeat(129)]);
 });
 
-it('advises no termination if no listed text can be an account', async () => {
+test('advises no termination if no listed text can be an account', async () => {
   const { lines } = await reconciled(asking([{ uin: 'a\nb' }]).session, '7');
   expect(lines.join('\n')).not.toContain('terminate --uin');
 });
 
-it('doubts a file without any account that has data', async () => {
+test('doubts a file without any account that has data', async () => {
   const { lines } = await reconciled(asking([{ uin: '42' }]).session, "'42'");
   expect(lines.join('\n')).toContain('No account of the file has data.');
 });
 
-it('names accounts with unbelieved entries, and never calls them done', async () => {
+test('names accounts with unbelieved entries, and never calls them done', async () => {
   const { session, ledger } = asking([{ uin: '7' }, { uin: '8' }]);
   const ring = await session.erasure.keyRing();
   const [open, odd] = ['7', '8'].map((uin) =>

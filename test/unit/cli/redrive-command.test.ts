@@ -7,7 +7,7 @@ import {
   SQSClient,
 } from '@aws-sdk/client-sqs';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { redriveCommand } from '../../../lib/cli/commands/redrive-command.ts';
 
 const UIN = '9007199254740993';
@@ -68,13 +68,13 @@ const UNDELIVERED = put(
 );
 
 describe('redrive', () => {
-  it('sends everything to the named queue if the original queues are not read', async () => {
+  test('sends everything to the named queue if the original queues are not read', async () => {
     holding(PUT_ASIDE, GIVEN_UP, put(EVENT));
     expect(await redriveCommand(true, 'purge-uins-failures-2')).toMatchObject({ exitCode: 0 });
     expect(sent()).toEqual(Array.from({ length: 3 }, () => ['https://sqs/purge-uins-failures-2', EVENT]));
   });
 
-  it('says why each dead letter failed, without naming its subject', async () => {
+  test('says why each dead letter failed, without naming its subject', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     const { json, exitCode, page } = await redriveCommand(false);
     expect(json).toMatchObject({
@@ -90,7 +90,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  it('hides nothing that it only showed: --execute finds the same', async () => {
+  test('hides nothing that it only showed: --execute finds the same', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     await redriveCommand(false);
     const released = sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input);
@@ -100,7 +100,7 @@ describe('redrive', () => {
     ]);
   });
 
-  it('sends each letter to the queue of the function that refused it', async () => {
+  test('sends each letter to the queue of the function that refused it', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     const { json, exitCode } = await redriveCommand(true);
     expect(json.summary).toBe('Dead letters: 2 · 2 were sent again');
@@ -112,7 +112,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(2);
   });
 
-  it('sends what several functions refused to each of them', async () => {
+  test('sends what several functions refused to each of them', async () => {
     const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/rooms-failures'];
     holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
@@ -120,7 +120,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(1);
   });
 
-  it('keeps a letter until every function has it', async () => {
+  test('keeps a letter until every function has it', async () => {
     const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/gone'];
     holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
     sqs.on(GetQueueUrlCommand, { QueueName: 'gone' }).rejects(new Error('no such queue'));
@@ -128,7 +128,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  it('sends a list of events event by event', async () => {
+  test('sends a list of events event by event', async () => {
     const other = { ...EVENT, id: 'other' };
     holding(put({ event: [EVENT, other], code: 'unknown-event', reason: 'r', failureQueueUrls: ['https://sqs/a'] }));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
@@ -138,7 +138,7 @@ describe('redrive', () => {
     ]);
   });
 
-  it('removes the request that EventBridge or Scheduler put around an event', async () => {
+  test('removes the request that EventBridge or Scheduler put around an event', async () => {
     holding(UNDELIVERED);
     const { json, page } = await redriveCommand(true);
     expect(json).toMatchObject({
@@ -148,7 +148,7 @@ describe('redrive', () => {
     expect(JSON.stringify([json, page])).not.toContain(UIN);
   });
 
-  it("shows each event's age, and passes it on, since the next queue counts again", async () => {
+  test("shows each event's age, and passes it on, since the next queue counts again", async () => {
     const since = new Date(Date.now() - 49 * 3_600_000).toISOString();
     holding(put({ event: EVENT, code: 'x', reason: 'r', since, failureQueueUrl: 'https://sqs/failures' }));
     const { json, page } = await redriveCommand(true);
@@ -158,7 +158,7 @@ describe('redrive', () => {
     expect(JSON.parse(call?.args[0].input.MessageBody ?? '')).toMatchObject({ event: EVENT, since });
   });
 
-  it('computes the age from the event if EventBridge or Lambda put it there', async () => {
+  test('computes the age from the event if EventBridge or Lambda put it there', async () => {
     const [sentAt, time] = [Date.parse('2026-11-24T09:00:00Z'), '2026-11-23T21:00:00.000Z'];
     const Attributes = { SentTimestamp: `${sentAt}` };
     holding(put({ requestPayload: { ...EVENT, time } }, { Attributes }), put(EVENT, { Attributes }));
@@ -167,7 +167,7 @@ describe('redrive', () => {
     });
   });
 
-  it('says that an event older than 14 days gets one more try, and sends it', async () => {
+  test('says that an event older than 14 days gets one more try, and sends it', async () => {
     const since = '2026-01-01T00:00:00.000Z';
     holding(put({ event: EVENT, code: 'x', reason: 'r', since, failureQueueUrl: 'https://sqs/failures' }));
     const { json, page } = await redriveCommand(true);
@@ -175,7 +175,7 @@ describe('redrive', () => {
     expect(json).toMatchObject({ letters: [{ since, sent: true }] });
   });
 
-  it('never sends a termination that would be refused for its content', async () => {
+  test('never sends a termination that would be refused for its content', async () => {
     const event = { ...EVENT, detail: { ...EVENT.detail, uin: 7 } };
     holding(put({ event, code: 'bad-termination', reason: 'r', failureQueueUrl: 'https://sqs/failures' }));
     const { json, page, exitCode } = await redriveCommand(true);
@@ -190,7 +190,7 @@ describe('redrive', () => {
     const left = { 'detail-type': 'Account Deleted', id: 'msg_1' };
     const REPORT = put({ event: left, code: 'no-keys', reason: 'r', failureQueueUrls: [], isReport: true });
 
-    it('is shown and kept', async () => {
+    test('is shown and kept', async () => {
       holding(REPORT);
       const { json, page, exitCode } = await redriveCommand(false);
       expect(json).toMatchObject({
@@ -201,7 +201,7 @@ describe('redrive', () => {
       expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
     });
 
-    it('is removed by --execute, and sent nowhere', async () => {
+    test('is removed by --execute, and sent nowhere', async () => {
       holding(REPORT);
       expect(await redriveCommand(true)).toMatchObject({
         exitCode: 0,
@@ -212,13 +212,13 @@ describe('redrive', () => {
     });
   });
 
-  it('keeps a letter of unknown origin', async () => {
+  test('keeps a letter of unknown origin', async () => {
     holding(put({ hello: 'world' }));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 3, json: { letters: [{ sent: false }] } });
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  it('keeps what could not be sent, says why, and continues with other queues', async () => {
+  test('keeps what could not be sent, says why, and continues with other queues', async () => {
     holding(GIVEN_UP, { ...GIVEN_UP, MessageId: 'again' }, PUT_ASIDE);
     const gone = Object.assign(new Error('no such queue'), { name: 'QueueDoesNotExist' });
     sqs.on(GetQueueUrlCommand, { QueueName: 'purge-uins-failures' }).rejects(gone);
@@ -235,26 +235,26 @@ describe('redrive', () => {
     expect(sqs.commandCalls(ChangeMessageVisibilityCommand)).toHaveLength(2);
   });
 
-  it('keeps a letter if it is unknown whether it was accepted', async () => {
+  test('keeps a letter if it is unknown whether it was accepted', async () => {
     holding(PUT_ASIDE);
     sqs.on(SendMessageCommand).rejects(new Error('down'));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 1, json: { letters: [{ sent: false }] } });
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  it('sends to our own queues only, whatever URL a letter names', async () => {
+  test('sends to our own queues only, whatever URL a letter names', async () => {
     holding(put({ event: EVENT, code: 'x', failureQueueUrl: 'https://elsewhere.example/1/failures' }));
     await redriveCommand(true);
     expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
   });
 
-  it('shows what it received even if its time to release it is over', async () => {
+  test('shows what it received even if its time to release it is over', async () => {
     holding(PUT_ASIDE);
     sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('MessageNotInflight'));
     expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { summary: 'Dead letters: 1' } });
   });
 
-  it('has already sent what it received when it is interrupted', async () => {
+  test('has already sent what it received when it is interrupted', async () => {
     sqs
       .on(ReceiveMessageCommand)
       .resolvesOnce({ Messages: [PUT_ASIDE] })
@@ -263,12 +263,12 @@ describe('redrive', () => {
     expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
   });
 
-  it('ends when the queue returns the same messages again', async () => {
+  test('ends when the queue returns the same messages again', async () => {
     sqs.on(ReceiveMessageCommand).resolves({ Messages: [PUT_ASIDE, GIVEN_UP] });
     expect((await redriveCommand(false)).json.summary).toBe('Dead letters: 2');
   });
 
-  it('is not complete after its limit of a thousand letters', async () => {
+  test('is not complete after its limit of a thousand letters', async () => {
     let at = 0;
     sqs.on(ReceiveMessageCommand).callsFake(() => ({
       Messages: Array.from({ length: 10 }, () => ({ ...PUT_ASIDE, MessageId: `${at++}` })),
@@ -279,7 +279,7 @@ describe('redrive', () => {
     expect(exitCode).toBe(3);
   });
 
-  it('names the variable that it needs', async () => {
+  test('names the variable that it needs', async () => {
     vi.stubEnv('DEAD_LETTER_QUEUE_URL', '');
     await expect(redriveCommand(false)).rejects.toMatchObject({ code: 'no-queue-named' });
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
@@ -48,7 +48,7 @@ const shown = ({ page }: Awaited<ReturnType<typeof replayCommand>>): string =>
   renderPage(page, { paint: (_, text) => text });
 
 describe('replay', () => {
-  it('names files among the copies that are none, and does not wait for them', async () => {
+  test('names files among the copies that are none, and does not wait for them', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: '.hidden', unreadable: 'no-copy' }]);
     const result = await replayCommand(session);
     expect(result).toMatchObject({
@@ -59,7 +59,7 @@ describe('replay', () => {
     expect(open()).toHaveLength(1);
   });
 
-  it('records reinstatements first, so that a returned account never owes', async () => {
+  test('records reinstatements first, so that a returned account never owes', async () => {
     for (const most of [1, 2]) {
       const { session, open } = sessionWith([TERMINATED, REINSTATED], most);
       await replayCommand(session).catch(() => undefined);
@@ -67,7 +67,7 @@ describe('replay', () => {
     }
   });
 
-  it('leaves out terminations whose reinstatement may have expired', async () => {
+  test('leaves out terminations whose reinstatement may have expired', async () => {
     const { session, open } = sessionWith([]);
     const oldest = NOW - replayReach(session.policy);
     const { session: full, open: owed } = sessionWith([
@@ -82,7 +82,7 @@ describe('replay', () => {
     expect(shown(result)).toMatch(/\n1 termination is older than replay reaches back \(.* d\), .* reconcile/);
   });
 
-  it('leaves out and names reinstatements dated ahead', async () => {
+  test('leaves out and names reinstatements dated ahead', async () => {
     const { session, open } = sessionWith([TERMINATED, copy('account-reinstated', NOW + 300 * DAY)]);
     const result = await replayCommand(session);
     expect(open()).toHaveLength(1);
@@ -90,7 +90,7 @@ describe('replay', () => {
     expect(shown(result)).toContain('\n1 reinstatement is dated ahead, and left out: ');
   });
 
-  it('records no termination while a copy, perhaps its reinstatement, is unreadable', async () => {
+  test('records no termination while a copy, perhaps its reinstatement, is unreadable', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: 'x', unreadable: 'no-key' }, REINSTATED]);
     const result = await replayCommand(session);
     expect(shown(result)).toMatch(
@@ -101,7 +101,7 @@ describe('replay', () => {
     expect([open(), result.exitCode]).toEqual([[], 3]);
   });
 
-  it('fails for an archive without events: it may be the wrong place', async () => {
+  test('fails for an archive without events: it may be the wrong place', async () => {
     const result = await replayCommand(sessionWith([]).session);
     expect(shown(result)).toMatch(/^Replayed: 0 events .*\n.*RETENTION_ARCHIVE/);
     expect(result.exitCode).toBe(3);
@@ -116,7 +116,7 @@ describe('replay', () => {
     },
   });
 
-  it('names events without a copy, and records no termination without their content', async () => {
+  test('names events without a copy, and records no termination without their content', async () => {
     const manifests = [manifestOf([TERMINATED.id, NOW - 9 * DAY], ['lost', NOW - 8 * DAY])];
     const { session, open } = sessionWith([TERMINATED], undefined, manifests);
     const result = await replayCommand(session);
@@ -127,7 +127,7 @@ describe('replay', () => {
     );
   });
 
-  it('says that a silent category may know them, and advises no one to continue', async () => {
+  test('says that a silent category may know them, and advises no one to continue', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', fix: 'Rebuild it.' });
@@ -138,14 +138,14 @@ describe('replay', () => {
     expect(shown(result)).not.toContain('--despite-missing');
   });
 
-  it('continues without them when told to', async () => {
+  test('continues without them when told to', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const result = await replayCommand(session, [], true);
     expect(open()).toHaveLength(1);
     expect(result.json).toMatchObject({ missingIds: ['lost'], heldBack: 0, recorded: 1, exitCode: 0 });
   });
 
-  it('records terminations if the event log has the missing copies, and names them', async () => {
+  test('records terminations if the event log has the missing copies, and names them', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['known', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const known = (category: string) => ({ ...events(category), missing: async () => new Set<string>() });
@@ -155,7 +155,7 @@ describe('replay', () => {
     expect(result.json).toMatchObject({ missingIds: ['known'], lost: 0, heldBack: 0, exitCode: 3 });
   });
 
-  it('misses no copy that may have expired, and names an unreadable manifest', async () => {
+  test('misses no copy that may have expired, and names an unreadable manifest', async () => {
     const manifests = [
       manifestOf([TERMINATED.id, NOW - 9 * DAY], ['old', NOW - 44 * DAY]),
       { id: 'closed', unreadable: 'no-key' } as const,
@@ -166,7 +166,7 @@ describe('replay', () => {
   });
 });
 
-it("keeps a person's immediate event although messages may not skip the window", async () => {
+test("keeps a person's immediate event although messages may not skip the window", async () => {
   const immediate = { ...TERMINATED, content: { ...(TERMINATED as { content: object }).content, immediate: true } };
   const { session, open } = sessionWith([immediate as Archived]);
   expect(session.policy.terminations).toMatchObject({ immediate: false });

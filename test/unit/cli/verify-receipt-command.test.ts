@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { receiptHash } from '../../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceiptCommand } from '../../../lib/cli/commands/verify-receipt-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
@@ -28,7 +28,7 @@ const verified = async (jws: string, more: Partial<ReceiptQuestion> = {}, key = 
 const shown = ({ page }: Result): string => renderPage(page, { paint: (_, text) => text });
 
 describe('verify-receipt', () => {
-  it('shows that a receipt is valid, what was done, and what it does not prove', async () => {
+  test('shows that a receipt is valid, what was done, and what it does not prove', async () => {
     const result = await verified(`${await signedReceipt()}\n`);
     const text = shown(result);
     expect(text).toMatch(/^Valid: signed by kid new · account erased from 1 category, 12 documents, in time\n/);
@@ -50,7 +50,7 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  it('shows the whole receipt to programs', async () => {
+  test('shows the whole receipt to programs', async () => {
     const jws = await signedReceipt();
     expect((await verified(jws)).json).toMatchObject({
       command: 'verify-receipt',
@@ -67,7 +67,7 @@ describe('verify-receipt', () => {
   const { firstErasedAt: _, ...unerased } = category;
   const nothing: CategoryFacts = { ...unerased, outcome: 'nothing-found', documentsErased: 0 };
   const hourLate = facts.request.eraseBy + 3_600_000;
-  it.each([
+  test.each([
     [
       'was late',
       { categories: [{ ...category, verifiedAt: hourLate }] },
@@ -87,26 +87,26 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  it('names the receipt that it extends', async () => {
+  test('names the receipt that it extends', async () => {
     const previous = receiptHash(await signedReceipt());
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
   });
 
-  it('shows whose it is if the opening is given', async () => {
+  test('shows whose it is if the opening is given', async () => {
     const result = await verified(await signedReceipt(), { uin, opening: OPENING });
     expect(shown(result)).toContain('subject       the one that was named');
     expect(shown(result)).not.toContain('Whose data it is about');
     expect([result.exitCode, result.json.subject]).toEqual([0, 'matches']);
   });
 
-  it('distinguishes an application from its account', async () => {
+  test('distinguishes an application from its account', async () => {
     const jws = await signedReceipt(aboutSubject({ uin, sdkAppId: '14' }));
     const subjects = [{ uin, app: '14' }, { uin, app: '15' }, { uin }];
     const results = await Promise.all(subjects.map((subject) => verified(jws, { ...subject, opening: OPENING })));
     expect(results.map(({ exitCode }) => exitCode)).toEqual([0, 3, 3]);
   });
 
-  it.each([
+  test.each([
     ['another account', { uin: '42', opening: OPENING }],
     ['an application of the account', { uin, app: '14', opening: OPENING }],
     ['another opening', { uin, opening: 'B'.repeat(43) }],
@@ -116,7 +116,7 @@ describe('verify-receipt', () => {
     expect(json.summary).toMatch(/^Not about that subject: valid, signed by kid new/);
   });
 
-  it.each([
+  test.each([
     ['that is no receipt', 'hello', publicPem(), 'not-a-receipt'],
     ['that is empty', '', publicPem(), 'not-a-receipt'],
     ['under another key', signed, publicPem('old'), 'bad-signature'],
@@ -129,14 +129,14 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(3);
   });
 
-  it('escapes every text in a receipt', async () => {
+  test('escapes every text in a receipt', async () => {
     const cluster = { uuid: 'u', name: '\u001b[2J\u202e', version: '9' };
     expect(shown(await verified(await signedReceipt({ cluster })))).toContain('\\u{1b}[2J\\u{202e}');
   });
 });
 
 describe('verify-receipt has no answer, which does not mean invalid, with', () => {
-  it.each([
+  test.each([
     ['a key that is not there', { key: 'no/such.pem' }, 'unreadable-file', 'a public key in no/such.pem'],
     ['a receipt that is not there', { file: 'no/such.jws' }, 'unreadable-file', 'a receipt in no/such.jws'],
     ['an account without an opening', { uin }, 'half-a-subject', '--uin and --opening together'],
@@ -151,14 +151,14 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
     });
   });
 
-  it('a file too large for a receipt, which is not read', async () => {
+  test('a file too large for a receipt, which is not read', async () => {
     await expect(verified('.'.repeat(1_048_577))).rejects.toMatchObject({
       code: 'unreadable-file',
       explanation: { found: 'more than 1048576 bytes' },
     });
   });
 
-  it.each([
+  test.each([
     ['an account', { uin: `${uin} ` }, '--uin'],
     ['an application', { uin, app: '' }, '--app'],
   ])('%s that is not valid', async (_name, subject, flag) => {
@@ -167,7 +167,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
     });
   });
 
-  it('a private key, with the advice to keep it secret', async () => {
+  test('a private key, with the advice to keep it secret', async () => {
     const secret = String(privateKeyOf('new').export({ type: 'pkcs8', format: 'pem' }));
     await expect(verified(await signedReceipt(), {}, secret)).rejects.toMatchObject({
       code: 'bad-public-key',
@@ -176,7 +176,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
   });
 });
 
-it('a private key given instead of a file is not repeated', async () => {
+test('a private key given instead of a file is not repeated', async () => {
   const key = '-----BEGIN PRIVATE KEY-----\nMC4CAQAwBQYDK2VwBCIE\n-----END PRIVATE KEY-----\n';
   const given = verifyReceiptCommand({ command: 'verify-receipt', json: false, file: 'receipt.jws', key });
   await expect(given).rejects.toMatchObject({ code: 'unreadable-file' });

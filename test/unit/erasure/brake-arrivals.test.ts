@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { brakeArrival } from '../../../lib/erasure/due/brake-arrivals.ts';
 import { brakeOn, confirmationOf, proofsBy } from '../../../lib/erasure/events/decisions.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
@@ -70,7 +70,7 @@ const FREE = ['pending', []];
 const BRAKED = ['braked', ['erasure-braked']];
 
 describe('a termination that arrives', () => {
-  it.each<[string, readonly number[], readonly unknown[]]>([
+  test.each<[string, readonly number[], readonly unknown[]]>([
     ['as the last that the hour allows', [0, -1], FREE],
     ['as one too many', [0, -1, -2], BRAKED],
     ['as one too many of exactly an hour', [0, -1, -HOUR], BRAKED],
@@ -81,13 +81,13 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith(arrivals))).toEqual(expected);
   });
 
-  it('from the bus is counted among those of the bus alone', async () => {
+  test('from the bus is counted among those of the bus alone', async () => {
     const event = { source: 'bus' } as const;
     expect(await arrive(await logWith([0, 0, 0], 'webhook'), { event })).toEqual(FREE);
     expect(await arrive(await logWith([0, 0, 0], 'bus'), { event })).toEqual(BRAKED);
   });
 
-  it('is not counted where nobody knows when it arrived, or by which way', async () => {
+  test('is not counted where nobody knows when it arrived, or by which way', async () => {
     const { arrivedAt: _, source: __, ...known } = EVENT;
     const many = await logWith([0, 0, 0]);
     const unplaced = { ...known, arrivedAt: undefined, source: 'webhook' } as never;
@@ -95,7 +95,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(many, { event: { source: undefined } as never })).toEqual(FREE);
   });
 
-  it('again is counted in the hour in which it came first', async () => {
+  test('again is counted in the hour in which it came first', async () => {
     const log = await logWith([-2 * HOUR, -2 * HOUR, -2 * HOUR]);
     const [first] = [...log.kept.values()];
     if (first === undefined || HASH === undefined) throw new Error('no event');
@@ -104,7 +104,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith([0, 0, 0]), { isKnown: true })).toEqual(BRAKED);
   });
 
-  it.each<[string, LedgerEntry, LedgerEntry, readonly unknown[]]>([
+  test.each<[string, LedgerEntry, LedgerEntry, readonly unknown[]]>([
     ['nothing was owed', NOTHING, OWED, BRAKED],
     ['nothing was said to be owed', entry('pending'), OWED, BRAKED],
     ['it is owed for an earlier end', entry('pending', NOW + 1), OWED, BRAKED],
@@ -115,7 +115,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith([0, 0, 0]), { before, after })).toEqual(expected);
   });
 
-  it('is not braked where it owes nothing, or is a return', async () => {
+  test('is not braked where it owes nothing, or is a return', async () => {
     const many = await logWith([0, 0, 0]);
     expect(await arrive(many, { after: NOTHING })).toEqual(['cancelled', []]);
     expect(await arrive(many, { event: { type: 'account-reinstated' } })).toEqual(FREE);
@@ -123,7 +123,7 @@ describe('a termination that arrives', () => {
 });
 
 describe('an erasure that waits for a person', () => {
-  it('is confirmed by a person who terminates, and goes on', async () => {
+  test('is confirmed by a person who terminates, and goes on', async () => {
     const after = entry('braked', NOW);
     const confirmed = await arrive(await logWith([]), { after, event: { source: 'person' } });
     expect(confirmed).toEqual(['pending', ['erasure-confirmed']]);
@@ -131,13 +131,13 @@ describe('an erasure that waits for a person', () => {
     expect(other).toEqual(['pending', ['erasure-confirmed']]);
   });
 
-  it('stays braked by a decision, although few arrive', async () => {
+  test('stays braked by a decision, although few arrive', async () => {
     const log = await logWith([0]);
     await log.decide([brakeOn(OWED, 'rate', prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('braked');
   });
 
-  it('is not braked again once a person has confirmed it, although many arrive', async () => {
+  test('is not braked again once a person has confirmed it, although many arrive', async () => {
     const log = await logWith([0, 0, 0]);
     await log.decide([confirmationOf(OWED, prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('pending');

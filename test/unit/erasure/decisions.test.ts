@@ -1,5 +1,5 @@
 import { createSecretKey } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import {
   brakeOn,
   brakeStatus,
@@ -35,14 +35,14 @@ const brake = (of = entry()) => [brakeOn(of, 'rate', prove, T)].filter((each) =>
 const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((each) => each !== undefined);
 
 describe('brakeStanding', () => {
-  it('is free without decisions, braked by one, and confirmed by a proven one', () => {
+  test('is free without decisions, braked by one, and confirmed by a proven one', () => {
     expect(brakeStatus(entry(), [], prove)).toBe('free');
     expect(brakeStatus(entry(), brake(), prove)).toBe('braked');
     expect(brakeStatus(entry(), [...brake(), ...confirmation()], prove)).toBe('confirmed');
     expect(brakeStatus(entry(), [...confirmation(), ...brake()], prove)).toBe('confirmed');
   });
 
-  it.each([
+  test.each([
     ['no proof', ({ proof: _, ...rest }: object & { proof?: string }) => rest],
     ['another proof', (each: object) => ({ ...each, proof: 'A'.repeat(43) })],
     ['the proof of another instant', (each: object) => ({ ...each, ...confirmation(entry(T + 1))[0], at: entryAt(T) })],
@@ -66,7 +66,7 @@ describe('brakeStanding', () => {
     expect(brakeStatus(entry(), [...brake(), forged], prove)).toBe('braked');
   });
 
-  it('is not affected by decisions about others', () => {
+  test('is not affected by decisions about others', () => {
     const others = [
       entry(T, { subject: { kid, hash: 'other' } }),
       entry(T, { subject: { kid: 'k2', hash: 'hash' } }),
@@ -75,11 +75,11 @@ describe('brakeStanding', () => {
     for (const other of others) expect(brakeStatus(entry(), brake(other), prove)).toBe('free');
   });
 
-  it('ignores decisions about a termination that is not owed any more', () => {
+  test('ignores decisions about a termination that is not owed any more', () => {
     expect(brakeStatus(entry(T + 1), [...brake(), ...confirmation()], prove)).toBe('free');
   });
 
-  it('stays if an earlier termination of the account is recorded later', () => {
+  test('stays if an earlier termination of the account is recorded later', () => {
     expect(brakeStatus(entry(T - DAY), brake(), prove)).toBe('braked');
     expect(brakeStatus(entry(T - DAY), [...brake(), ...confirmation()], prove)).toBe('confirmed');
   });
@@ -88,31 +88,31 @@ describe('brakeStanding', () => {
 const entryAt = (instant: number): string => new Date(instant).toISOString();
 
 describe('decisions', () => {
-  it('have one id for the same decision, so that a repetition is recognized', () => {
+  test('have one id for the same decision, so that a repetition is recognized', () => {
     expect(brakeOn(entry(), 'share', prove, T + DAY)?.id).toBe(brake()[0]?.id);
     expect(confirmation()[0]?.id).not.toBe(brake()[0]?.id);
   });
 
-  it('name the first limit that was reached', () => {
+  test('name the first limit that was reached', () => {
     const later = brakeOn(entry(T + 1), 'share', prove, T + 2);
     expect(firstBrake(entry(), [...(later ? [later] : []), ...brake()])?.reason).toBe('rate');
     expect(firstBrake(entry(), [])).toBeUndefined();
   });
 
-  it('do not exist for an entry that owes nothing, or under an unknown key', () => {
+  test('do not exist for an entry that owes nothing, or under an unknown key', () => {
     const { obligation: _, ...closed } = entry();
     expect(brakeOn(closed, 'rate', prove, T)).toBeUndefined();
     expect(confirmationOf(entry(T, { subject: { kid: 'gone', hash: 'hash' } }), prove, T)).toBeUndefined();
   });
 });
 
-it('let a begun erasure continue where it was', () => {
+test('let a begun erasure continue where it was', () => {
   expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
   expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
 });
 
 describe('the id of a decision', () => {
-  it('is the same for the same termination, and secret without the subject key', () => {
+  test('is the same for the same termination, and secret without the subject key', () => {
     const other = proofsBy(new Map([[kid, createSecretKey(Buffer.alloc(32, 7))]]));
     for (const make of [
       (by: typeof prove) => brakeOn(entry(), 'rate', by, T),

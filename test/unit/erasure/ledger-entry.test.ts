@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import {
   type Closure,
@@ -25,7 +25,7 @@ const owing = (state: EntryState, eraseFrom = NOW, eraseBy = NOW): LedgerEntry =
 });
 
 describe('an entry', () => {
-  it.each<[EntryState, boolean, boolean, boolean]>([
+  test.each<[EntryState, boolean, boolean, boolean]>([
     ['pending', true, true, true],
     ['erasing', true, true, true],
     ['braked', true, false, true],
@@ -40,18 +40,18 @@ describe('an entry', () => {
     expect(isMalformed(entry)).toBe(state === 'malformed');
   });
 
-  it('is due at the first instant after its window, and overdue after its deadline', () => {
+  test('is due at the first instant after its window, and overdue after its deadline', () => {
     const entry = owing('pending', NOW, NOW);
     expect([isDue(entry, NOW - 1), isDue(entry, NOW)]).toEqual([false, true]);
     expect([isOverdue(entry, NOW), isOverdue(entry, NOW + 1)]).toEqual([false, true]);
   });
 
-  it('that owes nothing is neither due nor overdue', () => {
+  test('that owes nothing is neither due nor overdue', () => {
     const entry = { ...EMPTY, state: 'pending' } as const;
     expect([isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([false, false]);
   });
 
-  it('has an id of four parts, which identify its origin', () => {
+  test('has an id of four parts, which identify its origin', () => {
     expect(isEntryId(EMPTY.id)).toBe(true);
     expect(['a/b/c', 'a/b/c/d/e', ''].map(isEntryId)).toEqual([false, false, false]);
     expect(originIn(EMPTY.id)).toEqual({
@@ -61,14 +61,14 @@ describe('an entry', () => {
     });
   });
 
-  it('waits for a receipt until it has one, or is marked to get none', () => {
+  test('waits for a receipt until it has one, or is marked to get none', () => {
     expect(isReceiptDue({})).toBe(true);
     expect(isReceiptDue({ receipt: 'r' })).toBe(false);
     expect(isReceiptDue({ withoutReceipt: true })).toBe(false);
     expect(isReceiptDue({ withoutReceipt: false })).toBe(true);
   });
 
-  it('counts as unsealed with an unsealed opening in a closure or a watched result', () => {
+  test('counts as unsealed with an unsealed opening in a closure or a watched result', () => {
     const sealed = { opening: { kid: 'k1', sealed: 's' } };
     const open = { opening: 'o' };
     const having = (closures: readonly object[], watched?: object): boolean =>

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
@@ -29,7 +29,7 @@ const runAfter = (fixture: ErasureInMemory, hours: number, around?: (ports: Port
   fixture.runPurge({ clock: () => NOW + hours * HOUR, ...(around !== undefined && { around }) });
 
 describe('an erasure stays open', () => {
-  it.each([
+  test.each([
     ['closed', { open: false }],
     ['red', { health: 'red' }],
   ] as const)('while an index is %s, since it may have documents', async (_, condition) => {
@@ -42,7 +42,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erasing', uin: GONE, closures: [] });
   });
 
-  it('until an index with counted documents answers again, and only then counts them', async () => {
+  test('until an index with counted documents answers again, and only then counts them', async () => {
     const { fixture } = await deleted();
     const away = await fixture.createIndex('2', { c: dated(GONE) });
     const falls = aroundRemover((real) => ({
@@ -65,7 +65,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 3 } }] });
   });
 
-  it('after a run that died; the next one counts the documents it erased', async () => {
+  test('after a run that died; the next one counts the documents it erased', async () => {
     const { fixture, index } = await deleted();
     let isErasing = false;
     const dies = (ports: Ports): Ports => ({
@@ -92,7 +92,7 @@ describe('an erasure stays open', () => {
 });
 
 describe('nothing is erased', () => {
-  it('if the ledger does not accept that the erasure begins', async () => {
+  test('if the ledger does not accept that the erasure begins', async () => {
     const { fixture, index } = await deleted();
     const refusing = (ports: Ports): Ports => ({
       ...ports,
@@ -108,7 +108,7 @@ describe('nothing is erased', () => {
     expect(await fixture.left(index)).toHaveLength(3);
   });
 
-  it.each([
+  test.each([
     ['names another account', { uin: STAYS }],
     ['names an application of it', { sdkAppId: '1' }],
     ['has another state', { state: 'held' }],
@@ -144,7 +144,7 @@ describe('the end of a feature', () => {
     return { fixture, index };
   };
 
-  it('erases documents up to its instant, and keeps those a millisecond later', async () => {
+  test('erases documents up to its instant, and keeps those a millisecond later', async () => {
     const { fixture, index } = await terminated();
     // No second look: what comes late is new use.
     expect(await runAfter(fixture, 0)).toMatchObject({ documentsRemoved: 2, erasures: { erased: 1, open: 0 } });
@@ -156,14 +156,14 @@ describe('the end of a feature', () => {
     });
   });
 
-  it('is done up to the time of the count if the account has nothing left', async () => {
+  test('is done up to the time of the count if the account has nothing left', async () => {
     const { fixture, index } = await terminated();
     fixture.cluster.remove(index, 'next');
     await runAfter(fixture, 0);
     expect(await entryOf(fixture, 'feature-terminated')).toMatchObject({ doneThrough: NOW });
   });
 
-  it('erases everything, at any date, if the account is deleted as well', async () => {
+  test('erases everything, at any date, if the account is deleted as well', async () => {
     const { fixture, index } = await terminated();
     await fixture.tell('account-deleted', { uin: GONE });
     await runAfter(fixture, 0);
@@ -204,11 +204,11 @@ describe('a category with both rules', () => {
     return { counts, left: await fixture.left(index), did: report.indices[0]?.did, note: report.indices[0]?.note };
   };
 
-  it('drops an expired index as a whole, even if an account in it is reinstated', async () => {
+  test('drops an expired index as a whole, even if an account in it is reinstated', async () => {
     expect(await dropping(dated(STAYS, EXPIRED))).toMatchObject({ left: undefined, did: 'dropped', counts: [['age']] });
   });
 
-  it('drops no index if a document was due only for a reinstated account', async () => {
+  test('drops no index if a document was due only for a reinstated account', async () => {
     expect(await dropping(dated(GONE))).toMatchObject({
       left: ['a', 'b'],
       did: 'left',

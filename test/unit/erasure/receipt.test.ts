@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipts/receipt.ts';
 import { receiptSchema } from '../../../lib/erasure/receipts/receipt-schema.ts';
 import { OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
@@ -10,7 +10,7 @@ const { eraseBy } = facts.request;
 describe('a receipt', () => {
   const receipt = buildReceipt(facts);
 
-  it('states what was asked, promised and done, and when', () => {
+  test('states what was asked, promised and done, and when', () => {
     expect(receipt).toMatchObject({
       type: 'es-retention/erasure-receipt/1',
       issuedAt: '2026-11-05T09:00:05.000Z',
@@ -31,7 +31,7 @@ describe('a receipt', () => {
     expect(receiptSchema.safeParse(receipt).error).toBeUndefined();
   });
 
-  it('states which stages were not examined, and what it does not cover', () => {
+  test('states which stages were not examined, and what it does not cover', () => {
     expect(receipt.stages).toEqual({
       searchable: 'verified',
       segmentFiles: 'not examined',
@@ -42,18 +42,18 @@ describe('a receipt', () => {
     );
   });
 
-  it('contains neither the subject nor the opening', () => {
+  test('contains neither the subject nor the opening', () => {
     const text = JSON.stringify(receipt);
     expect(text).not.toContain(SUBJECT.uin);
     expect(text).not.toContain(OPENING);
   });
 
-  it('is about an application if the request was', () => {
+  test('is about an application if the request was', () => {
     const { request } = buildReceipt(receiptFacts({ request: { ...facts.request, scope: 'application' } }));
     expect(request.scope).toBe('application');
   });
 
-  it.each([
+  test.each([
     ['at the last millisecond', [eraseBy], true],
     ['a millisecond later', [eraseBy + 1], false],
     ['when one of two categories is late', [eraseBy, eraseBy + 1], false],
@@ -66,7 +66,7 @@ describe('a receipt', () => {
 describe('contradictory content is no receipt:', () => {
   const receipt = buildReceipt(facts);
   const [done] = receipt.categories;
-  it.each([
+  test.each([
     ['late, and said to be in time', { ...receipt, categories: [{ ...done, verifiedAt: '2026-11-08T09:00:00.001Z' }] }],
     ['nothing found, and documents erased', { ...receipt, categories: [{ ...done, outcome: 'nothing-found' }] }],
     ['erased, and never', { ...receipt, categories: [{ ...done, firstErasedAt: undefined }] }],

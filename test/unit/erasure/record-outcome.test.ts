@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { takenBackMeanwhile } from '../../../lib/erasure/due/taken-back.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import { doneThroughClosures } from '../../../lib/erasure/ledger/done-through.ts';
@@ -55,13 +55,13 @@ const recordFound = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule =
 const CLAIMS = { claimed: 5, claimedFor: TERMINATED };
 
 describe('an erasure that begins', () => {
-  it('claims the documents that the plan counted, for its termination', () => {
+  test('claims the documents that the plan counted, for its termination', () => {
     const entry = begin(owing('account-deleted'), { owed: 5 });
     expect(entry).toMatchObject({ state: 'erasing', progress: { documentsErased: 0, ...CLAIMS } });
     expect(entry.progress).not.toHaveProperty('firstErasedAt');
   });
 
-  it.each<[string, Partial<VerifiedSubject>, number, number]>([
+  test.each<[string, Partial<VerifiedSubject>, number, number]>([
     ['some of it is gone', { owed: 2 }, 3, 2],
     ['all of it is gone', {}, 5, 0],
     ['more is there than before', { owed: 6 }, 0, 6],
@@ -71,18 +71,18 @@ describe('an erasure that begins', () => {
     expect(progress.firstErasedAt).toBe(erased > 0 ? NOW : undefined);
   });
 
-  it('keeps the instant of the first erasure', () => {
+  test('keeps the instant of the first erasure', () => {
     const { progress } = begin(owing('account-deleted', { ...CLAIMS, documentsErased: 1, firstErasedAt: 7 }), {});
     expect(progress).toMatchObject({ documentsErased: 6, firstErasedAt: 7 });
   });
 
-  it('counts no documents as erased that may be in an index without an answer', () => {
+  test('counts no documents as erased that may be in an index without an answer', () => {
     const entry = owing('account-deleted', CLAIMS);
     expect(begin(entry, { isWhole: false })).toEqual({ ...entry, state: 'erasing' });
     expect(begin(owing('account-deleted'), { isWhole: false, owed: 1 }).progress.claimed).toBe(1);
   });
 
-  it('counts later new use as not erased, if it was claimed for another termination', () => {
+  test('counts later new use as not erased, if it was claimed for another termination', () => {
     const moved = { claimed: 5, claimedFor: TERMINATED + DAY };
     const erased = (trigger: TerminationTrigger, progress: Partial<ErasureProgress>) =>
       begin(owing(trigger, progress), { owed: 1, newUse: 2, shared: 1 }).progress.documentsErased;
@@ -91,7 +91,7 @@ describe('an erasure that begins', () => {
     expect(erased('account-deleted', moved)).toBe(4);
   });
 
-  it.each<[string, Partial<VerifiedSubject>, boolean]>([
+  test.each<[string, Partial<VerifiedSubject>, boolean]>([
     ['nothing came since', {}, true],
     ['something came since', { owed: 1 }, false],
     ['an index does not answer', { isWhole: false }, false],
@@ -102,7 +102,7 @@ describe('an erasure that begins', () => {
 });
 
 describe('an erasure after the verification', () => {
-  it('is closed if the whole category was counted and nothing is left', () => {
+  test('is closed if the whole category was counted and nothing is left', () => {
     const entry = recordFound(owing('feature-terminated', CLAIMS), {});
     expect(entry).toMatchObject({
       state: 'erased',
@@ -122,12 +122,12 @@ describe('an erasure after the verification', () => {
     for (const claim of ['claimed', 'claimedFor']) expect(entry.progress).not.toHaveProperty(claim);
   });
 
-  it('is closed as nothing-found if nothing was erased', () => {
+  test('is closed as nothing-found if nothing was erased', () => {
     const { state, closures } = recordFound(owing('account-deleted', { claimed: 0 }), {});
     expect([state, closures.map((each) => each.state)]).toEqual(['nothing-found', ['nothing-found']]);
   });
 
-  it.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)(
+  test.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)(
     'stays open while one document is %s',
     (which) => {
       const entry = recordFound(owing('feature-terminated', CLAIMS), { [which]: 1 });
@@ -135,19 +135,19 @@ describe('an erasure after the verification', () => {
     },
   );
 
-  it('stays open while an index does not answer', () => {
+  test('stays open while an index does not answer', () => {
     expect(recordFound(owing('feature-terminated', CLAIMS), { isWhole: false })).toMatchObject({
       uin: '7',
       closures: [],
     });
   });
 
-  it('does not wait for new use, and is then done only up to its termination', () => {
+  test('does not wait for new use, and is then done only up to its termination', () => {
     const entry = recordFound(owing('feature-terminated', CLAIMS), { newUse: 2 });
     expect(entry).toMatchObject({ state: 'erased', doneThrough: TERMINATED, closures: [{ progress: { newUse: 2 } }] });
   });
 
-  it('claims the remaining documents for the next count, and no more', () => {
+  test('claims the remaining documents for the next count, and no more', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { owed: 2 });
     expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
     const gone = recordFound(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
@@ -155,14 +155,14 @@ describe('an erasure after the verification', () => {
     expect(gone).not.toHaveProperty('claimed');
   });
 
-  it('keeps its claim if an index of the claim does not answer again', () => {
+  test('keeps its claim if an index of the claim does not answer again', () => {
     const { progress } = recordFound(owing('account-deleted', CLAIMS), { isWhole: false, coversClaim: false });
     expect(progress).toMatchObject({ documentsErased: 0, ...CLAIMS });
     const none = recordFound(owing('account-deleted'), { isWhole: false, coversClaim: false }).progress;
     for (const claim of ['claimed', 'claimedFor', 'firstErasedAt']) expect(none).not.toHaveProperty(claim);
   });
 
-  it.each<[string, TerminationTrigger, Partial<VerifiedSubject>, number, boolean]>([
+  test.each<[string, TerminationTrigger, Partial<VerifiedSubject>, number, boolean]>([
     ['an account’s, of which documents went', 'account-deleted', {}, 5, true],
     ['an account’s, of which none went', 'account-deleted', {}, 0, false],
     ['an account’s, whose deadline comes with the next run', 'account-deleted', { nextRunBy: DEADLINE }, 5, false],
@@ -175,7 +175,7 @@ describe('an erasure after the verification', () => {
     if (isWatched) expect(entry).toMatchObject({ uin: '7', watched: { state: 'erased', closedAt: NOW + 1 } });
   });
 
-  it('is closed under the current deadline if that is shorter', () => {
+  test('is closed under the current deadline if that is shorter', () => {
     const shorter = { ...RULE, deadline: { iso: 'P5D', milliseconds: 5 * DAY } };
     const longer = { ...RULE, deadline: { iso: 'P9D', milliseconds: 9 * DAY } };
     const eraseBy = (rule: TerminationRule) =>
@@ -183,7 +183,7 @@ describe('an erasure after the verification', () => {
     expect([eraseBy(shorter), eraseBy(longer)]).toEqual([TERMINATED + 5 * DAY, DEADLINE]);
   });
 
-  it('continues with a later termination from its events', () => {
+  test('continues with a later termination from its events', () => {
     const again = {
       type: 'feature-terminated',
       at: NOW - DAY,
@@ -202,7 +202,7 @@ describe('an erasure after the verification', () => {
     });
   });
 
-  it.each([
+  test.each([
     ['an account', {}],
     ['an application of it', { sdkAppId: '1400000001' }],
   ])('commits its receipt to %s, and seals the opening with all that it says', (_, application) => {
@@ -222,7 +222,7 @@ describe('an erasure after the verification', () => {
     expect(sealed).toEqual([[OPENING, { entry: expect.objectContaining({ id: expect.any(String) }), facts }]]);
   });
 
-  it('is done until the latest count of all that closed it', () => {
+  test('is done until the latest count of all that closed it', () => {
     const closure = (closedAt: number, newUse: number) =>
       ({ closedAt, progress: { newUse }, obligation: { terminatedAt: 1 } }) as LedgerEntry['closures'][number];
     const through = (trigger: TerminationTrigger, ...closures: LedgerEntry['closures']) =>
@@ -233,7 +233,7 @@ describe('an erasure after the verification', () => {
     expect(through('account-deleted')).toBeUndefined();
   });
 
-  it('stays open if its subject is not known any more', () => {
+  test('stays open if its subject is not known any more', () => {
     const { uin: _, ...nameless } = owing('feature-terminated', CLAIMS);
     expect(recordFound(nameless, {}).closures).toEqual([]);
   });

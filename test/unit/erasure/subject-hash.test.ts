@@ -1,5 +1,5 @@
 import { createHash, createHmac, createSecretKey } from 'node:crypto';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isOpening, subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import { subjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
@@ -9,14 +9,14 @@ const BYTES = Buffer.from(Array.from({ length: 32 }, (_, at) => at + 7));
 const key = createSecretKey(BYTES);
 
 describe('a subject hash', () => {
-  it.each([
+  test.each([
     [{ uin: '42' }, '["es-retention/subject-hash/1","42",null]'],
     [{ uin: '42', sdkAppId: '14' }, '["es-retention/subject-hash/1","42","14"]'],
   ])('of %j is the HMAC-SHA-256 over the documented text', (subject, text) => {
     expect(subjectHash(subject, key)).toBe(createHmac('sha256', BYTES).update(text).digest('base64url'));
   });
 
-  it('distinguishes accounts, applications and similar identifiers', () => {
+  test('distinguishes accounts, applications and similar identifiers', () => {
     const subjects = [
       { uin: '123' },
       { uin: '12', sdkAppId: '3' },
@@ -28,14 +28,14 @@ describe('a subject hash', () => {
     expect(new Set(subjects.map((subject) => subjectHash(subject, key))).size).toBe(subjects.length);
   });
 
-  it('exists for every key version, the current one first', () => {
+  test('exists for every key version, the current one first', () => {
     const ring = ringOf(newRing());
     const hashes = subjectHashes({ uin: '42' }, ring);
     expect(hashes.map(({ kid }) => kid)).toEqual(['new', 'old']);
     expect(new Set(hashes.map(({ hash }) => hash)).size).toBe(2);
   });
 
-  it('from before a rotation is among those after it', () => {
+  test('from before a rotation is among those after it', () => {
     const before = newRing();
     const [written] = subjectHashes({ uin: '42' }, ringOf(before));
     const keys = { ...before.subject.keys, newest: BYTES.toString('base64') };
@@ -46,14 +46,14 @@ describe('a subject hash', () => {
 });
 
 describe('a subject commitment', () => {
-  it.each([
+  test.each([
     [{ uin: '42' }, `["es-retention/subject-commitment/1","${OPENING}","42",null]`],
     [{ uin: '42', sdkAppId: '14' }, `["es-retention/subject-commitment/1","${OPENING}","42","14"]`],
   ])('of %j is the SHA-256 over the documented text', (subject, text) => {
     expect(subjectCommitment(subject, OPENING)).toBe(createHash('sha256').update(text).digest('hex'));
   });
 
-  it.each([
+  test.each([
     [OPENING, true],
     [OPENING.slice(1), false],
     [`${OPENING}=`, false],

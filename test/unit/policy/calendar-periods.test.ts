@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
@@ -17,7 +17,7 @@ const rule = (maxAge: string, from?: AgeRule['from'], timeZone = 'UTC', allowedL
 });
 
 describe('an age', () => {
-  it.each([
+  test.each([
     ['P2Y', 24],
     ['P6M', 6],
     ['P1Y6M', 18],
@@ -26,14 +26,14 @@ describe('an age', () => {
     expect(parseAge(iso)).toEqual({ iso, months });
   });
 
-  it('of days is exact, as before', () => {
+  test('of days is exact, as before', () => {
     expect(parseAge('P14D')).toEqual({ iso: 'P14D', milliseconds: 1_209_600_000 });
     expect(parseAge('PT5M')).toEqual({ iso: 'PT5M', milliseconds: 300_000 });
   });
 });
 
 describe('the cutoff of years and months', () => {
-  it.each([
+  test.each([
     ['P2Y', '2026-11-28T09:00:00.001Z', '2024-11-28T09:00:00.001Z'],
     ['P2Y', '2028-02-29T12:00:00.000Z', '2026-02-28T12:00:00.000Z'],
     ['P4Y', '2028-02-29T12:00:00.000Z', '2024-02-29T12:00:00.000Z'],
@@ -48,7 +48,7 @@ describe('the cutoff of years and months', () => {
     expect(isoInstant(cutoffOf(at(now), rule(period)))).toBe(cutoff);
   });
 
-  it.each([
+  test.each([
     ['an hour later in summer', 'P6M', '2026-10-01T00:30:00+02:00', '2026-04-01T00:30:00+02:00'],
     ['by the wall clock, not by hours', 'P6M', '2026-07-15T09:00:00+02:00', '2026-01-15T09:00:00+01:00'],
     ['where the clock skips it, from its change on', 'P1Y', '2027-03-29T02:30:00+02:00', '2026-03-29T03:00:00+02:00'],
@@ -60,7 +60,7 @@ describe('the cutoff of years and months', () => {
 });
 
 describe('the cutoff from the end of a year or month', () => {
-  it.each([
+  test.each([
     ['P2Y', 'end-of-year', 'UTC', '2026-11-28T09:00:00Z', '2024-01-01T00:00:00Z'],
     ['P2Y', 'end-of-year', 'UTC', '2026-12-31T23:59:59.999Z', '2024-01-01T00:00:00Z'],
     ['P2Y', 'end-of-year', 'UTC', '2027-01-01T00:00:00Z', '2025-01-01T00:00:00Z'],
@@ -82,7 +82,7 @@ describe('the cutoff from the end of a year or month', () => {
     expect(isoInstant(cutoffOf(at(now), rule(period, from, zone)))).toBe(isoInstant(at(cutoff)));
   });
 
-  it.each([
+  test.each([
     // A midnight that the clock skips (Brazil until 2018), a day that was left out, a midnight that the clock shows twice.
     ['a month that begins at one o’clock', 'America/Sao_Paulo', '2015-11-02T00:00:00Z', 1, '2015-10-01T03:00:00Z'],
     ['a year without its first day', 'Pacific/Kiritimati', '1996-06-01T00:00:00Z', 12, '1994-12-31T10:00:00Z'],
@@ -95,20 +95,20 @@ describe('the cutoff from the end of a year or month', () => {
 });
 
 describe('a document is overdue', () => {
-  it('only after the allowed lateness since the year fell due', () => {
+  test('only after the allowed lateness since the year fell due', () => {
     const years = rule('P2Y', 'end-of-year');
     expect(isoInstant(overdueBefore(at('2027-01-01T00:59:59.999Z'), years))).toBe('2024-01-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
   });
 
-  it('only after that since a day fell due that the other month lacks', () => {
+  test('only after that since a day fell due that the other month lacks', () => {
     const months = rule('P6M');
     expect(isoInstant(cutoffOf(at('2027-03-01T00:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T00:59:59.999Z'), months))).toBe('2026-08-28T23:59:59.999Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T01:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
   });
 
-  it('only if it is expired', () => {
+  test('only if it is expired', () => {
     // The cutoff of 29 August is again on 28 February.
     const [now, months] = [at('2026-08-29T00:30:00Z'), rule('P6M')];
     expect(overdueBefore(now, months)).toBe(cutoffOf(now, months));
@@ -116,7 +116,7 @@ describe('a document is overdue', () => {
 });
 
 describe('two dates of a document differ', () => {
-  it.each([
+  test.each([
     ['by more than the allowed lateness, at any time of the year', '2026-11-28T00:00:00Z', '2023-12-31T23:00:00.000Z'],
     ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
     ['then by more than the allowed lateness again', '2027-01-01T01:00:00Z', '2024-12-31T23:00:00.000Z'],
@@ -124,14 +124,14 @@ describe('two dates of a document differ', () => {
     expect(isoInstant(apartBefore(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
-  it('by more than the allowed lateness, with an exact age', () => {
+  test('by more than the allowed lateness, with an exact age', () => {
     const [now, age] = [at('2026-11-28T00:00:00Z'), rule('P14D')];
     expect(apartBefore(now, age)).toBe(overdueBefore(now, age));
   });
 });
 
 describe('the lag of a document', () => {
-  it.each([
+  test.each([
     ['counts from 1 January', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2027-01-01T00:10:00Z', 600_000],
     ['is none before', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2026-12-31T23:59:59Z', 0],
     ['counts from its own time', rule('P2Y'), '2024-03-15T12:00:00Z', '2026-03-15T12:10:00Z', 600_000],
@@ -149,7 +149,7 @@ describe('the lag of a document', () => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });
 
-  it('counts from the end of a repeated hour', () => {
+  test('counts from the end of a repeated hour', () => {
     const berlin = rule('P1Y', undefined, 'Europe/Berlin');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+02:00'), berlin))).toBe('2027-10-25T00:30:00.000Z');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+01:00'), berlin))).toBe('2027-10-25T01:00:00.000Z');
@@ -157,7 +157,7 @@ describe('the lag of a document', () => {
 });
 
 describe('a date in a repeated hour around midnight', () => {
-  it.each([
+  test.each([
     ['before a month that began after it', 'Africa/Cairo', '2030-10-31T23:30:00+02:00', '2030-12-01T00:00:00+02:00'],
     [
       'in a month that had begun before it',
@@ -177,7 +177,7 @@ describe('a date in a repeated hour around midnight', () => {
 describe('a year or month that falls due as a whole', () => {
   const years = rule('P2Y', 'end-of-year');
 
-  it.each([
+  test.each([
     ['from the first instant on', years, '2027-01-01T00:00:00Z', '2024-01-01T00:00:00Z'],
     ['for a week', years, '2027-01-07T23:59:59.999Z', '2024-01-01T00:00:00Z'],
     ['and no longer', years, '2027-01-08T00:00:00Z', undefined],
@@ -203,7 +203,7 @@ describe('a policy', () => {
     return parseRetentionPolicy(text, 'policy.yml').categories.get('call-logs')?.rules.age;
   };
 
-  it('counts years and months in the time zone of the category', () => {
+  test('counts years and months in the time zone of the category', () => {
     expect(ageOf('P2Y', '\n    timeZone: Europe/Berlin')).toEqual({
       maxAge: { iso: 'P2Y', months: 24 },
       allowedLateness: { iso: 'PT1H', milliseconds: 3_600_000 },
@@ -213,7 +213,7 @@ describe('a policy', () => {
     expect(ageOf('P14D\n        from: end-of-month')).toMatchObject({ from: 'end-of-month', timeZone: 'UTC' });
   });
 
-  it('counts days without a time zone', () => {
+  test('counts days without a time zone', () => {
     expect(ageOf('P14D', '\n    timeZone: Europe/Berlin')).not.toHaveProperty('timeZone');
   });
 });

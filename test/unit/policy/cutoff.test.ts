@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { cutoffOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
@@ -7,7 +7,7 @@ const instant = (text: string) => parseInstant(text) ?? Number.NaN;
 const age = { maxAge: parseDuration('P14D'), allowedLateness: parseDuration('PT1H') };
 
 describe('the cutoff of fourteen days', () => {
-  it.each([
+  test.each([
     ['an ordinary day', '2026-11-24T09:00:00.000Z', '2026-11-10T09:00:00.000Z'],
     ['a millisecond later', '2026-11-24T09:00:00.001Z', '2026-11-10T09:00:00.001Z'],
     ['the turn of the year', '2027-01-01T00:00:00.000Z', '2026-12-18T00:00:00.000Z'],
@@ -18,7 +18,7 @@ describe('the cutoff of fourteen days', () => {
     expect(isoInstant(cutoffOf(instant(now), age))).toBe(cutoff);
   });
 
-  it.each([
+  test.each([
     ['forward', '2026-04-01T03:30:00+02:00', '2026-03-18T02:30:00+01:00'],
     ['back', '2026-11-01T02:30:00+01:00', '2026-10-18T03:30:00+02:00'],
   ])('is 336 hours ago even if the clocks of Berlin went %s meanwhile', (_, now, cutoff) => {
@@ -27,7 +27,7 @@ describe('the cutoff of fourteen days', () => {
 });
 
 describe('a document is overdue', () => {
-  it('after the allowed lateness, beyond the cutoff', () => {
+  test('after the allowed lateness, beyond the cutoff', () => {
     expect(isoInstant(overdueBefore(instant('2026-11-24T09:00:00Z'), age))).toBe('2026-11-10T08:00:00.000Z');
   });
 });

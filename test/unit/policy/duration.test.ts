@@ -1,12 +1,12 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { describeDuration, parseDuration } from '../../../lib/policy/time/duration.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 
 describe('a duration', () => {
-  it.each([
+  test.each([
     ['P14D', 14 * DAY],
     ['P2W', 14 * DAY],
     ['PT336H', 14 * DAY],
@@ -22,7 +22,7 @@ describe('a duration', () => {
     expect(parseDuration(iso)).toEqual({ iso, milliseconds });
   });
 
-  it.each([
+  test.each([
     ['P1Y', /vary in length/],
     ['P6M', /vary in length/],
     ['P1M14D', /vary in length/],
@@ -50,11 +50,11 @@ describe('a duration', () => {
     expect(() => parseDuration(text)).toThrow(message);
   });
 
-  it('may be zero if that is allowed', () => {
+  test('may be zero if that is allowed', () => {
     expect(parseDuration('PT0S', { allowZero: true }).milliseconds).toBe(0);
   });
 
-  it('is the sum of its parts, whatever they are', () => {
+  test('is the sum of its parts, whatever they are', () => {
     const amount = fc.nat({ max: 999 });
     fc.assert(
       fc.property(amount, amount, amount, amount, fc.integer({ min: 1, max: 59_999 }), (w, d, h, m, ms) => {
@@ -66,7 +66,7 @@ describe('a duration', () => {
 });
 
 describe('a duration for people', () => {
-  it.each([
+  test.each([
     [0, '0 s'],
     [0.4, '0 ms'],
     [999, '999 ms'],

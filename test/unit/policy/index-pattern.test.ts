@@ -1,9 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { matchesPattern, patternsOverlap } from '../../../lib/policy/index-pattern.ts';
 
 describe('an index name', () => {
-  it.each([
+  test.each([
     ['trtc-sdk-log-2026.11.24', 'trtc-sdk-log-*'],
     ['trtc-sdk-log-', 'trtc-sdk-log-*'],
     ['trtc-sdk-log', 'trtc-sdk-log'],
@@ -19,7 +19,7 @@ describe('an index name', () => {
     expect(matchesPattern(name, pattern)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['trtc-sdk-log', 'trtc-sdk-log-*'],
     ['xtrtc-sdk-log-1', 'trtc-sdk-log-*'],
     ['trtc-sdk-log-1', 'trtc-sdk-log'],
@@ -33,7 +33,7 @@ describe('an index name', () => {
     expect(matchesPattern(name, pattern)).toBe(false);
   });
 
-  it('matches like a regular expression in which * is .*', () => {
+  test('matches like a regular expression in which * is .*', () => {
     const word = fc.string({ unit: fc.constantFrom('a', 'b', '-'), maxLength: 8 });
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '-', '*'), maxLength: 6 });
     fc.assert(
@@ -46,7 +46,7 @@ describe('an index name', () => {
 });
 
 describe('two patterns', () => {
-  it.each([
+  test.each([
     ['trtc-*', 'trtc-sdk-*'],
     ['trtc-*-log', 'trtc-sdk-*'],
     ['*-log', 'trtc-*'],
@@ -61,7 +61,7 @@ describe('two patterns', () => {
     expect(patternsOverlap(b, a)).toBe(true);
   });
 
-  it.each([
+  test.each([
     ['trtc-sdk-log-*', 'trtc-sdk-appid-*'],
     ['trtc-uin-*', 'trtc-uin'],
     ['a*b', 'a*c'],
@@ -74,7 +74,7 @@ describe('two patterns', () => {
     expect(patternsOverlap(b, a)).toBe(false);
   });
 
-  it('overlap exactly if some name matches both', () => {
+  test('overlap exactly if some name matches both', () => {
     const names = wordsUpTo(8);
     const pattern = fc.string({ unit: fc.constantFrom('a', 'b', '*'), maxLength: 4 });
     fc.assert(

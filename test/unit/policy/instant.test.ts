@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 
 describe('an instant', () => {
-  it.each([
+  test.each([
     ['2026-11-24T09:00:00Z', '2026-11-24T09:00:00.000Z'],
     ['2026-11-24T09:00Z', '2026-11-24T09:00:00.000Z'],
     ['2026-11-24T09:00:00.125Z', '2026-11-24T09:00:00.125Z'],
@@ -17,7 +17,7 @@ describe('an instant', () => {
     expect(isoInstant(instant ?? Number.NaN)).toBe(iso);
   });
 
-  it.each([
+  test.each([
     '2026-11-24',
     '2026-11-24T09:00:00',
     '2026-11-24 09:00:00Z',

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isSlipOf, nearestWord } from '../../../lib/policy/nearest-word.ts';
 
 describe('the nearest word', () => {
-  it.each([
+  test.each([
     ['maxAg', ['maxDay', 'maxAge', 'maxShare'], 'maxAge'],
     ['MAXAGE', ['maxAge'], 'maxAge'],
     ['alowedLatenes', ['maxAge', 'allowedLateness'], 'allowedLateness'],
@@ -16,7 +16,7 @@ describe('the nearest word', () => {
 });
 
 describe('a typing error', () => {
-  it.each([
+  test.each([
     ['two neighbours swapped in a short word', 'lgos', 'logs', true],
     ['one letter too many in a short word', 'loggs', 'logs', true],
     ['two other letters in a short word', 'lags2', 'logs', false],

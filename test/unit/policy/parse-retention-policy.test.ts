@@ -1,4 +1,4 @@
-import { afterEach, describe, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
 import { POLICY, policyWith } from './policy-text.ts';
@@ -6,7 +6,7 @@ import { POLICY, policyWith } from './policy-text.ts';
 const parse = (text: string) => parseRetentionPolicy(text, 'policy.yml');
 
 describe('a policy', () => {
-  it('is read with its categories in the order of the file', () => {
+  test('is read with its categories in the order of the file', () => {
     const policy = parse(POLICY);
     expect(policy.mode).toBe('observe');
     expect(policy.earliest).toBe(Date.UTC(2015, 0, 1));
@@ -17,7 +17,7 @@ describe('a policy', () => {
     expect([...policy.categories.keys()]).toEqual(['call-logs', 'settings']);
   });
 
-  it('fills in what a category leaves out', () => {
+  test('fills in what a category leaves out', () => {
     expect(parse(POLICY).categories.get('call-logs')).toEqual({
       id: 'call-logs',
       title: 'Call logs',
@@ -44,19 +44,19 @@ describe('a policy', () => {
     });
   });
 
-  it('has an application field only if the file names one', () => {
+  test('has an application field only if the file names one', () => {
     const named = (text: string) => [...parse(text).categories.values()].map((each) => each.applicationField);
     expect(named(POLICY)).toEqual([undefined, undefined]);
     expect(named(`${POLICY}defaults: { applicationField: app }\n`)).toEqual(['app', 'app']);
     expect(named(policyWith('rules: {}', 'rules: {}\n    applicationField: app'))).toEqual([undefined, 'app']);
   });
 
-  it('lets no message skip the cancel window unless it says so', () => {
+  test('lets no message skip the cancel window unless it says so', () => {
     expect(parse(POLICY).terminations).toEqual({ immediate: false, maxPerHour: 100 });
     expect(parse(`${POLICY}terminations: { immediate: true }\n`).terminations).toMatchObject({ immediate: true });
   });
 
-  it("uses a category's value before defaults, and defaults before built-in ones", () => {
+  test("uses a category's value before defaults, and defaults before built-in ones", () => {
     const defaults =
       'defaults: { timestampField: at, guard: { maxShare: 0.25 }, timeZone: Europe/Berlin }\ncategories:';
     const text = policyWith('categories:', defaults).replace(
@@ -76,7 +76,7 @@ describe('a policy', () => {
     });
   });
 
-  it('takes each limit of a run from the nearest place', () => {
+  test('takes each limit of a run from the nearest place', () => {
     const text = policyWith(
       'categories:',
       'defaults: { guard: { maxShare: 0.25, minAccounts: 3, maxAccountShare: 0.02 } }\ncategories:',
@@ -86,11 +86,11 @@ describe('a policy', () => {
     expect(categories.get('settings')?.guard).toEqual({ maxShare: 1, minAccounts: 0, maxAccountShare: 0.02 });
   });
 
-  it.each(['maxPerHour: 0', 'maxPerHour: 1.5', 'maxPerHour: many'])('refuses %s', (limit) => {
+  test.each(['maxPerHour: 0', 'maxPerHour: 1.5', 'maxPerHour: many'])('refuses %s', (limit) => {
     expect(() => parse(`${POLICY}terminations: { ${limit} }\n`)).toThrow('maxPerHour');
   });
 
-  it.each(['maxAccountShare: 0', 'maxAccountShare: 1.1', 'minAccounts: -1', 'minAccounts: 2.5'])(
+  test.each(['maxAccountShare: 0', 'maxAccountShare: 1.1', 'minAccounts: -1', 'minAccounts: 2.5'])(
     'refuses %s',
     (limit) => {
       expect(() => parse(policyWith('rules: {}', `rules: {}\n    guard: { maxShare: 1, ${limit} }`))).toThrow(
@@ -99,7 +99,7 @@ describe('a policy', () => {
     },
   );
 
-  it('may use anchors and aliases', () => {
+  test('may use anchors and aliases', () => {
     const text = policyWith('purpose: Billing.', 'purpose: *why').replace(
       'purpose: Troubleshooting.',
       'purpose: &why Quality.',
@@ -107,12 +107,12 @@ describe('a policy', () => {
     expect(parse(text).categories.get('settings')?.purpose).toBe('Quality.');
   });
 
-  it('is read from a file with Windows line ends and a byte order mark', () => {
+  test('is read from a file with Windows line ends and a byte order mark', () => {
     const text = `\uFEFF${POLICY.replaceAll('\n', '\r\n')}`;
     expect(parse(text).version).toBe(parse(POLICY).version);
   });
 
-  it('is judged alike in every year', () => {
+  test('is judged alike in every year', () => {
     const text = policyWith('rate(1 hour)', 'cron(0 3 1/3 * ? *)\n    timeZone: Europe/Berlin');
     const [past, future] = [1971, 2150].map((year) => {
       vi.setSystemTime(Date.UTC(year, 5, 1));
@@ -129,11 +129,11 @@ afterEach(() => {
 describe('the version of a policy', () => {
   const version = parse(POLICY).version;
 
-  it('is a hash of the content', () => {
+  test('is a hash of the content', () => {
     expect(version).toMatch(/^sha256:[0-9a-f]{64}$/);
   });
 
-  it.each([
+  test.each([
     ['a comment', `# agreed with legal\n${POLICY}`],
     ['the layout', policyWith('fields: [room, volume]', 'fields:\n      - room\n      - "volume"')],
     ['the order of keys', `${POLICY.replace('mode: observe\n', '')}mode: observe\n`],
@@ -141,7 +141,7 @@ describe('the version of a policy', () => {
     expect(parse(text).version).toBe(version);
   });
 
-  it.each([
+  test.each([
     ['the mode', policyWith('mode: observe', 'mode: enforce')],
     ['a duration', policyWith('P14D', 'P13D')],
     ['the order of a list', policyWith('[room, volume]', '[volume, room]')],
@@ -152,7 +152,7 @@ describe('the version of a policy', () => {
 });
 
 describe('the error of an invalid policy', () => {
-  it('lists all problems at once, in the order of the file', () => {
+  test('lists all problems at once, in the order of the file', () => {
     const text = policyWith('mode: observe', 'mode: on')
       .replace('P1095D', 'P3Y')
       .replace('title: Call logs', 'title: 007')
@@ -167,7 +167,7 @@ describe('the error of an invalid policy', () => {
     expect(error.message.split('\n')).toHaveLength(4);
   });
 
-  it('reports an overlap although another category is broken', () => {
+  test('reports an overlap although another category is broken', () => {
     const third = POLICY.slice(POLICY.indexOf('  settings:'))
       .replace('  settings:', '  broken:')
       .replace('title', 'titel');
@@ -176,13 +176,13 @@ describe('the error of an invalid policy', () => {
     expect(error.problems.map(({ path }) => path)).toContain('categories.broken.titel');
   });
 
-  it('has file, line, path, expected, found and the fix in one line', () => {
+  test('has file, line, path, expected, found and the fix in one line', () => {
     expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
       'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything except destroying data; enforce keeps the promises.',
     );
   });
 
-  it.each([
+  test.each([
     ['something wrong in it', 'quote: Stored for 14 days.', 'quote: " "', '14 categories.call-logs.promise.quote'],
     ['something missing in it', '      source: Privacy policy\n', '', '13 categories.call-logs.promise.source'],
     ['a slip in a key', 'source: Privacy', 'sauce: Privacy', '15 categories.call-logs.promise.sauce'],
@@ -199,7 +199,7 @@ describe('the error of an invalid policy', () => {
     expect(message).toContain(`${problems[0]?.path} (and in 1 more place): expected `);
   });
 
-  it('reports an anchor in a list once', () => {
+  test('reports an anchor in a list once', () => {
     const text = policyWith('rules: {}', 'rules: {}\n    interpretations: [*reading, *reading]').replace(
       '    schedule: rate(15',
       '    interpretations:\n      - &reading\n        reading: So.\n        decidedBy: Us\n    schedule: rate(15',
@@ -214,7 +214,7 @@ describe('the error of an invalid policy', () => {
     ]);
   });
 
-  it('lists ten problems, and counts the rest', () => {
+  test('lists ten problems, and counts the rest', () => {
     const { problems, message } = errorOf(`${POLICY}${Array.from({ length: 12 }, (_, n) => `key${n}: 1\n`).join('')}`);
     expect(problems).toHaveLength(12);
     const lines = message.split('\n');
@@ -222,7 +222,7 @@ describe('the error of an invalid policy', () => {
     expect(lines.at(-1)).toBe('… and 2 more. Mend these first: some of the others may follow from them.');
   });
 
-  it('has the column too', () => {
+  test('has the column too', () => {
     const [problem] = errorOf(policyWith('[call-log-*]', '[call-log-*, "*"]')).problems;
     expect(problem).toMatchObject({
       file: 'policy.yml',

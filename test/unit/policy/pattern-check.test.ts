@@ -1,10 +1,10 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { findingInPattern, findingInReportsIndex } from '../../../lib/policy/parsing/pattern-check.ts';
 import { policyWith } from './policy-text.ts';
 
 describe('an index pattern', () => {
-  it.each([
+  test.each([
     ['*', /all indices/],
     ['**', /all indices/],
     ['_all', /all indices/],
@@ -38,21 +38,21 @@ describe('an index pattern', () => {
     expect(findingInPattern(pattern)?.fix).not.toBe('');
   });
 
-  it.each(['logs', 'log*', 'trtc-sdk-log-*', 'logs-*-eu', 'logs-2026.11.24', 'l', 'retentions-*', '1-logs-*'])(
+  test.each(['logs', 'log*', 'trtc-sdk-log-*', 'logs-*-eu', 'logs-2026.11.24', 'l', 'retentions-*', '1-logs-*'])(
     'is accepted: %s',
     (pattern) => {
       expect(findingInPattern(pattern)).toBeUndefined();
     },
   );
 
-  it('is refused in the policy with its line', () => {
+  test('is refused in the policy with its line', () => {
     const text = policyWith('[settings-*]', '\n      - settings-*\n      - "*"');
     expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(
       /^policy\.yml:33: categories\.settings\.indices\[1\]: /,
     );
   });
 
-  it.each(['call-*', 'call-log-*', 'call-log-2026', 'cal*log*'])(
+  test.each(['call-*', 'call-log-*', 'call-log-2026', 'cal*log*'])(
     'may not match an index of another category: %s',
     (pattern) => {
       const text = policyWith('[settings-*]', `[settings-*, ${pattern}]`);
@@ -62,14 +62,14 @@ describe('an index pattern', () => {
     },
   );
 
-  it('may overlap with another of its own category', () => {
+  test('may overlap with another of its own category', () => {
     const text = policyWith('[settings-*]', '[settings-*, settings-old-*]');
     expect(() => parseRetentionPolicy(text, 'policy.yml')).not.toThrow();
   });
 });
 
 describe('the index of the reports', () => {
-  it.each([
+  test.each([
     'reports',
     'retention-*',
     'retention-',
@@ -82,11 +82,11 @@ describe('the index of the reports', () => {
     expect(findingInReportsIndex(name)?.expected).toMatch(/begins with retention-/);
   });
 
-  it('may be any other plain name of ours', () => {
+  test('may be any other plain name of ours', () => {
     expect(findingInReportsIndex('retention-reports-2')).toBeUndefined();
   });
 
-  it('is checked in the policy', () => {
+  test('is checked in the policy', () => {
     const text = policyWith('index: retention-reports', 'index: reports');
     expect(() => parseRetentionPolicy(text, 'policy.yml')).toThrow(/^policy\.yml:4: reports\.index: /);
   });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
 import { POLICY, policyWith } from './policy-text.ts';
@@ -9,7 +9,7 @@ describe('an ignored index', () => {
   const ignoring = (pattern: string) =>
     policyWith('categories:', `ignoredIndices: [billing-*, ${pattern}]\ncategories:`);
 
-  it.each([
+  test.each([
     [
       'that a category claims',
       'call-log-old',
@@ -25,12 +25,12 @@ describe('an ignored index', () => {
     expect(refusal(ignoring(pattern))).toThrow(message);
   });
 
-  it.each(['call-recordings', '.fs-call-*', 'calls'])('that no category claims is accepted: %s', (pattern) => {
+  test.each(['call-recordings', '.fs-call-*', 'calls'])('that no category claims is accepted: %s', (pattern) => {
     expect(parseRetentionPolicy(ignoring(pattern), 'policy.yml').ignoredIndices).toEqual(['billing-*', pattern]);
   });
 });
 
-it('a text with half of a surrogate pair is refused: no receipt could quote it', () => {
+test('a text with half of a surrogate pair is refused: no receipt could quote it', () => {
   const text = policyWith('Troubleshooting.', '"Troubleshooting \\ud83d."');
   expect(refusal(text)).toThrow(/purpose: expected text without half of a surrogate pair/);
 });
@@ -40,14 +40,14 @@ describe('a CloudEvent that the webhook accepts', () => {
     policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
   const EVENT = '{ source: /accounts, type: com.example.gone, means: account.deleted }';
 
-  it('has a source, a type and a meaning', () => {
+  test('has a source, a type and a meaning', () => {
     expect(parseRetentionPolicy(taking(EVENT), 'policy.yml').webhook.cloudEvents).toEqual([
       { source: '/accounts', type: 'com.example.gone', means: 'account.deleted' },
     ]);
     expect(parseRetentionPolicy(POLICY, 'policy.yml').webhook.cloudEvents).toEqual([]);
   });
 
-  it.each([
+  test.each([
     ['without a source', [EVENT.replace('source: /accounts, ', '')], /webhook\.cloudEvents\[0\]\.source: expected/],
     [
       'with another meaning',
@@ -72,7 +72,7 @@ const deciding = (...indices: readonly string[]): string => {
   return policyWith('indices: [call-log-*]', `indices: [call-log-*]\n    dateDecisions: [${decisions.join(', ')}]`);
 };
 
-it('a hundred categories that repeat their texts by aliases are read', () => {
+test('a hundred categories that repeat their texts by aliases are read', () => {
   const [logs = ''] = /^ {2}backend-logs:\n.*?(?=^ {2}[a-z-]+:\n)/ms.exec(EXAMPLE_POLICY) ?? [];
   const more = Array.from({ length: 100 }, (_, at) =>
     logs.replace('  backend-logs:', `  logs-${at}:`).replace('trtc-backend-log-', `trtc-other-${at}-`),
@@ -82,7 +82,7 @@ it('a hundred categories that repeat their texts by aliases are read', () => {
 }, 20_000);
 
 describe('misleading YAML is refused', () => {
-  it.each([
+  test.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
     ['indentation with tabs', policyWith('  index:', '\tindex:'), /policy\.yml:4: .*[Tt]abs/],
     ['a second document', `${POLICY}---\nmode: observe\n`, /policy\.yml:35: expected one document/],
@@ -174,7 +174,7 @@ describe('misleading YAML is refused', () => {
 });
 
 describe('a wrong shape is refused', () => {
-  it.each([
+  test.each([
     [
       'an unknown key',
       policyWith('purpose: Billing.', 'purpos: Billing.'),
@@ -297,7 +297,7 @@ describe('an impossible rule is refused', () => {
   const everyHour = (expression: string, zone = 'UTC') =>
     policyWith('rate(15 minutes)', `${expression}\n    timeZone: ${zone}`);
 
-  it.each([
+  test.each([
     [
       'an earliest in the future, which would make every document undatable',
       policyWith('2015-01-01T00:00:00Z', '2999-01-01T00:00:00Z'),
@@ -436,7 +436,7 @@ describe('an impossible rule is refused', () => {
     expect(refusal(text)).toThrow(message);
   });
 
-  it.each([
+  test.each([
     ['two decisions about dates of different indices', deciding('call-log-1*', 'call-log-2*')],
     ['an earliest at the oldest promise', policyWith('2015-01-01T00:00:00Z', '2023-09-08T00:00:00Z')],
     ['a second shorter than the lateness', policyWith('PT1H', 'PT15M1S')],
@@ -452,7 +452,7 @@ describe('an impossible rule is refused', () => {
 describe('half of a surrogate pair, which has no canonical form', () => {
   const decision = 'date: later, reason: a, decidedBy: b, decidedOn: 2026-01-01';
 
-  it.each([
+  test.each([
     ['a field', policyWith('rules: {}', 'rules: {}\n    accountField: "a\\ud800"')],
     ['the name of an index', policyWith('[settings-*]', '["settings-\\ud800*"]')],
     ['the name of an index to ignore', `${POLICY}ignoredIndices: ["other-\\ud800"]\n`],
@@ -475,13 +475,13 @@ describe('the end of an application', () => {
     );
   const FIELD = '\n    applicationField: app';
 
-  it('can be found in all categories with that trigger, or in none', () => {
+  test('can be found in all categories with that trigger, or in none', () => {
     expect(() => parseRetentionPolicy(both('', ''), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(both(FIELD, FIELD), 'policy.yml')).not.toThrow();
     expect(() => parseRetentionPolicy(policyWith('rules: {}', `rules: {}${FIELD}`), 'policy.yml')).not.toThrow();
   });
 
-  it.each([
+  test.each([
     ['settings', 'call-logs', both(FIELD, '')],
     ['call-logs', 'settings', both('', FIELD)],
   ])('is refused if %s cannot find it and %s can', (without, other, text) => {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { retentionPolicyJsonSchema } from '../../../lib/policy/policy-schema.ts';
 
 interface Described {
@@ -10,19 +10,19 @@ interface Described {
 }
 
 describe('the JSON Schema for editors', () => {
-  it('is up to date (if not: node scripts/generate-policy-schema.ts)', () => {
+  test('is up to date (if not: node scripts/generate-policy-schema.ts)', () => {
     const committed = readFileSync(new URL('../../../retention-policy.schema.json', import.meta.url), 'utf8');
     expect(JSON.parse(committed)).toEqual(JSON.parse(JSON.stringify(retentionPolicyJsonSchema())));
   });
 
-  it('explains every key', () => {
+  test('explains every key', () => {
     const unexplained = keysOf(retentionPolicyJsonSchema() as Described, '').filter(
       ([, { description }]) => !description,
     );
     expect(unexplained.map(([path]) => path)).toEqual([]);
   });
 
-  it('contains the keys of a category, and no others', () => {
+  test('contains the keys of a category, and no others', () => {
     const paths = keysOf(retentionPolicyJsonSchema() as Described, '').map(([path]) => path);
     expect(paths).toEqual(
       expect.arrayContaining(['.mode', '.categories.*.rules.age.maxAge', '.defaults.guard.maxShare']),

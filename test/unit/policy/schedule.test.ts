@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { assertSchedule, largestGap, nextRun } from '../../../lib/policy/time/schedule.ts';
 
@@ -18,7 +18,7 @@ function runsAfter(expression: string, timeZone: string, after: string, count: n
 }
 
 describe('the next run', () => {
-  it.each([
+  test.each([
     ['rate(15 minutes)', '2026-11-24T09:07:30Z', '2026-11-24T09:22:30.000Z'],
     ['rate(1 day)', '2026-11-24T09:00:00Z', '2026-11-25T09:00:00.000Z'],
     ['cron(0/15 * * * ? *)', '2026-11-24T09:00:00Z', '2026-11-24T09:15:00.000Z'],
@@ -42,11 +42,11 @@ describe('the next run', () => {
     expect(isoInstant(run ?? Number.NaN)).toBe(next);
   });
 
-  it.each(['cron(0 3 31 2 ? *)', 'cron(0 3 * * ? 2025)'])('of %s never comes', (expression) => {
+  test.each(['cron(0 3 31 2 ? *)', 'cron(0 3 * * ? 2025)'])('of %s never comes', (expression) => {
     expect(nextRun({ expression, timeZone: 'UTC' }, FROM)).toBeUndefined();
   });
 
-  it('is computed in the time zone of the schedule, on any day', () => {
+  test('is computed in the time zone of the schedule, on any day', () => {
     expect(runsAfter('cron(0 1 ? * MON *)', 'Asia/Tokyo', '2026-11-24T00:00:00Z', 1)).toEqual(['2026-11-29T16:00Z']);
     expect(runsAfter('cron(0 20 ? * MON *)', 'America/Los_Angeles', '2026-11-24T00:00:00Z', 2)).toEqual([
       '2026-11-24T04:00Z',
@@ -54,14 +54,14 @@ describe('the next run', () => {
     ]);
   });
 
-  it('skips a time that daylight saving skips', () => {
+  test('skips a time that daylight saving skips', () => {
     expect(runsAfter('cron(30 2 * * ? *)', 'Europe/Berlin', '2026-03-28T00:00:00Z', 2)).toEqual([
       '2026-03-28T01:30Z',
       '2026-03-30T00:30Z',
     ]);
   });
 
-  it('occurs once if the clock shows a time twice', () => {
+  test('occurs once if the clock shows a time twice', () => {
     expect(runsAfter('cron(30 2 * * ? *)', 'Europe/Berlin', '2026-10-24T12:00:00Z', 2)).toEqual([
       '2026-10-25T00:30Z',
       '2026-10-26T01:30Z',
@@ -74,7 +74,7 @@ describe('the next run', () => {
 });
 
 describe('the largest gap', () => {
-  it.each([
+  test.each([
     ['rate(15 minutes)', 'UTC', 15 * MINUTE],
     ['cron(0/15 * * * ? *)', 'UTC', 15 * MINUTE],
     ['cron(0,50 * * * ? *)', 'UTC', 50 * MINUTE],
@@ -95,14 +95,14 @@ describe('the largest gap', () => {
     expect(largestGap({ expression, timeZone }, FROM)).toBe(gap);
   });
 
-  it('includes the leap year', () => {
+  test('includes the leap year', () => {
     const from = parseInstant('2026-11-24T00:00:00Z') ?? Number.NaN;
     expect(largestGap({ expression: 'cron(0 0 1 1 ? *)', timeZone: 'UTC' }, from)).toBe(366 * DAY);
   });
 });
 
 describe('a schedule that EventBridge would refuse', () => {
-  it.each([
+  test.each([
     ['rate(1 minutes)', /singular after 1/],
     ['rate(15 minute)', /singular after 1/],
     ['rate(0 minutes)', /whole number/],
@@ -138,7 +138,7 @@ describe('a schedule that EventBridge would refuse', () => {
     expect(() => assertSchedule(expression)).toThrow(message);
   });
 
-  it.each(['Mars/Olympus', '+02:00', 'CET+1', ''])('is refused with the time zone %j', (timeZone) => {
+  test.each(['Mars/Olympus', '+02:00', 'CET+1', ''])('is refused with the time zone %j', (timeZone) => {
     expect(() => nextRun({ expression: 'cron(0 3 * * ? *)', timeZone }, FROM)).toThrow(/IANA time zone/);
   });
 });

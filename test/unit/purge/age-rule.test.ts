@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { ageCriteria } from '../../../lib/rules/age.ts';
 import { CATEGORY, POLICY } from '../../support/described-index.ts';
@@ -6,7 +6,7 @@ import { CATEGORY, POLICY } from '../../support/described-index.ts';
 const at = (text: string): number => parseInstant(text) ?? Number.NaN;
 
 describe('the criteria of a fourteen-day rule with an hour of allowed lateness', () => {
-  it.each([
+  test.each([
     ['2026-11-24T09:00:00.000Z', '2026-11-10T09:00:00.000Z', '2026-11-10T08:00:00.000Z', '2026-11-24T10:00:00.000Z'],
     ['2028-03-14T00:00:00.001Z', '2028-02-29T00:00:00.001Z', '2028-02-28T23:00:00.001Z', '2028-03-14T01:00:00.001Z'],
     ['2026-10-31T23:30:00-05:00', '2026-10-18T04:30:00.000Z', '2026-10-18T03:30:00.000Z', '2026-11-01T05:30:00.000Z'],
@@ -17,7 +17,7 @@ describe('the criteria of a fourteen-day rule with an hour of allowed lateness',
     expect(isoInstant(criteria?.futureFrom ?? 0)).toBe(future);
   });
 
-  it("name the category's fields and the policy's earliest instant", () => {
+  test("name the category's fields and the policy's earliest instant", () => {
     expect(ageCriteria(CATEGORY, POLICY, at('2026-11-24T09:00:00Z'))).toMatchObject({
       timestampField: '@timestamp',
       ingestedField: 'event.ingested',
@@ -27,7 +27,7 @@ describe('the criteria of a fourteen-day rule with an hour of allowed lateness',
 });
 
 describe('a category without an age rule', () => {
-  it('has no criteria: none of its documents expires', () => {
+  test('has no criteria: none of its documents expires', () => {
     expect(ageCriteria({ ...CATEGORY, rules: {} }, POLICY, 0)).toBeUndefined();
   });
 });

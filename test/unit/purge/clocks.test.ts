@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import {
   assertClocksAgree,
@@ -19,7 +19,7 @@ const read = (cluster: number | undefined, duration = 0) => {
 };
 
 describe('the moment of a plan', () => {
-  it.each([
+  test.each([
     ['ahead of ours', NOW + MINUTE, NOW, MINUTE],
     ['behind ours', NOW - MINUTE, NOW - MINUTE, -MINUTE],
     ['ours', NOW, NOW, 0],
@@ -27,7 +27,7 @@ describe('the moment of a plan', () => {
     expect(await read(cluster)).toEqual({ now, clocks: { ours: NOW, cluster, skew } });
   });
 
-  it.each([
+  test.each([
     ['within the request', 4_000, 0],
     ['before it', -1_000, -1_000],
     ['after it', 6_000, 1_000],
@@ -35,13 +35,13 @@ describe('the moment of a plan', () => {
     expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
   });
 
-  it('is ours if the cluster does not report its time', async () => {
+  test('is ours if the cluster does not report its time', async () => {
     expect(await read(undefined)).toEqual({ now: NOW });
   });
 });
 
 describe('a later moment', () => {
-  it('uses the earlier clock too', () => {
+  test('uses the earlier clock too', () => {
     expect([apart(MINUTE), apart(-MINUTE), undefined].map((clocks) => earlierOf(NOW, clocks))).toEqual([
       NOW,
       NOW - MINUTE,
@@ -51,7 +51,7 @@ describe('a later moment', () => {
 });
 
 describe('two clocks', () => {
-  it.each([
+  test.each([
     [0, true],
     [5 * MINUTE, true],
     [-5 * MINUTE, true],
@@ -66,14 +66,14 @@ describe('two clocks', () => {
     else expect(assert).toThrow('clock-skew');
   });
 
-  it('are needed to remove anything, but not to record events', () => {
+  test('are needed to remove anything, but not to record events', () => {
     expect(doAgree(undefined)).toBe(false);
     expect(clockRefusal(undefined, true)).toMatchObject({ code: 'clock-skew' });
     expect(clockRefusal(undefined, false)).toBeUndefined();
     expect(() => assertClocksAgree({ now: NOW })).not.toThrow();
   });
 
-  it.each([
+  test.each([
     [MINUTE, undefined],
     [-MINUTE, undefined],
     [MINUTE + 1, 'notice'],
@@ -84,7 +84,7 @@ describe('two clocks', () => {
     expect(clockFinding(apart(skew))?.severity).toBe(severity);
   });
 
-  it('are not reported if one is unknown', () => {
+  test('are not reported if one is unknown', () => {
     expect(clockFinding(undefined)).toBeUndefined();
   });
 });
@@ -99,13 +99,16 @@ describe('a run', () => {
     return { world, report: await world.run() };
   };
 
-  it.each([6 * MINUTE, -6 * MINUTE, undefined])('removes nothing if the clocks do not agree (%s ms)', async (skew) => {
-    const { world, report } = await runAt(skew);
-    expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }] });
-    expect(world.left('call-log-1')).toEqual(['0', '1']);
-  });
+  test.each([6 * MINUTE, -6 * MINUTE, undefined])(
+    'removes nothing if the clocks do not agree (%s ms)',
+    async (skew) => {
+      const { world, report } = await runAt(skew);
+      expect(report).toMatchObject({ outcome: 'refused', refusals: [{ code: 'clock-skew' }] });
+      expect(world.left('call-log-1')).toEqual(['0', '1']);
+    },
+  );
 
-  it('removes nothing by an unknown clock where most indices stay', async () => {
+  test('removes nothing by an unknown clock where most indices stay', async () => {
     const { world, report } = await runAt(undefined, (each) => {
       each.fill('call-log-2', EXPIRED);
       each.fill('call-log-3', LIVE);
@@ -115,13 +118,13 @@ describe('a run', () => {
     expect(world.left('call-log-2')).toEqual(['0']);
   });
 
-  it('uses the earlier clock: what is expired only by the other one stays', async () => {
+  test('uses the earlier clock: what is expired only by the other one stays', async () => {
     const { world, report } = await runAt(-MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
     expect(world.left('call-log-1')).toEqual(['0', '1']);
   });
 
-  it('reports that a clock was set during the run', async () => {
+  test('reports that a clock was set during the run', async () => {
     let skew = 0;
     const { report } = await runAt(0, (world) => {
       const serverTime = async () => world.now + skew;

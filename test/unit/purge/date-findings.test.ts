@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { Counts } from '../../../lib/purge/counts.ts';
 import { dateFindings, stayedFinding, unlookedFinding, unseenFinding } from '../../../lib/purge/dates/date-findings.ts';
@@ -26,25 +26,25 @@ const codes = (counts: Partial<Counts>, category = CATEGORY) =>
   dateFindings(describedIndex(), category, counted(10, 0, counts)).map(({ code, severity }) => [code, severity]);
 
 describe('dates of an index', () => {
-  it('are no finding if every document has a believable one', () => {
+  test('are no finding if every document has a believable one', () => {
     expect(codes({})).toEqual([]);
   });
 
-  it('block if they are missing, since such a document would stay for ever', () => {
+  test('block if they are missing, since such a document would stay for ever', () => {
     expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
   });
 
-  it('in _source alone are distinguished from missing ones', () => {
+  test('in _source alone are distinguished from missing ones', () => {
     expect(codes({ undatable: 2, unseen: 2 })).toEqual([['undatable', 'blocking']]);
     const findings = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { undatable: 3, unseen: 2 }));
     expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
   });
 
-  it('from a clock that was ahead block, unless a person has decided', () => {
+  test('from a clock that was ahead block, unless a person has decided', () => {
     expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
   });
 
-  it.each([
+  test.each([
     ['half of them were stamped anew: they may have come late', 5, CATEGORY, 'notice'],
     ['more were: somebody stamped them', 6, CATEGORY, 'blocking'],
     ['more were, as a person has decided', 6, decided('later'), 'notice'],
@@ -57,11 +57,11 @@ describe('what to do about documents without a date', () => {
   const fix = (changes: Partial<IndexDescription>) =>
     dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
 
-  it('is to write one, if the index accepts it', () => {
+  test('is to write one, if the index accepts it', () => {
     expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
   });
 
-  it('is to reindex, if the index does not accept one', () => {
+  test('is to reindex, if the index does not accept one', () => {
     const text = { type: 'text', searchable: true, aggregatable: false };
     expect(fix({ fields: new Map([['event.ingested', text]]) })).toMatch(
       /"event.ingested" mapped as text.*reindex call-log-1/,
@@ -75,26 +75,26 @@ describe('what to do about dates in _source alone', () => {
   const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
   const fix = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).fix;
 
-  it('is to have them indexed again', () => {
+  test('is to have them indexed again', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested') });
     expect(advice).toContain('POST /call-log-1/_update_by_query?pipeline=_none&refresh=true');
     expect(advice).not.toContain('_mapping');
     expect(advice).not.toContain('total_fields');
   });
 
-  it('is to map the field first, if it is not mapped', () => {
+  test('is to map the field first, if it is not mapped', () => {
     expect(fix({ fields: only('@timestamp'), ...leftOut('always') })).toContain(
       'PUT /call-log-1/_mapping {"properties":{"event":{"properties":{"ingested":{"type":"date"}}}}}',
     );
   });
 
-  it('is to raise the limit of fields first, if it left the field out', () => {
+  test('is to raise the limit of fields first, if it left the field out', () => {
     expect(fix({ fields: only('@timestamp'), ...leftOut('beyond-limit') })).toContain(
       'Raise index.mapping.total_fields.limit',
     );
   });
 
-  it('is never to rewrite a document if _source is incomplete', () => {
+  test('is never to rewrite a document if _source is incomplete', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
     expect(advice).not.toContain('_update_by_query');
     expect(advice).toContain('Send these documents again');

@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isFormatReadInPart } from '../../../lib/purge/dates/date-format.ts';
 
 // Measured on Elasticsearch 9.4.3: what becomes of a text in each of these formats.
 describe('a format of which only a part becomes the date', () => {
-  it.each([
+  test.each([
     ...['YYYY-MM-dd', 'YYYY-MM-dd HH:mm', 'dd/MM/YYYY', 'YYYY-MM', "yyyy-'W'ww", 'ww-yyyy', "yyyy-'W'ww-e"],
     ...["yyyy-'Q'Q", 'yyyy-Q', 'QQQ yyyy', 'yyyy-mm-dd', 'yyyy-MM-DD', "yyyy-MM 'W'W", 'yyyy-MM F', 'yyyy E'],
     ...[
@@ -22,7 +22,7 @@ describe('a format of which only a part becomes the date', () => {
 });
 
 describe('a format of which everything becomes the date', () => {
-  it.each([
+  test.each([
     ...[
       'strict_date_optional_time||epoch_millis',
       'date_nanos',

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
@@ -11,7 +11,7 @@ const mixed = (expired: number): PurgeInMemory => {
 };
 
 describe('expired documents of an index that stays', () => {
-  it('are deleted in bounded requests, until none is left', async () => {
+  test('are deleted in bounded requests, until none is left', async () => {
     const world = mixed(5);
     const deleted: number[] = [];
     let refreshed = 0;
@@ -32,7 +32,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]?.note).toBeUndefined();
   });
 
-  it('stay when the time is over between two requests, and deleted ones are counted', async () => {
+  test('stay when the time is over between two requests, and deleted ones are counted', async () => {
     const world = mixed(5);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -49,7 +49,7 @@ describe('expired documents of an index that stays', () => {
     expect(report).toMatchObject({ outcome: 'incomplete', kept: true });
   });
 
-  it.each<[string, (world: PurgeInMemory) => void, string, readonly string[] | undefined]>([
+  test.each<[string, (world: PurgeInMemory) => void, string, readonly string[] | undefined]>([
     [
       'was replaced',
       (world: PurgeInMemory) => {
@@ -73,7 +73,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ did: 'left', documentsRemoved: 0, note });
   });
 
-  it.each(['write', 'read_only', 'read_only_allow_delete'] as const)(
+  test.each(['write', 'read_only', 'read_only_allow_delete'] as const)(
     'stay under a block that was set after the plan (%s)',
     async (block) => {
       const world = mixed(2);
@@ -92,7 +92,7 @@ describe('expired documents of an index that stays', () => {
     },
   );
 
-  it.each<[string, (world: PurgeInMemory) => void, RegExp]>([
+  test.each<[string, (world: PurgeInMemory) => void, RegExp]>([
     [
       'its mapping changed',
       (world: PurgeInMemory) => world.cluster.describe('call-log-1', { fields: new Map() }),
@@ -126,7 +126,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(note) });
   });
 
-  it('are counted if a later request fails, with the reason', async () => {
+  test('are counted if a later request fails, with the reason', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -137,7 +137,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(/some-code/) });
   });
 
-  it('are deleted by requests that know the result window of the index', async () => {
+  test('are deleted by requests that know the result window of the index', async () => {
     const windows = async (resultWindow?: number) => {
       const world = mixed(1);
       if (resultWindow !== undefined) world.cluster.describe('call-log-1', { resultWindow });
@@ -152,7 +152,7 @@ describe('expired documents of an index that stays', () => {
     expect([await windows(500), await windows()]).toEqual([[500], ['none']]);
   });
 
-  it('are not requested again if a request says why it left some', async () => {
+  test('are not requested again if a request says why it left some', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -164,14 +164,14 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, note: 'a shard failed' });
   });
 
-  it('are reported as left if none of them was deleted', async () => {
+  test('are reported as left if none of them was deleted', async () => {
     const world = mixed(2);
     world.around('deleteSlice', () => () => Promise.reject(failure('some-code', 'some reason')));
     const { indices, outcome } = await world.run();
     expect([indices[0]?.did, outcome]).toEqual(['left', 'incomplete']);
   });
 
-  it('are deleted by at most three requests at once, and none after a failure', async () => {
+  test('are deleted by at most three requests at once, and none after a failure', async () => {
     const world = mixed(2);
     world.cluster.write('call-log-1', 'by ingestion', { timestamps: [], ingested: [EXPIRED] });
     let requests = 0;
@@ -191,7 +191,7 @@ describe('expired documents of an index that stays', () => {
     expect([requests, most]).toEqual([3, 3]);
   });
 
-  it('are those of the plan: later ones are kept unless they are expired too', async () => {
+  test('are those of the plan: later ones are kept unless they are expired too', async () => {
     const world = mixed(2);
     world.around('deleteSlice', (real) => (...given) => {
       world.cluster.write('call-log-1', 'late', dated(NOW));

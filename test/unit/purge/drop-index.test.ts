@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY } from '../../support/described-index.ts';
@@ -25,14 +25,14 @@ describe('an index that is to be dropped', () => {
     return { world, report, index: indices[0] };
   };
 
-  it('is not dropped if a live document was added after the plan', async () => {
+  test('is not dropped if a live document was added after the plan', async () => {
     const { world, index } = await dropping('state', 1, (each) => each.cluster.write('call-log-1', 'live', dated(NOW)));
     expect(world.left('call-log-1')).toEqual(['live']);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: 'it has been written to since the plan' });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('is not dropped if a live document was added just before its block', async () => {
+  test('is not dropped if a live document was added just before its block', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) =>
       each.cluster.write('call-log-1', 'live', dated(NOW)),
     );
@@ -41,7 +41,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('is not dropped if it was written to since the plan, even if all is expired', async () => {
+  test('is not dropped if it was written to since the plan, even if all is expired', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) =>
       each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
     );
@@ -49,7 +49,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 3, note: 'it has been written to since the plan' });
   });
 
-  it.each([1, 2])('is left if another index took its name (check %i)', async (nth) => {
+  test.each([1, 2])('is left if another index took its name (check %i)', async (nth) => {
     const { world, index } = await dropping('state', nth, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED);
@@ -59,7 +59,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', found: 'gone', note: expect.stringContaining('replaced') });
   });
 
-  it('has no block of ours if another index took its name during the blocking', async () => {
+  test('has no block of ours if another index took its name during the blocking', async () => {
     const { world, index } = await dropping('blockWrites', 1, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED, LIVE);
@@ -68,7 +68,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
   });
 
-  it('is left if another index took its name after the count', async () => {
+  test('is left if another index took its name after the count', async () => {
     const { world, index } = await dropping('state', 3, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', LIVE);
@@ -77,13 +77,13 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced') });
   });
 
-  it.each([1, 3])('is reported as gone if somebody else dropped it (check %i)', async (nth) => {
+  test.each([1, 3])('is reported as gone if somebody else dropped it (check %i)', async (nth) => {
     const { index, report } = await dropping('state', nth, (each) => each.cluster.indices.delete('call-log-1'));
     expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
     expect(report.indicesDropped).toBe(0);
   });
 
-  it.each([
+  test.each([
     ['another alias', { aliases: [{ name: 'b' }] }, 'its aliases changed after the plan'],
     ['writes through a new alias', { aliases: [{ name: 'b', isWriteIndex: true }] }, 'write index of alias "b"'],
     ['a write block that is not ours', { blocks: ['write'] }, 'its write block was set or lifted after the plan'],
@@ -99,7 +99,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual('blocks' in changes ? changes.blocks : []);
   });
 
-  it.each([
+  test.each([
     ['another alias', { aliases: [{ name: 'b' }] }, 'its aliases changed after the plan'],
     [
       'fields that are read otherwise',
@@ -113,7 +113,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', note });
   });
 
-  it.each([
+  test.each([
     ['of another name instead', [{ name: 'b' }]],
     ['fewer', []],
   ])('is left if it has an alias %s since the plan', async (_, aliases) => {
@@ -132,7 +132,7 @@ describe('an index that is to be dropped', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'its aliases changed after the plan' });
   });
 
-  it('keeps its earlier block if it is not dropped', async () => {
+  test('keeps its earlier block if it is not dropped', async () => {
     const { world, index } = await dropping(
       'countLive',
       1,
@@ -144,7 +144,7 @@ describe('an index that is to be dropped', () => {
     expect([index?.did, world.blocksOf('call-log-1')]).toEqual(['left', ['write']]);
   });
 
-  it('keeps its documents if its own block does not allow deleting them', async () => {
+  test('keeps its documents if its own block does not allow deleting them', async () => {
     const { world, index } = await dropping(
       'operations',
       1,
@@ -160,7 +160,7 @@ describe('an index that is to be dropped', () => {
     });
   });
 
-  it('is emptied, not dropped, if its writes cannot be determined any more', async () => {
+  test('is emptied, not dropped, if its writes cannot be determined any more', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.around('operations', () => async () => undefined);
@@ -172,7 +172,7 @@ describe('an index that is to be dropped', () => {
     });
   });
 
-  it('is dropped if its writes could not be determined at the plan either', async () => {
+  test('is dropped if its writes could not be determined at the plan either', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.ports = { ...world.ports, store: { ...world.ports.store, operations: async () => new Map() } };
@@ -180,7 +180,7 @@ describe('an index that is to be dropped', () => {
     expect(world.left('call-log-1')).toBeUndefined();
   });
 
-  it('keeps its announced block if the drop may still be in progress', async () => {
+  test('keeps its announced block if the drop may still be in progress', async () => {
     for (const code of ['timeout', 'no-server', 'not-elasticsearch', 'store-busy']) {
       const { world } = await dropping('drop', 1, () => {
         throw failure(code, 'no answer');
@@ -192,7 +192,7 @@ describe('an index that is to be dropped', () => {
     }
   });
 
-  it('loses the block if the drop was refused', async () => {
+  test('loses the block if the drop was refused', async () => {
     const thrown: unknown[] = [failure('cluster_block_exception', 'blocked'), new Error('timeout')];
     for (const each of thrown) {
       const { world, index } = await dropping('drop', 1, () => {
@@ -203,7 +203,7 @@ describe('an index that is to be dropped', () => {
     }
   });
 
-  it('keeps the block of another index that took its name before the drop failed', async () => {
+  test('keeps the block of another index that took its name before the drop failed', async () => {
     const { world } = await dropping('drop', 1, (each) => {
       each.cluster.indices.delete('call-log-1');
       each.cluster.create('call-log-1', { blocks: ['write'] });
@@ -212,7 +212,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
   });
 
-  it('is not dropped by a run that has lost its lease', async () => {
+  test('is not dropped by a run that has lost its lease', async () => {
     for (const nth of [1, 2]) {
       const { world, index } = await dropping('state', nth, (each) => {
         each.now += DAY;
@@ -235,20 +235,20 @@ describe('an emptied index', () => {
     return world;
   };
 
-  it('is dropped after a day without changes', async () => {
+  test('is dropped after a day without changes', async () => {
     const world = await emptied();
     expect(await world.run()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
     expect(world.left('call-log-1')).toBeUndefined();
   });
 
-  it('stays until the day is over', async () => {
+  test('stays until the day is over', async () => {
     const world = await emptied();
     world.now -= 1;
     await world.run();
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  it('stays if it was written to, even if those documents are gone', async () => {
+  test('stays if it was written to, even if those documents are gone', async () => {
     const world = await emptied();
     world.fill('call-log-1', NOW);
     world.cluster.remove('call-log-1', '0');
@@ -256,7 +256,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  it('stays if a report about its operations cannot be read', async () => {
+  test('stays if a report about its operations cannot be read', async () => {
     const world = await emptied();
     const operationsBefore = () => Promise.reject(failure('no-server', 'gone'));
     world.ports = { ...world.ports, reportStore: { ...world.ports.reportStore, operationsBefore } };
@@ -264,7 +264,7 @@ describe('an emptied index', () => {
     expect(world.left('call-log-1')).toEqual([]);
   });
 
-  it('is never dropped with any document, not even an expired one', async () => {
+  test('is never dropped with any document, not even an expired one', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);
@@ -275,7 +275,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
   });
 
-  it('is left if it was written to after the plan, even if that is gone again', async () => {
+  test('is left if it was written to after the plan, even if that is gone again', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);
@@ -287,7 +287,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and has been written to after the plan' });
   });
 
-  it('is left if its writes cannot be determined', async () => {
+  test('is left if its writes cannot be determined', async () => {
     const world = await emptied();
     world.around('operations', () => async () => undefined);
     const { indices } = await world.run();
@@ -327,7 +327,7 @@ describe('the condition for dropping an index', () => {
     world.fill('call-log-2', LIVE);
   };
 
-  it.each<Row>([
+  test.each<Row>([
     ['the younger index of its pattern', {}, () => undefined],
     ['the index that its alias writes to', { aliases: [{ name: 'a', isWriteIndex: true }] }, () => undefined],
     ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
@@ -336,7 +336,7 @@ describe('the condition for dropping an index', () => {
     expect([index?.did, world.left('call-log-1')]).toEqual(['dropped', undefined]);
   });
 
-  it.each<[...Row, string]>([
+  test.each<[...Row, string]>([
     ['the younger index of its pattern', {}, gone, 'last index of call-log-*, and no index template maps its next one'],
     [
       'that index itself, not one of its name',
@@ -363,12 +363,12 @@ describe('the condition for dropping an index', () => {
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
   });
 
-  it('needs no other index if an index template maps its next one', async () => {
+  test('needs no other index if an index template maps its next one', async () => {
     const { index } = await relying({}, gone, ['call-log-*']);
     expect(index?.did).toBe('dropped');
   });
 
-  it('needs a younger index again if the index template is gone', async () => {
+  test('needs a younger index again if the index template is gone', async () => {
     const losing = (isYoungerGone: boolean) =>
       relying(
         {},
@@ -382,7 +382,7 @@ describe('the condition for dropping an index', () => {
     expect((await losing(true)).index).toMatchObject({ did: 'deleted', note: expect.stringContaining('last index') });
   });
 
-  it('is never an index that a plan must not touch', async () => {
+  test('is never an index that a plan must not touch', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);
@@ -397,7 +397,7 @@ describe('the condition for dropping an index', () => {
     expect([world.left('call-log-1'), indices[0]?.did]).toEqual([[], 'deleted']);
   });
 
-  it('is not met by an index that the same run drops', async () => {
+  test('is not met by an index that the same run drops', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
 import { NO_DOCUMENTS, type SearchObstacle, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
@@ -27,29 +27,29 @@ const findings = ({ counts = [{}], eraseBy = NOW + 1, more = 0, indices = [WHOLE
 const codes = (found: Found) => findings(found).map(({ code, severity, subjects }) => [code, severity, subjects]);
 
 describe('an erasure past its deadline', () => {
-  it('is reported from a millisecond after it', () => {
+  test('is reported from a millisecond after it', () => {
     const owing = (eraseBy: number) => codes({ counts: [{ owed: 3 }], eraseBy });
     expect([owing(NOW), owing(NOW - 1)]).toEqual([[], [['erasure-overdue', 'blocking', 1]]]);
   });
 
-  it.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is reported while documents are %s', (which) => {
+  test.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is reported while documents are %s', (which) => {
     expect(codes({ counts: [{ [which]: 1 }], eraseBy: 0 })).toContainEqual(['erasure-overdue', 'blocking', 1]);
   });
 
-  it('is reported while an index does not answer, but not if nothing is left', () => {
+  test('is reported while an index does not answer, but not if nothing is left', () => {
     const silent = surveyed(undefined);
     expect(codes({ eraseBy: 0, indices: [WHOLE, silent] })).toEqual([['erasure-overdue', 'blocking', 1]]);
     expect(codes({ eraseBy: 0 })).toEqual([]);
   });
 
-  it('is reported with the numbers of subjects and documents that are left', () => {
+  test('is reported with the numbers of subjects and documents that are left', () => {
     const [finding] = findings({ counts: [{ owed: 3 }, {}, { owed: 4 }], eraseBy: 0 });
     expect(finding).toMatchObject({ subjects: 2, found: '2 past it; their documents that were found: 7' });
   });
 });
 
 describe('documents of a terminated subject', () => {
-  it.each([
+  test.each([
     ['shared', 'shared-documents', 'blocking'],
     ['newUse', 'new-use', 'notice'],
     ['unindexed', 'unindexed-account', 'blocking'],
@@ -59,7 +59,7 @@ describe('documents of a terminated subject', () => {
     expect(codes({ counts: [{ [which]: 2 }, {}, { [which]: 1 }] })).toEqual([[code, severity, 2]]);
   });
 
-  it('are counted in singular or plural, and the text names nobody', () => {
+  test('are counted in singular or plural, and the text names nobody', () => {
     const [one] = findings({ counts: [{ shared: 1 }] });
     const [several] = findings({ counts: [{ shared: 2 }, { shared: 3 }] });
     expect(one?.found).toMatch(/^1 document of 1 terminated subject;/);
@@ -68,7 +68,7 @@ describe('documents of a terminated subject', () => {
     expect(JSON.stringify(findings({ counts, eraseBy: 0, more: 2 }))).not.toContain('secret');
   });
 
-  it('that are unreadable may belong to anybody, so they are counted once', () => {
+  test('that are unreadable may belong to anybody, so they are counted once', () => {
     const [finding] = findings({ counts: [{ unreadable: 4 }, { unreadable: 4 }] });
     expect(finding?.found).toMatch(/^4 that it stored and cannot read/);
     expect(finding?.fix).toContain('POST /a-*,b-*/_search');
@@ -79,7 +79,7 @@ describe('a search for subjects that the cluster refuses', () => {
   const refused = (...whys: readonly SearchObstacle[]) =>
     findings({ unsearched: new Map(whys.map((why, at) => [`a-${at}`, why])) });
 
-  it('is reported once, with the setting and how to reset it', () => {
+  test('is reported once, with the setting and how to reset it', () => {
     const [finding, ...others] = refused('search.max_buckets', 'search.max_buckets');
     expect(others).toEqual([]);
     expect(finding).toMatchObject({
@@ -91,19 +91,19 @@ describe('a search for subjects that the cluster refuses', () => {
     });
   });
 
-  it('is reported with another text if it took too long', () => {
+  test('is reported with another text if it took too long', () => {
     const [finding] = refused('time');
     expect(finding?.found).toBe('it took too long in 1 index; nothing was erased there');
     expect(finding?.fix).not.toContain('Set it back');
   });
 
-  it('is not reported while no erasure is due', () => {
+  test('is not reported while no erasure is due', () => {
     expect(findings({ counts: [], unsearched: new Map([['a-1', 'time']]) })).toEqual([]);
   });
 });
 
 describe('a category without a termination rule', () => {
-  it('has no finding about subjects', () => {
+  test('has no finding about subjects', () => {
     expect(erasureFindings({}, { indices: [WHOLE] }, NOW, ['a-*'])).toEqual([]);
   });
 });

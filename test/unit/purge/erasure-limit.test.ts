@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { beyondLimit, mostAccounts } from '../../../lib/purge/accounts/erasure-limit.ts';
 import type { SubjectCounts } from '../../../lib/purge/counts.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
@@ -49,40 +49,40 @@ const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [k
 describe('beyondLimit', () => {
   const THREE = ['1', '2', '3'];
 
-  it('holds back all that would be erased if they are too many', async () => {
+  test('holds back all that would be erased if they are too many', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(29))).toEqual(new Set(THREE));
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(30))).toEqual(new Set());
   });
 
-  it('does not count the accounts below the minimum', async () => {
+  test('does not count the accounts below the minimum', async () => {
     const store = { accounts: () => Promise.reject(new Error('asked')) };
     expect(await beyondLimit(planWith(all(['1', '2'])), owing(['1', '2']), store)).toEqual(new Set());
   });
 
-  it('neither counts nor holds back accounts that a person has confirmed', async () => {
+  test('neither counts nor holds back accounts that a person has confirmed', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE, ['1']), having(1))).toEqual(new Set());
     const four = [...THREE, '4'];
     expect(await beyondLimit(planWith(all(four)), owing(four, ['1']), having(1))).toEqual(new Set(['2', '3', '4']));
   });
 
-  it('counts an account once, whatever applications are erased', async () => {
+  test('counts an account once, whatever applications are erased', async () => {
     const keys = ['1/a', '1/b', '2/a'];
     expect(await beyondLimit(planWith(all(keys)), owing(keys), having(1))).toEqual(new Set());
   });
 
-  it('does not count accounts without documents, whose erasures may be closed', async () => {
+  test('does not count accounts without documents, whose erasures may be closed', async () => {
     const counts = { ...all(['1', '2']), 3: NO_DOCUMENTS };
     expect(await beyondLimit(planWith(counts), owing(THREE), having(1))).toEqual(new Set());
     const four = { ...all(THREE), 4: NO_DOCUMENTS };
     expect(await beyondLimit(planWith(four), owing([...THREE, '4']), having(1))).toEqual(new Set(THREE));
   });
 
-  it('holds back accounts if it is unknown whether they have documents', async () => {
+  test('holds back accounts if it is unknown whether they have documents', async () => {
     const plan = planWith(all(THREE), { isWhole: false });
     expect(await beyondLimit(plan, owing([...THREE, '4']), having(1))).toEqual(new Set([...THREE, '4']));
   });
 
-  it('holds back accounts with doubtful documents', async () => {
+  test('holds back accounts with doubtful documents', async () => {
     const counts = {
       ...all(THREE),
       4: found({ shared: 1 }),

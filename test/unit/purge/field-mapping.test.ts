@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { datingOf, mappingFindings } from '../../../lib/purge/dates/field-mapping.ts';
 import type { FieldFacts } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY, describedIndex } from '../../support/described-index.ts';
@@ -18,7 +18,7 @@ const withField = (name: string, field: FieldFacts | undefined) => {
 };
 
 describe('a field dates documents', () => {
-  it.each<[string, FieldFacts | undefined, boolean]>([
+  test.each<[string, FieldFacts | undefined, boolean]>([
     ['date', fact('date'), true],
     ['date_nanos', fact('date_nanos'), true],
     ['long', fact('long'), false],
@@ -40,7 +40,7 @@ describe('findings of one index', () => {
   const found = (name: string, field: FieldFacts | undefined) =>
     mappingFindings(withField(name, field), CATEGORY).map(({ code, severity, found }) => ({ code, severity, found }));
 
-  it.each<[string, string, FieldFacts | undefined, string, string]>([
+  test.each<[string, string, FieldFacts | undefined, string, string]>([
     ['a timestamp as text', '@timestamp', fact('text'), 'timestamp-mapping', '"@timestamp" mapped as text'],
     [
       'a timestamp without doc values',
@@ -72,7 +72,7 @@ describe('findings of one index', () => {
       return describedIndex({ fields });
     };
 
-    it.each<[string, FieldFacts | undefined, FieldFacts | undefined, readonly string[]]>([
+    test.each<[string, FieldFacts | undefined, FieldFacts | undefined, readonly string[]]>([
       ['text', fact('text'), fact('date'), ['"@timestamp" mapped as text']],
       ['text, and nothing beside it', fact('text'), undefined, ['"@timestamp" mapped as text']],
       ['long', fact('long'), fact('date'), ['"@timestamp" mapped as long']],
@@ -88,11 +88,11 @@ describe('findings of one index', () => {
     });
   });
 
-  it('an unmapped timestamp is no finding: its documents count as undatable', () => {
+  test('an unmapped timestamp is no finding: its documents count as undatable', () => {
     expect(found('@timestamp', undefined)).toEqual([]);
   });
 
-  it('dates do not matter to a category without an age rule', () => {
+  test('dates do not matter to a category without an age rule', () => {
     expect(mappingFindings(withField('@timestamp', fact('text')), { ...CATEGORY, rules: {} })).toEqual([]);
   });
 });

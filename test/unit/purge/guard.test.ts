@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Finding } from '../../../lib/purge/finding.ts';
 import { guard } from '../../../lib/purge/guard.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
@@ -18,7 +18,7 @@ const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, 
 const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
 
 describe('an index that the patterns match and that is', () => {
-  it.each<[string, Partial<IndexDescription>, Finding['code']]>([
+  test.each<[string, Partial<IndexDescription>, Finding['code']]>([
     ['hidden', { hidden: true }, 'hidden-index'],
     ['a system index', { system: true }, 'system-index'],
     ['of another name', { name: 'other', aliases: [{ name: 'call-log-all' }] }, 'foreign-index'],
@@ -36,12 +36,12 @@ describe('an index that the patterns match and that is', () => {
     }
   });
 
-  it('a backing index of a data stream that matches belongs to the category', () => {
+  test('a backing index of a data stream that matches belongs to the category', () => {
     const changes = { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true };
     expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
   });
 
-  it('foreign and closed has both findings', () => {
+  test('foreign and closed has both findings', () => {
     const closed = { ...surveyed(undefined, { system: true }), findings: [closedFinding] };
     expect(planOf(closed)).toMatchObject({
       indices: [{ action: 'unavailable' }],
@@ -49,7 +49,7 @@ describe('an index that the patterns match and that is', () => {
     });
   });
 
-  it('foreign names the alias that leads to it, with the request to remove it', () => {
+  test('foreign names the alias that leads to it, with the request to remove it', () => {
     const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
     const [finding] = touching({ name: 'other', aliases }).findings;
     expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
@@ -57,7 +57,7 @@ describe('an index that the patterns match and that is', () => {
     expect(finding?.fix).not.toContain('unrelated');
   });
 
-  it.each([
+  test.each([
     ['other', 'add "other" to "indices"'],
     ['.reindexed-v9-call-log-1', 'reindex it to a name that matches'],
     ['retention-copy', 'reindex it to a name that matches'],
@@ -67,7 +67,7 @@ describe('an index that the patterns match and that is', () => {
     expect(finding?.fix.includes('add "')).toBe(name === 'other');
   });
 
-  it('foreign does not stop the purge of others', () => {
+  test('foreign does not stop the purge of others', () => {
     const plan = planOf(
       surveyed(counted(2, 2), { name: 'call-log-1' }),
       surveyed(counted(2, 0), { name: 'call-log-2' }),
@@ -79,7 +79,7 @@ describe('an index that the patterns match and that is', () => {
 });
 
 describe('a copy of documents that stay elsewhere', () => {
-  it.each(['searchable-snapshot', 'follower-index'] as const)('%s is never touched, and named once due', (kind) => {
+  test.each(['searchable-snapshot', 'follower-index'] as const)('%s is never touched, and named once due', (kind) => {
     expect(touching({ kind }, 0)).toMatchObject({
       indices: [{ action: 'keep' }],
       findings: [{ code: kind, severity: 'notice' }],
@@ -98,7 +98,7 @@ describe('the share of documents that one run may remove', () => {
     return guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due)))));
   };
 
-  it.each([
+  test.each([
     ['half of them allowed, half due', 0.5, 10, 5, []],
     ['half of them allowed, one more due', 0.5, 10, 6, ['6 of 10 documents (60 %)']],
     ['all allowed, all due', 1, 10, 10, []],
@@ -109,7 +109,7 @@ describe('the share of documents that one run may remove', () => {
     expect(refusals(maxShare, documents, due).map((refusal) => refusal.found)).toEqual(found);
   });
 
-  it.each([
+  test.each([
     ['a whole year, and nothing else', 100, 100, 100, []],
     ['a whole year of three', 30, 10, 10, []],
     ['a backlog of half of the rest beside it', 30, 20, 10, []],
@@ -133,7 +133,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(plan).map((refusal) => refusal.found)).toEqual(found);
   });
 
-  it('is that of the category, not of each index', () => {
+  test('is that of the category, not of each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
       surveyed(counted(5, 5), { name: 'call-log-1' }),
@@ -142,7 +142,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(makePlan(category, AGREEING, 0, survey))).toEqual([]);
   });
 
-  it.each(['searchable-snapshot', 'follower-index'] as const)('ignores %s, which no plan touches', (kind) => {
+  test.each(['searchable-snapshot', 'follower-index'] as const)('ignores %s, which no plan touches', (kind) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const copy = surveyed(counted(100, 0), { name: 'call-log-2', kind });
     const survey = surveyOf(surveyed(counted(4, 3)), copy);
@@ -153,7 +153,7 @@ describe('the share of documents that one run may remove', () => {
     expect(guard(makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(4, 1)), due)))).toEqual([]);
   });
 
-  it('ignores an index outside the category', () => {
+  test('ignores an index outside the category', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const foreign = { name: 'other', aliases: [{ name: 'call-log-all' }] };
     const survey = surveyOf(surveyed(counted(4, 3)), surveyed(counted(100, 0), foreign));
@@ -163,7 +163,7 @@ describe('the share of documents that one run may remove', () => {
   });
 });
 
-it.each([
+test.each([
   ['drops an index', counted(2, 2), ['clock-skew']],
   ['deletes documents', counted(2, 1), ['clock-skew']],
   ['removes nothing', counted(2, 0), []],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Block, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
 import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
@@ -9,7 +9,7 @@ const actions = (...indices: SurveyedIndex[]): readonly Action[] =>
   planOf(...indices).indices.map(({ action }) => action);
 
 describe('one index', () => {
-  it.each<[string, SurveyedIndex, Action]>([
+  test.each<[string, SurveyedIndex, Action]>([
     ['every document expired', surveyed(counted(3, 3)), 'drop'],
     ['all but one expired', surveyed(counted(3, 2)), 'delete'],
     ['none expired', surveyed(counted(3, 0)), 'keep'],
@@ -23,7 +23,7 @@ describe('one index', () => {
 });
 
 describe('an index with a block', () => {
-  it.each<[Block, Action, Action]>([
+  test.each<[Block, Action, Action]>([
     ['write', 'drop', 'blocked'],
     ['read_only_allow_delete', 'drop', 'blocked'],
     ['read_only', 'blocked', 'blocked'],
@@ -32,11 +32,11 @@ describe('an index with a block', () => {
     expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);
   });
 
-  it('is no finding if nothing in it is expired', () => {
+  test('is no finding if nothing in it is expired', () => {
     expect(planOf(surveyed(counted(2, 0), { blocks: ['read_only', 'write'] })).findings).toEqual([]);
   });
 
-  it('says how to continue if the disk is full', () => {
+  test('says how to continue if the disk is full', () => {
     const { findings } = planOf(surveyed(counted(2, 1), { blocks: ['read_only_allow_delete'] }));
     expect(findings).toMatchObject([{ code: 'write-blocked', fix: expect.stringContaining('flood-stage') }]);
   });
@@ -50,7 +50,7 @@ describe('an index that is being written to', () => {
   const expired = (name: string, changes: Partial<IndexDescription>, to = 0) =>
     surveyed(counted(2, 2, { to }), named(`call-log-${name}`, changes));
 
-  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+  test.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
     ['the write index of an alias', [expired('1', alias('a', true))], ['delete']],
     [
       'an index of the alias that is not its write index',
@@ -89,7 +89,7 @@ describe('an index that is being written to', () => {
     isUnchanged,
   });
 
-  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+  test.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
     ['beside an expired one', [expired('1', alias('a')), emptied('2', alias('a'), false)], ['drop', 'keep']],
     [
       'beside an expired one, a day later',
@@ -110,7 +110,7 @@ describe('an index that is being written to', () => {
     expect(actions(...indices)).toEqual(actionsOf);
   });
 
-  it('is named as blocked if its documents cannot be deleted either', () => {
+  test('is named as blocked if its documents cannot be deleted either', () => {
     expect(actions(expired('1', { ...alias('a', true), blocks: ['write'] }))).toEqual(['blocked']);
   });
 });
@@ -121,7 +121,7 @@ describe('the last index of a pattern', () => {
     return { ...index, ...(isTemplated && templateFields && { templateFields }) };
   };
 
-  it.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
+  test.each<[string, readonly SurveyedIndex[], readonly Action[]]>([
     ['the youngest', [expired('1', 1, false), expired('2', 2, false)], ['drop', 'delete']],
     [
       'the one that no template maps, although a younger one goes',
@@ -140,7 +140,7 @@ describe('the last index of a pattern', () => {
 });
 
 describe('a plan', () => {
-  it('adds up the indices that answered', () => {
+  test('adds up the indices that answered', () => {
     const plan = planOf(
       surveyed(counted(5, 3, { overdue: 2 }), { name: 'call-log-1' }),
       surveyed(undefined, { name: 'call-log-2' }),
@@ -149,7 +149,7 @@ describe('a plan', () => {
     expect(plan.totals).toEqual({ indices: 3, documents: 9, due: 3, overdue: 2, undatable: 1, behindIngestion: 0 });
   });
 
-  it('says that the pattern matches no index', () => {
+  test('says that the pattern matches no index', () => {
     expect(planOf().findings).toMatchObject([
       { code: 'no-index', severity: 'notice', expected: 'an index that matches call-log-*' },
     ]);

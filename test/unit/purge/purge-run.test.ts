@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
@@ -9,7 +9,7 @@ const codes = ({ findings }: { readonly findings: readonly { readonly code: stri
   findings.map(({ code }) => code);
 
 describe('a run', () => {
-  it('drops expired indices, deletes expired documents, and keeps the rest', async () => {
+  test('drops expired indices, deletes expired documents, and keeps the rest', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE, EXPIRED);
@@ -30,7 +30,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  it('reports the number of documents during the removal', async () => {
+  test('reports the number of documents during the removal', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -45,7 +45,7 @@ describe('a run', () => {
     expect([planned, told]).toEqual([[3], [2, 1]]);
   });
 
-  it.each([
+  test.each([
     ['a dry run', { dryRun: true }, 'observed'],
     ['a policy that observes', { policy: parseRetentionPolicy(TEXT, 'policy.yml') }, 'observed'],
     [
@@ -65,7 +65,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('releases its lease, and leaves no announced block', async () => {
+  test('releases its lease, and leaves no announced block', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     await world.run();
@@ -73,7 +73,7 @@ describe('a run', () => {
     expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([]);
   });
 
-  it('releases its lease if it fails', async () => {
+  test('releases its lease if it fails', async () => {
     const world = new PurgeInMemory();
     world.ports = {
       ...world.ports,
@@ -83,7 +83,7 @@ describe('a run', () => {
     expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
   });
 
-  it('removes nothing if its report cannot be opened', async () => {
+  test('removes nothing if its report cannot be opened', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     const open = () => Promise.reject(failure('no-server', 'gone'));
@@ -92,7 +92,7 @@ describe('a run', () => {
     expect(world.left('call-log-1')).toEqual(['0']);
   });
 
-  it('ends without time left and says so, and the next run continues', async () => {
+  test('ends without time left and says so, and the next run continues', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -106,7 +106,7 @@ describe('a run', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });
   });
 
-  it('continues with the others if one index fails', async () => {
+  test('continues with the others if one index fails', async () => {
     const world = new PurgeInMemory();
     for (const each of ['1', '2', '3']) world.fill(`call-log-${each}`, EXPIRED);
     world.around('drop', (real) => async (index) => {
@@ -120,7 +120,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  it('removes what was planned, and names an index that appeared after the plan', async () => {
+  test('removes what was planned, and names an index that appeared after the plan', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, LIVE);
     world.around('slices', (real) => async (...given) => {
@@ -137,7 +137,7 @@ describe('a run', () => {
     });
   });
 
-  it('has no finding for a category whose last index it has dropped', async () => {
+  test('has no finding for a category whose last index it has dropped', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     const { findings, outcome } = await world.run();
@@ -162,14 +162,14 @@ describe('drops of one run', () => {
     return most;
   };
 
-  it('are at most eight at once', async () => {
+  test('are at most eight at once', async () => {
     const world = new PurgeInMemory();
     for (let at = 0; at < 20; at++) world.fill(`call-log-${at}`, EXPIRED);
     expect(await waiting(world)).toBe(8);
     expect(world.cluster.indices.size).toBe(0);
   });
 
-  it('are not done if their blocks cannot be announced', async () => {
+  test('are not done if their blocks cannot be announced', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
@@ -186,7 +186,7 @@ describe('drops of one run', () => {
     expect(world.left('call-log-2')).toEqual(['1']);
   });
 
-  it('announce each block with index and uuid before setting it', async () => {
+  test('announce each block with index and uuid before setting it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED);

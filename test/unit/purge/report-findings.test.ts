@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { InputError, TransientError } from '../../../lib/purge/errors.ts';
 import { reportFindings } from '../../../lib/purge/report/report-findings.ts';
 
@@ -6,11 +6,11 @@ const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };
 const findings = (contested: () => Promise<readonly string[]>) => reportFindings('call-logs', { contested });
 
 describe('the reports of a category', () => {
-  it('have no finding if nobody else wrote one', async () => {
+  test('have no finding if nobody else wrote one', async () => {
     expect(await findings(async () => [])).toEqual([]);
   });
 
-  it.each([
+  test.each([
     [['a'], '1 that somebody else wrote: a'],
     [['a', 'b', 'c'], '3 that somebody else wrote: a, b, c'],
     [['a', 'b', 'c', 'd'], '4 that somebody else wrote: a, b, c, …'],
@@ -18,7 +18,7 @@ describe('the reports of a category', () => {
     expect(await findings(async () => ids)).toMatchObject([{ code: 'forged-report', severity: 'notice', found }]);
   });
 
-  it.each([
+  test.each([
     ['blocks', new InputError('own-index-altered', EXPLANATION), 'blocking'],
     ['blocks', new TransientError('timeout', EXPLANATION), 'blocking'],
     [
@@ -32,7 +32,7 @@ describe('the reports of a category', () => {
     ]);
   });
 
-  it('hide no other error', async () => {
+  test('hide no other error', async () => {
     await expect(findings(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { ExecutedIndex } from '../../../lib/purge/execute/execute.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
@@ -41,7 +41,7 @@ const one = (documents: number, due: number, uuid = 'one') => surveyed(counted(d
 const dropped: ExecutedIndex = { index: 'call-log-1', did: 'dropped', documents: 3 };
 
 describe('an open report', () => {
-  it("contains the policy's version, the cluster, the trigger and the fence", () => {
+  test("contains the policy's version, the cluster, the trigger and the fence", () => {
     const plan = makePlan(CATEGORY, {}, PLANNED, surveyOf(one(3, 3)));
     expect(openReport(POLICY, plan, [], FACTS, 7)).toMatchObject({
       ...FACTS,
@@ -57,7 +57,7 @@ describe('an open report', () => {
 });
 
 describe('a closed report', () => {
-  it('says that an index is gone because it was not found any more', async () => {
+  test('says that an index is gone because it was not found any more', async () => {
     expect(await reportOf([one(3, 3)], [dropped], [])).toMatchObject({
       state: 'closed',
       outcome: 'complete',
@@ -67,7 +67,7 @@ describe('a closed report', () => {
     });
   });
 
-  it('does not count an existing index as dropped, whatever was confirmed', async () => {
+  test('does not count an existing index as dropped, whatever was confirmed', async () => {
     expect(await reportOf([one(3, 3)], [dropped], [one(3, 3)])).toMatchObject({
       outcome: 'incomplete',
       indicesDropped: 0,
@@ -75,14 +75,14 @@ describe('a closed report', () => {
     });
   });
 
-  it('distinguishes an index from another that took its name', async () => {
+  test('distinguishes an index from another that took its name', async () => {
     expect((await reportOf([one(3, 3)], [dropped], [one(2, 0, 'another')])).indices).toMatchObject([
       { uuid: 'one', planned: 'drop', found: 'gone' },
       { uuid: 'another', planned: 'unknown', found: 'there', documentsRemoved: 0 },
     ]);
   });
 
-  it('names what was left, with the reason', async () => {
+  test('names what was left, with the reason', async () => {
     const left: ExecutedIndex = { index: 'call-log-1', did: 'left', documents: 0, note: 'it was being snapshotted' };
     const report = await reportOf([one(3, 3)], [left], [one(3, 3)]);
     expect(report.findings).toMatchObject([
@@ -90,7 +90,7 @@ describe('a closed report', () => {
     ]);
   });
 
-  it('says that the state of a silent index is unknown', async () => {
+  test('says that the state of a silent index is unknown', async () => {
     const report = await reportOf([one(3, 3)], [], [surveyed(undefined, { uuid: 'one' })]);
     expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ found: 'unanswered' }] });
   });

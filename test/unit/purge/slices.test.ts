@@ -1,9 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-remover.ts';
 import { type Bucket, bucketWidth, joinBuckets, joinSubjects } from '../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {
-  it.each([
+  test.each([
     ['one document', 5_000, 5_000, 1, 1],
     ['many documents in one millisecond', 5_000, 5_000, 1_000_000, 1],
     ['a slice of documents over a second', 0, 999, SLICE_DOCUMENTS, 125],
@@ -54,11 +54,11 @@ describe('joining buckets', () => {
     ],
   ];
 
-  it.each(rows)('fills slices up to the limit: %s', (_, buckets, slices) => {
+  test.each(rows)('fills slices up to the limit: %s', (_, buckets, slices) => {
     expect(joinBuckets(buckets, 10, 'timestamp')).toEqual(slices);
   });
 
-  it('leaves no document out', () => {
+  test('leaves no document out', () => {
     const buckets = Array.from({ length: 500 }, (_, at) => ({ from: at * 10, documents: (at * 7_919) % 12_000 }));
     const slices = joinBuckets(buckets, 10, 'ingested');
     for (const { from } of buckets)
@@ -71,7 +71,7 @@ describe('joining subjects', () => {
   const joined = (owed: Readonly<Record<string, number>>, most?: number) =>
     joinSubjects(subjects, new Map(Object.entries(owed)), most).map((slice) => slice.subjects.map(({ key }) => key));
 
-  it.each<[string, Readonly<Record<string, number>>, readonly (readonly string[])[]]>([
+  test.each<[string, Readonly<Record<string, number>>, readonly (readonly string[])[]]>([
     ['none of whom has documents', {}, []],
     ['leaves out those without documents', { a: 1, c: 0, d: 1 }, [['a', 'd']]],
     ['that are exactly full together', { a: 4, b: 6 }, [['a', 'b']]],
@@ -82,7 +82,7 @@ describe('joining subjects', () => {
     expect(joined(owed, 10)).toEqual(slices);
   });
 
-  it('takes as many as a request may delete, unless told otherwise', () => {
+  test('takes as many as a request may delete, unless told otherwise', () => {
     expect(joined({ a: SLICE_DOCUMENTS - 1, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
   });
 });

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Tally } from '../../../lib/purge/counts.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
@@ -34,7 +34,7 @@ const all = (documents: number, due: number, ...names: readonly string[]) =>
   new Map(names.map((name) => [name, counted(documents, due)]));
 
 describe('a survey', () => {
-  it('counts by the patterns of the category, which refreshes every index', async () => {
+  test('counts by the patterns of the category, which refreshes every index', async () => {
     const { asked, indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{ counts: all(5, 1, 'call-log-1') }],
@@ -43,7 +43,7 @@ describe('a survey', () => {
     expect(indices).toMatchObject([{ counts: { documents: 5, due: 1 }, findings: [] }]);
   });
 
-  it('counts by names if an index cannot be searched, since a refresh would wait', async () => {
+  test('counts by names if an index cannot be searched, since a refresh would wait', async () => {
     const described = [...of('call-log-1'), describedIndex({ name: 'call-log-2', health: 'red' })];
     const { asked, indices } = await surveyed({ described, tallies: [{ counts: all(5, 1, 'call-log-1') }] });
     expect(asked).toEqual([{ patterns: ['call-log-1'], names: ['call-log-1'] }]);
@@ -51,7 +51,7 @@ describe('a survey', () => {
     expect(indices[1]?.counts).toBeUndefined();
   });
 
-  it('repeats the count if a healthy index does not answer, and then names it', async () => {
+  test('repeats the count if a healthy index does not answer, and then names it', async () => {
     const why = new Map([['call-log-2', 'no such index']]);
     const silent = { counts: all(5, 1, 'call-log-1'), unanswered: why };
     const { asked, indices } = await surveyed({ described: of('call-log-1', 'call-log-2'), tallies: [silent] });
@@ -61,7 +61,7 @@ describe('a survey', () => {
     });
   });
 
-  it('uses the second answer', async () => {
+  test('uses the second answer', async () => {
     const { indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{}, { counts: all(5, 1, 'call-log-1') }],
@@ -69,12 +69,12 @@ describe('a survey', () => {
     expect(indices).toMatchObject([{ counts: { documents: 5 }, findings: [] }]);
   });
 
-  it('does not count again for an index whose faults affect the answers of others', async () => {
+  test('does not count again for an index whose faults affect the answers of others', async () => {
     const faulty = new Set(['call-log-1']);
     expect((await surveyed({ described: of('call-log-1'), tallies: [{ faulty }] })).asked).toHaveLength(1);
   });
 
-  it.each<[string, () => Promise<ReadonlyMap<string, string>>]>([
+  test.each<[string, () => Promise<ReadonlyMap<string, string>>]>([
     ['is another after the count than before', async () => new Map([['call-log-1', 'another']])],
     ['is not told after the count', async () => new Map()],
   ])('uses no count of an index whose mapping %s', async (_, mappings) => {
@@ -87,7 +87,7 @@ describe('a survey', () => {
     expect(indices[0]?.counts).toBeUndefined();
   });
 
-  it('reads the history of only those indices that have nothing to keep', async () => {
+  test('reads the history of only those indices that have nothing to keep', async () => {
     const asked: unknown[] = [];
     const names = ['call-log-empty', 'call-log-due', 'call-log-mixed'];
     const { indices } = await surveyed({
@@ -114,7 +114,7 @@ describe('a survey', () => {
     expect(indices.map(({ templateFields }) => templateFields?.size)).toEqual([undefined, 1, undefined]);
   });
 
-  it('reads no history if every index has something to keep', async () => {
+  test('reads no history if every index has something to keep', async () => {
     const fails = () => Promise.reject(new Error('asked'));
     const changes = { operations: fails, templateFields: fails };
     const tallies = [{ counts: all(3, 2, 'call-log-1') }];
@@ -123,7 +123,7 @@ describe('a survey', () => {
     });
   });
 
-  it('marks an index that was not examined, if anything in it is due', async () => {
+  test('marks an index that was not examined, if anything in it is due', async () => {
     const look = async (due: number) => {
       const tallies = [{ counts: all(3, due, 'call-log-1'), unlooked: new Set(['call-log-1']) }];
       const { indices } = await surveyed({ described: of('call-log-1'), tallies });
@@ -133,7 +133,7 @@ describe('a survey', () => {
     expect(await look(0)).toEqual([undefined, []]);
   });
 
-  it('searches no accounts in an index that could not be searched for subjects', async () => {
+  test('searches no accounts in an index that could not be searched for subjects', async () => {
     const tallies = [{ counts: all(3, 0, 'call-log-1'), unsearched: new Map([['call-log-1', 'time' as const]]) }];
     const { indices, unsearched } = await surveyed({ described: of('call-log-1'), tallies });
     expect(indices[0]?.dating.account).toBeUndefined();
@@ -150,7 +150,7 @@ describe('whether a template maps the next index', () => {
       'call-log-1',
     );
 
-  it('is true only if it maps every field that the rules read', async () => {
+  test('is true only if it maps every field that the rules read', async () => {
     expect(await Promise.all([mapped(FIELDS), mapped(['@timestamp']), mapped([]), mapped(undefined)])).toEqual([
       true,
       false,

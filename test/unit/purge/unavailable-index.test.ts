@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { silent, unavailability } from '../../../lib/purge/indices/unavailable-index.ts';
 import { describedIndex } from '../../support/described-index.ts';
@@ -6,7 +6,7 @@ import { describedIndex } from '../../support/described-index.ts';
 const why = (changes: Partial<IndexDescription>) => unavailability(describedIndex(changes));
 
 describe('an index that cannot be searched', () => {
-  it.each<[string, Partial<IndexDescription>, string, RegExp]>([
+  test.each<[string, Partial<IndexDescription>, string, RegExp]>([
     ['it is closed', { open: false }, 'closed', /POST \/call-log-1\/_open/],
     ['it is red', { health: 'red' }, 'red', /allocation\/explain/],
     ['searches are blocked', { blocks: ['read'] }, 'read-blocked', /"index\.blocks\.read": null/],
@@ -30,13 +30,13 @@ describe('an index that cannot be searched', () => {
     expect(finding?.fix).toMatch(fix);
   });
 
-  it('is none of those that can be searched', () => {
+  test('is none of those that can be searched', () => {
     for (const health of ['green', 'yellow'] as const) expect(why({ health })).toBeUndefined();
     expect(why({ blocks: ['write', 'read_only', 'read_only_allow_delete'] })).toBeUndefined();
     expect(why({ shadows: [] })).toBeUndefined();
   });
 
-  it('has a fix that removes blocks before fields that hide metadata', () => {
+  test('has a fix that removes blocks before fields that hide metadata', () => {
     const fix = (changes: Partial<IndexDescription>) => why({ shadows: ['_id', '_index'], ...changes })?.fix;
     expect(fix({ blocks: ['write', 'read_only'] })).toContain(
       'PUT /call-log-1/_settings {"index.blocks.read_only":null}, then PUT /call-log-1/_mapping {"runtime":{"_id":null,"_index":null}}',
@@ -46,7 +46,7 @@ describe('an index that cannot be searched', () => {
 });
 
 describe('an index that did not answer the count', () => {
-  it.each([
+  test.each([
     ['a setting of the index', 'index.max_terms_count is 5', 'PUT /a/_settings {"index.max_terms_count": null}'],
     ['a setting of the cluster', 'see search.max_buckets', '"persistent": {"search.max_buckets": null}'],
     ['a setting of the nodes', 'script.allowed_types forbids it', 'elasticsearch.yml'],

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
@@ -15,25 +15,25 @@ const blocked = async (name = 'call-log-1'): Promise<PurgeInMemory> => {
 const announced = (world: PurgeInMemory) => world.ports.leases.unheld(CATEGORY.id);
 
 describe('a block announced by a run that died before lifting it', () => {
-  it('is lifted by the next run, and no longer announced', async () => {
+  test('is lifted by the next run, and no longer announced', async () => {
     const world = await blocked();
     expect(await world.run()).toMatchObject({ outcome: 'complete' });
     expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([[], []]);
   });
 
-  it('is also lifted by a dry run, which changes no document', async () => {
+  test('is also lifted by a dry run, which changes no document', async () => {
     const world = await blocked();
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  it('stays on an index that the category does not contain, as it may be a person’s', async () => {
+  test('stays on an index that the category does not contain, as it may be a person’s', async () => {
     const world = await blocked('other-1');
     await world.run();
     expect(world.blocksOf('other-1')).toEqual(['write']);
   });
 
-  it('stays on another index that has the name now, since it is not ours', async () => {
+  test('stays on another index that has the name now, since it is not ours', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     world.cluster.create('call-log-1', { blocks: ['write'] });
@@ -41,14 +41,14 @@ describe('a block announced by a run that died before lifting it', () => {
     expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([['write'], []]);
   });
 
-  it('is forgotten if the index is gone', async () => {
+  test('is forgotten if the index is gone', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     await world.run();
     expect(await announced(world)).toEqual([]);
   });
 
-  it('stays announced and is reported if it cannot be lifted, and the run continues', async () => {
+  test('stays announced and is reported if it cannot be lifted, and the run continues', async () => {
     const world = await blocked();
     world.fill('call-log-2', EXPIRED, EXPIRED);
     world.around('liftWriteBlock', (real) => async (index) => {
@@ -63,7 +63,7 @@ describe('a block announced by a run that died before lifting it', () => {
     expect(await announced(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
   });
 
-  it('stays announced while nobody knows whether it is set', async () => {
+  test('stays announced while nobody knows whether it is set', async () => {
     const world = await blocked();
     world.around('state', () => () => Promise.reject(failure('some-code', 'some reason')));
     await world.run();
@@ -72,7 +72,7 @@ describe('a block announced by a run that died before lifting it', () => {
 });
 
 describe('a block that nobody announced', () => {
-  it('is not lifted, because a person set it', async () => {
+  test('is not lifted, because a person set it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', LIVE, EXPIRED);
     world.cluster.describe('call-log-1', { blocks: ['write'] });
@@ -81,7 +81,7 @@ describe('a block that nobody announced', () => {
     expect(findings).toMatchObject([{ code: 'write-blocked', found: 'index.blocks.write, which is not ours' }]);
   });
 
-  it('is removed with an index that is dropped', async () => {
+  test('is removed with an index that is dropped', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.cluster.describe('call-log-1', { blocks: ['write'] });

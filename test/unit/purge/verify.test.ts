@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { Counts, Tally } from '../../../lib/purge/counts.ts';
 import { criteriaOf } from '../../../lib/purge/criteria.ts';
@@ -49,11 +49,11 @@ describe('the outcome of a run', () => {
 
   const named = rows.map(([when, store, outcome, kept]) => ({ when, store, outcome, kept }));
 
-  it.each(named)('is $outcome when $when', async ({ store, outcome, kept }) => {
+  test.each(named)('is $outcome when $when', async ({ store, outcome, kept }) => {
     expect(await verify(store)).toMatchObject({ outcome, kept });
   });
 
-  it.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (runMode) => {
+  test.each(['refused', 'observed'] as const)('of a run that %s is never complete', async (runMode) => {
     expect(await verify(holding(counted(5, 0)), runMode)).toMatchObject({ outcome: runMode, kept: true });
   });
 });
@@ -76,7 +76,7 @@ test("a verification uses the run's cutoff for due, and its own time for overdue
 });
 
 describe('the retention lag', () => {
-  it.each([
+  test.each([
     [0, 'nothing datable is there', undefined],
     [0, 'the oldest is younger than fourteen days', NOW - 3 * DAY],
     [0, 'the oldest is exactly fourteen days old', NOW - 14 * DAY],

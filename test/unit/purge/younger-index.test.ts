@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { isYounger, youngestFirst } from '../../../lib/purge/indices/younger-index.ts';
 import { counted, surveyed } from '../../support/described-index.ts';
 
@@ -8,7 +8,7 @@ const empty = (name: string) => surveyed(counted(0, 0), { name });
 const silent = (name: string) => surveyed(undefined, { name });
 
 describe('an index', () => {
-  it.each([
+  test.each([
     ['of later documents', holding('a', 2), holding('b', 1), true],
     ['of earlier documents', holding('b', 1), holding('a', 2), false],
     ['of the same instant and a later name', holding('b', 1), holding('a', 1), true],
@@ -27,7 +27,7 @@ describe('an index', () => {
     expect(isYounger(other, than)).toBe(expected);
   });
 
-  it('stands behind all that are younger', () => {
+  test('stands behind all that are younger', () => {
     const sorted = [empty('b'), holding('d', 2), holding('a', 1), silent('s'), holding('c', 2), empty('e')];
     const names = ['s', 'd', 'c', 'a', 'e', 'b'];
     expect(youngestFirst(sorted).map(({ description }) => description.name)).toEqual(names);

@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { DAY, HOUR, parseDuration } from '../../../lib/policy/time/duration.ts';
@@ -26,7 +26,7 @@ const criteriaOf = (category: Category, now = NOW, policy: RetentionPolicy = POL
   AGE_RULE.criteriaOf({ category, policy, now, owed: { subjects: [], more: 0 } });
 
 describe('the criteria of an age rule', () => {
-  it('count a newly expired year separately, so that the guard does not refuse it', () => {
+  test('count a newly expired year separately, so that the guard does not refuse it', () => {
     expect(criteriaOf(CALENDAR, Date.parse('2027-01-03T09:00:00Z')).age).toMatchObject({
       cutoff: Date.parse('2024-12-31T23:00:00Z'),
       usualFrom: Date.parse('2023-12-31T23:00:00Z'),
@@ -34,16 +34,16 @@ describe('the criteria of an age rule', () => {
     expect(criteriaOf(CALENDAR).age).not.toHaveProperty('usualFrom');
   });
 
-  it('count nothing separately for an exact age, so a large amount is suspicious', () => {
+  test('count nothing separately for an exact age, so a large amount is suspicious', () => {
     expect(criteriaOf(FOURTEEN_DAYS).age).not.toHaveProperty('usualFrom');
   });
 
-  it('are empty for a category without the rule: nothing of it expires', () => {
+  test('are empty for a category without the rule: nothing of it expires', () => {
     expect(criteriaOf(TERMINATED)).toEqual({});
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
 
-  it('keep the cutoff of the plan later, and move the limits for overdue and future', () => {
+  test('keep the cutoff of the plan later, and move the limits for overdue and future', () => {
     const planned = criteriaOf(FOURTEEN_DAYS);
     const later = AGE_RULE.criteriaAt?.(planned, FOURTEEN_DAYS, NOW + DAY);
     expect(later?.age).toMatchObject({
@@ -53,12 +53,12 @@ describe('the criteria of an age rule', () => {
     });
   });
 
-  it('stay empty at a later instant', () => {
+  test('stay empty at a later instant', () => {
     expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
     expect(AGE_RULE.criteriaAt?.(criteriaOf(FOURTEEN_DAYS), TERMINATED, NOW)).toEqual({});
   });
 
-  it('need both dates in the next index', () => {
+  test('need both dates in the next index', () => {
     expect(AGE_RULE.mappingNeeds(FOURTEEN_DAYS)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
       identifiers: [],
@@ -68,7 +68,7 @@ describe('the criteria of an age rule', () => {
 });
 
 describe('the lag', () => {
-  it.each([
+  test.each([
     ['the oldest is as old as it may be', 14 * DAY, 0, 0],
     ['it is older by the allowed lateness', 14 * DAY + HOUR, HOUR, 0],
     ['it is older by a millisecond more', 14 * DAY + HOUR + 1, HOUR + 1, 1],
@@ -78,7 +78,7 @@ describe('the lag', () => {
     expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });
 
-  it('is none if no document can be dated, or no rule uses dates', () => {
+  test('is none if no document can be dated, or no rule uses dates', () => {
     expect(lagsOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(lagsOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });

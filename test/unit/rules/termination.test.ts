@@ -1,4 +1,4 @@
-import { describe, expect, it, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { DueSubject } from '../../../lib/purge/due-criteria.ts';
@@ -17,7 +17,7 @@ const criteriaOf = (category: Category, due: readonly DueSubject[], more = 0) =>
   TERMINATION_RULE.criteriaOf({ category, policy: POLICY, now: 0, owed: { subjects: due, more } });
 
 describe('the criteria of a termination rule', () => {
-  it('select the due subjects, by the fields of the category', () => {
+  test('select the due subjects, by the fields of the category', () => {
     const due = subjects('1');
     expect(criteriaOf({ ...TERMINATED, applicationField: 'sdkAppId' }, due, 7)).toEqual({
       termination: {
@@ -31,18 +31,18 @@ describe('the criteria of a termination rule', () => {
     });
   });
 
-  it('name no application if documents belong to an account as a whole', () => {
+  test('name no application if documents belong to an account as a whole', () => {
     const { applicationField: _, ...whole } = TERMINATED;
     expect(criteriaOf(whole, []).termination).not.toHaveProperty('applicationField');
   });
 
-  it('make a document due only if a subject is due', () => {
+  test('make a document due only if a subject is due', () => {
     expect(TERMINATION_RULE.isAskedBy({})).toBe(false);
     expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, []))).toBe(false);
     expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
   });
 
-  it('need the account in the next index, and dates only if a feature may end', () => {
+  test('need the account in the next index, and dates only if a feature may end', () => {
     expect(TERMINATION_RULE.mappingNeeds(TERMINATED)).toEqual({
       dates: [],
       identifiers: ['uin'],
@@ -58,7 +58,7 @@ describe('the criteria of a termination rule', () => {
 });
 
 describe('a category with both rules', () => {
-  it('needs every mapped field that one of them needs', () => {
+  test('needs every mapped field that one of them needs', () => {
     expect(mappingNeedsOf(BOTH)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
       identifiers: ['uin'],
@@ -66,11 +66,11 @@ describe('a category with both rules', () => {
     });
   });
 
-  it('needs no mapped field without a rule', () => {
+  test('needs no mapped field without a rule', () => {
     expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], identifiers: [], datesDecide: new Set() });
   });
 
-  it('has its own word for documents that either rule removes', () => {
+  test('has its own word for documents that either rule removes', () => {
     expect([AGED, TERMINATED, BOTH, AGELESS].map(dueWordOf)).toEqual([
       'expired',
       'to be erased',
@@ -94,13 +94,13 @@ describe('documents without an account', () => {
       category: TERMINATED,
     } as CountedIndex);
 
-  it('are reported, because no termination reaches them', () => {
+  test('are reported, because no termination reaches them', () => {
     expect(findings(3)).toMatchObject([
       { code: 'no-account', severity: 'notice', index: 'call-log-1', found: expect.stringContaining('3') },
     ]);
   });
 
-  it('are not reported if there are none, or if nobody counted', () => {
+  test('are not reported if there are none, or if nobody counted', () => {
     expect([findings(0), findings()]).toEqual([[], []]);
   });
 });
@@ -109,7 +109,7 @@ describe('a category without an index', () => {
   const finding = (due: readonly DueSubject[], more: object = {}) =>
     TERMINATION_RULE.noIndexFinding?.(TERMINATED, { ...criteriaOf(TERMINATED, due), ...more });
 
-  it('is not kept while erasures are due that cannot be searched for', () => {
+  test('is not kept while erasures are due that cannot be searched for', () => {
     expect(finding(subjects('1'))).toMatchObject({
       code: 'no-index',
       severity: 'blocking',
@@ -122,7 +122,7 @@ describe('a category without an index', () => {
     });
   });
 
-  it('is correct if nothing is due, or if the reason is known', () => {
+  test('is correct if nothing is due, or if the reason is known', () => {
     expect(finding([])).toBeUndefined();
     expect(TERMINATION_RULE.noIndexFinding?.(TERMINATED, {})).toBeUndefined();
     expect(finding(subjects('1'), { mayBeEmpty: true })).toBeUndefined();
@@ -140,7 +140,7 @@ describe('the text of a plan about erasures', () => {
     return [TERMINATION_RULE.wording.planned(found), TERMINATION_RULE.wording.plannedJson(found)] as const;
   };
 
-  it('has the numbers of due erasures, those without documents, and documents', () => {
+  test('has the numbers of due erasures, those without documents, and documents', () => {
     const [[line], json] = planned(TERMINATED, subjects('1', '2', '3'), {
       1: has({ owed: 4, newUse: 2 }),
       2: has({ owed: 1, shared: 5 }),
@@ -151,12 +151,12 @@ describe('the text of a plan about erasures', () => {
     });
   });
 
-  it('does not mention erasures without documents if all have some', () => {
+  test('does not mention erasures without documents if all have some', () => {
     const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ owed: 1 }) });
     expect(line).not.toContain('without');
   });
 
-  it('says that none is due, and is absent without the rule', () => {
+  test('says that none is due, and is absent without the rule', () => {
     expect(planned(TERMINATED, [], {})[0]).toEqual(['no erasure is due']);
     expect(planned(AGED, [], {})).toEqual([[], { erasures: null }]);
   });

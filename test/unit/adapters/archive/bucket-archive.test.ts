@@ -1,7 +1,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand } from '@aws-sdk/client-s3';
-import { describe, expect, it, onTestFinished, vi } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bucketArchive } from '../../../../lib/adapters/archive/bucket-archive.ts';
 import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
 import { listed } from '../../../support/archive-worlds.ts';
@@ -15,7 +15,7 @@ const world = (prefix = 'a/b') => {
 };
 
 describe('an archive in a bucket (the client of S3 is real, the bucket is not)', () => {
-  it.each([
+  test.each([
     ['a/b', 'a/b/events/x.jwe'],
     ['', 'events/x.jwe'],
   ])('with the prefix %j creates an object at %s, unless it exists', async (prefix, Key) => {
@@ -26,7 +26,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ]);
   });
 
-  it("leaves expiry to the bucket's lifecycle, and says so", async () => {
+  test("leaves expiry to the bucket's lifecycle, and says so", async () => {
     const { archive, mock, objects } = world();
     await archive.put('events', 'x', {});
     expect(await archive.removeOld('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
@@ -36,7 +36,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     expect([objects.size, mock.calls().length]).toEqual([1, 1]);
   });
 
-  it('skips an object that expired between listing and reading', async () => {
+  test('skips an object that expired between listing and reading', async () => {
     const { archive, mock } = world();
     await archive.put('events', 'x', {});
     mock.on(GetObjectCommand).rejects(new NoSuchKey({ message: 'gone', $metadata: { httpStatusCode: 404 } }));
@@ -44,7 +44,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
   });
 
   const noCredentials = Object.assign(new Error('Could not load credentials'), { name: 'CredentialsProviderError' });
-  it.each([
+  test.each([
     ['no right to it', s3Error('AccessDenied', 403), 'InputError', 'archive-refused'],
     ['no such bucket', s3Error('NoSuchBucket', 404), 'InputError', 'archive-refused'],
     ['no credentials', noCredentials, 'InputError', 'archive-refused'],
@@ -60,13 +60,13 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     await expect(listed(archive)).rejects.toMatchObject(expected);
   });
 
-  it('is what RETENTION_ARCHIVE opens for s3://', async () => {
+  test('is what RETENTION_ARCHIVE opens for s3://', async () => {
     const place = { kind: 'bucket', bucket: 'evidence', prefix: 'a', pathStyle: true } as const;
     const { note } = await (await openArchive(place, ring)).removeOld('events', 0, 'remove');
     expect(note).toContain('a/events/');
   });
 
-  it('gives up on a bucket that does not answer, so that a run ends in time', async () => {
+  test('gives up on a bucket that does not answer, so that a run ends in time', async () => {
     const server = createServer(() => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close().closeAllConnections());

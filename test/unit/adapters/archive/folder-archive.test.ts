@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { folderArchive } from '../../../../lib/adapters/archive/folder-archive.ts';
 import { archivedEvents, openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
 import { listed, temporaryFolder } from '../../../support/archive-worlds.ts';
@@ -17,14 +17,14 @@ const all = async (ids: AsyncIterable<string> = (async function* () {})()): Prom
 const dated = (file: string, at: number): void => utimesSync(file, at / 1000, at / 1000);
 
 describe('an archive in a folder', () => {
-  it('creates folders and files that only their owner can use', async () => {
+  test('creates folders and files that only their owner can use', async () => {
     const folder = join(temporaryFolder(), 'a', 'b');
     await (await openArchive({ kind: 'folder', folder }, ring)).put('events', 'x', {});
     const modes = [folder, join(folder, 'events'), join(folder, 'events', 'x.jwe')].map((path) => statSync(path).mode);
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['700', '700', '600']);
   });
 
-  it('removes what was put before an instant, and nothing put at it', async () => {
+  test('removes what was put before an instant, and nothing put at it', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     for (const id of ['before', 'at', 'after']) await archive.put('events', id, {});
@@ -37,7 +37,7 @@ describe('an archive in a folder', () => {
     expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
   });
 
-  it('removes what a crash left unfinished, and nothing that is not its own', async () => {
+  test('removes what a crash left unfinished, and nothing that is not its own', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -49,7 +49,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(events)).toEqual(['notes.txt']);
   });
 
-  it('removes nothing if nothing was put', async () => {
+  test('removes nothing if nothing was put', async () => {
     expect(
       await folderArchive(join(temporaryFolder(), 'none'), ring.archive).removeOld('events', NOON, 'remove'),
     ).toEqual({
@@ -57,7 +57,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  it('that is no folder is an input error, not a transient one', async () => {
+  test('that is no folder is an input error, not a transient one', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     await expect(folderArchive(file, ring.archive).put('events', 'x', {})).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  it('names something that is no file as unreadable at once, and reads the others', async () => {
+  test('names something that is no file as unreadable at once, and reads the others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', { one: 1 });
@@ -86,7 +86,7 @@ describe('an archive in a folder', () => {
     expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
   });
 
-  it('ignores and keeps what is no file, however old', async () => {
+  test('ignores and keeps what is no file, however old', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -99,7 +99,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
   });
 
-  it('does not accept something else in place of a stored copy', async () => {
+  test('does not accept something else in place of a stored copy', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     mkdirSync(join(folder, 'events', 'x.jwe'), { recursive: true });
@@ -109,7 +109,7 @@ describe('an archive in a folder', () => {
     expect(await listed(archive)).toContainEqual({ id: 'y', content: { two: 2 } });
   });
 
-  it('names a file that cannot be a copy, which blocks no erasure', async () => {
+  test('names a file that cannot be a copy, which blocks no erasure', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     const event = 'a'.repeat(64);
@@ -123,7 +123,7 @@ describe('an archive in a folder', () => {
     expect(await all(known?.(NOON))).toEqual([event]);
   });
 
-  it('with another failure throws a transient error', async () => {
+  test('with another failure throws a transient error', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'events'));
     symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
