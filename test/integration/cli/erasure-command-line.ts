@@ -8,6 +8,7 @@ import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts'
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import type { Ended } from '../../support/in-process.ts';
 import { namesOfOthers } from '../../support/names-of-others.ts';
 import { erasurePortsAt } from '../../support/ports-at.ts';
@@ -82,7 +83,9 @@ export interface ErasureCliFixture extends PurgeFixture {
     subject: Subject,
     days: number,
     more?: Partial<TerminationEvent>,
-  ) => Promise<void>;
+  ) => Promise<unknown>;
+  /** Records an event about each of many subjects without earlier events in the only category, in a few requests. */
+  readonly tellAll: (type: TerminationEvent['type'], subjects: readonly Subject[], days: number) => Promise<void>;
   /** An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers. */
   readonly seed: () => Promise<string>;
 }
@@ -109,6 +112,15 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
   const consoleCategory = category as Category;
   const names = ownIndices(policy, consoleCategory.id);
   const ports = erasurePortsAt(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
+  const eventOf = (
+    type: TerminationEvent['type'],
+    subject: Subject,
+    days: number,
+    more: Partial<TerminationEvent> = {},
+  ): TerminationEvent => {
+    const at = serverNow() - days * DAY;
+    return { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false, ...more };
+  };
   return {
     ...fixture,
     consoleCategory,
@@ -119,10 +131,16 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
     rooms: { id: `rooms-${fixture.id}`, ...ownIndices(policy, `rooms-${fixture.id}`) },
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
-    tell: async (type, subject, days, more = {}) => {
-      const at = serverNow() - days * DAY;
-      const event = { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false, ...more };
-      await recordTermination(event, [...policy.categories.values()], await ports.openRecord());
+    tell: async (type, subject, days, more = {}) =>
+      recordTermination(eventOf(type, subject, days, more), [...policy.categories.values()], await ports.openRecord()),
+    tellAll: async (type, subjects, days) => {
+      const [entries, log] = [inMemoryLedger(), inMemoryEventLog()];
+      const opened = { ...(await ports.openRecord()), ledger: entries, events: () => log };
+      for (const subject of subjects) await recordTermination(eventOf(type, subject, days), [consoleCategory], opened);
+      await ports.events(consoleCategory.id).mend([...log.kept.values()]);
+      const changes = [...entries.entries.values()].map(({ entry }) => ({ entry, read: undefined }));
+      const { size } = await ports.ledger.write(changes);
+      if (size > 0) throw new Error(`${size} subjects had entries before`);
     },
     seed: () =>
       fixture.createIndex(

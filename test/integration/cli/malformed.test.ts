@@ -52,7 +52,11 @@ const overdue = async (accounts: number) => {
     Object.fromEntries(names.map((name) => [name, configuration(name, '1')])),
     { properties: { uin: { type: 'keyword' } } },
   );
-  for (const uin of names) await fixture.tell('account-deleted', { uin }, 8);
+  await fixture.tellAll(
+    'account-deleted',
+    names.map((uin) => ({ uin })),
+    8,
+  );
   return { fixture, index };
 };
 
@@ -60,10 +64,12 @@ const overdue = async (accounts: number) => {
 const editAll = async <T>({ client }: ErasureCliFixture, index: string, edits: readonly ((source: T) => Source)[]) => {
   await client.indices.refresh({ index });
   const { hits } = await client.search<T>({ index, size: 100 });
-  for (const [at, change] of edits.entries()) {
-    const { _id: id = '', _source } = hits.hits[at] ?? {};
-    await client.index({ index, id, document: change(_source as T), refresh: true });
-  }
+  const operations = edits.flatMap((change, at) => {
+    const { _id = '', _source } = hits.hits[at] ?? {};
+    return [{ index: { _id } }, change(_source as T)];
+  });
+  const { errors, items } = await client.bulk({ index, operations, refresh: true });
+  if (errors) throw new Error(JSON.stringify(items.find((item) => item.index?.error)));
 };
 
 /** The account whose document is as it was goes; no command ends with an error of its own; the others are named, and mended. */
@@ -188,12 +194,15 @@ const editAtRandom = async ({ client }: ErasureCliFixture, index: string, seed: 
   await client.indices.refresh({ index });
   const { hits } = await client.search<Source>({ index, size: 100, sort: ['_seq_no'] });
   const values = fc.sample(anyValue, { seed, numRuns: RANDOM });
-  for (const [at, value] of values.entries()) {
-    const { _id: id = '', _source = {} } = hits.hits[at] ?? {};
+  const operations = values.flatMap((value, at) => {
+    const { _id, _source = {} } = hits.hits[at] ?? {};
     const paths = pathsIn(_source);
     const document = withValue(_source, paths[(seed + 7 * at) % paths.length] ?? [], value);
-    if (id !== '') await client.index({ index, id, document, refresh: true }, { ignore: [400] });
-  }
+    return _id === undefined ? [] : [{ index: { _id } }, document];
+  });
+  const { items } = await client.bulk({ index, operations, refresh: true });
+  const failed = items.find(({ index: edited }) => edited?.error !== undefined && edited.status !== 400);
+  if (failed !== undefined) throw new Error(JSON.stringify(failed));
 };
 
 test('randomly edited records stop nothing, and a replay repairs them', async () => {
