@@ -1,54 +1,13 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { TERMINATED } from '../../support/erasure-fixture.ts';
-import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
 import { NOW } from '../../support/purge-fixture.ts';
+import { configuration, entryOf, GONE, returning, twoIndices } from '../../support/taken-back-fixture.ts';
 
-const GONE = '9007199254740993';
-const STAYS = '9007199254740992';
 const FEATURE = {
   category: { rules: { termination: { triggers: ['feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' } } },
 };
-
-const configuration = (uin: string) => ({ uin, sdkAppId: '1', '@timestamp': isoInstant(TERMINATED - DAY) });
-
-/** Two indices with one document each of the account that goes. */
-const twoIndices = async (fixture: ErasureInMemory): Promise<readonly [string, string]> => [
-  await fixture.createIndex('a', { 'gone-a': configuration(GONE), stays: configuration(STAYS) }),
-  await fixture.createIndex('b', { 'gone-b': configuration(GONE), stays: configuration(STAYS) }),
-];
-
-/** Tells of the return once, before or after the first call of one function of the remover. */
-const returning = (
-  fixture: ErasureInMemory,
-  call: 'slices' | 'deleteSlice',
-  when: 'before' | 'after',
-  more: (ports: Ports) => Promise<unknown> = async () => undefined,
-) => {
-  let isTold = false;
-  return (ports: Ports): Ports => {
-    const tell = async () => {
-      if (isTold) return;
-      isTold = true;
-      await fixture.tell('account-reinstated', { uin: GONE }, NOW);
-      await more(ports);
-    };
-    const real = ports.remover[call] as (...given: unknown[]) => Promise<unknown>;
-    const around = async (...given: unknown[]): Promise<unknown> => {
-      if (when === 'before') await tell();
-      const answer = await real(...given);
-      if (when === 'after') await tell();
-      return answer;
-    };
-    return { ...ports, remover: { ...ports.remover, [call]: around } as DocumentRemover };
-  };
-};
-
-const entryOf = async (fixture: ErasureInMemory, trigger = 'account-deleted') =>
-  (await fixture.entries()).find((entry) => entry.trigger === trigger);
 
 test.each([
   ['an account', 'account-deleted', {}],
