@@ -9,6 +9,7 @@ import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { deleteIndices } from '../../support/delete-indices.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { openWire } from '../../support/faulty-connection.ts';
 import { NOW } from '../../support/purge-fixture.ts';
@@ -26,7 +27,7 @@ const fixtureWithReports = (): ErasureFixture => {
   const fixture = erasureFixture({ reportsIndex });
   onTestFinished(async () => {
     const found = await fixture.client.indices.get({ index: `${reportsIndex}*`, expand_wildcards: 'all' });
-    for (const index of Object.keys(found)) await fixture.client.indices.delete({ index }, { ignore: [404] });
+    await deleteIndices(fixture.client, Object.keys(found));
     await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reportsIndex}*` }, { ignore: [404] });
   });
   return fixture;
@@ -49,20 +50,24 @@ const documentsIn = async ({ client }: ErasureFixture, index: string) => {
 const toEarlierVersion = async (fixture: ErasureFixture): Promise<OwnIndices> => {
   const { client, policy, category } = fixture;
   const [own, shared] = [ownIndices(policy, category.id), sharedIndices(policy)];
-  for (const kind of KINDS) {
-    const found = await client.indices.get({ index: own[kind] }, { ignore: [404] });
-    const mappings = found[own[kind]]?.mappings;
-    if (mappings === undefined) continue;
-    await client.indices.refresh({ index: own[kind] });
-    await client.indices.create({ index: shared[kind], mappings });
-    for (const [id, document] of await documentsIn(fixture, own[kind])) {
+  const found = await client.indices.get({ index: KINDS.map((kind) => own[kind]), ignore_unavailable: true });
+  const kinds = KINDS.filter((kind) => found[own[kind]] !== undefined);
+  const names = kinds.map((kind) => own[kind]);
+  const copies = await Promise.all(
+    kinds.map(async (kind) => {
+      const index = shared[kind];
+      await client.indices.create({ index, mappings: found[own[kind]]?.mappings ?? {} });
+      const documents = [...(await documentsIn(fixture, own[kind]))];
       // One report was one document then.
-      if (id.endsWith('.opened')) continue;
-      await client.index({ index: shared[kind], id: id.replace(/\.closed$/, ''), document, refresh: true });
-    }
-    await client.indices.delete({ index: own[kind] });
-    await client.indices.deleteIndexTemplate({ name: `es-retention-${own[kind]}` }, { ignore: [404] });
-  }
+      return documents
+        .filter(([id]) => !id.endsWith('.opened'))
+        .flatMap(([id, document]) => [{ index: { _index: index, _id: id.replace(/\.closed$/, '') } }, document]);
+    }),
+  );
+  const { errors, items } = await client.bulk({ operations: copies.flat(), refresh: true });
+  if (errors) throw new Error(JSON.stringify(items.find((item) => item.index?.error)));
+  await client.indices.delete({ index: names });
+  await client.indices.deleteIndexTemplate({ name: names.map((name) => `es-retention-${name}`) });
   return shared;
 };
 
