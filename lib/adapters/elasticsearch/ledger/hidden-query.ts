@@ -1,6 +1,4 @@
-import type { estypes } from '@elastic/elasticsearch';
-
-type Query = estypes.QueryDslQueryContainer;
+import type { Query } from '../rules/rule-query.ts';
 
 /** Documents with a value that the index ignored. None of ours has one. */
 export const ignored: Query = { exists: { field: '_ignored' } };

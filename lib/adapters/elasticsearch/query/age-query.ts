@@ -1,13 +1,11 @@
-import type { estypes } from '@elastic/elasticsearch';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { misreadSeconds } from '../../../purge/dates/misread-seconds.ts';
 import type { AgeSlice } from '../../../purge/document-remover.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
+import type { Query } from '../rules/rule-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
 import { keptUnseen } from './unseen-dates-query.ts';
-
-type Query = estypes.QueryDslQueryContainer;
 
 const NOTHING: Query = { match_none: {} };
 

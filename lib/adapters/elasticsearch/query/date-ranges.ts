@@ -1,12 +1,10 @@
-import type { estypes } from '@elastic/elasticsearch';
 import type { AgeTerm } from '../../../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { canonicalZone } from '../../../policy/time/wall-clock.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
-
-type Query = estypes.QueryDslQueryContainer;
+import type { Query } from '../rules/rule-query.ts';
 
 /**
  * An explicit format gives a bound the same meaning for every format of the field. Without it, an `epoch_second` field

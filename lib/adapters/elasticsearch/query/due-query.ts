@@ -2,8 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { Slice } from '../../../purge/document-remover.ts';
 import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
-
-type Query = estypes.QueryDslQueryContainer;
+import type { Query } from '../rules/rule-query.ts';
 
 const NOTHING: Query = { match_none: {} };
 

@@ -3,11 +3,11 @@ import { canHold, canTell, isInteger } from '../../../purge/accounts/identifier-
 import { tellsNewUse } from '../../../purge/accounts/new-use.ts';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../purge/counts.ts';
 import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../purge/due-criteria.ts';
+import type { Query } from '../rules/rule-query.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_OWED, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';
 
-type Query = estypes.QueryDslQueryContainer;
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
 
 /** Names of run-time fields with the results of {@link EMIT_OWED} and {@link EMIT_SUBJECTS}. */
