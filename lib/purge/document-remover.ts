@@ -52,7 +52,7 @@ export interface Deletion {
   readonly leftBecause?: string;
 }
 
-/** The only destructive port. Every call names one concrete index. */
+/** The only port that destroys documents of a category. Every call names one concrete index. */
 export interface DocumentRemover {
   /**
    * The current state of the index; undefined if it does not exist any more.

@@ -60,7 +60,6 @@ const keysOf = (command: Command, options: Options): KeysChoice | undefined => {
   return { folder: keys, stage, lifetime, operator, rotate, revokeEarlier };
 };
 
-/** Adds `setup`. */
 export const addSetup = (
   add: Add,
   invoke: (invocation: SetupInvocation) => Promise<void>,

@@ -117,8 +117,8 @@ const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<E
   pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
 
 /**
- * Carries out a plan that passed the guard. This is the only destructive place. Drops come first: they are cheap and
- * remove an index completely.
+ * Carries out a plan that passed the guard. This is the only place that destroys documents of a category. Drops come
+ * first: they are cheap and remove an index completely.
  * Each index is dropped, deleted from, or left with a note. The result does not say that anything is done: the report,
  * opened before, is closed with what the verification finds. Never throws.
  */
