@@ -48,13 +48,7 @@ describe('an index with a run-time field of a metadata name', () => {
       ]);
       await Promise.all(NAMES.map((name, at) => shadow(fixture, `${odd[at]}`, [name])));
       const report = await fixture.runPurge();
-      for (const index of odd)
-        await sendAdvised(
-          fixture.client,
-          ofIndex(report, index)
-            .findings.map(({ fix }) => fix)
-            .join('. '),
-        );
+      for (const { fix } of report.findings) await sendAdvised(fixture.client, fix);
       const next = await fixture.runPurge();
       return { odd, dropped, report, next, left: await fixture.leftInAll() };
     });
@@ -176,7 +170,9 @@ describe('a run-time field that is added after the plan', () => {
     const report = await fixture.runPurge({ around });
     const without = (name: string) => ({ [name]: null }) as never;
     await Promise.all(
-      rows.map(([name], at) => fixture.client.indices.putMapping({ index: `${indices[at]}`, runtime: without(name) })),
+      rows.map(([name], at) =>
+        fixture.client.indices.putMapping({ index: `${indices[at]}`, runtime: without(name) }, { ignore: [404] }),
+      ),
     );
     return { indices, shadowed, report, left: await fixture.leftInAll() };
   });
@@ -185,7 +181,7 @@ describe('a run-time field that is added after the plan', () => {
     const { indices, shadowed, report, left } = once();
     const index = indices[rows.findIndex((each) => isDeepStrictEqual(each, row))] ?? '';
     expect(shadowed[index]).toBe(row[1]);
-    expect(report.documentsRemoved).toBe(0);
+    expect(ofIndex(report, index).documentsRemoved).toBe(0);
     expect(report.findings).toContainEqual(expect.objectContaining({ code: CODE, index }));
     expect(left.get(index)).toEqual(Object.keys(ends[row[1]]));
   });
