@@ -141,3 +141,12 @@ test('accounts in documents that were never refreshed are found', async () => {
   expect(stdout).toMatch(/^Reconciled: 1 subject neither active/);
   expect(code).toBe(3);
 });
+
+test('a wrong file is refused with its line before a cluster is asked', async () => {
+  const { run } = await erasureCliFixture();
+  const file = temporaryFile('active.txt', '1\n2;3\n');
+  const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
+  const { code, stdout, stderr } = await run(['reconcile', '--active', file], nowhere);
+  expect(stderr).toMatch(/^Failed: bad-active-file\n.*uin, or uin,application\n.*in line 2 of .*active\.txt\n/);
+  expect([code, stdout]).toEqual([2, '']);
+});

@@ -38,12 +38,3 @@ test('names in documents are escaped on a terminal', async () => {
   expect(stdout).toContain('"1\\u001b[2J"');
   expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);
 });
-
-test('a wrong file is refused with its line before a cluster is asked', async () => {
-  const { run } = await erasureCliInMemory();
-  const file = temporaryFile('active.txt', '1\n2;3\n');
-  const nowhere = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
-  const { code, stdout, stderr } = await run(['reconcile', '--active', file], nowhere);
-  expect(stderr).toMatch(/^Failed: bad-active-file\n.*uin, or uin,application\n.*in line 2 of .*active\.txt\n/);
-  expect([code, stdout]).toEqual([2, '']);
-});
