@@ -1,4 +1,4 @@
-// /usr/bin/env node
+#!/usr/bin/env node
 // Runs the command line under Node 24 or newer, whichever Node this file was started with. Its own syntax is plain
 // enough for old versions of Node.
 import { spawn } from 'node:child_process';

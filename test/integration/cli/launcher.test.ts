@@ -3,7 +3,7 @@ import { cpSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { LAUNCHER, start } from './command-line.ts';
 
@@ -22,6 +22,11 @@ const hasLockedNode = (() => {
 
 const asOld = (launcher: string, args: readonly string[], environment = {}) =>
   start(process.execPath, ['--import', OLD, launcher, ...args], environment);
+
+test('the launcher runs as a file, as npm links it', async () => {
+  const PATH = `${dirname(process.execPath)}:${process.env.PATH}`;
+  expect(await start(LAUNCHER, ['--version'], { PATH }).ended).toMatchObject({ code: 0, stdout: '0.1.0\n' });
+});
 
 describe.runIf(hasLockedNode)('started with an old Node', () => {
   test('the launcher runs the locked Node, and passes arguments, output and exit code', async () => {
