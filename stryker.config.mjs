@@ -1,4 +1,6 @@
-/** Mutation testing of the core, on demand: `npm run test:mutation -- --mutate 'lib/rules/*.ts'`. See CONTRIBUTING.md. */
+/**
+ * Mutation testing of the core, on demand: `npm run test:mutation -- --mutate 'lib/rules/*.ts'`. See CONTRIBUTING.md.
+ */
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.core.config.ts', related: false },

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-/** For mutants and coverage: the unit tests of the core. `npm run test:unit` runs all unit tests, by vitest.config.ts. */
+/**
+ * For mutants and coverage: the unit tests of the core. `npm run test:unit` runs all unit tests, by vitest.config.ts.
+ */
 export default defineConfig({
   test: {
     include: [

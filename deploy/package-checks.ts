@@ -87,7 +87,10 @@ export const checkInput = (serverless: Serverless): void => {
   assertNames(serverless);
 };
 
-/** CloudFormation's own limits: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html */
+/**
+ * CloudFormation's own limits:
+ * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+ */
 const MOST_RESOURCES = 500;
 const LARGEST_TEMPLATE = 1_000_000;
 

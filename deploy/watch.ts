@@ -88,8 +88,8 @@ export const nameOf = (queue: string): Value => ({ 'Fn::GetAtt': [queue, 'QueueN
 
 /**
  * An alarm on a queue that has not been empty for this many seconds. SQS's metric for the age of the oldest message is
- * not suitable. It ignores messages that were received three times and are still there, and these are the ones that wait
- * for a repair.
+ * not suitable. It ignores messages that were received three times and are still there, and these are the ones that
+ * wait for a repair.
  */
 export const lasting = (queue: string, seconds: number): Watch['properties'] => {
   const Period = seconds <= A_DAY ? 300 : 3_600;

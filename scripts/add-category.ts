@@ -1,4 +1,5 @@
-// Writes the function of a category of retention-policy.yml, and its entry in serverless.yml: `npm run add-category -- <category id>`.
+// Writes the function of a category of retention-policy.yml, and its entry in serverless.yml:
+// `npm run add-category -- <category id>`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { additionOf, categoryNamed } from '../deploy/add-category.ts';
 import { functionFileOf } from '../deploy/category-function.ts';

@@ -1,4 +1,5 @@
-// Writes the reference in docs/policy.md from retention-policy.schema.json: `npm run policy-reference`, after `npm run policy-schema`.
+// Writes the reference in docs/policy.md from retention-policy.schema.json: `npm run policy-reference`, after
+// `npm run policy-schema`.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { policyReference, withReference } from './policy-reference.ts';
 

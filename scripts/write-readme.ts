@@ -1,4 +1,5 @@
-// Writes what `verify` and `plan` print into the marked blocks of README.md: `npm run readme`, after every change of these pages.
+// Writes what the command line prints into the marked blocks of README.md: `npm run readme`, after every change of
+// these pages.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createClient } from '../lib/adapters/elasticsearch/client/client.ts';
 import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';

@@ -1,4 +1,4 @@
-// Sends a termination as docs/webhook.md says, and tries again as long as that can help. Node 20 or newer, nothing else.
+// Sends a termination as docs/webhook.md says, and tries again as long as that can help. Needs only Node 20 or newer.
 //   WEBHOOK_URL=https://…/terminations WEBHOOK_SECRET=whsec_… node send.mjs account.deleted 9007199254740993
 //   … node send.mjs feature.terminated 9007199254740993 1400100201
 import { createHmac, randomUUID } from 'node:crypto';

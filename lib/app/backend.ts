@@ -12,8 +12,9 @@ import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**
  * The ports that one document store implements. Elasticsearch is one such store (`elasticsearch-backend.ts`). Another
- * store implements this interface, and reads its own address and key. The other files of this folder add what needs keys,
- * archive or bus. Some texts are still specific to Elasticsearch: requests in fixes, privileges of keys, names of settings.
+ * store implements this interface, and reads its own address and key. The other files of this folder add what needs
+ * keys, archive or bus. Some texts are still specific to Elasticsearch: requests in fixes, privileges of keys, names of
+ * settings.
  */
 export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'reportStore'> {
   /**

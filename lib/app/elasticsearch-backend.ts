@@ -19,7 +19,7 @@ import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-ca
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import type { Clock } from '../policy/time/instant.ts';
 import type { Backend } from './backend.ts';
 
 /** How requests to Elasticsearch are sent, and the clock. */
@@ -27,8 +27,7 @@ export interface ElasticsearchUse {
   readonly requests: RequestPolicy;
   /** How destructive requests are sent. Absent: like all others. Set where time must be left for what follows them. */
   readonly destroying?: RequestPolicy;
-  /** Our own clock. */
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 const categoriesWithRecords = async (

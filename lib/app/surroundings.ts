@@ -1,12 +1,11 @@
 import type { Environment } from '../base/environment.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import type { Clock } from '../policy/time/instant.ts';
 
 /** What the ports need apart from a backend. */
 export interface Surroundings {
   /** Variables that name keys, archive and bus. */
   readonly environment: Environment;
-  /** Our own clock. */
-  readonly clock: () => Instant;
+  readonly clock: Clock;
   /** Waits (milliseconds) before something that seems to be missing is looked up again. Absent: waits in real time. */
   readonly pause?: (milliseconds: number) => Promise<void>;
 }

@@ -1,6 +1,5 @@
 /** The exit codes: done and nothing overdue; failed; usage or policy error; something is left. */
 export const EXIT = { done: 0, failed: 1, usage: 2, left: 3 } as const;
-/** One of {@link EXIT}. */
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
 /** From worst to best: a failure hides more than a known remainder does. */

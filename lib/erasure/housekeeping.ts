@@ -1,6 +1,6 @@
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import type { Clock, Instant } from '../policy/time/instant.ts';
 import { doAgree, readClocks } from '../purge/clocks/clocks.ts';
 import { RetentionError, TransientError } from '../purge/errors.ts';
 import type { RemovalMode, ReportStore } from '../purge/report/report.ts';
@@ -15,7 +15,6 @@ import type { ReceiptStore } from './receipts/receipt-store.ts';
 export const HOUSEKEPT = ['reports', 'entries', 'events', 'receipts'] as const;
 type Housekept = (typeof HOUSEKEPT)[number];
 
-/** The ports of housekeeping. */
 export interface HousekeepingPorts {
   readonly ledger: Pick<Ledger, 'find' | 'removeOld' | 'oldestOwed'>;
   readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'removeOld'>;
@@ -29,8 +28,7 @@ export interface HousekeepingPorts {
   readonly archive?: () => Promise<Pick<Archive, 'removeOld'>>;
   /** The cluster's clock; undefined if it cannot be read. */
   readonly serverTime: () => Promise<Instant | undefined>;
-  /** Our own clock. */
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 /** Numbers of documents removed in one category, or to be removed in a dry run. */
@@ -48,7 +46,6 @@ interface RemovedCopies {
   readonly note?: string;
 }
 
-/** The result of housekeeping. */
 export interface Housekeeping {
   readonly categories: readonly RemovedRecords[];
   readonly archive: readonly RemovedCopies[];

@@ -47,8 +47,8 @@ const putAsideAndSay = async (
 };
 
 /**
- * Earlier failures are processed first. A termination must not wait for a person only because the cluster did not answer
- * for an hour. And nothing may be erased while a reinstatement may be waiting in the queue.
+ * Earlier failures are processed first. A termination must not wait for a person only because the cluster did not
+ * answer for an hour. And nothing may be erased while a reinstatement may be waiting in the queue.
  */
 const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Promise<void> => {
   const { category, logger } = invocation;

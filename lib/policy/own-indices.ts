@@ -7,7 +7,6 @@ export const OWN_PREFIX = 'retention-';
  */
 export const OWN_KINDS = ['leases', 'ledger', 'events', 'receipts'] as const;
 
-/** One of {@link OWN_KINDS}. */
 export type OwnKind = (typeof OWN_KINDS)[number];
 
 /** The kinds of indices that hold permanent records. Leases are temporary. */

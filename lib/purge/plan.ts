@@ -168,8 +168,8 @@ const noIndex = (category: Category, criteria: Criteria): Finding =>
   };
 
 /**
- * Decides for each index by its documents' own timestamps: all expired → drop; some → delete those; none → keep. An
- * index that is being written to is never dropped. An index that does not belong to the category is never touched.
+ * Decides for each index by how many of its documents are due: all → drop; some → delete those; none → keep. An index
+ * that is being written to is never dropped. An index that does not belong to the category is never touched.
  * Pure.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {

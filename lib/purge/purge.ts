@@ -1,5 +1,5 @@
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import type { Clock } from '../policy/time/instant.ts';
 import { beyondLimit } from './accounts/erasure-limit.ts';
 import type { Moment } from './clocks/clock-reading.ts';
 import { readClocks } from './clocks/clocks.ts';
@@ -29,8 +29,7 @@ export interface Ports {
   readonly leases: LeaseStore;
   readonly reportStore: ReportStore;
   readonly dueErasures: ErasureSource;
-  /** Our own clock, in epoch milliseconds. */
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 /** Observes a run without influencing it. */
@@ -147,6 +146,7 @@ const criteriaAfter = async (
  * before the first destructive request and closed after the verification. The outcome comes from the verification
  * alone.
  * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
+ * @throws InputError if erasures are due and no key ring is configured; nothing is destroyed then.
  */
 export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const { policy, category } = run;

@@ -1,5 +1,5 @@
 import type { Category } from '../policy/retention-policy.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import type { Clock, Instant } from '../policy/time/instant.ts';
 import { lagsOf } from '../rules/rule-kinds.ts';
 import type { Clocks } from './clocks/clock-reading.ts';
 import { earlierOf } from './clocks/clocks.ts';
@@ -69,7 +69,7 @@ export class Verification {
     category: Category,
     criteria: Criteria,
     runMode: RunMode,
-    clock: () => Instant,
+    clock: Clock,
   ): Promise<Verification> {
     const now = (): Instant => earlierOf(clock(), criteria.clocks);
     const asOfNow = criteriaAt(criteria, category, now());

@@ -24,7 +24,10 @@ export const mappingNeedsOf = (
   };
 };
 
-/** The adjective for documents that a purge of the category removes, such as "expired". */
+/**
+ * The adjective for documents that a purge of the category removes, such as "expired". A category without rules has no
+ * such documents: a plan can only say that nothing is "to be erased".
+ */
 export const dueWordOf = (category: Category): string => {
   const [only, ...others] = kindsOf(category);
   if (others.length > 0) return 'due';

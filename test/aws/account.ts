@@ -5,7 +5,8 @@ import type { Client } from '@elastic/elasticsearch';
 export class Refusal extends Error {}
 
 /**
- * Makes sure that the credentials are of the account that the caller named. The default bus is in every account, and says whose it is.
+ * Makes sure that the credentials are of the account that the caller named. The default bus is in every account, and
+ * says whose it is.
  * @throws Refusal when they are of another.
  */
 export const assertAccount = async (account: string, region: string): Promise<void> => {

@@ -1,4 +1,5 @@
-// The end-to-end checks against a real account: npm run e2e:aws -- --account 123456789012. docs/e2e-aws.md says what it needs and makes.
+// The end-to-end checks against a real account: npm run e2e:aws -- --account 123456789012. docs/e2e-aws.md says what it
+// needs and makes.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';

@@ -45,7 +45,9 @@ const emptyBucket = async (Bucket: string, region: string): Promise<void> => {
   }
 };
 
-/** Names a stage, and prepares a copy of the service whose policy and indices are its own. Nothing is made in AWS yet. */
+/**
+ * Names a stage, and prepares a copy of the service whose policy and indices are its own. Nothing is made in AWS yet.
+ */
 export const newStage = (region: string): Stage => {
   const name = `e2e-${randomBytes(3).toString('hex')}`;
   const service = serviceFolder();

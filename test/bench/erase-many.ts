@@ -22,8 +22,10 @@ import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
 
-// How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as much as Lambda gives:
-// node test/bench/erase-many.ts [accounts] [documents of each] [documents of others] [megabytes] [accounts that have come back]
+// How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as
+// much as Lambda gives:
+// node test/bench/erase-many.ts [accounts] [documents of each] [documents of others] [megabytes]
+//   [accounts that have come back]
 const [ACCOUNTS = 10_000, EACH = 10, OTHERS = 300_000, MEMORY = 512, RETURNED = 0] = process.argv.slice(2).map(Number);
 const AT_ONCE = 5_000;
 
@@ -64,7 +66,9 @@ const seed = async (client: Client, index: string): Promise<void> => {
 
 const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test', hash: subjectHash(subject, KEY) });
 
-/** Each has an end of its own, so that each document is compared with its own account's; the first of them came back. */
+/**
+ * Each has an end of its own, so that each document is compared with its own account's; the first of them came back.
+ */
 const heardOf = (account: number, { id, rules }: Category) => {
   if (rules.termination === undefined) throw new Error(`${id} has no termination rule`);
   const subject = { uin: uinOf(account - RETURNED) };
@@ -116,7 +120,9 @@ const bundle = async (folder: string): Promise<string> => {
   return outfile;
 };
 
-/** Calls the function in a process of its own, with the share of the memory for its heap that Lambda gives: nine tenths. */
+/**
+ * Calls the function in a process of its own, with the share of the memory for its heap that Lambda gives: nine tenths.
+ */
 const callFunction = (folder: string, file: string, environment: Readonly<Record<string, string>>): Promise<number> =>
   new Promise((resolve) => {
     const limits = [

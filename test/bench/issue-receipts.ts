@@ -17,8 +17,8 @@ import { erasurePortsAt } from '../support/ports-at.ts';
 import { MET_UNDER } from '../support/receipt-facts.ts';
 import { terminationPolicy } from '../support/receipt-fixture.ts';
 
-// How many receipts a second a run issues, as the command line does (an archive in a folder, no bus), and as a function would whose bucket
-// and bus answer after so many milliseconds:
+// How many receipts a second a run issues, as the command line does (an archive in a folder, no bus), and as a function
+// would whose bucket and bus answer after so many milliseconds:
 // node test/bench/issue-receipts.ts [closed erasures] [milliseconds]
 const [CLOSED = 10_000, ANSWER = 30] = process.argv.slice(2).map(Number);
 const FIFTEEN_MINUTES = 900;

@@ -55,7 +55,9 @@ const PROPERTIES: Record<string, estypes.MappingProperty> = {
   sdkAppId: { type: 'keyword' },
 };
 
-/** An index with these documents, its fields mapped as usual or as given; `undefined` takes a field out of the mapping. */
+/**
+ * An index with these documents, its fields mapped as usual or as given; `undefined` takes a field out of the mapping.
+ */
 export const index = (
   documents: CaseIndex['documents'],
   properties: Readonly<Record<string, estypes.MappingProperty | undefined>> = {},

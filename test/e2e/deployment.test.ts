@@ -346,7 +346,8 @@ describe('the deployed service', () => {
   test('accepts the account system on the bus, and no unlisted source', async () => {
     const forged = await sendTermination('com.example.somebody');
     const ours = await sendTermination('es-retention');
-    // What was sent last is heard last, or nearly so: two of them, one after the other, leave the others time to be heard.
+    // What was sent last is heard last, or nearly so: two of them, one after the other, leave the others time to be
+    // heard.
     for (const real of [await sendTermination(ACCOUNT_SYSTEM), await sendTermination(ACCOUNT_SYSTEM)])
       await vi.waitFor(async () => expect(await heard()).toContain(real), PATIENCE);
     expect(await heard()).not.toContain(forged);

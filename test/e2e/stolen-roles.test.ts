@@ -140,8 +140,8 @@ describe.skipIf(!available)('with stolen credentials, as the emulator evaluates 
       expect(isDenied(await thief.reads(name))).toBe(true);
   });
 
-  // The emulator takes a role's session for aws:PrincipalArn, where AWS has the role: that the right roles get through is tested on
-  // the template (test/template/queue-policy.test.ts).
+  // The emulator takes a role's session for aws:PrincipalArn, where AWS has the role: that the right roles get through
+  // is tested on the template (test/template/queue-policy.test.ts).
   test("a function can neither send to another function's queue nor read from it", async () => {
     expect(isDenied(await as('PurgeUinsRole').sends('PurgeConsoleConfigurationFailures'))).toBe(true);
     expect(isDenied(await as('PurgeUinsRole').receives('PurgeConsoleConfigurationFailures'))).toBe(true);

@@ -5,7 +5,9 @@ import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 
-/** An index to drop (`old`) and one to delete from (`mixed`); after `planned`, the plan is made and nothing is done yet. */
+/**
+ * An index to drop (`old`) and one to delete from (`mixed`); after `planned`, the plan is made and nothing is done yet.
+ */
 const twoIndices = async () => {
   const fixture = purgeFixture();
   const wire = openWire();

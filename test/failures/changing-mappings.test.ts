@@ -59,7 +59,10 @@ const withWire = (fixture: PurgeFixture) => {
   return { wire, client: fixture.newClient({ Connection: wire.Connection }) };
 };
 
-/** It never deletes a document that came during the run with a date of its own inside the promise, however that is mapped. */
+/**
+ * It never deletes a document that came during the run with a date of its own inside the promise, however that is
+ * mapped.
+ */
 describe('a document with the first ingestion date right before the deletion stays', () => {
   /** One run over an index for each way, into each of which such a document comes. */
   const arrivedOnce = (make: () => PurgeFixture, documents: Documents, late: object, prepare?: Act) => {

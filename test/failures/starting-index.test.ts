@@ -10,7 +10,10 @@ beforeEach(takeNothingOver);
 
 const ENTRY = newEntry('rooms', 'account-deleted', { uin: '9007199254740993' }, { kid: 'k1', hash: 'a' });
 
-/** What the server says of a document whose shard has not started yet (seen on 9.4.3 when two runs made the index at once). */
+/**
+ * What the server says of a document whose shard has not started yet (seen on 9.4.3 when two runs made the index at
+ * once).
+ */
 const starting = (type: string) =>
   rewrites(({ docs }) => {
     for (const doc of docs) {

@@ -81,7 +81,10 @@ afterEach(async () => {
   if (Object.keys(there).length > 0) await client.indices.delete({ index: Object.keys(there) });
 });
 
-/** An expired document, a live one, and one of an account that has ended, in each category; and all that runs keep of themselves. */
+/**
+ * An expired document, a live one, and one of an account that has ended, in each category; and all that runs keep of
+ * themselves.
+ */
 const fillAll = async (): Promise<void> => {
   const client = server.superuser();
   await setUpOwnIndices(client, REQUESTS, policy);

@@ -24,8 +24,8 @@ const STRANGE: readonly (readonly [string, (passing: Passing) => void])[] = [
 ];
 
 /**
- * The time is told by another index as well. With an empty object Elasticsearch itself answers some of the others, where there is nothing that
- * they ask for.
+ * The time is told by another index as well. With an empty object Elasticsearch itself answers some of the others,
+ * where there is nothing that they ask for.
  */
 const NEEDLESS = /_search$|^GET \/_cluster\/(?:settings|state\/metadata)$|\/_mapping\/field\//;
 

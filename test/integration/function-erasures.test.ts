@@ -77,7 +77,10 @@ test('a deployment that only observes records what is owed', async () => {
   expect(await owed()).toBe(1);
 });
 
-/** A failure queue that holds these events, of which others have received so many. SQS itself runs in the tests of the deployment. */
+/**
+ * A failure queue that holds these events, of which others have received so many. SQS itself runs in the tests of the
+ * deployment.
+ */
 const failureQueue = () => {
   const sqs = mockClient(SQSClient);
   onTestFinished(() => sqs.restore());

@@ -131,7 +131,10 @@ const zone = fc.record({
   isFirst: fc.boolean(),
 });
 
-/** Formats of every order, separator, zone and literal, alone or beside others, each with a text of an instant of 2024 or 2025. */
+/**
+ * Formats of every order, separator, zone and literal, alone or beside others, each with a text of an instant of 2024
+ * or 2025.
+ */
 export const datedText: fc.Arbitrary<DatedText | undefined> = fc
   .record({
     shape,

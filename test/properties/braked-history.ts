@@ -25,8 +25,8 @@ export type Step =
   | { readonly what: 'wait'; readonly hours: number };
 
 /**
- * A category in memory, messages, persons and a thief who edits the ledger, and complaints: documents that a run took of an account that
- * was braked, and that nobody had confirmed.
+ * A category in memory, messages, persons and a thief who edits the ledger, and complaints: documents that a run took
+ * of an account that was braked, and that nobody had confirmed.
  */
 export class BrakedHistory {
   readonly complaints: string[] = [];

@@ -1,7 +1,7 @@
 import type { Instant } from '../../lib/policy/time/instant.ts';
 
-// What a calendar on the wall and a clock beside it say: days are turned back one by one, minutes passed one by one. It calls nothing of
-// lib/policy but a type, on purpose.
+// What a calendar on the wall and a clock beside it say: days are turned back one by one, minutes passed one by one. It
+// calls nothing of lib/policy but a type, on purpose.
 
 const MINUTE = 60_000;
 
@@ -22,7 +22,10 @@ const dayBefore = ({ year, month, day }: Day): Day => {
   return { year: year - 1, month: 12, day: 31 };
 };
 
-/** Turned back until so many months have ended, and then to the day of that number, or the first day that there is before. */
+/**
+ * Turned back until so many months have ended, and then to the day of that number, or the first day that there is
+ * before.
+ */
 const monthsBack = (from: Day, months: number): Day => {
   let [at, ended] = [from, 0];
   while (ended < months || at.day > from.day) {

@@ -8,7 +8,10 @@ import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { clockOf, cutoffByCalendar } from './calendar-oracle.ts';
 
-/** Half an hour of daylight saving, midnights that are skipped or shown twice, days that were left out, offsets that changed for good. */
+/**
+ * Half an hour of daylight saving, midnights that are skipped or shown twice, days that were left out, offsets that
+ * changed for good.
+ */
 const ZONES = [
   'UTC',
   'Europe/Berlin',

@@ -65,7 +65,10 @@ const searchOf = ({ at, cutoff }: Question, format: string, isTold: boolean): es
   return { size: 0, runtime_mappings: dateRuntime(criteria, dating), query: dueByAge(criteria, dating) };
 };
 
-/** Those that are due before their end, and how many are not after it: what more than one pattern reads counts as the longest. */
+/**
+ * Those that are due before their end, and how many are not after it: what more than one pattern reads counts as the
+ * longest.
+ */
 const wrongAnswers = async (fixture: Fixture, texts: readonly DatedText[], isTold: boolean) => {
   const index = await indexed(fixture, texts);
   const starts = await startsIn(fixture, index, texts);
@@ -99,7 +102,9 @@ const wrongAnswers = async (fixture: Fixture, texts: readonly DatedText[], isTol
 const isRead = (text: DatedText | undefined): text is DatedText =>
   text !== undefined && !isFormatReadInPart(text.format);
 
-/** It never deletes a document while what its date names has not ended before the cutoff, however the date is written. */
+/**
+ * It never deletes a document while what its date names has not ended before the cutoff, however the date is written.
+ */
 test.each([
   ['told by _source', datedText, FORMATS, true],
   ['that nobody tells', datedText, FORMATS, false],

@@ -53,8 +53,8 @@ const checkNames = (entry: LedgerEntry, { uin, sdkAppId }: Subject, text: string
 };
 
 /**
- * A cluster and a ledger in memory, what was written and told, runs in which things go wrong, and complaints: whatever was
- * done or said that the oracle does not bear out.
+ * A cluster and a ledger in memory, what was written and told, runs in which things go wrong, and complaints: whatever
+ * was done or said that the oracle does not bear out.
  */
 export class ErasureHistory {
   readonly complaints: string[] = [];
@@ -67,7 +67,9 @@ export class ErasureHistory {
   readonly #rule: TerminationRule;
   readonly #policy: RetentionPolicy;
   readonly #events: ErasureEvents;
-  /** Documents erased for an entry since its last closure; and whether one of them came in after the plan of its run. */
+  /**
+   * Documents erased for an entry since its last closure; and whether one of them came in after the plan of its run.
+   */
   readonly #erased = new Map<string, number>();
   /** For which termination the last of them was. */
   readonly #erasedUnder = new Map<string, Instant | undefined>();
@@ -264,8 +266,8 @@ export class ErasureHistory {
   }
 
   /**
-   * Whatever a destructive call destroys must be owed at the last look at the ledger before it, by what has been heard then.
-   * Every index may be at work at once, and each looks for itself.
+   * Whatever a destructive call destroys must be owed at the last look at the ledger before it, by what has been heard
+   * then. Every index may be at work at once, and each looks for itself.
    */
   #watched<T extends DocumentRemover['drop'] | DocumentRemover['deleteSlice']>(destroy: T): T {
     const watched = async (...given: Parameters<T>): Promise<unknown> => {
@@ -335,7 +337,8 @@ export class ErasureHistory {
 
   /** Nothing was left that goes with it when it was closed. */
   #checkLeft(entry: LedgerEntry, { obligation, closedAt }: Closure, subject: Subject, complain: Complain): void {
-    // One that comes back is closed by the count of the run before; if there has been another since, we cannot look at that.
+    // One that comes back is closed by the count of the run before; if there has been another since, we cannot look at
+    // that.
     const counted = this.#counted?.at === closedAt ? this.#counted.documents : [];
     for (const [id, document] of counted) {
       if (goesWith(document, subject, entry.trigger, obligation.terminatedAt))

@@ -27,7 +27,9 @@ const CLOCKS = [0, 0, 3, 8, 8, 30, 31].map((ticks, nth): Instant => NOW + ticks 
 /** Somebody of whom nobody says anything, with an account number next to the others’. */
 const BYSTANDER = { uin: ['9007199254740994'], sdkAppId: ['1400100201'], timestamps: [NOW - TICK], ingested: [] };
 
-/** By so much the accounts of a group are larger than those of the one before: far enough, and beyond 2^53 as they were. */
+/**
+ * By so much the accounts of a group are larger than those of the one before: far enough, and beyond 2^53 as they were.
+ */
 const APART = 10 ** 13;
 type Written = NonNullable<InMemoryDocument['uin']>[number];
 
@@ -149,7 +151,9 @@ const dueAt = (entries: readonly LedgerEntry[], clock: Instant, events: ErasureE
 const isDue = (document: InMemoryDocument, { entry, subject, terminatedAt }: Due): boolean =>
   goesWith(document, subject, entry.trigger, terminatedAt);
 
-/** What there is, by id, and what others write; and for each entry how many documents were erased since it was opened. */
+/**
+ * What there is, by id, and what others write; and for each entry how many documents were erased since it was opened.
+ */
 class Expected {
   readonly acknowledged = new Set<string>();
   readonly #documents: Map<string, InMemoryDocument>;

@@ -2,9 +2,9 @@ import type { Target } from '../../lib/purge/document-remover.ts';
 import type { InMemoryCluster } from '../support/in-memory/in-memory-cluster.ts';
 
 /**
- * Knows which indices have been looked at for the last time and are about to be dropped. Elasticsearch drops by name and
- * on no condition: whoever replaces an index at that moment, or lets the run stand still until its lease is gone and
- * another one has lifted its block, cannot be met by any client. Histories leave out these moments, and only these.
+ * Knows which indices have been looked at for the last time and are about to be dropped. Elasticsearch drops by name
+ * and on no condition: whoever replaces an index at that moment, or lets the run stand still until its lease is gone
+ * and another one has lifted its block, cannot be met by any client. Histories leave out these moments, and only these.
  */
 export class LastLooks {
   readonly #counted = new Set<unknown>();

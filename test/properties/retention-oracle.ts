@@ -19,7 +19,10 @@ const canDate = (values: readonly Instant[], now: Instant): boolean => {
 
 const newest = (values: readonly Instant[]): Instant => Math.max(...values);
 
-/** A timestamp beside an ingestion that is ahead dates nothing. Expired when one of its dates can be believed, and the newest value of both is at least a moment over 14 days old. */
+/**
+ * A timestamp beside an ingestion that is ahead dates nothing. Expired when one of its dates can be believed, and the
+ * newest value of both is at least a moment over 14 days old.
+ */
 const fateOf = ({ timestamps, ingested, malformed }: InMemoryDocument, now: Instant): Fate => {
   const isDoubtful = malformed || ingested.some((value) => value >= now + ALLOWED_LATENESS);
   if ((isDoubtful || !canDate(timestamps, now)) && !canDate(ingested, now)) return 'undatable';
@@ -68,7 +71,10 @@ export class Acknowledged {
     return this.#ids((id, document, index) => present.has(id) && inIndex(index) && fateOf(document, now) === fate);
   }
 
-  /** Whether a person has to decide which date counts: a clock ran ahead, or most documents of an index were stamped anew. */
+  /**
+   * Whether a person has to decide which date counts: a clock ran ahead, or most documents of an index were stamped
+   * anew.
+   */
   disputed(present: ReadonlySet<string>, now: Instant): boolean {
     const left = [...this.#documents].filter(([id]) => present.has(id)).map(([, entry]) => entry);
     return [...Map.groupBy(left, ({ index }) => index).values()].some((entries) => {

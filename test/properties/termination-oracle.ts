@@ -18,8 +18,8 @@ export interface Owed {
 }
 
 /**
- * Lives through the events of one scope: a reinstatement ends what is owed (at the same instant too), a termination begins it,
- * and one that comes while something is owed can only hasten it.
+ * Lives through the events of one scope: a reinstatement ends what is owed (at the same instant too), a termination
+ * begins it, and one that comes while something is owed can only hasten it.
  */
 export const owedAfter = (
   events: readonly Pick<TerminationEvent, 'type' | 'at' | 'immediate'>[],
@@ -57,7 +57,10 @@ export const isOf = ({ uin, sdkAppId }: Subject, document: InMemoryDocument) =>
 const isDatedAfter = ({ timestamps, ingested }: InMemoryDocument, instant: Instant): boolean =>
   [...timestamps, ...ingested].some((value) => value > instant);
 
-/** Whether a document goes with a subject: all there is after a deletion; after the end of use what is not newer than that. */
+/**
+ * Whether a document goes with a subject: all there is after a deletion; after the end of use what is not newer than
+ * that.
+ */
 export const goesWith = (
   document: InMemoryDocument,
   subject: Subject,

@@ -29,7 +29,8 @@ const rowOf = (what: string): readonly string[] =>
 const lookedAt = ({ Metrics }: Loose): number =>
   Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }: Loose) => MetricStat).length;
 
-// `ErasureHoursLeft` is sent where something can be owed, everything else by every category; and the webhook, housekeeping and the keys have one each.
+// `ErasureHoursLeft` is sent where something can be owed, everything else by every category; and the webhook,
+// housekeeping and the keys have one each.
 const metrics = [...categories.values()].reduce(
   (sum, { rules }) => sum + Object.keys(METRICS).length - (rules.termination === undefined ? 1 : 0),
   3,

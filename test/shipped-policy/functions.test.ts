@@ -17,13 +17,16 @@ const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.u
 const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];
 const AGED = CATEGORIES.filter((id) => id !== 'console-configuration');
 
-// One set of indices for each test: the shipped policy, with a prefix of its own before every index name, ours included: what another
-// test owes in a shared ledger would be of a category that this policy does not know.
+// One set of indices for each test: the shipped policy, with a prefix of its own before every index name, ours
+// included: what another test owes in a shared ledger would be of a category that this policy does not know.
 let prefix: string;
 let folder: string;
 const client = createClient({ url: inject('elasticsearchUrl') });
 
-/** The shipped policy, but enforced, for this test's indices, and with leave to remove more than half of three documents. */
+/**
+ * The shipped policy, but enforced, for this test's indices, and with leave to remove more than half of three
+ * documents.
+ */
 const usePolicy = (mode: 'observe' | 'enforce'): void => {
   const text = SHIPPED.replace('mode: observe', `mode: ${mode}\nindexPrefix: retention-${prefix}-`)
     .replaceAll('[trtc-', `[${prefix}-trtc-`)

@@ -32,7 +32,10 @@ const longestOf = (part: string): string => {
 const daysOf = (part: string): number => Number(/([\d,]+) days?/.exec(longestOf(part))?.[1]?.replace(',', ''));
 
 const SECOND = 1_000;
-/** How long CloudWatch takes to delete what is expired: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html */
+/**
+ * How long CloudWatch takes to delete what is expired:
+ * https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/Working-with-log-groups-and-streams.html
+ */
 const LOGS_GO = '72 hours';
 
 /** How long the bus tries, in seconds: the same for every rule. */

@@ -30,7 +30,8 @@ const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueE
 
 /**
  * Purges, and tells for each index alone whether a subject would count as gone. If the rows of a table
- * share a run, one faulty index keeps every erasure open. So the report of that run does not show which row is at fault.
+ * share a run, one faulty index keeps every erasure open. So the report of that run does not show which row is at
+ * fault.
  */
 export const lookThrough = async (
   { runPurge }: Pick<PurgeFixture, 'runPurge'>,

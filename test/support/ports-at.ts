@@ -11,14 +11,14 @@ import type { Environment } from '../../lib/base/environment.ts';
 import type { OwnRecords } from '../../lib/erasure/ledger/own-records.ts';
 import type { OwnNames } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import type { Instant } from '../../lib/policy/time/instant.ts';
+import type { Clock } from '../../lib/policy/time/instant.ts';
 
 /** The ports of a run on a real server, built as in the product. */
 export const realPorts = (
   client: Client,
   policy: RetentionPolicy,
   requests: RequestPolicy,
-  clock: () => Instant,
+  clock: Clock,
   destroying: RequestPolicy = requests,
   environment: Environment = process.env,
 ): RunPorts & { readonly ownRecords: OwnRecords; readonly backend: Backend } => {
@@ -39,7 +39,7 @@ export const portsAt = (...given: Parameters<typeof realPorts>): ReturnType<type
 export const erasurePortsAt = (
   client: Client,
   requests: RequestPolicy,
-  clock: () => Instant,
+  clock: Clock,
   environment: Environment,
   policy: OwnNames & Pick<RetentionPolicy, 'terminations'>,
   records: OwnRecords = ownRecords(client, requests, policy),

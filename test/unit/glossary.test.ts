@@ -29,7 +29,10 @@ test('the glossary contains only terms of the code', () => {
   expect(terms.filter((term) => !new RegExp(`\\b${term}`).test(code))).toEqual([]);
 });
 
-/** Of a text, the names that it gives or uses, private ones too. No comments and texts: a word of English may stand there with its own meaning. */
+/**
+ * Of a text, the names that it gives or uses, private ones too. No comments and texts: a word of English may stand
+ * there with its own meaning.
+ */
 const namesIn = (text: string): ReadonlySet<string> => {
   const names = new Set<string>();
   const visit = (node: unknown): void => {

@@ -38,7 +38,10 @@ const ALL = [...CODE, 'test/unit', 'test/support'];
 const long = (statements: number): string =>
   `export const planted = (add: (each: number) => void): void => {\n${'  add(1);\n'.repeat(statements)}};\n`;
 
-/** A function of so many questions that follow from each other: of each the complexity is one more than of the one around it. */
+/**
+ * A function of so many questions that follow from each other: of each the complexity is one more than of the one
+ * around it.
+ */
 const nested = (questions: number): string =>
   `export const planted = (a: number): number => {\n${'if (a > 1) {\n'.repeat(questions)}return 1;\n${'}\n'.repeat(questions)}return 0;\n};\n`;
 

@@ -69,8 +69,8 @@ const readCertificate = (ca: string): string =>
 
 /**
  * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Only seven
- * files of `lib/adapters` read the environment; docs/decisions/0009 names them and the reason. Spaces and line ends around
- * a value are removed, since files and secrets often contain them.
+ * files of `lib/adapters` read the environment; docs/decisions/0009 names them and the reason. Spaces and line ends
+ * around a value are removed, since files and secrets often contain them.
  * @throws InputError `no-server-named`, `bad-key`, `bad-user`, `no-certificate`, `plain-http`, `certificates-unchecked`
  */
 export const readConnection = (environment: Environment = process.env): Connection => {

@@ -30,7 +30,6 @@ import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './replay-entry.ts';
 import { type ArchivedEvent, mendEvents } from './replay-events.ts';
 
-/** The ports for mending. */
 export interface MendPorts extends RecordPorts {
   readonly policy: RetentionPolicy;
   readonly witness: LedgerWitness;

@@ -1,4 +1,4 @@
-import type { Instant } from '../../policy/time/instant.ts';
+import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { Finding } from '../../purge/finding.ts';
 import {
   type BrakeReason,
@@ -20,11 +20,10 @@ export interface NewlyBraked {
   readonly reason?: BrakeReason;
 }
 
-/** The ports for holding erasures back. */
 interface BrakePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 /** The same, with the function that proves confirmations; the ids of brakes need it too. */

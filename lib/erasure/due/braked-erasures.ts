@@ -1,4 +1,4 @@
-import type { Instant } from '../../policy/time/instant.ts';
+import type { Clock, Instant } from '../../policy/time/instant.ts';
 import {
   confirmationOf,
   firstBrake,
@@ -154,7 +154,7 @@ export const countSetBack = async (
 /** The ports for confirming. */
 export interface ConfirmPorts extends Records {
   readonly proveConfirmation: ProveConfirmation;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 const isStillBraked = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boolean =>

@@ -1,6 +1,6 @@
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import type { Instant } from '../../policy/time/instant.ts';
+import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { NO_DOCUMENTS } from '../../purge/counts.ts';
 import { type DueSubject, SUBJECTS_AT_ONCE } from '../../purge/due-criteria.ts';
@@ -28,7 +28,7 @@ import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-ba
 export interface DueErasurePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
   /** The policy in force. */
   readonly policy: RetentionPolicy;
   /** Shows whether the ledger has forgotten anything, and which entries are believed. */
@@ -136,7 +136,7 @@ class LedgerErasures implements DueErasures {
   readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
-  /** What arrived after the plan; set after the first look. */
+  /** Set by the first look. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);

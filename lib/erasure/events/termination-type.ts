@@ -9,5 +9,4 @@ export interface Subject {
 /** The types of terminations, and the type of a reinstatement. */
 export const TERMINATION_TYPES = [...TRIGGERS, 'account-reinstated'] as const;
 
-/** One of {@link TERMINATION_TYPES}. */
 export type TerminationType = (typeof TERMINATION_TYPES)[number];

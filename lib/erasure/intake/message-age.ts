@@ -45,8 +45,8 @@ const ownTime = (event: unknown): Instant | undefined => {
 };
 
 /**
- * When an event occurred. The event's own time counts, but not if it is earlier than a delivery can take: a past date from
- * a sender must not shorten the time for tries.
+ * When an event occurred. The event's own time counts, but not if it is earlier than a delivery can take: a past date
+ * from a sender must not shorten the time for tries.
  * @param arrivedAt when it reached a function or a queue.
  */
 export const bornAt = (event: unknown, arrivedAt: Instant): Instant =>

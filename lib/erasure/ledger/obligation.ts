@@ -24,13 +24,13 @@ const joined = (a: HeardEvent, b: HeardEvent): HeardEvent => ({
   heardAt: Math.min(a.heardAt, b.heardAt),
 });
 
-/** Adds an event. Each event is kept once, by type and instant. Events before the newest reinstatement are dropped. */
+/** Adds an event. Each event is kept once, by type and instant. */
 export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): readonly HeardEvent[] => {
   const all = events.some((each) => isSame(each, event))
     ? events.map((each) => (isSame(each, event) ? joined(each, event) : each))
     : [...events, event];
   const reinstatedAt = newestReinstatement(all);
-  // Whatever a reinstatement cancels stays cancelled, so it can be dropped. So can older reinstatements.
+  // Whatever the newest reinstatement cancels stays cancelled, so it can be dropped. So can older reinstatements.
   return all
     .filter(({ type, at }) => at > reinstatedAt || (type === 'account-reinstated' && at === reinstatedAt))
     .sort((a, b) => a.at - b.at || Number(b.immediate) - Number(a.immediate));

@@ -1,4 +1,4 @@
-import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { type Clock, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
 import { closureCopyId } from '../archive/archived-closures.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
@@ -12,7 +12,6 @@ import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
 import type { KeptReceipt, ReceiptStore } from './receipt-store.ts';
 import { isSignable } from './signable-closure.ts';
 
-/** The ports for issuing receipts. */
 export interface ReceiptPorts {
   readonly ledger: Ledger;
   readonly receipts: (category: string) => ReceiptStore;
@@ -29,7 +28,7 @@ export interface ReceiptPorts {
   readonly sign: (receipt: Receipt) => Promise<Pick<KeptReceipt, 'jws' | 'hash'>>;
   /** Absent if there is no bus. */
   readonly publisher?: EventPublisher;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 const announce = async (
@@ -73,7 +72,6 @@ const PAGE = 500;
 /** Number of entries that are announced at once and then marked. */
 const TOLD_AT_ONCE = 20;
 
-/** The result for the receipts that were due. */
 export interface Issued {
   readonly issued: number;
   /** Closed erasures that still wait for their receipt; the next run continues. */

@@ -1,4 +1,4 @@
-import type { Instant } from '../../policy/time/instant.ts';
+import type { Clock } from '../../policy/time/instant.ts';
 import type { ProveConfirmation } from '../events/decisions.ts';
 import type { TerminationEvent } from '../events/termination-event.ts';
 import type { Subject } from '../events/termination-type.ts';
@@ -21,6 +21,5 @@ export interface RecordPorts {
   readonly proveConfirmation: ProveConfirmation;
   /** The maximum number of terminations from one source in an hour. Further ones are braked. */
   readonly maxPerHour: number;
-  /** Our own clock. */
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }

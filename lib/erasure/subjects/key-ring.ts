@@ -2,7 +2,6 @@ import type { KeyObject } from 'node:crypto';
 
 /** The three kinds of keys. Each is rotated and destroyed separately, with different consequences (docs/keys.md). */
 export const KEY_KINDS = ['subject', 'signing', 'archive'] as const;
-/** One of {@link KEY_KINDS}. */
 export type KeyKind = (typeof KEY_KINDS)[number];
 
 /** Every version of one kind of key by its `kid`. New data uses the `current` one, which is always in `keys`. */

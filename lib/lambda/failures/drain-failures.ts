@@ -2,7 +2,7 @@ import { isTermination } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
-import type { Instant } from '../../policy/time/instant.ts';
+import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { InputError, TransientError } from '../../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
 import { fateOf, isDoneByARun } from './retry-or-park.ts';
@@ -16,7 +16,7 @@ export interface Drain {
   readonly record: (event: unknown, arrivedAt: Instant) => Promise<unknown>;
   /** Whether there is time for more. */
   readonly hasTime: () => boolean;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
 }
 
 /** The results by message. */

@@ -70,5 +70,4 @@ export const KEY_DAYS_LEFT = 'ElasticsearchKeyDaysLeft';
 /** Below this number of days, there is an alarm. */
 export const LEAST_KEY_DAYS = 14;
 
-/** One of {@link METRICS}. */
 export type Metric = (typeof METRICS)[keyof typeof METRICS];

@@ -32,7 +32,8 @@ const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: Zone
  * The exclusive cutoff of an age rule: a document is expired if every value of its timestamp is before it. If the age
  * counts from the end of a year or month, the cutoff is the start of the year or month that contains the instant
  * `maxAge` ago.
- * @example For `P2Y` from the end of the year, at any instant of 2026: the start of 2024. For `P14D`: now minus 336 hours.
+ * @example For `P2Y` from the end of the year, at any instant of 2026: the start of 2024. For `P14D`: now minus 336
+ * hours.
  */
 export function cutoffOf(now: Instant, age: AgeTerm): Instant {
   if (isExact(age)) return now - age.maxAge.milliseconds;

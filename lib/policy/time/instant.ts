@@ -1,6 +1,9 @@
 /** Epoch milliseconds, UTC. Instants are numbers everywhere in the core; clocks are read at the edge only. */
 export type Instant = number;
 
+/** Tells the time by the clock of the machine that runs es-retention, not by the cluster's. */
+export type Clock = () => Instant;
+
 const ISO_INSTANT =
   /^(?<day>\d{4}-\d{2}-\d{2})T(?<hour>[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,9})?)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d)$/;
 

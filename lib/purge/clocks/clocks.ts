@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { MINUTE } from '../../policy/time/duration.ts';
-import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { type Clock, type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { DocumentStore } from '../document-store.ts';
 import { TransientError } from '../errors.ts';
 import type { Finding } from '../finding.ts';
@@ -19,7 +19,7 @@ const REFUSED = 5 * MINUTE;
 export const readClocks = async (
   store: Pick<DocumentStore, 'serverTime'>,
   { id, indices }: Pick<Category, 'indices'> & Partial<Pick<Category, 'id'>>,
-  clock: () => Instant,
+  clock: Clock,
 ): Promise<Moment> => {
   const before = clock();
   const cluster = await store.serverTime(indices, id);

@@ -6,8 +6,8 @@ import { dateDecisionFor, describeDateField, takesDates } from './date-field.ts'
 import { arrivingDates, unseenDates } from './unseen-dates.ts';
 
 /**
- * If more than this share of an index is kept by its ingestion date although its timestamp is overdue, the documents did
- * not arrive late: somebody rewrote their timestamps.
+ * If more than this share of an index is kept by its ingestion date although its timestamp is overdue, the documents
+ * did not arrive late: somebody rewrote their timestamps.
  */
 const RESTAMPED_SHARE = 0.5;
 

@@ -29,7 +29,7 @@ export const expansionsOf = (pattern: string): readonly string[] | undefined => 
 export const withoutLiterals = (pattern: string): string => pattern.replaceAll(/'[^']*'/g, '');
 
 /** Whether every letter of a pattern without sections affects the resulting instant. */
-// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a truth table with one line for each rule, to be compared with java.time.
+// biome-ignore lint/complexity/noExcessiveCognitiveComplexity: a truth table, to be compared with java.time.
 const isResolved = (letters: ReadonlySet<string>): boolean => {
   const has = (...some: readonly string[]): boolean => some.some((letter) => letters.has(letter));
   const isCalendar = has('y', 'u') && !has('D', 'w', 'e', 'c', 'Y') && (!has('d') || has('M', 'L'));

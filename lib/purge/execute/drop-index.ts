@@ -151,13 +151,14 @@ const lastObstacle = async (
 };
 
 /**
- * Drops one index whose documents are all expired. It must never drop an index that holds a live document.
+ * Drops one index whose documents are all due (by age, or for the end of an account), or that is empty. It must never
+ * drop an index that holds a live document.
  * The steps: block writes (which waits for operations in flight) → refresh → count again → compare the uuid → drop by
  * name.
- * Instead of the drop, the block is lifted and only expired documents are deleted in three cases: there is a live
- * document, the index has executed an operation since the plan, or something that the drop relies on is gone (such as
- * the younger index of its pattern). An emptied index must still hold no document and have had no operation since the plan; otherwise it is left
- * as it is.
+ * Instead of the drop, the block is lifted and only due documents are deleted in three cases: there is a live document,
+ * the index has executed an operation since the plan, or something that the drop relies on is gone (such as the younger
+ * index of its pattern). An emptied index must still hold no document and have had no operation since the plan;
+ * otherwise it is left as it is.
  * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
  * drop would hit new live documents. The next run lifts it.
  * @param documents number of documents in the index, as the plan counted them.

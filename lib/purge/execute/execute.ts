@@ -119,8 +119,8 @@ const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<E
 /**
  * Carries out a plan that passed the guard. This is the only place that destroys documents of a category. Drops come
  * first: they are cheap and remove an index completely.
- * Each index is dropped, deleted from, or left with a note. The result does not say that anything is done: the report,
- * opened before, is closed with what the verification finds. Never throws.
+ * Each index is dropped, deleted from, or left with a note. The result says what was tried, not what is gone: only the
+ * verification says that. Never throws.
  */
 export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
   const executed = await executeDrops(plannedDrops(plan), execution);

@@ -15,7 +15,6 @@ export interface UnseenDates {
 /** Index blocks as Elasticsearch names them under `index.blocks`. */
 export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
 
-/** One of {@link BLOCKS}. */
 export type Block = (typeof BLOCKS)[number];
 
 /**

@@ -3,7 +3,6 @@
  */
 export const SCRIPT_SETTINGS = ['script.max_size_in_bytes', 'script.allowed_types', 'script.allowed_contexts'] as const;
 
-/** One of {@link SCRIPT_SETTINGS}. */
 export type ScriptSetting = (typeof SCRIPT_SETTINGS)[number];
 
 /**

@@ -23,7 +23,9 @@ type Environment = Readonly<Record<string, string>>;
 
 const { PATH, NODE_COMPILE_CACHE } = process.env;
 
-/** Starts a program without anything in its environment but what is given (and what makes Node start in half the time). */
+/**
+ * Starts a program without anything in its environment but what is given (and what makes Node start in half the time).
+ */
 export const start = (
   command: string,
   args: readonly string[],
@@ -61,13 +63,16 @@ export const start = (
 const startCli = (args: readonly string[], environment: Environment = {}, folder?: string): AtWork =>
   start(process.execPath, [LAUNCHER, ...args], environment, folder);
 
-/** The AWS SDK, `redrive` and Node read the environment of the process they run in; a working folder is the process's own, too. */
+/**
+ * The AWS SDK, `redrive` and Node read the environment of the process they run in; a working folder is the process's
+ * own, too.
+ */
 const needsProcess = (environment: Environment, folder?: string): boolean =>
   folder !== undefined || Object.keys(environment).some((name) => /^(AWS|NODE|DEAD_LETTER)_/.test(name));
 
 /**
- * Runs the command line to its end, with nobody at its standard input: in this process, unless the environment or the working folder
- * (default: the repository's) calls for one of its own.
+ * Runs the command line to its end, with nobody at its standard input: in this process, unless the environment or the
+ * working folder (default: the repository's) calls for one of its own.
  */
 export const cli = (args: readonly string[], environment: Environment = {}, folder?: string): Promise<Ended> =>
   needsProcess(environment, folder) ? startCli(args, environment, folder).ended : runInProcess(args, environment);

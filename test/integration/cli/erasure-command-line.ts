@@ -86,7 +86,9 @@ export interface ErasureCliFixture extends PurgeFixture {
   ) => Promise<unknown>;
   /** Records an event about each of many subjects without earlier events in the only category, in a few requests. */
   readonly tellAll: (type: TerminationEvent['type'], subjects: readonly Subject[], days: number) => Promise<void>;
-  /** An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers. */
+  /**
+   * An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers.
+   */
   readonly seed: () => Promise<string>;
 }
 

@@ -5,7 +5,10 @@ import { temporaryFile } from '../../support/temporary-file.ts';
 import { aged, cliFixture, LAUNCHER, start } from './command-line.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
-/** Never: a command of which nobody learns what it has done, or that ends with 0, since its answer did not fit on a disk. */
+/**
+ * Never: a command of which nobody learns what it has done, or that ends with 0, since its answer did not fit on a
+ * disk.
+ */
 
 /** Runs the command line in a shell, and does with its output what is given: `> /dev/full`. */
 const redirected = (args: readonly string[], into: string, environment: Readonly<Record<string, string>> = {}) =>

@@ -72,7 +72,10 @@ const editAll = async <T>({ client }: ErasureCliFixture, index: string, edits: r
   if (errors) throw new Error(JSON.stringify(items.find((item) => item.index?.error)));
 };
 
-/** The account whose document is as it was goes; no command ends with an error of its own; the others are named, and mended. */
+/**
+ * The account whose document is as it was goes; no command ends with an error of its own; the others are named, and
+ * mended.
+ */
 const expectOthersErased = async (fixture: ErasureCliFixture, index: string, edited: number): Promise<void> => {
   const { run, left } = fixture;
   for (const args of [['status'], ['status', '--json'], ['verify'], ['purge', '--execute'], ['verify']]) {

@@ -4,7 +4,9 @@ import { expect, test } from 'vitest';
 import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
-/** The ledger, or what else, is lost after the subject key was rotated; replay brings it back, and all is kept again. */
+/**
+ * The ledger, or what else, is lost after the subject key was rotated; replay brings it back, and all is kept again.
+ */
 const replayed = async ({ client, names, archive, run }: ErasureCliFixture, lost: readonly ('ledger' | 'events')[]) => {
   await client.indices.delete({ index: lost.map((name) => names[name]) });
   expect((await run(['verify'])).code).toBe(3);

@@ -76,7 +76,10 @@ const owing = async () => {
   return { fixture, entries: hits.hits.map(({ _id = '', _source = {} }) => [_id, _source] as const) };
 };
 
-/** A ledger that was made before ours was there, as under a template of somebody; its documents are written as we write them. */
+/**
+ * A ledger that was made before ours was there, as under a template of somebody; its documents are written as we write
+ * them.
+ */
 const makeBySomebody = async ({ fixture, entries }: Awaited<ReturnType<typeof owing>>, catchall: Catchall) => {
   const { client, names } = fixture;
   await client.indices.delete({ index: names.ledger });

@@ -8,8 +8,8 @@ import { serverNow } from '../../support/server-clock.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 import { cli } from './command-line.ts';
 
-// The proof that a kind of rule is a module: test/support/flag-rule.ts is all of it. What it must never do: end a document that its field
-// does not name, in an index whose mapping it cannot believe.
+// The proof that a kind of rule is a module: test/support/flag-rule.ts is all of it. What it must never do: end a
+// document that its field does not name, in an index whose mapping it cannot believe.
 
 const DELETABLE = { properties: { deletable: { type: 'boolean' } } } as const;
 const FLAG = { flag: { field: 'deletable', value: true } };

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
-// Never: somebody erased who came back, and whose return stands in the archive alone, since its recording died after the first write.
+// Never: somebody erased who came back, and whose return stands in the archive alone, since its recording died after
+// the first write.
 
 test('nobody is erased while the archive holds an unread event; replay reads it', async () => {
   const { run, seed, tell, left, client, names } = await erasureCliFixture();

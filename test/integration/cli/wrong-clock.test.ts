@@ -5,7 +5,8 @@ import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { clockAhead } from '../../support/clock-ahead.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
-// Never: a window that a wrong clock has ended, a return from a day that has not come, a memory that is lost before its time.
+// Never: a window that a wrong clock has ended, a return from a day that has not come, a memory that is lost before its
+// time.
 
 test.each([
   ['terminate, by a clock behind', ['terminate', '--uin', GONE], -4 * DAY],

@@ -18,7 +18,10 @@ const owing = async (...uins: readonly string[]): Promise<ErasureFixture> => {
   return fixture;
 };
 
-/** Runs, and lists the accounts that the ledger was asked about, each time; the last one that is to be dropped is counted first. */
+/**
+ * Runs, and lists the accounts that the ledger was asked about, each time; the last one that is to be dropped is
+ * counted first.
+ */
 const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<unknown> = async () => undefined) => {
   const asked: string[][] = [];
   let isDone = false;

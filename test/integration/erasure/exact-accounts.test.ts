@@ -58,7 +58,10 @@ const runOver = async (
 
 const EXACT = ['number', 'text', 'decimal', 'same', 'same-mixed', 'with-null'];
 
-/** Each row has accounts of its own, around a number. An account that a field cannot hold is a finding of every index with such a field. */
+/**
+ * Each row has accounts of its own, around a number. An account that a field cannot hold is a finding of every index
+ * with such a field.
+ */
 describe.each<
   [string, readonly (readonly [string, number, 'long' | 'keyword', readonly string[], readonly string[]])[]]
 >([

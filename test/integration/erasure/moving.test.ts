@@ -202,7 +202,10 @@ test('a receipt of several categories is moved to each; one without any stays', 
   expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('moved');
 });
 
-/** As an earlier version leaves it whose rebuild of an index was broken off: documents in a copy, and perhaps not all in the index. */
+/**
+ * As an earlier version leaves it whose rebuild of an index was broken off: documents in a copy, and perhaps not all in
+ * the index.
+ */
 const breakOffRebuild = async ({ client }: ErasureFixture, index: string, keepsIndex: boolean) => {
   const found = await client.indices.get({ index });
   const mappings = { ...found[index]?.mappings, _meta: { managedBy: 'es-retention' } };

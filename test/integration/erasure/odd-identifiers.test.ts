@@ -14,7 +14,9 @@ const runTwice = async (fixture: ErasureFixture) => {
   return fixture.runPurge();
 };
 
-/** Each beside one that some step might take for it: by wildcard, prototype, normalisation, trimming, case or number. */
+/**
+ * Each beside one that some step might take for it: by wildcard, prototype, normalisation, trimming, case or number.
+ */
 const PAIRS: readonly (readonly [gone: string, stays: unknown])[] = [
   ['auth0|5f7c', 'auth0|5f7d'],
   ['jo+tag@example.com', 'jo@example.com'],

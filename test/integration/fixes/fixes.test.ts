@@ -15,7 +15,10 @@ const TRIED = Object.entries(PROBLEMS).flatMap(([code, problem]) =>
   typeof problem === 'string' ? [] : [[code, problem] as const],
 );
 
-/** Whether a problem can stand beside others: it is about one index of an ordinary category and an ordinary run finds it. */
+/**
+ * Whether a problem can stand beside others: it is about one index of an ordinary category and an ordinary run finds
+ * it.
+ */
 const isShared = (code: string, { fixture, run }: Problem): boolean =>
   fixture === undefined && run === undefined && code !== 'system-index';
 

@@ -31,7 +31,9 @@ const runAfter = async (fixture: PurgeFixture, milliseconds: number, around?: Re
   return fixture.runPurge(around && { around });
 };
 
-/** Indices that were emptied while an alias wrote to each, and are not written to any more; a younger one beside them. */
+/**
+ * Indices that were emptied while an alias wrote to each, and are not written to any more; a younger one beside them.
+ */
 const emptiedOnes = async (fixture: PurgeFixture, suffixes: readonly string[]): Promise<readonly string[]> => {
   const { client, id, runPurge } = fixture;
   const indices = await fixture.createIndices(suffixes.map((suffix) => ({ suffix, documents: { old } })));
@@ -143,7 +145,10 @@ describe('of the indices that one run emptied', () => {
   const at = (name: keyof typeof CHANGES | keyof typeof ALIASES | keyof typeof WRITES | keyof typeof OTHERS) =>
     cases.findIndex(([each]) => each === name);
 
-  /** Has each case's work done right before its index is blocked; and one index looks as if nothing had been written to it. */
+  /**
+   * Has each case's work done right before its index is blocked; and one index looks as if nothing had been written to
+   * it.
+   */
   const lateWork = (fixture: PurgeFixture, indices: readonly string[], expectedOperations: number) =>
     aroundRemover((real) => ({
       blockWrites: async (name) => {

@@ -42,7 +42,9 @@ const backfilled = (fixture: PurgeFixture) => {
   return backfillDates(run, ports, { ingestedAt: NOW - DAY });
 };
 
-/** It never deletes a document by its timestamp whose ingestion, in an object without subobjects, is inside the promise. */
+/**
+ * It never deletes a document by its timestamp whose ingestion, in an object without subobjects, is inside the promise.
+ */
 describe('an index without subobjects, in which event is a field', () => {
   const EVENTS = [
     ['keyword', KEYWORD, 'login'],

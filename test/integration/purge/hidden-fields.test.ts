@@ -48,7 +48,10 @@ const indicesWith = (
 
 const ROWS = HIDING.map(([way, mappingOf], at) => [way, at, mappingOf('at', DATE).enabled === false] as const);
 
-/** It never deletes a document for one old date while the other one may be live and stands in no index; nor calls such an index kept. */
+/**
+ * It never deletes a document for one old date while the other one may be live and stands in no index; nor calls such
+ * an index kept.
+ */
 describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field) => {
   const once = madeOnce(async () => {
     const category = categoryOf(field);

@@ -34,7 +34,10 @@ const shadow = ({ client }: Pick<PurgeFixture, 'client'>, index: string, names: 
 const IGNORING = { type: 'date', ignore_malformed: true } as const;
 const IGNORED = { ...old, event: { ingested: [daysAgo(20), '27/11/2026 17:00'] } };
 
-/** It never deletes from, drops, empties or calls kept an index of which a script of the mapping answers in place of metadata. */
+/**
+ * It never deletes from, drops, empties or calls kept an index of which a script of the mapping answers in place of
+ * metadata.
+ */
 describe('an index with a run-time field of a metadata name', () => {
   describe('beside other indices, one for each name', () => {
     const once = madeOnce(async () => {

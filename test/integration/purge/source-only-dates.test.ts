@@ -58,7 +58,10 @@ const HOLDING_BACK: readonly (readonly [string, Shape])[] = [
   ],
 ];
 
-/** It never deletes a document for an old timestamp while `_source` has an ingestion that no index knows and that may be live. */
+/**
+ * It never deletes a document for an old timestamp while `_source` has an ingestion that no index knows and that may be
+ * live.
+ */
 const DOCUMENTS = {
   live: ingestedAt(LIVE),
   dotted: { '@timestamp': OLD, 'event.ingested': LIVE },

@@ -154,7 +154,10 @@ describe('a timestamp that no search can compare keeps what it may date', () => 
   });
 });
 
-/** It never deletes nor drops, in the same run, a document that brings a date field which nobody could know of at the plan, nor anything else there. */
+/**
+ * It never deletes nor drops, in the same run, a document that brings a date field which nobody could know of at the
+ * plan, nor anything else there.
+ */
 test.each([
   ['milliseconds', NOW - 60_000],
   ['a date', daysAgo(0)],

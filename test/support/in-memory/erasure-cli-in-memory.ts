@@ -23,7 +23,9 @@ import { inMemoryBackend, inMemoryRecords } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
 import { fromSent, type SentDocument } from './sent-document.ts';
 
-/** What tests of the logic use of an {@link ErasureCliFixture}, on the store in memory that `test/contract` certifies. */
+/**
+ * What tests of the logic use of an {@link ErasureCliFixture}, on the store in memory that `test/contract` certifies.
+ */
 export interface ErasureCliInMemory
   extends Pick<
     ErasureCliFixture,

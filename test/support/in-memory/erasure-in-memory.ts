@@ -32,7 +32,9 @@ interface RunOptions {
 export interface ErasureInMemory
   extends Pick<ErasureFixture, 'id' | 'policy' | 'category' | 'ledger' | 'recordPorts' | 'tell' | 'entries' | 'left'> {
   readonly cluster: InMemoryCluster;
-  /** Creates an index of the category and returns its name. @param account the type of its account. Default: keyword. */
+  /**
+   * Creates an index of the category and returns its name. @param account the type of its account. Default: keyword.
+   */
   readonly createIndex: (
     suffix: string,
     documents?: SentDocuments,

@@ -1,7 +1,7 @@
 import type { Backend } from '../../../lib/app/backend.ts';
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { inMemoryAccounts } from './in-memory-accounts.ts';
 import { inMemoryCatalogue } from './in-memory-catalogue.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
@@ -26,7 +26,7 @@ export const inMemoryRecords = () => ({
 export const inMemoryBackend = (
   cluster: InMemoryCluster,
   policy: RetentionPolicy,
-  clock: () => Instant,
+  clock: Clock,
   records = inMemoryRecords(),
 ): Backend => {
   const [store, reportStore] = [inMemoryStore(cluster, clock), inMemoryReports()];

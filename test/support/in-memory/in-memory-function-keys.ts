@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { FunctionKeys, ValidKey } from '../../../lib/maintenance/function-keys.ts';
-import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 
 /** The keys of one stage, in memory. Every caller may make all keys. */
-export const inMemoryFunctionKeys = (clock: () => Instant): FunctionKeys => {
+export const inMemoryFunctionKeys = (clock: Clock): FunctionKeys => {
   const keys = new Map<string, ValidKey & { readonly expiresAt: Instant }>();
   return {
     assertMayMake: async () => undefined,

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 
@@ -22,7 +22,7 @@ const isHeld = ({ released, expiresAt }: Entry, now: Instant): boolean =>
  * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
  * number.
  */
-export const inMemoryLeases = (clock: () => Instant): LeaseStore => {
+export const inMemoryLeases = (clock: Clock): LeaseStore => {
   const entries = new Map<string, Entry>();
 
   const leaseOf = (categoryId: string, acquired: Entry): Lease => {

@@ -1,4 +1,4 @@
-import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { NO_DUE_ERASURES } from '../../../lib/purge/erasure-source.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
@@ -8,7 +8,7 @@ import { inMemoryReports } from './in-memory-reports.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
 /** All ports of a run, on one {@link InMemoryCluster} with one clock. */
-export const inMemoryPorts = (cluster: InMemoryCluster, clock: () => Instant, sliceDocuments?: number): Ports => ({
+export const inMemoryPorts = (cluster: InMemoryCluster, clock: Clock, sliceDocuments?: number): Ports => ({
   store: inMemoryStore(cluster, clock),
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),

@@ -1,5 +1,5 @@
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
-import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/purge/due-criteria.ts';
@@ -93,7 +93,7 @@ const indexedDates = (
   });
 
 /** The reading port on an {@link InMemoryCluster}. */
-export const inMemoryStore = (cluster: InMemoryCluster, clock: () => Instant): DocumentStore => ({
+export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentStore => ({
   // Our own indices always answer.
   serverTime: async () => clock(),
   describe: async (patterns, fields) =>

@@ -15,7 +15,10 @@ interface UnpackedFunction {
 
 /** The result of one invocation, in Lambda's terms. */
 export interface Ending {
-  /** `response`: the handler answered. `error`: it threw. `init/error`: it could not be loaded. `exit`: the process ended. */
+  /**
+   * `response`: the handler answered. `error`: it threw. `init/error`: it could not be loaded. `exit`: the process
+   * ended.
+   */
   readonly kind: 'response' | 'error' | 'init/error' | 'exit';
   readonly body: string;
   readonly log: string;

@@ -52,7 +52,10 @@ const failsAs =
   (names) =>
     names.some((name) => name.endsWith('-3')) ? { status } : undefined;
 
-/** An index that is not asked again stays unanswered: it is never purged, and its category never called kept, by that command. */
+/**
+ * An index that is not asked again stays unanswered: it is never purged, and its category never called kept, by that
+ * command.
+ */
 describe('a faulty index', () => {
   test.each([
     ['that closes the connection', closes],

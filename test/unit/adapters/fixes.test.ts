@@ -62,7 +62,10 @@ test('a closed context is read again, without advice to change a setting', () =>
   );
 });
 
-/** As Elasticsearch 9.4.3 answered of an index without an allocated shard: to a get, a search, a write and a delete-by-query. */
+/**
+ * As Elasticsearch 9.4.3 answered of an index without an allocated shard: to a get, a search, a write and a
+ * delete-by-query.
+ */
 test.each([
   { type: 'no_shard_available_action_exception', reason: 'No shard available for [get [a][1]: routing [null]]' },
   {

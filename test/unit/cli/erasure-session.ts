@@ -21,8 +21,8 @@ const RULE =
 const APPLICATIONS = 'defaults: { applicationField: sdkAppId }\n';
 
 /**
- * What the commands about terminations need of a session, its ledger in memory: `settings` has a termination rule. The real
- * session is in test/integration/cli.
+ * What the commands about terminations need of a session, its ledger in memory: `settings` has a termination rule. The
+ * real session is in test/integration/cli.
  */
 export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLICATIONS}`) => {
   const [ledger, events, leases] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryLeases(() => NOW)];

@@ -9,7 +9,8 @@ import { TERMINATED } from '../../support/erasure-fixture.ts';
 import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
 import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
 
-// What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or move a deadline.
+// What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or
+// move a deadline.
 
 const ACCOUNTS = 25;
 const uinOf = (at: number): string => `${9_007_199_254_740_993n + BigInt(at)}`;

@@ -135,7 +135,8 @@ test('a manifest of the future or of another category does not count', async () 
   expect(idsIn(await attest(NOW, 'd'))).toEqual([['a']]);
 });
 
-// Never: a list that misses for weeks what somebody with a key of the category wrote, so that no termination is recorded anywhere.
+// Never: a list that misses for weeks what somebody with a key of the category wrote, so that no termination is
+// recorded anywhere.
 
 test('an event without a copy is in no manifest, and its time is named', async () => {
   const { hear, copies, attest, find, idsIn } = world();

@@ -27,7 +27,10 @@ afterEach(() => {
   vi.unstubAllEnvs();
 });
 
-/** Hands an event to the functions of both categories, as the bus does, and returns what lies among the dead letters then. */
+/**
+ * Hands an event to the functions of both categories, as the bus does, and returns what lies among the dead letters
+ * then.
+ */
 const deliver = async (event: unknown): Promise<readonly unknown[]> => {
   for (const category of CATEGORIES) {
     vi.stubEnv('FAILURE_QUEUE_URL', `https://sqs/es-retention-dev-purge-${category}-failures`);

@@ -83,7 +83,8 @@ describe('the cutoff from the end of a year or month', () => {
   });
 
   test.each([
-    // A midnight that the clock skips (Brazil until 2018), a day that was left out, a midnight that the clock shows twice.
+    // A midnight that the clock skips (Brazil until 2018), a day that was left out, a midnight that the clock shows
+    // twice.
     ['a month that begins at one o’clock', 'America/Sao_Paulo', '2015-11-02T00:00:00Z', 1, '2015-10-01T03:00:00Z'],
     ['a year without its first day', 'Pacific/Kiritimati', '1996-06-01T00:00:00Z', 12, '1994-12-31T10:00:00Z'],
     ['a month whose beginning came twice', 'America/St_Johns', '2009-12-15T00:00:00Z', 1, '2009-11-01T02:30:00Z'],

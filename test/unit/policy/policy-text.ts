@@ -35,7 +35,9 @@ categories:
     schedule: rate(1 hour)
 `;
 
-/** The policy with one text replaced; fails if there is nothing to replace, so that no test passes for want of a fault. */
+/**
+ * The policy with one text replaced; fails if there is nothing to replace, so that no test passes for want of a fault.
+ */
 export function policyWith(found: string, replacement: string): string {
   if (!POLICY.includes(found)) throw new Error(`the policy of the tests has no '${found}'`);
   return POLICY.replace(found, replacement);

@@ -300,7 +300,10 @@ describe('an emptied index', () => {
 });
 
 describe('the condition for dropping an index', () => {
-  /** Two indices, of which the older is expired and relies on the younger one, which somebody changes before the last look. */
+  /**
+   * Two indices, of which the older is expired and relies on the younger one, which somebody changes before the last
+   * look.
+   */
   const relying = async (
     changes: Partial<IndexDescription>,
     meanwhile: (world: PurgeInMemory) => void,

@@ -89,9 +89,9 @@ const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, 
   new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
 
 /**
- * Which indices of a group did not answer completely, and why. No answer of the group is used in two cases: the named failures do
- * not explain the number of shards that answered, or fewer shards were asked than exist. In the second case, an index
- * vanished or was closed after it was listed.
+ * Which indices of a group did not answer completely, and why. No answer of the group is used in two cases: the named
+ * failures do not explain the number of shards that answered, or fewer shards were asked than exist. In the second
+ * case, an index vanished or was closed after it was listed.
  */
 const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): ReadonlyMap<string, string> => {
   const failures = failuresOf(answer._shards);

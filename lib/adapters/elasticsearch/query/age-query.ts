@@ -67,7 +67,8 @@ const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: 
     // The cluster checks by its own clock, too, that a document is due.
     ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.term, criteria.futureFrom)] : []),
   ];
-  // If the field has been mapped since then, with any type, it keeps every document that has it. The next run uses the new mapping.
+  // If the field has been mapped since then, with any type, it keeps every document that has it. The next run uses the
+  // new mapping.
   const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
   return unlessDecided(criteria, dating, field, kept);
 };

@@ -49,8 +49,8 @@ export const lineageOf = (field: string): readonly string[] =>
 const candidates = (name: string, { in: documents, path }: UnseenDates): Query => {
   if (documents === 'all') return { match_all: {} };
   if (documents === 'lacking') return none({ exists: { field: name } });
-  // If the document has an object instead of the date, fields of that object were ignored. A cluster that refuses scripts
-  // refuses this prefix query too.
+  // If the document has an object instead of the date, fields of that object were ignored. A cluster that refuses
+  // scripts refuses this prefix query too.
   const below: readonly Query[] = path === undefined ? [] : [{ prefix: { _ignored: { value: `${name}.` } } }];
   return all(none({ exists: { field: name } }), any(...lineageOf(name).map(ignored), ...below));
 };

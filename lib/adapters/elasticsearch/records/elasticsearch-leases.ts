@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { TransientError } from '../../../purge/errors.ts';
 import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
@@ -45,7 +45,7 @@ const lost = (categoryId: string, runId: string): TransientError =>
 interface LeaseContext {
   readonly client: Client;
   readonly requests: RequestPolicy;
-  readonly clock: () => Instant;
+  readonly clock: Clock;
   readonly index: string;
   readonly own: OwnIndex;
 }
@@ -178,7 +178,7 @@ const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseH
 export const elasticsearchLeases = (
   client: Client,
   requests: RequestPolicy,
-  clock: () => Instant,
+  clock: Clock,
   index: string,
 ): Omit<LeaseStore, 'categories'> => {
   const context: LeaseContext = {
