@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { isTermination } from '../lib/erasure/intake/bus-event.ts';
+import { isAccountEvent } from '../lib/erasure/intake/bus-event.ts';
 import { ACCOUNT, REGION, wholeSeconds } from './functions.ts';
 import { openLoopback } from './loopback.ts';
 
@@ -41,7 +41,7 @@ const eventOf = ({ Source, DetailType, Detail }: PutEvents['Entries'][number]): 
   }) as BusEvent;
 
 /** The rule of the seven functions: the event types that they subscribe to, from the permitted source. */
-const matchesRule = (event: BusEvent): boolean => event.source === 'es-retention.webhook' && isTermination(event);
+const matchesRule = (event: BusEvent): boolean => event.source === 'es-retention.webhook' && isAccountEvent(event);
 
 /** Opens the bus on loopback. Like EventBridge, it first answers the sender, then delivers. */
 export const openEventBus = async <Answer>(

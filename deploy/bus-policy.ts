@@ -5,11 +5,11 @@ import { logicalIdOf } from './naming.ts';
 import { busArn } from './purge-role.ts';
 import { arnOf, ref, type Statement, sub, type Value } from './template.ts';
 
-/** The sources whose termination events are accepted. */
+/** The sources that may send account events. */
 export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readonly string[] =>
   accountSource === '' ? [SENDERS.webhook] : [SENDERS.webhook, accountSource];
 
-/** The accounts whose termination events are accepted. */
+/** The accounts that may send account events. */
 export const accountsOf = ({ parameters: { accountSourceAccount } }: Deployment): readonly Value[] =>
   accountSourceAccount === '' ? [ref('AWS::AccountId')] : [ref('AWS::AccountId'), accountSourceAccount];
 

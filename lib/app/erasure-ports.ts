@@ -7,7 +7,7 @@ import { once } from '../adapters/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { FinishPorts } from '../erasure/due/finish-erasures.ts';
 import { proofsBy } from '../erasure/events/decisions.ts';
-import type { EventLogs } from '../erasure/ledger/ledger.ts';
+import type { EventLogs } from '../erasure/events/event-log.ts';
 import { withProof } from '../erasure/ledger/obligation-proof.ts';
 import type { OwnRecords } from '../erasure/ledger/own-records.ts';
 import { receiptIdsBy } from '../erasure/receipts/closed-request.ts';

@@ -8,7 +8,8 @@ import type { Archive, ArchiveKind } from './archive/archive.ts';
 import { archivePeriods } from './archive/archive-periods.ts';
 import { neededCopies } from './archive/needed-copies.ts';
 import { REMOVAL_MARGIN } from './consistency/forgotten.ts';
-import type { EventLogs, Ledger } from './ledger/ledger.ts';
+import type { EventLogs } from './events/event-log.ts';
+import type { Ledger } from './ledger/ledger.ts';
 import type { ReceiptStore } from './receipts/receipt-store.ts';
 
 /** The kinds of records that housekeeping removes, each after its own period. */

@@ -5,11 +5,11 @@ import { unlookedReason } from '../purge/accounts/account-findings.ts';
 import { datingOf } from '../purge/dates/field-mapping.ts';
 import type { Dating } from '../purge/due-criteria.ts';
 import type { IndexDescription } from '../purge/indices/index-description.ts';
-import type { Subject } from './events/termination-type.ts';
 import type { Gathering } from './gathering.ts';
 import type { Judged } from './ledger/judge-entries.ts';
 import type { Ledger, ReadEntry } from './ledger/ledger.ts';
 import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from './ledger/ledger-entry.ts';
+import type { Subject } from './subjects/subject.ts';
 import type { SubjectHash } from './subjects/subject-hash.ts';
 
 /** One pair of account and application that documents name. */

@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { Context } from 'aws-lambda';
-import { isTermination } from '../erasure/intake/bus-event.ts';
+import { isAccountEvent } from '../erasure/intake/bus-event.ts';
 import { continuationOf } from './continuation.ts';
 import { acknowledgeFailures, type Rejection } from './failures/acknowledge-failures.ts';
 import { withInvocation } from './invocation.ts';
@@ -22,7 +22,7 @@ export const purgeHandler = (categoryId: string): MiddyfiedHandler<unknown, Func
   return middy<unknown, FunctionAnswer, Error, Context>()
     .use(acknowledgeFailures(logger, categoryId))
     .handler((event, context) => {
-      if (isTermination(event))
+      if (isAccountEvent(event))
         return withInvocation(categoryId, context, logger, (invocation) => recordEvent(invocation, event));
       // Checked first, so that an error in the event is reported before any other.
       const continuation = continuationOf(event, categoryId);

@@ -1,9 +1,9 @@
 import { assertRemembered, removedBefore } from '../erasure/consistency/removed-before.ts';
+import { asAllowed, type EventSource } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
-import { asAllowed, type EventSource } from '../erasure/events/termination-event.ts';
-import { terminationFromBus } from '../erasure/intake/bus-event.ts';
+import { eventFromBus } from '../erasure/intake/bus-event.ts';
 import { SENDERS } from '../erasure/intake/bus-sources.ts';
-import { recordTermination } from '../erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../erasure/recording/record-account-event.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { assertClocksAgree, readClocks } from '../purge/clocks/clocks.ts';
@@ -38,7 +38,7 @@ export const recordEvent = async (
   busEvent: unknown,
   arrivedAt: Instant = Date.now(),
 ): Promise<Recording> => {
-  const asked = terminationFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  const asked = eventFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
   assertTellsApplications(asked, policy, 'detail.sdkAppId');
   const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;
@@ -55,7 +55,7 @@ export const recordEvent = async (
     const recording = await erasure.openRecord();
     assertClocksAgree(await readClocks(ports.store, category, ports.clock));
     assertRemembered(event, await removedBefore(erasure.events(category.id), Date.now()));
-    const { isNew, entries } = await recordTermination(event, [category], recording);
+    const { isNew, entries } = await recordAccountEvent(event, [category], recording);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,
       ...(asked.immediate && { immediate: event.immediate }),

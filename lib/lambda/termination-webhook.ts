@@ -6,11 +6,11 @@ import { readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
+import { asAllowed } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
-import { asAllowed } from '../erasure/events/termination-event.ts';
 import { busEntryOf } from '../erasure/intake/bus-event.ts';
 import { SENDERS } from '../erasure/intake/bus-sources.ts';
-import { terminationFromWebhook } from '../erasure/intake/webhook-body.ts';
+import { eventFromWebhook } from '../erasure/intake/webhook-body.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { answerFailures } from './failures/answer-failures.ts';
@@ -106,7 +106,7 @@ export const terminationWebhook = ({
         terminations,
       } = policy();
       const bounds = { now, memory: ledgerMemory(policy()) };
-      const asked = terminationFromWebhook(requestId, body, { bounds, cloudEvents });
+      const asked = eventFromWebhook(requestId, body, { bounds, cloudEvents });
       if (asked === undefined) {
         logger.info('202 ping', { statusCode: 202 });
         return accepted(requestId);

@@ -4,8 +4,9 @@ import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts'
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { KeptDecision } from '../../lib/erasure/events/decisions.ts';
 import { eventId } from '../../lib/erasure/events/event-id.ts';
+import type { EventLog, KeptEvent } from '../../lib/erasure/events/event-log.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
-import type { EventLog, KeptEvent, Ledger, LedgerPosition } from '../../lib/erasure/ledger/ledger.ts';
+import type { Ledger, LedgerPosition } from '../../lib/erasure/ledger/ledger.ts';
 import { type Closure, entryId, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';

@@ -7,7 +7,7 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect/index-catalogue.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/indices/unclaimed-indices.ts';
@@ -137,7 +137,7 @@ test('a key with the privileges of an erasure records, erases, and issues a rece
   const client = await clientThatMay(asked(fixture), all(fixture));
   const erasure = erasureOf(client, fixture);
   const event = { type: 'feature-terminated', subject: { uin: '1' }, at: TERMINATED, immediate: false } as const;
-  await recordTermination({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
+  await recordAccountEvent({ ...event, requestId: 'msg_1' }, [fixture.category], await erasure.openRecord());
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', erasures: { erased: 1 } });
   const cluster = await identifyCluster(client, REQUESTS);
   const { category, policy } = fixture;

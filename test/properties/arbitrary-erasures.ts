@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
@@ -27,7 +27,7 @@ interface When {
 }
 
 interface Heard extends When {
-  readonly event: TerminationEvent;
+  readonly event: AccountEvent;
 }
 
 interface Written extends When {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 
@@ -27,7 +27,7 @@ const instantFrom = (start: Instant): fc.Arbitrary<Instant> =>
 export const arbitraryTermination = (
   start: Instant,
   subject: fc.Arbitrary<Subject> = arbitrarySubject,
-): fc.Arbitrary<TerminationEvent> =>
+): fc.Arbitrary<AccountEvent> =>
   fc
     .record({
       requestId: fc.nat(99).map((number) => `msg_${number}`),

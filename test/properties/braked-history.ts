@@ -1,11 +1,11 @@
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { confirmErasures } from '../../lib/erasure/due/braked-erasures.ts';
 import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
+import type { AccountEvent, EventSource } from '../../lib/erasure/events/account-event.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
-import type { EventSource, TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
@@ -38,7 +38,7 @@ export class BrakedHistory {
   readonly #index: string;
   /** Accounts that were braked, and are until a person decides. */
   readonly #held = new Set<string>();
-  readonly #sent: TerminationEvent[] = [];
+  readonly #sent: AccountEvent[] = [];
   #now: Instant = NOW;
   #count = 0;
 
@@ -181,7 +181,7 @@ export class BrakedHistory {
     await this.#tell(event);
   }
 
-  #tell(event: TerminationEvent): Promise<unknown> {
-    return recordTermination(event, [this.#category], this.#ports);
+  #tell(event: AccountEvent): Promise<unknown> {
+    return recordAccountEvent(event, [this.#category], this.#ports);
   }
 }

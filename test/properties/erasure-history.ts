@@ -1,12 +1,12 @@
 import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
 import { type Closure, isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
@@ -60,7 +60,7 @@ export class ErasureHistory {
   readonly complaints: string[] = [];
   readonly cluster = new InMemoryCluster();
   readonly #ledger = inMemoryLedger();
-  readonly #heard: TerminationEvent[] = [];
+  readonly #heard: AccountEvent[] = [];
   readonly #record: RecordPorts;
   readonly #ports: Ports;
   readonly #category: Category;
@@ -129,7 +129,7 @@ export class ErasureHistory {
   owedTo(
     entry: Pick<LedgerEntry, 'doneThrough' | 'trigger'>,
     subject: Subject,
-    heard: readonly TerminationEvent[] = this.#heard,
+    heard: readonly AccountEvent[] = this.#heard,
   ): Owed | undefined {
     const since = entry.doneThrough ?? Number.NEGATIVE_INFINITY;
     const own = heard.filter(
@@ -173,7 +173,7 @@ export class ErasureHistory {
     for (const { index, condition } of this.#events.outages.filter(isNow)) this.#set(index, CONDITIONS[condition]);
     for (const { event } of this.#events.heard.filter(isNow)) {
       this.#heard.push(event);
-      await recordTermination(event, [this.#category], this.#record);
+      await recordAccountEvent(event, [this.#category], this.#record);
     }
   }
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../support/erasure-fixture.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { beginEntry, recordOutcome } from '../../lib/erasure/ledger/record-outcome.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
@@ -41,7 +41,7 @@ const empty = (trigger: TerminationTrigger): LedgerEntry =>
   newEntry('settings', trigger, ONE, { kid: 'k1', hash: 'h' });
 
 /** What the handler of one entry makes of the events it hears: those of its trigger, and reinstatements. */
-const told = (from: LedgerEntry, heard: readonly TerminationEvent[]): LedgerEntry =>
+const told = (from: LedgerEntry, heard: readonly AccountEvent[]): LedgerEntry =>
   heard
     .filter(({ type }) => type === from.trigger || type === 'account-reinstated')
     .reduce((entry, each) => applyEvent(entry, each, RULE, HEARD), from);
@@ -114,7 +114,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
 
   test('owes a new obligation after a begun one was cancelled, in any order', () => {
     const [began, back, again] = [START, START + 3 * DAY, START + 4 * DAY];
-    const of = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+    const of = (type: AccountEvent['type'], at: number): AccountEvent => ({
       requestId: `msg_${at}`,
       type,
       subject: ONE,
@@ -139,7 +139,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
   test('keeps its deadline and its erasure date when a sender repeats itself', () => {
     fc.assert(
       fc.property(events, fc.nat(9 * DAY), fc.boolean(), (before, later, immediate) => {
-        const first: TerminationEvent = {
+        const first: AccountEvent = {
           requestId: 'msg_first',
           type: trigger,
           subject: ONE,
@@ -161,7 +161,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const last = Math.max(...first.map(({ at }) => at), START);
-        const tie: TerminationEvent = {
+        const tie: AccountEvent = {
           requestId: 'msg_tie',
           type: 'account-reinstated',
           subject: ONE,
@@ -180,7 +180,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
 });
 
 describe('a termination that is earlier than the one documents were counted for', () => {
-  const terminated = (at: number): TerminationEvent => ({
+  const terminated = (at: number): AccountEvent => ({
     requestId: `msg_${at}`,
     type: 'feature-terminated',
     subject: ONE,
@@ -256,13 +256,13 @@ const worldOf = (ledger = inMemoryLedger(), events_ = inMemoryEventLogs()) => {
 
 /** As a function does that is called again when it failed. */
 const recordUntilDone = async (
-  heard: TerminationEvent,
+  heard: AccountEvent,
   categories: readonly Category[],
   ports: RecordPorts,
 ): Promise<void> => {
   for (;;)
     try {
-      await recordTermination(heard, categories, ports);
+      await recordAccountEvent(heard, categories, ports);
       return;
     } catch (error) {
       if (!(error instanceof TransientError)) throw error;
@@ -284,7 +284,7 @@ test('a ledger ends the same for any order, concurrency, failures or lost answer
       fc.infiniteStream(fc.constantFrom('succeed', 'succeed', 'succeed', 'fail', 'lose-answer')),
       async (scheduler, [first, other], fortunes) => {
         const expected = worldOf();
-        for (const each of first) await recordTermination(each, CATEGORIES, expected.ports);
+        for (const each of first) await recordAccountEvent(each, CATEGORIES, expected.ports);
 
         const actual = worldOf();
         const next = (): string => fortunes.next().value ?? 'succeed';
@@ -320,7 +320,7 @@ test('a ledger ends the same for any order, concurrency, failures or lost answer
 });
 
 /** What each category owes to each subject by the subject's own events. */
-const dueOfAll = (events: readonly TerminationEvent[]): ReadonlyMap<string, unknown> => {
+const dueOfAll = (events: readonly AccountEvent[]): ReadonlyMap<string, unknown> => {
   const owed = new Map<string, unknown>();
   for (const one of CATEGORIES)
     for (const trigger of one.rules.termination?.triggers ?? [])
@@ -338,7 +338,7 @@ test('every category owes every subject what its own events say, by scope', asyn
       history.chain((first) => fc.tuple(fc.constant(first), reordered(first))),
       async ([first, other]) => {
         const { ledger, ports } = worldOf();
-        for (const each of other) await recordTermination(each, CATEGORIES, ports);
+        for (const each of other) await recordAccountEvent(each, CATEGORIES, ports);
         const found = new Map(
           [...ledger.entries.values()].flatMap(({ entry }) => {
             if (!isOpen(entry)) return [];

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
@@ -216,7 +216,7 @@ test(
         if (performance.now() - started > ENOUGH_MILLISECONDS) return;
         const fixture = erasureFixture();
         const documents = await createAll(fixture, events);
-        for (const { event } of events.heard) await recordTermination(event, [fixture.category], fixture.recordPorts);
+        for (const { event } of events.heard) await recordAccountEvent(event, [fixture.category], fixture.recordPorts);
         const expected = new Expected(documents);
         for (const clock of CLOCKS) await expectExactRun(fixture, clock, events, expected);
         await fixture.cleanUp();

@@ -1,5 +1,5 @@
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
@@ -22,7 +22,7 @@ export interface Owed {
  * begins it, and one that comes while something is owed can only hasten it.
  */
 export const owedAfter = (
-  events: readonly Pick<TerminationEvent, 'type' | 'at' | 'immediate'>[],
+  events: readonly Pick<AccountEvent, 'type' | 'at' | 'immediate'>[],
   trigger: TerminationTrigger,
   { cancelWindow, deadline }: TerminationRule,
 ): Owed | undefined => {

@@ -8,16 +8,17 @@ import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { brakeErasures } from '../../lib/erasure/due/brake-erasures.ts';
 import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
 import { type FinishPorts, finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
+import type { EventLog } from '../../lib/erasure/events/event-log.ts';
 import { readDecision, readEvent, readHeard } from '../../lib/erasure/events/read-event.ts';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { EventLog, Ledger, ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
+import type { Ledger, ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
 import { receiptIdsBy } from '../../lib/erasure/receipts/closed-request.ts';
 import type { KeptReceipt, ReceiptStore } from '../../lib/erasure/receipts/receipt-store.ts';
 import { sealOpening } from '../../lib/erasure/receipts/sealed-opening.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
 import { subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
@@ -410,8 +411,8 @@ export class EditedRecords {
     }
   }
 
-  async #tell(of: Stands, daysAgo: number, more: Partial<TerminationEvent> = {}): Promise<void> {
-    const event: TerminationEvent = {
+  async #tell(of: Stands, daysAgo: number, more: Partial<AccountEvent> = {}): Promise<void> {
+    const event: AccountEvent = {
       requestId: `msg_${of}`,
       type: 'account-deleted',
       subject: { uin: ACCOUNTS[of] },
@@ -419,7 +420,7 @@ export class EditedRecords {
       immediate: false,
       ...more,
     };
-    await recordTermination(event, [...POLICY.categories.values()], this.#record);
+    await recordAccountEvent(event, [...POLICY.categories.values()], this.#record);
   }
 
   async #fill(hasBrake: boolean): Promise<void> {

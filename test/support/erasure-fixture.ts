@@ -1,12 +1,12 @@
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { proofsBy } from '../../lib/erasure/events/decisions.ts';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import { type Recorded, recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
-import { type Recorded, recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { type SubjectHash, subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
@@ -27,14 +27,9 @@ export interface ErasureFixture extends PurgeFixture {
   readonly ledger: Ledger;
   readonly recordPorts: RecordPorts;
   /** Records an event. Default time: {@link NOW}. */
-  tell(
-    type: TerminationEvent['type'],
-    subject: Subject,
-    at?: Instant,
-    more?: Partial<TerminationEvent>,
-  ): Promise<Recorded>;
+  tell(type: AccountEvent['type'], subject: Subject, at?: Instant, more?: Partial<AccountEvent>): Promise<Recorded>;
   /** Records an event about each of many subjects without earlier events, in few requests. */
-  tellAll(type: TerminationEvent['type'], subjects: readonly Subject[]): Promise<void>;
+  tellAll(type: AccountEvent['type'], subjects: readonly Subject[]): Promise<void>;
   /** All entries of the category. */
   entries(): Promise<readonly LedgerEntry[]>;
 }
@@ -68,12 +63,12 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   };
   const record = (
     ports: RecordPorts,
-    type: TerminationEvent['type'],
+    type: AccountEvent['type'],
     subject: Subject,
     at = TERMINATED,
-    more: Partial<TerminationEvent> = {},
+    more: Partial<AccountEvent> = {},
   ): Promise<Recorded> =>
-    recordTermination(
+    recordAccountEvent(
       { requestId: `msg_${fixture.id}_${at}`, type, subject, at, immediate: false, ...more },
       [fixture.category],
       ports,

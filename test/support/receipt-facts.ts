@@ -1,6 +1,6 @@
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import type { MetUnder } from '../../lib/erasure/ledger/ledger-entry.ts';
 import type { ReceiptFacts } from '../../lib/erasure/receipts/receipt.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 

@@ -5,16 +5,16 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import type { EventPublisher, PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
-import type { TerminationEvent } from '../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../lib/erasure/events/termination-type.ts';
 import { type Housekeeping, runHousekeeping } from '../../lib/erasure/housekeeping.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import type { Issued } from '../../lib/erasure/receipts/issue-receipts.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { openingOf } from '../../lib/erasure/receipts/sealed-opening.ts';
-import { recordTermination } from '../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
@@ -87,7 +87,7 @@ export interface ReceiptFixture extends PurgeFixture {
   /** The ports of erasure at an instant. Without an environment, they use the fixture's keys, archive and bus. */
   readonly ports: (now: Instant, environment?: Readonly<Record<string, string>>) => ErasurePorts;
   readonly categoryOf: (name: Name) => Category;
-  readonly tell: (type: TerminationEvent['type'], subject: Subject, at: Instant) => Promise<string>;
+  readonly tell: (type: AccountEvent['type'], subject: Subject, at: Instant) => Promise<string>;
   readonly erase: (name: Name, now: Instant, client?: Client) => Promise<Report>;
   /** Runs housekeeping at an instant. */
   readonly runHousekeeping: (now: Instant) => Promise<Housekeeping>;
@@ -135,8 +135,8 @@ export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture =>
     categoryOf,
     tell: async (type, subject, at) => {
       const requestId = `msg_${randomUUID()}`;
-      const event: TerminationEvent = { requestId, type, subject, at, immediate: false };
-      await recordTermination(event, [...policy.categories.values()], await ports(at).openRecord());
+      const event: AccountEvent = { requestId, type, subject, at, immediate: false };
+      await recordAccountEvent(event, [...policy.categories.values()], await ports(at).openRecord());
       return requestId;
     },
     runHousekeeping: async (now) => {

@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { isTermination, terminationFromBus } from '../../lib/erasure/intake/bus-event.ts';
-import { terminationFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
+import { eventFromBus, isAccountEvent } from '../../lib/erasure/intake/bus-event.ts';
+import { eventFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { EXAMPLE_POLICY } from '../support/example-policy.ts';
@@ -81,9 +81,9 @@ describe('the documents', () => {
       ([, json = '']) => json,
     );
     const events = shown.map((json) =>
-      isTermination(JSON.parse(json))
-        ? terminationFromBus(JSON.parse(json), bounds)
-        : terminationFromWebhook('msg_1', Buffer.from(json), { bounds, cloudEvents }),
+      isAccountEvent(JSON.parse(json))
+        ? eventFromBus(JSON.parse(json), bounds)
+        : eventFromWebhook('msg_1', Buffer.from(json), { bounds, cloudEvents }),
     );
     expect(events.map((event) => event?.type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });

@@ -107,7 +107,7 @@ describe('the OpenAPI document', () => {
 
   test('names every code of an answer, and no other', () => {
     const used = sources.flatMap((source) =>
-      [...source.matchAll(/new TerminationError\(\s*'([a-z-]+)'|refuse\(\s*'([a-z-]+)'|code: '([a-z-]+)' }/g)].map(
+      [...source.matchAll(/new AccountEventError\(\s*'([a-z-]+)'|refuse\(\s*'([a-z-]+)'|code: '([a-z-]+)' }/g)].map(
         ([, a, b, c]) => a ?? b ?? c ?? '',
       ),
     );

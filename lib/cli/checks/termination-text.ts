@@ -1,6 +1,6 @@
-import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../erasure/events/account-event.ts';
 import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
-import type { Recorded } from '../../erasure/recording/record-termination.ts';
+import type { Recorded } from '../../erasure/recording/record-account-event.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type DocumentsNow, documentsText } from '../erasures/documents-now.ts';
 import { count, minute } from '../output/format.ts';
@@ -59,7 +59,7 @@ const reinstatedText = ({ entries, cancelled }: Recorded): string => {
 };
 
 /** `Recorded: account-deleted · owed in 1 category` */
-export const recordedText = ({ type }: TerminationEvent, recorded: Recorded): string =>
+export const recordedText = ({ type }: AccountEvent, recorded: Recorded): string =>
   `${recorded.isNew ? 'Recorded' : 'Heard before'}: ${type} · ${
     type === 'account-reinstated' ? reinstatedText(recorded) : terminatedText(recorded)
   }`;

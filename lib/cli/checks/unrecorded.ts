@@ -1,4 +1,4 @@
-import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../erasure/events/account-event.ts';
 import type { Unreached } from '../../erasure/gathering.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { Page } from '../output/page.ts';
@@ -9,7 +9,7 @@ import { unreachedClauses, unreachedJson, unreachedSection } from './unreached.t
  * The command that records the same event again. It includes the instant, so that nothing changes where the event is
  * recorded already.
  */
-const repeating = ({ type, subject, at, immediate }: TerminationEvent, policyFile: string): string =>
+const repeating = ({ type, subject, at, immediate }: AccountEvent, policyFile: string): string =>
   [
     `node bin/es-retention.mjs ${type === 'account-reinstated' ? 'reinstate' : 'terminate'}`,
     subjectFlags(subject.uin, subject.sdkAppId),
@@ -19,7 +19,7 @@ const repeating = ({ type, subject, at, immediate }: TerminationEvent, policyFil
     `--policy ${shellWord(policyFile)}`,
   ].join(' ');
 
-const meaningOf = ({ type }: TerminationEvent): string =>
+const meaningOf = ({ type }: AccountEvent): string =>
   type === 'account-reinstated'
     ? 'The reinstatement has not reached these categories: what is owed there GOES ON, and is erased when its time has come.'
     : 'Nothing is owed in these categories yet: what they hold stays.';
@@ -37,7 +37,7 @@ export const notRecordedClauses = (unreached: readonly Unreached[]): readonly st
 ];
 
 /** The section for people: each category with the fix, the consequence, and the command to repeat. */
-export const notRecordedPage = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string): Page =>
+export const notRecordedPage = (unreached: readonly Unreached[], event: AccountEvent, policyFile: string): Page =>
   unreached.length === 0
     ? []
     : [
@@ -50,5 +50,5 @@ export const notRecordedPage = (unreached: readonly Unreached[], event: Terminat
       ];
 
 /** The keys for programs. */
-export const notRecordedJson = (unreached: readonly Unreached[], event: TerminationEvent, policyFile: string) =>
+export const notRecordedJson = (unreached: readonly Unreached[], event: AccountEvent, policyFile: string) =>
   unreachedJson(unreached).map((each) => ({ ...each, toRepeat: repeating(event, policyFile) }));

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { confirmErasures } from '../../erasure/due/braked-erasures.ts';
 import { proofsBy } from '../../erasure/events/decisions.ts';
-import type { Subject } from '../../erasure/events/termination-type.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
+import type { Subject } from '../../erasure/subjects/subject.ts';
 import { InputError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import {

@@ -1,9 +1,9 @@
 import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue, openQueueNamed } from '../../app/queues.ts';
-import { isTermination, terminationFromBus } from '../../erasure/intake/bus-event.ts';
+import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
+import { eventFromBus, isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
-import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import { type Redriven, redriveResult } from '../checks/redrive-result.ts';
@@ -82,12 +82,12 @@ const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
  * ledger remembers.
  */
 const isWrong = (event: unknown, now: Instant): boolean => {
-  if (!isTermination(event)) return false;
+  if (!isAccountEvent(event)) return false;
   try {
-    terminationFromBus(event, { now, memory: Number.POSITIVE_INFINITY });
+    eventFromBus(event, { now, memory: Number.POSITIVE_INFINITY });
     return false;
   } catch (error) {
-    return error instanceof TerminationError;
+    return error instanceof AccountEventError;
   }
 };
 

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
 import { dueSubjects } from '../../erasure/due/due-erasures.ts';
+import { type AccountEvent, accountEvent } from '../../erasure/events/account-event.ts';
+import type { AccountEventType } from '../../erasure/events/account-event-type.ts';
 import { assertTellsApplications } from '../../erasure/events/application-check.ts';
-import { type TerminationEvent, terminationEvent } from '../../erasure/events/termination-event.ts';
-import type { TerminationType } from '../../erasure/events/termination-type.ts';
+import type { EventLogs } from '../../erasure/events/event-log.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
-import { TerminationError } from '../../erasure/intake/termination-error.ts';
-import type { EventLogs } from '../../erasure/ledger/ledger.ts';
+import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import type { RecordingCategory } from '../../erasure/recording/record-account-event.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
-import type { RecordingCategory } from '../../erasure/recording/record-termination.ts';
 import { believedRequest } from '../../erasure/subjects/believed-request.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
@@ -38,7 +38,7 @@ const isConfirmed = (ending: Ending): boolean => ending.command === 'terminate' 
 
 const FLAGS = { uin: '--uin', sdkAppId: '--app', at: '--at' } as const;
 
-const typeOf = (ending: Ending): TerminationType => {
+const typeOf = (ending: Ending): AccountEventType => {
   if (ending.command === 'reinstate') return 'account-reinstated';
   return ending.accountDeleted ? 'account-deleted' : 'feature-terminated';
 };
@@ -47,10 +47,10 @@ const typeOf = (ending: Ending): TerminationType => {
 const newRequestId = ({ uin, app }: Ending): string =>
   [uin, app].some((text) => text?.toLowerCase() === 'cli') ? randomUUID() : `cli_${randomUUID()}`;
 
-const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent => {
+const eventOf = (ending: Ending, { policy, ports }: Session): AccountEvent => {
   const now = ports.clock();
   const { uin, app, at } = ending;
-  const event = terminationEvent(
+  const event = accountEvent(
     {
       requestId: newRequestId(ending),
       type: typeOf(ending),
@@ -67,7 +67,7 @@ const eventOf = (ending: Ending, { policy, ports }: Session): TerminationEvent =
   return { ...event, source: 'person', arrivedAt: now };
 };
 
-const noRule = (type: TerminationType): InputError =>
+const noRule = (type: AccountEventType): InputError =>
   new InputError('no-termination-rule', {
     expected: 'a category with a termination rule for it in the policy',
     found: `none that reacts to ${type}`,
@@ -78,7 +78,7 @@ const noRule = (type: TerminationType): InputError =>
  * Whether some category reacts to an event that changed no entry. A reinstatement is recorded in every category with a
  * termination rule.
  */
-const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
+const isAnswered = ({ type }: AccountEvent, { policy }: Session): boolean =>
   type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
 
 /**
@@ -86,7 +86,7 @@ const isAnswered = ({ type }: TerminationEvent, { policy }: Session): boolean =>
  * receipt will contain.
  */
 const knownAs = (
-  { requestId, type }: TerminationEvent,
+  { requestId, type }: AccountEvent,
   entries: readonly LedgerEntry[],
   keys: SubjectKeys | undefined,
 ): string => {
@@ -122,16 +122,16 @@ const lookAtAll = async (session: Session, entries: readonly LedgerEntry[]): Pro
 };
 
 /** Explains why a reinstatement is recorded that cancels nothing, in case somebody chose the wrong scope or account. */
-const nothingCancelled = (event: TerminationEvent): string =>
+const nothingCancelled = (event: AccountEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
 /**
  * Categories that may have forgotten a reinstatement after this event: it is recorded in the others only. A category
  * that does not answer is noticed later.
- * @throws TerminationError `too-long-ago` if that is so in all categories.
+ * @throws AccountEventError `too-long-ago` if that is so in all categories.
  */
 const forgetful = async (
-  event: TerminationEvent,
+  event: AccountEvent,
   places: readonly RecordingCategory[],
   events: EventLogs,
   now: Instant,
@@ -140,7 +140,7 @@ const forgetful = async (
   await looking.each(new Set(places.map(({ id }) => id)), async (id) => {
     assertRemembered(event, await removedBefore(events(id), now), FLAGS.at);
   });
-  const refused = looking.unreached.filter(({ error }) => error instanceof TerminationError);
+  const refused = looking.unreached.filter(({ error }) => error instanceof AccountEventError);
   const [first] = refused;
   if (first !== undefined && refused.length === places.length) throw first.error;
   return refused;

@@ -1,4 +1,4 @@
-import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../erasure/events/account-event.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { documentsNow, documentsText } from '../erasures/documents-now.ts';
 import { EXIT } from '../exit-code.ts';
@@ -11,12 +11,12 @@ import type { Session } from '../session.ts';
 import { isYes } from './question.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 
-const concerned = ({ policy }: Session, { type }: TerminationEvent): readonly Category[] =>
+const concerned = ({ policy }: Session, { type }: AccountEvent): readonly Category[] =>
   [...policy.categories.values()].filter(({ rules }) =>
     rules.termination?.triggers.some((trigger) => trigger === type),
   );
 
-const line = async (session: Session, category: Category, { type, subject, at }: TerminationEvent): Promise<string> => {
+const line = async (session: Session, category: Category, { type, subject, at }: AccountEvent): Promise<string> => {
   const until = type === 'feature-terminated' ? { until: at } : {};
   const found = await documentsNow(session, category, { key: 'asked', ...subject, ...until, eraseBy: at });
   return `  ${category.id}: ${documentsText(found)}`;
@@ -29,7 +29,7 @@ const line = async (session: Session, category: Category, { type, subject, at }:
  */
 export const immediateDeclined = async (
   session: Session,
-  event: TerminationEvent,
+  event: AccountEvent,
   terminal: Terminal,
 ): Promise<Result | undefined> => {
   const categories = concerned(session, event);

@@ -7,7 +7,7 @@ import {
   goesByProof,
   isMeant,
 } from '../../erasure/due/braked-erasures.ts';
-import type { EventSource } from '../../erasure/events/termination-event.ts';
+import type { EventSource } from '../../erasure/events/account-event.ts';
 import { Gathering, ledgerCategories } from '../../erasure/gathering.ts';
 import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';

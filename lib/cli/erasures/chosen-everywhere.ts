@@ -1,7 +1,7 @@
 import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/due/braked-erasures.ts';
-import type { Subject } from '../../erasure/events/termination-type.ts';
 import { Gathering } from '../../erasure/gathering.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import type { Subject } from '../../erasure/subjects/subject.ts';
 import type { Session } from '../session.ts';
 import { believedIn } from './braked-selection.ts';
 import { entriesOf } from './subject-entries.ts';

@@ -1,7 +1,7 @@
 import type { Archive } from '../../erasure/archive/archive.ts';
 import { replayReach } from '../../erasure/archive/archive-periods.ts';
 import { type Manifest, missingCopies } from '../../erasure/archive/manifest.ts';
-import type { EventLog } from '../../erasure/ledger/ledger.ts';
+import type { EventLog } from '../../erasure/events/event-log.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';

@@ -3,11 +3,11 @@ import { replayReach } from '../../erasure/archive/archive-periods.ts';
 import { archivedClosures } from '../../erasure/archive/archived-closures.ts';
 import type { ArchivedEvent } from '../../erasure/consistency/replay-events.ts';
 import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../../erasure/consistency/replay-ledger.ts';
+import type { AccountEvent } from '../../erasure/events/account-event.ts';
 import { isTooFarAhead } from '../../erasure/events/event-fields.ts';
+import type { EventLog } from '../../erasure/events/event-log.ts';
 import { keepEvent } from '../../erasure/events/keep-event.ts';
-import type { TerminationEvent } from '../../erasure/events/termination-event.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
-import type { EventLog } from '../../erasure/ledger/ledger.ts';
 import { isOpen } from '../../erasure/ledger/ledger-entry.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../../erasure/ledger/rename-category.ts';
 import { issuedIdsBy } from '../../erasure/receipts/closed-request.ts';
@@ -46,14 +46,14 @@ export interface Replayed extends MissingCopies {
 }
 
 const isReadable = (copy: Archived): copy is Extract<Archived, { content: object }> => 'content' in copy;
-const isReinstatement = ({ type }: TerminationEvent): boolean => type === 'account-reinstated';
+const isReinstatement = ({ type }: AccountEvent): boolean => type === 'account-reinstated';
 
 const archivedEvents = async (archive: Archive) => {
   const copies: ArchivedEvent[] = [];
   const unreadableIds: string[] = [];
   const strangers: string[] = [];
   for await (const copy of archive.list('events')) {
-    if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as TerminationEvent });
+    if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as AccountEvent });
     else (copy.unreadable === 'no-copy' ? strangers : unreadableIds).push(copy.id);
   }
   return { copies, unreadableIds, strangers };

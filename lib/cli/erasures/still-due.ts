@@ -1,7 +1,7 @@
-import type { Subject } from '../../erasure/events/termination-type.ts';
 import { Gathering, ledgerCategories, type Unreached } from '../../erasure/gathering.ts';
 import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
+import type { Subject } from '../../erasure/subjects/subject.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { whenToTakeBack } from '../checks/take-back-later.ts';
 import { minute, number } from '../output/format.ts';

@@ -3,7 +3,7 @@ import { type Instant, isoInstant, parseInstant } from '../../policy/time/instan
 import { messageOf } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { noteRemoved } from '../consistency/removed-before.ts';
-import type { EventLog, ListedEvent } from '../ledger/ledger.ts';
+import type { EventLog, ListedEvent } from '../events/event-log.ts';
 import type { Archive } from './archive.ts';
 
 /** A list of events whose copies the archive must hold. It is written once and kept as long as those copies. */

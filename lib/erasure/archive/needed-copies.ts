@@ -1,5 +1,6 @@
 import { RetentionError } from '../../purge/errors.ts';
-import type { EventLog, Ledger } from '../ledger/ledger.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 

@@ -1,6 +1,7 @@
 import { MINUTE } from '../../policy/time/duration.ts';
 import { parseInstant } from '../../policy/time/instant.ts';
-import type { EventLog, KeptEvent, Ledger } from '../ledger/ledger.ts';
+import type { EventLog, KeptEvent } from '../events/event-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import { eventKey, type HeardEvent, isMalformed, type LedgerEntry, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { isProvenBy, isWhollyProvenBy, withProof } from '../ledger/obligation-proof.ts';

@@ -1,8 +1,8 @@
 import { DAY, HOUR } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import { TerminationError } from '../intake/termination-error.ts';
-import type { EventLog } from '../ledger/ledger.ts';
+import type { AccountEvent } from '../events/account-event.ts';
+import type { EventLog } from '../events/event-log.ts';
+import { AccountEventError } from '../intake/account-event-error.ts';
 
 /** The instant is recorded again after it has moved by this much. */
 const STEP = 6 * HOUR;
@@ -40,15 +40,15 @@ export const noteRemoved = async (
 /**
  * Refuses a termination from before the remembered time: a reinstatement that followed it may have been forgotten.
  * @param before the instant from the category's event log, see {@link removedBefore}.
- * @throws TerminationError `too-long-ago`
+ * @throws AccountEventError `too-long-ago`
  */
 export const assertRemembered = (
-  { type, at }: Pick<TerminationEvent, 'type' | 'at'>,
+  { type, at }: Pick<AccountEvent, 'type' | 'at'>,
   before: Instant | undefined,
   field = 'at',
 ): void => {
   if (type === 'account-reinstated' || before === undefined || at >= before) return;
-  throw new TerminationError('too-long-ago', field, {
+  throw new AccountEventError('too-long-ago', field, {
     expected: `${field} not to be before ${isoInstant(before)}: what came after it may have been forgotten under a shorter backups of the policy`,
     found: isoInstant(at),
     fix: 'If it still holds, send it again with the current time.',

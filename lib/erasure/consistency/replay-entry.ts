@@ -1,11 +1,11 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import type { Subject } from '../events/termination-type.ts';
 import { newEntry, withoutIdentifiers } from '../ledger/apply-event.ts';
 import { doneThroughClosures } from '../ledger/done-through.ts';
 import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from '../ledger/ledger-entry.ts';
 import { newestReinstatement, obligationOf, withEvent } from '../ledger/obligation.ts';
+import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
 /** What an entry is rebuilt from: its id, which nobody can edit, and its events. */

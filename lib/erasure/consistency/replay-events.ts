@@ -1,17 +1,17 @@
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { eventId, isAsKept } from '../events/event-id.ts';
 import { EventIndex, keyIdIn } from '../events/event-index.ts';
+import type { KeptEvent } from '../events/event-log.ts';
 import { keptEvent } from '../events/keep-event.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { KeptEvent } from '../ledger/ledger.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 
 /** An opened copy from the archive, with the id of its event. */
 export interface ArchivedEvent {
   readonly id: string;
-  readonly event: TerminationEvent;
+  readonly event: AccountEvent;
 }
 
 /** An archived event in the form of the event log; undefined if the key that made its id does not exist any more. */

@@ -2,10 +2,10 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type ArchivedClosures, closuresFor } from '../archive/archived-closures.ts';
 import { brakeErasures } from '../due/brake-erasures.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { braked, brakeStatus } from '../events/decisions.ts';
 import { eventId } from '../events/event-id.ts';
 import { EventIndex, hashIn } from '../events/event-index.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
 import type { Gathering } from '../gathering.ts';
 import { heardOf, isUnproven } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
@@ -54,7 +54,7 @@ export interface Mended {
 }
 
 /** The archive's events of each subject, by the subject's names under all key versions. */
-type BySubject = ReadonlyMap<string, readonly TerminationEvent[]>;
+type BySubject = ReadonlyMap<string, readonly AccountEvent[]>;
 
 const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts): BySubject => {
   const named = archived.flatMap(({ event }) =>
@@ -81,7 +81,7 @@ const heldAsBefore = async (
 /**
  * Takes the request id from the sealed copy, since anybody who can write to the event log may have changed it there.
  */
-const asArchived = (event: HeardEvent, copies: readonly TerminationEvent[]): HeardEvent => {
+const asArchived = (event: HeardEvent, copies: readonly AccountEvent[]): HeardEvent => {
   const { type, at, immediate } = event;
   const copy = copies.find((each) => each.type === type && each.at === at && each.immediate === immediate);
   return copy === undefined ? event : { ...event, requestId: copy.requestId };

@@ -5,8 +5,8 @@ import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { InputError } from '../../purge/errors.ts';
 import type { Finding } from '../../purge/finding.ts';
 import { EventIndex } from '../events/event-index.ts';
+import type { RememberedEvent } from '../events/event-log.ts';
 import type { Evidence } from '../ledger/entry-check.ts';
-import type { RememberedEvent } from '../ledger/ledger.ts';
 import {
   archivedFrom,
   archivedIds,

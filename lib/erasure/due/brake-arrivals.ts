@@ -1,9 +1,9 @@
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { braked, brakeOn, brakeStatus, confirmationOf, type KeptDecision, released } from '../events/decisions.ts';
 import { eventId } from '../events/event-id.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { EventLog } from '../ledger/ledger.ts';
+import type { EventLog } from '../events/event-log.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 
@@ -20,7 +20,7 @@ const owesMore = (before: LedgerEntry, { obligation }: LedgerEntry): boolean =>
 
 /** An event that is in the event log of its category. */
 export interface Logged {
-  readonly event: TerminationEvent;
+  readonly event: AccountEvent;
   /** Whether the event was in the log before. */
   readonly isKnown: boolean;
 }

@@ -9,7 +9,8 @@ import {
   type ProveConfirmation,
   proofsBy,
 } from '../events/decisions.ts';
-import type { EventLog, Ledger, ReadEntry } from '../ledger/ledger.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 

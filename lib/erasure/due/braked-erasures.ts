@@ -1,4 +1,5 @@
 import type { Clock, Instant } from '../../policy/time/instant.ts';
+import type { EventSource } from '../events/account-event.ts';
 import {
   confirmationOf,
   firstBrake,
@@ -6,8 +7,8 @@ import {
   type ProveConfirmation,
   released,
 } from '../events/decisions.ts';
-import type { EventSource } from '../events/termination-event.ts';
-import type { EventLogs, KeptEvent, Ledger, ReadEntry } from '../ledger/ledger.ts';
+import type { EventLogs, KeptEvent } from '../events/event-log.ts';
+import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';

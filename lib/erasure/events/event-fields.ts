@@ -1,10 +1,10 @@
 import { DAY, describeDuration, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { kindOf, TerminationError } from '../intake/termination-error.ts';
-import type { TerminationType } from './termination-type.ts';
+import { AccountEventError, kindOf } from '../intake/account-event-error.ts';
+import type { AccountEventType } from './account-event-type.ts';
 
 /** The instants between which an event may take effect. */
-export interface TerminationBounds {
+export interface EventBounds {
   readonly now: Instant;
   /** How long the ledger remembers, in milliseconds. A reinstatement older than that may have been forgotten. */
   readonly memory: number;
@@ -20,17 +20,17 @@ const REINSTATEMENT_AHEAD = 5 * MINUTE;
  * How far in the future an event may take effect.
  * @returns milliseconds.
  */
-export const farthestAhead = (type: TerminationType): number =>
+export const farthestAhead = (type: AccountEventType): number =>
   type === 'account-reinstated' ? REINSTATEMENT_AHEAD : FARTHEST_AHEAD;
 
 /** Whether an event takes effect so far in the future that it is refused everywhere. */
-export const isTooFarAhead = (type: TerminationType, at: Instant, now: Instant): boolean =>
+export const isTooFarAhead = (type: AccountEventType, at: Instant, now: Instant): boolean =>
   at > now + farthestAhead(type);
 
 const readInstant = (value: unknown, field: string): Instant => {
   const instant = typeof value === 'string' ? parseInstant(value) : undefined;
   if (instant !== undefined) return instant;
-  throw new TerminationError('bad-termination', field, {
+  throw new AccountEventError('bad-termination', field, {
     expected: `${field} to be an ISO 8601 instant with its zone, such as 2026-11-24T09:00:00Z`,
     found: kindOf(value),
     fix: 'Write date, time and zone.',
@@ -39,23 +39,23 @@ const readInstant = (value: unknown, field: string): Instant => {
 
 /**
  * Reads the instant at which an event takes effect.
- * @throws TerminationError `bad-termination`, `too-long-ago`, `too-far-ahead`
+ * @throws AccountEventError `bad-termination`, `too-long-ago`, `too-far-ahead`
  */
 export const readEffectiveAt = (
   value: unknown,
   field: string,
-  type: TerminationType,
-  { now, memory }: TerminationBounds,
+  type: AccountEventType,
+  { now, memory }: EventBounds,
 ): Instant => {
   const at = readInstant(value, field);
   if (at < now - memory)
-    throw new TerminationError('too-long-ago', field, {
+    throw new AccountEventError('too-long-ago', field, {
       expected: `${field} to be at most ${describeDuration(memory)} ago`,
       found: isoInstant(at),
       fix: 'What came after it may have been forgotten: if it still holds, send it again with the current time.',
     });
   if (isTooFarAhead(type, at, now))
-    throw new TerminationError('too-far-ahead', field, {
+    throw new AccountEventError('too-far-ahead', field, {
       expected: `${field} to be at most ${describeDuration(farthestAhead(type))} ahead`,
       found: isoInstant(at),
       fix:
@@ -68,12 +68,12 @@ export const readEffectiveAt = (
 
 /**
  * Reads the flag `immediate`.
- * @throws TerminationError `bad-termination`
+ * @throws AccountEventError `bad-termination`
  */
 export const readImmediate = (value: unknown, field: string, mayBeTrue: boolean): boolean => {
   if (value === undefined || value === false) return false;
   if (value === true && mayBeTrue) return true;
-  throw new TerminationError('bad-termination', field, {
+  throw new AccountEventError('bad-termination', field, {
     expected: `${field} to be true or false, and true only for a termination`,
     found: value === true ? 'true for a reinstatement' : kindOf(value),
     fix: 'Leave it out, unless you want to skip the cancel window.',

@@ -1,8 +1,8 @@
 import { parseInstant } from '../../policy/time/instant.ts';
-import type { KeptEvent } from '../ledger/ledger.ts';
 import { digest } from '../subjects/digest.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
-import type { TerminationEvent } from './termination-event.ts';
+import type { AccountEvent } from './account-event.ts';
+import type { KeptEvent } from './event-log.ts';
 
 /**
  * The id of an event. The same subject, type and instant always have the same id, so that a repeated event is
@@ -10,7 +10,7 @@ import type { TerminationEvent } from './termination-event.ts';
  */
 export const eventId = (
   { kid, hash }: SubjectHash,
-  { type, at, immediate }: Pick<TerminationEvent, 'type' | 'at' | 'immediate'>,
+  { type, at, immediate }: Pick<AccountEvent, 'type' | 'at' | 'immediate'>,
 ): string => digest(kid, hash, type, at, immediate);
 
 /**

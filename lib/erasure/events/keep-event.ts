@@ -1,9 +1,9 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { KeptEvent } from '../ledger/ledger.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
+import type { AccountEvent } from './account-event.ts';
 import { eventId } from './event-id.ts';
-import type { TerminationEvent } from './termination-event.ts';
+import type { KeptEvent } from './event-log.ts';
 
 /**
  * An event in the form of the event log, without identifiers.
@@ -11,7 +11,7 @@ import type { TerminationEvent } from './termination-event.ts';
  * @param heardAt when it was first recorded.
  */
 export const keptEvent = (
-  event: TerminationEvent,
+  event: AccountEvent,
   [hash, ...older]: readonly [SubjectHash, ...SubjectHash[]],
   heardAt: Instant,
 ): KeptEvent => {
@@ -37,7 +37,7 @@ export const keptEvent = (
  * @throws InputError without a subject key; TransientError if the event log does not answer.
  */
 export const keepEvent = async (
-  event: TerminationEvent,
+  event: AccountEvent,
   category: string,
   { events, hashes, clock }: Pick<RecordPorts, 'events' | 'hashes' | 'clock'>,
   id?: string,
@@ -49,13 +49,13 @@ export const keepEvent = async (
 };
 
 /** The hash under the key version that made this event id; without an id, under the current version. */
-const hashOf = (event: TerminationEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
+const hashOf = (event: AccountEvent, hashes: readonly SubjectHash[], id?: string): SubjectHash | undefined =>
   hashes.find((hash) => eventId(hash, event) === id) ?? hashes[0];
 
 /**
  * Stores a copy of an event outside the cluster, under the given id, or else under the event's id with the current key.
  */
-export const archiveCopy = async (event: TerminationEvent, ports: RecordPorts, id?: string): Promise<void> => {
+export const archiveCopy = async (event: AccountEvent, ports: RecordPorts, id?: string): Promise<void> => {
   const hash = hashOf(event, ports.hashes(event.subject), id);
   if (hash !== undefined) await ports.archiveEvent(eventId(hash, event), event);
 };

@@ -9,15 +9,15 @@ import {
   optional,
   type Shape,
 } from '../ledger/document-shape.ts';
-import type { KeptEvent, ListedEvent } from '../ledger/ledger.ts';
+import { ACCOUNT_EVENT_TYPES } from './account-event-type.ts';
 import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
 import { isAsKept } from './event-id.ts';
-import { TERMINATION_TYPES } from './termination-type.ts';
+import type { KeptEvent, ListedEvent } from './event-log.ts';
 
 const isIsoInstant: Shape = (value) => typeof value === 'string' && parseInstant(value) !== undefined;
 
 const isEvent = objectOf({
-  type: oneOf(TERMINATION_TYPES),
+  type: oneOf(ACCOUNT_EVENT_TYPES),
   kid: isText,
   hash: isText,
   alsoUnder: optional(listOf(isText)),

@@ -1,5 +1,5 @@
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { isTermination } from './bus-event.ts';
+import { isAccountEvent } from './bus-event.ts';
 import { readRequestId } from './identifier.ts';
 import { bornAt } from './message-age.ts';
 import { assertNamesNobody } from './request-id.ts';
@@ -117,6 +117,6 @@ const namelessId = (event: unknown): string => {
 
 /** What may be kept of an event that is too old: its type and id, but no identifiers. */
 export const withoutNames = (event: unknown): unknown => ({
-  'detail-type': isTermination(event) ? textAt(event, 'detail-type') : 'unknown',
+  'detail-type': isAccountEvent(event) ? textAt(event, 'detail-type') : 'unknown',
   id: namelessId(event),
 });

@@ -1,5 +1,5 @@
+import { AccountEventError } from './account-event-error.ts';
 import { isWord } from './read-object.ts';
-import { TerminationError } from './termination-error.ts';
 
 /** Matches strings, brackets and colons of a JSON text; the rest is skipped. */
 const TOKENS = /"(?:[^"\\]|\\.)*"|[{}[\]:]/g;
@@ -31,12 +31,12 @@ export const repeatedKey = (json: string): string | undefined => {
 /**
  * Refuses JSON with a duplicate key: readers use one of the two values, and not all use the same one.
  * @param json a text that JSON.parse accepts.
- * @throws TerminationError `duplicate-key`
+ * @throws AccountEventError `duplicate-key`
  */
 export const refuseDuplicateKeys = (json: string): void => {
   const key = repeatedKey(json);
   if (key === undefined) return;
-  throw new TerminationError('duplicate-key', isWord(key) ? key : 'body', {
+  throw new AccountEventError('duplicate-key', isWord(key) ? key : 'body', {
     expected: 'every key once in its object',
     found: isWord(key) ? `"${key}" twice` : 'a key that is not a word twice',
     fix: 'Send each key once.',

@@ -1,5 +1,5 @@
 import { LONGEST_IDENTIFIER } from '../../purge/due-criteria.ts';
-import { kindOf, TerminationError } from './termination-error.ts';
+import { AccountEventError, kindOf } from './account-event-error.ts';
 
 type Flaw = readonly [hasFlaw: (text: string) => boolean, words: string];
 
@@ -25,12 +25,12 @@ export const isIdentifier = (text: string): boolean => flawOf(text) === undefine
 /**
  * Reads the identifier of an account or application. See {@link isIdentifier}.
  * @param field the sender's name of the field, for errors.
- * @throws TerminationError `bad-termination`
+ * @throws AccountEventError `bad-termination`
  */
 export const readIdentifier = (value: unknown, field: string): string => {
   if (typeof value === 'string' && isIdentifier(value)) return value;
   const flaw = typeof value === 'string' && value !== '' ? flawOf(value) : undefined;
-  throw new TerminationError('bad-termination', field, {
+  throw new AccountEventError('bad-termination', field, {
     expected: `${field} to be a text of 1 to ${LONGEST_IDENTIFIER} UTF-16 units without control characters, and without blanks at the ends`,
     found: flaw === undefined ? kindOf(value) : `${kindOf(value)}: ${flaw}`,
     fix:
@@ -45,11 +45,11 @@ const REQUEST_ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
 
 /**
  * Reads a request id.
- * @throws TerminationError `bad-termination`
+ * @throws AccountEventError `bad-termination`
  */
 export const readRequestId = (value: unknown, field: string): string => {
   if (typeof value === 'string' && REQUEST_ID.test(value)) return value;
-  throw new TerminationError('bad-termination', field, {
+  throw new AccountEventError('bad-termination', field, {
     expected: `${field} to be a text of 1 to 128 letters, digits and . _ : @ -, beginning with a letter or digit`,
     found: kindOf(value),
     fix: 'Send an id of that form, the same for every try.',

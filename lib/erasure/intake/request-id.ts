@@ -1,5 +1,5 @@
-import type { Subject } from '../events/termination-type.ts';
-import { TerminationError } from './termination-error.ts';
+import type { Subject } from '../subjects/subject.ts';
+import { AccountEventError } from './account-event-error.ts';
 
 /** An identifier of at least this length does not occur in a random id by chance. */
 const LONG = 6;
@@ -28,12 +28,12 @@ const contains = (id: string, identifier: string): boolean => {
  * Checks that a request id does not contain the subject's identifiers: it is stored in receipts and logs, which must
  * not name anybody.
  * @param field the sender's name of the id.
- * @throws TerminationError `request-names-subject`
+ * @throws AccountEventError `request-names-subject`
  */
 export const assertNamesNobody = (id: string, { uin, sdkAppId }: Subject, field: string): void => {
   const named = [uin, sdkAppId].some((identifier) => identifier !== undefined && contains(id, identifier));
   if (!named) return;
-  throw new TerminationError('request-names-subject', field, {
+  throw new AccountEventError('request-names-subject', field, {
     expected: `${field} without the account or application that the request is about`,
     found: 'one of them in it',
     fix: 'Use a random id, such as a UUID: the id is kept in receipts and logs, which name nobody.',

@@ -1,11 +1,11 @@
 import { ownValue } from '../../base/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
-import type { TerminationBounds } from '../events/event-fields.ts';
-import { type TerminationEvent, terminationEvent } from '../events/termination-event.ts';
+import { type AccountEvent, accountEvent } from '../events/account-event.ts';
+import type { EventBounds } from '../events/event-fields.ts';
+import { AccountEventError } from './account-event-error.ts';
 import { refuseDuplicateKeys } from './duplicate-keys.ts';
 import { readRequestId } from './identifier.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
-import { TerminationError } from './termination-error.ts';
 import { readEnvelope } from './webhook-envelope.ts';
 
 /** The keys allowed in the data of each event type, starting with the one for its instant. */
@@ -20,7 +20,7 @@ const parse = (body: Uint8Array): readonly [text: string, json: unknown] => {
     return [text, JSON.parse(text)];
   } catch {
     // The original error is not kept as the cause: JSON.parse quotes the text that it could not read.
-    throw new TerminationError('not-json', 'body', {
+    throw new AccountEventError('not-json', 'body', {
       expected: 'a body of JSON in UTF-8',
       found: `${body.length} bytes that are not`,
       fix: 'Send the event as JSON.',
@@ -39,7 +39,7 @@ const PING = 'webhook.ping';
 
 /** The conditions for accepting a webhook. */
 export interface WebhookTerms {
-  readonly bounds: TerminationBounds;
+  readonly bounds: EventBounds;
   /** The accepted CloudEvents and their meanings. */
   readonly cloudEvents: readonly CloudEventMeaning[];
 }
@@ -50,13 +50,13 @@ export interface WebhookTerms {
  * @param requestId the `webhook-id`; it stays the same when the sender tries again.
  * @param body the signed bytes.
  * @returns undefined for `webhook.ping`, which has no content.
- * @throws TerminationError (an InputError) naming the field at fault.
+ * @throws AccountEventError (an InputError) naming the field at fault.
  */
-export const terminationFromWebhook = (
+export const eventFromWebhook = (
   requestId: string,
   body: Uint8Array,
   { bounds, cloudEvents }: WebhookTerms,
-): TerminationEvent | undefined => {
+): AccountEvent | undefined => {
   const event = readObject(readJson(body), 'body');
   if (ownValue(event, 'type') === PING && !Object.hasOwn(event, 'specversion')) {
     readRequestId(requestId, 'webhook-id');
@@ -69,7 +69,7 @@ export const terminationFromWebhook = (
   const [instant] = keys;
   const isDated = Object.hasOwn(data, instant) || !Object.hasOwn(event, occurredAt);
   const at = isDated ? ownValue(data, instant) : ownValue(event, occurredAt);
-  return terminationEvent(
+  return accountEvent(
     { requestId, type, uin: data.uin, sdkAppId: data.sdkAppId, at, immediate: data.immediate },
     bounds,
     {

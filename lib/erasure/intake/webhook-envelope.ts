@@ -1,11 +1,11 @@
 import { ownValue } from '../../base/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import type { WEBHOOK_TYPES } from '../../policy/trigger.ts';
-import type { TerminationType } from '../events/termination-type.ts';
+import type { AccountEventType } from '../events/account-event-type.ts';
+import { AccountEventError, kindOf } from './account-event-error.ts';
 import type { Unread } from './read-object.ts';
-import { kindOf, TerminationError } from './termination-error.ts';
 
-const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], TerminationType>> = {
+const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], AccountEventType>> = {
   'account.deleted': 'account-deleted',
   'feature.terminated': 'feature-terminated',
   'account.reinstated': 'account-reinstated',
@@ -13,23 +13,23 @@ const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], TerminationType>> =
 
 /** The parts of a body around its data, for both formats. */
 interface Envelope {
-  readonly type: TerminationType;
+  readonly type: AccountEventType;
   /** The key of the envelope's own instant, used if the data has none. */
   readonly occurredAt: 'timestamp' | 'time';
 }
 
 interface Shape extends Omit<Envelope, 'type'> {
-  readonly type: TerminationType | undefined;
+  readonly type: AccountEventType | undefined;
   /** Keys in the envelope that belong into the data, where they would be ignored. */
   readonly misplaced: readonly string[];
 }
 
-const typeNamed = (sought: unknown): TerminationType | undefined =>
+const typeNamed = (sought: unknown): AccountEventType | undefined =>
   typeof sought === 'string' ? ownValue(TYPES, sought) : undefined;
 
 /** A CloudEvent may come from anywhere and may be a test. So only those that the policy lists are accepted. */
-const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): TerminationError =>
-  new TerminationError('unknown-cloud-event', field, {
+const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): AccountEventError =>
+  new AccountEventError('unknown-cloud-event', field, {
     expected: `${field} to be exactly one of those under webhook.cloudEvents in the policy`,
     found: taken.length === 0 ? 'no CloudEvents there' : 'another',
     fix: 'Send the source and type that were agreed. Or write these into the policy, with their meaning, and deploy it.',
@@ -45,7 +45,7 @@ const standardWebhook = (body: Unread): Shape => ({
 const requireAttribute = (body: Unread, name: string, isRight: (value: unknown) => boolean, expected: string): void => {
   const value = ownValue(body, name);
   if (isRight(value)) return;
-  throw new TerminationError('bad-cloud-event', name, {
+  throw new AccountEventError('bad-cloud-event', name, {
     expected: `${name} to be ${expected}`,
     found: kindOf(value),
     fix: 'Send a CloudEvent of version 1.0 in structured JSON.',
@@ -75,16 +75,16 @@ const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): Shape =>
 const refuseMisplacedKeys = (body: Unread, misplaced: readonly string[]): void => {
   const key = misplaced.find((each) => Object.hasOwn(body, each));
   if (key === undefined) return;
-  throw new TerminationError('misplaced-key', key, {
+  throw new AccountEventError('misplaced-key', key, {
     expected: `${key} in data`,
     found: 'the key beside data',
     fix: 'Move it into data.',
   });
 };
 
-const knownType = (type: TerminationType | undefined): TerminationType => {
+const knownType = (type: AccountEventType | undefined): AccountEventType => {
   if (type !== undefined) return type;
-  throw new TerminationError('unknown-event', 'type', {
+  throw new AccountEventError('unknown-event', 'type', {
     expected: `a type of ${Object.keys(TYPES)
       .map((name) => `"${name}"`)
       .join(', ')}`,
@@ -96,7 +96,7 @@ const knownType = (type: TerminationType | undefined): TerminationType => {
 /**
  * Reads the envelope of a body in either format.
  * @param cloudEvents the accepted CloudEvents.
- * @throws TerminationError `bad-cloud-event`, `unknown-cloud-event`, `unknown-event`, `misplaced-key`
+ * @throws AccountEventError `bad-cloud-event`, `unknown-cloud-event`, `unknown-event`, `misplaced-key`
  */
 export const readEnvelope = (body: Unread, cloudEvents: readonly CloudEventMeaning[]): Envelope => {
   const { type, occurredAt, misplaced } = Object.hasOwn(body, 'specversion')

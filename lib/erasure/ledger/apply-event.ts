@@ -1,7 +1,7 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { Subject } from '../events/termination-type.ts';
+import type { AccountEvent } from '../events/account-event.ts';
+import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
@@ -98,7 +98,7 @@ export const takenBackUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): L
  */
 export const applyEvent = (
   entry: LedgerEntry,
-  { type, at, immediate, requestId, subject }: TerminationEvent,
+  { type, at, immediate, requestId, subject }: AccountEvent,
   rule: Periods,
   now: Instant,
 ): LedgerEntry => {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import type { TerminationType } from '../events/termination-type.ts';
+import type { AccountEventType } from '../events/account-event-type.ts';
 import type { ReceiptPromise } from '../receipts/receipt.ts';
 import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
@@ -10,7 +10,7 @@ import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
  * recorded.
  */
 export interface HeardEvent {
-  readonly type: TerminationType;
+  readonly type: AccountEventType;
   readonly at: Instant;
   readonly immediate: boolean;
   readonly requestId: string;

@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { TransientError } from '../../purge/errors.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 import { applyEvent } from './apply-event.ts';
@@ -21,7 +21,7 @@ export interface ChangedEntry {
 }
 
 /** The error if others changed an entry at every try. */
-export const changedByOthers = ({ requestId }: TerminationEvent): TransientError =>
+export const changedByOthers = ({ requestId }: AccountEvent): TransientError =>
   new TransientError('ledger-conflict', {
     expected: `to record ${requestId} in the ledger`,
     found: `that others changed the entry ${TRIES} times meanwhile`,
@@ -73,7 +73,7 @@ const periodsOf = ({ obligation }: LedgerEntry): Periods => {
  */
 export const reachElsewhere = async (
   ids: readonly string[],
-  event: TerminationEvent,
+  event: AccountEvent,
   rule: TerminationRule | undefined,
   { ledger, withProof, clock }: Pick<RecordPorts, 'ledger' | 'withProof' | 'clock'>,
 ): Promise<readonly ChangedEntry[]> => {

@@ -1,4 +1,4 @@
-import { TERMINATION_TYPES } from '../events/termination-type.ts';
+import { ACCOUNT_EVENT_TYPES } from '../events/account-event-type.ts';
 import { OUTCOMES, SCOPES } from '../receipts/receipt-schema.ts';
 import { isSignable } from '../receipts/signable-closure.ts';
 import {
@@ -46,7 +46,7 @@ const isProgress: Shape = (value) => {
 };
 
 const isHeardEvent = objectOf({
-  type: oneOf(TERMINATION_TYPES),
+  type: oneOf(ACCOUNT_EVENT_TYPES),
   at: isInstant,
   immediate: isFlag,
   requestId: isPlainText,

@@ -1,8 +1,8 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { isoInstant } from '../../policy/time/instant.ts';
-import type { Subject } from '../events/termination-type.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { KeyVersions, SubjectKeys } from '../subjects/key-ring.ts';
+import type { Subject } from '../subjects/subject.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { issuedIdsBy } from './closed-request.ts';
 import { issuedReceipt, type Receipt } from './receipt.ts';

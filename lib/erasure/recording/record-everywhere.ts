@@ -1,11 +1,11 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { archiveCopy } from '../events/keep-event.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
 import { Gathering, ledgerCategories } from '../gathering.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ringTooOld, unmatchedKeyIds } from '../subjects/unmatched-keys.ts';
+import { isConcerned, joined, type Recorded, type RecordingCategory, recordIn } from './record-account-event.ts';
 import type { RecordPorts } from './record-ports.ts';
-import { isConcerned, joined, type Recorded, type RecordingCategory, recordIn } from './record-termination.ts';
 
 /**
  * Every category that may owe something: those of the policy with a termination rule, and every other category with a
@@ -29,7 +29,7 @@ export const placesOf = async (
  * @throws InputError without a subject key, before anything is recorded; TransientError if the archive does not answer.
  */
 export const recordEverywhere = async (
-  event: TerminationEvent,
+  event: AccountEvent,
   places: readonly RecordingCategory[],
   ports: RecordPorts,
   gathering: Gathering,

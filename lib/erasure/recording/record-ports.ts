@@ -1,13 +1,14 @@
 import type { Clock } from '../../policy/time/instant.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import type { ProveConfirmation } from '../events/decisions.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { Subject } from '../events/termination-type.ts';
-import type { EventLogs, Ledger } from '../ledger/ledger.ts';
+import type { EventLogs } from '../events/event-log.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
 /** Stores a copy of an accepted event outside the cluster, including identifiers. It is encrypted, and expires. */
-type ArchiveEvent = (id: string, event: TerminationEvent) => Promise<void>;
+type ArchiveEvent = (id: string, event: AccountEvent) => Promise<void>;
 
 /** The ports for recording an event. */
 export interface RecordPorts {

@@ -1,4 +1,4 @@
-import type { KeptEvent } from '../ledger/ledger.ts';
+import type { KeptEvent } from '../events/event-log.ts';
 import { eventKey, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { isWhollyProvenBy } from '../ledger/obligation-proof.ts';
 import { provenOpening } from '../receipts/sealed-opening.ts';

@@ -1,7 +1,7 @@
-import type { Subject } from '../events/termination-type.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { isProvenBy } from '../ledger/obligation-proof.ts';
 import type { SubjectKeys } from './key-ring.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * The subject of an entry, as far as it is believed: the entry is open, and has a proof of its account with the subject

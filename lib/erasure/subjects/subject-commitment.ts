@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { subjectText } from '../events/subject-text.ts';
-import type { Subject } from '../events/termination-type.ts';
+import type { Subject } from './subject.ts';
+import { subjectText } from './subject-text.ts';
 
 const PURPOSE = 'es-retention/subject-commitment/1';
 const OPENING = /^[A-Za-z0-9_-]{43}$/;

@@ -1,7 +1,7 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { subjectText } from '../events/subject-text.ts';
-import type { Subject } from '../events/termination-type.ts';
 import { allKeys, type SubjectKeys } from './key-ring.ts';
+import type { Subject } from './subject.ts';
+import { subjectText } from './subject-text.ts';
 
 const PURPOSE = 'es-retention/subject-hash/1';
 

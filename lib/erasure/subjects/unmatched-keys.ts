@@ -1,9 +1,9 @@
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { InputError } from '../../purge/errors.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { Subject } from '../events/termination-type.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { categoryOfEntry, isEntryId, type LedgerEntry, OPEN_STATES, originIn } from '../ledger/ledger-entry.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * The maximum number of entries under unknown key versions that are checked. If there are more, each of these versions
@@ -41,7 +41,7 @@ export const unmatchedKeyIds = async (
 };
 
 /** The error for a category in which a reinstatement was recorded only for the key versions in the ring. */
-export const ringTooOld = ({ requestId }: TerminationEvent, category: string, keyIds: readonly string[]): InputError =>
+export const ringTooOld = ({ requestId }: AccountEvent, category: string, keyIds: readonly string[]): InputError =>
   new InputError('ring-too-old', {
     expected: `a key ring with every subject key under which "${category}" owes erasures, so that none is missed`,
     found: `${requestId} is a reinstatement, and the ring has no subject key ${keyIds.map((kid) => `"${kid}"`).join(', ')}: the entries under it cannot be matched. All others were, and the event log of "${category}" has the reinstatement`,

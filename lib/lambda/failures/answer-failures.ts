@@ -2,7 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
-import { TerminationError } from '../../erasure/intake/termination-error.ts';
+import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { type InputError, messageOf, RetentionError, TransientError } from '../../purge/errors.ts';
 import { problem } from '../problem.ts';
 
@@ -21,7 +21,7 @@ const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 
 /** Internal errors are not explained to the outside. The log contains the reason. */
 const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
-  if (error instanceof TerminationError)
+  if (error instanceof AccountEventError)
     return problem(400, { detail: saying(error), code: error.code, field: error.field });
   if (error instanceof TransientError)
     return problem(
@@ -58,7 +58,7 @@ export const answerFailures = (
   onError: (request) => {
     const answer = failureOf(request.error);
     logFailure(logger, request.error, answer);
-    if (request.error instanceof TerminationError) onRefusal();
+    if (request.error instanceof AccountEventError) onRefusal();
     request.response = answer;
   },
 });

@@ -1,4 +1,4 @@
-import { isTermination } from '../../erasure/intake/bus-event.ts';
+import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
@@ -12,7 +12,7 @@ export interface Drain {
   readonly failures: MessageQueue;
   /** Puts an event aside for a person, if another try does not help or the event is too old for one. */
   readonly putAside: (failed: FailedEvent) => Promise<unknown>;
-  /** Records a termination event from the bus, with the instant at which it reached us. */
+  /** Records an account event from the bus, with the instant at which it reached us. */
   readonly record: (event: unknown, arrivedAt: Instant) => Promise<unknown>;
   /** Whether there is time for more. */
   readonly hasTime: () => boolean;
@@ -35,7 +35,7 @@ type DrainedAs = Exclude<keyof Drained, 'leftBecause'>;
 
 /** Any message from a schedule is overtaken, whatever its form. But a termination is recorded whoever sent it. */
 const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
-  !isTermination(event) && (isFromSchedule || isDoneByARun(event));
+  !isAccountEvent(event) && (isFromSchedule || isDoneByARun(event));
 
 const notTaken = (): InputError =>
   new InputError('unknown-event', {
@@ -67,7 +67,7 @@ const finish = async (message: QueueMessage, drain: Drain): Promise<DrainedAs> =
   const { event } = letter;
   if (isOvertaken(event, message)) return 'overtaken';
   try {
-    if (!isTermination(event)) throw notTaken();
+    if (!isAccountEvent(event)) throw notTaken();
     await drain.record(event, arrivalOf(letter, message));
     return 'recorded';
   } catch (error) {

@@ -1,8 +1,8 @@
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue } from '../../app/queues.ts';
+import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
-import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
@@ -51,7 +51,7 @@ const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefi
   const { failureQueueUrl } = refuser.deployment;
   const own = failureQueueUrl === undefined ? [] : [failureQueueUrl];
   const subscribers = subscribersOf(refuser.policy);
-  const isRefusedByAll = error instanceof TerminationError && !DEPENDS_ON_TIME.has(error.code);
+  const isRefusedByAll = error instanceof AccountEventError && !DEPENDS_ON_TIME.has(error.code);
   if (!isRefusedByAll || !subscribers.includes(refuser.categoryId)) return own;
   if (subscribers[0] !== refuser.categoryId) return undefined;
   const all = own.length === 0 ? own : subscribers.map((id) => queueOf(id, refuser));

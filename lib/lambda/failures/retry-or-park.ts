@@ -1,6 +1,6 @@
-import { isTermination } from '../../erasure/intake/bus-event.ts';
+import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
+import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { PURGE_UNFINISHED, SCHEDULED } from '../../erasure/intake/bus-sources.ts';
-import { TerminationError } from '../../erasure/intake/termination-error.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import { InputError, RefusedError } from '../../purge/errors.ts';
 
@@ -26,7 +26,7 @@ export const isDoneByARun = (event: unknown): boolean =>
  * the deployment, which somebody repairs, and no termination may be lost for it.
  */
 export const fateOf = (event: unknown, error: unknown): Fate => {
-  if (isTermination(event)) return error instanceof TerminationError ? 'refused' : 'again';
+  if (isAccountEvent(event)) return error instanceof AccountEventError ? 'refused' : 'again';
   if (!isRefusal(error)) return 'again';
   return isDoneByARun(event) ? 'overtaken' : 'refused';
 };

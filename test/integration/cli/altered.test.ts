@@ -1,5 +1,5 @@
 import { beforeEach, expect, test } from 'vitest';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';

@@ -1,9 +1,9 @@
 import { dirname, join } from 'node:path';
 import { inject } from 'vitest';
 import { createKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
+import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
 import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
@@ -79,13 +79,13 @@ export interface ErasureCliFixture extends PurgeFixture {
   readonly run: (args: readonly string[], environment?: Readonly<Record<string, string>>) => Promise<Ended>;
   /** Records an event, as the functions do when they hear it from the bus, without starting a process. */
   readonly tell: (
-    type: TerminationEvent['type'],
+    type: AccountEvent['type'],
     subject: Subject,
     days: number,
-    more?: Partial<TerminationEvent>,
+    more?: Partial<AccountEvent>,
   ) => Promise<unknown>;
   /** Records an event about each of many subjects without earlier events in the only category, in a few requests. */
-  readonly tellAll: (type: TerminationEvent['type'], subjects: readonly Subject[], days: number) => Promise<void>;
+  readonly tellAll: (type: AccountEvent['type'], subjects: readonly Subject[], days: number) => Promise<void>;
   /**
    * An index with two documents of the account that goes and one of its neighbour's, its accounts mapped as numbers.
    */
@@ -115,11 +115,11 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
   const names = ownIndices(policy, consoleCategory.id);
   const ports = erasurePortsAt(fixture.client, { timeout: () => 30_000 }, Date.now, environment, policy);
   const eventOf = (
-    type: TerminationEvent['type'],
+    type: AccountEvent['type'],
     subject: Subject,
     days: number,
-    more: Partial<TerminationEvent> = {},
-  ): TerminationEvent => {
+    more: Partial<AccountEvent> = {},
+  ): AccountEvent => {
     const at = serverNow() - days * DAY;
     return { requestId: `msg_${fixture.id}_${days}`, type, subject, at, immediate: false, ...more };
   };
@@ -134,11 +134,11 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => cli(args, { ...environment, ...more }),
     tell: async (type, subject, days, more = {}) =>
-      recordTermination(eventOf(type, subject, days, more), [...policy.categories.values()], await ports.openRecord()),
+      recordAccountEvent(eventOf(type, subject, days, more), [...policy.categories.values()], await ports.openRecord()),
     tellAll: async (type, subjects, days) => {
       const [entries, log] = [inMemoryLedger(), inMemoryEventLog()];
       const opened = { ...(await ports.openRecord()), ledger: entries, events: () => log };
-      for (const subject of subjects) await recordTermination(eventOf(type, subject, days), [consoleCategory], opened);
+      for (const subject of subjects) await recordAccountEvent(eventOf(type, subject, days), [consoleCategory], opened);
       await ports.events(consoleCategory.id).mend([...log.kept.values()]);
       const changes = [...entries.entries.values()].map(({ entry }) => ({ entry, read: undefined }));
       const { size } = await ports.ledger.write(changes);

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
-import type { EventSource } from '../../../lib/erasure/events/termination-event.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import type { EventSource } from '../../../lib/erasure/events/account-event.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
@@ -88,7 +88,7 @@ test('of many simultaneous messages, no more than the limit pass', async () => {
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };
   await Promise.all(
     Array.from({ length: 20 }, (_, at) =>
-      recordTermination(
+      recordAccountEvent(
         {
           requestId: `msg_${at}`,
           type: 'account-deleted',

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { elasticsearchReports } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { reportIds } from '../../../lib/adapters/elasticsearch/records/report-ids.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { ledgerPages } from '../../../lib/erasure/ledger/ledger-pages.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';

@@ -4,7 +4,7 @@ import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up.ts';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -125,7 +125,7 @@ test('a crash half-way, then two runs at once, lose and duplicate nothing', asyn
 const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-terminated', at: number) => {
   const recording = { ...fixture.recordPorts, ...ownRecords(fixture.client, REQUESTS, fixture.policy) };
   const event = { type, subject: { uin: GONE }, at, immediate: false, requestId: `msg_${at}` };
-  return recordTermination(event, [fixture.category], recording);
+  return recordAccountEvent(event, [fixture.category], recording);
 };
 
 test('a repeated termination before the move erases nothing: it was taken back', async () => {

@@ -4,9 +4,9 @@ import { createKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts'
 import { clusterOn } from '../../../lib/app/cluster.ts';
 import { erasurePorts } from '../../../lib/app/erasure-ports.ts';
 import type { OpenCluster } from '../../../lib/cli/session.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -110,7 +110,7 @@ export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): 
     tell: async (type, subject, days, more = {}) => {
       const at = Date.now() - days * DAY;
       const event = { requestId: `msg_${id}_${days}`, type, subject, at, immediate: false, ...more };
-      await recordTermination(event, [...policy.categories.values()], await erasing.openRecord());
+      await recordAccountEvent(event, [...policy.categories.values()], await erasing.openRecord());
     },
     seed: () =>
       createIndex('1', {

@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { purgePorts } from '../../../lib/app/purge-ports.ts';
 import { proofsBy } from '../../../lib/erasure/events/decisions.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type Ports, purge } from '../../../lib/purge/purge.ts';
@@ -89,7 +89,7 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
       return documents && [...documents.keys()].sort();
     },
     tell: (type, subject, at = TERMINATED, more = {}) =>
-      recordTermination(
+      recordAccountEvent(
         { requestId: `msg_${id}_${at}`, type, subject, at, immediate: false, ...more },
         [category],
         recordPorts,

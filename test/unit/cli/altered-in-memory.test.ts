@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest';
 import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/braked-command.ts';
 import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import type { KeptEvent, ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
+import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { parseInstant } from '../../../lib/policy/time/instant.ts';
 import { TransientError } from '../../../lib/purge/errors.ts';
@@ -104,7 +105,7 @@ test('a request cancels nothing that another category owes by another request', 
   ] as const) {
     const at = session.ports.clock();
     const event = { requestId, type: 'account-deleted', subject: { uin: NEW }, at, immediate: false } as const;
-    await recordTermination(event, [session.policy.categories.get(category) as never], ports);
+    await recordAccountEvent(event, [session.policy.categories.get(category) as never], ports);
   }
   await stolen(NEW, braked);
   const { json, page, exitCode } = await decide('cancel', { request: 'msg_a' });

@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto';
 import type { Session } from '../../../lib/cli/session.ts';
-import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
 import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
+import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { inMemoryLeases } from '../../support/in-memory/in-memory-leases.ts';

@@ -4,14 +4,14 @@ import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
 import type { Archived, ArchiveKind } from '../../../lib/erasure/archive/archive.ts';
 import { replayReach } from '../../../lib/erasure/archive/archive-periods.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
-const copy = (type: TerminationEvent['type'], at: number): Archived => ({
+const copy = (type: AccountEvent['type'], at: number): Archived => ({
   id: `${type}-${at}`,
   content: { requestId: 'msg_1', type, subject: { uin: '9007199254740993' }, at, immediate: false },
 });

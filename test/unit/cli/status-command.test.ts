@@ -5,7 +5,7 @@ import { renderPage } from '../../../lib/cli/output/page.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
 import type { EntryState, LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
@@ -93,7 +93,7 @@ test('a request id is shown only if the proof of its entry covers it', async () 
   const { session, ledger } = erasureSession();
   const ports = await session.erasure.openRecord();
   const event = { requestId: 'msg_own', subject: { uin: UIN }, at: NOW, immediate: false } as const;
-  await recordTermination({ ...event, type: 'account-deleted' }, [...session.policy.categories.values()], ports);
+  await recordAccountEvent({ ...event, type: 'account-deleted' }, [...session.policy.categories.values()], ports);
   const shown = async () => JSON.stringify((await statusCommand(session, { json: true, subject: { uin: UIN } })).json);
   expect(await shown()).toContain('"requestId":"msg_own"');
   const [read] = [...ledger.entries.values()] as [ReadEntry];

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/erasures/still-due.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { erasureSession, NOW } from './erasure-session.ts';
 
 const owing = (uin: string, sdkAppId?: string) => ({
@@ -27,7 +27,7 @@ test.each([
 test('an account written into another entry is not said to be owed anything', async () => {
   const { session, ledger } = erasureSession();
   const event = { requestId: 'r', type: 'account-deleted', subject: { uin: '7' }, at: NOW, immediate: false } as const;
-  await recordTermination(event, [...session.policy.categories.values()], await session.erasure.openRecord());
+  await recordAccountEvent(event, [...session.policy.categories.values()], await session.erasure.openRecord());
   expect((await stillOwed(session, { uin: '7' }, []))?.entries).toHaveLength(1);
   const [read] = ledger.entries.values();
   if (read === undefined) throw new Error('no entry');

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 
 export const NOW = Date.parse('2026-11-24T09:00:00Z');
@@ -28,11 +28,11 @@ export const identifier = fc
 const at = fc.integer({ min: NOW - BOUNDS.memory, max: NOW + 366 * DAY });
 
 /** A request is not called by what it is about. */
-const namesNobody = ({ requestId: id, subject: { uin, sdkAppId } }: TerminationEvent): boolean =>
+const namesNobody = ({ requestId: id, subject: { uin, sdkAppId } }: AccountEvent): boolean =>
   [uin, sdkAppId].every((text) => text === undefined || !id.toLowerCase().includes(text.toLowerCase()));
 
 /** Every event that the constructor lets through. */
-export const termination: fc.Arbitrary<TerminationEvent> = fc
+export const termination: fc.Arbitrary<AccountEvent> = fc
   .oneof(
     fc.record({
       requestId,

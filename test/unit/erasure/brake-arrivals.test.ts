@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { brakeArrival } from '../../../lib/erasure/due/brake-arrivals.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { brakeOn, confirmationOf, proofsBy } from '../../../lib/erasure/events/decisions.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
 import type { EntryState, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
@@ -20,7 +20,7 @@ const SUBJECT = { uin: '9007199254740993' };
 const [HASH] = subjectHashes(SUBJECT, TEST_RING);
 const prove = proofsBy(TEST_RING.subject.keys);
 
-const EVENT: TerminationEvent = {
+const EVENT: AccountEvent = {
   ...{ requestId: 'msg_1', type: 'account-deleted', subject: SUBJECT, at: NOW, immediate: false },
   ...{ source: 'webhook', arrivedAt: NOW },
 };
@@ -52,7 +52,7 @@ const logWith = async (arrivals: readonly number[], source: KeptEvent['source'] 
 interface Arrival {
   readonly before?: LedgerEntry;
   readonly after?: LedgerEntry;
-  readonly event?: Partial<TerminationEvent>;
+  readonly event?: Partial<AccountEvent>;
   readonly isKnown?: boolean;
 }
 

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
+import type { EventSource } from '../../../lib/erasure/events/account-event.ts';
 import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
-import type { EventSource } from '../../../lib/erasure/events/termination-event.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { TERMINATED } from '../../support/erasure-fixture.ts';
@@ -171,7 +171,7 @@ test('an event above the hourly limit is braked at once, and counted only once',
   const fixture = erasureInMemory();
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };
   const send = (at: number, more: object = {}) =>
-    recordTermination(
+    recordAccountEvent(
       {
         requestId: `msg_${at}`,
         type: 'account-deleted',

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
-import { busEntryOf, DETAIL_TYPES, terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
+import { busEntryOf, DETAIL_TYPES, eventFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { anyValue, BOUNDS, NOW, termination } from './arbitrary-termination.ts';
 import { outcomesOf } from './refusals.ts';
@@ -19,7 +19,7 @@ const delivered = ({ detailType, detail }: ReturnType<typeof busEntryOf>, change
   detail: { ...JSON.parse(JSON.stringify(detail)), ...changes },
 });
 
-const EVENT: TerminationEvent = {
+const EVENT: AccountEvent = {
   requestId: 'msg_1',
   type: 'feature-terminated',
   subject: { uin: '100001', sdkAppId: '1400000001' },
@@ -52,20 +52,20 @@ describe('an event on the bus', () => {
   test('is read back as it was sent', () => {
     fc.assert(
       fc.property(termination, (event) => {
-        expect(terminationFromBus(delivered(busEntryOf(event)), BOUNDS)).toEqual(event);
+        expect(eventFromBus(delivered(busEntryOf(event)), BOUNDS)).toEqual(event);
       }),
     );
   });
 
   test("is known by the bus's id if its sender gave none", () => {
     const event = delivered(busEntryOf(EVENT), { requestId: undefined });
-    expect(terminationFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
+    expect(eventFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
   });
 
   test('takes effect at the time in its detail, not when the bus received it', () => {
     const event = { ...delivered(busEntryOf(EVENT)), time: '2020-01-01T00:00:00Z' };
-    expect(terminationFromBus(event, BOUNDS).at).toBe(NOW);
-    expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
+    expect(eventFromBus(event, BOUNDS).at).toBe(NOW);
+    expect(() => eventFromBus(delivered(busEntryOf(EVENT), { at: undefined }), BOUNDS)).toThrow(
       expect.objectContaining({ field: 'detail.at' }),
     );
   });
@@ -83,20 +83,20 @@ describe('an event on the bus', () => {
     ['a key that is a number', delivered(busEntryOf(EVENT), { 100001: true }), 'detail'],
     ['a key that could be an account', delivered(busEntryOf(EVENT), { u100001: true }), 'detail'],
   ])('is refused as %s, and the field is named', (_, event, field) => {
-    expect(() => terminationFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
+    expect(() => eventFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
   });
 
   test('is refused if it cancels what may come in the months ahead', () => {
     const event = delivered(
       busEntryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }),
     );
-    expect(() => terminationFromBus(event, BOUNDS)).toThrow(
+    expect(() => eventFromBus(event, BOUNDS)).toThrow(
       expect.objectContaining({ code: 'too-far-ahead', field: 'detail.at' }),
     );
   });
 
   test('suggests the key that was meant', () => {
-    expect(() => terminationFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
+    expect(() => eventFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
       'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
     );
   });
@@ -110,7 +110,7 @@ describe('an event on the bus', () => {
     const outer = fc
       .tuple(event, changes(['detail-type', 'id', 'time', 'detail']))
       .map(([each, changed]) => ({ ...each, ...changed }));
-    const outcomes = outcomesOf(fc.oneof(event, outer, anyValue), (each) => terminationFromBus(each, BOUNDS));
+    const outcomes = outcomesOf(fc.oneof(event, outer, anyValue), (each) => eventFromBus(each, BOUNDS));
     expect(outcomes.read).toBeGreaterThan(10);
     expect(outcomes.refused).toBeGreaterThan(100);
   });

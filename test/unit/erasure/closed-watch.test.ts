@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
@@ -19,7 +19,7 @@ const RULE = {
   deadline: { iso: 'P7D', milliseconds: 7 * DAY },
   cancelWindow: { iso: 'P3D', milliseconds: 3 * DAY },
 };
-const event = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+const event = (type: AccountEvent['type'], at: number): AccountEvent => ({
   requestId: `msg_${type}`,
   type,
   subject: SUBJECT,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import { EventIndex } from '../../../lib/erasure/events/event-index.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { policyWith } from '../policy/policy-text.ts';

@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { mayHideReturn, type Witnesses } from '../../../lib/erasure/consistency/forgotten.ts';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -28,8 +28,8 @@ beforeEach(() => {
   [ledger, events, archived] = [inMemoryLedger(), inMemoryEventLogs(), []];
 });
 
-const tell = (type: TerminationEvent['type'], at = NOW - DAY, keyIds = ['k1'], policy = POLICY) =>
-  recordTermination(
+const tell = (type: AccountEvent['type'], at = NOW - DAY, keyIds = ['k1'], policy = POLICY) =>
+  recordAccountEvent(
     { requestId: 'msg_1', type, subject: { uin: '42' }, at, immediate: false },
     [...policy.categories.values()],
     {

@@ -6,8 +6,8 @@ import { withoutProof, withProof } from '../../../lib/erasure/ledger/obligation-
 import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
 import { recordOutcome } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
@@ -66,7 +66,7 @@ const closedLedger = async () => {
   };
   for (const uin of [GUESSED, ALSO_CLOSED, OWED]) {
     const event = { requestId: `msg_${uin}`, type: 'account-deleted', subject: { uin }, immediate: false } as const;
-    await recordTermination({ ...event, at: NOW - 4 * DAY }, [CATEGORY], ports);
+    await recordAccountEvent({ ...event, at: NOW - 4 * DAY }, [CATEGORY], ports);
   }
   const open = [...ledger.entries.values()];
   const proofs = open.flatMap(({ entry }) => entry.obligation?.proof ?? []);

@@ -1,13 +1,13 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import { mendLedger } from '../../../lib/erasure/consistency/replay-ledger.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
@@ -49,15 +49,15 @@ const recordPorts = (ring = RING): RecordPorts => ({
   ...NO_LIMITS,
   clock: () => NOW - DAY,
 });
-const event = (type: TerminationEvent['type'], daysAgo: number, uin = UIN): TerminationEvent => ({
+const event = (type: AccountEvent['type'], daysAgo: number, uin = UIN): AccountEvent => ({
   requestId: `msg_${daysAgo}`,
   type,
   subject: { uin },
   at: NOW - daysAgo * DAY,
   immediate: false,
 });
-const tell = (type: TerminationEvent['type'], daysAgo = 4, ring = RING, policy = POLICY) =>
-  recordTermination(event(type, daysAgo), [...policy.categories.values()], recordPorts(ring));
+const tell = (type: AccountEvent['type'], daysAgo = 4, ring = RING, policy = POLICY) =>
+  recordAccountEvent(event(type, daysAgo), [...policy.categories.values()], recordPorts(ring));
 const ruleOf = ({ categories }: RetentionPolicy) => categories.get('settings')?.rules.termination as TerminationRule;
 const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => undefined) =>
   new LedgerWitness(policy, {
@@ -90,7 +90,7 @@ const edit = async (change: (entry: LedgerEntry) => object) => {
   const [entry] = [...ledger.entries.values()];
   if (entry) await ledger.write([{ entry: readEntry(change(entry.entry), entry.entry.id), read: entry }]);
 };
-const mend = (archived: readonly TerminationEvent[] = [], ring = RING) =>
+const mend = (archived: readonly AccountEvent[] = [], ring = RING) =>
   mendLedger(
     archived.map((each) => ({ id: each.requestId, event: each })),
     new Set(),

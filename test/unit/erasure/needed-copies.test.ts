@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { folderArchive } from '../../../lib/adapters/archive/folder-archive.ts';
 import { neededCopies } from '../../../lib/erasure/archive/needed-copies.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { TransientError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
@@ -30,8 +30,8 @@ test('copies of an open erasure stay in a folder, however old', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const archive = folderArchive(folder, TEST_RING.archive);
-  const tell = (type: TerminationEvent['type'], uin: string, at: number) =>
-    recordTermination({ requestId: `msg_${uin}_${at}`, type, subject: { uin }, at, immediate: false }, [SETTINGS], {
+  const tell = (type: AccountEvent['type'], uin: string, at: number) =>
+    recordAccountEvent({ requestId: `msg_${uin}_${at}`, type, subject: { uin }, at, immediate: false }, [SETTINGS], {
       ledger,
       events,
       archiveEvent: (id, event) => archive.put('events', id, event),

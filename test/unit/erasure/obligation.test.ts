@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { HeardEvent, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { deadlineOf, obligationOf, withEvent } from '../../../lib/erasure/ledger/obligation.ts';
@@ -15,11 +15,7 @@ const RULE: TerminationRule = {
 };
 const SUBJECT = { uin: '9007199254740993' };
 
-const event = (
-  type: TerminationEvent['type'],
-  at: number,
-  changes: Partial<TerminationEvent> = {},
-): TerminationEvent => ({
+const event = (type: AccountEvent['type'], at: number, changes: Partial<AccountEvent> = {}): AccountEvent => ({
   requestId: `msg_${type}_${at}`,
   type,
   subject: SUBJECT,
@@ -27,11 +23,11 @@ const event = (
   immediate: false,
   ...changes,
 });
-const deleted = (at: number, changes: Partial<TerminationEvent> = {}) => event('account-deleted', at, changes);
+const deleted = (at: number, changes: Partial<AccountEvent> = {}) => event('account-deleted', at, changes);
 const reinstated = (at: number) => event('account-reinstated', at);
 
 const EMPTY = newEntry('settings', 'account-deleted', SUBJECT, { kid: 'k1', hash: 'h' });
-const told = (events: readonly TerminationEvent[], from: LedgerEntry = EMPTY): LedgerEntry =>
+const told = (events: readonly AccountEvent[], from: LedgerEntry = EMPTY): LedgerEntry =>
   events.reduce((entry, each) => applyEvent(entry, each, RULE, T + 30 * DAY), from);
 
 const ERASED: LedgerEntry = {

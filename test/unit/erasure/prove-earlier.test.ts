@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { proveEarlier } from '../../../lib/erasure/consistency/prove-earlier.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
+import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { keptEvent } from '../../../lib/erasure/events/keep-event.ts';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
-import type { KeptEvent } from '../../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { believedRequest } from '../../../lib/erasure/subjects/believed-request.ts';
@@ -17,7 +17,7 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SUBJECT = { uin: '9007199254740993' };
 const HASH = subjectHashes(SUBJECT, TEST_RING)[0] as SubjectHash;
 const RULE = { deadline: { milliseconds: 7 * DAY }, cancelWindow: { milliseconds: 3 * DAY } };
-const EVENT: TerminationEvent = {
+const EVENT: AccountEvent = {
   requestId: 'msg_1',
   type: 'account-deleted',
   subject: SUBJECT,

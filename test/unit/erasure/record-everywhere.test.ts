@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
@@ -14,7 +14,7 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 const policy = parseRetentionPolicy(terminationPolicy('unit', ['settings', 'rooms']), 'test-policy.yml');
 const [SETTINGS, ROOMS] = ['settings-unit', 'rooms-unit'] as const;
 
-const event = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+const event = (type: AccountEvent['type'], at: number): AccountEvent => ({
   requestId: `msg_${type}`,
   type,
   subject: { uin: '9007199254740993' },
@@ -44,7 +44,7 @@ const world = () => {
       return ledger.keyIdsOfOpen(category);
     },
   };
-  const tell = async (heard: TerminationEvent, keyIds: readonly string[] = ['k'], gathering = new Gathering()) => {
+  const tell = async (heard: AccountEvent, keyIds: readonly string[] = ['k'], gathering = new Gathering()) => {
     const ports = {
       ledger: guarded,
       events,

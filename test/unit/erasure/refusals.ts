@@ -1,13 +1,13 @@
 import fc from 'fast-check';
-import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
+import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 
 /** The refusal that something ends in; anything else that it throws goes on. */
-export const thrownBy = (act: () => unknown): TerminationError => {
+export const thrownBy = (act: () => unknown): AccountEventError => {
   try {
     act();
   } catch (error) {
-    if (error instanceof TerminationError) return error;
+    if (error instanceof AccountEventError) return error;
     throw error;
   }
   throw new Error('It was accepted.');

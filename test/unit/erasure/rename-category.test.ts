@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { moveEntries } from '../../../lib/erasure/ledger/rename-category.ts';
 import type { ReceiptStore } from '../../../lib/erasure/receipts/receipt-store.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { believedSubject } from '../../../lib/erasure/subjects/believed-subject.ts';
 import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
@@ -30,8 +30,8 @@ beforeEach(() => {
   [ledger, events, receipts] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryReceipts()];
 });
 
-const tell = (policy: typeof OLD, type: TerminationEvent['type'], at: number) =>
-  recordTermination(
+const tell = (policy: typeof OLD, type: AccountEvent['type'], at: number) =>
+  recordAccountEvent(
     { requestId: `msg_${at}`, type, subject: { uin: '42' }, at, immediate: false },
     [...policy.categories.values()],
     {

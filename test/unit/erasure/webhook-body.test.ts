@@ -1,9 +1,9 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { refuseDuplicateKeys } from '../../../lib/erasure/intake/duplicate-keys.ts';
-import { terminationFromWebhook, type WebhookTerms } from '../../../lib/erasure/intake/webhook-body.ts';
+import { eventFromWebhook, type WebhookTerms } from '../../../lib/erasure/intake/webhook-body.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { anyValue, BOUNDS, termination } from './arbitrary-termination.ts';
 import { outcomesOf, thrownBy } from './refusals.ts';
@@ -31,7 +31,7 @@ const TERMS: WebhookTerms = {
 };
 
 const readBytes = (body: Uint8Array) => {
-  const event = terminationFromWebhook('msg_1', body, TERMS);
+  const event = eventFromWebhook('msg_1', body, TERMS);
   if (event === undefined) throw new Error('a ping');
   return event;
 };
@@ -151,12 +151,12 @@ describe('a CloudEvent', () => {
   test('means what the policy says, whatever its name', () => {
     const cloudEvents = [{ source: '/accounts', type: 'x', means: 'feature.terminated' } as const];
     const body = Buffer.from(JSON.stringify({ ...CLOUD_EVENT, type: 'x' }));
-    expect(terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents })?.type).toBe('feature-terminated');
+    expect(eventFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents })?.type).toBe('feature-terminated');
   });
 
   test('is refused if the policy names none', () => {
     const body = Buffer.from(JSON.stringify(CLOUD_EVENT));
-    expect(() => terminationFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents: [] })).toThrow(
+    expect(() => eventFromWebhook('msg_1', body, { bounds: BOUNDS, cloudEvents: [] })).toThrow(
       expect.objectContaining({
         code: 'unknown-cloud-event',
         message: expect.stringContaining('webhook.cloudEvents in the policy'),
@@ -212,7 +212,7 @@ describe('a body', () => {
   });
 
   test('that is a ping has no event', () => {
-    const read = (body: unknown) => terminationFromWebhook('msg_1', Buffer.from(JSON.stringify(body)), TERMS);
+    const read = (body: unknown) => eventFromWebhook('msg_1', Buffer.from(JSON.stringify(body)), TERMS);
     expect(read({ type: 'webhook.ping' })).toBeUndefined();
     expect(read({ type: 'webhook.ping', timestamp: 'x', data: { uin: 7 } })).toBeUndefined();
     expect(() => read({ ...CLOUD_EVENT, type: 'webhook.ping' })).toThrow();
@@ -230,7 +230,7 @@ describe('a body', () => {
   });
 
   test('is read as it was written, in either format', () => {
-    const written = ({ type, subject, at, immediate }: TerminationEvent) => ({
+    const written = ({ type, subject, at, immediate }: AccountEvent) => ({
       type: type.replace('-', '.'),
       data: {
         ...subject,
@@ -249,7 +249,7 @@ describe('a body', () => {
           type: `com.example.${body.type}`,
         };
         for (const each of [body, cloudEvent])
-          expect(terminationFromWebhook(event.requestId, Buffer.from(JSON.stringify(each)), TERMS)).toEqual(event);
+          expect(eventFromWebhook(event.requestId, Buffer.from(JSON.stringify(each)), TERMS)).toEqual(event);
       }),
     );
   });

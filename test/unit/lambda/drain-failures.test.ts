@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../../lib/erasure/intake/message-queue.ts';
-import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { InputError, RefusedError, TransientError } from '../../../lib/purge/errors.ts';
 import { RULE_EVENT } from '../../support/schedule-events.ts';
@@ -124,7 +124,7 @@ describe('draining earlier failures', () => {
   });
 
   test('puts aside, with the reason, what a retry does not help', async () => {
-    const wrong = new TerminationError('bad-termination', 'detail.uin', why);
+    const wrong = new AccountEventError('bad-termination', 'detail.uin', why);
     const { drained, failures, dead } = await drainOf([DELETED, 'not JSON', { 'detail-type': 'Else' }], async () => {
       throw wrong;
     });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
+import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
@@ -14,7 +14,7 @@ const TWO = EXAMPLE_POLICY.replace(
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const EVENT = { 'detail-type': 'Account Deleted', detail: { uin: 7 } };
 const why = { expected: 'a', found: 'b', fix: 'c' };
-const wrong = (code = 'bad-termination') => new TerminationError(code, 'detail.uin', why);
+const wrong = (code = 'bad-termination') => new AccountEventError(code, 'detail.uin', why);
 
 const urlOf = (category: string): string =>
   `https://sqs.eu-west-1.amazonaws.com/1/es-retention-prod-purge-${category}-failures`;

@@ -1,8 +1,8 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import type { MessageQueue } from '../../../lib/erasure/intake/message-queue.ts';
-import { TerminationError } from '../../../lib/erasure/intake/termination-error.ts';
 import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { fateOf } from '../../../lib/lambda/failures/retry-or-park.ts';
@@ -13,7 +13,7 @@ const why = { expected: 'a', found: 'b', fix: 'c' };
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const TERMINATIONS = ['Account Deleted', 'Feature Terminated', 'Account Reinstated'];
 const FAULTS = {
-  itself: new TerminationError('bad-termination', 'detail.uin', why),
+  itself: new AccountEventError('bad-termination', 'detail.uin', why),
   input: new InputError('no-keys', why),
   refusal: new RefusedError('wrong-cluster', why),
   policy: new PolicyError([]),

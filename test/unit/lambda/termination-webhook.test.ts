@@ -7,7 +7,7 @@ import type { APIGatewayProxyEventV2, Context } from 'aws-lambda';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
-import { terminationFromBus } from '../../../lib/erasure/intake/bus-event.ts';
+import { eventFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
@@ -121,7 +121,7 @@ describe('a signed termination', () => {
     await receive(signed(changed({ type: 'feature.terminated' }, { sdkAppId: '14', immediate: true })));
     const [{ DetailType, Detail = '' } = {}] = published();
     const event = { 'detail-type': DetailType, source: 'es-retention.webhook', detail: JSON.parse(Detail) };
-    expect(terminationFromBus(event, { now: NOW, memory: 45 * DAY })).toEqual({
+    expect(eventFromBus(event, { now: NOW, memory: 45 * DAY })).toEqual({
       requestId: MESSAGE_ID,
       type: 'feature-terminated',
       subject: { uin: UIN, sdkAppId: '14' },

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import type { EventLog, KeptEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent, readHeard } from '../../../erasure/events/read-event.ts';
-import type { EventLog, KeptEvent } from '../../../erasure/ledger/ledger.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { TRIGGERS } from '../../../policy/trigger.ts';
 import { isConflict, type RequestPolicy, request } from '../client/request.ts';
@@ -138,7 +138,7 @@ const removedBefore = async (
 };
 
 /**
- * The event log of one category in Elasticsearch: one document for each accepted termination event and each decision
+ * The event log of one category in Elasticsearch: one document for each accepted account event and each decision
  * about an erasure. Documents are only created, so that a repeated event is stored once.
  */
 export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, index: string): EventLog => {

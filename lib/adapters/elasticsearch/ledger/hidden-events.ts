@@ -1,14 +1,14 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { ACCOUNT_EVENT_TYPES } from '../../../erasure/events/account-event-type.ts';
+import type { HiddenDocument, RememberedEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent } from '../../../erasure/events/read-event.ts';
-import { TERMINATION_TYPES } from '../../../erasure/events/termination-type.ts';
-import type { HiddenDocument, RememberedEvent } from '../../../erasure/ledger/ledger.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
 import { anyOf, both, ignored, missedBy, missedByAny, missedByEach, none, without } from './hidden-query.ts';
 
-const EVENTS = { terms: { type: [...TERMINATION_TYPES] } };
+const EVENTS = { terms: { type: [...ACCOUNT_EVENT_TYPES] } };
 const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
 
 /** Queries that none of our documents matches. */

@@ -2,10 +2,10 @@ import type { Explanation } from '../../base/explanation.ts';
 import { InputError } from '../../purge/errors.ts';
 
 /**
- * A termination that cannot be accepted. It names the field at fault and the kind of value found there, but never the
+ * An account event that cannot be accepted. It names the field at fault and the kind of value found there, but never the
  * value: these errors are logged, and the value may be an identifier.
  */
-export class TerminationError extends InputError {
+export class AccountEventError extends InputError {
   /** The sender's name of the field: `data.uin`, `detail.at`, `--uin`. */
   readonly field: string;
 

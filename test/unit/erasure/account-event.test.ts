@@ -1,21 +1,21 @@
 import { describe, expect, test } from 'vitest';
-import { type TerminationInput, terminationEvent } from '../../../lib/erasure/events/termination-event.ts';
+import { type AccountEventInput, accountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { BOUNDS, NOW } from './arbitrary-termination.ts';
 import { thrownBy } from './refusals.ts';
 
-const DELETED: TerminationInput = {
+const DELETED: AccountEventInput = {
   requestId: 'msg_1',
   type: 'account-deleted',
   uin: '100000000000000000001',
   at: '2026-11-24T08:00:00Z',
 };
 
-const read = (changes: Partial<TerminationInput>) => terminationEvent({ ...DELETED, ...changes }, BOUNDS);
+const read = (changes: Partial<AccountEventInput>) => accountEvent({ ...DELETED, ...changes }, BOUNDS);
 
-const refusal = (changes: Partial<TerminationInput>) => thrownBy(() => read(changes));
+const refusal = (changes: Partial<AccountEventInput>) => thrownBy(() => read(changes));
 
 describe('a termination', () => {
   test('keeps an account number beyond 2^53 exactly', () => {
@@ -60,7 +60,7 @@ describe('a termination', () => {
     ['immediate in words', { immediate: 'true' }, 'immediate', 'a text of 4 characters'],
     ['an immediate reinstatement', { type: 'account-reinstated', immediate: true }, 'immediate', 'true for a reinst'],
   ] as const)('is refused with %s', (_, changes, field, found) => {
-    const error = refusal(changes as Partial<TerminationInput>);
+    const error = refusal(changes as Partial<AccountEventInput>);
     expect(error).toBeInstanceOf(InputError);
     expect(error).toMatchObject({ code: 'bad-termination', field });
     expect(error.explanation.found).toContain(found);
@@ -96,7 +96,7 @@ describe('a termination', () => {
   );
 
   test("is refused with its sender's field names", () => {
-    const act = () => terminationEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
+    const act = () => accountEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
     expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
   });
 

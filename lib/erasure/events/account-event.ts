@@ -1,20 +1,21 @@
 import type { Instant } from '../../policy/time/instant.ts';
+import { AccountEventError } from '../intake/account-event-error.ts';
 import { readIdentifier, readRequestId } from '../intake/identifier.ts';
 import { assertNamesNobody } from '../intake/request-id.ts';
-import { TerminationError } from '../intake/termination-error.ts';
-import { readEffectiveAt, readImmediate, type TerminationBounds } from './event-fields.ts';
-import type { Subject, TerminationType } from './termination-type.ts';
+import type { Subject } from '../subjects/subject.ts';
+import type { AccountEventType } from './account-event-type.ts';
+import { type EventBounds, readEffectiveAt, readImmediate } from './event-fields.ts';
 
-/** How a termination reached us: by the webhook, directly from the bus, or from a person with an operator's keys. */
+/** How an account event reached us: by the webhook, directly from the bus, or from a person with an operator's keys. */
 export type EventSource = 'webhook' | 'bus' | 'person';
 
 /** An account was deleted, its use of the feature was terminated, or it was reinstated. */
-export interface TerminationEvent {
+export interface AccountEvent {
   /**
    * The sender's id of the message (the webhook-id or the bus event's id). It stays the same from webhook to receipt.
    */
   readonly requestId: string;
-  readonly type: TerminationType;
+  readonly type: AccountEventType;
   readonly subject: Subject;
   /** When the event takes effect (terminatedAt, reinstatedAt), in epoch milliseconds. */
   readonly at: Instant;
@@ -30,15 +31,15 @@ export interface TerminationEvent {
  * Removes `immediate` from the event of a message, unless the policy lets messages skip the cancel window.
  * @param allowed `terminations` of the policy.
  */
-export const asAllowed = (event: TerminationEvent, allowed: { readonly immediate: boolean }): TerminationEvent => ({
+export const asAllowed = (event: AccountEvent, allowed: { readonly immediate: boolean }): AccountEvent => ({
   ...event,
   immediate: event.immediate && allowed.immediate,
 });
 
 /** An event as its sender wrote it, unchecked. */
-export interface TerminationInput {
+export interface AccountEventInput {
   readonly requestId: unknown;
-  readonly type: TerminationType;
+  readonly type: AccountEventType;
   readonly uin: unknown;
   readonly sdkAppId?: unknown;
   /** An ISO 8601 instant. */
@@ -47,17 +48,17 @@ export interface TerminationInput {
 }
 
 /** The sender's names of the fields, where they differ from ours. */
-export type FieldNames = Partial<Record<keyof TerminationInput, string>>;
+export type FieldNames = Partial<Record<keyof AccountEventInput, string>>;
 
 const refuseApplication = (field: string): never => {
-  throw new TerminationError('bad-termination', field, {
+  throw new AccountEventError('bad-termination', field, {
     expected: `no ${field} when an account is deleted`,
     found: 'one',
     fix: 'Leave it out, because deleting an account covers its applications. Or terminate the Feature for that application.',
   });
 };
 
-const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, applicationField: string): Subject => {
+const subjectOf = ({ type, uin, sdkAppId }: AccountEventInput, uinField: string, applicationField: string): Subject => {
   const account = readIdentifier(uin, uinField);
   if (sdkAppId === undefined) return { uin: account };
   if (type === 'account-deleted') return refuseApplication(applicationField);
@@ -67,15 +68,11 @@ const subjectOf = ({ type, uin, sdkAppId }: TerminationInput, uinField: string, 
 /**
  * Checks what a sender wrote and turns it into an event.
  * @param names the sender's field names, for errors.
- * @throws TerminationError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`,
+ * @throws AccountEventError (an InputError) naming the field at fault: `bad-termination`, `request-names-subject`,
  *   `too-long-ago`, `too-far-ahead`.
  */
-export const terminationEvent = (
-  input: TerminationInput,
-  bounds: TerminationBounds,
-  names: FieldNames = {},
-): TerminationEvent => {
-  const nameOf = (field: keyof TerminationInput): string => names[field] ?? field;
+export const accountEvent = (input: AccountEventInput, bounds: EventBounds, names: FieldNames = {}): AccountEvent => {
+  const nameOf = (field: keyof AccountEventInput): string => names[field] ?? field;
   const requestId = readRequestId(input.requestId, nameOf('requestId'));
   const subject = subjectOf(input, nameOf('uin'), nameOf('sdkAppId'));
   assertNamesNobody(requestId, subject, nameOf('requestId'));

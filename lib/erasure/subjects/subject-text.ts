@@ -1,4 +1,4 @@
-import type { Subject } from './termination-type.ts';
+import type { Subject } from './subject.ts';
 
 /**
  * A subject as a text that no other subject, purpose or prefix shares: a JSON array of strings, `null` for no

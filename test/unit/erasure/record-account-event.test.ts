@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import type { TerminationEvent } from '../../../lib/erasure/events/termination-event.ts';
-import type { Subject } from '../../../lib/erasure/events/termination-type.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
-import { recordTermination } from '../../../lib/erasure/recording/record-termination.ts';
+import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
@@ -18,7 +18,7 @@ const categories = [
 ];
 const SUBJECT: Subject = { uin: '9007199254740993' };
 
-const event = (type: TerminationEvent['type'], at: number): TerminationEvent => ({
+const event = (type: AccountEvent['type'], at: number): AccountEvent => ({
   requestId: `msg_${type}`,
   type,
   subject: SUBJECT,
@@ -33,7 +33,7 @@ const world = () => {
   const copies: string[] = [];
   /** As a person's command does, unless it is told to reach its own categories alone. */
   const tell = async (
-    heard: TerminationEvent,
+    heard: AccountEvent,
     keyIds: readonly string[],
     by: readonly Category[] = categories,
     isEverywhere = true,
@@ -49,7 +49,7 @@ const world = () => {
         entry.obligation === undefined ? entry : { ...entry, obligation: { ...entry.obligation, proof: 'proof' } },
       clock: () => NOW,
     };
-    if (!isEverywhere) return recordTermination(heard, by, ports);
+    if (!isEverywhere) return recordAccountEvent(heard, by, ports);
     const policy = { categories: new Map(by.map((each) => [each.id, each])) };
     return recordEverywhere(heard, await placesOf(policy, ledger), ports, new Gathering());
   };

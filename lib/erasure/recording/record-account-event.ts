@@ -2,13 +2,14 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
 import { brakeArrival, type Logged } from '../due/brake-arrivals.ts';
+import type { AccountEvent } from '../events/account-event.ts';
+import type { AccountEventType } from '../events/account-event-type.ts';
 import { archiveCopy, keepEvent } from '../events/keep-event.ts';
-import type { TerminationEvent } from '../events/termination-event.ts';
-import type { Subject, TerminationType } from '../events/termination-type.ts';
 import { applyEvent, newEntry } from '../ledger/apply-event.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from '../ledger/reach-entries.ts';
+import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 import { ringTooOld, unmatchedKeyIds } from '../subjects/unmatched-keys.ts';
 import type { RecordPorts } from './record-ports.ts';
@@ -36,7 +37,7 @@ const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
  * scope.
  */
 const triggersOf = (
-  type: TerminationType,
+  type: AccountEventType,
   { sdkAppId }: Subject,
   rule: TerminationRule,
 ): readonly TerminationTrigger[] =>
@@ -49,7 +50,7 @@ const triggersOf = (
  * changes only the first one; if there is none, one is created under the current version.
  */
 const entriesHearing = (
-  { type }: TerminationEvent,
+  { type }: AccountEvent,
   hashes: readonly SubjectHash[],
   idOf: (hash: SubjectHash) => string,
   found: ReadonlyMap<string, ReadEntry>,
@@ -92,7 +93,7 @@ export interface Part {
 
 const ownIds = (
   { id, rules }: RecordingCategory,
-  event: TerminationEvent,
+  event: AccountEvent,
   hashes: readonly SubjectHash[],
 ): ReadonlySet<string> => {
   const triggers = rules.termination === undefined ? [] : triggersOf(event.type, event.subject, rules.termination);
@@ -100,7 +101,7 @@ const ownIds = (
 };
 
 /** Open entries of a category that a reinstatement reaches although the category's rule does not react to it. */
-const reachedBeside = async (place: RecordingCategory, event: TerminationEvent, { hashes, ledger }: RecordPorts) => {
+const reachedBeside = async (place: RecordingCategory, event: AccountEvent, { hashes, ledger }: RecordPorts) => {
   if (event.type !== 'account-reinstated') return [];
   const all = hashes(event.subject);
   return openElsewhere(place.id, all, ownIds(place, event, all), ledger);
@@ -113,7 +114,7 @@ const reachedBeside = async (place: RecordingCategory, event: TerminationEvent, 
  */
 export const isConcerned = async (
   place: RecordingCategory,
-  event: TerminationEvent,
+  event: AccountEvent,
   ports: RecordPorts,
 ): Promise<boolean> => place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
 
@@ -124,7 +125,7 @@ export const isConcerned = async (
  */
 export const recordIn = async (
   place: RecordingCategory,
-  event: TerminationEvent,
+  event: AccountEvent,
   ports: RecordPorts,
   id?: string,
 ): Promise<Part> => {
@@ -169,8 +170,8 @@ export const joined = (parts: readonly Part[]): Recorded => {
  * @throws InputError without a subject key, and `ring-too-old` after everything is recorded, if entries are under a key
  *   that is missing in the ring; TransientError if archive or ledger do not answer.
  */
-export const recordTermination = async (
-  event: TerminationEvent,
+export const recordAccountEvent = async (
+  event: AccountEvent,
   categories: readonly RecordingCategory[],
   ports: RecordPorts,
   id?: string,
