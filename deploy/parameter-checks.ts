@@ -1,14 +1,14 @@
 import type { Parameters } from './parameters.ts';
 
 /** The required form of a parameter, if it is given. */
-interface Shape {
+interface ParameterForm {
   readonly pattern: RegExp;
   readonly expected: string;
 }
 
 const ACCOUNT = '\\d{12}';
 
-const SHAPES: Readonly<Partial<Record<keyof Parameters, Shape>>> = {
+const SHAPES: Readonly<Partial<Record<keyof Parameters, ParameterForm>>> = {
   enforceCluster: { pattern: /^[\w-]{20,24}$/, expected: 'the uuid of a cluster (22 letters, digits, - and _)' },
   // A wildcard in any of these would become part of a role's permissions.
   secrets: { pattern: /^[\w/+=.@-]+$/, expected: 'the beginning of the names of secrets: letters, digits and /_+=.@-' },

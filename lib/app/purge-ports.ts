@@ -50,7 +50,7 @@ export const purgePorts = (
   });
   return {
     ...{ store, remover, leases, reportStore, dateWriter, witness, clock },
-    dueErasures: ledgerErasures({
+    erasureSource: ledgerErasures({
       ...{ ledger: records.ledger, events: records.events, clock, policy, witness, newOpening, subjectKeys },
       ...manifestsOf(policy, records, environment),
     }),

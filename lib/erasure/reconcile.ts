@@ -1,7 +1,7 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { TerminationRule } from '../policy/rules/rules.ts';
 import { TRIGGERS } from '../policy/trigger.ts';
-import { unlookedReason } from '../purge/accounts/account-findings.ts';
+import { unlistedReason } from '../purge/accounts/account-findings.ts';
 import { datingOf } from '../purge/dates/field-mapping.ts';
 import type { Dating } from '../purge/due-criteria.ts';
 import type { IndexDescription } from '../purge/indices/index-description.ts';
@@ -34,7 +34,7 @@ export interface IndexWithAccounts extends Required<Pick<Dating, 'account'>>, Pi
 }
 
 /** An index in which accounts could not be listed, or not completely. */
-interface Unlooked {
+interface UnlistedIndex {
   readonly index: string;
   readonly why: string;
 }
@@ -42,7 +42,7 @@ interface Unlooked {
 /** One page of accounts, or of indices in which they could not be listed. */
 export interface AccountsPage {
   readonly accounts: readonly AccountWithData[];
-  readonly unlooked?: readonly Unlooked[];
+  readonly unlisted?: readonly UnlistedIndex[];
 }
 
 /** Accounts in use. If applications are given, only those are in use. */
@@ -67,7 +67,7 @@ export interface Reconciliation {
   readonly accounts: number;
   /** How many of them are in use. */
   readonly inUse: number;
-  readonly unanswered: readonly Unlooked[];
+  readonly unanswered: readonly UnlistedIndex[];
   /** Categories with a termination rule that were looked at, and those among them that have no index to look at. */
   readonly categories: number;
   readonly empty: readonly string[];
@@ -137,12 +137,12 @@ const BY_INDEX_ALONE = 'not wholly: its _source does not tell which accounts the
 const askableOf = (
   described: readonly IndexDescription[],
   category: Category,
-): { readonly askable: readonly IndexWithAccounts[]; readonly unanswered: readonly Unlooked[] } => {
-  const unanswered: Unlooked[] = [];
+): { readonly askable: readonly IndexWithAccounts[]; readonly unanswered: readonly UnlistedIndex[] } => {
+  const unanswered: UnlistedIndex[] = [];
   const askable: IndexWithAccounts[] = [];
   for (const index of described) {
     const { account, application } = datingOf(index, category);
-    const why = unlookedReason(index, category);
+    const why = unlistedReason(index, category);
     if (account === undefined || why !== undefined) {
       unanswered.push({ index: index.name, why: why ?? 'not mapped' });
       continue;
@@ -158,7 +158,7 @@ const askableOf = (
 interface FoundAccounts {
   readonly accounts: ReadonlySet<string>;
   readonly suspects: readonly { readonly subject: Subject; readonly documents: number }[];
-  readonly unlooked: readonly Unlooked[];
+  readonly unlisted: readonly UnlistedIndex[];
 }
 
 const lookIn = async (
@@ -167,11 +167,11 @@ const lookIn = async (
   active: ActiveAccounts,
   reader: AccountReader,
 ): Promise<FoundAccounts> => {
-  const told: Unlooked[] = [];
+  const told: UnlistedIndex[] = [];
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
   for await (const page of reader.pages(askable, category)) {
-    told.push(...(page.unlooked ?? []));
+    told.push(...(page.unlisted ?? []));
     for (const account of page.accounts) {
       accounts.add(account.uin);
       if (isActive(account, active)) continue;
@@ -180,7 +180,7 @@ const lookIn = async (
       suspects.set(subjectKey(subject), { subject, documents: before + account.documents });
     }
   }
-  return { accounts, suspects: [...suspects.values()], unlooked: told };
+  return { accounts, suspects: [...suspects.values()], unlisted: told };
 };
 
 const reconcileCategory = async (
@@ -193,7 +193,7 @@ const reconcileCategory = async (
     ...(category.applicationField === undefined ? [] : [category.applicationField]),
   ]);
   const { askable, unanswered } = askableOf(described, category);
-  const { accounts, suspects, unlooked } = await lookIn(askable, category, active, store);
+  const { accounts, suspects, unlisted } = await lookIn(askable, category, active, store);
   const asked = suspects.map((suspect) => ({
     ...suspect,
     ids: entriesAbout([category.id, ...orphans], suspect.subject, hashes),
@@ -208,7 +208,7 @@ const reconcileCategory = async (
   });
   const empty = described.length === 0 ? [category.id] : [];
   const inUse = [...accounts].filter((uin) => active.has(uin)).length;
-  return { leftBehind, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlooked], categories: 1, empty };
+  return { leftBehind, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlisted], categories: 1, empty };
 };
 
 /** The ports for reconciling. */

@@ -4,7 +4,7 @@ import type { ScriptSetting } from './indices/script-settings.ts';
 /** Documents of one subject, summed over all indices that answered. */
 export interface SubjectCounts {
   /** Documents that are due. */
-  readonly owed: number;
+  readonly due: number;
   /** Documents dated later: new use, which stays. */
   readonly newUse: number;
   readonly shared: number;
@@ -16,8 +16,12 @@ export interface SubjectCounts {
   readonly unreadable: number;
 }
 
+/** Whether there are documents of the subject that must, or may have to, be erased. */
+export const mayHaveDocuments = ({ due, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
+  due + shared + unclear + unindexed + unreadable > 0;
+
 /** The counts of a subject without documents. */
-export const NO_DOCUMENTS: SubjectCounts = { owed: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0, unreadable: 0 };
+export const NO_DOCUMENTS: SubjectCounts = { due: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0, unreadable: 0 };
 
 /** Counts of documents in one index. Nested Lucene documents and `_doc_count` weights do not count. */
 export interface Counts {
@@ -43,7 +47,7 @@ export interface Counts {
    */
   readonly behindIngestion: number;
   /** Documents without an account in the index. Counted if a termination rule needs it and the mapping can tell. */
-  readonly unowned?: number;
+  readonly ownerless?: number;
   /** Documents whose accounts are not, or not all, in the index. Counted only if `_source` cannot show them. */
   readonly unexamined?: number;
   /** Smallest and largest timestamp, over the documents whose timestamps can all be believed. */
@@ -73,5 +77,5 @@ export interface Tally {
    * Indices that were counted without looking for dates in `_source`, which takes too long. The real numbers of due and
    * overdue documents are at most those counted.
    */
-  readonly unlooked?: ReadonlySet<string>;
+  readonly sourceUnsearched?: ReadonlySet<string>;
 }

@@ -7,17 +7,20 @@ import type { Finding } from './finding.ts';
 
 /**
  * Combines the rules of a category at one instant into criteria on documents.
- * @param owed the subjects whose erasure is due, and findings about forgotten erasures.
+ * @param dueErasures the subjects whose erasure is due, and findings about forgotten erasures.
  */
 export const criteriaOf = (
   category: Category,
   policy: RetentionPolicy,
   now: Instant,
-  owed: RuleContext['owed'] & { readonly ledgerFindings?: readonly Finding[] } = { subjects: [], more: 0 },
+  dueErasures: RuleContext['dueErasures'] & { readonly ledgerFindings?: readonly Finding[] } = {
+    subjects: [],
+    more: 0,
+  },
 ): Criteria =>
   Object.assign(
-    owed.ledgerFindings === undefined ? {} : { ledgerFindings: owed.ledgerFindings },
-    ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, owed })),
+    dueErasures.ledgerFindings === undefined ? {} : { ledgerFindings: dueErasures.ledgerFindings },
+    ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, dueErasures })),
   );
 
 /** The same criteria, with the bounds for overdue and future dates at another instant. */

@@ -15,7 +15,7 @@ export interface ErasureSummary {
   readonly cancelled: number;
   /** Still open: some documents are left, or the recheck is still to come. */
   readonly open: number;
-  /** Held back by this run, because they exceed a limit of the policy. */
+  /** Braked by this run, because they exceed a limit of the policy. */
   readonly braked: number;
 }
 
@@ -32,14 +32,14 @@ export interface RecordedOutcomes {
 export interface DueErasures {
   /** The subjects, most urgent first. */
   readonly subjects: readonly DueSubject[];
-  /** Keys of subjects that a person has confirmed. No limit holds them back. */
+  /** Keys of subjects that a person has confirmed. No limit brakes them. */
   readonly confirmed: ReadonlySet<string>;
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
   /** Findings about owed erasures that no run carries out. With any of these, the promise does not count as kept. */
   readonly ledgerFindings: readonly Finding[];
   /**
-   * The same without these subjects, which a limit of the policy holds back. Writes nothing; {@link begin} does.
+   * The same without these subjects, which a limit of the policy brakes. Writes nothing; {@link begin} does.
    * @param keys of the subjects.
    */
   without(keys: ReadonlySet<string>): DueErasures;
@@ -49,10 +49,10 @@ export interface DueErasures {
    */
   begin(plan: Plan): Promise<void>;
   /**
-   * The subjects among these whose erasure is still owed now; a reinstatement may have arrived. Called before every
+   * The subjects among these whose erasure is still due now; a reinstatement may have arrived. Called before every
    * destructive request for them.
    */
-  stillOwed(subjects: readonly DueSubject[]): Promise<readonly DueSubject[]>;
+  stillDue(subjects: readonly DueSubject[]): Promise<readonly DueSubject[]>;
   /** Closes the erasures whose documents the verification found to be gone. The others stay open. */
   recordOutcomes(verification: Verification): Promise<RecordedOutcomes>;
 }
@@ -79,7 +79,7 @@ const NOTHING_DUE: DueErasures = {
   ledgerFindings: [],
   without: () => NOTHING_DUE,
   begin: async () => undefined,
-  stillOwed: async (subjects) => subjects,
+  stillDue: async (subjects) => subjects,
   recordOutcomes: async () => ({
     summary: { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 },
     takenBack: new Set(),

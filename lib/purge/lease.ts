@@ -13,7 +13,7 @@ export interface BlockIntent {
 export interface Lease {
   readonly runId: string;
   /** Grows with every lease of this category: a later holder has a larger number. */
-  readonly generation: number;
+  readonly fence: number;
   /** Blocks that an earlier run announced and did not lift. */
   readonly leftovers: readonly BlockIntent[];
   /**

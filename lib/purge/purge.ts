@@ -28,7 +28,7 @@ export interface Ports {
   readonly remover: DocumentRemover;
   readonly leases: LeaseStore;
   readonly reportStore: ReportStore;
-  readonly dueErasures: ErasureSource;
+  readonly erasureSource: ErasureSource;
   readonly clock: Clock;
 }
 
@@ -53,14 +53,14 @@ export interface PurgeRun extends RunFacts {
 /** What is planned, and what a person has stated about it. */
 type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'>;
 
-const planOf = async (
+const planWith = async (
   { policy, category, allowEmpty = false }: Planning,
   { store, reportStore }: Pick<Ports, 'store' | 'reportStore'>,
-  owed: DueErasures,
+  due: DueErasures,
   { now, clocks }: Moment,
 ): Promise<Plan> => {
   const criteria = {
-    ...criteriaOf(category, policy, now, owed),
+    ...criteriaOf(category, policy, now, due),
     ...(clocks !== undefined && { clocks }),
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
@@ -69,17 +69,17 @@ const planOf = async (
 };
 
 /** Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without them. */
-const planFor = async (
+const planWithinLimits = async (
   run: Planning,
   ports: Pick<Ports, 'store' | 'reportStore'>,
-  due: DueErasures,
+  found: DueErasures,
   moment: Moment,
-): Promise<{ readonly plan: Plan; readonly owed: DueErasures }> => {
-  const plan = await planOf(run, ports, due, moment);
-  const braked = await beyondLimit(plan, due, ports.store);
-  if (braked.size === 0) return { plan, owed: due };
-  const owed = due.without(braked);
-  return { plan: await planOf(run, ports, owed, moment), owed };
+): Promise<{ readonly plan: Plan; readonly due: DueErasures }> => {
+  const plan = await planWith(run, ports, found, moment);
+  const braked = await beyondLimit(plan, found, ports.store);
+  if (braked.size === 0) return { plan, due: found };
+  const due = found.without(braked);
+  return { plan: await planWith(run, ports, due, moment), due };
 };
 
 /**
@@ -88,10 +88,15 @@ const planFor = async (
  */
 export const planPurge = async (
   run: Planning,
-  ports: Pick<Ports, 'store' | 'reportStore' | 'clock' | 'dueErasures'>,
+  ports: Pick<Ports, 'store' | 'reportStore' | 'clock' | 'erasureSource'>,
 ): Promise<Plan> => {
   const moment = await readClocks(ports.store, run.category, ports.clock);
-  const { plan } = await planFor(run, ports, await ports.dueErasures.dueOf(run.category, moment.now), moment);
+  const { plan } = await planWithinLimits(
+    run,
+    ports,
+    await ports.erasureSource.dueOf(run.category, moment.now),
+    moment,
+  );
   return plan;
 };
 
@@ -108,8 +113,8 @@ const withoutTakenBack = async (
   const { termination } = criteria;
   if (recorded === undefined || recorded.takenBack.size === 0 || termination === undefined) return found;
   const subjects = termination.subjects.filter(({ key }) => !recorded.takenBack.has(key));
-  const owed = { ...criteria, termination: { ...termination, subjects } };
-  return Verification.of(store, found.category, owed, 'executed', clock).catch(() => found);
+  const remaining = { ...criteria, termination: { ...termination, subjects } };
+  return Verification.of(store, found.category, remaining, 'executed', clock).catch(() => found);
 };
 
 /**
@@ -155,21 +160,21 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     await liftLeftovers(lease, category, ports.remover);
 
     const moment = await readClocks(ports.store, category, ports.clock);
-    const due = await ports.dueErasures.dueOf(category, moment.now);
-    const { plan, owed } = await planFor(run, ports, due, moment);
+    const found = await ports.erasureSource.dueOf(category, moment.now);
+    const { plan, due } = await planWithinLimits(run, ports, found, moment);
     await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);
-    const opened = openReport(policy, plan, refusals, run, lease.generation);
+    const opened = openReport(policy, plan, refusals, run, lease.fence);
     const runMode: RunMode =
       refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
     await ports.reportStore.open(opened);
     const notices = [
-      ...(await ports.dueErasures.attest(category, moment.now)),
+      ...(await ports.erasureSource.attest(category, moment.now)),
       ...(await reportFindings(category.id, ports.reportStore)),
     ];
     if (runMode === 'executed') {
-      await owed.begin(plan);
+      await due.begin(plan);
       await keepLease(lease);
     }
 
@@ -180,7 +185,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
             lease,
             budget: run.budget,
             criteria: plan.criteria,
-            stillOwed: owed.stillOwed,
+            stillDue: due.stillDue,
             isTemplated: (index) => isTemplatedNow(ports.store, category, index),
             onRemoved: (documents) => run.progress?.removed(documents),
           })
@@ -188,11 +193,11 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
 
     const criteria = await criteriaAfter(plan, executed, lease, ports);
     const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
-    const recording = runMode === 'executed' ? owed.recordOutcomes(verification) : Promise.resolve(undefined);
+    const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
     // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
     const recorded = await recording.catch(() => undefined);
-    const found = await withoutTakenBack(verification, criteria, recorded, ports);
-    const report = closeReport(opened, plan, executed, found, ports.clock(), {
+    const verified = await withoutTakenBack(verification, criteria, recorded, ports);
+    const report = closeReport(opened, plan, executed, verified, ports.clock(), {
       erasures: recorded?.summary,
       notices: [...notices, ...(recorded?.notices ?? [])],
     });

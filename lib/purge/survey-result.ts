@@ -21,7 +21,7 @@ export interface SurveyedIndex {
    * Dates in `_source` were not looked for, because that takes too long. The real number of due documents may be lower
    * than counted.
    */
-  readonly isUnlooked?: true;
+  readonly isSourceUnsearched?: true;
   /**
    * Set if all documents of the index may go: the category's fields that an index template would map in its next index,
    * so that the rules can read them.

@@ -1,7 +1,7 @@
 import type { Category } from '../policy/retention-policy.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import type { Counts } from './counts.ts';
-import { dateFindings, unlookedFinding } from './dates/date-findings.ts';
+import { dateFindings, sourceUnsearchedFinding } from './dates/date-findings.ts';
 import { datingOf, mappingFindings } from './dates/field-mapping.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { Criteria, Dating } from './due-criteria.ts';
@@ -57,20 +57,20 @@ export const isTemplatedNow = async (
  */
 const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
   const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;
-  const spent = surveyed.indices.filter((index) => isEmpty(index) || isFullyDue(index));
-  if (spent.length === 0) return surveyed;
+  const emptyOrDue = surveyed.indices.filter((index) => isEmpty(index) || isFullyDue(index));
+  if (emptyOrDue.length === 0) return surveyed;
   const [operations, templates] = await Promise.all([
     store.operations(category.indices),
     templateFieldsOf(
       store,
       category,
-      spent.map(({ description }) => description.name),
+      emptyOrDue.map(({ description }) => description.name),
     ),
   ]);
   return {
     ...surveyed,
     indices: surveyed.indices.map((index) => {
-      if (!spent.includes(index)) return index;
+      if (!emptyOrDue.includes(index)) return index;
       const taken = operations.get(index.description.name);
       const templateFields = templates.get(index.description.name);
       return {
@@ -102,7 +102,10 @@ const countedIndex = (
   counts: Counts,
   category: Category,
   criteria: Criteria,
-  { unsearched, unlooked }: Pick<Awaited<ReturnType<DocumentStore['count']>>, 'unsearched' | 'unlooked'>,
+  {
+    unsearched,
+    sourceUnsearched,
+  }: Pick<Awaited<ReturnType<DocumentStore['count']>>, 'unsearched' | 'sourceUnsearched'>,
 ): SurveyedIndex => {
   const { name } = description;
   const counted = { index: description, dating, counts, category, criteria };
@@ -113,8 +116,8 @@ const countedIndex = (
           ...mappingFindings(description, category),
           ...RULE_KINDS.flatMap((kind) => kind.mappingFindings?.(counted) ?? []),
         ];
-  const isUnlooked = unlooked?.has(name) === true && counts.due > 0;
-  const late = isUnlooked ? [unlookedFinding(description, category)] : [];
+  const isSourceUnsearched = sourceUnsearched?.has(name) === true && counts.due > 0;
+  const late = isSourceUnsearched ? [sourceUnsearchedFinding(description, category)] : [];
   const told = [
     ...late,
     ...dateFindings(description, category, counts),
@@ -126,7 +129,7 @@ const countedIndex = (
     dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
     counts,
     findings: [...findings, ...told],
-    ...(isUnlooked && { isUnlooked: true as const }),
+    ...(isSourceUnsearched && { isSourceUnsearched: true as const }),
   };
 };
 

@@ -14,7 +14,7 @@ export interface RuleContext {
   readonly policy: RetentionPolicy;
   readonly now: Instant;
   /** The subjects whose erasure is due, and the number of subjects left to the next run. */
-  readonly owed: { readonly subjects: readonly DueSubject[]; readonly more: number };
+  readonly dueErasures: { readonly subjects: readonly DueSubject[]; readonly more: number };
 }
 
 /** One index that was counted and holds documents. */

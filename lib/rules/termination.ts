@@ -8,7 +8,7 @@ import type { Criteria, TerminationCriteria } from '../purge/due-criteria.ts';
 import type { Finding } from '../purge/finding.ts';
 import type { CountedIndex, FoundCategory, RuleContext, RuleKind, RuleWording } from './rule.ts';
 
-const terminationCriteria = ({ category, owed: { subjects, more } }: RuleContext): TerminationCriteria => ({
+const terminationCriteria = ({ category, dueErasures: { subjects, more } }: RuleContext): TerminationCriteria => ({
   accountField: category.accountField,
   ...(category.applicationField !== undefined && { applicationField: category.applicationField }),
   timestampField: category.timestampField,
@@ -17,8 +17,8 @@ const terminationCriteria = ({ category, owed: { subjects, more } }: RuleContext
   more,
 });
 
-const unownedFindings = ({ index, counts: { unowned = 0 }, category }: CountedIndex): readonly Finding[] =>
-  unowned === 0
+const ownerlessFindings = ({ index, counts: { ownerless = 0 }, category }: CountedIndex): readonly Finding[] =>
+  ownerless === 0
     ? []
     : [
         {
@@ -26,7 +26,7 @@ const unownedFindings = ({ index, counts: { unowned = 0 }, category }: CountedIn
           severity: 'notice',
           index: index.name,
           expected: `every document to name its account in "${category.accountField}"`,
-          found: `${unowned} in which no search finds an account`,
+          found: `${ownerless} in which no search finds an account`,
           fix: 'No termination reaches them, whoever they are about. Write the account into them, or add an age rule.',
         },
       ];
@@ -90,7 +90,7 @@ export const TERMINATION_RULE: RuleKind = {
   }),
   mappingFindings: ({ criteria, ...counted }) =>
     accountFindings({ ...counted, subjects: criteria.termination?.subjects ?? [] }),
-  countFindings: unownedFindings,
+  countFindings: ownerlessFindings,
   findings: ({ category, criteria, survey }, now) => erasureFindings(criteria, survey, now, category.indices),
   noIndexFinding,
   wording,

@@ -49,40 +49,40 @@ const relation = async (
   const { subjects, counts } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
   const found = Object.entries(subjects?.get(subject.key) ?? {}).filter(([, count]) => count > 0);
   const [[kind] = ['none']] = found as [keyof SubjectCounts, number][];
-  // Whatever is counted as owed, and nothing else, is due, and not live.
-  expect(counts.get(index)?.due).toBe(kind === 'owed' ? 1 : 0);
-  expect(await world.ports.remover.countLive(target, criteria)).toBe(kind === 'owed' ? 0 : 1);
+  // Whatever is counted as due, and nothing else, is due, and not live.
+  expect(counts.get(index)?.due).toBe(kind === 'due' ? 1 : 0);
+  expect(await world.ports.remover.countLive(target, criteria)).toBe(kind === 'due' ? 0 : 1);
   return kind;
 };
 
 describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
   test.each<[string, DueSubject, Partial<InMemoryDocument>, string]>([
-    ['of the account is owed', deleted, {}, 'owed'],
+    ['of the account is owed', deleted, {}, 'due'],
     ['of the account numbered one less is not found', deleted, { uin: [NEIGHBOUR] }, 'none'],
     ['without an account is not found', deleted, { uin: [] }, 'none'],
-    ['of a deleted account is owed whatever its date', deleted, { timestamps: [NOW] }, 'owed'],
-    ['of a deleted account is owed without a date', deleted, { timestamps: [] }, 'owed'],
+    ['of a deleted account is owed whatever its date', deleted, { timestamps: [NOW] }, 'due'],
+    ['of a deleted account is owed without a date', deleted, { timestamps: [] }, 'due'],
     ['that bears another account beside it is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
-    ['of several applications of a deleted account is owed', deleted, { sdkAppId: ['1', '2'] }, 'owed'],
-    ['dated exactly at the termination is owed', terminated, { timestamps: [TERMINATED] }, 'owed'],
+    ['of several applications of a deleted account is owed', deleted, { sdkAppId: ['1', '2'] }, 'due'],
+    ['dated exactly at the termination is owed', terminated, { timestamps: [TERMINATED] }, 'due'],
     ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
     ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
-    ['without a date is owed', terminated, { timestamps: [] }, 'owed'],
+    ['without a date is owed', terminated, { timestamps: [] }, 'due'],
     ['of two accounts dated later is shared', terminated, { uin: [GONE, NEIGHBOUR], timestamps: [NOW] }, 'shared'],
     ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
-    ['from 1970 is owed', terminated, { timestamps: [0] }, 'owed'],
+    ['from 1970 is owed', terminated, { timestamps: [0] }, 'due'],
     ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],
     ['later as seconds is a new use', terminated, { ingested: [Math.ceil(TERMINATED / 1000) + 1] }, 'newUse'],
-    ['earlier as seconds is owed', terminated, { ingested: [Math.floor(TERMINATED / 1000) - 1] }, 'owed'],
+    ['earlier as seconds is owed', terminated, { ingested: [Math.floor(TERMINATED / 1000) - 1] }, 'due'],
     ['with a malformed date beside an old one is a new use', terminated, { malformed: true }, 'newUse'],
-    ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'owed'],
+    ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'due'],
     [
       'with a malformed date beside an old ingestion is a new use',
       terminated,
       { timestamps: [], malformed: true, ingested: [TERMINATED] },
       'newUse',
     ],
-    ['of the application is owed', application, {}, 'owed'],
+    ['of the application is owed', application, {}, 'due'],
     ['of another application is not found', application, { sdkAppId: ['1400100202'] }, 'none'],
     ['of the application under another account is not found', application, { uin: [NEIGHBOUR] }, 'none'],
     ['without an application is not found', application, { sdkAppId: [] }, 'none'],
@@ -99,49 +99,49 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
   const app = (uin: string, sdkAppId: string): DueSubject => ({ ...application, uin, sdkAppId });
 
   test.each<[string, Parameters<PortWorld['create']>[1], DueSubject, InMemoryDocument['uin'], string]>([
-    ['7 in a long field is account 7', long, named('7'), [7], 'owed'],
-    ['"7" in a long field is account 7', long, named('7'), ['7'], 'owed'],
+    ['7 in a long field is account 7', long, named('7'), [7], 'due'],
+    ['"7" in a long field is account 7', long, named('7'), ['7'], 'due'],
     ['"007" in a long field is not account 7', long, named('7'), ['007'], 'none'],
     ['"7.9" in a long field is not account 7', long, named('7'), ['7.9'], 'none'],
     ['7.5 in a long field is not account 7', long, named('7'), [7.5], 'none'],
     ['"007" in a long field is not looked for', long, named('007'), ['007'], 'none'],
-    ['[5, 5] in a long field is one account', long, named('5'), [5, 5], 'owed'],
-    ['[5, "5"] in a long field is one account', long, named('5'), [5, '5'], 'owed'],
+    ['[5, 5] in a long field is one account', long, named('5'), [5, 5], 'due'],
+    ['[5, "5"] in a long field is one account', long, named('5'), [5, '5'], 'due'],
     ['[7, "007"] in a long field are two accounts', long, named('7'), [7, '007'], 'shared'],
-    ['[7, null] in a long field is one account', long, named('7'), [7, null], 'owed'],
+    ['[7, null] in a long field is one account', long, named('7'), [7, null], 'due'],
     ['[null] in a long field is nobody', long, named('7'), [null], 'none'],
     ['[7, "x"] in a long field are two accounts', long, named('7'), [7, 'x'], 'shared'],
     ['-7 in a long field is not account 7', long, named('7'), [-7], 'none'],
-    ['-7 in a long field is account -7', long, named('-7'), [-7], 'owed'],
-    ['"-7" in a long field is account -7', long, named('-7'), ['-7'], 'owed'],
+    ['-7 in a long field is account -7', long, named('-7'), [-7], 'due'],
+    ['"-7" in a long field is account -7', long, named('-7'), ['-7'], 'due'],
     ['-7.5 in a long field is not account -7', long, named('-7'), [-7.5], 'none'],
     ['7 in a long field is not account -7', long, named('-7'), [7], 'none'],
-    ['-7 in a keyword field is account -7', {}, named('-7'), [-7], 'owed'],
+    ['-7 in a keyword field is account -7', {}, named('-7'), [-7], 'due'],
     ['"+7" in a keyword field is not account 7', {}, named('7'), ['+7'], 'none'],
-    ['"+7" in a keyword field is account +7', {}, named('+7'), ['+7'], 'owed'],
-    ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'owed'],
+    ['"+7" in a keyword field is account +7', {}, named('+7'), ['+7'], 'due'],
+    ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'due'],
     ['beyond 2^53 one less in a long field is not theirs', long, deleted, [NEIGHBOUR], 'none'],
-    ['7.5 in a keyword field is account 7.5', {}, named('7.5'), [7.5], 'owed'],
-    ['7 in a keyword field is account 7', {}, named('7'), [7], 'owed'],
+    ['7.5 in a keyword field is account 7.5', {}, named('7.5'), [7.5], 'due'],
+    ['7 in a keyword field is account 7', {}, named('7'), [7], 'due'],
     ['"007" in a keyword field is not account 7', {}, named('7'), ['007'], 'none'],
-    ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'owed'],
-    ['[5, "5"] in a keyword field is one account', {}, named('5'), [5, '5'], 'owed'],
-    ['true in a keyword field is account true', {}, named('true'), [true], 'owed'],
+    ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'due'],
+    ['[5, "5"] in a keyword field is one account', {}, named('5'), [5, '5'], 'due'],
+    ['true in a keyword field is account true', {}, named('true'), [true], 'due'],
     ['too long to be indexed alone is found, and not searched', short, named('123456789'), ['123456789'], 'none'],
     ['short beside one too long is two accounts', short, named('12'), ['12', '123456789'], 'shared'],
-    ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'owed'],
-    ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'owed'],
+    ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
+    ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
     ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
   ])('%s', async (_what, shape, subject, uin, expected) => {
     expect(await relation(worldOf(), subject, { uin: uin ?? [] }, shape)).toBe(expected);
   });
 
   test.each<[string, Parameters<PortWorld['create']>[1], InMemoryDocument['sdkAppId'], string]>([
-    ['a number is that application', {}, [1], 'owed'],
+    ['a number is that application', {}, [1], 'due'],
     ['"01" is another', {}, ['01'], 'none'],
-    ['[1, "1"] is one', {}, [1, '1'], 'owed'],
+    ['[1, "1"] is one', {}, [1, '1'], 'due'],
     ['[1, "01"] are two', {}, [1, '01'], 'shared'],
-    ['without _source it is matched by the index', lost, ['1'], 'owed'],
+    ['without _source it is matched by the index', lost, ['1'], 'due'],
   ])('with an application, %s', async (_what, shape, sdkAppId, expected) => {
     expect(await relation(worldOf(), app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
   });
@@ -180,7 +180,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       none: document({ uin: [] }),
     });
     const { counts } = await world.ports.store.count([index], [await targetOf(world, index)], criteriaFor(world));
-    expect(counts.get(index)).toMatchObject({ unowned: 2, unexamined: 3 });
+    expect(counts.get(index)).toMatchObject({ ownerless: 2, unexamined: 3 });
   });
 
   test('owes nothing to a subject whose new use stays if no field dates documents', async () => {
@@ -193,7 +193,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       dating: { account: { type: 'keyword', path: 'uin' }, timestamp: false, ingested: false },
     };
     const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
@@ -204,7 +204,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const target = await targetOf(world, index);
     const criteria = criteriaFor(world, terminated, deleted);
     const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
+    expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
@@ -215,10 +215,10 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const { category } = world.fixture;
     const asked = [await targetOf(world, some), await targetOf(world, none)];
     const { counts } = await world.ports.store.count(category.indices, asked, criteriaFor(world));
-    expect(counts.get(some)).toMatchObject({ documents: 3, due: 0, unowned: 2 });
+    expect(counts.get(some)).toMatchObject({ documents: 3, due: 0, ownerless: 2 });
     expect(counts.get(none)).toMatchObject({ documents: 0, due: 0 });
     const { counts: byAge } = await world.ports.store.count(category.indices, asked, {});
-    expect(byAge.get(some)).not.toHaveProperty('unowned');
+    expect(byAge.get(some)).not.toHaveProperty('ownerless');
   });
 
   test('deletes the documents of many subjects in few slices, and nothing else', async () => {
@@ -246,7 +246,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     await remover.refresh(index);
     expect((await world.left(index))?.filter((id) => !id.startsWith('new-'))).toEqual(['else']);
     const { subjects: left } = await store.count(world.fixture.category.indices, [target], criteria);
-    expect([...(left ?? [])].every(([, { owed, newUse }]) => owed === 0 && newUse === 1)).toBe(true);
+    expect([...(left ?? [])].every(([, { due, newUse }]) => due === 0 && newUse === 1)).toBe(true);
     expect(await remover.slices(target, criteria)).toEqual([]);
   });
 
@@ -295,7 +295,7 @@ test.each(['long', 'keyword'] as const)('finds an account exactly that is mapped
   const criteria = criteriaFor(world, deleted, ...odd, { ...application, key: 'x', sdkAppId: 'no number' });
   const target = await targetOf(world, index);
   const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
-  expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, owed: 1 }]]);
+  expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);
   for (const slice of await world.ports.remover.slices(target, criteria))
     await world.ports.remover.deleteSlice(target, criteria, async () => slice);
   expect(await world.left(index)).toEqual(['b']);

@@ -10,12 +10,12 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
   test('gives a lease to one run at a time', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
-    expect(lease).toMatchObject({ runId: 'run-1', generation: 1, leftovers: [] });
+    expect(lease).toMatchObject({ runId: 'run-1', fence: 1, leftovers: [] });
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
     await lease.release();
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({
       runId: 'run-2',
-      generation: 2,
+      fence: 2,
     });
   });
 
@@ -32,7 +32,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
   test('keeps the categories apart', async () => {
     const world = worldOf();
     await world.ports.leases.acquire(categoryOf(world), 'run-1');
-    expect(await world.ports.leases.acquire(`${categoryOf(world)}-other`, 'run-2')).toMatchObject({ generation: 1 });
+    expect(await world.ports.leases.acquire(`${categoryOf(world)}-other`, 'run-2')).toMatchObject({ fence: 1 });
   });
 
   test('holds a lease up to its last millisecond, and gives it away afterwards', async () => {
@@ -42,7 +42,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
     world.time.now += 1;
     await expect(first.assertHeld()).rejects.toMatchObject({ code: 'lease-lost' });
-    expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ generation: 2 });
+    expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
   });
 
   test('renews a lease that is checked when little time is left', async () => {

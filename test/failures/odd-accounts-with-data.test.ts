@@ -36,7 +36,7 @@ test.each<[string, RegExp, Fault, string]>([
   const policy = { timeout: () => 5_000, firstPause: 1, retries: 0 };
   for await (const page of elasticsearchAccounts(client, policy).pages(asked, fixture.category)) pages.push(page);
   expect(pages.flatMap(({ accounts }) => accounts.map(({ uin }) => uin)).sort()).toEqual(['0', '1', '3']);
-  expect(pages.flatMap(({ unlooked = [] }) => unlooked)).toEqual([
+  expect(pages.flatMap(({ unlisted = [] }) => unlisted)).toEqual([
     { index: names[2], why: expect.stringContaining(why) },
   ]);
 });
@@ -54,10 +54,10 @@ test('a faulty index costs one command a limited number of requests', async () =
   wire.on(/_msearch/, counted, FOREVER);
   const asked = names.map((name) => ({ name, account: { type: 'keyword', path: 'uin' } }));
   const store = elasticsearchAccounts(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
-  const unlooked: string[] = [];
+  const unlisted: string[] = [];
   for (let times = 0; times < 40; times += 1)
     for await (const page of store.pages(asked, fixture.category))
-      unlooked.push(...(page.unlooked ?? []).map(({ index }) => index));
+      unlisted.push(...(page.unlisted ?? []).map(({ index }) => index));
   expect(atFault).toBeLessThanOrEqual(64 + 40);
-  expect(unlooked.filter((index) => index === names[1])).toHaveLength(40);
+  expect(unlisted.filter((index) => index === names[1])).toHaveLength(40);
 });

@@ -100,7 +100,7 @@ export class BrakedHistory {
   async run(): Promise<void> {
     const before = this.present;
     const ports = inMemoryPorts(this.#cluster, () => this.#now);
-    const dueErasures = ledgerErasures({
+    const erasureSource = ledgerErasures({
       ...this.#ports,
       policy: this.#policy,
       witness: new LedgerWitness(this.#policy, {
@@ -119,7 +119,7 @@ export class BrakedHistory {
     };
     const budget = { remaining: () => Number.POSITIVE_INFINITY };
     const run = { ...facts, runId: `run-${this.#count++}`, policy: this.#policy, category: this.#category, budget };
-    await purge(run, { ...ports, dueErasures });
+    await purge(run, { ...ports, erasureSource });
     const gone = [...before].filter((uin) => !this.present.has(uin));
     for (const uin of gone) if (this.#held.has(uin)) this.complaints.push(`${uin} was braked, and is erased`);
     const { minAccounts } = this.#category.guard;

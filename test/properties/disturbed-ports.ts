@@ -37,6 +37,6 @@ export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports =>
   remover: disturbed(ports.remover, 'remover', disturbance),
   leases: disturbed(ports.leases, 'leases', disturbance),
   reportStore: disturbed(ports.reportStore, 'reports', disturbance),
-  dueErasures: ports.dueErasures,
+  erasureSource: ports.erasureSource,
   clock: ports.clock,
 });

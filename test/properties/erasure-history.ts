@@ -224,7 +224,7 @@ export class ErasureHistory {
           return store.count(...given);
         },
       },
-      dueErasures: ledgerErasures({
+      erasureSource: ledgerErasures({
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         events: this.#record.events,
         clock: () => this.#now,

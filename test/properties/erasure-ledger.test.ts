@@ -49,7 +49,7 @@ const told = (from: LedgerEntry, heard: readonly AccountEvent[]): LedgerEntry =>
 /** What an erasure makes of an entry that finds so many documents and leaves none. */
 const erased = (entry: LedgerEntry, documents: number, verifiedAt: number): LedgerEntry =>
   recordOutcome(
-    beginEntry(entry, { ...NO_DOCUMENTS, owed: documents, isWhole: true }, verifiedAt - 1),
+    beginEntry(entry, { ...NO_DOCUMENTS, due: documents, isWhole: true }, verifiedAt - 1),
     {
       ...NO_DOCUMENTS,
       indices: 1,
@@ -124,7 +124,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     const begun = {
       ...beginEntry(
         told(empty(trigger), [of(trigger, began)]),
-        { ...NO_DOCUMENTS, owed: 3, isWhole: true },
+        { ...NO_DOCUMENTS, due: 3, isWhole: true },
         START + 3 * DAY,
       ),
       overdueSaidAt: START + 8 * DAY,
@@ -191,19 +191,19 @@ describe('a termination that is earlier than the one documents were counted for'
   /** Three were counted for the second of May; then one heard that it had been the first. */
   const begun = beginEntry(
     told(empty('feature-terminated'), [terminated(START + DAY)]),
-    { owed: 3, newUse: 0, ...counts },
+    { due: 3, newUse: 0, ...counts },
     START + 4 * DAY,
   );
   const moved = told(begun, [terminated(START)]);
 
   test.each([
-    ['does not make an erasure of what is new use by it', { owed: 1, newUse: 2 }, 0],
-    ['leaves counted what is not there any more', { owed: 0, newUse: 0 }, 3],
-    ['counts no more than what is surely gone', { owed: 1, newUse: 1 }, 1],
+    ['does not make an erasure of what is new use by it', { due: 1, newUse: 2 }, 0],
+    ['leaves counted what is not there any more', { due: 0, newUse: 0 }, 3],
+    ['counts no more than what is surely gone', { due: 1, newUse: 1 }, 1],
   ])('%s', (_, found, documentsErased) => {
     expect(beginEntry(moved, { ...found, ...counts }, START + 5 * DAY).progress).toMatchObject({
       documentsErased,
-      claimed: found.owed,
+      claimed: found.due,
       claimedFor: START,
     });
   });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-remover.ts';
-import { type Bucket, bucketWidth, joinBuckets } from '../../lib/purge/execute/slices.ts';
+import { bucketWidth, type DateBucket, joinBuckets } from '../../lib/purge/execute/slices.ts';
 
 /** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */
 const histogram = fc
@@ -12,11 +12,11 @@ const histogram = fc
   .map(({ width, documents }) => ({
     width,
     buckets: documents
-      .map((each, at): Bucket => ({ from: at * width, documents: each }))
+      .map((each, at): DateBucket => ({ from: at * width, documents: each }))
       .filter((bucket) => bucket.documents > 0),
   }));
 
-const bucketsOf = (buckets: readonly Bucket[], { from, to }: AgeSlice): readonly Bucket[] =>
+const bucketsOf = (buckets: readonly DateBucket[], { from, to }: AgeSlice): readonly DateBucket[] =>
   buckets.filter((bucket) => bucket.from >= from && bucket.from < to);
 
 test('slices contain every bucket exactly once, complete and in order', () => {

@@ -277,7 +277,7 @@ export class EditedRecords {
         category: found,
         budget: { remaining: () => Number.POSITIVE_INFINITY },
       },
-      { ...this.#ports, dueErasures: this.#dueErasures() },
+      { ...this.#ports, erasureSource: this.#erasureSource() },
     );
     if (withReceipts) await finishErasures({ category: found, policy: POLICY, cluster }, this.#finishPorts, this.#now);
     return report;
@@ -294,7 +294,7 @@ export class EditedRecords {
       host: 'localhost:9200',
       cluster: { uuid: 'in-memory', name: 'in-memory', version: '9.4.3' },
       categories: [...POLICY.categories.values()],
-      ports: { ...this.#ports, witness: this.#witness(), dueErasures: this.#dueErasures() },
+      ports: { ...this.#ports, witness: this.#witness(), erasureSource: this.#erasureSource() },
       erasure: {
         ...this.#finishPorts,
         ledger,
@@ -391,7 +391,7 @@ export class EditedRecords {
     });
   }
 
-  #dueErasures() {
+  #erasureSource() {
     return ledgerErasures({
       ledger: this.#ledger.ledger,
       events: (name) => this.#logOf(name).events,

@@ -41,10 +41,10 @@ export const lookThrough = async (
   let subjects: readonly DueSubject[] = [];
   const around = (ports: Ports): Ports => ({
     ...ports,
-    dueErasures: {
-      ...ports.dueErasures,
+    erasureSource: {
+      ...ports.erasureSource,
       dueOf: async (...given) => {
-        const due = await ports.dueErasures.dueOf(...given);
+        const due = await ports.erasureSource.dueOf(...given);
         ({ subjects } = due);
         return watching(due, (survey) => {
           verified = survey;

@@ -1,7 +1,7 @@
-type Flaw = readonly [test: RegExp, words: string];
+type TextFlaw = readonly [test: RegExp, words: string];
 
 /** In order of importance: the first flaw found gets reported. */
-const FLAWS: readonly Flaw[] = [
+const FLAWS: readonly TextFlaw[] = [
   [/["'`\u2018\u2019\u201c\u201d]/, 'quotation marks in it'],
   [/\s/, 'a blank or line end inside it'],
   [/[^!-~]/, 'a character in it that is no plain letter, digit or sign'],

@@ -6,7 +6,7 @@ import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection
 import { nearestDeadline, openCount, type StatusCounts } from '../erasures/status-counts.ts';
 import { entriesTable, entryJson, type RequestOf } from '../erasures/status-entries.ts';
 import { LISTED, lookAtAll, type Shown, type StatusQuestion } from '../erasures/status-look.ts';
-import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-due.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-owed.ts';
 import { keyIdsNotInRing, keyIdsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { count, minute, number } from '../output/format.ts';

@@ -24,7 +24,7 @@ import { notRecordedClauses, notRecordedJson, notRecordedPage } from '../checks/
 import { immediateDeclined } from '../consent/immediate-consent.ts';
 import type { Terminal } from '../consent/terminal.ts';
 import { documentsNow } from '../erasures/documents-now.ts';
-import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-due.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-owed.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { observeLines, type Result } from '../output/result.ts';
 import { subjectFlags } from '../output/shell-word.ts';

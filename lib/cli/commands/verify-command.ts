@@ -61,8 +61,8 @@ const verifyCategories = async (
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
-    const owed = await ports.dueErasures.dueOf(category, now);
-    const asked = { ...criteriaOf(category, policy, now, owed), ...(clocks !== undefined && { clocks }) };
+    const due = await ports.erasureSource.dueOf(category, now);
+    const asked = { ...criteriaOf(category, policy, now, due), ...(clocks !== undefined && { clocks }) };
     const criteria = {
       ...asked,
       ourBlocks: announced.blocks.get(category.id) ?? [],

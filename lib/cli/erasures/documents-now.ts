@@ -8,7 +8,9 @@ import { count, number } from '../output/format.ts';
 import type { Session } from '../session.ts';
 
 /** The documents that a category has of one subject now. */
-export interface DocumentsNow extends SubjectCounts {
+export interface DocumentsNow extends Omit<SubjectCounts, 'due'> {
+  /** Documents that its erasure covers. It may be owed only, not due yet. */
+  readonly owed: number;
   /** Every index was counted, and finds accounts exactly. Otherwise there may be more documents. */
   readonly isWhole: boolean;
   /** There is no index. */
@@ -28,9 +30,10 @@ export const documentsNow = async (
     const { termination } = criteriaOf(category, policy, ports.clock(), { subjects: [subject], more: 0 });
     if (termination === undefined) return undefined;
     const surveyed = await survey(ports.store, category, { termination });
-    const counts = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
+    const { due: owed, ...others } = surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS;
     return {
-      ...counts,
+      owed,
+      ...others,
       isWhole: wholeness(surveyed)(subject),
       ...(surveyed.indices.length === 0 && { isEmpty: true }),
     };

@@ -4,7 +4,7 @@ import type { Ledger } from '../ledger/ledger.ts';
 import { OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 
-interface Records {
+interface NeededFrom {
   readonly ledger: Pick<Ledger, 'find'>;
   readonly events: (category: string) => Pick<EventLog, 'about'>;
 }
@@ -12,7 +12,7 @@ interface Records {
 /** Number of entries read at once. */
 const AT_ONCE = 1_000;
 
-async function* neededIn(category: string, { ledger, events }: Records): AsyncGenerator<string> {
+async function* neededIn(category: string, { ledger, events }: NeededFrom): AsyncGenerator<string> {
   for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, AT_ONCE)) {
     const hashes = entries.map(({ entry }) => entry.subject.hash);
     for (const { id } of await events(category).about(hashes)) yield id;
@@ -25,7 +25,7 @@ async function* neededIn(category: string, { ledger, events }: Records): AsyncGe
  */
 export const neededCopies = async (
   categories: readonly string[],
-  records: Records,
+  records: NeededFrom,
 ): Promise<ReadonlySet<string> | undefined> => {
   const needed = new Set<string>();
   try {

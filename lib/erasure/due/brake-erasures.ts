@@ -14,7 +14,7 @@ import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
-/** An erasure that a limit of the policy holds back. */
+/** An erasure that a limit of the policy brakes. */
 export interface NewlyBraked {
   readonly read: ReadEntry;
   /** The reason; absent if the event log already has it. */
@@ -50,7 +50,7 @@ export const brakeStatuses = async (
   );
 };
 
-const owesTheSame = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boolean =>
+const isSameTermination = ({ state, obligation }: LedgerEntry, then: LedgerEntry): boolean =>
   (state === 'pending' || state === 'erasing') && obligation?.terminatedAt === then.obligation?.terminatedAt;
 
 /**
@@ -73,7 +73,7 @@ export const brakeErasures = async (
     const now = await ledger.read(ids);
     const changes = [...now.values()].flatMap((read) => {
       const then = first.get(read.entry.id);
-      return then !== undefined && owesTheSame(read.entry, then) ? [{ entry: braked(read.entry), read }] : [];
+      return then !== undefined && isSameTermination(read.entry, then) ? [{ entry: braked(read.entry), read }] : [];
     });
     ids = [...(await ledger.write(changes))];
   }

@@ -44,7 +44,7 @@ export interface BrakedQuery {
   readonly until?: Instant;
 }
 
-type Records = { readonly ledger: Ledger; readonly events: EventLogs };
+type BrakeRecords = { readonly ledger: Ledger; readonly events: EventLogs };
 
 /**
  * What is known about the origin of an erasure. The entry's own proof decides. From the event log, only the source of
@@ -98,7 +98,7 @@ export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => 
 export const brakedErasuresOf = async (
   category: string,
   reads: readonly ReadEntry[],
-  { events }: Pick<Records, 'events'>,
+  { events }: Pick<BrakeRecords, 'events'>,
   ring: SubjectKeys | undefined,
 ): Promise<readonly BrakedErasure[]> => {
   const subjects = reads.map(({ entry }) => entry.subject.hash);
@@ -119,7 +119,7 @@ export const brakedErasuresOf = async (
 export const brakedEntries = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
-  { ledger }: Pick<Records, 'ledger'>,
+  { ledger }: Pick<BrakeRecords, 'ledger'>,
 ): Promise<readonly ReadEntry[]> => {
   const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
   return found.entries.filter(({ entry }) => !isMalformed(entry));
@@ -138,7 +138,7 @@ const READ_AT_ONCE = 1_000;
 export const countSetBack = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
-  { ledger, events }: Records,
+  { ledger, events }: BrakeRecords,
   ring: SubjectKeys | undefined,
 ): Promise<number> => {
   await events(category).removedBefore(0);
@@ -153,7 +153,7 @@ export const countSetBack = async (
 };
 
 /** The ports for confirming. */
-export interface ConfirmPorts extends Records {
+export interface ConfirmPorts extends BrakeRecords {
   readonly proveConfirmation: ProveConfirmation;
   readonly clock: Clock;
 }

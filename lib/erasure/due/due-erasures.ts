@@ -74,7 +74,7 @@ export const dueSubjects = (
  * Whether every document of an entry's subject would have been found. True for an entry without a subject, which has no
  * documents.
  */
-const isLooked = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
+const isFullySearched = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
   dueSubjects(entry).every((subject) => isWhole(subject));
 
 /**
@@ -108,7 +108,7 @@ const isCountedAgain = (then: Survey, now: Survey): boolean => {
 /** The erasures that ledger and event log show for a category. */
 interface FoundErasures {
   readonly plannedAt: Instant;
-  /** Entries that are due and not held back. */
+  /** Entries that are due and not braked. */
   readonly entries: readonly ReadEntry[];
   readonly statuses: ReadonlyMap<string, BrakeStatus>;
   /** Entries that are due but exceed a limit of the policy. */
@@ -194,7 +194,7 @@ class LedgerErasures implements DueErasures {
     await this.#change(keys, (entry) =>
       beginEntry(
         entry,
-        { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isLooked(isWhole, entry) },
+        { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isFullySearched(isWhole, entry) },
         now,
       ),
     );
@@ -213,7 +213,7 @@ class LedgerErasures implements DueErasures {
     return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
   }
 
-  stillOwed: DueErasures['stillOwed'] = async (given) => {
+  stillDue: DueErasures['stillDue'] = async (given) => {
     if (given.length === 0) return given;
     this.#arrived ??= this.#lookForArrivals();
     const { believed } = await this.#arrived;
@@ -231,7 +231,7 @@ class LedgerErasures implements DueErasures {
    * did not answer.
    */
   #isOwnClaim(entry: LedgerEntry): boolean {
-    return isLooked(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
+    return isFullySearched(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
   }
 
   recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
@@ -251,8 +251,8 @@ class LedgerErasures implements DueErasures {
     const foundOf = (entry: LedgerEntry): VerifiedSubject => ({
       ...common,
       ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
-      isWhole: isLooked(isWhole, entry),
-      coversClaim: isLooked(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
+      isWhole: isFullySearched(isWhole, entry),
+      coversClaim: isFullySearched(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
     const recorded = await this.#change(keys, (entry) =>
       recordOutcome(entry, foundOf(entry), {
@@ -300,7 +300,7 @@ class LedgerErasures implements DueErasures {
   #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => VerifiedSubject): LedgerEntry {
     const begun = this.#read.get(entry.id)?.entry;
     if (begun === undefined || entry.state !== 'cancelled') return entry;
-    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.owed ?? 0, foundOf(begun));
+    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.due ?? 0, foundOf(begun));
   }
 
   /**

@@ -1,10 +1,10 @@
 import { LONGEST_IDENTIFIER } from '../../purge/due-criteria.ts';
 import { AccountEventError, kindOf } from './account-event-error.ts';
 
-type Flaw = readonly [hasFlaw: (text: string) => boolean, words: string];
+type IdentifierFlaw = readonly [hasFlaw: (text: string) => boolean, words: string];
 
 /** What an identifier must not contain, described without repeating it. */
-const FLAWS: readonly Flaw[] = [
+const FLAWS: readonly IdentifierFlaw[] = [
   [(text) => text === '', 'an empty text'],
   [(text) => text.length > LONGEST_IDENTIFIER, `one that is longer than ${LONGEST_IDENTIFIER}`],
   [(text) => !text.isWellFormed(), 'half of a surrogate pair'],

@@ -18,7 +18,7 @@ interface Envelope {
   readonly occurredAt: 'timestamp' | 'time';
 }
 
-interface Shape extends Omit<Envelope, 'type'> {
+interface EnvelopeShape extends Omit<Envelope, 'type'> {
   readonly type: AccountEventType | undefined;
   /** Keys in the envelope that belong into the data, where they would be ignored. */
   readonly misplaced: readonly string[];
@@ -36,7 +36,7 @@ const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[])
   });
 
 /** https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md#payload-structure */
-const standardWebhook = (body: Unread): Shape => ({
+const standardWebhook = (body: Unread): EnvelopeShape => ({
   type: typeNamed(ownValue(body, 'type')),
   occurredAt: 'timestamp',
   misplaced: ['uin', 'sdkAppId', 'terminatedAt', 'reinstatedAt', 'immediate'],
@@ -59,7 +59,7 @@ const isFilled = (value: unknown): boolean => typeof value === 'string' && value
  * Attributes are lower-case, and additional ones are allowed. `uin` and `immediate` may be among them and have no
  * meaning here.
  */
-const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): Shape => {
+const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): EnvelopeShape => {
   requireAttribute(body, 'specversion', (version) => version === '1.0', '"1.0"');
   for (const name of ['id', 'source', 'type']) requireAttribute(body, name, isFilled, 'a text');
   const [source, written] = [ownValue(body, 'source'), ownValue(body, 'type')];

@@ -164,7 +164,7 @@ export const originIn = (id: string) => {
 export const categoryOfEntry = (id: string): string => originIn(id).category;
 
 /** Whether an entry contains an unsealed opening. */
-export const hasOpenOpening = ({ closures, watched }: LedgerEntry): boolean =>
+export const hasUnsealedOpening = ({ closures, watched }: LedgerEntry): boolean =>
   [...closures, ...(watched === undefined ? [] : [watched])].some(({ opening }) => typeof opening === 'string');
 
 /** Whether a closure waits for its receipt. */

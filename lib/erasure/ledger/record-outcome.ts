@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { SubjectCounts } from '../../purge/counts.ts';
+import { mayHaveDocuments, type SubjectCounts } from '../../purge/counts.ts';
 import type { ClosureFacts, SealOpening } from '../receipts/sealed-opening.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';
@@ -32,9 +32,9 @@ export interface VerifiedSubject extends SubjectCounts {
  * How many of the documents counted before the destruction were erased: those that are not found any more. If they were
  * counted for another termination, some may be new use now, so that new use and shared documents count as found.
  */
-const credited = ({ trigger, obligation, progress }: LedgerEntry, { owed, newUse, shared }: SubjectCounts): number => {
+const credited = ({ trigger, obligation, progress }: LedgerEntry, { due, newUse, shared }: SubjectCounts): number => {
   const isMoved = trigger === 'feature-terminated' && progress.claimedFor !== obligation?.terminatedAt;
-  return Math.max(0, (progress.claimed ?? 0) - owed - (isMoved ? newUse + shared : 0));
+  return Math.max(0, (progress.claimed ?? 0) - due - (isMoved ? newUse + shared : 0));
 };
 
 const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProgress, 'claimed' | 'claimedFor'> => ({
@@ -57,12 +57,12 @@ export const beginEntry = (entry: LedgerEntry, planned: PlannedSubject, now: Ins
   return {
     ...begun,
     // Documents that have appeared since must be erased before anything is closed.
-    ...(watched !== undefined && planned.isWhole && planned.owed === 0 && { watched }),
+    ...(watched !== undefined && planned.isWhole && planned.due === 0 && { watched }),
     state: 'erasing',
     progress: {
       ...entry.progress,
       documentsErased,
-      ...claimOf(entry, planned.owed),
+      ...claimOf(entry, planned.due),
       ...(documentsErased > 0 && { firstErasedAt: entry.progress.firstErasedAt ?? now }),
     },
   };
@@ -79,7 +79,7 @@ const progressAfter = (entry: LedgerEntry, found: VerifiedSubject): ErasureProgr
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // Some of what is still owed may be erased before the next count.
-  const own = found.owed > 0 ? claimOf(entry, found.owed) : {};
+  const own = found.due > 0 ? claimOf(entry, found.due) : {};
   const unchangedClaim = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
     ...progress,
@@ -127,10 +127,6 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
     : { ...closed, state: 'pending', obligation: next, progress: NO_PROGRESS };
 };
 
-/** Whether there are documents of the subject that must, or may have to, be erased. */
-const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
-  owed + shared + unclear + unindexed + unreadable > 0;
-
 /**
  * Applies the result of a verification to an entry that was begun. If the whole category was counted and nothing is
  * left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe more (new use that
@@ -138,7 +134,7 @@ const isLeft = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts)
  */
 export const recordOutcome = (entry: LedgerEntry, found: VerifiedSubject, context: ClosingContext): LedgerEntry => {
   const { watched: _, ...recorded } = { ...entry, progress: progressAfter(entry, found) };
-  if (!found.isWhole || isLeft(found)) return recorded;
+  if (!found.isWhole || mayHaveDocuments(found)) return recorded;
   const last = closureFacts(recorded, found, context);
   if (last === undefined) return recorded;
   return isWatched(entry, credited(entry, found), found)

@@ -31,7 +31,7 @@ export interface ReceiptPorts {
   readonly clock: Clock;
 }
 
-const announce = async (
+const publish = async (
   request: ClosedRequest,
   kept: KeptReceipt,
   { archive, publisher }: ReceiptPorts,
@@ -127,7 +127,7 @@ const tell = async (
   for (const request of due) {
     const receipt = kept.get(request.id);
     if (receipt === undefined) continue;
-    await announce(request, receipt, ports);
+    await publish(request, receipt, ports);
     told.set(request.closure, receipt.id);
   }
   const read = due[0]?.read;

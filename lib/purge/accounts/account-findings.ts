@@ -140,7 +140,7 @@ export const accountFindings = (looked: Looked): readonly Finding[] =>
  * Why no subject can be looked for in an index; undefined if some can. Ignores problems that affect only some
  * identifiers.
  */
-export const unlookedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
+export const unlistedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
   if (!index.open) return 'closed';
   if (index.health === 'red') return 'red';
   if (index.blocks.includes('read')) return 'index.blocks.read';
@@ -158,12 +158,15 @@ export const unlookedReason = (index: IndexDescription, { accountField }: Catego
 };
 
 /** The facts about one index that decide whether a subject can be looked for in it. */
-type Look = Pick<Dating, 'account' | 'application'> & { readonly isDated: boolean; readonly isExamined: boolean };
+type SearchFacts = Pick<Dating, 'account' | 'application'> & {
+  readonly isDated: boolean;
+  readonly isExamined: boolean;
+};
 
 /** Whether all documents of a subject can be found by these fields. */
 export const isLookedFor = (
   { uin, sdkAppId, until }: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>,
-  { account, application, isDated, isExamined }: Look,
+  { account, application, isDated, isExamined }: SearchFacts,
 ): boolean =>
   account !== undefined &&
   isExamined &&
@@ -172,7 +175,7 @@ export const isLookedFor = (
   (until === undefined || isDated);
 
 /** Whether and how subjects are looked for in an index that was counted. */
-export const lookOf = (dating: Dating, { unexamined = 0 }: Counts): Look => ({
+export const searchFactsOf = (dating: Dating, { unexamined = 0 }: Counts): SearchFacts => ({
   ...(dating.account !== undefined && { account: dating.account }),
   ...(dating.application !== undefined && { application: dating.application }),
   isDated: tellsNewUse(dating),

@@ -103,9 +103,9 @@ export const erasureFindings = (
       ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS),
     }),
   );
-  const isLeft = ({ owed, unclear, unindexed, unreadable, isWhole: looked }: Counted): boolean =>
-    owed + unclear + unindexed + unreadable > 0 || !looked;
-  const overdue = subjects.filter((subject) => subject.eraseBy < now && isLeft(subject));
+  const mayHaveOwnDocuments = ({ due, unclear, unindexed, unreadable, isWhole: isSearched }: Counted): boolean =>
+    due + unclear + unindexed + unreadable > 0 || !isSearched;
+  const overdue = subjects.filter((subject) => subject.eraseBy < now && mayHaveOwnDocuments(subject));
   const shared = subjects.filter((subject) => subject.shared > 0);
   const used = subjects.filter(({ newUse }) => newUse > 0);
   const findings: (Finding | false)[] = [
@@ -114,7 +114,7 @@ export const erasureFindings = (
       severity: 'blocking',
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it; their documents that were found: ${sumOf(overdue, 'owed')}`,
+      found: `${overdue.length} past it; their documents that were found: ${sumOf(overdue, 'due')}`,
       fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for the obstacles.',
     },
     termination.more > 0 && leftFinding(termination),

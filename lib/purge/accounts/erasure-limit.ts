@@ -1,5 +1,5 @@
 import type { Guard } from '../../policy/retention-policy.ts';
-import type { SubjectCounts } from '../counts.ts';
+import { mayHaveDocuments, type SubjectCounts } from '../counts.ts';
 import type { DocumentStore } from '../document-store.ts';
 import type { DueSubject } from '../due-criteria.ts';
 import type { DueErasures } from '../erasure-source.ts';
@@ -21,9 +21,6 @@ export const mostAccounts = (
     ? Number.POSITIVE_INFINITY
     : Math.max(minAccounts, Math.floor(maxAccountShare * (accounts ?? 0)));
 
-const isFound = ({ owed, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
-  owed + shared + unclear + unindexed + unreadable > 0;
-
 const countAccounts = (
   { category, survey }: Plan,
   store: Pick<DocumentStore, 'accounts'>,
@@ -37,8 +34,8 @@ const countAccounts = (
 
 /**
  * The subjects that a plan must not erase, because they are more accounts than the policy allows in one run. All of
- * them are held back, since forged terminations cannot be told from true ones. Only subjects that have, or may have,
- * documents count. Subjects that a person has confirmed neither count nor are held back.
+ * them are braked, since forged terminations cannot be told from true ones. Only subjects that have, or may have,
+ * documents count. Subjects that a person has confirmed neither count nor are braked.
  * @returns their keys; empty if the limit is kept.
  * @throws TransientError if the store does not answer.
  */
@@ -50,13 +47,13 @@ export const beyondLimit = async (
   const { category, survey } = plan;
   const counts = (subject: DueSubject): SubjectCounts | undefined => survey.subjects?.get(subject.key);
   const unconfirmed = subjects.filter(({ key }) => !confirmed.has(key));
-  const toErase = new Set(unconfirmed.flatMap((each) => ((counts(each)?.owed ?? 0) > 0 ? [each.uin] : [])));
+  const toErase = new Set(unconfirmed.flatMap((each) => ((counts(each)?.due ?? 0) > 0 ? [each.uin] : [])));
   if (toErase.size <= mostAccounts(category.guard, undefined)) return NOBODY;
   if (toErase.size <= mostAccounts(category.guard, await countAccounts(plan, store))) return NOBODY;
   const isWhole = wholeness(survey);
-  const held = unconfirmed.filter((each) => {
+  const braked = unconfirmed.filter((each) => {
     const found = counts(each);
-    return (found !== undefined && isFound(found)) || !isWhole(each);
+    return (found !== undefined && mayHaveDocuments(found)) || !isWhole(each);
   });
-  return new Set(held.map(({ key }) => key));
+  return new Set(braked.map(({ key }) => key));
 };

@@ -22,14 +22,14 @@ export const plannedErasuresOf = (
   { termination }: Criteria,
   { subjects }: Pick<Survey, 'subjects'>,
 ): PlannedErasures => {
-  const owed = termination?.subjects ?? [];
-  const counts = owed.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);
+  const dueSubjects = termination?.subjects ?? [];
+  const counts = dueSubjects.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);
   const sum = (which: keyof SubjectCounts): number => counts.reduce((total, each) => total + each[which], 0);
   return {
-    due: owed.length,
-    withoutDocuments: counts.filter((each) => each.owed === 0).length,
+    due: dueSubjects.length,
+    withoutDocuments: counts.filter((each) => each.due === 0).length,
     more: termination?.more ?? 0,
-    documents: sum('owed'),
+    documents: sum('due'),
     newUse: sum('newUse'),
     shared: sum('shared'),
   };

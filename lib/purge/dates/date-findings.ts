@@ -93,7 +93,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
 };
 
 /** Finding for an index that is too large to search for dates in `_source`. */
-export const unlookedFinding = (description: IndexDescription, category: Category): Finding => ({
+export const sourceUnsearchedFinding = (description: IndexDescription, category: Category): Finding => ({
   code: 'unanswered',
   severity: 'blocking',
   index: description.name,

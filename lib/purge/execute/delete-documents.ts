@@ -18,7 +18,7 @@ export interface Execution {
   readonly lease: Lease;
   readonly budget: TimeBudget;
   readonly criteria: Criteria;
-  readonly stillOwed: DueErasures['stillOwed'];
+  readonly stillDue: DueErasures['stillDue'];
   /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */
   readonly isTemplated: (index: string) => Promise<boolean>;
   /** Called after every request with the number of removed documents. */
@@ -37,7 +37,7 @@ export interface Deleted {
  * open, and the next run simply asks again what is due.
  */
 export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
-  const { remover, lease, budget, criteria, stillOwed, onRemoved } = execution;
+  const { remover, lease, budget, criteria, stillDue, onRemoved } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
 
@@ -50,15 +50,15 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       leftBecause ??= OUT_OF_TIME;
       return undefined;
     }
-    const owed = 'subjects' in slice ? { subjects: await stillOwed(slice.subjects) } : slice;
-    if ('subjects' in owed && owed.subjects.length === 0) return undefined;
+    const current = 'subjects' in slice ? { subjects: await stillDue(slice.subjects) } : slice;
+    if ('subjects' in current && current.subjects.length === 0) return undefined;
     const changed = await changedSince(target, remover);
     if (changed !== undefined) {
       leftBecause ??= changed;
       return undefined;
     }
     await lease.assertHeld();
-    return owed;
+    return current;
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {

@@ -11,14 +11,14 @@ import { deleteDocuments, type Execution } from './delete-documents.ts';
 
 /** The result of an attempt to drop one index. */
 export type DropResult =
-  | { readonly done: 'dropped'; readonly documents: number }
+  | { readonly did: 'dropped'; readonly documents: number }
   /**
    * Not dropped, for the given reason. Its due documents were deleted one by one, except any that `leftBecause`
    * explains.
    */
-  | { readonly done: 'deleted'; readonly documents: number; readonly reason: string; readonly leftBecause?: string }
+  | { readonly did: 'deleted'; readonly documents: number; readonly reason: string; readonly leftBecause?: string }
   /** Left as it is, for the given reason. The verification counts its documents. */
-  | { readonly done: 'left'; readonly reason: string };
+  | { readonly did: 'left'; readonly reason: string };
 
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
@@ -79,10 +79,10 @@ const contentOf = async (target: DropTarget, { remover, criteria }: Execution): 
   // In an emptied index, any document at all prevents the drop.
   if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
   const { termination, ...others } = criteria;
-  const isOwed = termination !== undefined && termination.subjects.length > 0;
-  if (canBeDue(others) || !isOwed) {
+  const hasDueErasures = termination !== undefined && termination.subjects.length > 0;
+  if (canBeDue(others) || !hasDueErasures) {
     const live = await remover.countLive(target, others);
-    if (live === 0 || !isOwed) return { live, subjects: [] };
+    if (live === 0 || !hasDueErasures) return { live, subjects: [] };
   }
   const live = await remover.countLive(target, criteria);
   if (live > 0) return { live, subjects: [] };
@@ -122,8 +122,8 @@ const deleteInstead = async (
 ): Promise<DropResult> => {
   const obstacle = deleteObstacle(blocks);
   if (obstacle !== undefined)
-    return { done: 'left', reason: `${reason}, and index.blocks.${obstacle} lets none be deleted` };
-  return { done: 'deleted', reason, ...(await deleteDocuments(target, execution)) };
+    return { did: 'left', reason: `${reason}, and index.blocks.${obstacle} lets none be deleted` };
+  return { did: 'deleted', reason, ...(await deleteDocuments(target, execution)) };
 };
 
 /**
@@ -135,8 +135,8 @@ const lastObstacle = async (
   subjects: readonly DueSubject[],
   execution: Execution,
 ): Promise<string | undefined> => {
-  const { remover, lease, stillOwed } = execution;
-  if ((await stillOwed(subjects)).length < subjects.length)
+  const { remover, lease, stillDue } = execution;
+  if ((await stillDue(subjects)).length < subjects.length)
     return 'an erasure was taken back meanwhile, or may have been; the next run plans anew';
   if (target.isEmptied) {
     const taken = await remover.operations(target.name);
@@ -169,7 +169,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   await lease.assertHeld();
   const before = await remover.state(target.name, target.read.fields);
   const obstacle = firstObstacle(target, before);
-  if (before === undefined || obstacle !== undefined) return { done: 'left', reason: obstacle ?? 'it is gone' };
+  if (before === undefined || obstacle !== undefined) return { did: 'left', reason: obstacle ?? 'it is gone' };
   // This check comes before the block, so that active writers are not blocked.
   const written = await writtenSince(target, remover);
   if (written !== undefined) return deleteInstead(target, before, written, execution);
@@ -183,13 +183,13 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
     if (met !== undefined && met.uuid !== target.uuid) {
       // The index was replaced at the last moment. Our block hit the new index, and is not announced for it.
       await remover.liftWriteBlock(target.name);
-      return { done: 'left', reason: dropObstacle(target, met) ?? 'it was replaced' };
+      return { did: 'left', reason: dropObstacle(target, met) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
     reason = await obstacleUnderBlock(target, live, execution);
     if (reason === undefined) {
       const obstacleNow = await lastObstacle(target, subjects, execution);
-      if (obstacleNow !== undefined) return { done: 'left', reason: obstacleNow };
+      if (obstacleNow !== undefined) return { did: 'left', reason: obstacleNow };
       try {
         await remover.drop(target.name);
         liftBlock = false;
@@ -198,9 +198,9 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
         throw thrown;
       }
       onRemoved(documents);
-      return { done: 'dropped', documents };
+      return { did: 'dropped', documents };
     }
-    if (target.isEmptied) return { done: 'left', reason: `it was emptied, and ${reason}` };
+    if (target.isEmptied) return { did: 'left', reason: `it was emptied, and ${reason}` };
   } finally {
     // An error here would hide the original one. A block that stays is announced, and the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);

@@ -58,8 +58,8 @@ const executeDrop = async (planned: PlannedDrop, execution: Execution): Promise<
     ...(operations !== undefined && { operations }),
   };
   const result = await dropIndex(target, planned.counts?.documents ?? 0, execution);
-  if (result.done === 'left') return left(index, result.reason);
-  if (result.done === 'dropped') return { index, did: 'dropped', documents: result.documents };
+  if (result.did === 'left') return left(index, result.reason);
+  if (result.did === 'dropped') return { index, did: 'dropped', documents: result.documents };
   const note = result.leftBecause ?? result.reason;
   return { index, did: 'deleted', documents: result.documents, note };
 };

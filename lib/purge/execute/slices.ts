@@ -3,7 +3,7 @@ import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-r
 import type { DueSubject } from '../due-criteria.ts';
 
 /** One bucket of a `date_histogram`. */
-export interface Bucket {
+export interface DateBucket {
   readonly from: Instant;
   readonly documents: number;
 }
@@ -23,7 +23,7 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number, most 
  * takes several requests.
  */
 export const joinBuckets = (
-  buckets: readonly Bucket[],
+  buckets: readonly DateBucket[],
   width: number,
   field: AgeSlice['field'],
   most = SLICE_DOCUMENTS,
@@ -49,12 +49,12 @@ export const joinBuckets = (
  */
 export const joinSubjects = (
   subjects: readonly DueSubject[],
-  owed: ReadonlyMap<string, number>,
+  due: ReadonlyMap<string, number>,
   most = SLICE_DOCUMENTS,
 ): readonly SubjectSlice[] => {
   const slices: { subjects: DueSubject[]; documents: number }[] = [];
   for (const subject of subjects) {
-    const documents = owed.get(subject.key) ?? 0;
+    const documents = due.get(subject.key) ?? 0;
     if (documents === 0) continue;
     const open = slices.at(-1);
     if (open !== undefined && open.documents + documents <= most) {

@@ -61,7 +61,7 @@ const ownReason = (
 ): string | undefined => {
   const written = writeTarget(index.description);
   if (written !== undefined) return written;
-  if (index.isUnlooked === true) return 'not all of it was looked into';
+  if (index.isSourceUnsearched === true) return 'not all of it was looked into';
   if (index.description.waitsForCopies === true)
     return 'index that waits for copies (index.write.wait_for_active_shards)';
   if (isWrittenElsewhere(index, indices)) return undefined;

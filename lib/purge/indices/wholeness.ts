@@ -1,4 +1,4 @@
-import { isLookedFor, lookOf } from '../accounts/account-findings.ts';
+import { isLookedFor, searchFactsOf } from '../accounts/account-findings.ts';
 import type { DueSubject } from '../due-criteria.ts';
 import type { Survey } from '../survey-result.ts';
 
@@ -15,7 +15,7 @@ export const wholeness = ({ indices, mayBeEmpty }: Survey): IsWhole => {
   if (indices.length === 0 && mayBeEmpty !== true) return () => false;
   if (indices.some(({ counts }) => counts === undefined)) return () => false;
   const looks = indices.flatMap(({ counts, dating }) =>
-    counts === undefined || counts.documents === 0 ? [] : [lookOf(dating, counts)],
+    counts === undefined || counts.documents === 0 ? [] : [searchFactsOf(dating, counts)],
   );
   // Indices with the same properties are checked once: there are only a few kinds, however many indices.
   const kinds = [...new Map(looks.map((look) => [JSON.stringify(look), look])).values()];

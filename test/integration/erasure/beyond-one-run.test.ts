@@ -14,8 +14,8 @@ const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) =
   const { ledger, events } = ownRecords;
   const newOpening = () => 'A'.repeat(43);
   const subjectKeys = async () => TEST_RING;
-  const dueErasures = ledgerErasures({ ledger, events, clock, policy, witness, newOpening, subjectKeys }, atOnce);
-  return runPurge({ around: (ports) => ({ ...ports, dueErasures }) });
+  const erasureSource = ledgerErasures({ ledger, events, clock, policy, witness, newOpening, subjectKeys }, atOnce);
+  return runPurge({ around: (ports) => ({ ...ports, erasureSource }) });
 };
 
 const LEFT = {

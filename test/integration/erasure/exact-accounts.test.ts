@@ -201,7 +201,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
   ],
   [
     'without _source, a document with an ignored second owner is not erased',
-    { ...ignoredOwner, uin: '506', left: ignoredLeft, counts: { owed: 1 }, codes: ['not-examined'], staysOpen: true },
+    { ...ignoredOwner, uin: '506', left: ignoredLeft, counts: { due: 1 }, codes: ['not-examined'], staysOpen: true },
   ],
   [
     'without _source, a document with an ignored second application is not erased',
@@ -211,7 +211,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
       app: '1',
       trigger: 'feature-terminated',
       left: ignoredLeft,
-      counts: { owed: 1 },
+      counts: { due: 1 },
       codes: ['not-examined'],
       staysOpen: true,
     },

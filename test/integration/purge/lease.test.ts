@@ -65,9 +65,9 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
     'look',
     (ports, work) => ({
       ...ports,
-      dueErasures: {
-        ...ports.dueErasures,
-        dueOf: async (...given) => work().then(() => ports.dueErasures.dueOf(...given)),
+      erasureSource: {
+        ...ports.erasureSource,
+        dueOf: async (...given) => work().then(() => ports.erasureSource.dueOf(...given)),
       },
     }),
   ],

@@ -24,7 +24,7 @@ export const inMemoryAccounts = (
     const found = new Map<string, AccountWithData>();
     for (const index of indices) {
       if (cluster.indices.get(index.name)?.description.open !== true) {
-        yield { accounts: [], unlooked: [{ index: index.name, why: 'closed' }] };
+        yield { accounts: [], unlisted: [{ index: index.name, why: 'closed' }] };
         continue;
       }
       for (const document of cluster.existing(index.name).documents.values())

@@ -74,13 +74,13 @@ export const relationTo = (
   const isShared = accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1);
   if (!isShared && until !== undefined && isLater(document, dating, until)) return 'newUse';
   if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
-  return isShared ? 'shared' : 'owed';
+  return isShared ? 'shared' : 'due';
 };
 
-/** Whether a document is owed to any of these subjects. */
-export const isOwed = (
+/** Whether a document is due for any of these subjects. */
+export const isDue = (
   document: InMemoryDocument,
   dating: Dating,
   criteria: TerminationCriteria | undefined,
   subjects: readonly DueSubject[] = criteria?.subjects ?? [],
-): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'owed');
+): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'due');

@@ -34,7 +34,7 @@ export const inMemoryLeases = (clock: Clock): LeaseStore => {
     };
     return {
       runId: acquired.runId,
-      generation: acquired.fence,
+      fence: acquired.fence,
       leftovers: acquired.blocks,
       assertHeld: async () => {
         const left = current.expiresAt - clock();

@@ -4,7 +4,7 @@ import type { EventLog, KeptEvent } from '../../../lib/erasure/events/event-log.
 import type { Ledger, ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
 import {
   categoryOfEntry,
-  hasOpenOpening,
+  hasUnsealedOpening,
   isOpen,
   isReceiptDue,
   originIn,
@@ -65,7 +65,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
             (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
             (receiptDue !== true || entry.closures.some(isReceiptDue)) &&
-            (unsealed !== true || hasOpenOpening(entry)),
+            (unsealed !== true || hasUnsealedOpening(entry)),
         )
         .sort((a, b) => urgency(a) - urgency(b) || (a.entry.id < b.entry.id ? -1 : 1));
       const behind =

@@ -13,6 +13,6 @@ export const inMemoryPorts = (cluster: InMemoryCluster, clock: Clock, sliceDocum
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),
   reportStore: inMemoryReports(),
-  dueErasures: NO_DUE_ERASURES,
+  erasureSource: NO_DUE_ERASURES,
   clock,
 });

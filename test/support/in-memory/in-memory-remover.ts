@@ -8,7 +8,7 @@ import {
 import type { Criteria } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
-import { isOwed } from './in-memory-erasing.ts';
+import { isDue } from './in-memory-erasing.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
@@ -33,7 +33,7 @@ export const inMemoryRemover = (
     });
   const owedIn = (target: Target, { termination }: Criteria, subjects = termination?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>
-      isOwed(document, target.dating, termination, subjects) ? [id] : [],
+      isDue(document, target.dating, termination, subjects) ? [id] : [],
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
     new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);

@@ -5,15 +5,15 @@ import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
-import { indexedTexts, isOwed, relationTo } from './in-memory-erasing.ts';
+import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';
 
 const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
-  const unowned = documents.filter(({ uin }) => indexedTexts(uin, account).size === 0).length;
+  const ownerless = documents.filter(({ uin }) => indexedTexts(uin, account).size === 0).length;
   const isPartial = ({ uin = [], unindexed = [] }: InMemoryDocument): boolean =>
     unindexed.length > 0 ||
     indexedTexts(uin, account).size === 0 ||
     uin.some((value) => indexedTexts([value], account).size === 0);
-  return { unowned, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
+  return { ownerless, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
 };
 
 /** Whether a document became due only after the last whole year or month became due. */
@@ -26,17 +26,18 @@ const isUsual =
   };
 
 const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, termination }: Criteria): Counts => {
-  const owed = documents.map((document) => isOwed(document, dating, termination));
-  const unowned = termination !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
+  const dueNow = documents.map((document) => isDue(document, dating, termination));
+  const ownerless =
+    termination !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
   if (age === undefined)
     return {
       documents: documents.length,
-      due: owed.filter(Boolean).length,
+      due: dueNow.filter(Boolean).length,
       overdue: 0,
       undatable: 0,
       aheadOfIngestion: 0,
       behindIngestion: 0,
-      ...unowned,
+      ...ownerless,
     };
   const dates = documents.map((document) => datedBy(document, dating, age));
   const seen = documents.map((document) => !isUnseen(document, dating, age));
@@ -44,7 +45,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
   const timestamps = dates.flatMap((dated) => (dated?.field === 'timestamp' ? dated.values : []));
   return {
     documents: documents.length,
-    due: dates.filter((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || owed[at]).length,
+    due: dates.filter((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || dueNow[at]).length,
     overdue: documents.filter(
       (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, dating, age, age.overdueBefore),
     ).length,
@@ -53,7 +54,7 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
     ...(unseen > 0 && { unseen }),
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
     behindIngestion: documents.filter((document) => isBehindIngestion(document, dating, age)).length,
-    ...unowned,
+    ...ownerless,
     ...(timestamps.length > 0 && { from: Math.min(...timestamps), to: Math.max(...timestamps) }),
   };
 };

@@ -8,7 +8,7 @@ const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 test('a plan says how many subjects are due and what was found of them', () => {
   const termination = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as TerminationCriteria;
   const subjects = new Map([
-    ['a', { ...NO_DOCUMENTS, owed: 5, newUse: 1 }],
+    ['a', { ...NO_DOCUMENTS, due: 5, newUse: 1 }],
     ['b', { ...NO_DOCUMENTS, newUse: 2, shared: 3 }],
   ]);
   expect(plannedErasuresOf({ termination }, { subjects })).toEqual({

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/erasures/still-due.ts';
+import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/erasures/still-owed.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';

@@ -198,7 +198,7 @@ describe('reinstate', () => {
     await made.ledger.write(
       [...made.ledger.entries.values()]
         .filter(({ entry }) => entry.state === 'pending')
-        .map((read) => ({ entry: beginEntry(read.entry, { ...NO_DOCUMENTS, owed: 3, isWhole: true }, NOW), read })),
+        .map((read) => ({ entry: beginEntry(read.entry, { ...NO_DOCUMENTS, due: 3, isWhole: true }, NOW), read })),
     );
     const reinstated = await reinstate();
     const lines = linesOf(reinstated);

@@ -33,7 +33,7 @@ const watched = (): LedgerEntry => {
   if (hash === undefined) throw new Error('no hash');
   const first = newEntry('settings', 'account-deleted', SUBJECT, hash);
   const pending = withProof(applyEvent(first, event('account-deleted', NOW - 4 * DAY), RULE as never, NOW), TEST_RING);
-  const begun = withProof(beginEntry(pending, { ...NO_DOCUMENTS, owed: 2, isWhole: true }, NOW), TEST_RING, pending);
+  const begun = withProof(beginEntry(pending, { ...NO_DOCUMENTS, due: 2, isWhole: true }, NOW), TEST_RING, pending);
   const found = { ...NO_DOCUMENTS, indices: 1, isWhole: true, coversClaim: true, verifiedAt: NOW, nextRunBy: NOW + 1 };
   const recorded = recordOutcome(begun, found, {
     rule: RULE as never,

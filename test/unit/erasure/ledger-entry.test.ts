@@ -3,7 +3,7 @@ import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import {
   type Closure,
   type EntryState,
-  hasOpenOpening,
+  hasUnsealedOpening,
   isDue,
   isEntryId,
   isMalformed,
@@ -72,7 +72,7 @@ describe('an entry', () => {
     const sealed = { opening: { kid: 'k1', sealed: 's' } };
     const open = { opening: 'o' };
     const having = (closures: readonly object[], watched?: object): boolean =>
-      hasOpenOpening({ ...EMPTY, closures, ...(watched && { watched }) } as LedgerEntry);
+      hasUnsealedOpening({ ...EMPTY, closures, ...(watched && { watched }) } as LedgerEntry);
     expect([having([]), having([sealed], sealed)]).toEqual([false, false]);
     expect([having([sealed, open]), having([sealed], open)]).toEqual([true, true]);
   });

@@ -96,10 +96,10 @@ describe('nothing is erased', () => {
     const { fixture, index } = await deleted();
     const refusing = (ports: Ports): Ports => ({
       ...ports,
-      dueErasures: {
-        ...ports.dueErasures,
+      erasureSource: {
+        ...ports.erasureSource,
         dueOf: async (...given) => {
-          const due = await ports.dueErasures.dueOf(...given);
+          const due = await ports.erasureSource.dueOf(...given);
           return Object.assign(due, { begin: () => Promise.reject(failure('no-server', 'gone')) });
         },
       },

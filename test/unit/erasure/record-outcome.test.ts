@@ -56,15 +56,15 @@ const CLAIMS = { claimed: 5, claimedFor: TERMINATED };
 
 describe('an erasure that begins', () => {
   test('claims the documents that the plan counted, for its termination', () => {
-    const entry = begin(owing('account-deleted'), { owed: 5 });
+    const entry = begin(owing('account-deleted'), { due: 5 });
     expect(entry).toMatchObject({ state: 'erasing', progress: { documentsErased: 0, ...CLAIMS } });
     expect(entry.progress).not.toHaveProperty('firstErasedAt');
   });
 
   test.each<[string, Partial<VerifiedSubject>, number, number]>([
-    ['some of it is gone', { owed: 2 }, 3, 2],
+    ['some of it is gone', { due: 2 }, 3, 2],
     ['all of it is gone', {}, 5, 0],
-    ['more is there than before', { owed: 6 }, 0, 6],
+    ['more is there than before', { due: 6 }, 0, 6],
   ])('counts the documents erased by a run that died, from its claim: %s', (_, found, erased, claimed) => {
     const { progress } = begin(owing('account-deleted', CLAIMS), found);
     expect(progress).toMatchObject({ documentsErased: erased, claimed });
@@ -79,13 +79,13 @@ describe('an erasure that begins', () => {
   test('counts no documents as erased that may be in an index without an answer', () => {
     const entry = owing('account-deleted', CLAIMS);
     expect(begin(entry, { isWhole: false })).toEqual({ ...entry, state: 'erasing' });
-    expect(begin(owing('account-deleted'), { isWhole: false, owed: 1 }).progress.claimed).toBe(1);
+    expect(begin(owing('account-deleted'), { isWhole: false, due: 1 }).progress.claimed).toBe(1);
   });
 
   test('counts later new use as not erased, if it was claimed for another termination', () => {
     const moved = { claimed: 5, claimedFor: TERMINATED + DAY };
     const erased = (trigger: TerminationTrigger, progress: Partial<ErasureProgress>) =>
-      begin(owing(trigger, progress), { owed: 1, newUse: 2, shared: 1 }).progress.documentsErased;
+      begin(owing(trigger, progress), { due: 1, newUse: 2, shared: 1 }).progress.documentsErased;
     expect(erased('feature-terminated', moved)).toBe(1);
     expect(erased('feature-terminated', CLAIMS)).toBe(4);
     expect(erased('account-deleted', moved)).toBe(4);
@@ -93,7 +93,7 @@ describe('an erasure that begins', () => {
 
   test.each<[string, Partial<VerifiedSubject>, boolean]>([
     ['nothing came since', {}, true],
-    ['something came since', { owed: 1 }, false],
+    ['something came since', { due: 1 }, false],
     ['an index does not answer', { isWhole: false }, false],
   ])('keeps its first result if %s: %s', (_, found, stays) => {
     const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
@@ -127,7 +127,7 @@ describe('an erasure after the verification', () => {
     expect([state, closures.map((each) => each.state)]).toEqual(['nothing-found', ['nothing-found']]);
   });
 
-  test.each(['owed', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)(
+  test.each(['due', 'shared', 'unclear', 'unindexed', 'unreadable'] as const)(
     'stays open while one document is %s',
     (which) => {
       const entry = recordFound(owing('feature-terminated', CLAIMS), { [which]: 1 });
@@ -148,7 +148,7 @@ describe('an erasure after the verification', () => {
   });
 
   test('claims the remaining documents for the next count, and no more', () => {
-    const { progress } = recordFound(owing('account-deleted', CLAIMS), { owed: 2 });
+    const { progress } = recordFound(owing('account-deleted', CLAIMS), { due: 2 });
     expect(progress).toMatchObject({ documentsErased: 3, claimed: 2, claimedFor: TERMINATED });
     const gone = recordFound(owing('account-deleted', CLAIMS), { shared: 1 }).progress;
     expect(gone.documentsErased).toBe(5);
@@ -245,7 +245,7 @@ describe('an erasure that was cancelled while a run carried it out', () => {
   const cancelled: LedgerEntry = { ...begun, state: 'cancelled', closedAt: NOW, events: [back] };
   const noted = (owed: number, coversClaim = true, entry = cancelled, first = begun): LedgerEntry =>
     takenBackMeanwhile(entry, first, 5, {
-      ...{ ...NO_DOCUMENTS, owed, coversClaim },
+      ...{ ...NO_DOCUMENTS, due: owed, coversClaim },
       ...{ indices: 2, isWhole: true, verifiedAt: NOW + 1 },
     });
 

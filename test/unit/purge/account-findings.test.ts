@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
-import { accountFindings, isLookedFor, lookOf } from '../../../lib/purge/accounts/account-findings.ts';
+import { accountFindings, isLookedFor, searchFactsOf } from '../../../lib/purge/accounts/account-findings.ts';
 import type { Counts } from '../../../lib/purge/counts.ts';
 import { datingOf } from '../../../lib/purge/dates/field-mapping.ts';
 import type { DueSubject } from '../../../lib/purge/due-criteria.ts';
@@ -124,7 +124,7 @@ describe('a category without an application field', () => {
     expect(datingOf(index, whole)).not.toHaveProperty('application');
     expect(findingsOf(index, [], whole)).toEqual([]);
     expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
-    expect(isLookedFor({ uin: '1' }, lookOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
+    expect(isLookedFor({ uin: '1' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
   });
 
   test('has one if an application is still owed, which stays open', () => {
@@ -136,7 +136,7 @@ describe('a category without an application field', () => {
         fix: expect.stringContaining('write applicationField into the policy, or take the termination back'),
       },
     ]);
-    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, lookOf(datingOf(index, whole), counted(1, 0)))).toBe(false);
+    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(false);
   });
 });
 
@@ -149,7 +149,7 @@ describe('an application field', () => {
   ])('may be %s if _source has it', (_, field) => {
     const index = indexWith('sdkAppId', field);
     expect(findingsOf(index, [subject('1', '2')])).toEqual([]);
-    expect(isLookedFor(subject('1', '2'), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(true);
+    expect(isLookedFor(subject('1', '2'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(true);
   });
 
   test.each<[string, FieldFacts | undefined, SourceFacts | undefined]>([
@@ -163,7 +163,7 @@ describe('an application field', () => {
     const index = indexWith('sdkAppId', field, source);
     expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
     expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
-    const look = lookOf(datingOf(index, TERMINATING), counted(1, 0));
+    const look = searchFactsOf(datingOf(index, TERMINATING), counted(1, 0));
     expect([isLookedFor(subject('1'), look), isLookedFor(subject('1', '2'), look)]).toEqual([true, false]);
     expect(findingsOf(index, [], CATEGORY)).toEqual([]);
   });
@@ -206,7 +206,7 @@ describe('an identifier', () => {
     ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
   ])('%s in such a field is looked for or reported: %#', (uin, field, isHeld) => {
     const index = indexWith('uin', field);
-    expect(isLookedFor(subject(uin), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
+    expect(isLookedFor(subject(uin), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
     const found = findingsOf(index, [subject(uin), subject('7')]);
     expect(found).toMatchObject(isHeld ? [] : [{ code: 'identifier-mapping', severity: 'blocking', subjects: 1 }]);
     expect(JSON.stringify(found)).not.toContain(`"${uin}"`);
@@ -216,7 +216,7 @@ describe('an identifier', () => {
 describe('if _source proves nothing', () => {
   test.each([DISABLED, SYNTHETIC])('an integer field is not searched for anybody: %o', (source) => {
     const index = indexWith('uin', fact('long'), source);
-    expect(isLookedFor(subject('7'), lookOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(false);
+    expect(isLookedFor(subject('7'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(false);
     expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
     expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
   });
@@ -224,10 +224,10 @@ describe('if _source proves nothing', () => {
   test('a keyword field is, unless accounts are missing in the index', () => {
     const index = indexWith('uin', fact('keyword'), DISABLED);
     const dating = datingOf(index, TERMINATING);
-    expect(isLookedFor(subject('7'), lookOf(dating, counted(1, 0, { unexamined: 0 })))).toBe(true);
+    expect(isLookedFor(subject('7'), searchFactsOf(dating, counted(1, 0, { unexamined: 0 })))).toBe(true);
     expect(findingsOf(index, [subject('7')])).toEqual([]);
     const partial = counted(9, 0, { unexamined: 2 });
-    expect(isLookedFor(subject('7'), lookOf(dating, partial))).toBe(false);
+    expect(isLookedFor(subject('7'), searchFactsOf(dating, partial))).toBe(false);
     expect(findingsOf(index, [subject('7')], TERMINATING, partial)).toMatchObject([
       { code: 'not-examined', severity: 'blocking', found: expect.stringContaining('2 documents') },
     ]);

@@ -19,7 +19,7 @@ const world = () => {
     holders.push((await ports.leases.holder(id))?.runId);
     return [];
   };
-  return { holders, ports: { ...ports, dueErasures: { ...ports.dueErasures, attest } } };
+  return { holders, ports: { ...ports, erasureSource: { ...ports.erasureSource, attest } } };
 };
 
 const runOf = (policy: (typeof POLICIES)[number], runId = 'this-run'): PurgeRun => ({

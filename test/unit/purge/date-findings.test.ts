@@ -1,7 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { Counts } from '../../../lib/purge/counts.ts';
-import { dateFindings, stayedFinding, unlookedFinding, unseenFinding } from '../../../lib/purge/dates/date-findings.ts';
+import {
+  dateFindings,
+  sourceUnsearchedFinding,
+  stayedFinding,
+  unseenFinding,
+} from '../../../lib/purge/dates/date-findings.ts';
 import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
@@ -102,7 +107,10 @@ describe('what to do about dates in _source alone', () => {
 });
 
 test('a run is incomplete with an unexamined index or with remaining documents', () => {
-  expect(unlookedFinding(describedIndex(), CATEGORY)).toMatchObject({ code: 'unanswered', severity: 'blocking' });
+  expect(sourceUnsearchedFinding(describedIndex(), CATEGORY)).toMatchObject({
+    code: 'unanswered',
+    severity: 'blocking',
+  });
   const unmapped = describedIndex({ fields: new Map() });
   expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({
     code: 'not-purged',

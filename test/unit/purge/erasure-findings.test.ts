@@ -28,11 +28,11 @@ const codes = (found: Found) => findings(found).map(({ code, severity, subjects 
 
 describe('an erasure past its deadline', () => {
   test('is reported from a millisecond after it', () => {
-    const owing = (eraseBy: number) => codes({ counts: [{ owed: 3 }], eraseBy });
+    const owing = (eraseBy: number) => codes({ counts: [{ due: 3 }], eraseBy });
     expect([owing(NOW), owing(NOW - 1)]).toEqual([[], [['erasure-overdue', 'blocking', 1]]]);
   });
 
-  test.each(['owed', 'unclear', 'unindexed', 'unreadable'] as const)('is reported while documents are %s', (which) => {
+  test.each(['due', 'unclear', 'unindexed', 'unreadable'] as const)('is reported while documents are %s', (which) => {
     expect(codes({ counts: [{ [which]: 1 }], eraseBy: 0 })).toContainEqual(['erasure-overdue', 'blocking', 1]);
   });
 
@@ -43,7 +43,7 @@ describe('an erasure past its deadline', () => {
   });
 
   test('is reported with the numbers of subjects and documents that are left', () => {
-    const [finding] = findings({ counts: [{ owed: 3 }, {}, { owed: 4 }], eraseBy: 0 });
+    const [finding] = findings({ counts: [{ due: 3 }, {}, { due: 4 }], eraseBy: 0 });
     expect(finding).toMatchObject({ subjects: 2, found: '2 past it; their documents that were found: 7' });
   });
 });
@@ -64,7 +64,7 @@ describe('documents of a terminated subject', () => {
     const [several] = findings({ counts: [{ shared: 2 }, { shared: 3 }] });
     expect(one?.found).toMatch(/^1 document of 1 terminated subject;/);
     expect(several?.found).toMatch(/^5 documents of 2 terminated subjects;/);
-    const counts = [{ owed: 1, shared: 1, newUse: 1, unclear: 1, unindexed: 1, unreadable: 1 }];
+    const counts = [{ due: 1, shared: 1, newUse: 1, unclear: 1, unindexed: 1, unreadable: 1 }];
     expect(JSON.stringify(findings({ counts, eraseBy: 0, more: 2 }))).not.toContain('secret');
   });
 

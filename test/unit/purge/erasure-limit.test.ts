@@ -44,7 +44,7 @@ const owing = (keys: readonly string[], confirmed: readonly string[] = []) => ({
 });
 
 const having = (accounts: number | undefined) => ({ accounts: async () => accounts });
-const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, found({ owed: 1 })]));
+const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, found({ due: 1 })]));
 
 describe('beyondLimit', () => {
   const THREE = ['1', '2', '3'];

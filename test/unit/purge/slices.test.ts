@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-remover.ts';
-import { type Bucket, bucketWidth, joinBuckets, joinSubjects } from '../../../lib/purge/execute/slices.ts';
+import { bucketWidth, type DateBucket, joinBuckets, joinSubjects } from '../../../lib/purge/execute/slices.ts';
 
 describe('the width of buckets', () => {
   test.each([
@@ -16,7 +16,7 @@ describe('the width of buckets', () => {
 
 describe('joining buckets', () => {
   const slice = (from: number, to: number) => ({ field: 'timestamp', from, to });
-  const rows: readonly (readonly [string, readonly Bucket[], readonly object[]])[] = [
+  const rows: readonly (readonly [string, readonly DateBucket[], readonly object[]])[] = [
     ['none', [], []],
     ['one', [{ from: 0, documents: 7 }], [slice(0, 10)]],
     [

@@ -125,9 +125,9 @@ describe('a survey', () => {
 
   test('marks an index that was not examined, if anything in it is due', async () => {
     const look = async (due: number) => {
-      const tallies = [{ counts: all(3, due, 'call-log-1'), unlooked: new Set(['call-log-1']) }];
+      const tallies = [{ counts: all(3, due, 'call-log-1'), sourceUnsearched: new Set(['call-log-1']) }];
       const { indices } = await surveyed({ described: of('call-log-1'), tallies });
-      return [indices[0]?.isUnlooked, indices[0]?.findings.map(({ code }) => code)];
+      return [indices[0]?.isSourceUnsearched, indices[0]?.findings.map(({ code }) => code)];
     };
     expect(await look(1)).toEqual([true, ['unanswered']]);
     expect(await look(0)).toEqual([undefined, []]);

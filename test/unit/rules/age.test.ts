@@ -23,7 +23,7 @@ const CALENDAR: Category = {
 };
 
 const criteriaOf = (category: Category, now = NOW, policy: RetentionPolicy = POLICY) =>
-  AGE_RULE.criteriaOf({ category, policy, now, owed: { subjects: [], more: 0 } });
+  AGE_RULE.criteriaOf({ category, policy, now, dueErasures: { subjects: [], more: 0 } });
 
 describe('the criteria of an age rule', () => {
   test('count a newly expired year separately, so that the guard does not refuse it', () => {

@@ -14,7 +14,7 @@ const BOTH = { ...AGED, rules: { ...AGED.rules, ...TERMINATED.rules } };
 const subjects = (...keys: readonly string[]): readonly DueSubject[] =>
   keys.map((key) => ({ key, uin: key, eraseBy: 0 }));
 const criteriaOf = (category: Category, due: readonly DueSubject[], more = 0) =>
-  TERMINATION_RULE.criteriaOf({ category, policy: POLICY, now: 0, owed: { subjects: due, more } });
+  TERMINATION_RULE.criteriaOf({ category, policy: POLICY, now: 0, dueErasures: { subjects: due, more } });
 
 describe('the criteria of a termination rule', () => {
   test('select the due subjects, by the fields of the category', () => {
@@ -87,10 +87,10 @@ describe('a category with both rules', () => {
 });
 
 describe('documents without an account', () => {
-  const findings = (unowned?: number) =>
+  const findings = (ownerless?: number) =>
     TERMINATION_RULE.countFindings?.({
       index: describedIndex(),
-      counts: counted(5, 0, unowned === undefined ? {} : { unowned }),
+      counts: counted(5, 0, ownerless === undefined ? {} : { ownerless }),
       category: TERMINATED,
     } as CountedIndex);
 
@@ -142,8 +142,8 @@ describe('the text of a plan about erasures', () => {
 
   test('has the numbers of due erasures, those without documents, and documents', () => {
     const [[line], json] = planned(TERMINATED, subjects('1', '2', '3'), {
-      1: has({ owed: 4, newUse: 2 }),
-      2: has({ owed: 1, shared: 5 }),
+      1: has({ due: 4, newUse: 2 }),
+      2: has({ due: 1, shared: 5 }),
     });
     expect(line).toBe('due to be erased: 5 documents of 3 terminated subjects, 1 of them without any');
     expect(json).toEqual({
@@ -152,7 +152,7 @@ describe('the text of a plan about erasures', () => {
   });
 
   test('does not mention erasures without documents if all have some', () => {
-    const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ owed: 1 }) });
+    const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ due: 1 }) });
     expect(line).not.toContain('without');
   });
 

@@ -63,7 +63,7 @@ interface CountBucket {
   readonly unseen?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
   readonly behindIngestion?: { documents: { value: number } };
-  readonly unowned?: { documents: { value: number } };
+  readonly ownerless?: { documents: { value: number } };
   readonly unexamined?: { documents: { value: number } };
   readonly span?: { readonly from: { value: number | null }; readonly to: { value: number | null } };
 }
@@ -79,7 +79,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   ...(bucket.unseen?.documents.value ? { unseen: bucket.unseen.documents.value } : {}),
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,
   behindIngestion: bucket.behindIngestion?.documents.value ?? 0,
-  ...(bucket.unowned === undefined ? {} : { unowned: bucket.unowned.documents.value }),
+  ...(bucket.ownerless === undefined ? {} : { ownerless: bucket.ownerless.documents.value }),
   ...(bucket.unexamined === undefined ? {} : { unexamined: bucket.unexamined.documents.value }),
   ...(bucket.span?.from.value == null ? {} : { from: bucket.span.from.value }),
   ...(bucket.span?.to.value == null ? {} : { to: bucket.span.to.value }),

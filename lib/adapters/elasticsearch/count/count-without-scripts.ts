@@ -10,14 +10,14 @@ const withoutAccount = ({ dating: { account: _, ...dating }, ...index }: Countab
 const withoutUnseen = ({ dating: { unseen: _, ...dating }, ...index }: Countable): Countable => ({ ...index, dating });
 
 /**
- * Notes indices in which subjects, or dates in `_source`, could not be looked for.
+ * Notes indices in which subjects, or dates in `_source`, could not be searched for.
  * @returns whether there are any.
  */
 const learn = (
   asked: readonly Countable[],
   { unanswered }: Tally,
   { obstacles }: AskingApart,
-  unlooked: Set<string>,
+  sourceUnsearched: Set<string>,
 ): boolean => {
   let isNew = false;
   for (const { name, dating } of asked) {
@@ -25,7 +25,7 @@ const learn = (
     const isLate = words === DATES_TIMED_OUT && dating.unseen !== undefined;
     const obstacle = dating.account === undefined ? undefined : searchObstacleIn(words);
     if (!isLate && obstacle === undefined) continue;
-    if (isLate) unlooked.add(name);
+    if (isLate) sourceUnsearched.add(name);
     if (obstacle !== undefined) obstacles.set(name, obstacle);
     isNew = true;
   }
@@ -37,22 +37,22 @@ const learn = (
  * looking for subjects, since age rules do not need them. This is remembered for the rest of the command. If looking
  * for dates in `_source` is too slow, it counts without them; the next count tries again, since there may be fewer
  * documents by then.
- * @param count counts in the given indices; without an account field, no subjects are looked for.
+ * @param count counts in the given indices; without an account field, no subjects are searched for.
  */
 export const countWithoutScripts = async (
   indices: readonly Countable[],
   apart: AskingApart,
   count: (indices: readonly Countable[]) => Promise<Tally>,
 ): Promise<Tally> => {
-  const unlooked = new Set<string>();
+  const sourceUnsearched = new Set<string>();
   const searchable = (): readonly Countable[] =>
     indices.map((index) => {
-      const looked = unlooked.has(index.name) ? withoutUnseen(index) : index;
-      return apart.obstacles.has(index.name) ? withoutAccount(looked) : looked;
+      const searched = sourceUnsearched.has(index.name) ? withoutUnseen(index) : index;
+      return apart.obstacles.has(index.name) ? withoutAccount(searched) : searched;
     });
   let asked = searchable();
   let tally = await count(asked);
-  while (learn(asked, tally, apart, unlooked)) {
+  while (learn(asked, tally, apart, sourceUnsearched)) {
     asked = searchable();
     tally = await count(asked);
   }
@@ -61,5 +61,9 @@ export const countWithoutScripts = async (
     const obstacle = apart.obstacles.get(name);
     if (dating.account !== undefined && obstacle !== undefined) unsearched.set(name, obstacle);
   }
-  return { ...tally, ...(unsearched.size > 0 && { unsearched }), ...(unlooked.size > 0 && { unlooked }) };
+  return {
+    ...tally,
+    ...(unsearched.size > 0 && { unsearched }),
+    ...(sourceUnsearched.size > 0 && { sourceUnsearched }),
+  };
 };

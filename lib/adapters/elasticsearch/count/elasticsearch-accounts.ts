@@ -19,7 +19,7 @@ const TIMEOUT_COSTS = 16;
 /** Pairs in one answer. */
 const PAGE = 2_000;
 
-interface Bucket {
+interface AccountBucket {
   readonly key: { readonly uin: string; readonly app: string | null };
   readonly documents: { readonly value: number };
 }
@@ -27,17 +27,17 @@ interface Located {
   readonly indices: { readonly buckets: readonly { readonly key: string }[] };
 }
 interface Pairs {
-  readonly buckets: readonly Bucket[];
+  readonly buckets: readonly AccountBucket[];
   readonly after_key?: Record<string, estypes.FieldValue>;
 }
 
-const accountWithDataOf = ({ key: { uin, app }, documents }: Bucket): AccountWithData => ({
+const accountWithDataOf = ({ key: { uin, app }, documents }: AccountBucket): AccountWithData => ({
   uin,
   ...(app !== null && app !== UNREADABLE && { sdkAppId: app }),
   documents: documents.value,
 });
 
-const isUnreadable = ({ key: { uin, app } }: Bucket): boolean => uin === UNREADABLE || app === UNREADABLE;
+const isUnreadable = ({ key: { uin, app } }: AccountBucket): boolean => uin === UNREADABLE || app === UNREADABLE;
 
 /** The values of one field as text, made by the server: a number beyond 2^53 would change in JSON. */
 const textsOf = (name: string | undefined, field: IdentifierField | undefined): estypes.MappingRuntimeField => ({
@@ -157,7 +157,7 @@ const unreadable = async (
   const body = unreadableIn(category, fieldsOf(indices), names.length);
   const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
   const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
-  return { accounts: [], unlooked: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
+  return { accounts: [], unlisted: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
 };
 
 /**
@@ -172,7 +172,7 @@ const withoutAnswer = async function* (
 ): AsyncGenerator<AccountsPage> {
   context.bound.left -= 1;
   if (!isFirst || indices.length <= 1 || context.bound.left <= 0) {
-    yield { accounts: [], unlooked: indices.map(({ name }) => ({ index: name, why })) };
+    yield { accounts: [], unlisted: indices.map(({ name }) => ({ index: name, why })) };
     return;
   }
   const middle = Math.ceil(indices.length / 2);

@@ -64,7 +64,7 @@ const withParents = (fields: readonly string[]): readonly string[] => [
 
 const asWildcard = (name: string): string => (name.includes('*') ? name : `${name}*`);
 
-interface Answers {
+interface Described {
   readonly resolved: estypes.IndicesResolveIndexResponse;
   /** Attributes of each index: open, hidden, system index. */
   readonly attributes: ReadonlyMap<string, readonly string[]>;
@@ -84,7 +84,7 @@ const attributesOf = async (
   client: Client,
   requests: RequestPolicy,
   resolved: estypes.IndicesResolveIndexResponse,
-): Promise<Answers['attributes']> => {
+): Promise<Described['attributes']> => {
   const told = new Set(resolved.indices.map(({ name }) => name));
   const found = [...resolved.indices];
   for (const name of fitRequestLines(namesOf(resolved).filter((each) => !told.has(each)))) {
@@ -109,7 +109,7 @@ const ask = async (
   patterns: readonly string[],
   fields: readonly string[],
   refusesScripts: () => Promise<boolean>,
-): Promise<Answers> => {
+): Promise<Described> => {
   const index = [...patterns];
   const named = withParents(fields);
   // A field with sub-fields is an object. The answer names it only if its sub-fields are requested too.
@@ -149,7 +149,7 @@ const ask = async (
 };
 
 const fieldsOf = (
-  { capabilities, mappings }: Answers,
+  { capabilities, mappings }: Described,
   index: string,
   state: estypes.IndicesIndexState,
   asked: readonly string[],

@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { Change, ReadEntry } from '../../../erasure/ledger/ledger.ts';
 import {
   categoryOfEntry,
-  hasOpenOpening,
+  hasUnsealedOpening,
   isEntryId,
   isReceiptDue,
   type LedgerEntry,
@@ -71,7 +71,7 @@ const documentOf = (entry: LedgerEntry) => ({
   ...entry,
   heardAt: Math.max(0, ...entry.events.flatMap(({ heardAt, at }) => [heardAt, at])),
   receiptDue: entry.closures.some(isReceiptDue),
-  sealed: !hasOpenOpening(entry),
+  sealed: !hasUnsealedOpening(entry),
 });
 /** An entry in its stored form. */
 export type LedgerDocument = ReturnType<typeof documentOf>;

@@ -9,11 +9,16 @@ import type { MovePorts } from './move-ports.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
 
 /** The kinds of documents that are moved unchanged and never changed later. */
-type Kind = Exclude<keyof OwnIndices, 'ledger' | 'leases'>;
+type MovedKind = Exclude<keyof OwnIndices, 'ledger' | 'leases'>;
 type Placed = ReadonlyMap<string, readonly KeptDocument[]>;
 
 /** The categories whose indices a document belongs to. */
-const placesOf = (kind: Kind, hit: estypes.SearchHit, policy: RetentionPolicy, known: Referred): readonly string[] => {
+const placesOf = (
+  kind: MovedKind,
+  hit: estypes.SearchHit,
+  policy: RetentionPolicy,
+  known: Referred,
+): readonly string[] => {
   const source = (hit._source ?? {}) as Readonly<Record<string, unknown>>;
   if (kind === 'reports') return typeof source.category === 'string' ? [source.category] : [];
   if (kind === 'receipts') return receiptTargets(source, known.receipts.get(hit._id ?? ''));
@@ -22,14 +27,14 @@ const placesOf = (kind: Kind, hit: estypes.SearchHit, policy: RetentionPolicy, k
   return [...new Set([...erasing.map(({ id }) => id), ...known.categories])];
 };
 
-const documentOf = (kind: Kind, { _id: id = '', _source = {} }: estypes.SearchHit): KeptDocument =>
+const documentOf = (kind: MovedKind, { _id: id = '', _source = {} }: estypes.SearchHit): KeptDocument =>
   kind === 'reports' ? reportDocument(id, _source as object) : { id, source: _source as object };
 
-const isSame = (kind: Kind, there: unknown, { source }: KeptDocument): boolean =>
+const isSame = (kind: MovedKind, there: unknown, { source }: KeptDocument): boolean =>
   kind === 'events' ? sameEvent(there, source) : isDeepStrictEqual(there, source);
 
 const placed = (
-  kind: Kind,
+  kind: MovedKind,
   page: readonly estypes.SearchHit[],
   policy: RetentionPolicy,
   known: Referred,
@@ -49,7 +54,7 @@ const placed = (
  * @returns how many are not there.
  */
 export const moveDocumentPage = async (
-  kind: Kind,
+  kind: MovedKind,
   page: readonly estypes.SearchHit[],
   { client, requests, policy }: MovePorts,
   known: Referred,

@@ -39,7 +39,7 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
   ),
 });
 
-type Kind = keyof OwnIndices;
+type RecordKind = keyof OwnIndices;
 
 /**
  * Copies the blocks that a lease of an earlier version announces into the category's own lease, so that the next run
@@ -87,7 +87,7 @@ const noteMoved = async ({ client, requests, shape: { name } }: OwnIndexContext)
 };
 
 const moveOne = async (
-  kind: Kind,
+  kind: RecordKind,
   context: OwnIndexContext,
   ports: MovePorts,
   known: Referred,
@@ -121,7 +121,7 @@ const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
  */
 export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
   const { client, requests, policy } = ports;
-  const left: { readonly kind: Kind; readonly index: EarlierIndex }[] = [];
+  const left: { readonly kind: RecordKind; readonly index: EarlierIndex }[] = [];
   for (const kind of IN_ORDER)
     for (const index of earlierIndices(client, requests, policy, kind))
       if (await isLeftToMove(index)) left.push({ kind, index });

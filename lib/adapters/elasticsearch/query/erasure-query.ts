@@ -5,13 +5,13 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../../purge/counts.ts';
 import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../purge/due-criteria.ts';
 import type { Query } from '../rules/rule-query.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
-import { EMIT_OWED, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
+import { EMIT_DUE, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';
 
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
 
-/** Names of run-time fields with the results of {@link EMIT_OWED} and {@link EMIT_SUBJECTS}. */
-const OWED = 'es_retention_owed';
+/** Names of run-time fields with the results of {@link EMIT_DUE} and {@link EMIT_SUBJECTS}. */
+const DUE = 'es_retention_due';
 const SUBJECT = 'es_retention_subject';
 
 /**
@@ -55,7 +55,7 @@ const paramsOf = (
   unindexed: boolean,
 ) => {
   // Uses a map, since an account may be called `constructor` or `__proto__`.
-  const owed = Map.groupBy(
+  const entriesByAccount = Map.groupBy(
     subjects.map(({ uin, sdkAppId: app, until }, at) => ({ uin, at, app, until })),
     ({ uin }) => uin,
   );
@@ -65,7 +65,9 @@ const paramsOf = (
     dates: dateParams(criteria, dating),
     unindexed,
     rounded: dating.account?.path === undefined ? {} : roundedOf(subjects),
-    owed: Object.fromEntries([...owed].map(([uin, entries]) => [uin, entries.map(({ uin: _, ...entry }) => entry)])),
+    subjects: Object.fromEntries(
+      [...entriesByAccount].map(([uin, entries]) => [uin, entries.map(({ uin: _, ...entry }) => entry)]),
+    ),
   };
 };
 
@@ -93,20 +95,20 @@ const bearing = (
 };
 
 /** Documents without an account in the index. */
-export const unowned = ({ accountField }: TerminationCriteria): Query => ({
+export const withoutIndexedAccount = ({ accountField }: TerminationCriteria): Query => ({
   bool: { must_not: [{ exists: { field: accountField } }] },
 });
 
 /** Documents whose accounts are not, or not all, in the index. */
 export const unindexed = (criteria: TerminationCriteria): Query => ({
   bool: {
-    should: [{ term: { _ignored: { value: criteria.accountField } } }, unowned(criteria)],
+    should: [{ term: { _ignored: { value: criteria.accountField } } }, withoutIndexedAccount(criteria)],
     minimum_should_match: 1,
   },
 });
 
 /**
- * Documents that may name another account, which the index ignored while `_source` proves nothing. They count as owed
+ * Documents that may name another account, which the index ignored while `_source` proves nothing. They count as due
  * but stay, so that nothing is called erased there.
  */
 const hiddenOwners = (
@@ -120,18 +122,18 @@ const hiddenOwners = (
 ];
 
 /**
- * What is owed to these subjects. One `terms` query finds candidates, and a run-time field (see {@link owedRuntime})
+ * The due documents of these subjects. One `terms` query finds candidates, and a run-time field (see {@link dueRuntime})
  * checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
  */
-export const owedTo = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
+export const dueTo = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
   if (subjects.length === 0) return { match_none: {} };
-  const filter = [bearing(criteria, dating, subjects), { term: { [OWED]: { value: true } } }];
+  const filter = [bearing(criteria, dating, subjects), { term: { [DUE]: { value: true } } }];
   return { bool: { filter, must_not: [...hiddenOwners(criteria, dating)] } };
 };
 
-/** The run-time field that {@link owedTo} uses. Every request with that query needs it in its `runtime_mappings`. */
-export const owedRuntime = (
+/** The run-time field that {@link dueTo} uses. Every request with that query needs it in its `runtime_mappings`. */
+export const dueRuntime = (
   criteria: TerminationCriteria,
   dating: Dating,
   asked: readonly DueSubject[],
@@ -139,7 +141,7 @@ export const owedRuntime = (
   const subjects = findable(asked, dating);
   return subjects.length === 0
     ? {}
-    : { [OWED]: { type: 'boolean', script: script(EMIT_OWED, criteria, dating, subjects) } };
+    : { [DUE]: { type: 'boolean', script: script(EMIT_DUE, criteria, dating, subjects) } };
 };
 
 const subjectsIn = (
@@ -201,7 +203,7 @@ interface SubjectBucket {
 }
 
 const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = {
-  o: 'owed',
+  o: 'due',
   n: 'newUse',
   s: 'shared',
   u: 'unclear',
@@ -237,7 +239,7 @@ export const addSubjectCounts = (sum: Map<string, SubjectCounts>, counts: Readon
   for (const [key, more] of counts) {
     const before = sum.get(key) ?? NO_DOCUMENTS;
     sum.set(key, {
-      owed: before.owed + more.owed,
+      due: before.due + more.due,
       newUse: before.newUse + more.newUse,
       shared: before.shared + more.shared,
       unclear: before.unclear + more.unclear,

@@ -110,7 +110,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
 
   return {
     runId,
-    generation: fence,
+    fence,
     leftovers: acquired.document.blocks,
     assertHeld: async () => {
       await queue;

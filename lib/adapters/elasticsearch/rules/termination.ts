@@ -2,7 +2,7 @@ import type { SubjectSlice, Target } from '../../../purge/document-remover.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
 import type { TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
-import { owedRuntime, owedTo, subjectCounts, subjectSearch, unindexed } from '../query/erasure-query.ts';
+import { dueRuntime, dueTo, subjectCounts, subjectSearch, unindexed } from '../query/erasure-query.ts';
 import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
 
@@ -13,11 +13,11 @@ const subjectSlices = async (
 ): Promise<readonly SubjectSlice[]> => {
   const body = subjectSearch(criteria, target.dating);
   if (body === undefined) return [];
-  const counted = await search(target, body, 'measuring what is owed in');
+  const counted = await search(target, body, 'measuring what is due in');
   const counts = subjectCounts(criteria, target.dating, counted.aggregations);
   return joinSubjects(
     criteria.subjects,
-    new Map([...counts].map(([key, { owed }]) => [key, owed])),
+    new Map([...counts].map(([key, { due }]) => [key, due])),
     sliceDocuments(target),
   );
 };
@@ -26,12 +26,12 @@ const subjectSlices = async (
 export const TERMINATION_QUERY: RuleQuery = {
   id: 'termination',
   due: ({ termination }, dating) =>
-    termination === undefined ? undefined : owedTo(termination, dating, termination.subjects),
+    termination === undefined ? undefined : dueTo(termination, dating, termination.subjects),
   dueInSlice: ({ termination }, dating, slice) =>
-    termination === undefined || !('subjects' in slice) ? undefined : owedTo(termination, dating, slice.subjects),
+    termination === undefined || !('subjects' in slice) ? undefined : dueTo(termination, dating, slice.subjects),
   runtime: ({ termination }, dating, slice) => {
     if (termination === undefined || (slice !== undefined && !('subjects' in slice))) return {};
-    return owedRuntime(termination, dating, slice?.subjects ?? termination.subjects);
+    return dueRuntime(termination, dating, slice?.subjects ?? termination.subjects);
   },
   slices: async (search, target, { termination }) =>
     termination === undefined ? [] : subjectSlices(search, target, termination),
@@ -40,7 +40,7 @@ export const TERMINATION_QUERY: RuleQuery = {
     termination === undefined || dating.account === undefined
       ? {}
       : {
-          unowned: filtered(ownerless(termination, dating)),
+          ownerless: filtered(ownerless(termination, dating)),
           ...(dating.account.path === undefined &&
             dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(termination)) }),
         },

@@ -76,7 +76,7 @@ boolean mayBe(Map read, String text) {
 }`;
 
 /**
- * The kinds of results. `o`: owed. `n`: new use. `s`: shared with another account. `u`: unclear, since the index has
+ * The kinds of results. `o`: due. `n`: new use. `s`: shared with another account. `u`: unclear, since the index has
  * the account, but the document does not say so exactly. `x`: no search by the account finds the document, but it names
  * the account. {@link UNREADABLE}: nobody can read it.
  */
@@ -97,9 +97,9 @@ List classify(def doc, def params) {
     if (rounded != null) for (def text : rounded) asked.add(text);
   }
   for (def account : asked) {
-    def owed = params.owed[account];
-    if (owed == null || params.unindexed == isIndexed(accounts, account)) continue;
-    for (def entry : owed) {
+    def entries = params.subjects[account];
+    if (entries == null || params.unindexed == isIndexed(accounts, account)) continue;
+    for (def entry : entries) {
       boolean certain = accounts.texts.contains(account);
       boolean shared = accounts.texts.size() > 1;
       if (entry.app != null) {
@@ -161,6 +161,6 @@ else {
 export const EMIT_OWNERLESS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}
 emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
 
-/** Emits whether a document is owed to at least one of the subjects. */
-export const EMIT_OWED = `${FUNCTIONS}
-boolean owed = false; for (def found : classify(doc, params)) if (found.startsWith('o')) owed = true; emit(owed);`;
+/** Emits whether a document is due for at least one of the subjects. */
+export const EMIT_DUE = `${FUNCTIONS}
+boolean due = false; for (def found : classify(doc, params)) if (found.startsWith('o')) due = true; emit(due);`;

@@ -37,18 +37,18 @@ const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<u
           return live;
         },
       },
-      dueErasures: {
-        ...ports.dueErasures,
+      erasureSource: {
+        ...ports.erasureSource,
         dueOf: async (...given) => {
-          const owed = await ports.dueErasures.dueOf(...given);
-          return Object.assign(Object.create(owed), {
-            stillOwed: async (subjects: typeof owed.subjects) => {
+          const due = await ports.erasureSource.dueOf(...given);
+          return Object.assign(Object.create(due), {
+            stillDue: async (subjects: typeof due.subjects) => {
               if (subjects.length > 0) asked.push(subjects.map(({ uin }) => uin).sort());
-              return owed.stillOwed(subjects);
+              return due.stillDue(subjects);
             },
-            begin: (plan: Parameters<typeof owed.begin>[0]) => owed.begin(plan),
-            recordOutcomes: (verification: Parameters<typeof owed.recordOutcomes>[0]) =>
-              owed.recordOutcomes(verification),
+            begin: (plan: Parameters<typeof due.begin>[0]) => due.begin(plan),
+            recordOutcomes: (verification: Parameters<typeof due.recordOutcomes>[0]) =>
+              due.recordOutcomes(verification),
           });
         },
       },
@@ -57,7 +57,7 @@ const runAsking = async (fixture: ErasureFixture, whileCounting: () => Promise<u
   return { report, asked };
 };
 
-test('fully expired indices are dropped without a query for owed erasures', async () => {
+test('fully expired indices are dropped without a query for due erasures', async () => {
   const fixture = await owing('1', '2', '3');
   const names: string[] = [];
   for (const suffix of ['a', 'b', 'c'])
