@@ -2,8 +2,8 @@ import type { Explanation } from '../../base/explanation.ts';
 import { InputError } from '../../purge/errors.ts';
 
 /**
- * An account event that cannot be accepted. It names the field at fault and the kind of value found there, but never the
- * value: these errors are logged, and the value may be an identifier.
+ * An account event that cannot be accepted. It names the field at fault and the kind of value found there, but never
+ * the value: these errors are logged, and the value may be an identifier.
  */
 export class AccountEventError extends InputError {
   /** The sender's name of the field: `data.uin`, `detail.at`, `--uin`. */

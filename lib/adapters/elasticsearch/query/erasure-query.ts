@@ -122,8 +122,8 @@ const hiddenOwners = (
 ];
 
 /**
- * The due documents of these subjects. One `terms` query finds candidates, and a run-time field (see {@link dueRuntime})
- * checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
+ * The due documents of these subjects. One `terms` query finds candidates, and a run-time field (see
+ * {@link dueRuntime}) checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
  */
 export const dueTo = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
