@@ -5,7 +5,7 @@ import { isNode, type SyntaxNode } from './syntax-node.ts';
 
 /** A message in the code, with expected, found and fix. */
 export interface Message {
-  /** The code in the source; absent if it is known only when the program runs. */
+  /** The code in the source, or the codes between which it chooses; absent if only the running program knows it. */
   readonly code?: string;
   readonly expected: string;
   readonly found: string;
@@ -55,7 +55,7 @@ const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
 const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly SyntaxNode[]): string | undefined => {
   const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
   const code = isNode(beside) ? textOf(beside) : UNKNOWN;
-  return /^[a-z]+(-[a-z]+)*$/.test(code) ? code : undefined;
+  return /^[a-z]+(-[a-z]+)*( \/ [a-z]+(-[a-z]+)*)*$/.test(code) ? code : undefined;
 };
 
 const messageOf = (node: SyntaxNode, around: readonly SyntaxNode[], file: string): Message | undefined => {
@@ -99,6 +99,43 @@ export const messagesOf = (root: string): readonly Message[] =>
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
 
+const row = ({ code, expected, found, fix }: Message): string =>
+  `| ${[...(code === undefined ? [] : [`\`${code}\``]), ...[expected, found, fix].map(cell)].join(' | ')} |`;
+
+const table = (messages: readonly Message[], columns: readonly string[]): readonly string[] => [
+  `| ${columns.join(' | ')} |`,
+  `| ${columns.map(() => '---').join(' | ')} |`,
+  ...messages.map(row),
+  '',
+];
+
+/** Groups of the messages without a code here, by the beginning of their files' names. */
+const WITHOUT_CODE = [
+  {
+    files: 'lib/policy/',
+    heading: 'Problems of the policy',
+    text: 'A problem of the policy has no code. The message names the file, the line and the key.',
+  },
+  {
+    files: 'lib/maintenance/',
+    heading: 'Why a document is not dated',
+    text: '`backfill-dates` names these as the finding `not-dated`, if it does not name another code.',
+  },
+  {
+    files: '',
+    heading: 'Messages with different codes',
+    text: 'Only the running program knows the code of such a message. Look for the words of the message.',
+  },
+] as const;
+
+const withoutCode = (messages: readonly Message[]): readonly string[] =>
+  WITHOUT_CODE.flatMap(({ files, heading, text }) => {
+    const own = messages.filter(
+      ({ file }) => WITHOUT_CODE.find((each) => file.startsWith(each.files))?.files === files,
+    );
+    return [`## ${heading}`, '', text, '', ...table(own, ['expected', 'found', 'fix'])];
+  });
+
 /** The page docs/messages.md. Pure. */
 export const messagesPage = (messages: readonly Message[]): string =>
   [
@@ -107,11 +144,11 @@ export const messagesPage = (messages: readonly Message[]): string =>
     'Every error and finding says what was expected, what was found, and the fix. This page lists the texts, as `npm run messages` reads',
     'them from the code. `<name>` stands for a value, `…` for a text that is known only when the program runs.',
     '',
-    '| code | expected | found | fix |',
-    '| --- | --- | --- | --- |',
-    ...messages.map(
-      ({ code, expected, found, fix }) =>
-        `| ${code === undefined ? '' : `\`${code}\``} | ${[expected, found, fix].map(cell).join(' | ')} |`,
-    ),
+    '## Messages by code',
     '',
+    ...table(
+      messages.filter(({ code }) => code !== undefined),
+      ['code', 'expected', 'found', 'fix'],
+    ),
+    ...withoutCode(messages.filter(({ code }) => code === undefined)),
   ].join('\n');

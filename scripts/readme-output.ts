@@ -4,14 +4,46 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { COMMON_PROPERTIES } from '../demo/seed/catalogue.ts';
+import { templateName } from '../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
+import { createKeyRingFile } from '../lib/adapters/files/key-ring-file.ts';
 import { DAY } from '../lib/policy/time/duration.ts';
+import { deleteIndices } from '../test/support/delete-indices.ts';
 
 const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'es-retention.mjs');
 const POLICY = 'retention-policy.yml';
+const KEYS = 'keys.json';
 const COPIES = 40;
+/** The signed text of a receipt is longer. */
+const WIDEST = 120;
+const FIRST_ACCOUNT = 9_007_199_254_740_993n;
 
-/** The commands whose output the README shows. */
-const COMMANDS: readonly string[] = ['verify', 'plan --category sdk-logs'];
+/** An account of the seeded console configuration. */
+const ACCOUNT = String(FIRST_ACCOUNT);
+
+/** One command line of the run. */
+interface Step {
+  readonly command: string;
+  /** The block of the README that shows it, below what this block already has; absent: it is not shown. */
+  readonly block?: string;
+  /** Which lines of its output are shown, counted from 0; absent: all. */
+  readonly lines?: readonly number[];
+}
+
+const ERASE: Step = { command: 'purge --execute --category console-configuration' };
+
+/** The commands in their order. */
+const STEPS: readonly Step[] = [
+  { command: 'verify', block: 'verify' },
+  { command: 'plan --category sdk-logs', block: 'plan' },
+  { command: 'purge --execute --category sdk-logs', block: 'after', lines: [0] },
+  { command: 'verify', block: 'after', lines: [0] },
+  { command: `terminate --uin ${ACCOUNT} --account-deleted --immediate` },
+  // The second run looks once more for documents of the deleted account, and issues the receipt.
+  ERASE,
+  ERASE,
+  // The request, what was erased, and the signed text.
+  { command: `receipt --uin ${ACCOUNT}`, block: 'after', lines: [5, 6, 8] },
+];
 
 /** A server for the run. */
 export interface Stage {
@@ -55,68 +87,96 @@ const fill = async (stage: Stage): Promise<void> => {
     const dates = ages.flatMap((age) => Array.from({ length: COPIES }, () => new Date(now - age * DAY).toISOString()));
     const operations = dates.flatMap((date, at) => [
       { create: {} },
-      { '@timestamp': date, uin: String(9_007_199_254_740_993n + BigInt(at)), sdkAppId: String(1_400_100_201 + at) },
+      { '@timestamp': date, uin: String(FIRST_ACCOUNT + BigInt(at)), sdkAppId: String(1_400_100_201 + at) },
     ]);
     const { errors } = await stage.client.bulk({ index, operations, refresh: true });
     if (errors) throw new Error(`Documents of ${index} were not written.`);
   }
 };
 
-/** The shipped policy, for indices of these names. */
-const policyText = ({ prefix, ignoredIndices }: Stage): string =>
-  readFileSync(new URL('../retention-policy.yml', import.meta.url), 'utf8')
-    .replaceAll('[trtc-', `[${prefix}trtc-`)
-    .replace('ignoredIndices: []', `ignoredIndices: ${JSON.stringify(ignoredIndices)}`);
+/** The names of our own indices begin like this. */
+const ownPrefix = ({ prefix }: Stage): string => `retention-${prefix}`;
 
-const run = (args: readonly string[], url: string, folder: string): Promise<string> =>
+/** The shipped policy, enforced, for indices of these names. */
+const policyText = (stage: Stage): string =>
+  readFileSync(new URL('../retention-policy.yml', import.meta.url), 'utf8')
+    .replace(/^mode: observe$/m, `mode: enforce\nindexPrefix: ${ownPrefix(stage)}`)
+    .replace('index: retention-reports', `index: ${ownPrefix(stage)}reports`)
+    .replaceAll('[trtc-', `[${stage.prefix}trtc-`)
+    .replace('ignoredIndices: []', `ignoredIndices: ${JSON.stringify(stage.ignoredIndices)}`);
+
+const run = (command: string, url: string, folder: string): Promise<string> =>
   new Promise((resolve, reject) => {
-    const env = { PATH: process.env.PATH, ELASTICSEARCH_URL: url, RETENTION_POLICY: POLICY };
-    execFile(process.execPath, [LAUNCHER, ...args], { cwd: folder, env }, (error, stdout, stderr) => {
+    const files = { RETENTION_POLICY: POLICY, RETENTION_KEYS: KEYS, RETENTION_ARCHIVE: join(folder, 'archive') };
+    const env = { PATH: process.env.PATH, ELASTICSEARCH_URL: url, ...files };
+    execFile(process.execPath, [LAUNCHER, ...command.split(' ')], { cwd: folder, env }, (error, stdout, stderr) => {
       if (stderr !== '' || stdout === '') reject(error ?? new Error(stderr));
       else resolve(stdout);
     });
   });
 
+/** What a terminal shows: the prompt with the command, and lines of its output. */
+const shownOf = (command: string, output: string, lines?: readonly number[]): string => {
+  const all = output.trimEnd().split('\n');
+  const shown = (lines === undefined ? all : lines.map((at) => all[at] ?? '')).map((line) =>
+    line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line,
+  );
+  return [`$ node bin/es-retention.mjs ${command}`, ...shown, ''].join('\n');
+};
+
+const removeAll = async (stage: Stage): Promise<void> => {
+  const { indices } = stage.client;
+  const own = Object.keys(await indices.get({ index: `${ownPrefix(stage)}*`, expand_wildcards: 'all' }));
+  await deleteIndices(stage.client, [...indexNames(stage), ...own]);
+  await Promise.all(own.map((name) => indices.deleteIndexTemplate({ name: templateName(name) }, { ignore: [404] })));
+};
+
 /**
- * Fills a server with a few days of the seven categories, some of them overdue, and runs the command line there.
- * Removes the indices afterwards.
- * @returns the output of each command, by its arguments.
+ * Fills a server with a few days of the seven categories, some of them overdue, and runs the command line there: before
+ * and after a purge, and for an account that was deleted. Removes the indices afterwards.
+ * @returns what each block of the README shows, by its name.
  */
 export const readmeOutput = async (stage: Stage): Promise<ReadonlyMap<string, string>> => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-readme-'));
   writeFileSync(join(folder, POLICY), policyText(stage));
+  await createKeyRingFile(join(folder, KEYS), Date.now());
   try {
     await fill(stage);
     const outputs = new Map<string, string>();
-    for (const command of COMMANDS) outputs.set(command, await run(command.split(' '), stage.url, folder));
+    for (const { command, block, lines } of STEPS) {
+      const output = await run(command, stage.url, folder);
+      if (block !== undefined) outputs.set(block, (outputs.get(block) ?? '') + shownOf(command, output, lines));
+    }
     return outputs;
   } finally {
     rmSync(folder, { recursive: true });
-    await stage.client.indices.delete({ index: [...indexNames(stage)], ignore_unavailable: true });
+    await removeAll(stage);
   }
 };
 
-/** Matches a block of the README: its beginning with the command, the output, and its end. */
+/** Matches a block of the README: its beginning with its name, the output, and its end. */
 const BLOCK = /(<!-- npm run readme: (.+?) -->\n```console\n).*?(```\n<!-- end -->)/gs;
 
 /** The page with these outputs in its blocks. */
 export const withOutput = (page: string, outputs: ReadonlyMap<string, string>): string =>
-  page.replace(BLOCK, (_, begin: string, command: string, end: string) => {
-    const output = outputs.get(command);
-    if (output === undefined)
-      throw new Error(`The README shows "${command}", which is not among the commands that were run.`);
-    return `${begin}$ node bin/es-retention.mjs ${command}\n${output}${end}`;
+  page.replace(BLOCK, (_, begin: string, name: string, end: string) => {
+    const output = outputs.get(name);
+    if (output === undefined) throw new Error(`The README has a block "${name}", for which no command was run.`);
+    return `${begin}${output}${end}`;
   });
 
-/** The blocks of a page by command, without what differs between runs: instants, addresses, versions, widths. */
+/** The blocks of a page by name, without what differs between runs: instants, ids, addresses, versions, widths. */
 export const shownIn = (page: string): ReadonlyMap<string, string> =>
   new Map(
-    [...page.matchAll(BLOCK)].map(([block, , command = '']) => [
-      command,
+    [...page.matchAll(BLOCK)].map(([block, , name = '']) => [
+      name,
       block
         .replace(/\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'INSTANT')
         .replace(/(?:\d{4}-\d\d-\d\d )?\d\d:\d\d(?: UTC)?/g, 'MINUTE')
         .replace(/Cluster \S+ \(Elasticsearch [\d.]+\) at \S+/, 'CLUSTER')
+        .replace(/cli_[\da-f-]{36}/, 'REQUEST')
+        .replace(/sha256 [\da-f…]+/, 'HASH')
+        .replace(/^eyJ\S+$/m, 'SIGNED')
         .replace(/ +/g, ' '),
     ]),
   );

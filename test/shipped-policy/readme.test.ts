@@ -6,7 +6,7 @@ import { namesOfOthers } from '../support/names-of-others.ts';
 
 const README = readFileSync('README.md', 'utf8');
 
-test('the README shows the output of verify and plan (if not: npm run readme)', async () => {
+test('the README shows what the command line prints (if not: npm run readme)', async () => {
   const url = inject('elasticsearchUrl');
   const client = createClient({ url });
   const prefix = 'readme-';

@@ -64,10 +64,10 @@ describe('the documents', () => {
     expect(named.filter((page) => !existsSync(page))).toEqual([]);
   });
 
-  test('begin with a quick start, and with the output of both commands', () => {
+  test('begin with a README of one quick start and at most 130 lines', () => {
     const readme = readFileSync('README.md', 'utf8');
     const lines = readme.split('\n');
-    expect(lines).toEqual(expect.arrayContaining(['npm ci && npm run demo', 'npm ci && npm test']));
+    expect(lines).toContain('npm ci && npm run demo');
     expect(lines.length).toBeLessThanOrEqual(130);
   });
 
