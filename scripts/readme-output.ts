@@ -13,7 +13,7 @@ const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'es-retention.mjs');
 const POLICY = 'retention-policy.yml';
 const KEYS = 'keys.json';
 const COPIES = 40;
-/** The signed text of a receipt is longer. */
+/** Lines that are chosen are cut here: the signed text of a receipt is long. */
 const WIDEST = 120;
 const FIRST_ACCOUNT = 9_007_199_254_740_993n;
 
@@ -115,12 +115,12 @@ const run = (command: string, url: string, folder: string): Promise<string> =>
     });
   });
 
-/** What a terminal shows: the prompt with the command, and lines of its output. */
+const cut = (line: string): string => (line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line);
+
+/** What a terminal shows: the prompt with the command, and its output, or parts of some of its lines. */
 const shownOf = (command: string, output: string, lines?: readonly number[]): string => {
   const all = output.trimEnd().split('\n');
-  const shown = (lines === undefined ? all : lines.map((at) => all[at] ?? '')).map((line) =>
-    line.length > WIDEST ? `${line.slice(0, WIDEST)}…` : line,
-  );
+  const shown = lines === undefined ? all : lines.map((at) => cut(all[at] ?? ''));
   return [`$ node bin/es-retention.mjs ${command}`, ...shown, ''].join('\n');
 };
 
