@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { number } from '../lib/cli/output/format.ts';
 import { DELETED, ENDED, REINSTATED, VICTIM } from './account-system.ts';
-import { accountQuery, applicationQuery, countSubjects, type SubjectCount } from './counts.ts';
+import { accountQuery, applicationQuery, countSubjects, type SubjectCount } from './demo-counts.ts';
 import type { Fact } from './output.ts';
 
 /** How many configuration documents should have been erased, and why. */

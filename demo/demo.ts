@@ -18,13 +18,13 @@ const USAGE = `Usage: npm run demo -- [--keep] [--small]
   --keep   leave the server running at the end, with commands to try
   --small  write less data: 9 of 21 days, and a few documents for each`;
 
-interface Options {
+interface DemoOptions {
   readonly keep: boolean;
   readonly size: Size;
 }
 
 /** The parsed options; undefined if they are not valid. */
-const readOptions = (): Options | undefined => {
+const readOptions = (): DemoOptions | undefined => {
   try {
     const { keep, small } = parseArgs({
       options: { keep: { type: 'boolean', default: false }, small: { type: 'boolean', default: false } },
@@ -41,7 +41,7 @@ shows what a purge would do, and changes nothing.`;
 const GONE = 'Everything that the demo made is gone.';
 
 /** @returns whether everything that the demo verified is true. */
-const demo = async ({ keep, size }: Options, signal: AbortSignal): Promise<boolean> => {
+const demo = async ({ keep, size }: DemoOptions, signal: AbortSignal): Promise<boolean> => {
   const total = stopwatch();
   const policy = enforcedPolicy();
   print(

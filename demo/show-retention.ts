@@ -1,7 +1,7 @@
 import { count, number } from '../lib/cli/output/format.ts';
 import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 import { showCommand } from './command-line.ts';
-import { countByAge, countIn } from './counts.ts';
+import { countByAge, countIn } from './demo-counts.ts';
 import type { DemoEnvironment } from './demo-environment.ts';
 import { invokeOnSchedule } from './functions.ts';
 import { type Fact, heading, print, printTable, stopwatch } from './output.ts';

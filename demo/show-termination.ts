@@ -5,7 +5,7 @@ import { describeDuration } from '../lib/policy/time/duration.ts';
 import { accountFacts } from './account-facts.ts';
 import { accountMessages, DELETED, ENDED, type Message, newSecret, sendWebhook } from './account-system.ts';
 import { showCommand } from './command-line.ts';
-import { countSubjects } from './counts.ts';
+import { countSubjects } from './demo-counts.ts';
 import type { DemoEnvironment } from './demo-environment.ts';
 import type { EventPlumbing, Recordings } from './event-plumbing.ts';
 import { invokeOnSchedule } from './functions.ts';

@@ -1,4 +1,4 @@
-import { keyVariable } from '../lib/adapters/crypto/key-ring.ts';
+import { keyVariable } from '../lib/adapters/crypto/read-key-ring.ts';
 import { KEY_KINDS } from '../lib/erasure/subjects/key-ring.ts';
 import type { Category } from '../lib/policy/retention-policy.ts';
 import { certificateOf } from './certificate.ts';

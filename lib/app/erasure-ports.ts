@@ -1,6 +1,6 @@
 import { eventBridgePublisher } from '../adapters/aws/event-bridge.ts';
 import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
-import { hasKeys } from '../adapters/crypto/key-ring.ts';
+import { hasKeys } from '../adapters/crypto/read-key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
 import { readEventBus } from '../adapters/environment/configuration.ts';
 import { once } from '../adapters/once.ts';

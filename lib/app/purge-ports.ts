@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { archivedEvents } from '../adapters/archive/open-archive.ts';
-import { hasKeys } from '../adapters/crypto/key-ring.ts';
 import { newOpening } from '../adapters/crypto/new-opening.ts';
+import { hasKeys } from '../adapters/crypto/read-key-ring.ts';
 import { hasArchive } from '../adapters/environment/configuration.ts';
 import type { Environment } from '../base/environment.ts';
 import { archivePeriods } from '../erasure/archive/archive-periods.ts';

@@ -49,7 +49,7 @@ export interface AccountsPage {
 export type ActiveAccounts = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
 
 /** Data of a subject that is neither active nor being erased. */
-interface LeftBehind {
+export interface LeftBehind {
   readonly category: string;
   readonly uin: string;
   readonly sdkAppId?: string;

@@ -163,7 +163,7 @@ export const runCategory = async (
   const runId = runIdOf(continuation);
   const { cluster, policy } = await boundTo(invocation);
   if (continuation.hop > 0 && (await ports.reportStore.has(category.id, runId))) {
-    logger.info(`${category.id}: ${runId} was claimed before`);
+    logger.info(`${category.id}: ${runId} was started before`);
     return { outcome: 'duplicate', runId };
   }
   await drain(invocation, () => budgets.purging.remaining() > 0);

@@ -13,7 +13,7 @@ export interface ErasureSummary {
   readonly nothingFound: number;
   /** Reinstated while the run was at work. The ledger entry records what had been erased by then. */
   readonly cancelled: number;
-  /** Still open: some documents are left, or the recheck is still to come. */
+  /** Still open: some documents are left, or the next run counts once more. */
   readonly open: number;
   /** Braked by this run, because they exceed a limit of the policy. */
   readonly braked: number;

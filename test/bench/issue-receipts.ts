@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';

@@ -3,7 +3,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 
 const PATIENCE = { timeout: () => 5_000, retries: 1, firstPause: 10 };
 const ELASTICSEARCH = { 'x-elastic-product': 'Elasticsearch' };

@@ -1,4 +1,4 @@
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import { planCommand } from '../../lib/cli/commands/plan-command.ts';
 import { reconcileCommand } from '../../lib/cli/commands/reconcile-command.ts';
 import { statusCommand } from '../../lib/cli/commands/status-command.ts';

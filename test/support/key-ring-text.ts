@@ -1,8 +1,8 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseKeyRing } from '../../lib/adapters/crypto/key-ring.ts';
 import type { KeyRingJson } from '../../lib/adapters/crypto/key-ring-json.ts';
+import { parseKeyRing } from '../../lib/adapters/crypto/read-key-ring.ts';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 
 export const newSecret = (): string => randomBytes(32).toString('base64');

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';

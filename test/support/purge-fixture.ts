@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
 import { inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';

@@ -1,7 +1,7 @@
 import { createPublicKey, randomUUID } from 'node:crypto';
 import type { Client } from '@elastic/elasticsearch';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/cluster.ts';
+import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';

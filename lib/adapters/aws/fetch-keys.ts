@@ -1,6 +1,6 @@
 import type { Environment } from '../../base/environment.ts';
 import type { KeyKind, KeyVersions } from '../../erasure/subjects/key-ring.ts';
-import { keyVariable, readKeys } from '../crypto/key-ring.ts';
+import { keyVariable, readKeys } from '../crypto/read-key-ring.ts';
 import { withSecret } from './secrets.ts';
 
 /**

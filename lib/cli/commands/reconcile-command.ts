@@ -1,7 +1,7 @@
 import { openIn } from '../../erasure/consistency/forgotten.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { isIdentifier } from '../../erasure/intake/identifier.ts';
-import { type ActiveAccounts, type Reconciliation, reconcile } from '../../erasure/reconcile.ts';
+import { type ActiveAccounts, type LeftBehind, type Reconciliation, reconcile } from '../../erasure/reconcile.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { assertNoHeading } from '../checks/active-accounts.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
@@ -15,8 +15,6 @@ import type { Session } from '../session.ts';
 
 /** The number of subjects listed for people: a longer table would take long to print. */
 const LISTED = 1_000;
-
-type LeftBehind = Reconciliation['leftBehind'][number];
 
 const LEDGER: Readonly<Record<LeftBehind['ledger'], string>> = {
   none: 'nothing heard',

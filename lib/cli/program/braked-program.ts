@@ -25,7 +25,7 @@ export type BrakedInvocation =
 
 type Invoke = (invocation: BrakedInvocation) => Promise<void>;
 
-interface Options extends BrakedChoice, Selection {
+interface BrakedOptions extends BrakedChoice, Selection {
   readonly json?: boolean;
   readonly all?: boolean;
   readonly yes?: boolean;
@@ -46,7 +46,7 @@ const withConsent = (command: Command): Command =>
     .option('--all', 'all that are braked, where no other option says which')
     .option('--yes', 'do not ask; needed where nobody can be asked');
 
-const split = ({ policy, category, json = false, all = false, yes = false, ...choice }: Options) => ({
+const split = ({ policy, category, json = false, all = false, yes = false, ...choice }: BrakedOptions) => ({
   ...choice,
   selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
   json,
@@ -67,7 +67,7 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
     ),
   )
     .addHelpText('after', examples('braked', 'braked --source webhook --since 2026-11-24T09:00:00Z'))
-    .action((options: Options) => {
+    .action((options: BrakedOptions) => {
       const { all: _, yes: __, ...invocation } = split(options);
       return invoke({ command: 'braked', ...invocation });
     });
@@ -85,7 +85,7 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
       'after',
       examples('confirm --request msg_2f9c', 'confirm --until 2026-11-24T09:00:00Z', 'confirm --all'),
     )
-    .action((options: Options) => invoke({ command: 'confirm', ...split(options) }));
+    .action((options: BrakedOptions) => invoke({ command: 'confirm', ...split(options) }));
 
   withConsent(
     withFilters(
@@ -97,5 +97,5 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
     ),
   )
     .addHelpText('after', examples('cancel --source webhook --since 2026-11-24T09:00:00Z'))
-    .action((options: Options) => invoke({ command: 'cancel', ...split(options) }));
+    .action((options: BrakedOptions) => invoke({ command: 'cancel', ...split(options) }));
 };

@@ -24,7 +24,7 @@ export type PurgeInvocation =
       readonly index?: string;
     });
 
-interface Options extends Selection {
+interface PurgeOptions extends Selection {
   readonly json?: boolean;
   readonly execute?: boolean;
   readonly yes?: boolean;
@@ -33,7 +33,7 @@ interface Options extends Selection {
   readonly index?: string;
 }
 
-type BackfillOptions = Omit<Options, 'category'> & { readonly category: string };
+type BackfillOptions = Omit<PurgeOptions, 'category'> & { readonly category: string };
 
 type Invoke = (invocation: PurgeInvocation) => Promise<void>;
 
@@ -43,13 +43,13 @@ const ofSeveral = (command: Command): Command =>
 const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .summary'))
-    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+    .action(({ json = false, allowEmpty = false, ...selection }: PurgeOptions) =>
       invoke({ command: 'plan', selection, json, allowEmpty }),
     );
 
   ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
     .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
-    .action(({ json = false, allowEmpty = false, ...selection }: Options) =>
+    .action(({ json = false, allowEmpty = false, ...selection }: PurgeOptions) =>
       invoke({ command: 'verify', selection, json, allowEmpty }),
     );
 };
@@ -71,7 +71,7 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
       'after',
       '\nCtrl-C ends it after the requests in flight and reports what is left; the next run continues.',
     )
-    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: Options) =>
+    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: PurgeOptions) =>
       invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
     );
 };

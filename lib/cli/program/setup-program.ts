@@ -14,7 +14,7 @@ export interface SetupInvocation {
   readonly keys?: KeysChoice;
 }
 
-interface Options {
+interface SetupOptions {
   readonly json?: boolean;
   readonly policy?: string;
   readonly rebuild?: string;
@@ -45,7 +45,7 @@ const readLifetime = (text: string, refuse: (words: string) => never): number =>
 
 const STAGE = /^[A-Za-z][A-Za-z0-9-]{0,62}$/;
 
-const keysOf = (command: Command, options: Options): KeysChoice | undefined => {
+const keysOf = (command: Command, options: SetupOptions): KeysChoice | undefined => {
   const { keys, stage, operator = false, rotate = false, revokeEarlier = false, validFor } = options;
   const refuse = (words: string): never => command.error(`error: ${words}`);
   const asksForKeys = operator || rotate || revokeEarlier || stage !== undefined || validFor !== undefined;
@@ -105,7 +105,7 @@ export const addSetup = (
       'after',
       '\nKeys are made by a user with a password (ELASTICSEARCH_USERNAME, ELASTICSEARCH_PASSWORD): a key made by a key may do nothing.',
     )
-    .action((options: Options) => {
+    .action((options: SetupOptions) => {
       const { json = false, policy, rebuild, removeMoved = false } = options;
       const keys = keysOf(command, options);
       return invoke({

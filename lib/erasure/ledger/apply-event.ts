@@ -56,7 +56,7 @@ const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   return { ...rest, state, obligation, progress, closedAt };
 };
 
-/** The entry after a reinstatement between erasure and recheck: it is closed as erased. */
+/** The entry after a reinstatement while it was watched: it is closed as erased. */
 const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
   const { watched, ...rest } = withoutIdentifiers(entry);
   if (watched === undefined || rest.obligation === undefined || goesOn(entry)) return entry;

@@ -130,7 +130,7 @@ export interface LedgerEntry {
    * erased.
    */
   readonly reinstatedAt?: Instant;
-  /** The closure that applies if the recheck finds nothing: nothing was left, and the next run looks once more. */
+  /** The closure that applies if the next run finds nothing either. See *watched* in docs/glossary.md. */
   readonly watched?: Omit<Closure, 'obligation' | 'receipt' | 'withoutReceipt'>;
   /** The obligations that were met, in order. */
   readonly closures: readonly Closure[];

@@ -69,8 +69,8 @@ export const beginEntry = (entry: LedgerEntry, planned: PlannedSubject, now: Ins
 };
 
 /**
- * Whether an entry needs a recheck. After the deletion of an account, documents written late must be erased too. So the
- * next run looks again, if it comes before the deadline.
+ * Whether an entry is watched until the next run. After the deletion of an account, documents written late must be
+ * erased too. So the next run counts again, if it comes before the deadline.
  */
 const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextRunBy }: VerifiedSubject): boolean =>
   trigger === 'account-deleted' && erased > 0 && obligation !== undefined && nextRunBy < obligation.eraseBy;

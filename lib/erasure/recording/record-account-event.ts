@@ -28,7 +28,7 @@ export interface Recorded {
   readonly cancelled: readonly LedgerEntry[];
 }
 
-/** If the entry was erased and waited for its recheck, the event closes it as erased, and cancels nothing. */
+/** If the entry was watched, the event closes it as erased, and cancels nothing. */
 const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
   read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 

@@ -50,12 +50,12 @@ export function ignoredFindings(ignored: unknown, categories: readonly Category[
   const patterns: readonly unknown[] = Array.isArray(ignored) ? ignored : [];
   return patterns.flatMap((pattern, i) => {
     if (typeof pattern !== 'string') return [];
-    const claiming = categories.find(({ indices }) => indices.some((claimed) => patternsOverlap(pattern, claimed)));
-    if (claiming === undefined) return [];
+    const owner = categories.find(({ indices }) => indices.some((own) => patternsOverlap(pattern, own)));
+    if (owner === undefined) return [];
     return [
       {
         path: ['ignoredIndices', i],
-        expected: `a pattern that cannot match an index of ${claiming.id}`,
+        expected: `a pattern that cannot match an index of ${owner.id}`,
         found: pattern,
         fix: 'Make the pattern narrower until it matches no index of a category, or remove it',
       },

@@ -3,7 +3,7 @@ import type { Counts } from '../counts.ts';
 import type { Dating, DueSubject, IdentifierField } from '../due-criteria.ts';
 import type { Finding } from '../finding.ts';
 import type { IndexDescription } from '../indices/index-description.ts';
-import { shadowFinding } from '../indices/shadowed-metadata.ts';
+import { shadowFinding } from '../indices/shadow-finding.ts';
 import { lostFromSource } from '../indices/source-facts.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
 import { mayEndFeature, tellsNewUse } from './new-use.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { readKeyRing } from '../../../lib/adapters/crypto/key-ring.ts';
+import { readKeyRing } from '../../../lib/adapters/crypto/read-key-ring.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 import { cli } from './command-line.ts';
 

@@ -2,7 +2,7 @@ import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-sec
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
-import { keyVariable } from '../../../lib/adapters/crypto/key-ring.ts';
+import { keyVariable } from '../../../lib/adapters/crypto/read-key-ring.ts';
 import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
 import type { ErasurePorts } from '../../../lib/app/erasure-ports.ts';
 import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';

@@ -2,7 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/crypto/key-ring.ts';
+import { keyVariable, readKeyRing, readKeys } from '../../../lib/adapters/crypto/read-key-ring.ts';
 import { signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
 import {

@@ -1,8 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 
-type Send = Client['transport']['request'];
-type Params = Parameters<Send>[0];
-type Options = Parameters<Send>[1];
+import type { Options, Params, Send } from './transport-request.ts';
 
 /** The name of a field that no document has. */
 const NOBODYS = 'es_retention_nobodys_field';

@@ -1,9 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../purge/errors.ts';
 
-type Send = Client['transport']['request'];
-type Params = Parameters<Send>[0];
-type Options = Parameters<Send>[1];
+import type { Options, Params, Send } from './transport-request.ts';
 
 interface Answered {
   readonly body: unknown;

@@ -6,8 +6,9 @@ import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria
 import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
+import { all, none } from '../query/bool-query.ts';
 import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
-import { all, DATE_FIELDS, fieldName, none, range } from '../query/date-ranges.ts';
+import { DATE_FIELDS, fieldName, range } from '../query/date-ranges.ts';
 import type { Group } from './ask-in-parts.ts';
 
 /** Documents dated by both fields: the later date counts, unless a person decided otherwise. */

@@ -1,8 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 
-type Send = Client['transport']['request'];
-type Params = Parameters<Send>[0];
-type Options = Parameters<Send>[1];
+import type { Options, Params, Send } from '../client/transport-request.ts';
 
 const timed = (body: unknown, timeout: string): unknown =>
   typeof body === 'object' && body !== null && !Array.isArray(body) ? { timeout, ...body } : body;

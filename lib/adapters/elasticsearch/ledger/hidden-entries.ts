@@ -5,7 +5,8 @@ import { TRIGGERS } from '../../../policy/trigger.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { Readable } from '../own-index/own-documents.ts';
 import { OWN_AT_ONCE } from '../own-index/own-index-limits.ts';
-import { anyOf, both, ignored, missedByAny, missedByEach, none, without } from './hidden-query.ts';
+import { all, none } from '../query/bool-query.ts';
+import { anyOf, ignored, missedByAny, missedByEach, without } from './hidden-query.ts';
 
 const OPEN = { terms: { state: [...OPEN_STATES] } };
 const CLOSED = { terms: { state: [...CLOSED_STATES] } };
@@ -15,10 +16,10 @@ const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] =>
   ignored,
   none({ term: { category } }),
   none(OPEN, CLOSED),
-  both(OPEN, CLOSED),
+  all(OPEN, CLOSED),
   none({ terms: { trigger: [...TRIGGERS] } }),
-  both(OPEN, without('obligation.eraseFrom')),
-  both(OPEN, without('obligation.eraseBy')),
+  all(OPEN, without('obligation.eraseFrom')),
+  all(OPEN, without('obligation.eraseBy')),
 ];
 
 /** Queries for those of these entries that a search for their own content does not find. */

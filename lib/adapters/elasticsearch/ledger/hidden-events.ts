@@ -5,8 +5,9 @@ import { readDecision, readEvent } from '../../../erasure/events/read-event.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
+import { all, none } from '../query/bool-query.ts';
 import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
-import { anyOf, both, ignored, missedBy, missedByAny, missedByEach, none, without } from './hidden-query.ts';
+import { anyOf, ignored, missedBy, missedByAny, missedByEach, without } from './hidden-query.ts';
 
 const EVENTS = { terms: { type: [...ACCOUNT_EVENT_TYPES] } };
 const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
@@ -15,8 +16,8 @@ const BESIDE = { terms: { type: [...BESIDE_EVENTS] } };
 export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ignored,
   none(EVENTS, BESIDE),
-  both(EVENTS, BESIDE),
-  ...['hash', 'at', 'heardAt'].map((field) => both(EVENTS, without(field))),
+  all(EVENTS, BESIDE),
+  ...['hash', 'at', 'heardAt'].map((field) => all(EVENTS, without(field))),
 ];
 
 /** Queries for those of these events that a search for their own content does not find. */

@@ -1,20 +1,15 @@
+import { all, none } from '../query/bool-query.ts';
 import type { Query } from '../rules/rule-query.ts';
 
 /** Documents with a value that the index ignored. None of ours has one. */
 export const ignored: Query = { exists: { field: '_ignored' } };
-
-/** Documents that none of these queries finds. */
-export const none = (...queries: readonly Query[]): Query => ({ bool: { must_not: [...queries] } });
-
-/** Documents that all of these queries find. */
-export const both = (...queries: readonly Query[]): Query => ({ bool: { filter: [...queries] } });
 
 /** Documents without an indexed value in a field. */
 export const without = (field: string): Query => none({ exists: { field } });
 
 /** Documents with these ids that a query should find, but does not. */
 export const missedBy = (ids: readonly string[], query: Query): Query =>
-  both({ ids: { values: [...ids] } }, none(query));
+  all({ ids: { values: [...ids] } }, none(query));
 
 /** Documents that a search for their own value in a field does not find; one query for each value. */
 export const missedByEach = <T extends { readonly id: string }>(
@@ -45,4 +40,4 @@ export const missedByAny = <T extends { readonly id: string }>(
 
 /** Documents that at least one of these queries finds. */
 export const anyOf = (queries: readonly Query[]): Query =>
-  both({ bool: { should: [...queries], minimum_should_match: 1 } });
+  all({ bool: { should: [...queries], minimum_should_match: 1 } });

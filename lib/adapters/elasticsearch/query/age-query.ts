@@ -3,8 +3,9 @@ import { misreadSeconds } from '../../../purge/dates/misread-seconds.ts';
 import type { AgeSlice } from '../../../purge/document-remover.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import type { Query } from '../rules/rule-query.ts';
+import { all, any, none } from './bool-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
-import { all, any, DATE_FIELDS, fieldName, none, range, sinceByServer } from './date-ranges.ts';
+import { DATE_FIELDS, fieldName, range, sinceByServer } from './date-ranges.ts';
 import { keptUnseen } from './unseen-dates-query.ts';
 
 const NOTHING: Query = { match_none: {} };

@@ -3,7 +3,8 @@ import type { Instant } from '../../../policy/time/instant.ts';
 import { type DateSpan, reachOf, startsAround } from '../../../purge/dates/date-precision.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
-import { all, any, DATE_FIELDS, fieldName, range } from './date-ranges.ts';
+import { all, any } from './bool-query.ts';
+import { DATE_FIELDS, fieldName, range } from './date-ranges.ts';
 import { unseenRuntime } from './unseen-dates-query.ts';
 
 /**

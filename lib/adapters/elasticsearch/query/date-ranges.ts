@@ -50,13 +50,6 @@ export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query 
   };
 };
 
-/** Documents that all queries find. */
-export const all = (...filter: Query[]): Query => ({ bool: { filter } });
-/** Documents that none of the queries finds. */
-export const none = (...must_not: Query[]): Query => ({ bool: { must_not } });
-/** Documents that at least one query finds. */
-export const any = (...should: Query[]): Query => ({ bool: { should, minimum_should_match: 1 } });
-
 /**
  * A field with nanoseconds refuses bounds before 1970. It contains no earlier dates, so a bound of 1970 means the same.
  */

@@ -122,18 +122,22 @@ const hiddenOwners = (
 ];
 
 /**
- * The due documents of these subjects. One `terms` query finds candidates, and a run-time field (see
- * {@link dueRuntime}) checks each of them, since each subject has its own date. (A `bool` with 10,000 clauses fails.)
+ * The due documents of these subjects. One `terms` query finds candidates. A run-time field (see
+ * {@link dueForSubjectsRuntime}) checks each of them, since each subject has its own date. (A `bool` with 10,000
+ * clauses fails.)
  */
-export const dueTo = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
+export const dueForSubjects = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
   const subjects = findable(asked, dating);
   if (subjects.length === 0) return { match_none: {} };
   const filter = [bearing(criteria, dating, subjects), { term: { [DUE]: { value: true } } }];
   return { bool: { filter, must_not: [...hiddenOwners(criteria, dating)] } };
 };
 
-/** The run-time field that {@link dueTo} uses. Every request with that query needs it in its `runtime_mappings`. */
-export const dueRuntime = (
+/**
+ * The run-time field that {@link dueForSubjects} uses. Every request with that query needs it in its
+ * `runtime_mappings`.
+ */
+export const dueForSubjectsRuntime = (
   criteria: TerminationCriteria,
   dating: Dating,
   asked: readonly DueSubject[],

@@ -5,7 +5,8 @@ import type { UnseenDates } from '../../../purge/indices/index-description.ts';
 import type { Query } from '../rules/rule-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
 import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';
-import { all, any, fieldName, none, range, sinceByServer } from './date-ranges.ts';
+import { all, any, none } from './bool-query.ts';
+import { fieldName, range, sinceByServer } from './date-ranges.ts';
 
 /** The name of the run-time field with the earliest and latest date of a field in `_source`. */
 const sourceField = (field: DateField): string => `es_retention_source_of_${field}`;

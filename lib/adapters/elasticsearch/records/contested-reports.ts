@@ -1,8 +1,9 @@
 import type { Client } from '@elastic/elasticsearch';
 import { type RequestPolicy, request } from '../client/request.ts';
-import { both, ignored, none } from '../ledger/hidden-query.ts';
+import { ignored } from '../ledger/hidden-query.ts';
 import { type Readable, readDocuments } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
+import { all, none } from '../query/bool-query.ts';
 import { reportIds } from './report-ids.ts';
 import { isOfItsRun } from './report-seal.ts';
 
@@ -36,7 +37,7 @@ export const contestedReports = async (
             filter: [{ range: { startedAt: { lte: 'now' } } }],
             // A document may be indexed with other values than it contains.
             should: [
-              both({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
+              all({ term: { state: 'open' } }, { exists: { field: 'commitment' } }),
               none({ terms: { state: ['open', 'closed'] } }),
               ignored,
             ],

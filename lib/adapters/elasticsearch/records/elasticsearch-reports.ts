@@ -139,11 +139,11 @@ const operationsBefore = async (
 
 /**
  * Closes a report.
- * @param opening opens the commitment of the report; undefined if another process opened it.
+ * @param secret shows that this process opened the report; undefined if another process opened it.
  */
-const close = async (context: ReportContext, report: Report, opening: string | undefined): Promise<void> => {
+const close = async (context: ReportContext, report: Report, secret: string | undefined): Promise<void> => {
   const id = reportIds(report.runId).closed;
-  const document = { ...report, ...(opening !== undefined && { opening }) };
+  const document = { ...report, ...(secret !== undefined && { opening: secret }) };
   try {
     await create(context, id, document);
   } catch (error) {
@@ -151,8 +151,8 @@ const close = async (context: ReportContext, report: Report, opening: string | u
     const there = await sourceOf(context, id);
     // The document is already there if the answer to a first attempt was lost.
     if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
-    if (opening === undefined || isOfItsRun({ commitment: commitmentTo(opening) }, there)) throw error;
-    const beside = `${id}.${opening}`;
+    if (secret === undefined || isOfItsRun({ commitment: commitmentTo(secret) }, there)) throw error;
+    const beside = `${id}.${secret}`;
     await create(context, beside, document);
     throw forgedReport(context.index, id, beside);
   }
@@ -165,13 +165,13 @@ const close = async (context: ReportContext, report: Report, opening: string | u
 export const elasticsearchReports = (client: Client, requests: RequestPolicy, index: string): ReportStore => {
   const own = ownIndex(client, requests, index, REPORT_MAPPINGS);
   const context: ReportContext = { client, requests, index, own };
-  /** The openings of reports that this process opened, by run. */
-  const openings = new Map<string, string>();
+  /** The secrets of reports that this process opened, by run. */
+  const secrets = new Map<string, string>();
   return {
     open: async (report) => {
       const id = reportIds(report.runId).opened;
-      const opening = newOpening();
-      const document = { ...report, commitment: commitmentTo(opening) };
+      const secret = newOpening();
+      const document = { ...report, commitment: commitmentTo(secret) };
       try {
         await own.write(() =>
           requestOnce(requests, `opening the report in ${index}`, (options) =>
@@ -181,7 +181,7 @@ export const elasticsearchReports = (client: Client, requests: RequestPolicy, in
       } catch (error) {
         throw isConflict(error) ? openedBefore(index, id) : error;
       }
-      openings.set(report.runId, opening);
+      secrets.set(report.runId, secret);
     },
     has: (_, runId) =>
       request(requests, `looking for a report in ${index}`, async (options) => {
@@ -191,7 +191,7 @@ export const elasticsearchReports = (client: Client, requests: RequestPolicy, in
       }),
     operationsBefore: async (categoryId, instant) =>
       (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
-    close: (report) => close(context, report, openings.get(report.runId)),
+    close: (report) => close(context, report, secrets.get(report.runId)),
     contested: async () => ((await own.isThere()) ? contestedReports(client, requests, own) : []),
     removeOld: (_, before, work) =>
       own.removeMatching(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),

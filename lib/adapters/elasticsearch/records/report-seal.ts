@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { RefusedError, TransientError } from '../../../purge/errors.ts';
 
-/** The commitment in the opened report. Its opening is in the closed report. */
-export const commitmentTo = (opening: string): string => createHash('sha256').update(opening).digest('base64url');
+/** The commitment in the opened report. The secret behind it is in the closed report, in the field `opening`. */
+export const commitmentTo = (secret: string): string => createHash('sha256').update(secret).digest('base64url');
 
 /**
  * Whether a closed report was written by the run that opened it. Reports of earlier versions have no commitment, so
@@ -10,8 +10,8 @@ export const commitmentTo = (opening: string): string => createHash('sha256').up
  */
 export const isOfItsRun = (opened: unknown, closed: unknown): boolean => {
   const { commitment } = { ...(opened as { readonly commitment?: unknown }) };
-  const { opening } = { ...(closed as { readonly opening?: unknown }) };
-  return commitment === undefined || (typeof opening === 'string' && commitmentTo(opening) === commitment);
+  const { opening: secret } = { ...(closed as { readonly opening?: unknown }) };
+  return commitment === undefined || (typeof secret === 'string' && commitmentTo(secret) === commitment);
 };
 
 /**

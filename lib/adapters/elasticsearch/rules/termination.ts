@@ -2,7 +2,13 @@ import type { SubjectSlice, Target } from '../../../purge/document-remover.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
 import type { TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
-import { dueRuntime, dueTo, subjectCounts, subjectSearch, unindexed } from '../query/erasure-query.ts';
+import {
+  dueForSubjects,
+  dueForSubjectsRuntime,
+  subjectCounts,
+  subjectSearch,
+  unindexed,
+} from '../query/erasure-query.ts';
 import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
 
@@ -26,12 +32,14 @@ const subjectSlices = async (
 export const TERMINATION_QUERY: RuleQuery = {
   id: 'termination',
   due: ({ termination }, dating) =>
-    termination === undefined ? undefined : dueTo(termination, dating, termination.subjects),
+    termination === undefined ? undefined : dueForSubjects(termination, dating, termination.subjects),
   dueInSlice: ({ termination }, dating, slice) =>
-    termination === undefined || !('subjects' in slice) ? undefined : dueTo(termination, dating, slice.subjects),
+    termination === undefined || !('subjects' in slice)
+      ? undefined
+      : dueForSubjects(termination, dating, slice.subjects),
   runtime: ({ termination }, dating, slice) => {
     if (termination === undefined || (slice !== undefined && !('subjects' in slice))) return {};
-    return dueRuntime(termination, dating, slice?.subjects ?? termination.subjects);
+    return dueForSubjectsRuntime(termination, dating, slice?.subjects ?? termination.subjects);
   },
   slices: async (search, target, { termination }) =>
     termination === undefined ? [] : subjectSlices(search, target, termination),

@@ -3,7 +3,7 @@ import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 
 /**
- * Seals the closure of an entry that a reinstatement closed during the recheck. Its opening was bound to the watched
+ * Seals the closure of an entry that a reinstatement closed while it was watched. Its opening was bound to the watched
  * part only, and is now bound to the obligation too. If the opening of the watched part is not intact, nothing changes,
  * and the closure gets no receipt.
  * @param before the previous entry, which is proven.
