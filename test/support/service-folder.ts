@@ -63,10 +63,10 @@ const replaceCategories = (root: string, policy: string): void => {
   }
 };
 
-/** The service with the example policy, in its own temporary folder. */
-export const serviceFolder = (): ServiceFolder => {
+/** The service with the example policy, or another, in its own temporary folder. */
+export const serviceFolder = (policy = EXAMPLE_POLICY): ServiceFolder => {
   const service = shippedServiceFolder();
-  replaceCategories(service.path, EXAMPLE_POLICY);
+  replaceCategories(service.path, policy);
   return service;
 };
 

@@ -1,10 +1,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { checkInput } from '../../deploy/package-checks.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
 import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
-import { asArguments, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { asArguments, type Parameters, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { unpackZip } from '../support/unpack-zip.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
@@ -25,6 +26,36 @@ const PARAMETERS = {
   reservedConcurrency: '1',
 };
 
+/** The first category runs daily, the second every 15 minutes by a cron expression; a termination rule more. */
+const daily = (text: string): string => text.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)');
+const subscribed = (text: string): string => {
+  const rules = text.indexOf('rules:\n', text.indexOf('\n  sdk-logs:\n')) + 'rules:\n'.length;
+  const rule = '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n';
+  return text.slice(0, rules) + rule + text.slice(rules);
+};
+const DEPLOYED_POLICY = subscribed(daily(EXAMPLE_POLICY))
+  .replace('mode: observe', 'mode: enforce')
+  .replace('schedule: rate(15 minutes)', 'schedule: cron(0/15 * * * ? *)')
+  .replace('timeZone: UTC', 'timeZone: Asia/Kolkata')
+  .replace(/(cron\(0 3 .*\))/, '$1\n    timeZone: Asia/Tokyo');
+
+/** What the policy says: each category's schedule and time zone. */
+const promisedBy = (text: string) =>
+  [...parseRetentionPolicy(text, 'retention-policy.yml').categories]
+    .map(([id, { schedule }]) => [id, schedule.expression, schedule.timeZone])
+    .sort();
+
+/** What a template contains of it. */
+const scheduledIn = (resources: readonly Loose[]) =>
+  resources
+    .filter(({ Type, Properties }) => Type === 'AWS::Scheduler::Schedule' && /-purge-/.test(Properties.Name))
+    .map(({ Properties }) => [
+      Properties.Name.replace('es-retention-dev-purge-', ''),
+      Properties.ScheduleExpression,
+      Properties.ScheduleExpressionTimezone,
+    ])
+    .sort();
+
 const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
 
 let service: ServiceFolder;
@@ -41,7 +72,7 @@ describe('a deployment with every parameter set', () => {
   let lambdas: readonly Loose[];
   let purging: readonly Loose[];
   beforeAll(async () => {
-    service.writePolicy(EXAMPLE_POLICY.replace('mode: observe', 'mode: enforce'));
+    service.writePolicy(DEPLOYED_POLICY);
     folder = await service.package(PARAMETERS);
     service.writePolicy(EXAMPLE_POLICY);
     template = readTemplate(folder);
@@ -104,105 +135,137 @@ describe('a deployment with every parameter set', () => {
   test('accepts the account system in its account', () => {
     const patterns = template.ofType('AWS::Events::Rule').map(({ Properties }) => Properties.EventPattern);
     const terminations = patterns.filter(({ source }) => source.includes('com.example.accounts'));
-    expect(terminations).toHaveLength(1);
+    expect(terminations).toHaveLength(2);
     for (const pattern of terminations) {
       expect(pattern.source).toEqual(['es-retention.webhook', 'com.example.accounts']);
       expect(pattern.account).toEqual([{ Ref: 'AWS::AccountId' }, '111122223333']);
     }
   });
-});
 
-describe('a certificate authority', () => {
-  test.each([
-    ['the text itself', CERTIFICATE, 'no such file'],
-    ['a file elsewhere', '../ca.pem', 'a path that leads out of it'],
-    ['a file without a certificate', 'package.json', 'a file without a certificate'],
-    ['a file with a private key', 'certificates/pair.pem', 'a file with a private key in it'],
-  ])('is not %s', async (_, elasticsearchCa, found) => {
-    const pair = `${CERTIFICATE}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
-    writeFileSync(join(service.path, 'certificates', 'pair.pem'), pair);
-    await expect(service.run(['print', ...asArguments({ elasticsearchCa })])).rejects.toThrow(`found ${found}.`);
-  });
-});
-
-describe('the policy in force', () => {
-  test('keeps alarms on promises silent in observe mode, whatever the parameters', async () => {
-    service.writePolicy(EXAMPLE_POLICY);
-    const { resources } = JSON.parse(
-      await service.run(['print', '--format', 'json', ...asArguments({ enforceCluster: PARAMETERS.enforceCluster })]),
-    );
-    expect(resources.Resources.PurgeUinsOverdueObserving.Properties.ActionsEnabled).toBe(false);
-    expect(resources.Resources).not.toHaveProperty('PurgeUinsOverdue');
+  test('has schedules in the time zone of the category, else of the defaults', () => {
+    const scheduled = scheduledIn(template.resources);
+    expect(scheduled).toEqual(promisedBy(DEPLOYED_POLICY));
+    expect(scheduled).toContainEqual(['console-configuration', 'cron(0 3 * * ? *)', 'Asia/Tokyo']);
+    expect(scheduled).toContainEqual(['backend-logs', 'cron(0/15 * * * ? *)', 'Asia/Kolkata']);
   });
 
-  test.each([
-    ['its category’s own', (text: string) => text.replace(/(cron\(.*\))/, '$1\n    timeZone: Asia/Tokyo')],
-    ['else that of the defaults', (text: string) => text.replace('timeZone: UTC', 'timeZone: Europe/Berlin')],
-    ['else UTC', (text: string) => text.replace('  timeZone: UTC\n', '')],
-  ])('sets schedule and time zone: %s', async (_, change) => {
-    service.writePolicy(change(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: cron(0 3 * * ? *)')));
-    const { resources } = JSON.parse(await service.run(['print', '--format', 'json']));
-    const schedules = Object.values<Loose>(resources.Resources)
-      .filter(({ Type, Properties }: Loose) => Type === 'AWS::Scheduler::Schedule' && /-purge-/.test(Properties.Name))
-      .map(({ Properties }: Loose) => [
-        Properties.Name.replace('es-retention-dev-purge-', ''),
-        Properties.ScheduleExpression,
-        Properties.ScheduleExpressionTimezone,
-      ]);
-    const { categories } = parseRetentionPolicy(service.readPolicy(), 'retention-policy.yml');
-    const promised = [...categories].map(([id, { schedule }]) => [id, schedule.expression, schedule.timeZone]);
-    expect(schedules.sort()).toEqual(promised.sort());
-  });
-
-  test('subscribes exactly the categories with a termination rule to terminations', async () => {
-    const aged = EXAMPLE_POLICY.indexOf('rules:\n', EXAMPLE_POLICY.indexOf('\n  sdk-logs:\n')) + 'rules:\n'.length;
-    const rule = '      termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D }\n';
-    service.writePolicy(EXAMPLE_POLICY.slice(0, aged) + rule + EXAMPLE_POLICY.slice(aged));
-    const template = readTemplate(await service.package());
-    const subscribed = template
+  test('subscribes exactly the categories with a termination rule to terminations', () => {
+    const rules = template
       .ofType('AWS::Events::Rule')
       .filter(({ Properties }) => Properties.EventPattern['detail-type'].includes('Account Deleted'))
       .map(({ Properties: { Name, Targets } }) => [Name, template.named(Targets[0].Arn).Properties.FunctionName]);
     const functions = ['es-retention-dev-purge-console-configuration', 'es-retention-dev-purge-sdk-logs'];
     // The alarm on lost terminations names the first rule.
-    expect(subscribed.sort()).toEqual(functions.map((name) => [`${name}-rule-1`, name]));
-  });
-
-  test('is not deployed when it is not valid', async () => {
-    service.writePolicy(EXAMPLE_POLICY.replace('maxAge: P14D', 'maxAge: P14'));
-    await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
-  });
-
-  test('is not deployed if no alarm could notice that its runs have stopped', async () => {
-    service.writePolicy(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
-    await expect(service.package()).rejects.toThrow(/console-configuration/);
+    expect(rules.sort()).toEqual(functions.map((name) => [`${name}-rule-1`, name]));
   });
 });
 
-describe('a wrong deployment', () => {
-  beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
+describe('a printed service in observe mode, without time zone and cluster', () => {
+  const text = daily(EXAMPLE_POLICY).replace('  timeZone: UTC\n', '');
+  let printed: Loose;
+  beforeAll(async () => {
+    service.writePolicy(text);
+    const args = asArguments({ enforceCluster: PARAMETERS.enforceCluster });
+    printed = JSON.parse(await service.run(['print', '--format', 'json', ...args]));
+    service.writePolicy(EXAMPLE_POLICY);
+  });
 
-  test('is refused before packaging: an unknown parameter, or no cluster', async () => {
-    await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
-      /found "enforceClustr" \(did you mean enforceCluster\?\)/,
-    );
-    await expect(service.run(['package'])).rejects.toThrow(
+  test('keeps alarms on promises silent, whatever the parameters', () => {
+    const { Resources } = printed.resources;
+    expect(Resources.PurgeUinsOverdueObserving.Properties.ActionsEnabled).toBe(false);
+    expect(Resources).not.toHaveProperty('PurgeUinsOverdue');
+  });
+
+  test('has schedules in UTC', () => {
+    const scheduled = scheduledIn(Object.values(printed.resources.Resources));
+    expect(scheduled).toEqual(promisedBy(text));
+    expect(scheduled).toContainEqual(['console-configuration', 'cron(0 3 * * ? *)', 'UTC']);
+  });
+
+  test('is refused before packaging, because it names no cluster', () => {
+    const { service: name, provider, functions, params } = printed;
+    const parts = { processedInput: { options: {} }, configurationInput: { params } };
+    expect(() => checkInput({ service: { service: name, provider, functions }, ...parts })).toThrow(
       /the cluster in the parameter elasticsearchUrl; found nothing/,
     );
   });
+});
 
-  test('is refused by name: a category without function, or the reverse', async () => {
-    service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
-    await expect(service.package()).rejects.toThrow(
-      /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
+describe('a piece of the stack that osls asks for', () => {
+  /** In the service's folder, and with its policy read anew. */
+  const packagedFiles = async (parameters: Parameters = {}): Promise<readonly string[]> => {
+    const before = process.cwd();
+    process.chdir(service.path);
+    onTestFinished(() => process.chdir(before));
+    const given: Readonly<Record<string, unknown>> = {
+      'self:provider.tags': {},
+      'self:service': 'es-retention',
+      'sls:stage': 'dev',
+      'param:secrets': 'es-retention/dev',
+    };
+    vi.resetModules();
+    const stack = await import('../../deploy/stack.ts');
+    return stack.packagedFiles({
+      resolveVariable: async (name) => given[name] ?? parameters[name.replace('param:', '')] ?? '',
+    });
+  };
+
+  beforeAll(() => service.writePolicy(EXAMPLE_POLICY));
+
+  test('packages the policy, and the certificate of a private authority', async () => {
+    const { elasticsearchCa } = PARAMETERS;
+    expect(await packagedFiles()).toEqual(['retention-policy.yml']);
+    expect(await packagedFiles({ elasticsearchCa })).toEqual(['retention-policy.yml', 'certificates/ca.pem']);
+  });
+
+  test.each([
+    ['the text itself', CERTIFICATE, 'no such file'],
+    ['a file elsewhere', '../ca.pem', 'a path that leads out of it'],
+    ['a file without a certificate', 'package.json', 'a file without a certificate'],
+    ['a file with a private key', 'certificates/pair.pem', 'a file with a private key in it'],
+  ])('refuses as a certificate authority %s', async (_, elasticsearchCa, found) => {
+    const pair = `${CERTIFICATE}-----BEGIN PRIVATE KEY-----\nMIIB\n-----END PRIVATE KEY-----\n`;
+    writeFileSync(join(service.path, 'certificates', 'pair.pem'), pair);
+    await expect(packagedFiles({ elasticsearchCa })).rejects.toThrow(`found ${found}.`);
+  });
+
+  test('is refused if no alarm could notice that runs have stopped', async () => {
+    service.writePolicy(EXAMPLE_POLICY.replace('schedule: rate(1 hour)', 'schedule: rate(4 days)'));
+    await expect(packagedFiles()).rejects.toThrow(
+      'console-configuration.schedule: expected a schedule whose runs are never more than 3 d apart, found rate(4 days)',
     );
     service.writePolicy(EXAMPLE_POLICY);
   });
 
+  test('is refused by name: a category without function, or the reverse', async () => {
+    service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
+    await expect(packagedFiles()).rejects.toThrow(
+      /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,
+    );
+    service.writePolicy(EXAMPLE_POLICY);
+  });
+});
+
+describe('a wrong deployment', () => {
+  test('is refused before packaging, such as one with an unknown parameter', async () => {
+    await expect(service.package({ enforceClustr: 'x' })).rejects.toThrow(
+      /found "enforceClustr" \(did you mean enforceCluster\?\)/,
+    );
+  });
+
+  test('is refused if the policy is not valid', async () => {
+    service.writePolicy(EXAMPLE_POLICY.replace('maxAge: P14D', 'maxAge: P14'));
+    await expect(service.package()).rejects.toThrow(/retention-policy\.yml:\d+.*P14/s);
+    service.writePolicy(EXAMPLE_POLICY);
+  });
+
   test('is refused if the packager would leave out the certificate', async () => {
+    const [one = ''] = EXAMPLE_POLICY.split('\n  backend-logs:');
+    const small = serviceFolder(one);
+    onTestFinished(() => small.remove());
     // A pattern that begins like this takes files out.
-    writeFileSync(join(service.path, '!ca.pem'), CERTIFICATE);
-    await expect(service.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(
+    writeFileSync(join(small.path, '!ca.pem'), CERTIFICATE);
+    await expect(small.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(
       /the file !ca\.pem in the zip of purge-/,
     );
   });
