@@ -5,7 +5,7 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/counts.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import type { Criteria, DueSubject } from '../../lib/purge/due-criteria.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
+import { oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';
 
 const TERMINATED = NOW - 4 * DAY;
@@ -37,13 +37,12 @@ const document = (changes: Partial<InMemoryDocument>): Partial<InMemoryDocument>
 });
 
 const relation = async (
-  world: PortWorld,
+  written: ReturnType<typeof oneDocumentEach>,
   subject: DueSubject,
   changes: Partial<InMemoryDocument>,
   shape: Parameters<PortWorld['create']>[1] = {},
 ): Promise<string> => {
-  const index = await world.create('one', shape);
-  await world.add(index, { document: document(changes) });
+  const { world, index } = await written(document(changes), shape);
   const criteria = criteriaFor(world, subject);
   const target = await targetOf(world, index);
   const { subjects, counts } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
@@ -56,94 +55,99 @@ const relation = async (
 };
 
 describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
-  test.each<[string, DueSubject, Partial<InMemoryDocument>, string]>([
-    ['of the account is owed', deleted, {}, 'due'],
-    ['of the account numbered one less is not found', deleted, { uin: [NEIGHBOUR] }, 'none'],
-    ['without an account is not found', deleted, { uin: [] }, 'none'],
-    ['of a deleted account is owed whatever its date', deleted, { timestamps: [NOW] }, 'due'],
-    ['of a deleted account is owed without a date', deleted, { timestamps: [] }, 'due'],
-    ['that bears another account beside it is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
-    ['of several applications of a deleted account is owed', deleted, { sdkAppId: ['1', '2'] }, 'due'],
-    ['dated exactly at the termination is owed', terminated, { timestamps: [TERMINATED] }, 'due'],
-    ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
-    ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
-    ['without a date is owed', terminated, { timestamps: [] }, 'due'],
-    ['of two accounts dated later is shared', terminated, { uin: [GONE, NEIGHBOUR], timestamps: [NOW] }, 'shared'],
-    ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
-    ['from 1970 is owed', terminated, { timestamps: [0] }, 'due'],
-    ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],
-    ['later as seconds is a new use', terminated, { ingested: [Math.ceil(TERMINATED / 1000) + 1] }, 'newUse'],
-    ['earlier as seconds is owed', terminated, { ingested: [Math.floor(TERMINATED / 1000) - 1] }, 'due'],
-    ['with a malformed date beside an old one is a new use', terminated, { malformed: true }, 'newUse'],
-    ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'due'],
-    [
-      'with a malformed date beside an old ingestion is a new use',
-      terminated,
-      { timestamps: [], malformed: true, ingested: [TERMINATED] },
-      'newUse',
-    ],
-    ['of the application is owed', application, {}, 'due'],
-    ['of another application is not found', application, { sdkAppId: ['1400100202'] }, 'none'],
-    ['of the application under another account is not found', application, { uin: [NEIGHBOUR] }, 'none'],
-    ['without an application is not found', application, { sdkAppId: [] }, 'none'],
-    ['of two applications is shared', application, { sdkAppId: ['1400100201', '1400100202'] }, 'shared'],
-    ['of the application dated later is a new use', application, { timestamps: [TERMINATED + 1] }, 'newUse'],
-  ])('counts that a document %s', async (_what, subject, changes, expected) => {
-    expect(await relation(worldOf(), subject, changes)).toBe(expected);
-  });
-
   const long = { account: { type: 'long' } } as const;
   const short = { account: { type: 'keyword', ignoreAbove: 8 } } as const;
   const lost = { hasNoSource: true };
   const named = (uin: string): DueSubject => ({ ...deleted, uin });
-  const app = (uin: string, sdkAppId: string): DueSubject => ({ ...application, uin, sdkAppId });
 
-  test.each<[string, Parameters<PortWorld['create']>[1], DueSubject, InMemoryDocument['uin'], string]>([
-    ['7 in a long field is account 7', long, named('7'), [7], 'due'],
-    ['"7" in a long field is account 7', long, named('7'), ['7'], 'due'],
-    ['"007" in a long field is not account 7', long, named('7'), ['007'], 'none'],
-    ['"7.9" in a long field is not account 7', long, named('7'), ['7.9'], 'none'],
-    ['7.5 in a long field is not account 7', long, named('7'), [7.5], 'none'],
-    ['"007" in a long field is not looked for', long, named('007'), ['007'], 'none'],
-    ['[5, 5] in a long field is one account', long, named('5'), [5, 5], 'due'],
-    ['[5, "5"] in a long field is one account', long, named('5'), [5, '5'], 'due'],
-    ['[7, "007"] in a long field are two accounts', long, named('7'), [7, '007'], 'shared'],
-    ['[7, null] in a long field is one account', long, named('7'), [7, null], 'due'],
-    ['[null] in a long field is nobody', long, named('7'), [null], 'none'],
-    ['[7, "x"] in a long field are two accounts', long, named('7'), [7, 'x'], 'shared'],
-    ['-7 in a long field is not account 7', long, named('7'), [-7], 'none'],
-    ['-7 in a long field is account -7', long, named('-7'), [-7], 'due'],
-    ['"-7" in a long field is account -7', long, named('-7'), ['-7'], 'due'],
-    ['-7.5 in a long field is not account -7', long, named('-7'), [-7.5], 'none'],
-    ['7 in a long field is not account -7', long, named('-7'), [7], 'none'],
-    ['-7 in a keyword field is account -7', {}, named('-7'), [-7], 'due'],
-    ['"+7" in a keyword field is not account 7', {}, named('7'), ['+7'], 'none'],
-    ['"+7" in a keyword field is account +7', {}, named('+7'), ['+7'], 'due'],
-    ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'due'],
-    ['beyond 2^53 one less in a long field is not theirs', long, deleted, [NEIGHBOUR], 'none'],
-    ['7.5 in a keyword field is account 7.5', {}, named('7.5'), [7.5], 'due'],
-    ['7 in a keyword field is account 7', {}, named('7'), [7], 'due'],
-    ['"007" in a keyword field is not account 7', {}, named('7'), ['007'], 'none'],
-    ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'due'],
-    ['[5, "5"] in a keyword field is one account', {}, named('5'), [5, '5'], 'due'],
-    ['true in a keyword field is account true', {}, named('true'), [true], 'due'],
-    ['too long to be indexed alone is found, and not searched', short, named('123456789'), ['123456789'], 'none'],
-    ['short beside one too long is two accounts', short, named('12'), ['12', '123456789'], 'shared'],
-    ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
-    ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
-    ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
-  ])('%s', async (_what, shape, subject, uin, expected) => {
-    expect(await relation(worldOf(), subject, { uin: uin ?? [] }, shape)).toBe(expected);
-  });
+  describe('with one document', () => {
+    const written = oneDocumentEach(worldOf);
 
-  test.each<[string, Parameters<PortWorld['create']>[1], InMemoryDocument['sdkAppId'], string]>([
-    ['a number is that application', {}, [1], 'due'],
-    ['"01" is another', {}, ['01'], 'none'],
-    ['[1, "1"] is one', {}, [1, '1'], 'due'],
-    ['[1, "01"] are two', {}, [1, '01'], 'shared'],
-    ['without _source it is matched by the index', lost, ['1'], 'due'],
-  ])('with an application, %s', async (_what, shape, sdkAppId, expected) => {
-    expect(await relation(worldOf(), app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
+    test.each<[string, DueSubject, Partial<InMemoryDocument>, string]>([
+      ['of the account is owed', deleted, {}, 'due'],
+      ['of the account numbered one less is not found', deleted, { uin: [NEIGHBOUR] }, 'none'],
+      ['without an account is not found', deleted, { uin: [] }, 'none'],
+      ['of a deleted account is owed whatever its date', deleted, { timestamps: [NOW] }, 'due'],
+      ['of a deleted account is owed without a date', deleted, { timestamps: [] }, 'due'],
+      ['that bears another account beside it is shared', deleted, { uin: [GONE, NEIGHBOUR] }, 'shared'],
+      ['of several applications of a deleted account is owed', deleted, { sdkAppId: ['1', '2'] }, 'due'],
+      ['dated exactly at the termination is owed', terminated, { timestamps: [TERMINATED] }, 'due'],
+      ['dated a millisecond later is a new use', terminated, { timestamps: [TERMINATED + 1] }, 'newUse'],
+      ['with one later value is a new use', terminated, { timestamps: [TERMINATED - DAY, TERMINATED + 1] }, 'newUse'],
+      ['without a date is owed', terminated, { timestamps: [] }, 'due'],
+      ['of two accounts dated later is shared', terminated, { uin: [GONE, NEIGHBOUR], timestamps: [NOW] }, 'shared'],
+      ['dated ahead is a new use', terminated, { timestamps: [NOW + 30 * DAY] }, 'newUse'],
+      ['from 1970 is owed', terminated, { timestamps: [0] }, 'due'],
+      ['ingested later is a new use', terminated, { ingested: [TERMINATED + 1] }, 'newUse'],
+      ['later as seconds is a new use', terminated, { ingested: [Math.ceil(TERMINATED / 1000) + 1] }, 'newUse'],
+      ['earlier as seconds is owed', terminated, { ingested: [Math.floor(TERMINATED / 1000) - 1] }, 'due'],
+      ['with a malformed date beside an old one is a new use', terminated, { malformed: true }, 'newUse'],
+      ['with a malformed date alone is owed', terminated, { timestamps: [], malformed: true }, 'due'],
+      [
+        'with a malformed date beside an old ingestion is a new use',
+        terminated,
+        { timestamps: [], malformed: true, ingested: [TERMINATED] },
+        'newUse',
+      ],
+      ['of the application is owed', application, {}, 'due'],
+      ['of another application is not found', application, { sdkAppId: ['1400100202'] }, 'none'],
+      ['of the application under another account is not found', application, { uin: [NEIGHBOUR] }, 'none'],
+      ['without an application is not found', application, { sdkAppId: [] }, 'none'],
+      ['of two applications is shared', application, { sdkAppId: ['1400100201', '1400100202'] }, 'shared'],
+      ['of the application dated later is a new use', application, { timestamps: [TERMINATED + 1] }, 'newUse'],
+    ])('counts that a document %s', async (_what, subject, changes, expected) => {
+      expect(await relation(written, subject, changes)).toBe(expected);
+    });
+
+    const app = (uin: string, sdkAppId: string): DueSubject => ({ ...application, uin, sdkAppId });
+
+    test.each<[string, Parameters<PortWorld['create']>[1], DueSubject, InMemoryDocument['uin'], string]>([
+      ['7 in a long field is account 7', long, named('7'), [7], 'due'],
+      ['"7" in a long field is account 7', long, named('7'), ['7'], 'due'],
+      ['"007" in a long field is not account 7', long, named('7'), ['007'], 'none'],
+      ['"7.9" in a long field is not account 7', long, named('7'), ['7.9'], 'none'],
+      ['7.5 in a long field is not account 7', long, named('7'), [7.5], 'none'],
+      ['"007" in a long field is not looked for', long, named('007'), ['007'], 'none'],
+      ['[5, 5] in a long field is one account', long, named('5'), [5, 5], 'due'],
+      ['[5, "5"] in a long field is one account', long, named('5'), [5, '5'], 'due'],
+      ['[7, "007"] in a long field are two accounts', long, named('7'), [7, '007'], 'shared'],
+      ['[7, null] in a long field is one account', long, named('7'), [7, null], 'due'],
+      ['[null] in a long field is nobody', long, named('7'), [null], 'none'],
+      ['[7, "x"] in a long field are two accounts', long, named('7'), [7, 'x'], 'shared'],
+      ['-7 in a long field is not account 7', long, named('7'), [-7], 'none'],
+      ['-7 in a long field is account -7', long, named('-7'), [-7], 'due'],
+      ['"-7" in a long field is account -7', long, named('-7'), ['-7'], 'due'],
+      ['-7.5 in a long field is not account -7', long, named('-7'), [-7.5], 'none'],
+      ['7 in a long field is not account -7', long, named('-7'), [7], 'none'],
+      ['-7 in a keyword field is account -7', {}, named('-7'), [-7], 'due'],
+      ['"+7" in a keyword field is not account 7', {}, named('7'), ['+7'], 'none'],
+      ['"+7" in a keyword field is account +7', {}, named('+7'), ['+7'], 'due'],
+      ['beyond 2^53 as text in a long field is exact', long, deleted, [GONE], 'due'],
+      ['beyond 2^53 one less in a long field is not theirs', long, deleted, [NEIGHBOUR], 'none'],
+      ['7.5 in a keyword field is account 7.5', {}, named('7.5'), [7.5], 'due'],
+      ['7 in a keyword field is account 7', {}, named('7'), [7], 'due'],
+      ['"007" in a keyword field is not account 7', {}, named('7'), ['007'], 'none'],
+      ['"007" in a keyword field is account 007', {}, named('007'), ['007'], 'due'],
+      ['[5, "5"] in a keyword field is one account', {}, named('5'), [5, '5'], 'due'],
+      ['true in a keyword field is account true', {}, named('true'), [true], 'due'],
+      ['too long to be indexed alone is found, and not searched', short, named('123456789'), ['123456789'], 'none'],
+      ['short beside one too long is two accounts', short, named('12'), ['12', '123456789'], 'shared'],
+      ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
+      ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
+      ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
+    ])('%s', async (_what, shape, subject, uin, expected) => {
+      expect(await relation(written, subject, { uin: uin ?? [] }, shape)).toBe(expected);
+    });
+
+    test.each<[string, Parameters<PortWorld['create']>[1], InMemoryDocument['sdkAppId'], string]>([
+      ['a number is that application', {}, [1], 'due'],
+      ['"01" is another', {}, ['01'], 'none'],
+      ['[1, "1"] is one', {}, [1, '1'], 'due'],
+      ['[1, "01"] are two', {}, [1, '01'], 'shared'],
+      ['without _source it is matched by the index', lost, ['1'], 'due'],
+    ])('with an application, %s', async (_what, shape, sdkAppId, expected) => {
+      expect(await relation(written, app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
+    });
   });
 
   test('counts documents that name a subject but that no search finds by it', async () => {

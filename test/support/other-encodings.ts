@@ -73,7 +73,7 @@ export const SMILE = {
     ]),
 } as const;
 
-/** Sends encoded documents. */
+/** Sends encoded documents. Searches find them afterwards. */
 export const sendAs = async (
   client: Client,
   type: string,
@@ -85,10 +85,10 @@ export const sendAs = async (
       {
         method: 'PUT',
         path: `/${index}/_doc/${encodeURIComponent(id)}`,
-        querystring: { refresh: true },
         // The client sends a stream unchanged.
         body: body as never,
       },
       { headers: { 'content-type': type, accept: 'application/json' } },
     );
+  await client.indices.refresh({ index });
 };

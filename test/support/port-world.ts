@@ -9,6 +9,7 @@ import { inMemoryBackend } from './in-memory/in-memory-backend.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
+import { madeOnce } from './made-once.ts';
 import { portsAt } from './ports-at.ts';
 import { NOW, PROPERTIES, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
@@ -215,6 +216,30 @@ export const PORT_WORLDS = [
   ['in memory', inMemory],
   ['on Elasticsearch', onElasticsearch],
 ] as const;
+
+/** A world with one index, which holds one document. */
+interface OneDocument {
+  readonly world: PortWorld;
+  readonly index: string;
+}
+
+/**
+ * One world for the rows of a table. They have one index for each shape, and each row replaces its only document. Call it in
+ * a `describe` of the table.
+ */
+export const oneDocumentEach = (
+  worldOf: () => PortWorld,
+): ((document: Partial<InMemoryDocument>, shape?: IndexShape) => Promise<OneDocument>) => {
+  const made = madeOnce(async () => ({ world: worldOf(), indices: new Map<string, string>() }));
+  return async (document, shape = {}) => {
+    const { world, indices } = made();
+    const key = JSON.stringify(shape);
+    const index = indices.get(key) ?? (await world.create(`shape-${indices.size}`, shape));
+    indices.set(key, index);
+    await world.add(index, { document });
+    return { world, index };
+  };
+};
 
 /** The descriptions of all indices, by name. */
 export const describeAll = async ({ ports, fixture }: PortWorld): Promise<ReadonlyMap<string, IndexDescription>> => {

@@ -1,11 +1,13 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
+import { lookThrough } from '../../support/looked-through.ts';
+import { madeOnce } from '../../support/made-once.ts';
 import { CBOR, SMILE, sendAs } from '../../support/other-encodings.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { NOW, ofIndex, PROPERTIES } from '../../support/purge-fixture.ts';
 
 const JSON_BODY = { headers: { 'content-type': 'application/json', accept: 'application/json' } };
 const HOUR = DAY / 24;
@@ -15,7 +17,7 @@ const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
   await fixture.runPurge({ clock: () => NOW - HOUR });
   return fixture.runPurge();
 };
-const codesOf = ({ findings }: Report) => findings.map(({ code }) => code);
+const codesOf = ({ findings }: Pick<Report, 'findings'>) => findings.map(({ code }) => code);
 
 const cbor = (uin: Buffer, sdkAppId = CBOR.integer(1)) =>
   CBOR.document({ uin, sdkAppId, '@timestamp': CBOR.text(BEFORE) });
@@ -52,60 +54,97 @@ const fill = async ({ client }: ErasureFixture, index: string) => {
   });
 };
 
-test.each(['keyword', 'long'] as const)(
-  'a number in CBOR, SMILE or YAML is the account of its value in a %s field',
-  async (type) => {
-    const fixture = erasureFixture();
-    const index = await fixture.createIndex('encoded', {}, { properties: { uin: { type } } });
-    await fill(fixture, index);
-    await fixture.tell('account-deleted', { uin: '7' });
+const TYPES = ['keyword', 'long'] as const;
+
+describe('what is an account for certain', () => {
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture({ category: { guard: NO_BRAKE } });
+    await fixture.createIndices(
+      TYPES.flatMap((type) => [
+        { suffix: `encoded-${type}`, properties: { uin: { type } } },
+        { suffix: `zero-${type}`, properties: { uin: { type }, sdkAppId: { type } } },
+      ]),
+    );
+    for (const type of TYPES) {
+      await fill(fixture, `${fixture.id}-encoded-${type}`);
+      await sendAs(fixture.client, 'application/json', `${fixture.id}-zero-${type}`, {
+        minus: json('-0'),
+        list: json('[-0, 0]'),
+        decimal: json('-0.0'),
+        exponent: json('0e5'),
+        application: json('8', '-0'),
+        other: json('8', '1'),
+      });
+    }
+    for (const uin of ['7', '0']) await fixture.tell('account-deleted', { uin });
+    await fixture.tell('feature-terminated', { uin: '8', sdkAppId: '0' });
     const report = await runTwice(fixture);
-    expect(await fixture.left(index)).toEqual([
+    return { id: fixture.id, report, left: await fixture.leftInAll() };
+  });
+  const leftIn = (suffix: string) => once().left.get(`${once().id}-${suffix}`);
+
+  test.each(TYPES)('a number in CBOR, SMILE or YAML is the account of its value in a %s field', (type) => {
+    expect(leftIn(`encoded-${type}`)).toEqual([
       'cbor-half',
       'cbor-not-a-number',
       'cbor-seventy',
       'smile-half',
       'yaml-other',
     ]);
-    expect(codesOf(report)).toEqual([]);
-    expect(report.erasures).toMatchObject({ erased: 1 });
-  },
-);
-
-test.each(['keyword', 'long'] as const)('-0 is account 0 in a %s field, and application 0', async (type) => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('zero', {}, { properties: { uin: { type }, sdkAppId: { type } } });
-  await sendAs(fixture.client, 'application/json', index, {
-    minus: json('-0'),
-    list: json('[-0, 0]'),
-    decimal: json('-0.0'),
-    exponent: json('0e5'),
-    application: json('8', '-0'),
-    other: json('8', '1'),
   });
-  await fixture.tell('account-deleted', { uin: '0' });
-  await fixture.tell('feature-terminated', { uin: '8', sdkAppId: '0' });
-  const report = await runTwice(fixture);
-  expect(codesOf(report)).toEqual([]);
-  expect(await fixture.left(index)).toEqual(['other']);
+
+  test.each(TYPES)('-0 is account 0 in a %s field, and application 0', (type) => {
+    expect(leftIn(`zero-${type}`)).toEqual(['other']);
+  });
+
+  test('is erased, and nothing is in the way', () => {
+    const { report } = once();
+    expect(codesOf(report)).toEqual([]);
+    expect(report.erasures).toMatchObject({ erased: 3, open: 0 });
+  });
 });
 
-test.each([
+const VAGUE = [
   ['float32', 'keyword', 16_777_217n],
   ['float32', 'long', 16_777_217n],
   ['float32', 'long', 9_007_199_254_740_993n],
   ['float64', 'long', 9_007_199_254_740_993n],
   ['float64', 'keyword', 9_007_199_254_740_993n],
-] as const)('a %s in a %s field that may be account %s belongs to nobody for certain', async (kind, type, uin) => {
-  const fixture = erasureFixture();
-  const index = await fixture.createIndex('vague', {}, { properties: { uin: { type } } });
-  await sendAs(fixture.client, CBOR.type, index, { vague: cbor(CBOR[kind](Number(uin))) });
-  await sendAs(fixture.client, SMILE.type, index, { smile: smile(SMILE[kind](Number(uin))) });
-  for (const each of [uin, uin - 1n, uin + 2n ** 40n]) await fixture.tell('account-deleted', { uin: `${each}` });
-  const report = await runTwice(fixture);
-  expect(codesOf(report)).toEqual(['unclear-account']);
-  expect(report.erasures).toMatchObject({ due: 2, open: 2 });
-  expect(await fixture.left(index)).toEqual(['smile', 'vague']);
+] as const;
+
+describe('what may be the account of several', () => {
+  /** Two accounts that a vague number may be, and one that it cannot be. */
+  const accountsAt = (uin: bigint) => [`${uin}`, `${uin - 1n}`, `${uin + 2n ** 40n}`] as const;
+  const once = madeOnce(async () => {
+    const fixture = erasureFixture({ category: { guard: NO_BRAKE } });
+    const indices = await fixture.createIndices(
+      VAGUE.map(([, type], row) => ({ suffix: `vague-${row}`, properties: { uin: { type } } })),
+    );
+    for (const [row, [kind, , uin]] of VAGUE.entries()) {
+      await sendAs(fixture.client, CBOR.type, `${indices[row]}`, { vague: cbor(CBOR[kind](Number(uin))) });
+      await sendAs(fixture.client, SMILE.type, `${indices[row]}`, { smile: smile(SMILE[kind](Number(uin))) });
+    }
+    for (const uin of new Set(VAGUE.flatMap(([, , each]) => accountsAt(each))))
+      await fixture.tell('account-deleted', { uin });
+    const { callsGone } = await lookThrough(fixture, { clock: () => NOW - HOUR });
+    const report = await fixture.runPurge();
+    return { indices, callsGone, report, left: await fixture.leftInAll() };
+  });
+
+  test.each(VAGUE.map((row, at) => [...row, at] as const))(
+    'a %s in a %s field that may be account %s belongs to nobody for certain',
+    (_kind, _type, uin, row) => {
+      const { indices, callsGone, report, left } = once();
+      const index = indices[row] ?? '';
+      expect(codesOf(ofIndex(report, index))).toEqual(['unclear-account']);
+      expect(left.get(index)).toEqual(['smile', 'vague']);
+      expect(accountsAt(uin).map((each) => callsGone(index, { uin: each }))).toEqual([false, false, true]);
+    },
+  );
+
+  test('keeps the entries of those whose it may be open, and no others', () => {
+    expect(once().report.erasures).toMatchObject({ due: 4, open: 4 });
+  });
 });
 
 const createBefore = async ({ client, id }: ErasureFixture, name: string, field: keyof typeof PROPERTIES) => {

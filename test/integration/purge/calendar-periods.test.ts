@@ -40,14 +40,16 @@ describe('with an age by the calendar, exactly what is before the cutoff is dele
     ],
   ])('%s', async (_, age, zone, now, cutoff) => {
     const at = Date.parse(cutoff);
-    for (const type of ['date', 'date_nanos'] as const) {
-      const fixture = calendarFixture(age, zone);
-      const documents = dated({ gone: isoInstant(at - 1), kept: cutoff, later: isoInstant(at + 1) });
-      const index = await fixture.createIndex('logs', documents, { properties: { '@timestamp': { type } } });
-      const report = await fixture.runPurge({ clock: () => Date.parse(now) });
-      expect(report).toMatchObject({ outcome: 'complete', cutoff, documentsRemoved: 1, kept: true });
-      expect(await fixture.left(index)).toEqual(['kept', 'later']);
-    }
+    const fixture = calendarFixture(age, zone);
+    const documents = dated({ gone: isoInstant(at - 1), kept: cutoff, later: isoInstant(at + 1) });
+    const types = ['date', 'date_nanos'] as const;
+    const indices = await fixture.createIndices(
+      types.map((type) => ({ suffix: type, documents, properties: { '@timestamp': { type } } })),
+    );
+    const report = await fixture.runPurge({ clock: () => Date.parse(now) });
+    expect(report).toMatchObject({ outcome: 'complete', cutoff, documentsRemoved: 2, kept: true });
+    const left = await fixture.leftInAll();
+    for (const index of indices) expect([index, left.get(index)]).toEqual([index, ['kept', 'later']]);
   });
 
   test('an index is dropped with the year it holds, and the report has the promise', async () => {

@@ -6,6 +6,7 @@ import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { realPorts } from '../../support/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { purgedOnce } from '../../support/purged-once.ts';
 import { serverNow } from '../../support/server-clock.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
@@ -31,21 +32,27 @@ describe('the cluster checks by its own clock that something is due', () => {
     expect(await fixture.left(whole)).toEqual(['d3', 'edge', 'h20']);
   });
 
-  test.each([
+  const ROWS = [
     ['date_nanos', { type: 'date_nanos' }, (at: number) => isoInstant(at)],
     ['epoch_second', { type: 'date', format: 'epoch_second' }, (at: number) => Math.floor(at / SECOND)],
     ['a format of its own', { type: 'date', format: 'dd.MM.yyyy HH:mm:ss||epoch_millis' }, (at: number) => at],
     ['ingestion', { type: 'date' }, (at: number) => isoInstant(at)],
-  ] as const)('the same is true for a field of %s', async (field, property, written) => {
-    const fixture = purgeFixture();
-    const dated = (days: number) => {
-      const at = written(serverNow() - days * DAY);
-      return field === 'ingestion' ? { event: { ingested: at } } : { '@timestamp': at };
-    };
-    const properties = { '@timestamp': property };
-    const index = await fixture.createIndex('logs', { young: dated(13), old: dated(15) }, { properties });
-    await fixture.runPurge({ clock: () => serverNow() + 5 * DAY });
-    expect(await fixture.left(index)).toEqual(['young']);
+  ] as const;
+  const once = purgedOnce(
+    ROWS.map(([field, property, written], row) => {
+      const dated = (days: number) => {
+        const at = written(serverNow() - days * DAY);
+        return field === 'ingestion' ? { event: { ingested: at } } : { '@timestamp': at };
+      };
+      const documents = { young: dated(13), old: dated(15) };
+      return { suffix: `field-${row}`, documents, properties: { '@timestamp': property } };
+    }),
+    {},
+    { clock: () => serverNow() + 5 * DAY },
+  );
+
+  test.each(ROWS.map(([field], row) => [field, row] as const))('the same is true for a field of %s', (_, row) => {
+    expect(once.of(`field-${row}`).left).toEqual(['young']);
   });
 
   test("an erasure is not due before it is due by the cluster's clock", async () => {
