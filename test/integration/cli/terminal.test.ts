@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, inject, test } from 'vitest';
+import { madeOnce } from '../../support/made-once.ts';
 import { type AtWork, aged, cliFixture, LAUNCHER, start } from './command-line.ts';
-import { erasureCliFixture, GONE } from './erasure-command-line.ts';
+import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** `script` (util-linux, on every Debian) gives a program a terminal of its own. BSD's takes other options. */
 const SCRIPT = 'script';
@@ -43,21 +44,25 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect([code, await left(old)]).toEqual([0, undefined]);
   });
 
-  test.each([
-    ['no', 'n\n'],
-    ['an empty line', '\n'],
-    ['Ctrl-C', '\u0003'],
-    ['the end of input', '\u0004'],
-    ['the end of input after yes', 'yes\u0004'],
-    ['what is neither yes nor no, and then Ctrl-C', 'yno\n\u0003'],
-  ])('%s destroys nothing and ends with 3', async (_, typed) => {
-    const { begin, left, old } = await setUp();
-    const atWork = begin(['purge', '--execute']);
-    await atWork.wrote('(y/N)');
-    atWork.type(typed);
-    const { code, stdout } = await atWork.ended;
-    expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
-    expect([code, await left(old)]).toMatchObject([3, { length: 2 }]);
+  describe('a question that nobody answers with yes', () => {
+    const once = madeOnce(setUp);
+
+    test.each([
+      ['no', 'n\n'],
+      ['an empty line', '\n'],
+      ['Ctrl-C', '\u0003'],
+      ['the end of input', '\u0004'],
+      ['the end of input after yes', 'yes\u0004'],
+      ['what is neither yes nor no, and then Ctrl-C', 'yno\n\u0003'],
+    ])('%s destroys nothing and ends with 3', async (_, typed) => {
+      const { begin, left, old } = once();
+      const atWork = begin(['purge', '--execute']);
+      await atWork.wrote('(y/N)');
+      atWork.type(typed);
+      const { code, stdout } = await atWork.ended;
+      expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
+      expect([code, await left(old)]).toMatchObject([3, { length: 2 }]);
+    });
   });
 
   test('--yes answers the question, and a dry run does not ask', async () => {
@@ -71,9 +76,18 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
   });
 
   describe('terminate --immediate', () => {
-    const terminating = async (typed: string | undefined, args: readonly string[]) => {
-      const { seed, run, environment } = await erasureCliFixture();
-      await seed();
+    const seeded = async () => {
+      const fixture = await erasureCliFixture();
+      await fixture.seed();
+      return fixture;
+    };
+    const once = madeOnce(seeded);
+
+    const terminating = async (
+      { run, environment }: ErasureCliFixture,
+      typed: string | undefined,
+      args: readonly string[],
+    ) => {
       const atWork = onTerminal(['terminate', '--uin', GONE, ...args], { ...environment, NO_COLOR: '1' });
       if (typed !== undefined) {
         await atWork.wrote('(y/N)');
@@ -85,7 +99,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     };
 
     test('asks and explains, and yes records it', async () => {
-      const { code, stdout, owed } = await terminating('y\n', ['--immediate', '--account-deleted']);
+      const { code, stdout, owed } = await terminating(await seeded(), 'y\n', ['--immediate', '--account-deleted']);
       expect(stdout).toMatch(/Cluster \S+ \(Elasticsearch \S+\) at 127\.0\.0\.1:\d+/);
       expect(stdout).toContain(`the next run erases the documents of account ${GONE} with all its applications`);
       expect(stdout).toMatch(/ {2}console-\S+: 2 documents found now/);
@@ -93,13 +107,13 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     });
 
     test.each(['n\n', '\n', '\u0003', '\u0004'])('records nothing after %j, and ends with 3', async (typed) => {
-      const { code, stdout, owed } = await terminating(typed, ['--immediate']);
+      const { code, stdout, owed } = await terminating(once(), typed, ['--immediate']);
       expect(stdout).toContain('Nothing recorded: the question was answered with no');
       expect([code, owed]).toEqual([3, 'Owed: nothing']);
     });
 
     test.each([['--immediate', '--yes'], ['--account-deleted']])('does not ask with %s %s', async (...args) => {
-      const { code, stdout, owed } = await terminating(undefined, args.filter(Boolean));
+      const { code, stdout, owed } = await terminating(await seeded(), undefined, args.filter(Boolean));
       expect(stdout).not.toContain('(y/N)');
       expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
     });

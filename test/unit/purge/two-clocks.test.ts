@@ -1,0 +1,116 @@
+import { describe, expect, test } from 'vitest';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+const INDEX = 'call-log-1';
+
+/** A run with another clock of the cluster. The index holds documents of these dates, whose ids are `0`, `1`, …. */
+const worldOf = (serverTime: () => Promise<Instant>, ...dates: readonly Instant[]): PurgeInMemory => {
+  const world = new PurgeInMemory();
+  world.fill(INDEX, ...dates);
+  world.ports = { ...world.ports, store: { ...world.ports.store, serverTime } };
+  return world;
+};
+
+const [OLD, LIVE] = [NOW - 20 * DAY, NOW - DAY];
+
+describe('two clocks that differ', () => {
+  const run = async (skew: number) => {
+    const world = worldOf(async () => NOW + skew, NOW - 14 * DAY - 3 * MINUTE, OLD, LIVE);
+    return { report: await world.run(), left: world.left(INDEX) };
+  };
+
+  test.each([
+    ['by a minute', MINUTE, []],
+    ['by more than a minute', MINUTE + 1, ['notice']],
+    ['by five minutes', 5 * MINUTE, ['notice']],
+    ['backwards by a minute', -MINUTE, []],
+  ])('%s are reported from there on', async (_, skew, severities) => {
+    const { report, left } = await run(skew);
+    expect(report).toMatchObject({ outcome: 'complete', refusals: [], kept: true });
+    expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual(
+      severities.map((severity) => ['clock-skew', severity]),
+    );
+    expect(left).toEqual(['2']);
+  });
+
+  test('count as the earlier of both', async () => {
+    const { report, left } = await run(-4 * MINUTE);
+    expect(report).toMatchObject({ outcome: 'complete', cutoff: isoInstant(NOW - 14 * DAY - 4 * MINUTE) });
+    expect(left).toEqual(['0', '2']);
+  });
+
+  test.each([5 * MINUTE + 1, -5 * MINUTE - 1, 13 * DAY])('prevent any destruction: %i ms', async (skew) => {
+    const { report, left } = await run(skew);
+    expect(report).toMatchObject({
+      outcome: 'refused',
+      kept: false,
+      refusals: [{ code: 'clock-skew', found: expect.stringContaining(isoInstant(NOW + skew)) }],
+    });
+    expect(left).toEqual(['0', '1', '2']);
+  });
+
+  test.each([
+    ['ours is ahead', HOUR, 0],
+    ['ours is behind', -DAY, 0],
+    ['that of the cluster is ahead', 0, 13 * DAY],
+    ['that of the cluster is behind', 0, -HOUR],
+  ])('allow the next run after the wrong one is set, as the advice says: %s', async (_, ours, theirs) => {
+    const off = { here: ours, there: theirs };
+    const world = worldOf(async () => NOW + off.there, OLD, LIVE);
+    const next = () => {
+      world.now = NOW + off.here;
+      return world.run();
+    };
+    const refused = await next();
+    const [advice] = refused.refusals;
+    expect(refused).toMatchObject({
+      outcome: 'refused',
+      refusals: [
+        { code: 'clock-skew', fix: expect.stringMatching(/^Set the clock that is wrong, .* next run continues/) },
+      ],
+      findings: [{ code: 'clock-skew', severity: 'blocking', fix: advice?.fix }],
+    });
+    // Somebody with a right watch sees from what is said which of them is wrong, and by how much.
+    const [, here = '', there = ''] = /^(\S+) here, (\S+) in the cluster$/.exec(advice?.found ?? '') ?? [];
+    off.here -= Date.parse(here) - NOW;
+    off.there -= Date.parse(there) - NOW;
+    expect(await next()).toMatchObject({ outcome: 'complete', findings: [], refusals: [] });
+    expect(world.left(INDEX)).toEqual(['1']);
+  });
+
+  test('do not count the duration of the request as a difference', async () => {
+    const world = worldOf(async () => {
+      world.now += 10 * MINUTE;
+      return world.now - MINUTE;
+    }, LIVE);
+    expect(await world.run()).toMatchObject({ outcome: 'complete', findings: [] });
+  });
+});
+
+describe('our clock, set during the run', () => {
+  const jumping = async (by: number) => {
+    const world = worldOf(async () => NOW, OLD, NOW - 13.9 * DAY, LIVE);
+    world.around('deleteSlice', (real) => async (...given) => {
+      const deleted = await real(...given);
+      world.now = NOW + by;
+      return deleted;
+    });
+    return { report: await world.run(), left: world.left(INDEX) };
+  };
+
+  test('ahead: nothing is wrongly called overdue, and the clocks are named', async () => {
+    const { report, left } = await jumping(2 * DAY);
+    expect(left).toEqual(['1', '2']);
+    expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });
+    expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
+  });
+
+  test('back: the clocks are named', async () => {
+    const { report, left } = await jumping(-2 * DAY);
+    expect(left).toEqual(['1', '2']);
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));
+  });
+});
