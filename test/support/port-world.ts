@@ -224,8 +224,8 @@ interface OneDocument {
 }
 
 /**
- * One world for the rows of a table. They have one index for each shape, and each row replaces its only document. Call it in
- * a `describe` of the table.
+ * One world for the rows of a table. They have one index for each shape, and each row replaces its only document. Call
+ * it in a `describe` of the table.
  */
 export const oneDocumentEach = (
   worldOf: () => PortWorld,
