@@ -57,9 +57,9 @@ describe('one odd document does not stop any command', () => {
     return { indices, taken, normal, report, left: await fixture.leftInAll() };
   });
 
-  test.each(ROWS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+  test.for(ROWS.map(([name], at) => [name, at] as const))('%s', ([, at], { skip }) => {
     const { indices, taken, report, left } = once();
-    if (!taken[at]) return;
+    skip(!taken[at], 'the server does not accept such a document');
     const index = `${indices[at]}`;
     const inReach = isInReach(ROWS[at]?.[1] ?? { type: 'date' });
     expect(ofIndex(report, index)).toMatchObject({

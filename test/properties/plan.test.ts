@@ -7,9 +7,9 @@ import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
 import { AGREEING } from '../support/described-index.ts';
+import { POLICY } from '../support/policy-text.ts';
 import { propertyRuns } from '../support/property-runs.ts';
 import { NOW } from '../support/purge-fixture.ts';
-import { POLICY } from '../unit/policy/policy-text.ts';
 import { arbitrarySurvey } from './arbitrary-survey.ts';
 
 const RUNS = { numRuns: propertyRuns(2_000) };

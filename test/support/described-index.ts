@@ -4,7 +4,7 @@ import type { DocumentStore } from '../../lib/purge/document-store.ts';
 import type { Criteria } from '../../lib/purge/due-criteria.ts';
 import type { IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
-import { policyWith } from '../unit/policy/policy-text.ts';
+import { policyWith } from './policy-text.ts';
 
 /** A category with a rule of fourteen days over `call-log-*`. */
 export const POLICY = parseRetentionPolicy(

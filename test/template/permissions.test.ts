@@ -126,7 +126,7 @@ describe('the bus', () => {
   const [bus] = template.ofType('AWS::Events::EventBus');
   const statements = flat(bus?.Properties.Policy);
 
-  test('is one, and of our own', () => {
+  test('is the only one, named as the deployment, and takes only PutEvents', () => {
     expect(template.ofType('AWS::Events::EventBus').map(({ Properties }) => Properties.Name)).toEqual([
       'es-retention-dev',
     ]);

@@ -35,7 +35,7 @@ const resourcesOf = (deployment: Deployment) => (category: Category) => ({
 });
 
 describe('the resources of all categories', () => {
-  test('are those of each', () => {
+  test('are those of each category, in the order of the policy', () => {
     const deployment = deploymentWith('console-configuration', 'uins');
     const each = [...deployment.policy.categories.values()].flatMap((category) =>
       Object.keys(resourcesOf(deployment)(category)),

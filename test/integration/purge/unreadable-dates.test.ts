@@ -116,7 +116,7 @@ describe('an ingestion date that no search can compare keeps what it may date', 
     expect(decided).toMatchObject({ documentsRemoved: 1 });
   });
 
-  test('the run is complete only after a person has decided', () => {
+  test('only a decision on the incomparable ingestion dates makes a run complete', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -148,7 +148,7 @@ describe('a timestamp that no search can compare keeps what it may date', () => 
     expect(decided).toMatchObject({ documentsRemoved: 1, findings: [] });
   });
 
-  test('the run is complete only after a person has decided', () => {
+  test('only a decision on the incomparable timestamps makes a run complete', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -214,7 +214,7 @@ describe('an ingestion date that is in the future or malformed', () => {
     },
   );
 
-  test('the run is complete only after a person has decided', () => {
+  test('only a decision on the odd ingestion dates makes a run complete', () => {
     const found = { undatable: ROWS.length };
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: ROWS.length, found });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });

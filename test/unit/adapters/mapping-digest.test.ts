@@ -41,6 +41,6 @@ test.each<[string, estypes.MappingTypeMapping, object?]>([
   ['how new fields are mapped', { dynamic_templates: [], date_detection: false }],
   ['another setting', {}, { refresh_interval: '1s' }],
   ['the order', { properties: { uin: UIN, event: EVENT, '@timestamp': DATE } }],
-])('%s is not', (_, mappings, index) => {
+])('%s is not part of the digest', (_, mappings, index) => {
   expect(digestOf(mappings, index)).toBe(digestOf({}));
 });

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { assertNoHeading, parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
+import { identifier } from '../../support/arbitrary-termination.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
-import { identifier } from '../erasure/arbitrary-termination.ts';
 
 test('accounts in use are read line by line, whole or by application', () => {
   const text = '\ufeff9007199254740993\r\n\r\n# a remark\n100,1\n100 , 2\n101,1\n101\n102\n102,9';

@@ -11,7 +11,7 @@ import { inMemoryBackend } from '../../support/in-memory/in-memory-backend.ts';
 import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
 import { runInProcess } from '../../support/in-process.ts';
 import { TEST_RING_TEXT } from '../../support/key-ring-text.ts';
-import { policyWith } from '../policy/policy-text.ts';
+import { policyWith } from '../../support/policy-text.ts';
 
 const POLICY = policyWith(
   'rules: {}',

@@ -7,8 +7,8 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { describedIndex } from '../../support/described-index.ts';
+import { erasureSession } from '../../support/erasure-session.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { erasureSession } from './erasure-session.ts';
 
 interface Found {
   readonly uin: string;

@@ -7,9 +7,9 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import type { LeaseStore } from '../../../lib/purge/lease.ts';
+import { erasureSession, NOW } from '../../support/erasure-session.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
-import { POLICY, policyWith } from '../policy/policy-text.ts';
-import { erasureSession, NOW } from './erasure-session.ts';
+import { POLICY, policyWith } from '../../support/policy-text.ts';
 
 const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
 

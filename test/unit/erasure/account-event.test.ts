@@ -3,8 +3,8 @@ import { type AccountEventInput, accountEvent } from '../../../lib/erasure/event
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
-import { BOUNDS, NOW } from './arbitrary-termination.ts';
-import { thrownBy } from './refusals.ts';
+import { BOUNDS, NOW } from '../../support/arbitrary-termination.ts';
+import { thrownBy } from '../../support/refusals.ts';
 
 const DELETED: AccountEventInput = {
   requestId: 'msg_1',

@@ -11,7 +11,7 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { InputError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { policyWith } from '../policy/policy-text.ts';
+import { policyWith } from '../../support/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const ruleOf = (triggers: string): string =>

@@ -16,7 +16,7 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { policyWith } from '../policy/policy-text.ts';
+import { policyWith } from '../../support/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const RULE = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D } }';

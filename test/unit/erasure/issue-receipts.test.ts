@@ -4,7 +4,7 @@ import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger/ledger-en
 import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { closed, cluster, NOW, policy, rooms, settings, world } from './receipts-due.ts';
+import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts-due.ts';
 
 test('a request gets its receipt when its category is done, whatever the others do', async () => {
   const { ports, add, kept, signed } = world();

@@ -13,8 +13,8 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
+import { policyWith } from '../../support/policy-text.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
-import { policyWith } from '../policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const RULE =

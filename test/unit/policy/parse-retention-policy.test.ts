@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
-import { POLICY, policyWith } from './policy-text.ts';
+import { POLICY, policyWith } from '../../support/policy-text.ts';
 
 const parse = (text: string) => parseRetentionPolicy(text, 'policy.yml');
 
@@ -222,7 +222,7 @@ describe('the error of an invalid policy', () => {
     expect(lines.at(-1)).toBe('… and 2 more. Mend these first: some of the others may follow from them.');
   });
 
-  test('has the column too', () => {
+  test('names the line and the column of an element of a list', () => {
     const [problem] = errorOf(policyWith('[call-log-*]', '[call-log-*, "*"]')).problems;
     expect(problem).toMatchObject({
       file: 'policy.yml',

@@ -5,14 +5,26 @@ import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
+/** The moments of a drop: each is right before a call of a port, with the number of that call. */
+const MOMENTS = {
+  'at the first check': ['state', 1],
+  'when its writes are asked for': ['operations', 1],
+  'while its writes are being blocked': ['blockWrites', 1],
+  'under the block': ['state', 2],
+  'at the count': ['countLive', 1],
+  'at the last check': ['state', 3],
+  'at the drop': ['drop', 1],
+} as const;
+type Moment = keyof typeof MOMENTS;
+
 describe('an index that is to be dropped', () => {
   /** One expired index, and something that happens at a moment of its drop. */
   const dropping = async (
-    call: 'state' | 'blockWrites' | 'countLive' | 'operations' | 'drop',
-    nth: number,
+    moment: Moment,
     happen: (world: PurgeInMemory) => void,
     changes: Partial<IndexDescription> = {},
   ) => {
+    const [call, nth] = MOMENTS[moment];
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.cluster.describe('call-log-1', changes);
@@ -26,14 +38,16 @@ describe('an index that is to be dropped', () => {
   };
 
   test('is not dropped if a live document was added after the plan', async () => {
-    const { world, index } = await dropping('state', 1, (each) => each.cluster.write('call-log-1', 'live', dated(NOW)));
+    const { world, index } = await dropping('at the first check', (each) =>
+      each.cluster.write('call-log-1', 'live', dated(NOW)),
+    );
     expect(world.left('call-log-1')).toEqual(['live']);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: 'it has been written to since the plan' });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
   test('is not dropped if a live document was added just before its block', async () => {
-    const { world, index } = await dropping('blockWrites', 1, (each) =>
+    const { world, index } = await dropping('while its writes are being blocked', (each) =>
       each.cluster.write('call-log-1', 'live', dated(NOW)),
     );
     expect(world.left('call-log-1')).toEqual(['live']);
@@ -42,46 +56,61 @@ describe('an index that is to be dropped', () => {
   });
 
   test('is not dropped if it was written to since the plan, even if all is expired', async () => {
-    const { world, index } = await dropping('blockWrites', 1, (each) =>
+    const { world, index } = await dropping('while its writes are being blocked', (each) =>
       each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
     );
     expect(world.left('call-log-1')).toEqual([]);
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 3, note: 'it has been written to since the plan' });
   });
 
-  test.each([1, 2])('is left if another index took its name (check %i)', async (nth) => {
-    const { world, index } = await dropping('state', nth, (each) => {
-      each.cluster.indices.delete('call-log-1');
-      each.fill('call-log-1', EXPIRED);
-    });
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
-    // The report is about the index that was planned, which is gone.
-    expect(index).toMatchObject({ did: 'left', found: 'gone', note: expect.stringContaining('replaced') });
-  });
+  test.each(['at the first check', 'under the block'] as const)(
+    'is left if another index has its name %s',
+    async (moment) => {
+      const { world, index } = await dropping(moment, (each) => {
+        each.cluster.indices.delete('call-log-1');
+        each.fill('call-log-1', EXPIRED);
+      });
+      expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+        left: ['0'],
+        blocks: [],
+      });
+      // The report is about the index that was planned, which is gone.
+      expect(index).toMatchObject({ did: 'left', found: 'gone', note: expect.stringContaining('replaced') });
+    },
+  );
 
   test('has no block of ours if another index took its name during the blocking', async () => {
-    const { world, index } = await dropping('blockWrites', 1, (each) => {
+    const { world, index } = await dropping('while its writes are being blocked', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED, LIVE);
     });
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      left: ['0', '1'],
+      blocks: [],
+    });
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
   });
 
   test('is left if another index took its name after the count', async () => {
-    const { world, index } = await dropping('state', 3, (each) => {
+    const { world, index } = await dropping('at the last check', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', LIVE);
     });
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      left: ['0'],
+      blocks: [],
+    });
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced') });
   });
 
-  test.each([1, 3])('is reported as gone if somebody else dropped it (check %i)', async (nth) => {
-    const { index, report } = await dropping('state', nth, (each) => each.cluster.indices.delete('call-log-1'));
-    expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
-    expect(report.indicesDropped).toBe(0);
-  });
+  test.each(['at the first check', 'at the last check'] as const)(
+    'is reported as gone if it is gone %s',
+    async (moment) => {
+      const { index, report } = await dropping(moment, (each) => each.cluster.indices.delete('call-log-1'));
+      expect(index).toMatchObject({ did: 'left', note: 'it is gone', documentsRemoved: 0, found: 'gone' });
+      expect(report.indicesDropped).toBe(0);
+    },
+  );
 
   test.each([
     ['another alias', { aliases: [{ name: 'b' }] }, 'its aliases changed after the plan'],
@@ -93,7 +122,9 @@ describe('an index that is to be dropped', () => {
       'its mapping changed after the plan; the next run counts anew',
     ],
   ] as const)('is left if it has %s since the plan', async (_, changes, note) => {
-    const { world, index } = await dropping('state', 1, (each) => each.cluster.describe('call-log-1', changes));
+    const { world, index } = await dropping('at the first check', (each) =>
+      each.cluster.describe('call-log-1', changes),
+    );
     expect(world.left('call-log-1')).toEqual(['0', '1']);
     expect(index).toMatchObject({ did: 'left', note });
     expect(world.blocksOf('call-log-1')).toEqual('blocks' in changes ? changes.blocks : []);
@@ -108,8 +139,13 @@ describe('an index that is to be dropped', () => {
     ],
     ['no write block any more', { blocks: [] }, 'its write block was lifted by somebody else'],
   ] as const)('is left if it has %s at the last check', async (_, changes, note) => {
-    const { world, index } = await dropping('state', 3, (each) => each.cluster.describe('call-log-1', changes));
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+    const { world, index } = await dropping('at the last check', (each) =>
+      each.cluster.describe('call-log-1', changes),
+    );
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      left: ['0', '1'],
+      blocks: [],
+    });
     expect(index).toMatchObject({ did: 'left', note });
   });
 
@@ -134,20 +170,18 @@ describe('an index that is to be dropped', () => {
 
   test('keeps its earlier block if it is not dropped', async () => {
     const { world, index } = await dropping(
-      'countLive',
-      1,
+      'at the count',
       (each) => each.cluster.describe('call-log-1', { fields: new Map() }),
       {
         blocks: ['write'],
       },
     );
-    expect([index?.did, world.blocksOf('call-log-1')]).toEqual(['left', ['write']]);
+    expect({ did: index?.did, blocks: world.blocksOf('call-log-1') }).toEqual({ did: 'left', blocks: ['write'] });
   });
 
   test('keeps its documents if its own block does not allow deleting them', async () => {
     const { world, index } = await dropping(
-      'operations',
-      1,
+      'when its writes are asked for',
       (each) => (each.cluster.existing('call-log-1').operations += 1),
       {
         blocks: ['write'],
@@ -182,7 +216,7 @@ describe('an index that is to be dropped', () => {
 
   test('keeps its announced block if the drop may still be in progress', async () => {
     for (const code of ['timeout', 'no-server', 'not-elasticsearch', 'store-busy']) {
-      const { world } = await dropping('drop', 1, () => {
+      const { world } = await dropping('at the drop', () => {
         throw failure(code, 'no answer');
       });
       expect(world.blocksOf('call-log-1')).toEqual(['write']);
@@ -195,16 +229,19 @@ describe('an index that is to be dropped', () => {
   test('loses the block if the drop was refused', async () => {
     const thrown: unknown[] = [failure('cluster_block_exception', 'blocked'), new Error('timeout')];
     for (const each of thrown) {
-      const { world, index } = await dropping('drop', 1, () => {
+      const { world, index } = await dropping('at the drop', () => {
         throw each;
       });
-      expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0', '1'], []]);
+      expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+        left: ['0', '1'],
+        blocks: [],
+      });
       expect(index?.did).toBe('left');
     }
   });
 
   test('keeps the block of another index that took its name before the drop failed', async () => {
-    const { world } = await dropping('drop', 1, (each) => {
+    const { world } = await dropping('at the drop', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.cluster.create('call-log-1', { blocks: ['write'] });
       throw failure('cluster_block_exception', 'blocked');
@@ -213,8 +250,8 @@ describe('an index that is to be dropped', () => {
   });
 
   test('is not dropped by a run that has lost its lease', async () => {
-    for (const nth of [1, 2]) {
-      const { world, index } = await dropping('state', nth, (each) => {
+    for (const moment of ['at the first check', 'under the block'] as const) {
+      const { world, index } = await dropping(moment, (each) => {
         each.now += DAY;
       });
       expect(world.left('call-log-1')).toEqual(['0', '1']);
@@ -271,7 +308,10 @@ describe('an emptied index', () => {
       await real(index);
     });
     const { indices } = await world.run();
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      left: ['0'],
+      blocks: [],
+    });
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
   });
 
@@ -336,7 +376,7 @@ describe('the condition for dropping an index', () => {
     ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
   ])('is %s: the index is dropped while this is true', async (_, changes, meanwhile) => {
     const { world, index } = await relying(changes, meanwhile);
-    expect([index?.did, world.left('call-log-1')]).toEqual(['dropped', undefined]);
+    expect({ did: index?.did, left: world.left('call-log-1') }).toEqual({ did: 'dropped', left: undefined });
   });
 
   test.each<[...Row, string]>([
@@ -362,7 +402,7 @@ describe('the condition for dropping an index', () => {
     ],
   ])('is %s: otherwise the documents are deleted one by one', async (_, changes, meanwhile, note) => {
     const { world, index } = await relying(changes, meanwhile);
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([[], []]);
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({ left: [], blocks: [] });
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
   });
 

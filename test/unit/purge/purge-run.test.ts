@@ -3,7 +3,7 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
-import { POLICY as TEXT } from '../policy/policy-text.ts';
+import { POLICY as TEXT } from '../../support/policy-text.ts';
 
 const codes = ({ findings }: { readonly findings: readonly { readonly code: string }[] }): readonly string[] =>
   findings.map(({ code }) => code);
@@ -58,10 +58,10 @@ describe('a run', () => {
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
     expect(await world.run(changes)).toMatchObject({ outcome, documentsRemoved: 0, indicesDropped: 0 });
-    expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([
-      ['0', '1'],
-      ['0', '1'],
-    ]);
+    expect({ dropped: world.left('call-log-1'), deleted: world.left('call-log-2') }).toEqual({
+      dropped: ['0', '1'],
+      deleted: ['0', '1'],
+    });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
@@ -181,7 +181,10 @@ describe('drops of one run', () => {
     world.ports = { ...world.ports, leases: { ...world.ports.leases, acquire } };
     const { indices } = await world.run();
     expect(indices[0]).toMatchObject({ did: 'left', note: expect.stringContaining('lease-lost') });
-    expect([world.left('call-log-1'), world.blocksOf('call-log-1')]).toEqual([['0'], []]);
+    expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      left: ['0'],
+      blocks: [],
+    });
     // Deletes set no block.
     expect(world.left('call-log-2')).toEqual(['1']);
   });

@@ -5,8 +5,8 @@ import type { DueSubject } from '../../../lib/purge/due-criteria.ts';
 import type { CountedIndex } from '../../../lib/rules/rule.ts';
 import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
 import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';
+import { AGELESS, agedCategory, TERMINATED } from '../../support/category-status-fixture.ts';
 import { counted, describedIndex, POLICY } from '../../support/described-index.ts';
-import { AGELESS, agedCategory, TERMINATED } from '../cli/category-status-fixture.ts';
 
 const AGED = agedCategory('aged');
 const BOTH = { ...AGED, rules: { ...AGED.rules, ...TERMINATED.rules } };

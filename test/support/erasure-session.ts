@@ -1,14 +1,14 @@
 import { createSecretKey } from 'node:crypto';
-import type { Session } from '../../../lib/cli/session.ts';
-import type { ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
-import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
-import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
-import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { inMemoryLeases } from '../../support/in-memory/in-memory-leases.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { policyWith } from '../policy/policy-text.ts';
+import type { Session } from '../../lib/cli/session.ts';
+import type { ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import type { Subject } from '../../lib/erasure/subjects/subject.ts';
+import { subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
+import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { inMemoryLeases } from './in-memory/in-memory-leases.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from './in-memory/in-memory-ledger.ts';
+import { policyWith } from './policy-text.ts';
 
 export const NOW = Date.parse('2026-11-24T14:00:00Z');
 
