@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
-import { dueSubjects } from '../../erasure/due/due-erasures.ts';
+import { dueSubjects } from '../../erasure/due/due-subjects.ts';
 import { type AccountEvent, accountEvent } from '../../erasure/events/account-event.ts';
 import type { AccountEventType } from '../../erasure/events/account-event-type.ts';
 import { assertTellsApplications } from '../../erasure/events/application-check.ts';

@@ -1,0 +1,300 @@
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { TerminationRule } from '../../policy/rules/rules.ts';
+import type { Clock, Instant } from '../../policy/time/instant.ts';
+import { nextRun } from '../../policy/time/schedule.ts';
+import { NO_DOCUMENTS } from '../../purge/counts.ts';
+import type { DueSubject } from '../../purge/due-criteria.ts';
+import type { DueErasures } from '../../purge/erasure-source.ts';
+import type { Finding } from '../../purge/finding.ts';
+import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
+import type { Survey } from '../../purge/survey-result.ts';
+import type { ManifestPorts } from '../archive/manifest.ts';
+import type { LedgerWitness } from '../consistency/ledger-witness.ts';
+import { type BrakeStatus, proofsBy } from '../events/decisions.ts';
+import type { EventLog } from '../events/event-log.ts';
+import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
+import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
+import { sealOpening } from '../receipts/sealed-opening.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
+import { brakeErasures, type NewlyBraked } from './brake-erasures.ts';
+import { dueSubjects } from './due-subjects.ts';
+import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
+
+/** The ports for reading the due erasures of a category. */
+export interface DueErasurePorts {
+  readonly ledger: Ledger;
+  readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
+  readonly clock: Clock;
+  /** The policy in force. */
+  readonly policy: RetentionPolicy;
+  /** Shows whether the ledger has forgotten anything, and which entries are believed. */
+  readonly witness: LedgerWitness;
+  /** Absent if no archive, or no key for it, is configured. */
+  readonly manifests?: ManifestPorts;
+  /** Returns 32 random bytes as base64url. */
+  readonly newOpening: () => string;
+  /**
+   * Every version of the subject key.
+   * @throws InputError without a key ring.
+   */
+  readonly subjectKeys: () => Promise<SubjectKeys>;
+}
+
+/**
+ * Whether every document of an entry's subject would have been found. True for an entry without a subject, which has no
+ * documents.
+ */
+const isFullySearched = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
+  dueSubjects(entry).every((subject) => isWhole(subject));
+
+/**
+ * Whether an entry still owes what it owed when it was read. It may have been cancelled, or owe another termination. An
+ * entry that names another account than the believed one does not owe the same.
+ */
+const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
+  now !== undefined &&
+  now.uin === entry.uin &&
+  now.sdkAppId === entry.sdkAppId &&
+  TO_ERASE.some((state) => state === now.state) &&
+  now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
+  (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
+
+/**
+ * Whether the second survey covers the first: every index in which subjects were counted has been searched for them
+ * again, or is gone.
+ */
+const isCountedAgain = (then: Survey, now: Survey): boolean => {
+  const silent = new Set(
+    now.indices.flatMap(({ counts, description: { name, uuid } }) =>
+      counts === undefined || now.unsearched?.has(name) === true ? uuid : [],
+    ),
+  );
+  return then.indices.every(
+    ({ counts, description: { name, uuid } }) =>
+      counts === undefined || then.unsearched?.has(name) === true || !silent.has(uuid),
+  );
+};
+
+/** The erasures that ledger and event log show for a category. */
+export interface FoundErasures {
+  readonly plannedAt: Instant;
+  /** Entries that are due and not braked. */
+  readonly entries: readonly ReadEntry[];
+  readonly statuses: ReadonlyMap<string, BrakeStatus>;
+  /** Entries that are due but exceed a limit of the policy. */
+  readonly braked: readonly NewlyBraked[];
+  readonly more: number;
+  /** Findings about owed erasures that no run carries out, including braked ones. */
+  readonly findings: (braked: number) => readonly Finding[];
+}
+
+/** What arrived after the plan. */
+interface Arrived {
+  /** Findings that say why no further subject is erased. */
+  readonly findings: readonly Finding[];
+  /** The ids of entries that still agree with the event log. */
+  readonly believed: ReadonlySet<string>;
+}
+
+/** The erasures of one run, as the ledger has them. Its methods share what the plan has read. */
+export class LedgerErasures implements DueErasures {
+  readonly subjects: readonly DueSubject[];
+  readonly confirmed: ReadonlySet<string>;
+  readonly more: number;
+  readonly ledgerFindings: readonly Finding[];
+  readonly #category: Category;
+  readonly #rule: TerminationRule;
+  readonly #metUnder: MetUnder;
+  readonly #ports: DueErasurePorts;
+  readonly #found: FoundErasures;
+  readonly #read: ReadonlyMap<string, ReadEntry>;
+  /** Set by the first look. */
+  #arrived: Promise<Arrived> | undefined;
+  #planned: Survey = { indices: [] };
+  #isPlanWhole: IsWhole = wholeness(this.#planned);
+
+  constructor(category: Category, rule: TerminationRule, ports: DueErasurePorts, found: FoundErasures) {
+    this.#category = category;
+    this.#rule = rule;
+    this.#metUnder = {
+      policyVersion: ports.policy.version,
+      promise: {
+        category: category.id,
+        title: category.title,
+        ...category.promise,
+        deadline: rule.deadline.iso,
+      },
+      patterns: category.indices,
+    };
+    this.#ports = ports;
+    this.#found = found;
+    this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
+    this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
+    this.confirmed = new Set([...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : [])));
+    this.ledgerFindings = found.findings(found.braked.length);
+    this.more = found.more;
+  }
+
+  without: DueErasures['without'] = (keys) => {
+    const { entries, braked } = this.#found;
+    const isBraked = ({ entry }: ReadEntry): boolean => keys.has(entry.id);
+    return new LedgerErasures(this.#category, this.#rule, this.#ports, {
+      ...this.#found,
+      entries: entries.filter((read) => !isBraked(read)),
+      braked: [...braked, ...entries.filter(isBraked).map((read): NewlyBraked => ({ read, reason: 'share' }))],
+    });
+  };
+
+  async #brakeErasures(): Promise<void> {
+    const { braked } = this.#found;
+    const isNew = braked.some(({ reason }) => reason !== undefined);
+    const keys = isNew ? (await this.#ports.subjectKeys()).subject.keys : new Map();
+    await brakeErasures(this.#category.id, braked, { ...this.#ports, proveConfirmation: proofsBy(keys) });
+  }
+
+  begin: DueErasures['begin'] = async ({ survey }) => {
+    await this.#brakeErasures();
+    if (this.#read.size === 0) return;
+    // Without keys, it is unknown whose account an entry names, and nothing could be closed. So this fails before
+    // anything is destroyed.
+    const keys = await this.#ports.subjectKeys();
+    const now = this.#ports.clock();
+    const isWhole = wholeness(survey);
+    this.#isPlanWhole = isWhole;
+    this.#planned = survey;
+    await this.#change(keys, (entry) =>
+      beginEntry(
+        entry,
+        { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isFullySearched(isWhole, entry) },
+        now,
+      ),
+    );
+  };
+
+  /**
+   * Looks for a reinstatement that arrived after the plan and is in no entry, because its recording failed or is in
+   * progress. Called once, before the first request that erases.
+   */
+  async #lookForArrivals(): Promise<Arrived> {
+    const { entries, plannedAt } = this.#found;
+    const { witness, clock } = this.#ports;
+    const findings = await witness.arrived(this.#category.id, plannedAt);
+    if (findings.length > 0) return { findings, believed: new Set() };
+    const { believed } = await witness.judge(this.#category.id, this.#rule, entries, clock());
+    return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
+  }
+
+  stillDue: DueErasures['stillDue'] = async (given) => {
+    if (given.length === 0) return given;
+    this.#arrived ??= this.#lookForArrivals();
+    const { believed } = await this.#arrived;
+    const subjects = given.filter(({ key }) => believed.has(key));
+    if (subjects.length === 0) return subjects;
+    const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
+    return subjects.filter(({ key }) => {
+      const read = this.#read.get(key);
+      return read !== undefined && owesTheSame(now.get(key)?.entry, read);
+    });
+  };
+
+  /**
+   * Whether a claim belongs to this run's plan, or is an older one that the plan could not confirm because some index
+   * did not answer.
+   */
+  #isOwnClaim(entry: LedgerEntry): boolean {
+    return isFullySearched(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
+  }
+
+  recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
+    const { length: braked } = this.#found.braked;
+    if (this.#read.size === 0) {
+      const summary = { due: braked, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked };
+      return { summary, takenBack: new Set(), notices: [] };
+    }
+    const keys = await this.#ports.subjectKeys();
+    const isWhole = wholeness(survey);
+    const isCounted = isCountedAgain(this.#planned, survey);
+    const common = {
+      indices: survey.indices.length,
+      verifiedAt,
+      nextRunBy: nextRun(this.#category.schedule, verifiedAt) ?? Number.POSITIVE_INFINITY,
+    };
+    const foundOf = (entry: LedgerEntry): VerifiedSubject => ({
+      ...common,
+      ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS),
+      isWhole: isFullySearched(isWhole, entry),
+      coversClaim: isFullySearched(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
+    });
+    const recorded = await this.#change(keys, (entry) =>
+      recordOutcome(entry, foundOf(entry), {
+        rule: this.#rule,
+        metUnder: this.#metUnder,
+        opening: this.#ports.newOpening(),
+        seal: (opening, place) => sealOpening(opening, place, keys),
+      }),
+    );
+    const others = await this.#noteTakenBack(new Set(recorded.map(({ id }) => id)), foundOf);
+    const closed = recorded.flatMap(({ id, closures }) =>
+      closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
+    );
+    const erased = closed.filter(({ state }) => state === 'erased').length;
+    const cancelled = others.filter((entry) => !isOpen(entry)).length;
+    const open = this.subjects.length - closed.length - cancelled;
+    const due = this.subjects.length + braked;
+    return {
+      summary: { due, erased, nothingFound: closed.length - erased, cancelled, open, braked },
+      takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
+      notices: [...takenBackFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
+    };
+  };
+
+  /**
+   * Records what was erased for entries that were reinstated meanwhile.
+   * @returns the entries that no longer owe the same.
+   */
+  async #noteTakenBack(
+    recorded: ReadonlySet<string>,
+    foundOf: (entry: LedgerEntry) => VerifiedSubject,
+  ): Promise<readonly LedgerEntry[]> {
+    const noted: LedgerEntry[] = [];
+    let ids: readonly string[] = [...this.#read.keys()].filter((id) => !recorded.has(id));
+    while (ids.length > 0) {
+      const reads = [...(await this.#ports.ledger.read(ids)).values()];
+      const changes = reads.map((read) => ({ entry: this.#withErased(read.entry, foundOf), read }));
+      const conflicts = await this.#ports.ledger.write(changes.filter(({ entry, read }) => entry !== read.entry));
+      noted.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return noted;
+  }
+
+  #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => VerifiedSubject): LedgerEntry {
+    const begun = this.#read.get(entry.id)?.entry;
+    if (begun === undefined || entry.state !== 'cancelled') return entry;
+    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.due ?? 0, foundOf(begun));
+  }
+
+  /**
+   * Changes every entry that still owes the same, based on its current state, and proves it anew. Cancelled entries
+   * stay cancelled. It must never change an entry that was edited since it was believed: the receipt would state its
+   * content.
+   */
+  async #change(keys: SubjectKeys, change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
+    const changed: LedgerEntry[] = [];
+    let ids = [...this.#read.keys()];
+    while (ids.length > 0) {
+      const now = await this.#ports.ledger.read(ids);
+      const changes = [...now.values()].flatMap((read) => {
+        const first = this.#read.get(read.entry.id);
+        if (first === undefined || !owesTheSame(read.entry, first) || !isProvenBy(read.entry, keys)) return [];
+        return [{ entry: withProof(change(read.entry), keys, read.entry), read }];
+      });
+      const conflicts = await this.#ports.ledger.write(changes);
+      changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
+      ids = [...conflicts];
+    }
+    return changed;
+  }
+}
