@@ -25,8 +25,8 @@ const documentsOf = (
 
 /**
  * Where documents may have dates of a field that no search sees: they were written before the field was mapped, or
- * while the mapping ignored it. Undefined if there are none, or if `_source` proves nothing and the mapping would have
- * indexed the field.
+ * while the mapping ignored it. Undefined if there are none. Also undefined if `_source` proves nothing and either no
+ * search reaches the field, or it is mapped and the mapping left nothing out.
  */
 export const unseenDates = (index: IndexDescription, name: string): UnseenDates | undefined => {
   const { format, path = name } = index.fields.get(name) ?? {};
