@@ -8,6 +8,7 @@ import { type Recorded, recordAccountEvent } from '../../lib/erasure/recording/r
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { type SubjectHash, subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
+import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from './in-memory/in-memory-ledger.ts';
@@ -46,21 +47,26 @@ export const ERASURE_CATEGORY = {
 /** A category's guard that lets a run erase as many accounts as a test has rows. */
 export const NO_BRAKE = { maxShare: 1, maxAccountShare: 1 };
 
+/** Ports that record events with the test keys, as of {@link NOW}, and archive none. */
+export const recordPortsOn = (
+  records: Pick<RecordPorts, 'ledger' | 'events'>,
+  { terminations }: RetentionPolicy,
+): RecordPorts => ({
+  ...records,
+  archiveEvent: async () => undefined,
+  hashes: testHashes,
+  withProof: (entry, before) => withProof(entry, TEST_RING, before),
+  proveConfirmation: proofsBy(TEST_RING.subject.keys),
+  maxPerHour: terminations.maxPerHour,
+  clock: () => NOW,
+});
+
 /** Makes an {@link ErasureFixture}. Call it inside a test; it cleans up afterwards. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });
   const requests = { timeout: () => 30_000, firstPause: 20 };
   const { ledger, events } = ownRecords(fixture.client, requests, fixture.policy);
-  const recordPorts: RecordPorts = {
-    ledger,
-    events,
-    archiveEvent: async () => undefined,
-    hashes: testHashes,
-    withProof: (entry, before) => withProof(entry, TEST_RING, before),
-    proveConfirmation: proofsBy(TEST_RING.subject.keys),
-    maxPerHour: fixture.policy.terminations.maxPerHour,
-    clock: () => NOW,
-  };
+  const recordPorts = recordPortsOn({ ledger, events }, fixture.policy);
   const record = (
     ports: RecordPorts,
     type: AccountEvent['type'],

@@ -1,26 +1,13 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
+import { brakedIn, json } from '../../support/erasure-cli-cases.ts';
 import { LAUNCHER, start } from './command-line.ts';
-import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
-
-/** A category in which one account of two is braked, with what its message says. */
-const brakedFixture = async (): Promise<ErasureCliFixture & { readonly index: string; readonly request: string }> => {
-  const fixture = await erasureCliFixture(false, { minAccounts: 0 });
-  const index = await fixture.seed();
-  await fixture.tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
-  const { code, stdout } = await fixture.run(['purge', '--execute']);
-  expect(stdout).toContain('1 erasure braked');
-  expect([code, await fixture.left(index)]).toMatchObject([3, { length: 3 }]);
-  return { ...fixture, index, request: `msg_${fixture.id}_4` };
-};
-
-const json = async (run: ErasureCliFixture['run'], args: readonly string[]) => {
-  const { code, stdout } = await run([...args, '--json']);
-  return { code, said: JSON.parse(stdout) };
-};
+import { configuration, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 test('braked erasures are listed, reported, and erased after a confirmation', async () => {
-  const { run, left, index, request, consoleCategory } = await brakedFixture();
+  const { run, left, index, request, consoleCategory } = await brakedIn(
+    await erasureCliFixture(false, { minAccounts: 0 }),
+  );
   const list = await run(['braked']);
   expect(list.code).toBe(3);
   expect(list.stdout).toMatch(/^Braked: 1 erasure\n/);
@@ -74,7 +61,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     ['yes confirms', 'y\n', 0, 'Confirmed: 1 erasure'],
     ['no changes nothing', 'n\n', 3, 'Nothing recorded'],
   ])('confirm asks once, and %s', async (_, typed, code, said) => {
-    const { environment } = await brakedFixture();
+    const { environment } = await brakedIn(await erasureCliFixture(false, { minAccounts: 0 }));
     const words = [process.execPath, LAUNCHER, 'confirm', '--all'].map((word) => `'${word}'`).join(' ');
     const atWork = start(SCRIPT, ['-q', '-e', '-c', `stty cols 200 && exec ${words}`, '/dev/null'], {
       TERM: 'xterm',

@@ -2,28 +2,14 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
+import { changed, terminated } from '../../support/erasure-cli-cases.ts';
 import { ringOf } from '../../support/key-ring-text.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
-import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
-
-/** The policy with changes, in a file of its own. */
-const changed = ({ policyFile }: ErasureCliFixture, from: string | RegExp, to: string) => ({
-  RETENTION_POLICY: temporaryFile('policy.yml', readFileSync(policyFile, 'utf8').replace(from, to)),
-});
+import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 const RENAMED = ['its category is renamed', /"console-/, '"renamed-'] as const;
 
-/** What somebody used is over since eight days: erased by the next run. */
-const terminated = async (type: 'account-deleted' | 'feature-terminated', app?: string) => {
-  const fixture = await erasureCliFixture();
-  const index = await fixture.seed();
-  await fixture.tell(type, { uin: GONE, ...(app !== undefined && { sdkAppId: app }) }, 8);
-  const of = ['--uin', GONE, ...(app === undefined ? [] : ['--app', app])];
-  return { ...fixture, fixture, index, of };
-};
-
 test('the end of one application is cancelled if its category is renamed', async () => {
-  const { fixture, index, of, run, left } = await terminated('feature-terminated', '1');
+  const { fixture, index, of, run, left } = await terminated(await erasureCliFixture(), 'feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const status = await run(['status', ...of], now);
   expect(status.stdout).toMatch(/^Owed: 1 erasure/);
@@ -47,7 +33,7 @@ test('the end of one application is cancelled if its category is renamed', async
 });
 
 test('a run that only observes seals an opening of an earlier version', async () => {
-  const { fixture, run, client, names, keys } = await terminated('account-deleted');
+  const { fixture, run, client, names, keys } = await terminated(await erasureCliFixture(), 'account-deleted');
   await run(['purge', '--execute']);
   const entry = async (): Promise<LedgerEntry> => {
     await client.indices.refresh({ index: names.ledger });

@@ -1,41 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasing-cases.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { busy, openWire } from '../../support/faulty-connection.ts';
 import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
 
 const HOUR = DAY / 24;
-const GONE = '9007199254740993';
-const STAYS = '9007199254740992';
-
-const configuration = (uin: string, sdkAppId: string, at = TERMINATED - DAY) => ({
-  uin,
-  sdkAppId,
-  '@timestamp': isoInstant(at),
-});
-
-/** Two accounts, the one that goes with two applications. */
-const seeded = async (fixture: ErasureFixture): Promise<string> =>
-  fixture.createIndex('current', {
-    'gone-1': configuration(GONE, '1'),
-    'gone-2': configuration(GONE, '2'),
-    stays: configuration(STAYS, '3'),
-  });
-
-const theEntry = async (fixture: ErasureFixture): Promise<LedgerEntry> => {
-  const [entry, ...more] = await fixture.entries();
-  expect(more).toEqual([]);
-  return entry as LedgerEntry;
-};
-
-/** A run so many hours after {@link NOW}. */
-const runAfter = (fixture: ErasureFixture, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
-
 test('a deleted account is erased with all its applications, and nobody else', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);

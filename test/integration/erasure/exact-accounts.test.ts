@@ -4,6 +4,7 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
+import { codesOf, runTwice } from '../../support/erasing-cases.ts';
 import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
 import { lookThrough } from '../../support/looked-through.ts';
 import { madeOnce } from '../../support/made-once.ts';
@@ -14,12 +15,6 @@ const JSON_BODY = { headers: { 'content-type': 'application/json' } };
 const GONE = '9007199254740993';
 const of = (uin: unknown, sdkAppId: unknown = '1') => ({ uin, sdkAppId, '@timestamp': isoInstant(TERMINATED - DAY) });
 
-/** Two runs, the second an hour later: what was just erased is watched for one more. */
-const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
-  await fixture.runPurge({ clock: () => NOW - HOUR });
-  return fixture.runPurge();
-};
-const codesOf = ({ findings }: Pick<Report, 'findings'>) => findings.map(({ code }) => code);
 /** Sends the request that an advice names: method, path and body are in it. */
 const follow = async (fixture: ErasureFixture, report: Report, code: string) => {
   const advice = report.findings.find((finding) => finding.code === code)?.fix ?? '';

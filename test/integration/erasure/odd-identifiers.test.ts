@@ -2,18 +2,13 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { runTwice } from '../../support/erasing-cases.ts';
 import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
 import { madeOnce } from '../../support/made-once.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { PROPERTIES } from '../../support/purge-fixture.ts';
 
 const keyword = { type: 'keyword' } as const;
 const of = (uin: unknown, sdkAppId: unknown = '1') => ({ uin, sdkAppId, '@timestamp': isoInstant(TERMINATED - DAY) });
-
-/** Two runs, the second an hour later: what was just erased is watched for one more. */
-const runTwice = async (fixture: ErasureFixture) => {
-  await fixture.runPurge({ clock: () => NOW - DAY / 24 });
-  return fixture.runPurge();
-};
 
 /**
  * Each beside one that some step might take for it: by wildcard, prototype, normalisation, trimming, case or number.

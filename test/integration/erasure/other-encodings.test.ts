@@ -2,21 +2,14 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import type { Report } from '../../../lib/purge/report/report.ts';
+import { codesOf, runTwice } from '../../support/erasing-cases.ts';
 import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
 import { madeOnce } from '../../support/made-once.ts';
 import { CBOR, SMILE, sendAs } from '../../support/other-encodings.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { PROPERTIES } from '../../support/purge-fixture.ts';
 
 const JSON_BODY = { headers: { 'content-type': 'application/json', accept: 'application/json' } };
-const HOUR = DAY / 24;
 const BEFORE = isoInstant(TERMINATED - DAY);
-/** Two runs, the second an hour later: what was just erased is watched for one more. */
-const runTwice = async (fixture: ErasureFixture): Promise<Report> => {
-  await fixture.runPurge({ clock: () => NOW - HOUR });
-  return fixture.runPurge();
-};
-const codesOf = ({ findings }: Report) => findings.map(({ code }) => code);
 
 const cbor = (uin: Buffer, sdkAppId = CBOR.integer(1)) =>
   CBOR.document({ uin, sdkAppId, '@timestamp': CBOR.text(BEFORE) });

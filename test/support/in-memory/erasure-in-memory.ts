@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { purgePorts } from '../../../lib/app/purge-ports.ts';
-import { proofsBy } from '../../../lib/erasure/events/decisions.ts';
-import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
-import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type Ports, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { ERASURE_CATEGORY, type ErasureFixture, TERMINATED, testHashes } from '../erasure-fixture.ts';
-import { TEST_ENVIRONMENT, TEST_RING } from '../key-ring-text.ts';
+import { ERASURE_CATEGORY, type ErasureFixture, recordPortsOn, TERMINATED } from '../erasure-fixture.ts';
+import { TEST_ENVIRONMENT } from '../key-ring-text.ts';
 import { fixturePolicy, NOW, type PolicyChanges } from '../purge-fixture.ts';
 import { inMemoryBackend } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
@@ -54,17 +51,8 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
   cluster.templates = [`${id}-*`];
   let clock = (): number => NOW;
   const backend = inMemoryBackend(cluster, policy, () => clock());
-  const { ledger, events } = backend.records;
-  const recordPorts: RecordPorts = {
-    ledger,
-    events,
-    archiveEvent: async () => undefined,
-    hashes: testHashes,
-    withProof: (entry, before) => withProof(entry, TEST_RING, before),
-    proveConfirmation: proofsBy(TEST_RING.subject.keys),
-    maxPerHour: policy.terminations.maxPerHour,
-    clock: () => NOW,
-  };
+  const { ledger } = backend.records;
+  const recordPorts = recordPortsOn(backend.records, policy);
   const add: ErasureInMemory['add'] = async (index, documents) => {
     for (const [name, document] of Object.entries(documents)) cluster.write(index, name, fromSent(document));
   };

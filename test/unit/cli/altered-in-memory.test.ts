@@ -3,15 +3,8 @@ import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { type ErasureCliInMemory, erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-
-/** An account whose deletion is eight days old, and overdue; its neighbour lives. */
-const overdue = async (days = 8) => {
-  const fixture = await erasureCliInMemory();
-  const index = await fixture.seed();
-  await fixture.tell('account-deleted', { uin: GONE }, days);
-  return { fixture, index };
-};
+import { expectDistrust, expectErased, overdue } from '../../support/erasure-cli-cases.ts';
+import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
 const EDITS: readonly (readonly [string, (entry: LedgerEntry) => unknown])[] = [
   ['naming a living account', (entry) => ({ ...entry, uin: STAYS })],
@@ -19,26 +12,8 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => unknown])[] = [
   ['under another hash', (entry) => ({ ...entry, subject: { kid: entry.subject.kid, hash: 'h' } })],
 ];
 
-/** Nothing is erased for it, and everybody says so; `replay` mends it, and then it is erased. */
-const expectDistrust = async ({ run, left }: ErasureCliInMemory, index: string, says: string): Promise<void> => {
-  for (const args of [['verify'], ['purge', '--execute'], ['status']]) {
-    const { code, stdout } = await run(args);
-    expect(stdout).toContain(says);
-    expect(stdout).not.toMatch(new RegExp(`Owed: nothing|${GONE}|${STAYS}`));
-    expect(code).toBe(3);
-  }
-  expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
-};
-
-const expectErased = async ({ run, left }: ErasureCliInMemory, index: string): Promise<void> => {
-  await run(['purge', '--execute']);
-  expect((await run(['purge', '--execute'])).stdout).toMatch(/^Kept: 1 of 1/);
-  expect(await left(index)).toEqual(['stays']);
-  expect((await run(['verify'])).code).toBe(0);
-};
-
 test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay repairs it', async (_, change) => {
-  const { fixture, index } = await overdue();
+  const { fixture, index } = await overdue(await erasureCliInMemory());
   fixture.editEntries(change);
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');
   const { stdout, code } = await fixture.run(['replay']);
@@ -48,7 +23,7 @@ test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay rep
 });
 
 test('an erasure brought forward by hand does not happen before its window ends', async () => {
-  const { fixture, index } = await overdue(1);
+  const { fixture, index } = await overdue(await erasureCliInMemory(), 1);
   fixture.editEntries((entry) => ({ ...entry, obligation: { ...entry.obligation, eraseFrom: 1 } }));
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');
   expect((await fixture.run(['replay'])).code).toBe(0);
@@ -57,7 +32,7 @@ test('an erasure brought forward by hand does not happen before its window ends'
 });
 
 test('a reinstated account is not erased because its entry was reopened by hand', async () => {
-  const { fixture, index } = await overdue();
+  const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run, left, entries } = fixture;
   const [before] = entries();
   await fixture.tell('account-reinstated', { uin: GONE }, 1);
@@ -74,7 +49,7 @@ const EVENT_EDITS: readonly (readonly [string, (event: KeptEvent) => unknown])[]
 ];
 
 test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay restores it', async (_, change) => {
-  const { fixture, index } = await overdue();
+  const { fixture, index } = await overdue(await erasureCliInMemory());
   fixture.editEvents(change);
   await expectDistrust(fixture, index, 'not believed');
   const { stdout, code } = await fixture.run(['replay']);
@@ -84,7 +59,7 @@ test.each(EVENT_EDITS)('an event edited by hand %s is not believed, and replay r
 });
 
 test('an edited event without a copy is removed, and can be recorded again', async () => {
-  const { fixture, index } = await overdue();
+  const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run } = fixture;
   fixture.editEvents((event) => ({ ...event, at: new Date().toISOString() }));
   const environment = { RETENTION_ARCHIVE: `${fixture.archive}-new` };

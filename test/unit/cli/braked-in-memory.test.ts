@@ -1,25 +1,10 @@
 import { expect, test } from 'vitest';
 import { configuration, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { type ErasureCliInMemory, erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-
-/** A category in which one account of two is braked, with what its message says. */
-const brakedFixture = async (): Promise<ErasureCliInMemory & { readonly index: string; readonly request: string }> => {
-  const fixture = await erasureCliInMemory(false, { minAccounts: 0 });
-  const index = await fixture.seed();
-  await fixture.tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
-  const { code, stdout } = await fixture.run(['purge', '--execute']);
-  expect(stdout).toContain('1 erasure braked');
-  expect([code, await fixture.left(index)]).toMatchObject([3, { length: 3 }]);
-  return { ...fixture, index, request: `msg_${fixture.id}_4` };
-};
-
-const json = async (run: ErasureCliInMemory['run'], args: readonly string[]) => {
-  const { code, stdout } = await run([...args, '--json']);
-  return { code, said: JSON.parse(stdout) };
-};
+import { brakedIn, json } from '../../support/erasure-cli-cases.ts';
+import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
 test('cancel takes back braked erasures, and their documents stay', async () => {
-  const { run, left, index } = await brakedFixture();
+  const { run, left, index } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   const { code, said } = await json(run, ['cancel', '--uin', GONE, '--yes']);
   expect([code, said]).toMatchObject([0, { summary: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
   expect((await run(['braked'])).code).toBe(0);
@@ -28,7 +13,7 @@ test('cancel takes back braked erasures, and their documents stay', async () => 
 });
 
 test('cancel during a run names the run', async () => {
-  const { run, leases, consoleCategory } = await brakedFixture();
+  const { run, leases, consoleCategory } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   await leases.acquire(consoleCategory.id, 'run-7');
   const { code, stdout } = await run(['cancel', '--uin', GONE, '--yes']);
   expect(stdout).toMatch(/^Cancelled: 1 erasure\n/);
@@ -38,14 +23,16 @@ test('cancel during a run names the run', async () => {
 });
 
 test('a termination by a person counts as confirmed', async () => {
-  const { run, left, index } = await brakedFixture();
+  const { run, left, index } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   expect((await run(['terminate', '--uin', GONE, '--account-deleted'])).code).toBe(0);
   await run(['purge', '--execute']);
   expect(await left(index)).toEqual(['stays']);
 });
 
 test('replay restores a lost ledger, and erases nobody who was braked', async () => {
-  const { run, left, index, editEntries, editEvents } = await brakedFixture();
+  const { run, left, index, editEntries, editEvents } = await brakedIn(
+    await erasureCliInMemory(false, { minAccounts: 0 }),
+  );
   editEntries(() => undefined);
   editEvents(() => undefined);
   await run(['setup']);
@@ -56,7 +43,7 @@ test('replay restores a lost ledger, and erases nobody who was braked', async ()
 });
 
 test('cancel takes back nothing for an account written into a braked entry', async () => {
-  const { editEntries, run, consoleCategory } = await brakedFixture();
+  const { editEntries, run, consoleCategory } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   await run(['terminate', '--uin', '43', '--account-deleted']);
   editEntries((entry) => (entry.state === 'braked' ? { ...entry, uin: '43' } : entry));
   const { stdout, code } = await run(['cancel', '--all', '--yes']);
@@ -68,7 +55,7 @@ test('cancel takes back nothing for an account written into a braked entry', asy
 });
 
 test('replay keeps the brake on an entry that somebody edited', async () => {
-  const { run, left, index, editEntries } = await brakedFixture();
+  const { run, left, index, editEntries } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   editEntries((entry) => ({ ...entry, state: 'pending', obligation: { ...entry.obligation, eraseBy: 0, proof: 'x' } }));
   expect((await run(['replay'])).code).toBe(0);
   expect((await json(run, ['braked'])).said.total).toBe(1);

@@ -3,28 +3,15 @@ import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { daysAgo, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { type ErasureCliInMemory, erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
+import { changed, terminated } from '../../support/erasure-cli-cases.ts';
+import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 import { ringOf } from '../../support/key-ring-text.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
-
-/** The policy with changes, in a file of its own. */
-const changed = ({ policyFile }: ErasureCliInMemory, from: string | RegExp, to: string) => ({
-  RETENTION_POLICY: temporaryFile('policy.yml', readFileSync(policyFile, 'utf8').replace(from, to)),
-});
 
 const ONLY_ACCOUNTS = ['feature-terminated is no trigger any more', /"feature-terminated",/, ''] as const;
 const ONLY_FEATURES = ['account-deleted is no trigger any more', /,"account-deleted"/, ''] as const;
 const RENAMED = ['its category is renamed', /"console-/, '"renamed-'] as const;
 const NO_RULE = ['its category has no rule any more', /"rules":.*"schedule"/, '"rules":{},"schedule"'] as const;
-
-/** What somebody used is over since eight days: erased by the next run. */
-const terminated = async (type: 'account-deleted' | 'feature-terminated', app?: string) => {
-  const fixture = await erasureCliInMemory();
-  const index = await fixture.seed();
-  await fixture.tell(type, { uin: GONE, ...(app !== undefined && { sdkAppId: app }) }, 8);
-  const of = ['--uin', GONE, ...(app === undefined ? [] : ['--app', app])];
-  return { ...fixture, fixture, index, of };
-};
 
 test.each([
   ['feature-terminated', undefined, ONLY_ACCOUNTS],
@@ -35,7 +22,7 @@ test.each([
   ['account-deleted', undefined, NO_RULE],
   ['feature-terminated', '1', NO_RULE],
 ] as const)('%s of application %s is cancelled if %s', async (type, app, [, from, to]) => {
-  const { fixture, index, of, run, left } = await terminated(type, app);
+  const { fixture, index, of, run, left } = await terminated(await erasureCliInMemory(), type, app);
   const now = changed(fixture, from, to);
   const status = await run(['status', ...of], now);
   expect(status.stdout).toMatch(/^Owed: 1 erasure/);
@@ -77,7 +64,7 @@ test('a reinstatement without a trigger is kept for a late termination', async (
 });
 
 test('a receipt for a trigger that the policy dropped is found', async () => {
-  const { fixture, index, of, run, left } = await terminated('feature-terminated');
+  const { fixture, index, of, run, left } = await terminated(await erasureCliInMemory(), 'feature-terminated');
   const now = changed(fixture, ONLY_ACCOUNTS[1], ONLY_ACCOUNTS[2]);
   for (const _ of [1, 2]) await run(['purge', '--execute'], now);
   expect(await left(index)).toEqual(['stays']);
@@ -86,7 +73,7 @@ test('a receipt for a trigger that the policy dropped is found', async () => {
 });
 
 test('a subject owed an erasure by a dropped trigger is not listed as forgotten', async () => {
-  const { fixture, run } = await terminated('feature-terminated');
+  const { fixture, run } = await terminated(await erasureCliInMemory(), 'feature-terminated');
   const active = temporaryFile('active.csv', `${STAYS}\n`);
   const reconcile = async ([, from, to]: typeof ONLY_ACCOUNTS | typeof RENAMED) =>
     (await run(['reconcile', '--active', active], changed(fixture, from, to))).stdout;
@@ -97,7 +84,7 @@ test('a subject owed an erasure by a dropped trigger is not listed as forgotten'
 });
 
 test('an erasure in another category is named with the command that cancels it', async () => {
-  const { fixture, run } = await terminated('feature-terminated', '1');
+  const { fixture, run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const { stdout } = await run(['terminate', '--uin', GONE, '--at', daysAgo(1)], now);
   expect(stdout).toContain(`To take it back: node bin/es-retention.mjs reinstate --uin ${GONE} --app 1`);
@@ -107,7 +94,7 @@ test('an erasure in another category is named with the command that cancels it',
 const OBSERVING = ['the policy only observes', '"mode":"enforce"', '"mode":"observe"'] as const;
 
 test.each([OBSERVING, NO_RULE])('a run seals an opening of an earlier version if %s', async (_, from, to) => {
-  const { fixture, run, entries, editEntries, keys } = await terminated('account-deleted');
+  const { fixture, run, entries, editEntries, keys } = await terminated(await erasureCliInMemory(), 'account-deleted');
   await run(['purge', '--execute']);
   const entry = () => entries().find(({ state }) => state === 'erased') as LedgerEntry;
   const closed = entry();

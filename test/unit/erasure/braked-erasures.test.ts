@@ -1,63 +1,23 @@
 import { expect, test } from 'vitest';
 import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
-import type { EventSource } from '../../../lib/erasure/events/account-event.ts';
 import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
-import type { Report } from '../../../lib/purge/report/report.ts';
+import { codesOf, confirmAll, documentsOf, runTwice, states, terminate, uinOf } from '../../support/erasing-cases.ts';
 import { TERMINATED } from '../../support/erasure-fixture.ts';
-import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
 import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
 
 // What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or
 // move a deadline.
 
 const ACCOUNTS = 25;
-const uinOf = (at: number): string => `${9_007_199_254_740_993n + BigInt(at)}`;
-
-const documents = (accounts: number, prefix = 'd') =>
-  Object.fromEntries(
-    Array.from({ length: accounts }, (_, at) => [`${prefix}${at}`, { uin: uinOf(at), '@timestamp': daysAgo(30) }]),
-  );
-
-/** Ends the use of the first accounts, as messages do that arrive a second apart. */
-const terminate = async (
-  fixture: ErasureInMemory,
-  accounts: number,
-  source: EventSource = 'webhook',
-): Promise<void> => {
-  for (let at = 0; at < accounts; at++)
-    await fixture.tell('account-deleted', { uin: uinOf(at) }, TERMINATED, {
-      requestId: `msg_${at}`,
-      source,
-      arrivedAt: NOW - HOUR / 2 + at * 1_000,
-    });
-};
-
-const states = async (fixture: ErasureInMemory): Promise<Readonly<Record<string, number>>> => {
-  const counted: Record<string, number> = {};
-  for (const { state } of await fixture.entries()) counted[state] = (counted[state] ?? 0) + 1;
-  return counted;
-};
-
-const confirmAll = async (fixture: ErasureInMemory): Promise<number> => {
-  const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 1_000);
-  return (await confirmErasures(fixture.category.id, entries, fixture.recordPorts)).size;
-};
-
-const codes = ({ findings }: Report): readonly string[] => findings.map(({ code }) => code);
-
-/** Enough for a run that closes what the one before it watches. */
-const runTwice = async (fixture: ErasureInMemory): Promise<Report> => {
-  await fixture.runPurge();
-  return fixture.runPurge({ clock: () => NOW + 1 });
-};
 
 const guarded = (guard: object): PolicyChanges => ({ category: { guard: { maxShare: 1, ...guard } } });
 
 test('as many accounts as the minimum are erased, whatever their share', async () => {
   const fixture = erasureInMemory();
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 10);
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 10, erasures: { due: 10, braked: 0 } });
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 10);
@@ -69,7 +29,7 @@ test.each([
   ['a keyword', 'keyword', 20, 0],
 ] as const)('the share counts the accounts of an index with %s (%#)', async (_, uin, accounts, removed) => {
   const fixture = erasureInMemory(guarded({ maxAccountShare: 0.1, minAccounts: 1 }));
-  await fixture.createIndex('a', documents(accounts), uin);
+  await fixture.createIndex('a', documentsOf(accounts), uin);
   await terminate(fixture, 3);
   const { documentsRemoved } = await fixture.runPurge();
   expect(documentsRemoved > 0).toBe(removed > 0);
@@ -77,7 +37,7 @@ test.each([
 
 test('an index with only documents of braked accounts is not dropped', async () => {
   const fixture = erasureInMemory();
-  const index = await fixture.createIndex('a', documents(12));
+  const index = await fixture.createIndex('a', documentsOf(12));
   await fixture.createIndex('b', { other: { uin: '1', '@timestamp': daysAgo(30) } });
   await terminate(fixture, 12);
   expect(await fixture.runPurge()).toMatchObject({ indicesDropped: 0, documentsRemoved: 0 });
@@ -91,12 +51,12 @@ test('documents of braked accounts expire like all others', async () => {
   };
   const fixture = erasureInMemory({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
   const young = Object.fromEntries(
-    Object.entries(documents(ACCOUNTS, 'young')).map(([id, document]) => [
+    Object.entries(documentsOf(ACCOUNTS, 'young')).map(([id, document]) => [
       id,
       { ...document, '@timestamp': daysAgo(5) },
     ]),
   );
-  const index = await fixture.createIndex('a', { ...documents(ACCOUNTS), ...young });
+  const index = await fixture.createIndex('a', { ...documentsOf(ACCOUNTS), ...young });
   await terminate(fixture, 12);
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: ACCOUNTS, erasures: { braked: 12 } });
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
@@ -104,17 +64,17 @@ test('documents of braked accounts expire like all others', async () => {
 
 test('observing and planning report what would be braked, and change no entry', async () => {
   const fixture = erasureInMemory({ mode: 'observe' });
-  await fixture.createIndex('a', documents(ACCOUNTS));
+  await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
   const report = await fixture.runPurge();
-  expect(codes(report)).toEqual(['erasures-braked']);
+  expect(codesOf(report)).toEqual(['erasures-braked']);
   expect(report.planned.due).toBe(0);
   expect(await states(fixture)).toEqual({ pending: 12 });
 });
 
 test('editing the ledger does not release a braked erasure', async () => {
   const fixture = erasureInMemory();
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
   await fixture.runPurge();
   const { entries } = await fixture.ledger.find({ category: fixture.category.id }, 1);
@@ -127,7 +87,7 @@ test('editing the ledger does not release a braked erasure', async () => {
 
 test('a confirmation that was written without the subject key is ignored', async () => {
   const fixture = erasureInMemory();
-  await fixture.createIndex('a', documents(ACCOUNTS));
+  await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
   await fixture.runPurge();
   const { entries } = await fixture.ledger.find({ category: fixture.category.id, states: ['braked'] }, 100);
@@ -140,7 +100,7 @@ test('a confirmation that was written without the subject key is ignored', async
 test('forged decisions release no brake, and prevent no real confirmation', async () => {
   const fixture = erasureInMemory();
   const { category, ledger, recordPorts } = fixture;
-  const index = await fixture.createIndex('a', documents(ACCOUNTS));
+  const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
   const log = recordPorts.events(category.id);
   const guess = () => 'A'.repeat(43);
@@ -163,7 +123,7 @@ test('forged decisions release no brake, and prevent no real confirmation', asyn
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 
   expect(await confirmAll(fixture)).toBe(12);
-  await runTwice(fixture);
+  await runTwice(fixture, NOW);
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
 });
 

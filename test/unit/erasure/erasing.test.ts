@@ -1,38 +1,11 @@
 import { expect, test } from 'vitest';
-import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasing-cases.ts';
 import { TERMINATED } from '../../support/erasure-fixture.ts';
-import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
+import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
 import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
 
 const HOUR = DAY / 24;
-const GONE = '9007199254740993';
-const STAYS = '9007199254740992';
-
-const configuration = (uin: string, sdkAppId: string, at = TERMINATED - DAY) => ({
-  uin,
-  sdkAppId,
-  '@timestamp': isoInstant(at),
-});
-
-/** Two accounts, the one that goes with two applications. */
-const seeded = async (fixture: ErasureInMemory): Promise<string> =>
-  fixture.createIndex('current', {
-    'gone-1': configuration(GONE, '1'),
-    'gone-2': configuration(GONE, '2'),
-    stays: configuration(STAYS, '3'),
-  });
-
-const theEntry = async (fixture: ErasureInMemory): Promise<LedgerEntry> => {
-  const [entry, ...more] = await fixture.entries();
-  expect(more).toEqual([]);
-  return entry as LedgerEntry;
-};
-
-/** A run so many hours after {@link NOW}. */
-const runAfter = (fixture: ErasureInMemory, hours: number) => fixture.runPurge({ clock: () => NOW + hours * HOUR });
-
 test('nothing is erased before the window ends, and everything by the next run', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
