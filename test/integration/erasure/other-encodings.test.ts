@@ -119,6 +119,21 @@ test.each([
   expect(await fixture.left(index)).toEqual(['smile', 'vague']);
 });
 
+// Only the account itself is told: nobody looks for the number that the field holds instead.
+test.each([
+  ['float32', 16_777_217n],
+  ['float64', 9_007_199_254_740_993n],
+] as const)('a %s in a long field keeps account %s open, whatever the field makes of it', async (kind, uin) => {
+  const fixture = erasureFixture();
+  const index = await fixture.createIndex('rounded', {}, { properties: { uin: { type: 'long' } } });
+  await sendAs(fixture.client, CBOR.type, index, { rounded: cbor(CBOR[kind](Number(uin))) });
+  await fixture.tell('account-deleted', { uin: `${uin}` });
+  const report = await runTwice(fixture);
+  expect(codesOf(report)).toEqual(['unclear-account']);
+  expect(report.erasures).toMatchObject({ due: 1, open: 1, nothingFound: 0 });
+  expect(await fixture.left(index)).toEqual(['rounded']);
+});
+
 const createBefore = async ({ client, id }: ErasureFixture, name: string, field: keyof typeof PROPERTIES) => {
   const { [field]: _, ...properties } = PROPERTIES;
   const index = `${id}-${name}`;

@@ -5,7 +5,7 @@ import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../../support/erasure-fixture.ts';
 import { answers, openWire } from '../../support/faulty-connection.ts';
 import { realPorts } from '../../support/ports-at.ts';
-import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { purgedOnce } from '../../support/purged-once.ts';
 import { serverNow } from '../../support/server-clock.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
@@ -92,6 +92,35 @@ describe('two clocks that differ', () => {
       refusals: [{ code: 'clock-skew', found: expect.stringContaining(isoInstant(NOW + 13 * DAY)) }],
     });
     expect(await fixture.left(index)).toEqual(['due', 'live', 'old']);
+  });
+});
+
+describe('our clock, set during the run', () => {
+  test.each([
+    ['ahead', 2 * DAY],
+    ['back', -2 * DAY],
+  ])('%s: nothing younger is removed or called overdue, and the clocks are named', async (_, by) => {
+    const fixture = purgeFixture();
+    const index = await fixture.createIndex('logs', {
+      old: { '@timestamp': daysAgo(20) },
+      nearly: stamped(NOW - 13.9 * DAY),
+      live: { '@timestamp': daysAgo(1) },
+    });
+    let now = NOW;
+    const report = await fixture.runPurge({
+      clock: () => now,
+      serverTime: async () => NOW,
+      around: aroundRemover((real) => ({
+        deleteSlice: async (...given) => {
+          const deleted = await real.deleteSlice(...given);
+          now = NOW + by;
+          return deleted;
+        },
+      })),
+    });
+    expect(await fixture.left(index)).toEqual(['live', 'nearly']);
+    expect(report).toMatchObject({ documentsRemoved: 1, retentionLagMilliseconds: 0, kept: false });
+    expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));
   });
 });
 
