@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{policy,rules,purge,erasure}/**/*.test.ts',
+      'test/unit/{policy,criteria,rules,purge,erasure}/**/*.test.ts',
       'test/unit/cli/{braked-command,reconcile-command,rule-text,verify-receipt-command}.test.ts',
     ],
     // They take longer than all others, and would be run for each mutant: random edits, and ten thousand receipts.
@@ -16,7 +16,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
-      include: ['lib/{policy,rules,purge,erasure}/**/*.ts'],
+      include: ['lib/{policy,criteria,rules,purge,erasure}/**/*.ts'],
       reporter: ['text-summary', 'html'],
       // What the tests reach, rounded down: it must not fall.
       thresholds: {

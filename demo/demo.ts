@@ -3,7 +3,7 @@
  * ran. The parts are in show-retention.ts and show-termination.ts.
  */
 import { parseArgs, styleText } from 'node:util';
-import { messageOf } from '../lib/purge/errors.ts';
+import { messageOf } from '../lib/base/errors.ts';
 import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';
 import { enforcedPolicy, openDemoEnvironment } from './demo-environment.ts';
 import { type EventPlumbing, openEventPlumbing } from './event-plumbing.ts';

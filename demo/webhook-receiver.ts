@@ -4,7 +4,7 @@
  */
 import { readWebhookSecrets } from '../lib/adapters/environment/configuration.ts';
 import { readPolicy } from '../lib/adapters/files/policy-file.ts';
-import { messageOf } from '../lib/purge/errors.ts';
+import { messageOf } from '../lib/base/errors.ts';
 import { newSecret } from './account-system.ts';
 import { openEventBus } from './event-bus.ts';
 import { openWebhookEndpoint } from './event-plumbing.ts';

@@ -1,7 +1,7 @@
 import { CommanderError } from 'commander';
+import { InputError, messageOf, RefusedError, RetentionError } from '../base/errors.ts';
 import type { Explanation } from '../base/explanation.ts';
 import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.ts';
-import { InputError, messageOf, RefusedError, RetentionError } from '../purge/errors.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
 /** Why something was not done, as in `error` of `--json`. */

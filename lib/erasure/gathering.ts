@@ -1,5 +1,5 @@
+import { RetentionError } from '../base/errors.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import { RetentionError } from '../purge/errors.ts';
 import type { Ledger } from './ledger/ledger.ts';
 
 /** A category whose records could not be read or written, and the reason. */

@@ -1,8 +1,8 @@
+import { RetentionError, TransientError } from '../base/errors.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock, Instant } from '../policy/time/instant.ts';
-import { doAgree, readClocks } from '../purge/clocks/clocks.ts';
-import { RetentionError, TransientError } from '../purge/errors.ts';
+import { doAgree, readClocks } from '../purge/clocks.ts';
 import type { RemovalMode, ReportStore } from '../purge/report/report.ts';
 import type { Archive, ArchiveKind } from './archive/archive.ts';
 import { archivePeriods } from './archive/archive-periods.ts';

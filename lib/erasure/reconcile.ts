@@ -1,10 +1,10 @@
+import type { Dating } from '../criteria/due-criteria.ts';
+import type { IndexDescription } from '../criteria/index-description.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { TerminationRule } from '../policy/rules/rules.ts';
 import { TRIGGERS } from '../policy/trigger.ts';
-import { unlistedReason } from '../purge/accounts/account-findings.ts';
-import { datingOf } from '../purge/dates/field-mapping.ts';
-import type { Dating } from '../purge/due-criteria.ts';
-import type { IndexDescription } from '../purge/indices/index-description.ts';
+import { unlistedReason } from '../rules/accounts/account-findings.ts';
+import { datingOf } from '../rules/field-mapping.ts';
 import type { Gathering } from './gathering.ts';
 import type { Judged } from './ledger/judge-entries.ts';
 import type { Ledger, ReadEntry } from './ledger/ledger.ts';

@@ -1,6 +1,6 @@
 import type { DeploymentSettings } from '../adapters/environment/deployment.ts';
+import { RefusedError } from '../base/errors.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import { RefusedError } from '../purge/errors.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
+import { InputError } from '../base/errors.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../erasure/intake/bus-sources.ts';
-import { InputError } from '../purge/errors.ts';
+import type { TimeBudget } from '../purge/execute/execution.ts';
 import type { Report, RunTrigger } from '../purge/report/report.ts';
-import type { TimeBudget } from '../purge/time-budget.ts';
 import { triggerOf } from './schedule-event.ts';
 
 /** The maximum number of further invocations of one run, about ten hours of work. Then the next schedule continues. */

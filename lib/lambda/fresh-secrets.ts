@@ -1,6 +1,6 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { forgetOldSecrets } from '../app/function-services.ts';
-import { InputError } from '../purge/errors.ts';
+import { InputError } from '../base/errors.ts';
 
 /** The cluster does not know the key, or it is not a valid key. */
 const KEY_REFUSED = ['wrong-key', 'bad-key'];

@@ -6,7 +6,7 @@ import { SENDERS } from '../erasure/intake/bus-sources.ts';
 import { recordAccountEvent } from '../erasure/recording/record-account-event.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { assertClocksAgree, readClocks } from '../purge/clocks/clocks.ts';
+import { assertClocksAgree, readClocks } from '../purge/clocks.ts';
 import { boundPolicy } from './bound-policy.ts';
 import type { FunctionInvocation } from './invocation.ts';
 

@@ -1,9 +1,9 @@
 import { policyFile } from '../adapters/files/policy-file.ts';
 import { openQueue } from '../app/queues.ts';
+import { messageOf, RefusedError, TransientError } from '../base/errors.ts';
 import { finishErasures } from '../erasure/due/finish-erasures.ts';
 import { isOpen, UNDER_WAY } from '../erasure/ledger/ledger-entry.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import { messageOf, RefusedError, TransientError } from '../purge/errors.ts';
 import { type PurgeRun, purge } from '../purge/purge.ts';
 import type { Report } from '../purge/report/report.ts';
 import { boundPolicy } from './bound-policy.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
+import { InputError } from '../base/errors.ts';
 import { SCHEDULED } from '../erasure/intake/bus-sources.ts';
-import { InputError } from '../purge/errors.ts';
 import type { RunTrigger } from '../purge/report/report.ts';
 
 /**

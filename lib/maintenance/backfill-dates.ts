@@ -1,12 +1,12 @@
+import { InputError, RefusedError, TransientError } from '../base/errors.ts';
+import type { AgeCriteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import { clockRefusal } from '../purge/clocks/clocks.ts';
-import { undatedOf, unseenFinding } from '../purge/dates/date-findings.ts';
-import type { AgeCriteria } from '../purge/due-criteria.ts';
-import { InputError, RefusedError, TransientError } from '../purge/errors.ts';
-import type { Finding } from '../purge/finding.ts';
+import { clockRefusal } from '../purge/clocks.ts';
 import { keepLease } from '../purge/lease.ts';
 import type { Plan, PlannedIndex } from '../purge/plan.ts';
 import { type Ports, type PurgeRun, planPurge } from '../purge/purge.ts';
+import { undatedOf, unseenFinding } from '../rules/dates/date-findings.ts';
 import { backfillObstacle } from './backfill-obstacle.ts';
 import { type DatableIndex, type Dated, dateIndex } from './date-index.ts';
 import type { DateWriter } from './date-writer.ts';

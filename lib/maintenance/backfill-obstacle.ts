@@ -1,11 +1,11 @@
+import { InputError } from '../base/errors.ts';
 import type { Explanation } from '../base/explanation.ts';
-import { datingWithIngested } from '../purge/dates/field-mapping.ts';
-import { InputError } from '../purge/errors.ts';
-import type { Finding } from '../purge/finding.ts';
-import type { IndexDescription } from '../purge/indices/index-description.ts';
+import type { Finding } from '../criteria/finding.ts';
+import type { IndexDescription } from '../criteria/index-description.ts';
 import { kindFinding } from '../purge/indices/index-kind.ts';
 import { reachFinding } from '../purge/indices/index-reach.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from '../purge/plan.ts';
+import { datingWithIngested } from '../rules/field-mapping.ts';
 
 /** What happens when a document of an index is written again with a date. */
 export interface RewriteFacts {

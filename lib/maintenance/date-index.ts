@@ -1,15 +1,15 @@
+import { RetentionError, TransientError } from '../base/errors.ts';
 import type { Explanation } from '../base/explanation.ts';
+import type { AgeCriteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { undatedOf } from '../purge/dates/date-findings.ts';
-import { datingOf, datingWithIngested } from '../purge/dates/field-mapping.ts';
 import { type DocumentRemover, type PlannedTarget, sliceDocuments } from '../purge/document-remover.ts';
 import type { DocumentStore } from '../purge/document-store.ts';
-import type { AgeCriteria } from '../purge/due-criteria.ts';
-import { RetentionError, TransientError } from '../purge/errors.ts';
-import type { Finding } from '../purge/finding.ts';
 import { changedSince, MAPPING_CHANGED } from '../purge/indices/changed-mapping.ts';
 import type { PlannedIndex } from '../purge/plan.ts';
+import { undatedOf } from '../rules/dates/date-findings.ts';
+import { datingOf, datingWithIngested } from '../rules/field-mapping.ts';
 import type { DateForm } from './backfill-obstacle.ts';
 import type { DateWriter } from './date-writer.ts';
 

@@ -1,6 +1,6 @@
+import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Target } from '../purge/document-remover.ts';
-import type { AgeCriteria } from '../purge/due-criteria.ts';
 import type { DatePlace, RewriteFacts } from './backfill-obstacle.ts';
 
 /** The result of one bounded request on undatable documents. */

@@ -1,9 +1,9 @@
+import type { Criteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { RuleContext } from '../rules/rule.ts';
 import { kindsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import type { Criteria } from './due-criteria.ts';
-import type { Finding } from './finding.ts';
 
 /**
  * Combines the rules of a category at one instant into criteria on documents.

@@ -1,7 +1,7 @@
+import type { Criteria, DateField, Dating, DueSubject } from '../criteria/due-criteria.ts';
+import type { IndexDescription, IndexState, MappingRead } from '../criteria/index-description.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { DocumentStore } from './document-store.ts';
-import type { Criteria, DateField, Dating, DueSubject } from './due-criteria.ts';
-import type { IndexDescription, IndexState, MappingRead } from './indices/index-description.ts';
 
 /**
  * One bounded part of what is due by age in one index: documents that `field` dates and whose newest value is in [from,

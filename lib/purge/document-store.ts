@@ -1,7 +1,7 @@
+import type { Tally } from '../criteria/counts.ts';
+import type { Criteria, Dating, IdentifierField } from '../criteria/due-criteria.ts';
+import type { IndexDescription, MappingRead } from '../criteria/index-description.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import type { Tally } from './counts.ts';
-import type { Criteria, Dating, IdentifierField } from './due-criteria.ts';
-import type { IndexDescription, MappingRead } from './indices/index-description.ts';
 
 /** The fields that rules read, by the type that they need. */
 export interface RuleFields {

@@ -1,7 +1,7 @@
+import type { DueSubject } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import type { DueSubject } from './due-criteria.ts';
-import type { Finding } from './finding.ts';
 import type { Plan } from './plan.ts';
 import type { Verification } from './verify.ts';
 

@@ -1,8 +1,8 @@
 import type { Explanation } from '../base/explanation.ts';
+import type { Counts } from '../criteria/counts.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { kindsOf } from '../rules/rule-kinds.ts';
-import { clockRefusal } from './clocks/clocks.ts';
-import type { Counts } from './counts.ts';
+import { clockRefusal } from './clocks.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 

@@ -1,10 +1,5 @@
+import type { BlockIntent } from '../criteria/due-criteria.ts';
 import type { Instant } from '../policy/time/instant.ts';
-
-/** An index that this run is about to block for writes. It is recorded before the block is set. */
-export interface BlockIntent {
-  readonly index: string;
-  readonly uuid: string;
-}
 
 /**
  * The right to purge one category. One run at a time holds it. Every change is conditional on the sequence number of

@@ -1,16 +1,14 @@
+import type { Criteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
+import type { Block, IndexDescription } from '../criteria/index-description.ts';
+import { isEmptied, isFullyDue, type Survey, type SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import { clockFinding } from './clocks/clocks.ts';
-import type { Criteria } from './due-criteria.ts';
+import { clockFinding } from './clocks.ts';
 import { blockLeft } from './execute/unblock.ts';
-import type { Finding } from './finding.ts';
-import type { Block, IndexDescription } from './indices/index-description.ts';
-import { isEmptied } from './indices/is-emptied.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched.ts';
-import type { Survey, SurveyedIndex } from './survey-result.ts';
-import { isFullyDue } from './survey-result.ts';
 
 /** What a plan does with one index. `blocked`: something prevents it. `unavailable`: the index did not answer. */
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';

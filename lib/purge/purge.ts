@@ -1,14 +1,15 @@
+import type { Moment } from '../criteria/clock-reading.ts';
+import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
-import { beyondLimit } from './accounts/erasure-limit.ts';
-import type { Moment } from './clocks/clock-reading.ts';
-import { readClocks } from './clocks/clocks.ts';
+import { readClocks } from './clocks.ts';
 import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover } from './document-remover.ts';
 import type { DocumentStore } from './document-store.ts';
-import type { Criteria } from './due-criteria.ts';
+import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
 import { type ExecutedIndex, execute } from './execute/execute.ts';
+import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
 import { withUnchanged } from './indices/emptied-index.ts';
@@ -19,7 +20,6 @@ import { openReport, type RunFacts } from './report/open-report.ts';
 import type { Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
 import { isTemplatedNow, survey } from './survey.ts';
-import type { TimeBudget } from './time-budget.ts';
 import { type RunMode, Verification } from './verify.ts';
 
 /** Everything outside the core that a run needs. */

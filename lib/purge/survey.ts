@@ -1,13 +1,13 @@
+import type { Counts } from '../criteria/counts.ts';
+import type { Criteria, Dating } from '../criteria/due-criteria.ts';
+import type { IndexDescription } from '../criteria/index-description.ts';
+import { isFullyDue, type Survey, type SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findings.ts';
+import { datingOf, mappingFindings } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import type { Counts } from './counts.ts';
-import { dateFindings, sourceUnsearchedFinding } from './dates/date-findings.ts';
-import { datingOf, mappingFindings } from './dates/field-mapping.ts';
 import type { DocumentStore } from './document-store.ts';
-import type { Criteria, Dating } from './due-criteria.ts';
-import type { IndexDescription } from './indices/index-description.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
-import { isFullyDue, type Survey, type SurveyedIndex } from './survey-result.ts';
 
 const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
 

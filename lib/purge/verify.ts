@@ -1,15 +1,15 @@
+import type { Clocks } from '../criteria/clock-reading.ts';
+import type { Criteria } from '../criteria/due-criteria.ts';
+import { type Finding, isBlocking } from '../criteria/finding.ts';
+import type { Survey } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Clock, Instant } from '../policy/time/instant.ts';
 import { lagsOf } from '../rules/rule-kinds.ts';
-import type { Clocks } from './clocks/clock-reading.ts';
-import { earlierOf } from './clocks/clocks.ts';
+import { earlierOf } from './clocks.ts';
 import { criteriaAt } from './criteria.ts';
 import type { DocumentStore } from './document-store.ts';
-import type { Criteria } from './due-criteria.ts';
-import { type Finding, isBlocking } from './finding.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { survey } from './survey.ts';
-import type { Survey } from './survey-result.ts';
 
 /** The outcome of a run; docs/glossary.md defines each value. */
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';

@@ -1,9 +1,9 @@
+import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, fellDueSince, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import type { AgeCriteria } from '../purge/due-criteria.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 
 /** The bounds for overdue, disagreeing and future dates at an instant. */

@@ -1,12 +1,11 @@
+import type { Counts } from '../criteria/counts.ts';
+import type { Criteria, Dating, DueSubject } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
+import type { IndexDescription } from '../criteria/index-description.ts';
+import type { Survey } from '../criteria/survey-result.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Rules } from '../policy/rules/rules.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import type { Counts } from '../purge/counts.ts';
-import type { Criteria, Dating, DueSubject } from '../purge/due-criteria.ts';
-import type { Finding } from '../purge/finding.ts';
-import type { IndexDescription } from '../purge/indices/index-description.ts';
-import type { RuleInReport } from '../purge/report/rule-in-report.ts';
-import type { Survey } from '../purge/survey-result.ts';
 
 /** The category and the instant for which criteria are made. */
 export interface RuleContext {
@@ -61,6 +60,15 @@ export interface RuleWording {
   plannedJson(found: FoundCategory): Readonly<Record<string, unknown>>;
   /** Describes the documents that the guard does not count. */
   usual?(category: Category): string;
+}
+
+/**
+ * What a report states about the rules of a run. Instants are ISO 8601 in UTC, durations are as the policy writes them.
+ */
+export interface RuleInReport {
+  readonly cutoff?: string;
+  readonly maxAge?: string;
+  readonly allowedLateness?: string;
 }
 
 /**

@@ -1,11 +1,11 @@
 import { count, number } from '../base/number-text.ts';
+import type { Criteria, TerminationCriteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { accountFindings } from '../purge/accounts/account-findings.ts';
-import { erasureFindings } from '../purge/accounts/erasure-findings.ts';
-import { mayEndFeature } from '../purge/accounts/new-use.ts';
-import { plannedErasuresOf } from '../purge/accounts/planned-erasures.ts';
-import type { Criteria, TerminationCriteria } from '../purge/due-criteria.ts';
-import type { Finding } from '../purge/finding.ts';
+import { accountFindings } from './accounts/account-findings.ts';
+import { erasureFindings } from './accounts/erasure-findings.ts';
+import { mayEndFeature } from './accounts/new-use.ts';
+import { plannedErasuresOf } from './accounts/planned-erasures.ts';
 import type { CountedIndex, FoundCategory, RuleContext, RuleKind, RuleWording } from './rule.ts';
 
 const terminationCriteria = ({ category, dueErasures: { subjects, more } }: RuleContext): TerminationCriteria => ({

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import type { Counts, Tally } from '../../lib/criteria/counts.ts';
+import type { AgeCriteria, Criteria, Dating } from '../../lib/criteria/due-criteria.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import type { Counts, Tally } from '../../lib/purge/counts.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
-import type { AgeCriteria, Criteria, Dating } from '../../lib/purge/due-criteria.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
+import type { Block } from '../../lib/criteria/index-description.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import type { Block } from '../../lib/purge/indices/index-description.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { arbitraryDocument, arbitraryExpired, arbitraryLate } from './arbitrary-documents.ts';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
-import type { Counts } from '../../lib/purge/counts.ts';
-import { BLOCKS, type IndexDescription } from '../../lib/purge/indices/index-description.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
+import type { Counts } from '../../lib/criteria/counts.ts';
+import { BLOCKS, type IndexDescription } from '../../lib/criteria/index-description.ts';
+import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { CUTOFF } from '../support/purge-fixture.ts';
 
 const counts: fc.Arbitrary<Counts> = fc

@@ -1,4 +1,4 @@
-import { TransientError } from '../../lib/purge/errors.ts';
+import { TransientError } from '../../lib/base/errors.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 
 /** What becomes of one call of a port; `lose-answer` is a call that did its work and whose answer never came. */

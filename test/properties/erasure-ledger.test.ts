@@ -1,5 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { TransientError } from '../../lib/base/errors.ts';
+import { NO_DOCUMENTS } from '../../lib/criteria/counts.ts';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
@@ -11,8 +13,6 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
-import { NO_DOCUMENTS } from '../../lib/purge/counts.ts';
-import { TransientError } from '../../lib/purge/errors.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { propertyRuns } from '../support/property-runs.ts';

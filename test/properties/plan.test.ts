@@ -1,11 +1,11 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { criteriaOf } from '../../lib/purge/criteria.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
 import { AGREEING } from '../support/described-index.ts';
 import { POLICY } from '../support/policy-text.ts';
 import { propertyRuns } from '../support/property-runs.ts';

@@ -1,5 +1,5 @@
+import type { Block } from '../../lib/criteria/index-description.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
-import type { Block } from '../../lib/purge/indices/index-description.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';

@@ -1,8 +1,8 @@
 import type { CategoryStatus } from '../../lib/cli/output/category-status.ts';
+import type { Finding } from '../../lib/criteria/finding.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { parseDuration } from '../../lib/policy/time/duration.ts';
-import type { Finding } from '../../lib/purge/finding.ts';
 import { POLICY } from './policy-text.ts';
 
 const [template, settings] = [...parseRetentionPolicy(POLICY, 'policy.yml').categories.values()] as [

@@ -1,9 +1,9 @@
+import type { Counts } from '../../lib/criteria/counts.ts';
+import type { Criteria } from '../../lib/criteria/due-criteria.ts';
+import type { IndexDescription } from '../../lib/criteria/index-description.ts';
+import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Counts } from '../../lib/purge/counts.ts';
 import type { DocumentStore } from '../../lib/purge/document-store.ts';
-import type { Criteria } from '../../lib/purge/due-criteria.ts';
-import type { IndexDescription } from '../../lib/purge/indices/index-description.ts';
-import type { Survey, SurveyedIndex } from '../../lib/purge/survey-result.ts';
 import { policyWith } from './policy-text.ts';
 
 /** A category with a rule of fourteen days over `call-log-*`. */

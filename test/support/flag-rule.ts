@@ -2,11 +2,11 @@ import { onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { RULE_QUERIES } from '../../lib/adapters/elasticsearch/rules/rule-queries.ts';
 import type { RuleQuery } from '../../lib/adapters/elasticsearch/rules/rule-query.ts';
+import type { Finding } from '../../lib/criteria/finding.ts';
+import type { IndexDescription } from '../../lib/criteria/index-description.ts';
 import { field } from '../../lib/policy/parsing/policy-value.ts';
 import type { RuleForm } from '../../lib/policy/rules/rule-form.ts';
 import { RULE_FORMS } from '../../lib/policy/rules/rule-forms.ts';
-import type { Finding } from '../../lib/purge/finding.ts';
-import type { IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { CountedIndex, RuleKind } from '../../lib/rules/rule.ts';
 import { RULE_KINDS } from '../../lib/rules/rule-kinds.ts';
 
@@ -28,7 +28,7 @@ declare module '../../lib/policy/rules/rule-forms.ts' {
   }
 }
 
-declare module '../../lib/purge/due-criteria.ts' {
+declare module '../../lib/criteria/due-criteria.ts' {
   interface Criteria {
     readonly flag?: FlagRule;
   }

@@ -1,10 +1,10 @@
-import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/purge/counts.ts';
-import type { DueSubject } from '../../lib/purge/due-criteria.ts';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/criteria/counts.ts';
+import type { DueSubject } from '../../lib/criteria/due-criteria.ts';
+import type { Survey } from '../../lib/criteria/survey-result.ts';
 import type { DueErasures } from '../../lib/purge/erasure-source.ts';
-import { wholeness } from '../../lib/purge/indices/wholeness.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
-import type { Survey } from '../../lib/purge/survey-result.ts';
+import { wholeness } from '../../lib/rules/accounts/wholeness.ts';
 import type { PurgeFixture } from './purge-fixture.ts';
 
 type Asked = Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>;

@@ -1,6 +1,5 @@
 import { createHash, createHmac } from 'node:crypto';
-import type { Subject } from '../../lib/erasure/subjects/subject.ts';
-import { subjectText } from '../../lib/erasure/subjects/subject-text.ts';
+import { type Subject, subjectText } from '../../lib/erasure/subjects/subject.ts';
 
 /** Every text that might be a hash, salt or key: the strings in a JSON value, and in each JWS or JWE among them. */
 const textsIn = (value: unknown): readonly string[] => {

@@ -1,10 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Backend } from '../../lib/app/backend.ts';
+import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/criteria/index-description.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
-import { datingOf } from '../../lib/purge/dates/field-mapping.ts';
 import type { Target } from '../../lib/purge/document-remover.ts';
-import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/purge/indices/index-description.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
+import { datingOf } from '../../lib/rules/field-mapping.ts';
 import { inMemoryBackend } from './in-memory/in-memory-backend.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';

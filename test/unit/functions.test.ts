@@ -3,9 +3,9 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { TransientError } from '../../lib/base/errors.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { TransientError } from '../../lib/purge/errors.ts';
 import { EXAMPLE_POLICY_FILE } from '../support/example-policy.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 

@@ -3,9 +3,9 @@ import { afterEach, expect, test, vi } from 'vitest';
 import { alarmsOf, commonAlarms } from '../../deploy/alarms.ts';
 import { readDeployment } from '../../deploy/deployment.ts';
 import type { Value } from '../../deploy/template.ts';
+import type { Finding } from '../../lib/criteria/finding.ts';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { publishMetrics } from '../../lib/lambda/metrics/report-metrics.ts';
-import type { Finding } from '../../lib/purge/finding.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { metricsIn } from '../support/embedded-metrics.ts';
 

@@ -7,10 +7,10 @@ import {
   S3ServiceException,
 } from '@aws-sdk/client-s3';
 import { pMapIterable } from 'p-map';
+import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
 
 /** The place of an archive in S3. */

@@ -1,10 +1,10 @@
 import { constants, type Stats } from 'node:fs';
 import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
 import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';

@@ -1,7 +1,7 @@
 import { CompactEncrypt, compactDecrypt } from 'jose';
+import { InputError } from '../../base/errors.ts';
 import type { Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
 import { currentKey, type KeyVersions } from '../../erasure/subjects/key-ring.ts';
-import { InputError } from '../../purge/errors.ts';
 
 const TYP = 'es-retention-sealed+jwe';
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;

@@ -5,8 +5,8 @@ import {
   type PutEventsCommandOutput,
   type PutEventsRequestEntry,
 } from '@aws-sdk/client-eventbridge';
+import { messageOf, TransientError } from '../../base/errors.ts';
 import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
-import { messageOf, TransientError } from '../../purge/errors.ts';
 
 /** Milliseconds. The client's three attempts must end before our caller's time is over. */
 const REQUEST_TIMEOUT = 5_000;

@@ -1,6 +1,6 @@
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Environment } from '../../base/environment.ts';
-import { InputError, messageOf, TransientError } from '../../purge/errors.ts';
+import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
 /** A rotated secret is used after this time at the latest, as docs/keys.md and docs/webhook.md promise. */

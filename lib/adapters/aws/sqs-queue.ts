@@ -8,8 +8,8 @@ import {
   SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs';
+import { messageOf, TransientError } from '../../base/errors.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
-import { messageOf, TransientError } from '../../purge/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
 const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };

@@ -1,7 +1,7 @@
 import type { z } from 'zod';
+import { InputError } from '../../base/errors.ts';
 import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { receiptSchema } from '../../erasure/receipts/receipt-schema.ts';
-import { InputError } from '../../purge/errors.ts';
 
 /** A text that is not a valid receipt under the given key. Nothing in it can be trusted. */
 export class InvalidReceipt extends InputError {}

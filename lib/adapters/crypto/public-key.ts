@@ -1,6 +1,6 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { calculateJwkThumbprint } from 'jose';
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 const badKey = (
   found: string,

@@ -1,8 +1,8 @@
 import { createPrivateKey, createPublicKey, createSecretKey, type KeyObject } from 'node:crypto';
 import type { z } from 'zod';
 import type { Environment } from '../../base/environment.ts';
+import { InputError } from '../../base/errors.ts';
 import type { KeyKind, KeyRing, KeyVersions } from '../../erasure/subjects/key-ring.ts';
-import { InputError } from '../../purge/errors.ts';
 import { readSecretFile } from '../files/secret-file.ts';
 import { type KeyRingJson, keyPartJson, keyRingJson, otherKind, ringProblems } from './key-ring-json.ts';
 

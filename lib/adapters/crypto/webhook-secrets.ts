@@ -1,4 +1,4 @@
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import { isPlaceholder, readSecretFile } from '../files/secret-file.ts';
 import type { WebhookSecrets } from './webhook-signature.ts';
 

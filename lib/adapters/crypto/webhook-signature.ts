@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import { InputError } from '../../base/errors.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 
 /** The keys that a sender may sign with, as bytes. There are several during a rotation. */
 export type WebhookSecrets = readonly Uint8Array[];

@@ -1,7 +1,7 @@
 import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../base/environment.ts';
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 import type { CopyOrigin } from '../archive/sealed.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';
 import type { WebhookSecrets } from '../crypto/webhook-signature.ts';

@@ -1,7 +1,7 @@
 import type { Environment } from '../../base/environment.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { parseInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { flawOfText } from '../files/text-flaw.ts';
 
 /** The credentials for the cluster: a key, a user, or nothing if the cluster does not require any. */

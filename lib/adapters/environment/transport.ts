@@ -1,5 +1,5 @@
 import type { Environment } from '../../base/environment.ts';
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** https://nodejs.org/api/cli.html#node_tls_reject_unauthorizedvalue */
 const assertCertificatesChecked = ({ NODE_TLS_REJECT_UNAUTHORIZED }: Environment): void => {

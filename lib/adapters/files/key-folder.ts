@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { InputError } from '../../base/errors.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { readCredentials } from '../environment/credentials.ts';
 import { alone } from './lock-file.ts';
 import { readSecretFile, reasonOf } from './secret-file.ts';

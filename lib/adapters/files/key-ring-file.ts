@@ -1,9 +1,9 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject, randomBytes } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { format, parse } from 'node:path';
+import { InputError, messageOf } from '../../base/errors.ts';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { InputError, messageOf } from '../../purge/errors.ts';
 import type { KeyRingJson } from '../crypto/key-ring-json.ts';
 import { parseKeyRing, parseKeyRingJson } from '../crypto/read-key-ring.ts';
 import { alone } from './lock-file.ts';

@@ -1,6 +1,6 @@
 import { rm, stat } from 'node:fs/promises';
+import { InputError } from '../../base/errors.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { reasonOf } from './secret-file.ts';
 import { writeDurablyNew } from './write-durably.ts';
 

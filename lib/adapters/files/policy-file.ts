@@ -1,10 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../base/environment.ts';
+import { InputError } from '../../base/errors.ts';
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
-import { InputError } from '../../purge/errors.ts';
 import { reasonOf, shownPath } from './secret-file.ts';
 
 const FILE_NAME = 'retention-policy.yml';

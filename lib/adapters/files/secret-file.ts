@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:fs';
 import { platform } from 'node:process';
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 /** Permissions are not checked on Windows, or for something that is not a file, such as a pipe. */
 const hasNoMode = (stats: Stats): boolean => platform === 'win32' || !stats.isFile();

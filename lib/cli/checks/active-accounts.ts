@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
+import { InputError, messageOf } from '../../base/errors.ts';
 import { isIdentifier } from '../../erasure/intake/identifier.ts';
 import type { ActiveAccounts } from '../../erasure/reconcile.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { InputError, messageOf } from '../../purge/errors.ts';
 import { isFromSpreadsheet } from '../erasures/subject-values.ts';
 
 const badFile = (expected: string, found: string, fix: string, cause?: unknown): InputError =>

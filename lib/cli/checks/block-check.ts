@@ -1,9 +1,9 @@
+import { isForbidden } from '../../base/errors.ts';
+import type { BlockIntent } from '../../criteria/due-criteria.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import { Gathering, type Unreached } from '../../erasure/gathering.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
-import { isForbidden } from '../../purge/errors.ts';
 import { mayHaveBlocked, stillBlocked } from '../../purge/execute/unblock.ts';
-import type { Finding } from '../../purge/finding.ts';
-import type { BlockIntent } from '../../purge/lease.ts';
 import type { Verification } from '../../purge/verify.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';

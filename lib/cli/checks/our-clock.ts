@@ -1,4 +1,4 @@
-import { assertClocksAgree, readClocks } from '../../purge/clocks/clocks.ts';
+import { assertClocksAgree, readClocks } from '../../purge/clocks.ts';
 import type { Session } from '../session.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { type Finding, isBlocking } from '../../purge/finding.ts';
+import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import { unclaimedIndices } from '../../purge/indices/unclaimed-indices.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
+import { InputError, TransientError } from '../../base/errors.ts';
 import { type BackfillResult, backfillDates } from '../../maintenance/backfill-dates.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { cutoffOf, overdueBefore } from '../../policy/time/cutoff.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { InputError, TransientError } from '../../purge/errors.ts';
 import type { LeaseStore } from '../../purge/lease.ts';
 import { ageText } from '../../rules/age.ts';
 import { ENDING, type Interruption, watchInterruption } from '../consent/interruption.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { InputError } from '../../base/errors.ts';
 import { confirmErasures } from '../../erasure/due/braked-erasures.ts';
 import { proofsBy } from '../../erasure/events/decisions.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
@@ -6,7 +7,6 @@ import { placesOf, recordEverywhere } from '../../erasure/recording/record-every
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
-import { InputError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import {
   begunClauses,

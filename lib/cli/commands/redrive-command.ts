@@ -1,11 +1,11 @@
 import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue, openQueueNamed } from '../../app/queues.ts';
+import { InputError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { eventFromBus, isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { type Redriven, redriveResult } from '../checks/redrive-result.ts';
 import { type Failure, failureOf } from '../failure.ts';
 import type { Result } from '../output/result.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { InputError } from '../../base/errors.ts';
 import { assertRemembered, removedBefore } from '../../erasure/consistency/removed-before.ts';
 import { dueSubjects } from '../../erasure/due/due-subjects.ts';
 import { type AccountEvent, accountEvent } from '../../erasure/events/account-event.ts';
@@ -14,7 +15,6 @@ import { believedRequest } from '../../erasure/subjects/believed-request.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import { begunClauses, begunExitCode, runsAtWork, runsAtWorkJson, runsAtWorkPage } from '../checks/runs-at-work.ts';
 import { takeBackLater } from '../checks/take-back-later.ts';

@@ -1,10 +1,10 @@
+import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
-import { readClocks } from '../../purge/clocks/clocks.ts';
+import { readClocks } from '../../purge/clocks.ts';
 import { criteriaOf } from '../../purge/criteria.ts';
-import { type Finding, isBlocking } from '../../purge/finding.ts';
 import { guard } from '../../purge/guard.ts';
 import { makePlan, type Totals } from '../../purge/plan.ts';
 import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';

@@ -4,9 +4,9 @@ import { keyThumbprint, parsePublicKey } from '../../adapters/crypto/public-key.
 import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../adapters/crypto/receipt-verifier.ts';
 import { reasonOf, shownPath } from '../../adapters/files/secret-file.ts';
+import { InputError } from '../../base/errors.ts';
 import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { isOpening, subjectCommitment } from '../../erasure/subjects/subject-commitment.ts';
-import { InputError } from '../../purge/errors.ts';
 import { type Checked, receiptPage, receiptSummary } from '../erasures/receipt-page.ts';
 import { assertSubject } from '../erasures/subject-entries.ts';
 import { EXIT } from '../exit-code.ts';

@@ -1,3 +1,4 @@
+import { InputError } from '../../base/errors.ts';
 import {
   type BrakedErasure,
   type BrakedQuery,
@@ -13,7 +14,6 @@ import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
 import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { EXIT } from '../exit-code.ts';
 import { count } from '../output/format.ts';
 import type { BrakedChoice } from '../program/braked-program.ts';

@@ -1,9 +1,9 @@
+import { NO_DOCUMENTS, type SubjectCounts } from '../../criteria/counts.ts';
+import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { NO_DOCUMENTS, type SubjectCounts } from '../../purge/counts.ts';
 import { criteriaOf } from '../../purge/criteria.ts';
-import type { DueSubject } from '../../purge/due-criteria.ts';
-import { wholeness } from '../../purge/indices/wholeness.ts';
 import { survey } from '../../purge/survey.ts';
+import { wholeness } from '../../rules/accounts/wholeness.ts';
 import { count, number } from '../output/format.ts';
 import type { Session } from '../session.ts';
 

@@ -1,3 +1,4 @@
+import { InputError, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived } from '../../erasure/archive/archive.ts';
 import { replayReach } from '../../erasure/archive/archive-periods.ts';
 import { archivedClosures } from '../../erasure/archive/archived-closures.ts';
@@ -14,7 +15,6 @@ import { issuedIdsBy } from '../../erasure/receipts/closed-request.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
 import { unmatchedKeyIds } from '../../erasure/subjects/unmatched-keys.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError, TransientError } from '../../purge/errors.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import type { Session } from '../session.ts';
 import { findMissing, type MissingCopies } from './missing-copies.ts';

@@ -1,3 +1,4 @@
+import { InputError } from '../../base/errors.ts';
 import { type Gathering, ledgerCategories } from '../../erasure/gathering.ts';
 import { readIdentifier } from '../../erasure/intake/identifier.ts';
 import type { Ledger } from '../../erasure/ledger/ledger.ts';
@@ -5,7 +6,6 @@ import { entryId, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts'
 import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { unmatchedKeyIds } from '../../erasure/subjects/unmatched-keys.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
-import { InputError } from '../../purge/errors.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 

@@ -1,4 +1,4 @@
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 const OF_SUBJECTS = ['--uin', '--app'];
 

@@ -1,6 +1,6 @@
+import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { type Finding, isBlocking } from '../../purge/finding.ts';
 import type { Refusal } from '../../purge/guard.ts';
 import type { Plan, Totals } from '../../purge/plan.ts';
 import type { Report } from '../../purge/report/report.ts';

@@ -1,5 +1,5 @@
+import type { Finding } from '../../criteria/finding.ts';
 import { placeOf, TOLD, untold } from '../../policy/parsing/policy-error.ts';
-import type { Finding } from '../../purge/finding.ts';
 import type { Refusal } from '../../purge/guard.ts';
 import type { Failure } from '../failure.ts';
 import type { Page } from './page.ts';

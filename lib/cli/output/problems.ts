@@ -1,6 +1,6 @@
+import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
-import { type Finding, isBlocking } from '../../purge/finding.ts';
 import { dueDocumentsOf } from '../../rules/rule-kinds.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
 import { type CategoryStatus, type Failed, isFailed } from './category-status.ts';

@@ -1,5 +1,5 @@
 import type { Command, Option } from 'commander';
-import { InputError } from '../../purge/errors.ts';
+import { InputError } from '../../base/errors.ts';
 
 const takesOneValue = ({ required, optional, variadic }: Option): boolean => (required || optional) && !variadic;
 

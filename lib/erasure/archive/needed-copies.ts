@@ -1,4 +1,4 @@
-import { RetentionError } from '../../purge/errors.ts';
+import { RetentionError } from '../../base/errors.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { OPEN_STATES } from '../ledger/ledger-entry.ts';

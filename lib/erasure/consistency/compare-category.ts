@@ -1,7 +1,7 @@
+import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { SUBJECTS_AT_ONCE } from '../../purge/due-criteria.ts';
 import type { EventIndex } from '../events/event-index.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import { type Alteration, hasCopied } from '../ledger/entry-check.ts';

@@ -1,5 +1,5 @@
+import type { Finding } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Finding } from '../../purge/finding.ts';
 
 /** The records that earlier versions kept in indices shared by all categories. */
 export interface EarlierRecords {

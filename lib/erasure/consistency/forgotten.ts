@@ -1,9 +1,9 @@
+import { messageOf } from '../../base/errors.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { messageOf } from '../../purge/errors.ts';
-import type { Finding } from '../../purge/finding.ts';
 import { archivePeriods } from '../archive/archive-periods.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';

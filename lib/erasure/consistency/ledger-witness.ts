@@ -1,9 +1,9 @@
+import type { Finding } from '../../criteria/finding.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Finding } from '../../purge/finding.ts';
 import type { Gathering } from '../gathering.ts';
 import type { Alteration, Evidence } from '../ledger/entry-check.ts';
 import { type Judged, judgeEntries } from '../ledger/judge-entries.ts';

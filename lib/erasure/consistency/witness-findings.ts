@@ -1,5 +1,5 @@
+import type { Finding } from '../../criteria/finding.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
-import type { Finding } from '../../purge/finding.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 
 /** The maximum number of instants that are named. */

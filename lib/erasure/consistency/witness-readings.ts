@@ -1,9 +1,9 @@
+import { InputError } from '../../base/errors.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
-import type { Finding } from '../../purge/finding.ts';
 import { EventIndex } from '../events/event-index.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import type { Evidence } from '../ledger/entry-check.ts';

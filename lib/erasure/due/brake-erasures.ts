@@ -1,5 +1,5 @@
+import type { Finding } from '../../criteria/finding.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
-import type { Finding } from '../../purge/finding.ts';
 import {
   type BrakeReason,
   type BrakeStatus,

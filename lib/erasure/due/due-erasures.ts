@@ -1,7 +1,7 @@
-import { SUBJECTS_AT_ONCE } from '../../purge/due-criteria.ts';
+import { isForbidden, RetentionError } from '../../base/errors.ts';
+import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
-import { isForbidden, RetentionError } from '../../purge/errors.ts';
-import type { Finding } from '../../purge/finding.ts';
 import { attestEvents } from '../archive/manifest.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';

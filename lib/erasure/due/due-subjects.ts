@@ -1,5 +1,5 @@
+import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import type { DueSubject } from '../../purge/due-criteria.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { deadlineOf } from '../ledger/obligation.ts';
 

@@ -1,6 +1,6 @@
+import { isForbidden } from '../../base/errors.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { isForbidden } from '../../purge/errors.ts';
 import type { Archive } from '../archive/archive.ts';
 import { proveEarlier } from '../consistency/prove-earlier.ts';
 import type { EventLog } from '../events/event-log.ts';

@@ -1,13 +1,13 @@
+import { NO_DOCUMENTS } from '../../criteria/counts.ts';
+import type { DueSubject } from '../../criteria/due-criteria.ts';
+import type { Finding } from '../../criteria/finding.ts';
+import type { Survey } from '../../criteria/survey-result.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
-import { NO_DOCUMENTS } from '../../purge/counts.ts';
-import type { DueSubject } from '../../purge/due-criteria.ts';
 import type { DueErasures } from '../../purge/erasure-source.ts';
-import type { Finding } from '../../purge/finding.ts';
-import { type IsWhole, wholeness } from '../../purge/indices/wholeness.ts';
-import type { Survey } from '../../purge/survey-result.ts';
+import { type IsWhole, wholeness } from '../../rules/accounts/wholeness.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import { type BrakeStatus, proofsBy } from '../events/decisions.ts';

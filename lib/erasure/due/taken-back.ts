@@ -1,5 +1,5 @@
+import type { Finding } from '../../criteria/finding.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Finding } from '../../purge/finding.ts';
 import { takenBackUnerased } from '../ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { newestReinstatement } from '../ledger/obligation.ts';

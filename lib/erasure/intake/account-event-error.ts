@@ -1,5 +1,5 @@
+import { InputError } from '../../base/errors.ts';
 import type { Explanation } from '../../base/explanation.ts';
-import { InputError } from '../../purge/errors.ts';
 
 /**
  * An account event that cannot be accepted. It names the field at fault and the kind of value found there, but never

@@ -1,4 +1,4 @@
-import { LONGEST_IDENTIFIER } from '../../purge/due-criteria.ts';
+import { LONGEST_IDENTIFIER } from '../../criteria/due-criteria.ts';
 import { AccountEventError, kindOf } from './account-event-error.ts';
 
 type IdentifierFlaw = readonly [hasFlaw: (text: string) => boolean, words: string];

@@ -1,5 +1,5 @@
+import { TransientError } from '../../base/errors.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import { TransientError } from '../../purge/errors.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';

@@ -1,7 +1,7 @@
+import { InputError } from '../../base/errors.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { InputError } from '../../purge/errors.ts';
 import { braked } from '../events/decisions.ts';
 import type { EventLogs } from '../events/event-log.ts';
 import type { ReceiptStore } from '../receipts/receipt-store.ts';

@@ -1,6 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Subject } from './subject.ts';
-import { subjectText } from './subject-text.ts';
+import { type Subject, subjectText } from './subject.ts';
 
 const PURPOSE = 'es-retention/subject-commitment/1';
 const OPENING = /^[A-Za-z0-9_-]{43}$/;

@@ -1,7 +1,6 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { allKeys, type SubjectKeys } from './key-ring.ts';
-import type { Subject } from './subject.ts';
-import { subjectText } from './subject-text.ts';
+import { type Subject, subjectText } from './subject.ts';
 
 const PURPOSE = 'es-retention/subject-hash/1';
 

@@ -1,5 +1,5 @@
+import { InputError } from '../../base/errors.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
-import { InputError } from '../../purge/errors.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { categoryOfEntry, isEntryId, type LedgerEntry, OPEN_STATES, originIn } from '../ledger/ledger-entry.ts';

@@ -2,10 +2,10 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { readPolicy } from '../../adapters/files/policy-file.ts';
+import { messageOf } from '../../base/errors.ts';
 import { bornAt } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import { messageOf } from '../../purge/errors.ts';
 import { putAside } from './put-aside.ts';
 import { fateOf, isRefusal } from './retry-or-park.ts';
 

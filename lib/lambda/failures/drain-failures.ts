@@ -1,9 +1,9 @@
+import { InputError, TransientError } from '../../base/errors.ts';
 import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
-import { InputError, TransientError } from '../../purge/errors.ts';
 import type { FailedEvent } from './put-aside.ts';
 import { fateOf, isDoneByARun } from './retry-or-park.ts';
 

@@ -1,12 +1,12 @@
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue } from '../../app/queues.ts';
+import { messageOf, RetentionError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { messageOf, RetentionError } from '../../purge/errors.ts';
 
 /** An event that a function could not process, and that is not delivered again. */
 export interface FailedEvent {

@@ -1,8 +1,8 @@
+import { InputError, RefusedError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
 import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { PURGE_UNFINISHED, SCHEDULED } from '../../erasure/intake/bus-sources.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
-import { InputError, RefusedError } from '../../purge/errors.ts';
 
 /**
  * What is done with an event that a function could not process. `again`: it is delivered again until it is recorded.

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { observeSentence } from '../../purge/report/observe-mode.ts';
+import { observeSentence } from '../../policy/retention-policy.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Outcome } from '../../purge/verify.ts';
 

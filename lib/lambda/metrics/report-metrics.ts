@@ -1,7 +1,7 @@
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Finding } from '../../purge/finding.ts';
 import type { Report } from '../../purge/report/report.ts';
 import { METRIC_NAMESPACE, METRICS, type Metric } from './metric-names.ts';
 

@@ -1,11 +1,10 @@
 import { z } from 'zod';
 import type { PlacedFinding } from '../parsing/placed-finding.ts';
 import { age, duration } from '../parsing/policy-value.ts';
-import { AGE_STARTS } from '../time/age-start.ts';
 import { isCalendarPeriod } from '../time/calendar-period.ts';
 import { DAY } from '../time/duration.ts';
 import type { RuleForm, RuleOwner } from './rule-form.ts';
-import type { AgeTerm } from './rules.ts';
+import { AGE_STARTS, type AgeTerm } from './rules.ts';
 
 /** The shape of an age rule in the policy. */
 export const ageSchema = z

@@ -1,4 +1,3 @@
-import type { AgeStart } from '../time/age-start.ts';
 import type { CalendarPeriod } from '../time/calendar-period.ts';
 import type { Duration } from '../time/duration.ts';
 import type { TerminationTrigger } from '../trigger.ts';
@@ -31,3 +30,8 @@ export interface AgeTerm {
 export interface AgeRule extends AgeTerm {
   readonly allowedLateness: Duration;
 }
+
+/** The points from which an age may count, as an age rule names them. */
+export const AGE_STARTS = ['end-of-year', 'end-of-month'] as const;
+
+export type AgeStart = (typeof AGE_STARTS)[number];

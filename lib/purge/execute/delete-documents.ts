@@ -1,29 +1,13 @@
 import pMap from 'p-map';
+import { messageOf } from '../../base/errors.ts';
 import type { DocumentRemover, PlannedTarget, Slice } from '../document-remover.ts';
-import type { Criteria } from '../due-criteria.ts';
-import type { DueErasures } from '../erasure-source.ts';
-import { messageOf } from '../errors.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
-import type { Lease } from '../lease.ts';
-import type { TimeBudget } from '../time-budget.ts';
+import type { Execution } from './execution.ts';
 
 /** Slices in flight at once. Two to four were measured as best on one shard; more only fill the write queue. */
 const SLICES_AT_ONCE = 3;
 
 export const OUT_OF_TIME = 'the time budget was used up; the next run continues';
-
-/** What a destructive operation needs beside the target. */
-export interface Execution {
-  readonly remover: DocumentRemover;
-  readonly lease: Lease;
-  readonly budget: TimeBudget;
-  readonly criteria: Criteria;
-  readonly stillDue: DueErasures['stillDue'];
-  /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */
-  readonly isTemplated: (index: string) => Promise<boolean>;
-  /** Called after every request with the number of removed documents. */
-  readonly onRemoved: (documents: number) => void;
-}
 
 export interface Deleted {
   /** Documents whose deletion the server confirmed. */

@@ -1,13 +1,14 @@
+import { TransientError } from '../../base/errors.ts';
+import type { DueSubject } from '../../criteria/due-criteria.ts';
+import type { IndexState } from '../../criteria/index-description.ts';
 import { canBeDue } from '../criteria.ts';
 import type { DocumentRemover, PlannedTarget, Target } from '../document-remover.ts';
-import type { DueSubject } from '../due-criteria.ts';
-import { TransientError } from '../errors.ts';
 import { mappingObstacle } from '../indices/changed-mapping.ts';
-import type { IndexState } from '../indices/index-description.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';
 import { writeTarget } from '../indices/stay-reasons.ts';
 import { deleteObstacle } from '../plan.ts';
-import { deleteDocuments, type Execution } from './delete-documents.ts';
+import { deleteDocuments } from './delete-documents.ts';
+import type { Execution } from './execution.ts';
 
 /** The result of an attempt to drop one index. */
 export type DropResult =

@@ -1,13 +1,14 @@
 import pMap from 'p-map';
+import { messageOf } from '../../base/errors.ts';
+import type { BlockIntent } from '../../criteria/due-criteria.ts';
+import { isEmptied } from '../../criteria/survey-result.ts';
 import type { PlannedTarget } from '../document-remover.ts';
-import { messageOf } from '../errors.ts';
-import { isEmptied } from '../indices/is-emptied.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched.ts';
-import type { BlockIntent } from '../lease.ts';
 import { deleteObstacle, type Plan, type PlannedIndex } from '../plan.ts';
-import { deleteDocuments, type Execution, OUT_OF_TIME } from './delete-documents.ts';
+import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
 import { dropIndex } from './drop-index.ts';
+import type { Execution } from './execution.ts';
 import { stillBlocked } from './unblock.ts';
 
 /** Drops in flight at once. The master batches them, so that twenty take hardly longer than one. */

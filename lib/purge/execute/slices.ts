@@ -1,6 +1,6 @@
+import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-remover.ts';
-import type { DueSubject } from '../due-criteria.ts';
 
 /** One bucket of a `date_histogram`. */
 export interface DateBucket {

@@ -1,9 +1,10 @@
 import pMap from 'p-map';
+import type { BlockIntent } from '../../criteria/due-criteria.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { DocumentRemover } from '../document-remover.ts';
-import type { Finding } from '../finding.ts';
-import type { BlockIntent, Lease } from '../lease.ts';
+import type { Lease } from '../lease.ts';
 
 /** Blocks that are checked or lifted at once. */
 const AT_ONCE = 8;

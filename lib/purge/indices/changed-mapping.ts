@@ -1,5 +1,5 @@
+import type { IndexState } from '../../criteria/index-description.ts';
 import type { DocumentRemover, PlannedTarget } from '../document-remover.ts';
-import type { IndexState } from './index-description.ts';
 
 /** Why nothing is destroyed in an index whose mapping has changed since its documents were counted. */
 export const MAPPING_CHANGED = 'its mapping changed after the plan; the next run counts anew';

@@ -1,9 +1,8 @@
+import { isEmptied, type Survey } from '../../criteria/survey-result.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { ReportStore } from '../report/report.ts';
-import type { Survey } from '../survey-result.ts';
-import { isEmptied } from './is-emptied.ts';
 
 /** An emptied index is dropped after nobody has written to it for this long, in milliseconds. */
 const UNCHANGED_FOR = DAY;

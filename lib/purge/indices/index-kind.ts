@@ -1,5 +1,5 @@
-import type { Finding } from '../finding.ts';
-import type { IndexDescription } from './index-description.ts';
+import type { Finding } from '../../criteria/finding.ts';
+import type { IndexDescription } from '../../criteria/index-description.ts';
 
 const FACTS = {
   'searchable-snapshot': {

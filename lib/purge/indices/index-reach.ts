@@ -1,7 +1,7 @@
+import type { Finding } from '../../criteria/finding.ts';
+import type { IndexDescription } from '../../criteria/index-description.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { findingInPattern } from '../../policy/parsing/pattern-check.ts';
-import type { Finding } from '../finding.ts';
-import type { IndexDescription } from './index-description.ts';
 
 /**
  * The aliases through which the patterns match an index, and the requests that remove them. Empty if the patterns match

@@ -1,9 +1,9 @@
+import type { AliasFacts, IndexState } from '../../criteria/index-description.ts';
+import type { SurveyedIndex } from '../../criteria/survey-result.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import { isTemplated } from '../survey.ts';
-import type { SurveyedIndex } from '../survey-result.ts';
-import type { AliasFacts, IndexState } from './index-description.ts';
 import { patternsOf, writtenInstead } from './stay-reasons.ts';
 import { isYounger } from './younger-index.ts';
 

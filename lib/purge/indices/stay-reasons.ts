@@ -1,10 +1,8 @@
+import type { IndexDescription } from '../../criteria/index-description.ts';
+import { isEmptied, isFullyDue, type SurveyedIndex } from '../../criteria/survey-result.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { isTemplated } from '../survey.ts';
-import type { SurveyedIndex } from '../survey-result.ts';
-import { isFullyDue } from '../survey-result.ts';
-import type { IndexDescription } from './index-description.ts';
-import { isEmptied } from './is-emptied.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
 
 /** Whether nothing in the index has to stay: every document is due, or it has been empty for long enough. */

@@ -1,7 +1,7 @@
-import type { Finding } from '../finding.ts';
-import type { IndexDescription } from './index-description.ts';
-import { setBack } from './script-settings.ts';
-import { shadowFinding } from './shadow-finding.ts';
+import type { Finding } from '../../criteria/finding.ts';
+import type { IndexDescription } from '../../criteria/index-description.ts';
+import { setBack } from '../../criteria/script-settings.ts';
+import { shadowFinding } from '../../rules/accounts/shadow-finding.ts';
 
 const unavailable = (index: string, code: Finding['code'], expected: string, found: string, fix: string): Finding => ({
   code,

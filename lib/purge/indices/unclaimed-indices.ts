@@ -1,8 +1,8 @@
+import type { Finding } from '../../criteria/finding.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { isSlipOf } from '../../policy/nearest-word.ts';
 import { OWN_INDICES } from '../../policy/parsing/pattern-check.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
-import type { Finding } from '../finding.ts';
 
 /** One index of the cluster (possibly closed or hidden), as the list of all indices shows it. */
 export interface ListedIndex {

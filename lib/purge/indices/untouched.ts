@@ -1,6 +1,6 @@
+import type { Finding } from '../../criteria/finding.ts';
+import type { SurveyedIndex } from '../../criteria/survey-result.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Finding } from '../finding.ts';
-import type { SurveyedIndex } from '../survey-result.ts';
 import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
 

@@ -1,4 +1,4 @@
-import type { SurveyedIndex } from '../survey-result.ts';
+import type { SurveyedIndex } from '../../criteria/survey-result.ts';
 
 /**
  * The newest date in an index. Without a known date, the index counts as the youngest; an empty index as the oldest.

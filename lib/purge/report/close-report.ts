@@ -1,10 +1,10 @@
+import type { Clocks } from '../../criteria/clock-reading.ts';
+import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { Clocks } from '../clocks/clock-reading.ts';
-import { doAgree } from '../clocks/clocks.ts';
-import { stayedFinding } from '../dates/date-findings.ts';
+import { stayedFinding } from '../../rules/dates/date-findings.ts';
+import { doAgree } from '../clocks.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
-import { type Finding, isBlocking } from '../finding.ts';
 import type { Plan } from '../plan.ts';
 import type { Verification } from '../verify.ts';
 import type { OpenReport, Report, ReportedIndex } from './report.ts';

@@ -1,10 +1,10 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
+import type { RuleInReport } from '../../rules/rule.ts';
 import { kindsOf } from '../../rules/rule-kinds.ts';
 import type { Refusal } from '../guard.ts';
 import type { Plan } from '../plan.ts';
 import type { ClusterIdentity, OpenReport, RunTrigger } from './report.ts';
-import type { RuleInReport } from './rule-in-report.ts';
 
 /** Everything a run knows before it does anything. */
 export interface RunFacts {

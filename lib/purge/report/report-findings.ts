@@ -1,5 +1,5 @@
-import { RetentionError } from '../errors.ts';
-import type { Finding } from '../finding.ts';
+import { RetentionError } from '../../base/errors.ts';
+import type { Finding } from '../../criteria/finding.ts';
 import type { ReportStore } from './report.ts';
 
 /** The maximum number of reports that are named. */

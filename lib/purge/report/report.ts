@@ -1,12 +1,12 @@
+import type { Finding } from '../../criteria/finding.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
+import type { RuleInReport } from '../../rules/rule.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
-import type { Finding } from '../finding.ts';
 import type { Refusal } from '../guard.ts';
 import type { Action, Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
-import type { RuleInReport } from './rule-in-report.ts';
 
 /** What started a run. The time in an event is recorded here and not used for anything. */
 export interface RunTrigger {

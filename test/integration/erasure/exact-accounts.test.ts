@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/criteria/counts.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { codesOf, runTwice } from '../../support/erasing-cases.ts';
 import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';

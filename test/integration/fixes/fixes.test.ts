@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Finding, isBlocking } from '../../../lib/purge/finding.ts';
+import { type Finding, isBlocking } from '../../../lib/criteria/finding.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { madeOnce } from '../../support/made-once.ts';
 import { daysAgo, ofIndex, type PolicyChanges, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
@@ -26,7 +26,7 @@ const blockingOf = ({ findings }: Report): readonly string[] =>
   findings.flatMap(({ code, severity }) => (severity === 'blocking' ? [code] : []));
 
 test('every finding code is listed with its fix, or why the fix is not tried', () => {
-  const [, union = ''] = readFileSync('lib/purge/finding.ts', 'utf8').match(/readonly code:([^;]*);/) ?? [];
+  const [, union = ''] = readFileSync('lib/criteria/finding.ts', 'utf8').match(/readonly code:([^;]*);/) ?? [];
   const codes = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
   expect(codes).not.toEqual([]);
   expect(Object.keys(PROBLEMS).sort()).toEqual(codes.sort());

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
+import { SUBJECTS_AT_ONCE } from '../../../lib/criteria/due-criteria.ts';
+import type { Finding } from '../../../lib/criteria/finding.ts';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { SUBJECTS_AT_ONCE } from '../../../lib/purge/due-criteria.ts';
-import type { Finding } from '../../../lib/purge/finding.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { portsAt } from '../../support/ports-at.ts';
 import {

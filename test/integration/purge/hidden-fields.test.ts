@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { isBlocking } from '../../../lib/purge/finding.ts';
+import { isBlocking } from '../../../lib/criteria/finding.ts';
 import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
 import { madeOnce } from '../../support/made-once.ts';
 import {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { isBlocking } from '../../../lib/purge/finding.ts';
+import { isBlocking } from '../../../lib/criteria/finding.ts';
 import { daysAgo, PROPERTIES, purgeFixture } from '../../support/purge-fixture.ts';
 import { purgedOnce } from '../../support/purged-once.ts';
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import { isBlocking } from '../../../lib/criteria/finding.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { isBlocking } from '../../../lib/purge/finding.ts';
 import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
 import { purgedOnce } from '../../support/purged-once.ts';
 

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { isBlocking } from '../../../lib/purge/finding.ts';
+import { isBlocking } from '../../../lib/criteria/finding.ts';
 import { madeOnce } from '../../support/made-once.ts';
 import { daysAgo, type NewIndex, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
 

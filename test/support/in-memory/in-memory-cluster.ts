@@ -1,8 +1,8 @@
+import { TransientError } from '../../../lib/base/errors.ts';
+import type { DateField } from '../../../lib/criteria/due-criteria.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import type { DateField } from '../../../lib/purge/due-criteria.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
-import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 
 /** A value of an account or application in a document. */
 export type JsonValue = string | number | boolean | null;

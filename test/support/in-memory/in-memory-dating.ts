@@ -1,6 +1,6 @@
+import type { AgeCriteria, DateField, Dating } from '../../../lib/criteria/due-criteria.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import { misreadSeconds } from '../../../lib/purge/dates/misread-seconds.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../lib/purge/due-criteria.ts';
+import { misreadSeconds } from '../../../lib/rules/dates/misread-seconds.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 
 /**

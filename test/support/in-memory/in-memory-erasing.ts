@@ -1,7 +1,7 @@
-import { canHold, canTell, isInteger } from '../../../lib/purge/accounts/identifier-field.ts';
-import { tellsNewUse } from '../../../lib/purge/accounts/new-use.ts';
-import type { SubjectCounts } from '../../../lib/purge/counts.ts';
-import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../lib/purge/due-criteria.ts';
+import type { SubjectCounts } from '../../../lib/criteria/counts.ts';
+import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../lib/criteria/due-criteria.ts';
+import { canHold, canTell, isInteger } from '../../../lib/rules/accounts/identifier-field.ts';
+import { tellsNewUse } from '../../../lib/rules/accounts/new-use.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;

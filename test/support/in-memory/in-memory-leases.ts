@@ -1,5 +1,6 @@
+import type { BlockIntent } from '../../../lib/criteria/due-criteria.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
-import type { BlockIntent, Lease, LeaseStore } from '../../../lib/purge/lease.ts';
+import type { Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 
 /** The duration of a lease without renewal, the same as in the product. */

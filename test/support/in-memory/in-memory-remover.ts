@@ -1,3 +1,4 @@
+import type { Criteria } from '../../../lib/criteria/due-criteria.ts';
 import {
   type AgeSlice,
   type DocumentRemover,
@@ -5,7 +6,6 @@ import {
   type Slice,
   type Target,
 } from '../../../lib/purge/document-remover.ts';
-import type { Criteria } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
 import { isDue } from './in-memory-erasing.ts';

@@ -1,7 +1,7 @@
+import { InputError } from '../../../lib/base/errors.ts';
 import type { SetUpChoice, SetUpIndex } from '../../../lib/maintenance/set-up.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 
 const namesOf = (policy: RetentionPolicy): readonly string[] =>
   [...policy.categories.values()].flatMap(({ id, rules }) => {

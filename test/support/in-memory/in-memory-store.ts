@@ -1,8 +1,8 @@
+import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/criteria/counts.ts';
+import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/criteria/due-criteria.ts';
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
-import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
-import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/purge/due-criteria.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
 import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';

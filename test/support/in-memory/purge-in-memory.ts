@@ -1,5 +1,5 @@
+import type { BlockIntent } from '../../../lib/criteria/due-criteria.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
-import type { BlockIntent } from '../../../lib/purge/lease.ts';
 import { type Ports, type PurgeRun, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { CATEGORY, POLICY } from '../described-index.ts';

@@ -9,7 +9,7 @@ import {
   readEventBus,
   readWebhookSecrets,
 } from '../../../lib/adapters/environment/configuration.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
+import { InputError } from '../../../lib/base/errors.ts';
 import { OTHER_SECRET, SECRET } from '../../support/signed-webhook.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webhook-secrets-'));

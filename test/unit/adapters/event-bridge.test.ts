@@ -5,7 +5,7 @@ import { EventBridgeClient, EventBridgeServiceException, PutEventsCommand } from
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { eventBridgePublisher } from '../../../lib/adapters/aws/event-bridge.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
+import { TransientError } from '../../../lib/base/errors.ts';
 
 const EVENT = {
   detailType: 'Account Deleted',

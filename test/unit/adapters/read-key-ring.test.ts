@@ -5,8 +5,8 @@ import { inspect } from 'node:util';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import type { KeyRingJson } from '../../../lib/adapters/crypto/key-ring-json.ts';
 import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/crypto/read-key-ring.ts';
+import { InputError } from '../../../lib/base/errors.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { newRing, newSecret, newSigningKey, ringOf } from '../../support/key-ring-text.ts';
 
 const thrownBy = (work: () => unknown): InputError => {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { SignatureError, verifySignature } from '../../../lib/adapters/crypto/webhook-signature.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
+import { InputError } from '../../../lib/base/errors.ts';
 import { MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
 
 const keyOf = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');

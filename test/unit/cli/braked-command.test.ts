@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { TransientError } from '../../../lib/base/errors.ts';
 import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/braked-command.ts';
 import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
@@ -8,7 +9,6 @@ import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-ent
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { parseInstant } from '../../../lib/policy/time/instant.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
 import { ACCOUNTS, EditedRecords } from '../../support/edited-records.ts';
 
 type Choice = Readonly<Record<string, unknown>>;

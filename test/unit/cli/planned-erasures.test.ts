@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { plannedErasuresOf } from '../../../lib/purge/accounts/planned-erasures.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
-import type { TerminationCriteria } from '../../../lib/purge/due-criteria.ts';
+import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
+import type { TerminationCriteria } from '../../../lib/criteria/due-criteria.ts';
+import { plannedErasuresOf } from '../../../lib/rules/accounts/planned-erasures.ts';
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../lib/base/errors.ts';
 import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
@@ -8,7 +9,6 @@ import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts'
 import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { erasureSession, NOW } from '../../support/erasure-session.ts';
 
 const copy = (type: AccountEvent['type'], at: number): Archived => ({

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Failed } from '../../../lib/cli/output/category-status.ts';
 import { summaryOf } from '../../../lib/cli/output/summary.ts';
-import type { Finding } from '../../../lib/purge/finding.ts';
+import type { Finding } from '../../../lib/criteria/finding.ts';
 import { AGELESS, agedCategory, blocking, status, TERMINATED } from '../../support/category-status-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../lib/base/errors.ts';
 import { type AccountEventInput, accountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { BOUNDS, NOW } from '../../support/arbitrary-termination.ts';
 import { thrownBy } from '../../support/refusals.ts';
 

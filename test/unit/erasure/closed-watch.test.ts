@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
@@ -7,7 +8,6 @@ import { beginEntry, recordOutcome } from '../../../lib/erasure/ledger/record-ou
 import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { sealOpening } from '../../../lib/erasure/receipts/sealed-opening.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import { testHashes } from '../../support/erasure-fixture.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { InputError } from '../../../lib/base/errors.ts';
 import { type FinishPorts, finishErasures } from '../../../lib/erasure/due/finish-erasures.ts';
 import type { PublishedEvent } from '../../../lib/erasure/events/event-publisher.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
@@ -8,7 +9,6 @@ import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { examplePolicy as policy } from '../../support/example-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';

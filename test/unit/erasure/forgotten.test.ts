@@ -1,4 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { InputError } from '../../../lib/base/errors.ts';
 import { mayHideReturn, type Witnesses } from '../../../lib/erasure/consistency/forgotten.ts';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
@@ -9,7 +10,6 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { policyWith } from '../../support/policy-text.ts';
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withoutProof, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
@@ -13,7 +14,6 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { policyWith } from '../../support/policy-text.ts';

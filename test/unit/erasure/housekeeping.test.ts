@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
+import { TransientError } from '../../../lib/base/errors.ts';
 import { type HousekeepingPorts, runHousekeeping } from '../../../lib/erasure/housekeeping.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
 import { examplePolicy as policy } from '../../support/example-policy.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';

@@ -3,11 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { folderArchive } from '../../../lib/adapters/archive/folder-archive.ts';
+import { TransientError } from '../../../lib/base/errors.ts';
 import { neededCopies } from '../../../lib/erasure/archive/needed-copies.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 

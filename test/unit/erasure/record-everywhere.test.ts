@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { TransientError } from '../../../lib/base/errors.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { Gathering } from '../../../lib/erasure/gathering.ts';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
@@ -6,7 +7,6 @@ import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/l
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { TransientError } from '../../../lib/purge/errors.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
 import { terminationPolicy } from '../../support/receipt-fixture.ts';
 

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
 import { takenBackMeanwhile } from '../../../lib/erasure/due/taken-back.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import { doneThroughClosures } from '../../../lib/erasure/ledger/done-through.ts';
@@ -8,7 +9,6 @@ import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitm
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../../lib/policy/trigger.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

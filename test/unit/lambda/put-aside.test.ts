@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
+import { InputError } from '../../../lib/base/errors.ts';
 import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { InputError } from '../../../lib/purge/errors.ts';
 import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
 
 /** Two categories with a termination rule: console-configuration and, of the same rule, uins. */

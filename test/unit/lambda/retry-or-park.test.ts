@@ -1,13 +1,13 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { InputError, RefusedError, TransientError } from '../../../lib/base/errors.ts';
 import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
 import type { MessageQueue } from '../../../lib/erasure/intake/message-queue.ts';
 import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
 import { fateOf } from '../../../lib/lambda/failures/retry-or-park.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
-import { InputError, RefusedError, TransientError } from '../../../lib/purge/errors.ts';
 
 const why = { expected: 'a', found: 'b', fix: 'c' };
 const NOW = Date.parse('2026-11-24T09:00:00Z');

@@ -7,7 +7,7 @@ import {
   doAgree,
   earlierOf,
   readClocks,
-} from '../../../lib/purge/clocks/clocks.ts';
+} from '../../../lib/purge/clocks.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
 const apart = (skew: number) => ({ ours: NOW, cluster: NOW + skew, skew });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';

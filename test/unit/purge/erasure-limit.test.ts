@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { beyondLimit, mostAccounts } from '../../../lib/purge/accounts/erasure-limit.ts';
-import type { SubjectCounts } from '../../../lib/purge/counts.ts';
-import { NO_DOCUMENTS } from '../../../lib/purge/counts.ts';
+import type { SubjectCounts } from '../../../lib/criteria/counts.ts';
+import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
+import { beyondLimit, mostAccounts } from '../../../lib/purge/erasure-limit.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 
 describe('the most accounts that one run may erase', () => {

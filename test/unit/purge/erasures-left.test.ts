@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { erasureFindings } from '../../../lib/purge/accounts/erasure-findings.ts';
-import type { Criteria } from '../../../lib/purge/due-criteria.ts';
-import type { Survey } from '../../../lib/purge/survey-result.ts';
+import type { Criteria } from '../../../lib/criteria/due-criteria.ts';
+import type { Survey } from '../../../lib/criteria/survey-result.ts';
+import { erasureFindings } from '../../../lib/rules/accounts/erasure-findings.ts';
 
 const SUBJECT = { key: 'k', eraseBy: 2 };
 const SURVEYED = { indices: [], counts: new Map(), subjects: new Map(), findings: [] } as unknown as Survey;

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Block, IndexDescription } from '../../../lib/purge/indices/index-description.ts';
+import type { Block, IndexDescription } from '../../../lib/criteria/index-description.ts';
+import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
-import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));

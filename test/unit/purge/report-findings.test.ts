@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { InputError, TransientError } from '../../../lib/purge/errors.ts';
+import { InputError, TransientError } from '../../../lib/base/errors.ts';
 import { reportFindings } from '../../../lib/purge/report/report-findings.ts';
 
 const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
+import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { ExecutedIndex } from '../../../lib/purge/execute/execute.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
 import { closeReport } from '../../../lib/purge/report/close-report.ts';
 import { openReport, type RunFacts } from '../../../lib/purge/report/open-report.ts';
-import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, NO_PAST, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';
 

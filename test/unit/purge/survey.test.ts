@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import type { Tally } from '../../../lib/purge/counts.ts';
+import type { Tally } from '../../../lib/criteria/counts.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
-import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { isTemplatedNow, survey } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/described-index.ts';
 

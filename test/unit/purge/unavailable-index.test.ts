@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { silent, unavailability } from '../../../lib/purge/indices/unavailable-index.ts';
 import { describedIndex } from '../../support/described-index.ts';
 

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
-import type { Finding } from '../../../lib/purge/finding.ts';
+import type { Finding } from '../../../lib/criteria/finding.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
+import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { guard } from '../../../lib/purge/guard.ts';
-import type { IndexDescription } from '../../../lib/purge/indices/index-description.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
-import type { SurveyedIndex } from '../../../lib/purge/survey-result.ts';
 import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
 
 const closedFinding: Finding = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
+import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/criteria/counts.ts';
+import type { DueSubject } from '../../../lib/criteria/due-criteria.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/purge/counts.ts';
-import type { DueSubject } from '../../../lib/purge/due-criteria.ts';
 import type { CountedIndex } from '../../../lib/rules/rule.ts';
 import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
 import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';

@@ -1,8 +1,8 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import type { DateWriter } from '../../../maintenance/date-writer.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { failureWords } from '../client/error-words.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';

@@ -1,7 +1,7 @@
 import { buffer } from 'node:stream/consumers';
 import { isDeepStrictEqual } from 'node:util';
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
-import { TransientError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../base/errors.ts';
 import { AS_SENT } from '../client/parsed-sources.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { isUnprintable } from '../client/unprintable.ts';

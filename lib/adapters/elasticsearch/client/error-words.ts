@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { ScriptSetting } from '../../../purge/indices/script-settings.ts';
+import type { ScriptSetting } from '../../../criteria/script-settings.ts';
 
 /** Exceptions whose reason quotes a query or a document: its id, a value, or an identifier. */
 const QUOTING = /version_conflict|pars|number_format|query_shard|script_exception|x_content/;

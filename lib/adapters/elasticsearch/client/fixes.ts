@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { setBack } from '../../../purge/indices/script-settings.ts';
+import { setBack } from '../../../criteria/script-settings.ts';
 import { COMPILATIONS, limitIn, rootOf } from './error-words.ts';
 
 /** The name of each block in answers, and the setting that causes it. */

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError } from '../../../purge/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import type { ClusterIdentity } from '../../../purge/report/report.ts';
 import { type RequestPolicy, request } from './request.ts';
 

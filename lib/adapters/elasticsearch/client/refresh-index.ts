@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { TransientError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../base/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 /**

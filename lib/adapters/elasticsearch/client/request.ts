@@ -1,6 +1,6 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
-import { InputError, messageOf, type RetentionError, TransientError } from '../../../purge/errors.ts';
+import { InputError, messageOf, type RetentionError, TransientError } from '../../../base/errors.ts';
 import { failureWords, shortened, wordsOf } from './error-words.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { RetentionError, TransientError } from '../../../base/errors.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { RetentionError, TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from './request.ts';
 
 const timeFrom = async (

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { IndexDescription } from '../../../purge/indices/index-description.ts';
+import type { IndexDescription } from '../../../criteria/index-description.ts';
 
 /**
  * Whether writes may wait for shard copies in vain. A write block waits too, and no parameter overrides that setting.

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { TransientError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../base/errors.ts';
 
 import type { Options, Params, Send } from './transport-request.ts';
 

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Dating } from '../../../purge/due-criteria.ts';
-import { TransientError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../base/errors.ts';
+import type { Dating } from '../../../criteria/due-criteria.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { type AskingApart, isScriptRefusal, searchObstacleIn } from './asking-apart.ts';

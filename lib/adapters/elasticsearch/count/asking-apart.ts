@@ -1,5 +1,5 @@
-import type { SearchObstacle } from '../../../purge/counts.ts';
-import { SCRIPT_SETTINGS } from '../../../purge/indices/script-settings.ts';
+import type { SearchObstacle } from '../../../criteria/counts.ts';
+import { SCRIPT_SETTINGS } from '../../../criteria/script-settings.ts';
 
 /** The maximum number of requests that one command sends to find faulty indices, for all categories together. */
 const REQUESTS = 128;

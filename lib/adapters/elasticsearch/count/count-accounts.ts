@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { isInteger } from '../../../purge/accounts/identifier-field.ts';
 import type { AccountIndex } from '../../../purge/document-store.ts';
+import { isInteger } from '../../../rules/accounts/identifier-field.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /** Up to this number of values, Elasticsearch counts almost exactly. It accepts no higher threshold. */

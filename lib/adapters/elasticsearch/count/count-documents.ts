@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
+import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { Counts, SubjectCounts, Tally } from '../../../purge/counts.ts';
-import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';

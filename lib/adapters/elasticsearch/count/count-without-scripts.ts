@@ -1,4 +1,4 @@
-import type { SearchObstacle, Tally } from '../../../purge/counts.ts';
+import type { SearchObstacle, Tally } from '../../../criteria/counts.ts';
 import type { Countable } from './ask-in-parts.ts';
 import { type AskingApart, DATES_TIMED_OUT, searchObstacleIn } from './asking-apart.ts';
 

@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
+import type { Dating, IdentifierField } from '../../../criteria/due-criteria.ts';
 import type { AccountReader, AccountsPage, AccountWithData, IndexWithAccounts } from '../../../erasure/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
-import type { Dating, IdentifierField } from '../../../purge/due-criteria.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';

@@ -1,9 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/own-value.ts';
+import { lastOf } from '../../../criteria/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { lastOf } from '../../../purge/dates/date-precision.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';

@@ -1,7 +1,7 @@
 import { errors, type estypes } from '@elastic/elasticsearch';
+import { messageOf, TransientError } from '../../../base/errors.ts';
+import type { Criteria } from '../../../criteria/due-criteria.ts';
 import { type Deletion, type Slice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
-import type { Criteria } from '../../../purge/due-criteria.ts';
-import { messageOf, TransientError } from '../../../purge/errors.ts';
 import { COMPILATIONS, failureWords } from '../client/error-words.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex, ofIndexByField } from '../inspect/of-index.ts';

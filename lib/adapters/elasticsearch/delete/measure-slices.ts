@@ -1,5 +1,5 @@
+import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { Slice, Target } from '../../../purge/document-remover.ts';
-import type { Criteria } from '../../../purge/due-criteria.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import type { SearchTarget } from '../rules/rule-query.ts';
 

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import type { Target } from '../../../purge/document-remover.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { TransientError } from '../../../purge/errors.ts';
+import { TransientError } from '../../../base/errors.ts';
 import { wordsOf } from '../client/error-words.ts';
 
 /**

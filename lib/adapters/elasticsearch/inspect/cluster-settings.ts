@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError } from '../../../purge/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 interface Settings {

@@ -1,11 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../base/own-value.ts';
-import {
-  BLOCKS,
-  type Block,
-  type IndexDescription,
-  type IndexState,
-} from '../../../purge/indices/index-description.ts';
+import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../../criteria/index-description.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { waitsForCopies } from '../client/waits-for-copies.ts';

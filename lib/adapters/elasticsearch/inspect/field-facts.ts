@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../base/own-value.ts';
-import type { FieldFacts } from '../../../purge/indices/index-description.ts';
+import type { FieldFacts } from '../../../criteria/index-description.ts';
 import { OBJECTS } from '../query/out-of-search.ts';
 import { type FlatBranch, hasPassthrough } from './subobjects.ts';
 

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { IndexDescription } from '../../../purge/indices/index-description.ts';
+import type { IndexDescription } from '../../../criteria/index-description.ts';
 
 /** The mode of `_source`: stored as it was sent, unless the index has a mode that makes it synthetic. */
 const modeOf = (index: { mode?: string; mapping?: { source?: { mode?: string } } }): string =>

@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../base/own-value.ts';
-import { EXACT_TYPES } from '../../../purge/accounts/identifier-field.ts';
-import { DEFAULT_FORMAT, isDate } from '../../../purge/dates/date-field.ts';
+import type { FieldFacts } from '../../../criteria/index-description.ts';
 import type { RuleFields } from '../../../purge/document-store.ts';
-import type { FieldFacts } from '../../../purge/indices/index-description.ts';
+import { EXACT_TYPES } from '../../../rules/accounts/identifier-field.ts';
+import { DEFAULT_FORMAT, isDate } from '../../../rules/dates/date-field.ts';
 import { OBJECTS, outOfSearch } from '../query/out-of-search.ts';
 import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
 import { sourceFacts } from './source-of-index.ts';

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import { OPEN_STATES, originIn } from '../../../erasure/ledger/ledger-entry.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { filterOf } from './ledger-query.ts';
 

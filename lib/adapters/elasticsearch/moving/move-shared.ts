@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
+import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
-import { TransientError } from '../../../purge/errors.ts';
-import type { BlockIntent } from '../../../purge/lease.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { type Referred, whatLedgersKnow } from '../ledger/ledger-references.ts';
 import { forEachPage } from '../own-index/compare-indices.ts';

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { isForbidden } from '../../../base/errors.ts';
 import { earlierCopyName, type OwnIndices, type OwnNames, sharedIndices } from '../../../policy/own-indices.ts';
-import { isForbidden } from '../../../purge/errors.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';
 import { isMarked } from '../own-index/own-index-mark.ts';

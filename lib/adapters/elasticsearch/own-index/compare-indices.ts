@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
-import { InputError, TransientError } from '../../../purge/errors.ts';
+import { InputError, TransientError } from '../../../base/errors.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import { readDocuments } from './own-documents.ts';

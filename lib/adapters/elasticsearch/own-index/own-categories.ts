@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
+import { isForbidden } from '../../../base/errors.ts';
 import { categoryIn, type OwnKind, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
-import { isForbidden } from '../../../purge/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 /**

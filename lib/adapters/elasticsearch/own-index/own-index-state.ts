@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError, isForbidden, TransientError } from '../../../purge/errors.ts';
+import { InputError, isForbidden, TransientError } from '../../../base/errors.ts';
 import { fixOfAltered } from '../client/fix-of-altered.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { FoundIndex } from '../inspect/found-index.ts';

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { isForbidden, RetentionError, TransientError } from '../../../base/errors.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { isForbidden, RetentionError, TransientError } from '../../../purge/errors.ts';
 import type { RemovalMode } from '../../../purge/report/report.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { fixOf } from '../client/fixes.ts';

@@ -1,4 +1,4 @@
-import { InputError } from '../../../purge/errors.ts';
+import { InputError } from '../../../base/errors.ts';
 import { failureWords } from '../client/error-words.ts';
 import { fixOfLostSource } from '../client/fix-of-altered.ts';
 import { refreshIndex } from '../client/refresh-index.ts';

@@ -1,8 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
+import { InputError } from '../../../base/errors.ts';
 import type { SetUpChoice, SetUpIndex } from '../../../maintenance/set-up.ts';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
-import { InputError } from '../../../purge/errors.ts';
 import { fixOfAltered } from '../client/fix-of-altered.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from '../moving/move-shared.ts';

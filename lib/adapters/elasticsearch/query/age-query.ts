@@ -1,7 +1,7 @@
+import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { misreadSeconds } from '../../../purge/dates/misread-seconds.ts';
 import type { AgeSlice } from '../../../purge/document-remover.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
+import { misreadSeconds } from '../../../rules/dates/misread-seconds.ts';
 import type { Query } from '../rules/rule-query.ts';
 import { all, any, none } from './bool-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';

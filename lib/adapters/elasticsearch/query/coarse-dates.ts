@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { type DateSpan, reachOf, startsAround } from '../../../criteria/date-precision.ts';
+import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { type DateSpan, reachOf, startsAround } from '../../../purge/dates/date-precision.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
 import { all, any } from './bool-query.ts';
 import { DATE_FIELDS, fieldName, range } from './date-ranges.ts';

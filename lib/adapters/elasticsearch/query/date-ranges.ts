@@ -1,9 +1,9 @@
+import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
 import type { AgeTerm } from '../../../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { canonicalZone } from '../../../policy/time/wall-clock.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
 import type { Query } from '../rules/rule-query.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
 import type { Slice } from '../../../purge/document-remover.ts';
-import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import type { Query } from '../rules/rule-query.ts';
 

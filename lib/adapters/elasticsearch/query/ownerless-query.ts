@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Dating, TerminationCriteria } from '../../../purge/due-criteria.ts';
+import type { Dating, TerminationCriteria } from '../../../criteria/due-criteria.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
 import { fieldParams, withoutIndexedAccount } from './erasure-query.ts';
 

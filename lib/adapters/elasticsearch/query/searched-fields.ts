@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { FieldFacts, IndexDescription } from '../../../purge/indices/index-description.ts';
+import type { FieldFacts, IndexDescription } from '../../../criteria/index-description.ts';
 import { aliasTarget, type FieldMappings, objectFacts } from '../inspect/field-facts.ts';
 import { notEnabled, objectAt, outOfSearch } from './out-of-search.ts';
 

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { UnseenDates } from '../../../criteria/index-description.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../purge/due-criteria.ts';
-import type { UnseenDates } from '../../../purge/indices/index-description.ts';
 import type { Query } from '../rules/rule-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
 import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';

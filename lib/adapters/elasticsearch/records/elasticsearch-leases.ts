@@ -1,7 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
+import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
-import { TransientError } from '../../../purge/errors.ts';
-import type { BlockIntent, Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
+import type { Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';

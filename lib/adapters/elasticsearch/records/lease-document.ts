@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { MINUTE } from '../../../policy/time/duration.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { BlockIntent } from '../../../purge/lease.ts';
 
 /** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { RefusedError, TransientError } from '../../../purge/errors.ts';
+import { RefusedError, TransientError } from '../../../base/errors.ts';
 
 /** The commitment in the opened report. The secret behind it is in the closed report, in the field `opening`. */
 export const commitmentTo = (secret: string): string => createHash('sha256').update(secret).digest('base64url');

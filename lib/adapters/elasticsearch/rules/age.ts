@@ -1,7 +1,7 @@
+import { TransientError } from '../../../base/errors.ts';
+import type { AgeCriteria, Dating } from '../../../criteria/due-criteria.ts';
 import type { AgeSlice, Slice, Target } from '../../../purge/document-remover.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
-import type { AgeCriteria, Dating } from '../../../purge/due-criteria.ts';
-import { TransientError } from '../../../purge/errors.ts';
 import { bucketWidth, joinBuckets } from '../../../purge/execute/slices.ts';
 import {
   aheadOfIngestion,

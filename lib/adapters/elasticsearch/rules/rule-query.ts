@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
 import type { Slice, Target } from '../../../purge/document-remover.ts';
-import type { Criteria, Dating } from '../../../purge/due-criteria.ts';
 import type { RuleKind } from '../../../rules/rule.ts';
 
 /** A query of Elasticsearch. */

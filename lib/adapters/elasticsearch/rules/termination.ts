@@ -1,6 +1,6 @@
+import type { TerminationCriteria } from '../../../criteria/due-criteria.ts';
 import type { SubjectSlice, Target } from '../../../purge/document-remover.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
-import type { TerminationCriteria } from '../../../purge/due-criteria.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
 import {
   dueForSubjects,

@@ -1,7 +1,7 @@
-import { DEFAULT_FORMAT } from '../../../purge/dates/date-field.ts';
-import { precisionOf } from '../../../purge/dates/date-format.ts';
-import { type Precision, unitParams } from '../../../purge/dates/date-precision.ts';
-import type { DateField, Dating, TerminationCriteria } from '../../../purge/due-criteria.ts';
+import { type Precision, unitParams } from '../../../criteria/date-precision.ts';
+import type { DateField, Dating, TerminationCriteria } from '../../../criteria/due-criteria.ts';
+import { DEFAULT_FORMAT } from '../../../rules/dates/date-field.ts';
+import { precisionOf } from '../../../rules/dates/date-format.ts';
 import { lineageOf } from '../query/unseen-dates-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';

@@ -1,4 +1,4 @@
-import { type Precision, rankOf, unitParams } from '../../../purge/dates/date-precision.ts';
+import { type Precision, rankOf, unitParams } from '../../../criteria/date-precision.ts';
 import { COLLECT, SOURCE_OF, VALUES_AT } from './source-values-script.ts';
 
 /** Ranks of texts that are no unit: precise to a second or less, or not in this form. */

@@ -1,0 +1,168 @@
+import type { AgeTerm } from '../policy/rules/rules.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import type { Clocks } from './clock-reading.ts';
+import type { Precision } from './date-precision.ts';
+import type { Finding } from './finding.ts';
+import type { UnseenDates } from './index-description.ts';
+
+/** A field with identifiers in one index, as far as its mapping can be believed. */
+export interface IdentifierField {
+  readonly type: string;
+  /**
+   * Path of the original value in `_source`, which decides. Absent if `_source` proves nothing: then the index decides.
+   */
+  readonly path?: string;
+  /** Longest text that it indexes, in UTF-16 units, if that is less than {@link LONGEST_IDENTIFIER}. */
+  readonly longest?: number;
+  readonly nullValue?: string;
+}
+
+/** The two date fields of a category, by their role. */
+export type DateField = 'timestamp' | 'ingested';
+
+/** Which fields of one index can be believed, by its own mapping as `field_caps` returns it. */
+export interface Dating {
+  /** The timestamp can date documents: it is mapped as a date, searchable, with doc values. */
+  readonly timestamp: boolean;
+  readonly ingested: boolean;
+  /** Fields that date nothing, but have values in the index. A value newer than the cutoff still keeps its document. */
+  readonly vetoes?: readonly DateField[];
+  /**
+   * Fields whose values no search can compare with a date. They make nothing due by age. Empty if a person decided for
+   * the other field.
+   */
+  readonly unreadable?: readonly DateField[];
+  /**
+   * Fields that were not mapped when the index was described. If one is mapped later, it keeps every document that has
+   * it.
+   */
+  readonly unmapped?: readonly DateField[];
+  /**
+   * Where documents may have dates of these fields in `_source` alone. Such a date keeps its document, unless it is
+   * certainly before the cutoff.
+   */
+  readonly unseen?: Readonly<Partial<Record<DateField, UnseenDates>>>;
+  /**
+   * Where documents that arrive later may have dates of these fields in `_source` alone: the mapping accepts the field,
+   * but its future type is unknown. Only destructive requests look there. Other requests notice new documents by the
+   * changed mapping, or cover earlier documents only.
+   */
+  readonly arriving?: Readonly<Partial<Record<DateField, UnseenDates>>>;
+  /** One of the fields has nanosecond precision, and therefore no dates before 1970. */
+  readonly nanoseconds?: true;
+  /**
+   * How precisely dates are written in these fields, where that may be less than to the second. Includes the fields in
+   * `vetoes`.
+   */
+  readonly precision?: Readonly<Partial<Record<DateField, Precision>>>;
+  /** One of the fields is mapped but unreadable, so that a later date in it would be missed. */
+  readonly hidesDates?: true;
+  /** The field whose date counts where it dates a document, as a person decided. Absent: the later date counts. */
+  readonly decided?: DateField;
+  /** Absent if accounts cannot be found. */
+  readonly account?: IdentifierField;
+  /** Absent if applications cannot be told apart. */
+  readonly application?: IdentifierField;
+}
+
+/**
+ * Which documents an age rule selects.
+ * A field *dates* a document if all its values are in [`earliest`, `futureFrom`) and none was ignored as malformed. The
+ * timestamp does not date a document if the ingested field has a malformed value or one from `futureFrom` on, unless a
+ * person decided for the timestamp.
+ * The later of both dates counts. A document is *due* (expired) if a field dates it and no value of either field is in
+ * [`cutoff`, `futureFrom`). It is *overdue* if no value is in [`overdueBefore`, `futureFrom`). It is *undatable* if
+ * neither field dates it.
+ * A document that would be due is undatable too if `_source` may hold a date of the other field that is not in the
+ * index and not certainly before the cutoff.
+ */
+export interface AgeCriteria {
+  readonly timestampField: string;
+  readonly ingestedField: string;
+  readonly earliest: Instant;
+  readonly cutoff: Instant;
+  /**
+   * The rule from which the cutoff is computed. The cluster computes it again by its own clock; a document is due only
+   * if both agree.
+   */
+  readonly term: AgeTerm;
+  /** The start of a whole year or month that fell due a short time ago. Its due documents are counted separately. */
+  readonly usualFrom?: Instant;
+  readonly overdueBefore: Instant;
+  /**
+   * If one date of a document is before this instant and keeps nothing, while the other date keeps the document, their
+   * clocks disagree.
+   */
+  readonly apartBefore: Instant;
+  readonly futureFrom: Instant;
+}
+
+/** One subject whose erasure is due, as its ledger entry names it. Identifiers are strings, whatever the mapping. */
+export interface DueSubject {
+  /** The ledger entry's id. */
+  readonly key: string;
+  readonly uin: string;
+  /** Absent: all applications of the account. */
+  readonly sdkAppId?: string;
+  /** The deadline of the erasure. */
+  readonly eraseBy: Instant;
+  /** Documents dated later than this are new use, and stay. Absent: no document stays because of its date. */
+  readonly until?: Instant;
+}
+
+/**
+ * Which documents a termination rule selects: those that name the account (and application) of a subject whose erasure
+ * is due, and no other.
+ * The `_source` of a document decides whom it names: a JSON number counts by its value, a text as it is, null as
+ * nothing. The index only finds candidates. It decides only where `_source` proves nothing.
+ * A document is *new use* if any value of its timestamp or ingested field is later than `until`, or if one of the
+ * fields is malformed beside another date. A value coarser than a second counts to the end of its unit. Fields that
+ * date nothing count too. A document without any date is not new use.
+ * If no field of an index can date documents, or a mapped field hides its dates, new use cannot be recognized. Then
+ * nothing is due for a subject with `until`.
+ * A document that names several accounts is *shared*. It is not erased for one of them, but counted. So are *unclear*,
+ * *unindexed* and *unreadable* documents.
+ */
+export interface TerminationCriteria {
+  readonly accountField: string;
+  /** Absent if documents belong to an account as a whole. */
+  readonly applicationField?: string;
+  readonly timestampField: string;
+  readonly ingestedField: string;
+  /** At most {@link SUBJECTS_AT_ONCE}. */
+  readonly subjects: readonly DueSubject[];
+  /** Further subjects whose erasure is due, left to the next run. */
+  readonly more: number;
+}
+
+/** An index that this run is about to block for writes. It is recorded before the block is set. */
+export interface BlockIntent {
+  readonly index: string;
+  readonly uuid: string;
+}
+
+/**
+ * Which documents a run selects. Each rule of the category has its own part. A document is *due* if any part selects
+ * it.
+ */
+export interface Criteria {
+  readonly age?: AgeCriteria;
+  readonly termination?: TerminationCriteria;
+  /** Findings about erasures that are owed but that the ledger does not contain. They make no document due. */
+  readonly ledgerFindings?: readonly Finding[];
+  /** The clocks that the criteria were made with. Absent if the cluster's time is unknown. */
+  readonly clocks?: Clocks;
+  /** Write blocks announced by our own runs. They make no document due. */
+  readonly ourBlocks?: readonly BlockIntent[];
+  /** The category may have no index: the reason is known. Makes no document due. */
+  readonly mayBeEmpty?: true;
+}
+
+/** The maximum length of an account or application identifier, in UTF-16 units, as `ignore_above` counts. */
+export const LONGEST_IDENTIFIER = 128;
+
+/**
+ * The maximum number of subjects that one run erases; the others are left to the next run. Each needs four of the
+ * 65,536 buckets of a search.
+ */
+export const SUBJECTS_AT_ONCE = 16_000;

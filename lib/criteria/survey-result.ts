@@ -1,0 +1,56 @@
+import type { Instant } from '../policy/time/instant.ts';
+import type { Counts, SearchObstacle, SubjectCounts } from './counts.ts';
+import type { Dating } from './due-criteria.ts';
+import type { Finding } from './finding.ts';
+import type { IndexDescription } from './index-description.ts';
+
+/** One index of the category with its counts. `counts` is absent if it did not answer; `findings` says why. */
+export interface SurveyedIndex {
+  readonly description: IndexDescription;
+  readonly dating: Dating;
+  readonly counts?: Counts;
+  readonly findings: readonly Finding[];
+  /**
+   * Set if all documents of the index may go: the number of operations since it was created; 0 if it was created in
+   * advance.
+   */
+  readonly operations?: number;
+  /** The index is empty, was empty at least a day ago, and nobody has written to it since. */
+  readonly isUnchanged?: boolean;
+  /**
+   * Dates in `_source` were not looked for, because that takes too long. The real number of due documents may be lower
+   * than counted.
+   */
+  readonly isSourceUnsearched?: true;
+  /**
+   * Set if all documents of the index may go: the category's fields that an index template would map in its next index,
+   * so that the rules can read them.
+   */
+  readonly templateFields?: ReadonlySet<string>;
+}
+
+/** The state of a category at one moment. It contains every index that the patterns match. */
+export interface Survey {
+  readonly indices: readonly SurveyedIndex[];
+  readonly oldestAt?: Instant;
+  /** Documents of the subjects whose erasure is due, by subject key. */
+  readonly subjects?: ReadonlyMap<string, SubjectCounts>;
+  /** Indices in which subjects could not be looked for, and why. */
+  readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
+  /**
+   * The category may have no index, and the reason is known: this run dropped the last one, or a person said that there
+   * is none yet.
+   */
+  readonly mayBeEmpty?: true;
+}
+
+/** Whether an index has documents and all of them are due. */
+export const isFullyDue = ({ counts }: SurveyedIndex): boolean =>
+  counts !== undefined && counts.documents > 0 && counts.due === counts.documents;
+
+/**
+ * Whether an index held documents and now holds none. An index created in advance, which has had no operation, does not
+ * count.
+ */
+export const isEmptied = ({ counts, operations = 0 }: SurveyedIndex): boolean =>
+  counts?.documents === 0 && operations > 0;

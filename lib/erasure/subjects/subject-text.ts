@@ -1,9 +1,0 @@
-import type { Subject } from './subject.ts';
-
-/**
- * A subject as a text that no other subject, purpose or prefix shares: a JSON array of strings, `null` for no
- * application. JSON escaping keeps the parts apart, so that ("1", "23") and ("12", "3") differ.
- * @param purpose what the text is for, so that a value made for one purpose is not valid for another.
- */
-export const subjectText = (purpose: string, { uin, sdkAppId }: Subject, ...before: readonly string[]): string =>
-  JSON.stringify([purpose, ...before, uin, sdkAppId ?? null]);

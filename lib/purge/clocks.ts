@@ -1,0 +1,87 @@
+import { TransientError } from '../base/errors.ts';
+import type { Clocks, Moment } from '../criteria/clock-reading.ts';
+import type { Finding } from '../criteria/finding.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import { MINUTE } from '../policy/time/duration.ts';
+import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts';
+import type { DocumentStore } from './document-store.ts';
+
+/** A larger difference between the clocks is reported. */
+const TOLD = MINUTE;
+/** A larger difference stops everything destructive: it is unknown which clock is wrong. */
+const REFUSED = 5 * MINUTE;
+
+/**
+ * Reads both clocks. Our clock is read before and after the request, so that its duration does not count as a
+ * difference.
+ * @throws InputError if the cluster refuses the request.
+ */
+export const readClocks = async (
+  store: Pick<DocumentStore, 'serverTime'>,
+  { id, indices }: Pick<Category, 'indices'> & Partial<Pick<Category, 'id'>>,
+  clock: Clock,
+): Promise<Moment> => {
+  const before = clock();
+  const cluster = await store.serverTime(indices, id);
+  const after = clock();
+  if (cluster === undefined) return { now: before };
+  const skew = Math.min(0, cluster - before) + Math.max(0, cluster - after);
+  return { now: Math.min(before, cluster), clocks: { ours: before, cluster, skew } };
+};
+
+/** The earlier of both clocks at a later moment, assuming the measured difference. */
+export const earlierOf = (ours: Instant, clocks: Clocks | undefined): Instant => ours + Math.min(0, clocks?.skew ?? 0);
+
+const FIX = 'Set the clock that is wrong, and synchronise it (NTP). The next run continues.';
+
+const inWords = ({ ours, cluster }: Clocks): string =>
+  `${isoInstant(ours)} here, ${isoInstant(cluster)} in the cluster`;
+
+const EXPECTED = 'our clock and the clock of the cluster at most 5 minutes apart';
+
+const UNKNOWN = {
+  code: 'clock-skew',
+  expected: EXPECTED,
+  found: "the cluster's clock could not be read: neither the indices of the category nor one of ours answered",
+  fix: 'Fix what the other findings name. Check that the indices of es-retention exist (es-retention setup) and answer. The next run continues.',
+} as const;
+
+/** Whether both clocks are known and close enough. Times measured without that are not used later. */
+export const doAgree = (clocks: Clocks | undefined): boolean =>
+  clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
+
+/**
+ * Why nothing may be destroyed with these clocks; undefined if it may.
+ * @param removes whether the plan destroys anything. If not, the cluster's clock is not needed.
+ */
+export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
+  if (clocks === undefined) return removes ? UNKNOWN : undefined;
+  if (doAgree(clocks)) return undefined;
+  return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), fix: FIX } as const;
+};
+
+/**
+ * Checks the clocks before a time is written down. A wrong time would let a termination count too early, or record a
+ * reinstatement from a day that has not come. If the cluster's clock cannot be read, ours counts.
+ * @throws TransientError `clock-skew`
+ */
+export const assertClocksAgree = ({ clocks }: Moment): void => {
+  if (clocks === undefined || doAgree(clocks)) return;
+  throw new TransientError('clock-skew', {
+    expected: EXPECTED,
+    found: inWords(clocks),
+    fix: 'Set the clock that is wrong, and synchronise it (NTP). Then try again. Nothing was recorded.',
+  });
+};
+
+/** The finding for clocks that disagree; undefined if they agree. */
+export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
+  clocks === undefined || Math.abs(clocks.skew) <= TOLD
+    ? undefined
+    : {
+        code: 'clock-skew',
+        severity: doAgree(clocks) ? 'notice' : 'blocking',
+        expected: 'our clock and the clock of the cluster at most a minute apart',
+        found: `${inWords(clocks)}; the earlier of the two decides what is due`,
+        fix: FIX,
+      };

@@ -1,0 +1,23 @@
+import type { Criteria } from '../../criteria/due-criteria.ts';
+import type { DocumentRemover } from '../document-remover.ts';
+import type { DueErasures } from '../erasure-source.ts';
+import type { Lease } from '../lease.ts';
+
+/** How long a run may still work: limited by the Lambda context in the cloud, unlimited on the command line. */
+export interface TimeBudget {
+  /** Milliseconds left for destructive work. The time for verification and report is already subtracted. */
+  remaining(): number;
+}
+
+/** What a destructive operation needs beside the target. */
+export interface Execution {
+  readonly remover: DocumentRemover;
+  readonly lease: Lease;
+  readonly budget: TimeBudget;
+  readonly criteria: Criteria;
+  readonly stillDue: DueErasures['stillDue'];
+  /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */
+  readonly isTemplated: (index: string) => Promise<boolean>;
+  /** Called after every request with the number of removed documents. */
+  readonly onRemoved: (documents: number) => void;
+}

@@ -1,0 +1,251 @@
+import { describe, expect, test } from 'vitest';
+import type { Counts } from '../../../lib/criteria/counts.ts';
+import type { DueSubject } from '../../../lib/criteria/due-criteria.ts';
+import type { FieldFacts, IndexDescription } from '../../../lib/criteria/index-description.ts';
+import { lostFromSource, type SourceFacts } from '../../../lib/criteria/source-facts.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
+import { accountFindings, isLookedFor, searchFactsOf } from '../../../lib/rules/accounts/account-findings.ts';
+import { datingOf } from '../../../lib/rules/field-mapping.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+
+const days = { iso: 'P7D', milliseconds: 1 };
+const erasingFor = (...triggers: TerminationRule['triggers']): Category => ({
+  ...CATEGORY,
+  rules: { termination: { triggers, deadline: days, cancelWindow: days } },
+});
+const TERMINATING = erasingFor('account-deleted', 'feature-terminated');
+
+const fact = (type: string, changes: Partial<FieldFacts> = {}): FieldFacts => ({
+  type,
+  searchable: true,
+  aggregatable: true,
+  ...changes,
+});
+const indexWith = (name: string, field: FieldFacts | undefined, source?: SourceFacts): IndexDescription => {
+  const fields = new Map(describedIndex().fields);
+  if (field === undefined) fields.delete(name);
+  else fields.set(name, field);
+  return describedIndex({ fields, ...(source && { source }) });
+};
+const subject = (uin: string, sdkAppId?: string): DueSubject => ({
+  key: uin,
+  uin,
+  eraseBy: 0,
+  ...(sdkAppId !== undefined && { sdkAppId }),
+});
+const findingsOf = (
+  index: IndexDescription,
+  subjects: readonly DueSubject[] = [],
+  category = TERMINATING,
+  counts: Counts = counted(1, 0),
+) => accountFindings({ index, dating: datingOf(index, category), counts, category, subjects });
+
+const DISABLED: SourceFacts = { kept: 'disabled' };
+const SYNTHETIC: SourceFacts = { kept: 'synthetic' };
+
+describe('an account field', () => {
+  test.each<[string, FieldFacts | undefined, string]>([
+    ['is not mapped', undefined, '"uin" not mapped'],
+    ['is text', fact('text'), '"uin" mapped as text'],
+    ['is a double', fact('double'), '"uin" mapped as double'],
+    ['has a normalizer', fact('keyword', { normalizer: 'x' }), '"uin" mapped as keyword, with normalizer "x"'],
+    ['cannot be searched', fact('keyword', { searchable: false }), '"uin" mapped as keyword, not searchable'],
+    ['has no doc values', fact('keyword', { aggregatable: false }), '"uin" mapped as keyword, without doc values'],
+    ['is an alias', fact('keyword', { indirect: 'alias' }), '"uin" mapped as keyword, an alias of another field'],
+    ['is computed', fact('keyword', { indirect: 'runtime' }), '"uin" mapped as keyword, a run-time field'],
+    ['is nested', fact('keyword', { indirect: 'nested' }), '"uin" mapped as keyword, inside a nested object'],
+    ['is made up', fact('keyword', { indexScript: true }), '"uin" mapped as keyword, filled by a script'],
+    [
+      'is filled by others',
+      fact('keyword', { copiedFrom: ['a.b'] }),
+      '"uin" mapped as keyword, filled by copy_to from "a.b"',
+    ],
+  ])('that %s finds nobody, and is named once if a rule needs it', (_, field, found) => {
+    const index = indexWith('uin', field);
+    expect(datingOf(index, CATEGORY).account).toBeUndefined();
+    expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
+    expect(findingsOf(index, [subject('1', '2')])).toHaveLength(1);
+    expect(findingsOf(index, [], CATEGORY)).toEqual([]);
+  });
+
+  test.each<[string, FieldFacts, SourceFacts | undefined, object]>([
+    ['a keyword', fact('keyword'), undefined, { type: 'keyword', path: 'uin' }],
+    ['an integer', fact('long'), undefined, { type: 'long', path: 'uin' }],
+    ['a constant', fact('constant_keyword'), undefined, { type: 'constant_keyword' }],
+    ['a sub-field', fact('keyword', { path: 'user' }), undefined, { type: 'keyword', path: 'user' }],
+    [
+      'an integer with null_value',
+      fact('long', { nullValue: '7' }),
+      undefined,
+      { type: 'long', path: 'uin', nullValue: '7' },
+    ],
+    ['a keyword without _source', fact('keyword'), DISABLED, { type: 'keyword' }],
+    [
+      'a keyword that leaves out long ones',
+      fact('keyword', { ignoreAbove: 8 }),
+      undefined,
+      { type: 'keyword', path: 'uin', longest: 8 },
+    ],
+    [
+      'a keyword with a high ignore_above',
+      fact('keyword', { ignoreAbove: 128 }),
+      undefined,
+      { type: 'keyword', path: 'uin' },
+    ],
+    ['a lenient integer', fact('long', { ignoresMalformed: true }), undefined, { type: 'long', path: 'uin' }],
+  ])('that is %s finds accounts', (_, field, source, account) => {
+    const index = indexWith('uin', field, source);
+    expect(datingOf(index, CATEGORY).account).toEqual(account);
+    expect(findingsOf(index).filter(({ severity }) => severity === 'blocking')).toEqual([]);
+  });
+
+  test('with a null_value is refused if nothing distinguishes it from an account', () => {
+    const index = indexWith('uin', fact('keyword', { nullValue: '7' }), DISABLED);
+    expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping' }]);
+  });
+
+  test('that is text names the sub-field that would work', () => {
+    const [finding] = findingsOf(indexWith('uin', fact('text', { keywords: ['uin.keyword'] })));
+    expect(finding?.fix).toContain('write accountField: uin.keyword into the policy');
+  });
+
+  test('that others are copied into names them', () => {
+    const [finding] = findingsOf(indexWith('uin', fact('keyword', { copiedFrom: ['a.b'] })));
+    expect(finding?.fix).toContain('write accountField: a.b into the policy');
+  });
+});
+
+describe('a category without an application field', () => {
+  const { applicationField: _, ...whole } = TERMINATING;
+  const index = indexWith('sdkAppId', undefined);
+
+  test('has no finding, and finds no application', () => {
+    expect(datingOf(index, whole)).not.toHaveProperty('application');
+    expect(findingsOf(index, [], whole)).toEqual([]);
+    expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
+    expect(isLookedFor({ uin: '1' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
+  });
+
+  test('has one if an application is still owed, which stays open', () => {
+    expect(findingsOf(index, [subject('1', '2')], whole)).toMatchObject([
+      {
+        code: 'account-mapping',
+        severity: 'blocking',
+        found: 'none: documents belong to an account as a whole',
+        fix: expect.stringContaining('write applicationField into the policy, or take the termination back'),
+      },
+    ]);
+    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(false);
+  });
+});
+
+describe('an application field', () => {
+  test.each<[string, FieldFacts | undefined]>([
+    ['not mapped', undefined],
+    ['text', fact('text')],
+    ['an integer', fact('long')],
+    ['a keyword with a normalizer', fact('keyword', { normalizer: 'x' })],
+  ])('may be %s if _source has it', (_, field) => {
+    const index = indexWith('sdkAppId', field);
+    expect(findingsOf(index, [subject('1', '2')])).toEqual([]);
+    expect(isLookedFor(subject('1', '2'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(true);
+  });
+
+  test.each<[string, FieldFacts | undefined, SourceFacts | undefined]>([
+    ['an alias', fact('keyword', { indirect: 'alias' }), undefined],
+    ['computed', fact('keyword', { indirect: 'runtime' }), undefined],
+    ['filled by another', fact('text', { copiedFrom: ['x'] }), undefined],
+    ['filled by a script', fact('keyword', { indexScript: true }), undefined],
+    ['text, without _source', fact('text'), { kept: 'stored', excludes: ['sdk*'] }],
+    ['an integer, without _source', fact('long'), { kept: 'stored', includes: ['uin'] }],
+  ])('that is %s blocks one application only', (_, field, source) => {
+    const index = indexWith('sdkAppId', field, source);
+    expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
+    expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
+    const look = searchFactsOf(datingOf(index, TERMINATING), counted(1, 0));
+    expect([isLookedFor(subject('1'), look), isLookedFor(subject('1', '2'), look)]).toEqual([true, false]);
+    expect(findingsOf(index, [], CATEGORY)).toEqual([]);
+  });
+
+  test.each<[TerminationRule['triggers'], readonly DueSubject[], readonly object[]]>([
+    [['account-deleted'], [], []],
+    [['account-deleted'], [subject('1')], []],
+    [['account-deleted'], [subject('1'), subject('1', '2')], [{ code: 'account-mapping', severity: 'blocking' }]],
+    [['feature-terminated'], [], [{ code: 'account-mapping', severity: 'notice' }]],
+    [['feature-terminated', 'account-deleted'], [], [{ code: 'account-mapping', severity: 'notice' }]],
+  ])('is named if triggers or owed erasures need it: %o %#', (triggers, subjects, expected) => {
+    const index = indexWith('sdkAppId', fact('keyword', { indirect: 'alias' }));
+    expect(findingsOf(index, subjects, erasingFor(...triggers))).toMatchObject(expected);
+  });
+});
+
+describe('an identifier', () => {
+  test.each<[string, FieldFacts, boolean]>([
+    ['7', fact('long'), true],
+    ['0', fact('long'), true],
+    ['007', fact('long'), false],
+    ['7.0', fact('long'), false],
+    ['a7', fact('long'), false],
+    ['9223372036854775807', fact('long'), true],
+    ['9223372036854775808', fact('long'), false],
+    ['9223372036854775808', fact('unsigned_long'), false],
+    ['128', fact('byte'), false],
+    ['-128', fact('byte'), true],
+    ['-129', fact('byte'), false],
+    ['-0', fact('long'), false],
+    ['-9223372036854775808', fact('long'), true],
+    ['-9223372036854775809', fact('long'), false],
+    ['-1', fact('unsigned_long'), false],
+    ['😀😀😀😀', fact('keyword', { ignoreAbove: 8 }), true],
+    ['😀😀😀😀x', fact('keyword', { ignoreAbove: 8 }), false],
+    ['32768', fact('short'), false],
+    ['2147483648', fact('integer'), false],
+    ['007', fact('keyword'), true],
+    ['123456789', fact('keyword', { ignoreAbove: 8 }), false],
+    ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
+  ])('%s in such a field is looked for or reported: %#', (uin, field, isHeld) => {
+    const index = indexWith('uin', field);
+    expect(isLookedFor(subject(uin), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
+    const found = findingsOf(index, [subject(uin), subject('7')]);
+    expect(found).toMatchObject(isHeld ? [] : [{ code: 'identifier-mapping', severity: 'blocking', subjects: 1 }]);
+    expect(JSON.stringify(found)).not.toContain(`"${uin}"`);
+  });
+});
+
+describe('if _source proves nothing', () => {
+  test.each([DISABLED, SYNTHETIC])('an integer field is not searched for anybody: %o', (source) => {
+    const index = indexWith('uin', fact('long'), source);
+    expect(isLookedFor(subject('7'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(false);
+    expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
+    expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
+  });
+
+  test('a keyword field is, unless accounts are missing in the index', () => {
+    const index = indexWith('uin', fact('keyword'), DISABLED);
+    const dating = datingOf(index, TERMINATING);
+    expect(isLookedFor(subject('7'), searchFactsOf(dating, counted(1, 0, { unexamined: 0 })))).toBe(true);
+    expect(findingsOf(index, [subject('7')])).toEqual([]);
+    const partial = counted(9, 0, { unexamined: 2 });
+    expect(isLookedFor(subject('7'), searchFactsOf(dating, partial))).toBe(false);
+    expect(findingsOf(index, [subject('7')], TERMINATING, partial)).toMatchObject([
+      { code: 'not-examined', severity: 'blocking', found: expect.stringContaining('2 documents') },
+    ]);
+  });
+
+  test.each<[SourceFacts, string, boolean]>([
+    [{ kept: 'stored', excludes: ['uin'] }, 'uin', true],
+    [{ kept: 'stored', excludes: ['u*'] }, 'uin', true],
+    [{ kept: 'stored', excludes: ['owner'] }, 'owner.uin', true],
+    [{ kept: 'stored', excludes: ['owner.*'] }, 'owner.uin', true],
+    [{ kept: 'stored', excludes: ['*.uin'] }, 'owner.uin', true],
+    [{ kept: 'stored', excludes: ['message'] }, 'uin', false],
+    [{ kept: 'stored', excludes: ['uin2', 'ui'] }, 'uin', false],
+    [{ kept: 'stored', includes: ['owner'] }, 'owner.uin', false],
+    [{ kept: 'stored', includes: ['owner.*'] }, 'owner.uin', false],
+    [{ kept: 'stored', includes: ['message'] }, 'uin', true],
+    [{ kept: 'stored', includes: ['*'], excludes: ['uin'] }, 'uin', true],
+  ])('%o loses %s, or not', (source, path, isLost) => {
+    expect(lostFromSource(source, path) !== undefined).toBe(isLost);
+  });
+});

@@ -1,0 +1,120 @@
+import { describe, expect, test } from 'vitest';
+import type { Counts } from '../../../lib/criteria/counts.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import {
+  dateFindings,
+  sourceUnsearchedFinding,
+  stayedFinding,
+  unseenFinding,
+} from '../../../lib/rules/dates/date-findings.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+
+const decided = (date: 'timestamp' | 'later'): Category => ({
+  ...CATEGORY,
+  dateDecisions: [
+    { indices: ['call-log-*'], date, reason: 'Measured.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+  ],
+});
+
+test.each([
+  ['timestamp', 'They are removed by their timestamp, as the policy decides.'],
+  ['later', 'They are removed by the later of both dates, as the policy decides.'],
+] as const)('if a clock was ahead, date: %s is reported as decided', (date, fix) => {
+  const counts = counted(5, 0, { aheadOfIngestion: 1 });
+  expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
+    { code: 'ahead-of-ingestion', severity: 'notice', fix },
+  ]);
+});
+
+const codes = (counts: Partial<Counts>, category = CATEGORY) =>
+  dateFindings(describedIndex(), category, counted(10, 0, counts)).map(({ code, severity }) => [code, severity]);
+
+describe('dates of an index', () => {
+  test('are no finding if every document has a believable one', () => {
+    expect(codes({})).toEqual([]);
+  });
+
+  test('block if they are missing, since such a document would stay for ever', () => {
+    expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
+  });
+
+  test('in _source alone are distinguished from missing ones', () => {
+    expect(codes({ undatable: 2, unseen: 2 })).toEqual([['undatable', 'blocking']]);
+    const findings = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { undatable: 3, unseen: 2 }));
+    expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
+  });
+
+  test('from a clock that was ahead block, unless a person has decided', () => {
+    expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
+  });
+
+  test.each([
+    ['half of them were stamped anew: they may have come late', 5, CATEGORY, 'notice'],
+    ['more were: somebody stamped them', 6, CATEGORY, 'blocking'],
+    ['more were, as a person has decided', 6, decided('later'), 'notice'],
+  ] as const)('where %s', (_, behindIngestion, category, severity) => {
+    expect(codes({ behindIngestion }, category)).toEqual([['behind-ingestion', severity]]);
+  });
+});
+
+describe('what to do about documents without a date', () => {
+  const fix = (changes: Partial<IndexDescription>) =>
+    dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
+
+  test('is to write one, if the index accepts it', () => {
+    expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
+  });
+
+  test('is to reindex, if the index does not accept one', () => {
+    const text = { type: 'text', searchable: true, aggregatable: false };
+    expect(fix({ fields: new Map([['event.ingested', text]]) })).toMatch(
+      /"event.ingested" mapped as text.*reindex call-log-1/,
+    );
+  });
+});
+
+describe('what to do about dates in _source alone', () => {
+  const date = { type: 'date', searchable: true, aggregatable: true };
+  const only = (...names: readonly string[]): IndexDescription['fields'] => new Map(names.map((name) => [name, date]));
+  const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
+  const fix = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).fix;
+
+  test('is to have them indexed again', () => {
+    const advice = fix({ fields: only('@timestamp', 'event.ingested') });
+    expect(advice).toContain('POST /call-log-1/_update_by_query?pipeline=_none&refresh=true');
+    expect(advice).not.toContain('_mapping');
+    expect(advice).not.toContain('total_fields');
+  });
+
+  test('is to map the field first, if it is not mapped', () => {
+    expect(fix({ fields: only('@timestamp'), ...leftOut('always') })).toContain(
+      'PUT /call-log-1/_mapping {"properties":{"event":{"properties":{"ingested":{"type":"date"}}}}}',
+    );
+  });
+
+  test('is to raise the limit of fields first, if it left the field out', () => {
+    expect(fix({ fields: only('@timestamp'), ...leftOut('beyond-limit') })).toContain(
+      'Raise index.mapping.total_fields.limit',
+    );
+  });
+
+  test('is never to rewrite a document if _source is incomplete', () => {
+    const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
+    expect(advice).not.toContain('_update_by_query');
+    expect(advice).toContain('Send these documents again');
+  });
+});
+
+test('a run is incomplete with an unexamined index or with remaining documents', () => {
+  expect(sourceUnsearchedFinding(describedIndex(), CATEGORY)).toMatchObject({
+    code: 'unanswered',
+    severity: 'blocking',
+  });
+  const unmapped = describedIndex({ fields: new Map() });
+  expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({
+    code: 'not-purged',
+    severity: 'blocking',
+    found: expect.stringMatching(/^2 that arrived meanwhile/),
+  });
+});

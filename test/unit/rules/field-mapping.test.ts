@@ -1,0 +1,98 @@
+import { describe, expect, test } from 'vitest';
+import type { FieldFacts } from '../../../lib/criteria/index-description.ts';
+import { datingOf, mappingFindings } from '../../../lib/rules/field-mapping.ts';
+import { CATEGORY, describedIndex } from '../../support/described-index.ts';
+
+const right = describedIndex().fields;
+const fact = (type: string, changes: Partial<FieldFacts> = {}): FieldFacts => ({
+  type,
+  searchable: true,
+  aggregatable: true,
+  ...changes,
+});
+const withField = (name: string, field: FieldFacts | undefined) => {
+  const fields = new Map(right);
+  if (field === undefined) fields.delete(name);
+  else fields.set(name, field);
+  return describedIndex({ fields });
+};
+
+describe('a field dates documents', () => {
+  test.each<[string, FieldFacts | undefined, boolean]>([
+    ['date', fact('date'), true],
+    ['date_nanos', fact('date_nanos'), true],
+    ['long', fact('long'), false],
+    ['text', fact('text', { aggregatable: false }), false],
+    ['keyword', fact('keyword'), false],
+    ['date without doc values', fact('date', { aggregatable: false }), false],
+    ['date that cannot be searched', fact('date', { searchable: false }), false],
+    ['date that ignores what is malformed, and says so', fact('date', { ignoresMalformed: true }), true],
+    ['an alias of a date', fact('date', { indirect: 'alias' }), false],
+    ['a date in a nested object', fact('date', { indirect: 'nested' }), false],
+    ['nothing', undefined, false],
+  ])('mapped as %s: %#', (_, field, dates) => {
+    expect(datingOf(withField('@timestamp', field), CATEGORY)).toMatchObject({ timestamp: dates, ingested: true });
+    expect(datingOf(withField('event.ingested', field), CATEGORY)).toMatchObject({ timestamp: true, ingested: dates });
+  });
+});
+
+describe('findings of one index', () => {
+  const found = (name: string, field: FieldFacts | undefined) =>
+    mappingFindings(withField(name, field), CATEGORY).map(({ code, severity, found }) => ({ code, severity, found }));
+
+  test.each<[string, string, FieldFacts | undefined, string, string]>([
+    ['a timestamp as text', '@timestamp', fact('text'), 'timestamp-mapping', '"@timestamp" mapped as text'],
+    [
+      'a timestamp without doc values',
+      '@timestamp',
+      fact('date', { aggregatable: false }),
+      'timestamp-mapping',
+      '"@timestamp" mapped as date, without doc values',
+    ],
+    [
+      'an ingestion time as keyword',
+      'event.ingested',
+      fact('keyword'),
+      'ingested-mapping',
+      '"event.ingested" mapped as keyword',
+    ],
+  ])('%s', (_, name, field, code, text) => {
+    expect(found(name, field)).toEqual([{ code, severity: 'blocking', found: text }]);
+  });
+
+  describe('of a category that ends with the feature, whose new use stays', () => {
+    const days = { iso: 'P7D', milliseconds: 1 };
+    const rulesFor = (trigger: 'account-deleted' | 'feature-terminated') =>
+      ({ termination: { triggers: [trigger], deadline: days, cancelWindow: days } }) as const;
+    const without = (timestamp: FieldFacts | undefined, ingested: FieldFacts | undefined) => {
+      const fields = new Map(right);
+      for (const name of ['@timestamp', 'event.ingested']) fields.delete(name);
+      if (timestamp !== undefined) fields.set('@timestamp', timestamp);
+      if (ingested !== undefined) fields.set('event.ingested', ingested);
+      return describedIndex({ fields });
+    };
+
+    test.each<[string, FieldFacts | undefined, FieldFacts | undefined, readonly string[]]>([
+      ['text', fact('text'), fact('date'), ['"@timestamp" mapped as text']],
+      ['text, and nothing beside it', fact('text'), undefined, ['"@timestamp" mapped as text']],
+      ['long', fact('long'), fact('date'), ['"@timestamp" mapped as long']],
+      ['not mapped, nor is the ingestion', undefined, undefined, ['"@timestamp" not mapped']],
+      ['not mapped where the ingestion dates', undefined, fact('date'), []],
+    ])('a timestamp that is %s', (_, timestamp, ingested, texts) => {
+      const index = without(timestamp, ingested);
+      const findings = mappingFindings(index, { ...CATEGORY, rules: rulesFor('feature-terminated') });
+      expect(findings).toMatchObject(
+        texts.map((found) => ({ code: 'timestamp-mapping', severity: 'blocking', found })),
+      );
+      expect(mappingFindings(index, { ...CATEGORY, rules: rulesFor('account-deleted') })).toEqual([]);
+    });
+  });
+
+  test('an unmapped timestamp is no finding: its documents count as undatable', () => {
+    expect(found('@timestamp', undefined)).toEqual([]);
+  });
+
+  test('dates do not matter to a category without an age rule', () => {
+    expect(mappingFindings(withField('@timestamp', fact('text')), { ...CATEGORY, rules: {} })).toEqual([]);
+  });
+});
