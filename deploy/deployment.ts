@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import { assertSameCategories } from './function-check.ts';
+import { assertSameCategories } from './service/function-check.ts';
 import { assertParameters } from './parameter-checks.ts';
 import { PARAMETERS, type Parameters } from './parameters.ts';
 import type { Value } from './template.ts';

@@ -1,5 +1,5 @@
 // osls calls this during packaging. osls itself loads no TypeScript, but Node does.
-import { checkInput, checkTemplate, checkZips } from './package-checks.ts';
+import { checkInput, checkTemplate, checkZips } from './service/package-checks.ts';
 
 /** Refuses a package that would fail, or do nothing, after its deployment. */
 export default class PackageChecks {

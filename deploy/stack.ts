@@ -4,24 +4,24 @@
  */
 import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
 import { SENDERS } from '../lib/erasure/intake/bus-sources.ts';
-import { alarmsOf, commonAlarms } from './alarms.ts';
+import { alarmsOf, commonAlarms } from './alarms/alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
-import { busEventsOf } from './bus-events.ts';
-import { policyOfBus } from './bus-policy.ts';
+import { busEventsOf } from './events/bus-events.ts';
+import { policyOfBus } from './events/bus-policy.ts';
 import { certificateOf } from './certificate.ts';
-import { dashboardOf } from './dashboard.ts';
+import { dashboardOf } from './alarms/dashboard.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { forEachCategory } from './each-category.ts';
-import { failures } from './failures.ts';
-import { functionStatements } from './function-statements.ts';
-import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './housekeeping.ts';
-import { environmentsOf } from './purge-environment.ts';
-import { publish, purgeRole } from './purge-role.ts';
-import { deadLetterQueueName } from './queue-names.ts';
-import { deadLetterQueuePolicy, deadLetterSourcesOf } from './queue-policy.ts';
-import { redriveRole } from './redrive-role.ts';
+import { failures } from './events/failures.ts';
+import { functionStatements } from './functions/function-statements.ts';
+import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './functions/housekeeping.ts';
+import { environmentsOf } from './functions/purge-environment.ts';
+import { publish, purgeRole } from './functions/purge-role.ts';
+import { deadLetterQueueName } from './events/queue-names.ts';
+import { deadLetterQueuePolicy, deadLetterSourcesOf } from './events/queue-policy.ts';
+import { redriveRole } from './events/redrive-role.ts';
 import { retainedFateOf } from './retained.ts';
-import { schedule } from './schedule.ts';
+import { schedule } from './functions/schedule.ts';
 import { assumedBy, type Statement, type Value } from './template.ts';
 
 type Piece<T> = (lookup: Lookup) => Promise<T>;

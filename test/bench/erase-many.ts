@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
 import { build } from 'esbuild';
-import { functionTextOf } from '../../deploy/category-function.ts';
+import { functionTextOf } from '../../deploy/service/category-function.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { keptEvent } from '../../lib/erasure/events/keep-event.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
-import { secondsBetweenRuns } from '../../deploy/schedule.ts';
+import { secondsBetweenRuns } from '../../deploy/functions/schedule.ts';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';

@@ -40,7 +40,7 @@ const LOGS_GO = '72 hours';
 
 /** How long the bus tries, in seconds: the same for every rule. */
 const busAge = (): number => {
-  const ages = [...readFileSync('deploy/bus-events.ts', 'utf8').matchAll(/maximumEventAge: ([\d_]+)/g)];
+  const ages = [...readFileSync('deploy/events/bus-events.ts', 'utf8').matchAll(/maximumEventAge: ([\d_]+)/g)];
   expect(ages).toHaveLength(1);
   return Number(ages[0]?.[1]?.replaceAll('_', ''));
 };
@@ -61,7 +61,7 @@ test('the inventory of personal data has the periods of the code', () => {
   expect(longestOf('logs of the functions')).toBe(
     `${logDays} days, and up to ${LOGS_GO} until CloudWatch deletes them`,
   );
-  const deadLetters = parse(readFileSync('deploy/dead-letters.yml', 'utf8'), { logLevel: 'error' });
+  const deadLetters = parse(readFileSync('deploy/events/dead-letters.yml', 'utf8'), { logLevel: 'error' });
   expect(daysOf('dead letters')).toBe(MESSAGE_LIFE / DAY);
   const [busSeconds, lambdaSeconds] = [busAge(), serverless.custom.purge.maximumEventAge];
   expect(longestOf('webhook, bus')).toBe(

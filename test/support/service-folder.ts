@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { promisify } from 'node:util';
-import { additionOf } from '../../deploy/add-category.ts';
-import { readServiceFiles } from '../../deploy/service-files.ts';
+import { additionOf } from '../../deploy/service/add-category.ts';
+import { readServiceFiles } from '../../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { EXAMPLE_POLICY } from './example-policy.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { alarmsOf } from '../../deploy/alarms.ts';
+import { alarmsOf } from '../../deploy/alarms/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import {
   HOUSEKEEPING_DONE,

@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { policyOfBus } from '../../deploy/bus-policy.ts';
+import { policyOfBus } from '../../deploy/events/bus-policy.ts';
 import { readDeployment } from '../../deploy/deployment.ts';
 import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';

@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { checkInput } from '../../deploy/package-checks.ts';
+import { checkInput } from '../../deploy/service/package-checks.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
 import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';

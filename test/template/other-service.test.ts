@@ -3,8 +3,8 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, wr
 import { tmpdir } from 'node:os';
 import { basename, delimiter, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { assertSameCategories } from '../../deploy/function-check.ts';
-import { readServiceFiles } from '../../deploy/service-files.ts';
+import { assertSameCategories } from '../../deploy/service/function-check.ts';
+import { readServiceFiles } from '../../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 import { withoutCategories } from '../support/service-folder.ts';

@@ -6,7 +6,7 @@ export const MESSAGE_LIFE = 14 * DAY;
 
 /**
  * How long EventBridge (24 hours) and Lambda (6 hours) try at most before an event goes to a queue. Set in
- * deploy/bus-events.ts and serverless.yml.
+ * deploy/events/bus-events.ts and serverless.yml.
  */
 const LONGEST_DELIVERY = DAY + 6 * HOUR;
 
@@ -18,7 +18,7 @@ export const QUEUE_RETENTION = MESSAGE_LIFE - LONGEST_DELIVERY;
 
 /**
  * How often SQS delivers a message before it moves it to the dead letters, where no run reads it. Set in
- * deploy/failures.ts.
+ * deploy/events/failures.ts.
  */
 export const MOST_TRIES = 1_000;
 

@@ -1,5 +1,5 @@
-import type { Deployment } from './deployment.ts';
-import { arnHere, type Statement } from './template.ts';
+import type { Deployment } from '../deployment.ts';
+import { arnHere, type Statement } from '../template.ts';
 
 /**
  * The permissions of every function: to write its own log, and to read the secrets it needs and no others.

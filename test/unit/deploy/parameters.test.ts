@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { readDeployment } from '../../deploy/deployment.ts';
+import { readDeployment } from '../../../deploy/deployment.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
 const ROLE = 'arn:aws:iam::111122223333:role/accounts';

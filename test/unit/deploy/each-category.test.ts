@@ -1,13 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import { alarmsOf } from '../../deploy/alarms.ts';
-import type { Deployment } from '../../deploy/deployment.ts';
-import { forEachCategory } from '../../deploy/each-category.ts';
-import { failures } from '../../deploy/failures.ts';
-import { purgeRole } from '../../deploy/purge-role.ts';
-import { schedule } from '../../deploy/schedule.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Category } from '../../lib/policy/retention-policy.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
+import { alarmsOf } from '../../../deploy/alarms/alarms.ts';
+import type { Deployment } from '../../../deploy/deployment.ts';
+import { forEachCategory } from '../../../deploy/each-category.ts';
+import { failures } from '../../../deploy/events/failures.ts';
+import { purgeRole } from '../../../deploy/functions/purge-role.ts';
+import { schedule } from '../../../deploy/functions/schedule.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
+import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
 
 /** A deployment of the example policy, with two of its categories called otherwise. */
 const deploymentWith = (consoleConfiguration: string, uins: string): Deployment =>

@@ -1,5 +1,5 @@
-import { functionOf } from './naming.ts';
-import type { Value } from './template.ts';
+import { functionOf } from '../naming.ts';
+import type { Value } from '../template.ts';
 
 /**
  * The beginning of the stack's own id. A stack that was removed and deployed again has another id, so its queues do not

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { type Addition, additionOf, categoryNamed } from '../../deploy/add-category.ts';
-import { entryTextOf, functionFileOf, functionTextOf } from '../../deploy/category-function.ts';
-import { assertSameCategories } from '../../deploy/function-check.ts';
-import { readServiceFiles, type ServiceFiles } from '../../deploy/service-files.ts';
-import type { Category } from '../../lib/policy/retention-policy.ts';
+import { type Addition, additionOf, categoryNamed } from '../../../deploy/service/add-category.ts';
+import { entryTextOf, functionFileOf, functionTextOf } from '../../../deploy/service/category-function.ts';
+import { assertSameCategories } from '../../../deploy/service/function-check.ts';
+import { readServiceFiles, type ServiceFiles } from '../../../deploy/service/service-files.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 
 const policyOf = (...ids: readonly string[]) => ({ categories: new Map(ids.map((id) => [id, {} as Category])) });
 

@@ -1,10 +1,10 @@
-import { keyVariable } from '../lib/adapters/crypto/read-key-ring.ts';
-import { KEY_KINDS } from '../lib/erasure/subjects/key-ring.ts';
-import type { Category } from '../lib/policy/retention-policy.ts';
-import { certificateOf } from './certificate.ts';
-import type { Deployment } from './deployment.ts';
-import { functionOf, logicalIdOf } from './naming.ts';
-import { ref, sub, type Value } from './template.ts';
+import { keyVariable } from '../../lib/adapters/crypto/read-key-ring.ts';
+import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import { certificateOf } from '../certificate.ts';
+import type { Deployment } from '../deployment.ts';
+import { functionOf, logicalIdOf } from '../naming.ts';
+import { ref, sub, type Value } from '../template.ts';
 
 /**
  * The secrets that a category's function reads, by variable. Only a function with a termination rule records events and

@@ -1,9 +1,9 @@
-import { SCHEDULED } from '../lib/erasure/intake/bus-sources.ts';
-import type { Category } from '../lib/policy/retention-policy.ts';
-import { largestGap } from '../lib/policy/time/schedule.ts';
-import type { Deployment } from './deployment.ts';
-import { functionOf, lambdaOf, logicalIdOf } from './naming.ts';
-import { arnHere, arnOf, type Resources, ref, role, type Value } from './template.ts';
+import { SCHEDULED } from '../../lib/erasure/intake/bus-sources.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import { largestGap } from '../../lib/policy/time/schedule.ts';
+import type { Deployment } from '../deployment.ts';
+import { functionOf, lambdaOf, logicalIdOf } from '../naming.ts';
+import { arnHere, arnOf, type Resources, ref, role, type Value } from '../template.ts';
 
 const gaps = new Map<string, number>();
 

@@ -1,6 +1,6 @@
-import type { Deployment } from './deployment.ts';
-import { logicalIdOf } from './naming.ts';
-import { arnHere, arnOf, type Resources, role, sub, type Value } from './template.ts';
+import type { Deployment } from '../deployment.ts';
+import { logicalIdOf } from '../naming.ts';
+import { arnHere, arnOf, type Resources, role, sub, type Value } from '../template.ts';
 
 /** Anybody in this account whom an administrator allows `sts:AssumeRole` on it. */
 const TRUST: Value = {

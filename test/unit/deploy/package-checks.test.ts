@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { checkInput, checkTemplate, checkZips, type Serverless } from '../../deploy/package-checks.ts';
+import { checkInput, checkTemplate, checkZips, type Serverless } from '../../../deploy/service/package-checks.ts';
 
 interface Given {
   readonly stage?: string;

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
-import { entryTextOf, functionFileOf, functionTextOf } from '../../deploy/category-function.ts';
-import { assertSameCategories } from '../../deploy/function-check.ts';
-import { readServiceFiles, type ServiceFiles } from '../../deploy/service-files.ts';
-import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import type { Category } from '../../lib/policy/retention-policy.ts';
+import { entryTextOf, functionFileOf, functionTextOf } from '../../../deploy/service/category-function.ts';
+import { assertSameCategories } from '../../../deploy/service/function-check.ts';
+import { readServiceFiles, type ServiceFiles } from '../../../deploy/service/service-files.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 
 const policyOf = (...ids: readonly string[]) => ({ categories: new Map(ids.map((id) => [id, {} as Category])) });
 

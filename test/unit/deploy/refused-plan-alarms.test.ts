@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, expect, test, vi } from 'vitest';
-import { alarmsOf, commonAlarms } from '../../deploy/alarms.ts';
-import { readDeployment } from '../../deploy/deployment.ts';
-import type { Value } from '../../deploy/template.ts';
-import type { Finding } from '../../lib/criteria/finding.ts';
-import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
-import { publishMetrics } from '../../lib/lambda/metrics/report-metrics.ts';
-import type { Report } from '../../lib/purge/report/report.ts';
-import { metricsIn } from '../support/embedded-metrics.ts';
+import { alarmsOf, commonAlarms } from '../../../deploy/alarms/alarms.ts';
+import { readDeployment } from '../../../deploy/deployment.ts';
+import type { Value } from '../../../deploy/template.ts';
+import type { Finding } from '../../../lib/criteria/finding.ts';
+import { METRICS } from '../../../lib/lambda/metrics/metric-names.ts';
+import { publishMetrics } from '../../../lib/lambda/metrics/report-metrics.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
+import { metricsIn } from '../../support/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const MONTH = 30 * 86_400_000;

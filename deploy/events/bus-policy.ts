@@ -1,9 +1,9 @@
-import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
-import { SENDERS } from '../lib/erasure/intake/bus-sources.ts';
-import type { Deployment } from './deployment.ts';
-import { logicalIdOf } from './naming.ts';
-import { busArn } from './purge-role.ts';
-import { arnOf, ref, type Statement, sub, type Value } from './template.ts';
+import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
+import { SENDERS } from '../../lib/erasure/intake/bus-sources.ts';
+import type { Deployment } from '../deployment.ts';
+import { logicalIdOf } from '../naming.ts';
+import { busArn } from '../functions/purge-role.ts';
+import { arnOf, ref, type Statement, sub, type Value } from '../template.ts';
 
 /** The sources that may send account events. */
 export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readonly string[] =>

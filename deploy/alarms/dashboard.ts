@@ -1,7 +1,7 @@
-import { METRIC_NAMESPACE, METRICS, type Metric } from '../lib/lambda/metrics/metric-names.ts';
-import type { Deployment } from './deployment.ts';
-import { logicalIdOf } from './naming.ts';
-import { type Resources, sub } from './template.ts';
+import { METRIC_NAMESPACE, METRICS, type Metric } from '../../lib/lambda/metrics/metric-names.ts';
+import type { Deployment } from '../deployment.ts';
+import { logicalIdOf } from '../naming.ts';
+import { type Resources, sub } from '../template.ts';
 import { dimensionsOf } from './watch.ts';
 
 const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string])[] = [

@@ -1,7 +1,7 @@
-import { METRICS } from '../lib/lambda/metrics/metric-names.ts';
-import type { Category } from '../lib/policy/retention-policy.ts';
-import type { Deployment } from './deployment.ts';
-import { secondsBetweenRuns } from './schedule.ts';
+import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import type { Deployment } from '../deployment.ts';
+import { secondsBetweenRuns } from '../functions/schedule.ts';
 import { measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
 
 const onPromiseByAge = (deployment: Deployment, category: Category): readonly Watch[] => {

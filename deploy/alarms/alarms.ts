@@ -3,14 +3,14 @@ import {
   LEAST_KEY_DAYS,
   METRIC_NAMESPACE,
   WEBHOOK_REFUSALS,
-} from '../lib/lambda/metrics/metric-names.ts';
-import type { Category } from '../lib/policy/retention-policy.ts';
-import type { Deployment } from './deployment.ts';
-import { housekeepingWatch } from './housekeeping.ts';
-import { functionOf, logicalIdOf } from './naming.ts';
+} from '../../lib/lambda/metrics/metric-names.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import type { Deployment } from '../deployment.ts';
+import { housekeepingWatch } from '../functions/housekeeping.ts';
+import { functionOf, logicalIdOf } from '../naming.ts';
 import { promiseWatches } from './promise-watches.ts';
 import { runWatches } from './run-watches.ts';
-import { type Resources, ref } from './template.ts';
+import { type Resources, ref } from '../template.ts';
 import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
 
 const onTheDeployment = (deployment: Deployment): readonly Watch[] => [

@@ -1,8 +1,8 @@
-import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type Metric } from '../lib/lambda/metrics/metric-names.ts';
-import type { Category } from '../lib/policy/retention-policy.ts';
-import type { Deployment } from './deployment.ts';
-import { secondsBetweenRuns } from './schedule.ts';
-import type { Value } from './template.ts';
+import { METRIC_DIMENSIONS, METRIC_NAMESPACE, type Metric } from '../../lib/lambda/metrics/metric-names.ts';
+import type { Category } from '../../lib/policy/retention-policy.ts';
+import type { Deployment } from '../deployment.ts';
+import { secondsBetweenRuns } from '../functions/schedule.ts';
+import type { Value } from '../template.ts';
 
 /** What an alarm watches, and when it goes off. Does not say who is notified. */
 export interface Watch {

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { nearestWord } from '../lib/policy/nearest-word.ts';
+import { nearestWord } from '../../lib/policy/nearest-word.ts';
 
 /** The parts of osls that are used here. */
 export interface Serverless {
