@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Context } from 'aws-lambda';
-import { SCHEDULED } from '../lib/erasure/intake/bus-sources.ts';
+import { SCHEDULED } from '../lib/erasure/events/bus-sources.ts';
 import type { purgeHandler } from '../lib/lambda/purge-handler.ts';
 import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 

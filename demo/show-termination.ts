@@ -1,5 +1,5 @@
 import { number } from '../lib/cli/output/format.ts';
-import { ANNOUNCEMENTS } from '../lib/erasure/intake/bus-sources.ts';
+import { ANNOUNCEMENTS } from '../lib/erasure/events/bus-sources.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { describeDuration } from '../lib/policy/time/duration.ts';
 import { accountFacts } from './account-facts.ts';

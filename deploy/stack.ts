@@ -3,7 +3,7 @@
  * in it.
  */
 import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
-import { SENDERS } from '../lib/erasure/intake/bus-sources.ts';
+import { SENDERS } from '../lib/erasure/events/bus-sources.ts';
 import { alarmsOf, commonAlarms } from './alarms/alarms.ts';
 import { archiveRulesOf } from './archive-rules.ts';
 import { busEventsOf } from './events/bus-events.ts';

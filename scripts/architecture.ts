@@ -18,6 +18,8 @@ interface Part {
 /** The page `architecture.yml`. */
 export interface Architecture {
   readonly parts: Readonly<Record<string, Part>>;
+  /** The folders of some parts, the lowest first. */
+  readonly folders: Readonly<Record<string, readonly string[]>>;
   readonly world: Readonly<Record<string, readonly string[]>>;
 }
 
@@ -165,6 +167,11 @@ const importsIn = (
   return { imports: [...imports, ...exported, ...dynamic], program: program as unknown as SyntaxNode };
 };
 
+const targetOf = (file: string, specifier: string): string =>
+  normalize(join(dirname(file), specifier))
+    .split(sep)
+    .join('/');
+
 /** Something in a file that the page must allow. */
 interface Deed {
   readonly kind: 'imports' | 'packages' | 'node' | 'touches';
@@ -176,9 +183,7 @@ interface Deed {
 
 const asDeed = (file: string, { specifier, at }: Imported, parts: Architecture['parts']): Deed => {
   if (specifier.startsWith('.')) {
-    const target = normalize(join(dirname(file), specifier))
-      .split(sep)
-      .join('/');
+    const target = targetOf(file, specifier);
     const known = [...Object.keys(parts), ...Object.values(parts).flatMap(({ imports = [] }) => imports)];
     return { kind: 'imports', name: partOf(target, known) ?? target, found: `imports ${target}`, at };
   }
@@ -206,6 +211,56 @@ const deedsOf = (file: string, text: string, architecture: Architecture): readon
   const { imports, program } = importsIn(file, text);
   return [...imports.map((each) => asDeed(file, each, architecture.parts)), ...touches(imports, program, architecture)];
 };
+
+/** The folder of a part that contains a file; undefined for a file directly in the part. */
+const folderOf = (part: string, path: string): string | undefined => {
+  const [folder, ...rest] = path.slice(part.length + 1).split('/');
+  return rest.length === 0 ? undefined : folder;
+};
+
+/** The place of a file among the folders of its part. */
+const rankOf = (part: string, path: string, folders: readonly string[]): number => {
+  const folder = folderOf(part, path);
+  return folder === undefined ? folders.length : folders.indexOf(folder);
+};
+
+/** Imports that run upwards between the folders of one part. */
+const upwardsIn = (file: string, text: string, part: string, folders: readonly string[]): readonly Violation[] =>
+  importsIn(file, text)
+    .imports.filter(({ specifier }) => specifier.startsWith('.'))
+    .map(({ specifier, at }) => ({ target: targetOf(file, specifier), at }))
+    .filter(({ target }) => target.startsWith(`${part}/`))
+    .filter(({ target }) => rankOf(part, target, folders) > rankOf(part, file, folders))
+    .map(({ target, at }) => ({
+      file,
+      line: text.slice(0, at).split('\n').length,
+      found: `imports ${target}, which is in a higher folder of ${part}`,
+    }));
+
+/** Folders that the page does not list, and listed folders that do not exist. */
+const unlistedIn = (part: string, files: readonly string[], folders: readonly string[]): readonly Violation[] => {
+  const found = new Set(files.flatMap((file) => folderOf(part, file) ?? []));
+  return [
+    ...[...found]
+      .filter((name) => !folders.includes(name))
+      .map((name) => `${part} has a folder that is not listed: ${name}`),
+    ...folders.filter((name) => !found.has(name)).map((name) => `${part} has no folder ${name}`),
+  ].map((words) => ({ file: PAGE, line: 1, found: words }));
+};
+
+/** What is wrong with the folders of a part. Nothing, if the page does not order them. */
+const folderViolations = (
+  root: string,
+  part: string,
+  files: readonly string[],
+  folders: readonly string[] | undefined,
+): readonly Violation[] =>
+  folders === undefined
+    ? []
+    : [
+        ...unlistedIn(part, files, folders),
+        ...files.flatMap((file) => upwardsIn(file, readFileSync(join(root, file), 'utf8'), part, folders)),
+      ];
 
 /** Permissions on the page that no file uses any more. */
 const unusedOf = (part: string, rules: Part, used: ReadonlySet<string>): readonly Violation[] =>
@@ -239,7 +294,7 @@ export const checkArchitecture = (root: string, architecture: Architecture): Che
       }
     }
     files[part] = own.length;
-    violations.push(...unusedOf(part, rules, used));
+    violations.push(...unusedOf(part, rules, used), ...folderViolations(root, part, own, architecture.folders[part]));
   }
   return { violations, files };
 };

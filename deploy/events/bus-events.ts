@@ -1,5 +1,5 @@
 import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
-import { PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/intake/bus-sources.ts';
+import { PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { accountsOf, sourcesOf } from './bus-policy.ts';
 import type { Deployment } from '../deployment.ts';

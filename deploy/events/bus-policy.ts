@@ -1,5 +1,5 @@
 import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
-import { SENDERS } from '../../lib/erasure/intake/bus-sources.ts';
+import { SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Deployment } from '../deployment.ts';
 import { logicalIdOf } from '../naming.ts';
 import { busArn } from '../functions/purge-role.ts';

@@ -1,4 +1,4 @@
-import { ANNOUNCEMENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/intake/bus-sources.ts';
+import { ANNOUNCEMENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { functionStatements } from './function-statements.ts';

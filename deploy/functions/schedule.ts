@@ -1,4 +1,4 @@
-import { SCHEDULED } from '../../lib/erasure/intake/bus-sources.ts';
+import { SCHEDULED } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/time/schedule.ts';
 import type { Deployment } from '../deployment.ts';

@@ -6,7 +6,7 @@ import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Finding } from '../criteria/finding.ts';
-import { Gathering } from '../erasure/gathering.ts';
+import { Gathering } from '../erasure/recording/gathering.ts';
 import { type Housekeeping, runHousekeeping } from '../erasure/housekeeping.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
-import { SCHEDULED } from '../erasure/intake/bus-sources.ts';
+import { SCHEDULED } from '../erasure/events/bus-sources.ts';
 import type { RunTrigger } from '../purge/report/report.ts';
 
 /**

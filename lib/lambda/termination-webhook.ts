@@ -9,7 +9,7 @@ import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-
 import { asAllowed } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { busEntryOf } from '../erasure/intake/bus-event.ts';
-import { SENDERS } from '../erasure/intake/bus-sources.ts';
+import { SENDERS } from '../erasure/events/bus-sources.ts';
 import { eventFromWebhook } from '../erasure/intake/webhook-body.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import type { AccountsPage } from '../../lib/erasure/reconcile.ts';
+import type { AccountsPage } from '../../lib/erasure/consistency/reconcile.ts';
 import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
 import { purgeFixture } from '../support/purge-fixture.ts';
 

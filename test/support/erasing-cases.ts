@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { confirmErasures } from '../../lib/erasure/due/braked-erasures.ts';
+import { confirmErasures } from '../../lib/erasure/brakes/braked-erasures.ts';
 import type { EventSource } from '../../lib/erasure/events/account-event.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';

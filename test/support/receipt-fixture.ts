@@ -12,7 +12,7 @@ import { type Housekeeping, runHousekeeping } from '../../lib/erasure/housekeepi
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import type { Issued } from '../../lib/erasure/receipts/issue-receipts.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
-import { openingOf } from '../../lib/erasure/receipts/sealed-opening.ts';
+import { openingOf } from '../../lib/erasure/ledger/sealed-opening.ts';
 import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { InputError } from '../../lib/base/errors.ts';
-import { AccountEventError } from '../../lib/erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../lib/erasure/events/account-event-error.ts';
 
 /** The refusal that something ends in; anything else that it throws goes on. */
 export const thrownBy = (act: () => unknown): AccountEventError => {

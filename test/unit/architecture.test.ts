@@ -64,6 +64,24 @@ test.each(CLOSED)('a file of %s that imports a cloud or cluster package is a vio
     ]);
 });
 
+const PAIRS = Object.entries(page.folders).flatMap(([part, folders]) =>
+  [...folders, ''].flatMap((higher, at) => folders.slice(0, at).map((lower) => [part, lower, higher])),
+);
+test.each(PAIRS)('a file of %s/%s that imports from the higher folder "%s" is a violation', (part, lower, higher) => {
+  const target = join(part, higher, 'planted.ts');
+  const text = `import type { Planted } from '../${join(higher, 'planted.ts')}';\nexport type Again = Planted;\n`;
+  expect(violationsIn(`${part}/${lower}/planted.ts`, text)).toEqual([
+    `imports ${target}, which is in a higher folder of ${part}`,
+  ]);
+});
+
+test('a folder that the page does not list, and a listed one that does not exist, are named', () => {
+  const { violations } = withFile('lib/rules/more/planted.ts', 'export {};\n');
+  expect(violations.map(({ found }) => found)).toEqual(
+    expect.arrayContaining(['lib/rules has a folder that is not listed: more', 'lib/rules has no folder dates']),
+  );
+});
+
 /** Each way to reach that part of the world. */
 const WAYS: Readonly<Record<string, readonly string[]>> = {
   clock: ['export const a = Date.now();', 'export const a = new Date();', 'export const a = performance.now();'],

@@ -1,7 +1,7 @@
 import { isForbidden } from '../../base/errors.ts';
 import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
-import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { mayHaveBlocked, stillBlocked } from '../../purge/execute/unblock.ts';
 import type { Verification } from '../../purge/verify.ts';

@@ -1,4 +1,4 @@
-import { Gathering } from '../../erasure/gathering.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { LeaseHolder } from '../../purge/lease.ts';

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { InputError } from '../../base/errors.ts';
-import { confirmErasures } from '../../erasure/due/braked-erasures.ts';
-import { proofsBy } from '../../erasure/events/decisions.ts';
+import { confirmErasures } from '../../erasure/brakes/braked-erasures.ts';
+import { proofsBy } from '../../erasure/brakes/decisions.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
-import { believedSubject } from '../../erasure/subjects/believed-subject.ts';
+import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { assertOurClock } from '../checks/our-clock.ts';

@@ -1,4 +1,4 @@
-import { Gathering } from '../../erasure/gathering.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import { HOUSEKEPT, type Housekeeping, type RemovedRecords, runHousekeeping } from '../../erasure/housekeeping.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, worstOf } from '../exit-code.ts';

@@ -1,7 +1,7 @@
 import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
 import { writeNew } from '../../adapters/files/write-durably.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
-import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { type ProvenReceipt, provenReceipt } from '../../erasure/receipts/proven-receipt.ts';
 import { issuedReceipt } from '../../erasure/receipts/receipt.ts';

@@ -1,7 +1,7 @@
 import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue, openQueueNamed } from '../../app/queues.ts';
 import { InputError } from '../../base/errors.ts';
-import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../erasure/events/account-event-error.ts';
 import { eventFromBus, isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';

@@ -1,5 +1,5 @@
 import { replayReach } from '../../erasure/archive/archive-periods.ts';
-import type { Renaming } from '../../erasure/ledger/rename-category.ts';
+import type { Renaming } from '../../erasure/consistency/rename-category.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { missingLines } from '../erasures/missing-copies.ts';

@@ -1,5 +1,5 @@
-import type { BrakedErasure } from '../../erasure/due/braked-erasures.ts';
-import type { BrakeReason } from '../../erasure/events/decisions.ts';
+import type { BrakedErasure } from '../../erasure/brakes/braked-erasures.ts';
+import type { BrakeReason } from '../../erasure/events/event-log.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';

@@ -1,5 +1,5 @@
-import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/due/braked-erasures.ts';
-import { Gathering } from '../../erasure/gathering.ts';
+import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/brakes/braked-erasures.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import type { Session } from '../session.ts';

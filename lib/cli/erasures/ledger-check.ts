@@ -1,6 +1,6 @@
 import { isForbidden } from '../../base/errors.ts';
 import type { Finding } from '../../criteria/finding.ts';
-import { Gathering, type Unreached } from '../../erasure/gathering.ts';
+import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';

@@ -1,4 +1,4 @@
-import type { Gathering } from '../../erasure/gathering.ts';
+import type { Gathering } from '../../erasure/recording/gathering.ts';
 import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { ruleText } from '../output/rule-text.ts';

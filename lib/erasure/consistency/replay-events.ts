@@ -2,9 +2,9 @@ import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import { eventId, isAsKept } from '../events/event-id.ts';
-import { EventIndex, keyIdIn } from '../events/event-index.ts';
+import { EventIndex, keyIdIn } from './event-index.ts';
 import type { KeptEvent } from '../events/event-log.ts';
-import { keptEvent } from '../events/keep-event.ts';
+import { keptEvent } from '../recording/keep-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 

@@ -1,12 +1,12 @@
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import { type ArchivedClosures, closuresFor } from '../archive/archived-closures.ts';
-import { brakeErasures } from '../due/brake-erasures.ts';
+import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
+import { brakeErasures } from '../brakes/brake-erasures.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import { braked, brakeStatus } from '../events/decisions.ts';
+import { braked, brakeStatus } from '../brakes/decisions.ts';
 import { eventId } from '../events/event-id.ts';
-import { EventIndex, hashIn } from '../events/event-index.ts';
-import type { Gathering } from '../gathering.ts';
+import { EventIndex, hashIn } from './event-index.ts';
+import type { Gathering } from '../recording/gathering.ts';
 import { heardOf, isUnproven } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import {
@@ -23,7 +23,7 @@ import {
 } from '../ledger/ledger-entry.ts';
 import { obligationOf } from '../ledger/obligation.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
-import { believedSubject } from '../subjects/believed-subject.ts';
+import { believedSubject } from '../ledger/believed-subject.ts';
 import { subjectName } from '../subjects/subject-hash.ts';
 import { witnessedFrom } from './forgotten.ts';
 import type { LedgerWitness } from './ledger-witness.ts';

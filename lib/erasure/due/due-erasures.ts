@@ -5,7 +5,7 @@ import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.
 import { attestEvents } from '../archive/manifest.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
-import { brakedFindings, brakeStatuses, countBraked } from './brake-erasures.ts';
+import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
 import { dueEntries } from './due-entries.ts';
 import { type DueErasurePorts, LedgerErasures } from './ledger-erasures.ts';
 

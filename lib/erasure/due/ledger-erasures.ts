@@ -10,15 +10,15 @@ import type { DueErasures } from '../../purge/erasure-source.ts';
 import { type IsWhole, wholeness } from '../../rules/accounts/wholeness.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
-import { type BrakeStatus, proofsBy } from '../events/decisions.ts';
+import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
-import { sealOpening } from '../receipts/sealed-opening.ts';
+import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { brakeErasures, type NewlyBraked } from './brake-erasures.ts';
+import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { dueSubjects } from './due-subjects.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { AccountEventError } from '../intake/account-event-error.ts';
-import { readIdentifier, readRequestId } from '../intake/identifier.ts';
-import { assertNamesNobody } from '../intake/request-id.ts';
+import { AccountEventError } from './account-event-error.ts';
+import { readIdentifier, readRequestId } from './identifier.ts';
+import { assertNamesNobody } from './request-id.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { AccountEventType } from './account-event-type.ts';
 import { type EventBounds, readEffectiveAt, readImmediate } from './event-fields.ts';

@@ -1,5 +1,5 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import { AccountEventError } from '../intake/account-event-error.ts';
+import { AccountEventError } from './account-event-error.ts';
 import type { AccountEvent } from './account-event.ts';
 
 /**

@@ -1,6 +1,6 @@
 import { DAY, describeDuration, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { AccountEventError, kindOf } from '../intake/account-event-error.ts';
+import { AccountEventError, kindOf } from './account-event-error.ts';
 import type { AccountEventType } from './account-event-type.ts';
 
 /** The instants between which an event may take effect. */

@@ -2,7 +2,33 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 import type { EventSource } from './account-event.ts';
 import type { AccountEventType } from './account-event-type.ts';
-import type { KeptDecision } from './decisions.ts';
+import type { TerminationTrigger } from '../../policy/trigger.ts';
+
+/** The decisions about an erasure: a limit holds it back, or a person confirms it. */
+export const DECISION_TYPES = ['erasure-braked', 'erasure-confirmed'] as const;
+
+/**
+ * Why an erasure is braked. `rate`: too many messages from one source in an hour. `share`: too many accounts in one
+ * run.
+ */
+export type BrakeReason = 'rate' | 'share';
+
+/** A decision in the event log. It is created once and never changed. */
+export interface KeptDecision {
+  /** The same decision about the same termination always has the same id. */
+  readonly id: string;
+  readonly type: (typeof DECISION_TYPES)[number];
+  readonly kid: string;
+  readonly hash: string;
+  readonly trigger: TerminationTrigger;
+  /** The termination that the decision is about. */
+  readonly at: string;
+  /** When the decision was made. */
+  readonly heardAt: string;
+  readonly reason?: BrakeReason;
+  /** Only in a confirmation: proves that its author has the subject key. */
+  readonly proof?: string;
+}
 
 /** An accepted event in the event log: without identifiers, and never changed. */
 export interface KeptEvent {

@@ -1,8 +1,8 @@
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isAccountEvent } from './bus-event.ts';
-import { readRequestId } from './identifier.ts';
+import { readRequestId } from '../events/identifier.ts';
 import { bornAt } from './message-age.ts';
-import { assertNamesNobody } from './request-id.ts';
+import { assertNamesNobody } from '../events/request-id.ts';
 
 /** A message put aside for a person: the event as it came, why it was refused, and which function it was for. */
 export interface DeadLetter {

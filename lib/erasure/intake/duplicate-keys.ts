@@ -1,4 +1,4 @@
-import { AccountEventError } from './account-event-error.ts';
+import { AccountEventError } from '../events/account-event-error.ts';
 import { isWord } from './read-object.ts';
 
 /** Matches strings, brackets and colons of a JSON text; the rest is skipped. */

@@ -1,5 +1,5 @@
 import { nearestWord } from '../../policy/nearest-word.ts';
-import { AccountEventError, kindOf } from './account-event-error.ts';
+import { AccountEventError, kindOf } from '../events/account-event-error.ts';
 
 /** An unchecked JSON object. */
 export type Unread = Readonly<Record<string, unknown>>;

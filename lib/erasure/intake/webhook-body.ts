@@ -2,9 +2,9 @@ import { ownValue } from '../../base/own-value.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import { type AccountEvent, accountEvent } from '../events/account-event.ts';
 import type { EventBounds } from '../events/event-fields.ts';
-import { AccountEventError } from './account-event-error.ts';
+import { AccountEventError } from '../events/account-event-error.ts';
 import { refuseDuplicateKeys } from './duplicate-keys.ts';
-import { readRequestId } from './identifier.ts';
+import { readRequestId } from '../events/identifier.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 import { readEnvelope } from './webhook-envelope.ts';
 

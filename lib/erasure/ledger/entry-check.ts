@@ -2,7 +2,7 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
-import { openingOf, provenOpening } from '../receipts/sealed-opening.ts';
+import { openingOf, provenOpening } from './sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { doneThroughOf } from './done-through.ts';
 import {

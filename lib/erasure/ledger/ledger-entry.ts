@@ -1,9 +1,13 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { AccountEventType } from '../events/account-event-type.ts';
-import type { ReceiptPromise } from '../receipts/receipt.ts';
-import { OUTCOMES, type SCOPES } from '../receipts/receipt-schema.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
+
+/** The outcomes of an erasure that was not cancelled. */
+export const OUTCOMES = ['erased', 'nothing-found'] as const;
+
+/** What ended: an account with all its applications, or one application. */
+export const SCOPES = ['account', 'application'] as const;
 
 /**
  * One event as an entry stores it: the values that determine the obligation, and when and by which request it was first
@@ -73,10 +77,20 @@ export interface ErasureProgress {
   readonly indices: number;
 }
 
+/** The published promise for one category, as a receipt quotes it. */
+export interface QuotedPromise {
+  readonly category: string;
+  readonly title: string;
+  readonly quote: string;
+  readonly source: string;
+  readonly sourceDate: string;
+  readonly deadline: string;
+}
+
 /** The policy under which an obligation was met. The receipt may be issued under a later policy. */
 export interface MetUnder {
   readonly policyVersion: string;
-  readonly promise: ReceiptPromise;
+  readonly promise: QuotedPromise;
   /** The index patterns that were searched. */
   readonly patterns: readonly string[];
 }

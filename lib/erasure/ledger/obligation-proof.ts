@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto';
-import { sealedAnew } from '../receipts/seal-watched-closure.ts';
+import { sealedAnew } from './seal-watched-closure.ts';
 import { keyedDigest } from '../subjects/digest.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectHash } from '../subjects/subject-hash.ts';

@@ -1,7 +1,7 @@
 import { mayHaveDocuments, type SubjectCounts } from '../../criteria/counts.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { ClosureFacts, SealOpening } from '../receipts/sealed-opening.ts';
+import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';

@@ -1,8 +1,8 @@
 import type { ReadEntry } from '../ledger/ledger.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
-import { keyedDigest } from '../subjects/digest.ts';
+import { digest, keyedDigest } from '../subjects/digest.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { openingOf, provenOpening } from './sealed-opening.ts';
+import { openingOf, provenOpening } from '../ledger/sealed-opening.ts';
 
 const PURPOSE = 'es-retention/receipt-id/1';
 
@@ -43,3 +43,6 @@ const receiptIdIn = (
   const key = ring.subject.keys.get(subject.kid);
   return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, obligation.terminatedAt);
 };
+
+/** The id of the copy of a closed entry, made from its receipt's id and its category. */
+export const closureCopyId = (receipt: string, category: string): string => digest(receipt, category);

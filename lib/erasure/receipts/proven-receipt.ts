@@ -8,7 +8,7 @@ import { issuedIdsBy } from './closed-request.ts';
 import { issuedReceipt, type Receipt } from './receipt.ts';
 import { RECEIPT_TYPE } from './receipt-schema.ts';
 import type { KeptReceipt } from './receipt-store.ts';
-import { openingOf } from './sealed-opening.ts';
+import { openingOf } from '../ledger/sealed-opening.ts';
 
 /** A receipt that is proven to belong to a subject. */
 export interface ProvenReceipt {

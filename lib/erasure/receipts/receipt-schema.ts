@@ -1,15 +1,10 @@
 import { z } from 'zod';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
+import { OUTCOMES, SCOPES } from '../ledger/ledger-entry.ts';
 
 /** The `type` of every receipt, with its version. */
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
-
-/** The outcomes of an erasure that was not cancelled. */
-export const OUTCOMES = ['erased', 'nothing-found'] as const;
-
-/** What ended: an account with all its applications, or one application. */
-export const SCOPES = ['account', 'application'] as const;
 
 const isInstant = (text: string): boolean => {
   const instant = parseInstant(text);

@@ -13,9 +13,6 @@ export type Receipt = ReadOnly<z.output<typeof receiptSchema>>;
 /** What was requested, and the deadline. */
 export type ReceiptRequest = Receipt['request'];
 
-/** The published promise for one category. */
-export type ReceiptPromise = Receipt['promises'][number];
-
 /** What was done in one category, and what a count after a refresh found. */
 export type ReceiptCategory = Receipt['categories'][number];
 
@@ -45,7 +42,7 @@ export interface ReceiptFacts {
   };
   /** A `subjectCommitment`, made while the subject's identifiers still existed. */
   readonly commitment: string;
-  readonly promises: readonly ReceiptPromise[];
+  readonly promises: Receipt['promises'];
   readonly categories: readonly CategoryFacts[];
   readonly cluster: ClusterIdentity;
   readonly previous: string | null;

@@ -1,7 +1,7 @@
 import type { Ledger } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
-import type { SealOpening } from './sealed-opening.ts';
+import type { SealOpening } from '../ledger/sealed-opening.ts';
 
 /** The maximum number of entries of an earlier version that one run seals; the next run continues. */
 const MOST_SEALED = 5_000;

@@ -3,7 +3,7 @@ import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
 import { type InputError, messageOf, RetentionError, TransientError } from '../../base/errors.ts';
-import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../erasure/events/account-event-error.ts';
 import { problem } from '../problem.ts';
 
 const RETRY_AFTER_SECONDS = '60';

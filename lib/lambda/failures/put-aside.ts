@@ -1,7 +1,7 @@
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { openQueue } from '../../app/queues.ts';
 import { messageOf, RetentionError } from '../../base/errors.ts';
-import { AccountEventError } from '../../erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../erasure/events/account-event-error.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
+import { openingOf } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { changed, terminated } from '../../support/erasure-cli-cases.ts';
 import { ringOf } from '../../support/key-ring-text.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';

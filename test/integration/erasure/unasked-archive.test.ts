@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { keptEvent } from '../../../lib/erasure/events/keep-event.ts';
+import { keptEvent } from '../../../lib/erasure/recording/keep-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';

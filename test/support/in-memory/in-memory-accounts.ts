@@ -1,4 +1,4 @@
-import type { AccountReader, AccountWithData, IndexWithAccounts } from '../../../lib/erasure/reconcile.ts';
+import type { AccountReader, AccountWithData, IndexWithAccounts } from '../../../lib/erasure/consistency/reconcile.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import type { InMemoryCluster, InMemoryDocument } from './in-memory-cluster.ts';
 import { accountsOf, indexedTexts, said } from './in-memory-erasing.ts';

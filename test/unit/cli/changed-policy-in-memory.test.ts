@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { openingOf } from '../../../lib/erasure/receipts/sealed-opening.ts';
+import { openingOf } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { daysAgo, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
 import { changed, terminated } from '../../support/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';

@@ -4,7 +4,7 @@ import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { readEntry } from '../../../lib/erasure/ledger/read-entry.ts';
+import { readEntry } from '../../../lib/erasure/stored/read-entry.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { describedIndex } from '../../support/described-index.ts';
 import { erasureSession } from '../../support/erasure-session.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { brakeArrival } from '../../../lib/erasure/due/brake-arrivals.ts';
+import { brakeArrival } from '../../../lib/erasure/recording/brake-arrivals.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
-import { brakeOn, confirmationOf, proofsBy } from '../../../lib/erasure/events/decisions.ts';
+import { brakeOn, confirmationOf, proofsBy } from '../../../lib/erasure/brakes/decisions.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';

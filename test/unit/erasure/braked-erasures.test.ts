@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { confirmErasures } from '../../../lib/erasure/due/braked-erasures.ts';
-import { brakeOn, confirmationOf } from '../../../lib/erasure/events/decisions.ts';
+import { confirmErasures } from '../../../lib/erasure/brakes/braked-erasures.ts';
+import { brakeOn, confirmationOf } from '../../../lib/erasure/brakes/decisions.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
 import { codesOf, confirmAll, documentsOf, runTwice, states, terminate, uinOf } from '../../support/erasing-cases.ts';

@@ -7,7 +7,7 @@ import {
   firstBrake,
   proofsBy,
   released,
-} from '../../../lib/erasure/events/decisions.ts';
+} from '../../../lib/erasure/brakes/decisions.ts';
 import { type LedgerEntry, NO_PROGRESS } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';

@@ -4,7 +4,7 @@ import { mayHideReturn, type Witnesses } from '../../../lib/erasure/consistency/
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import { Gathering } from '../../../lib/erasure/gathering.ts';
+import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { isIdentifier, readIdentifier, readRequestId } from '../../../lib/erasure/intake/identifier.ts';
+import { isIdentifier, readIdentifier, readRequestId } from '../../../lib/erasure/events/identifier.ts';
 import { identifier } from '../../support/arbitrary-termination.ts';
 import { thrownBy } from '../../support/refusals.ts';
 

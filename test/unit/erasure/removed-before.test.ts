@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { assertRemembered, noteRemoved, removedBefore } from '../../../lib/erasure/consistency/removed-before.ts';
+import { assertRemembered, noteRemoved, removedBefore } from '../../../lib/erasure/events/removed-before.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { assertNamesNobody } from '../../../lib/erasure/intake/request-id.ts';
+import { assertNamesNobody } from '../../../lib/erasure/events/request-id.ts';
 import { thrownBy } from '../../support/refusals.ts';
 
 const refusal = (id: string, uin: string, sdkAppId?: string) =>

@@ -8,7 +8,7 @@ import {
   provenOpening,
   sealEarlierOpening,
   sealOpening,
-} from '../../../lib/erasure/receipts/sealed-opening.ts';
+} from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';

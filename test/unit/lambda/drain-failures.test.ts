@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError, RefusedError, TransientError } from '../../../lib/base/errors.ts';
-import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
 import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../../lib/erasure/intake/message-queue.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../lib/base/errors.ts';
-import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
 import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { EXAMPLE_POLICY } from '../../support/example-policy.ts';

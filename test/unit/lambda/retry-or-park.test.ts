@@ -2,7 +2,7 @@ import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
 import { beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { InputError, RefusedError, TransientError } from '../../../lib/base/errors.ts';
-import { AccountEventError } from '../../../lib/erasure/intake/account-event-error.ts';
+import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
 import type { MessageQueue } from '../../../lib/erasure/intake/message-queue.ts';
 import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';

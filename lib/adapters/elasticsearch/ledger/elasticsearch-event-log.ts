@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog, KeptEvent } from '../../../erasure/events/event-log.ts';
-import { readDecision, readEvent, readHeard } from '../../../erasure/events/read-event.ts';
+import { readDecision, readEvent, readHeard } from '../../../erasure/stored/read-event.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { TRIGGERS } from '../../../policy/trigger.ts';
 import { isConflict, type RequestPolicy, request } from '../client/request.ts';

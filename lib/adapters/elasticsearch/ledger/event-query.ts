@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { DECISION_TYPES } from '../../../erasure/events/decisions.ts';
+import { DECISION_TYPES } from '../../../erasure/events/event-log.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 
 const keyword = { type: 'keyword' } as const;

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { ACCOUNT_EVENT_TYPES } from '../../../erasure/events/account-event-type.ts';
 import type { HiddenDocument, RememberedEvent } from '../../../erasure/events/event-log.ts';
-import { readDecision, readEvent } from '../../../erasure/events/read-event.ts';
+import { readDecision, readEvent } from '../../../erasure/stored/read-event.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';

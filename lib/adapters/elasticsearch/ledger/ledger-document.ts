@@ -7,7 +7,7 @@ import {
   isReceiptDue,
   type LedgerEntry,
 } from '../../../erasure/ledger/ledger-entry.ts';
-import { notAnEntry, readEntry } from '../../../erasure/ledger/read-entry.ts';
+import { notAnEntry, readEntry } from '../../../erasure/stored/read-entry.ts';
 
 const keyword = { type: 'keyword' } as const;
 const long = { type: 'long' } as const;

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { isText, objectOf } from '../../../erasure/ledger/document-shape.ts';
+import { isText, objectOf } from '../../../erasure/stored/document-shape.ts';
 import type { KeptReceipt, ReceiptStore } from '../../../erasure/receipts/receipt-store.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { OwnRecords } from '../../../erasure/ledger/own-records.ts';
+import type { OwnRecords } from '../../../erasure/own-records.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';

@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/ledger/document-shape.ts';
+import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/stored/document-shape.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { operationsOf, type Report, type ReportedIndex, type ReportStore } from '../../../purge/report/report.ts';
 import { newOpening } from '../../crypto/new-opening.ts';

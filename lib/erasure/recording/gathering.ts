@@ -1,6 +1,6 @@
-import { RetentionError } from '../base/errors.ts';
-import type { RetentionPolicy } from '../policy/retention-policy.ts';
-import type { Ledger } from './ledger/ledger.ts';
+import { RetentionError } from '../../base/errors.ts';
+import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import type { Ledger } from '../ledger/ledger.ts';
 
 /** A category whose records could not be read or written, and the reason. */
 export interface Unreached {

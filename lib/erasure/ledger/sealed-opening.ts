@@ -6,7 +6,7 @@ import type {
   MetUnder,
   Obligation,
   SealedOpening,
-} from '../ledger/ledger-entry.ts';
+} from './ledger-entry.ts';
 import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-ring.ts';
 
 /** Everything a closure says apart from its opening and its receipt's id. A watched closure has no obligation yet. */

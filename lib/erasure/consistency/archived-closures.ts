@@ -1,15 +1,11 @@
 import { type Evidence, mayBeOurs } from '../ledger/entry-check.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
-import { readEntry } from '../ledger/read-entry.ts';
-import type { ReceiptIdOf } from '../receipts/closed-request.ts';
-import { digest } from '../subjects/digest.ts';
-import type { Archive } from './archive.ts';
+import { readEntry } from '../stored/read-entry.ts';
+import { closureCopyId, type ReceiptIdOf } from '../receipts/closed-request.ts';
+import type { Archive } from '../archive/archive.ts';
 
 /** The closures of which the archive has copies, by entry id. */
 export type ArchivedClosures = ReadonlyMap<string, readonly Closure[]>;
-
-/** The id of the copy of a closed entry, made from its receipt's id and its category. */
-export const closureCopyId = (receipt: string, category: string): string => digest(receipt, category);
 
 /**
  * Reads the closures of these entries from the archive. A copy is stored when the receipt is issued. A copy that cannot

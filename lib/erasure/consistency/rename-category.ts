@@ -2,17 +2,17 @@ import { InputError } from '../../base/errors.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { braked } from '../events/decisions.ts';
+import { braked } from '../brakes/decisions.ts';
 import type { EventLogs } from '../events/event-log.ts';
 import type { ReceiptStore } from '../receipts/receipt-store.ts';
-import { believedSubject } from '../subjects/believed-subject.ts';
+import { believedSubject } from '../ledger/believed-subject.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { Subject } from '../subjects/subject.ts';
-import { applyEvent, withoutIdentifiers } from './apply-event.ts';
-import type { Ledger, ReadEntry } from './ledger.ts';
-import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from './ledger-entry.ts';
-import { withEvent } from './obligation.ts';
-import { withProof } from './obligation-proof.ts';
+import { applyEvent, withoutIdentifiers } from '../ledger/apply-event.ts';
+import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import { withEvent } from '../ledger/obligation.ts';
+import { withProof } from '../ledger/obligation-proof.ts';
 
 /** The old and the new id of a category. */
 export interface Renaming {

@@ -1,11 +1,11 @@
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import { braked, brakeOn, brakeStatus, confirmationOf, type KeptDecision, released } from '../events/decisions.ts';
+import { type KeptDecision, type EventLog } from '../events/event-log.ts';
+import { braked, brakeOn, brakeStatus, confirmationOf, released } from '../brakes/decisions.ts';
 import { eventId } from '../events/event-id.ts';
-import type { EventLog } from '../events/event-log.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { RecordPorts } from '../recording/record-ports.ts';
+import type { RecordPorts } from './record-ports.ts';
 
 /** The clocks of functions that record messages at the same time may differ by this much. */
 const AT_ONCE = MINUTE;

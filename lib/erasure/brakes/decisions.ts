@@ -1,36 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { BrakeReason, KeptDecision } from '../events/event-log.ts';
 import { digest, keyedDigest } from '../subjects/digest.ts';
 
 const PURPOSE = 'es-retention/confirmation/1';
-
-/** The decisions about an erasure: a limit holds it back, or a person confirms it. */
-export const DECISION_TYPES = ['erasure-braked', 'erasure-confirmed'] as const;
-
-/**
- * Why an erasure is braked. `rate`: too many messages from one source in an hour. `share`: too many accounts in one
- * run.
- */
-export type BrakeReason = 'rate' | 'share';
-
-/** A decision in the event log. It is created once and never changed. */
-export interface KeptDecision {
-  /** The same decision about the same termination always has the same id. */
-  readonly id: string;
-  readonly type: (typeof DECISION_TYPES)[number];
-  readonly kid: string;
-  readonly hash: string;
-  readonly trigger: TerminationTrigger;
-  /** The termination that the decision is about. */
-  readonly at: string;
-  /** When the decision was made. */
-  readonly heardAt: string;
-  readonly reason?: BrakeReason;
-  /** Only in a confirmation: proves that its author has the subject key. */
-  readonly proof?: string;
-}
 
 /** The parts of an entry that decisions refer to. */
 type Decided = Pick<LedgerEntry, 'id' | 'subject' | 'trigger' | 'obligation'>;

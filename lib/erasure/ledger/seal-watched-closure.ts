@@ -1,4 +1,4 @@
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 

@@ -1,17 +1,11 @@
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { EventSource } from '../events/account-event.ts';
-import {
-  confirmationOf,
-  firstBrake,
-  type KeptDecision,
-  type ProveConfirmation,
-  released,
-} from '../events/decisions.ts';
-import type { EventLogs, KeptEvent } from '../events/event-log.ts';
+import { type KeptDecision, type EventLogs, type KeptEvent } from '../events/event-log.ts';
+import { confirmationOf, firstBrake, type ProveConfirmation, released } from './decisions.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
-import { believedRequest, believedTerminations, heardAmong } from '../subjects/believed-request.ts';
+import { believedRequest, believedTerminations, heardAmong } from '../ledger/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { brakeStatuses } from './brake-erasures.ts';
 

@@ -8,11 +8,10 @@ import {
   oneOf,
   optional,
   type Shape,
-} from '../ledger/document-shape.ts';
-import { ACCOUNT_EVENT_TYPES } from './account-event-type.ts';
-import { DECISION_TYPES, type KeptDecision } from './decisions.ts';
-import { isAsKept } from './event-id.ts';
-import type { KeptEvent, ListedEvent } from './event-log.ts';
+} from './document-shape.ts';
+import { ACCOUNT_EVENT_TYPES } from '../events/account-event-type.ts';
+import { DECISION_TYPES, type KeptDecision, type KeptEvent, type ListedEvent } from '../events/event-log.ts';
+import { isAsKept } from '../events/event-id.ts';
 
 const isIsoInstant: Shape = (value) => typeof value === 'string' && parseInstant(value) !== undefined;
 
