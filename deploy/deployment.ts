@@ -1,9 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import { assertSameCategories } from './service/function-check.ts';
 import { assertParameters } from './parameter-checks.ts';
 import { PARAMETERS, type Parameters } from './parameters.ts';
+import { assertSameCategories } from './service/function-check.ts';
 import type { Value } from './template.ts';
 
 /** How osls calls our functions: with a way to read serverless.yml and the command line. */

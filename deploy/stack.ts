@@ -2,26 +2,27 @@
  * The values that serverless.yml takes from policy and parameters: one function for each `${file(./deploy/stack.js):…}`
  * in it.
  */
-import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
+
 import { SENDERS } from '../lib/erasure/events/bus-sources.ts';
+import { DETAIL_TYPES } from '../lib/erasure/intake/bus-event.ts';
 import { alarmsOf, commonAlarms } from './alarms/alarms.ts';
-import { archiveRulesOf } from './archive-rules.ts';
-import { busEventsOf } from './events/bus-events.ts';
-import { policyOfBus } from './events/bus-policy.ts';
-import { certificateOf } from './certificate.ts';
 import { dashboardOf } from './alarms/dashboard.ts';
+import { archiveRulesOf } from './archive-rules.ts';
+import { certificateOf } from './certificate.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
 import { forEachCategory } from './each-category.ts';
+import { busEventsOf } from './events/bus-events.ts';
+import { policyOfBus } from './events/bus-policy.ts';
 import { failures } from './events/failures.ts';
+import { deadLetterQueueName } from './events/queue-names.ts';
+import { deadLetterQueuePolicy, deadLetterSourcesOf } from './events/queue-policy.ts';
+import { redriveRole } from './events/redrive-role.ts';
 import { functionStatements } from './functions/function-statements.ts';
 import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './functions/housekeeping.ts';
 import { environmentsOf } from './functions/purge-environment.ts';
 import { publish, purgeRole } from './functions/purge-role.ts';
-import { deadLetterQueueName } from './events/queue-names.ts';
-import { deadLetterQueuePolicy, deadLetterSourcesOf } from './events/queue-policy.ts';
-import { redriveRole } from './events/redrive-role.ts';
-import { retainedFateOf } from './retained.ts';
 import { schedule } from './functions/schedule.ts';
+import { retainedFateOf } from './retained.ts';
 import { assumedBy, type Statement, type Value } from './template.ts';
 
 type Piece<T> = (lookup: Lookup) => Promise<T>;

@@ -1,9 +1,9 @@
 // Writes the function of a category of retention-policy.yml, and its entry in serverless.yml:
 // `npm run add-category -- <category id>`.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { functionOf } from '../deploy/naming.ts';
 import { additionOf, categoryNamed } from '../deploy/service/add-category.ts';
 import { functionFileOf } from '../deploy/service/category-function.ts';
-import { functionOf } from '../deploy/naming.ts';
 import { readServiceFiles } from '../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 

@@ -8,9 +8,9 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { housekeepingWatch } from '../functions/housekeeping.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
+import { type Resources, ref } from '../template.ts';
 import { promiseWatches } from './promise-watches.ts';
 import { runWatches } from './run-watches.ts';
-import { type Resources, ref } from '../template.ts';
 import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
 
 const onTheDeployment = (deployment: Deployment): readonly Watch[] => [

@@ -1,8 +1,8 @@
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionOf, lambdaOf, logicalIdOf } from '../naming.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
+import { functionOf, lambdaOf, logicalIdOf } from '../naming.ts';
 import { ref } from '../template.ts';
 import { counted, lasting, measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
 

@@ -1,10 +1,10 @@
-import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
+import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
-import { accountsOf, sourcesOf } from './bus-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { arnOf, ref, type Value } from '../template.ts';
+import { accountsOf, sourcesOf } from './bus-policy.ts';
 
 const terminations = (deployment: Deployment): Value => ({
   source: sourcesOf(deployment),

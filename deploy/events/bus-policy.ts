@@ -1,8 +1,8 @@
-import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import { SENDERS } from '../../lib/erasure/events/bus-sources.ts';
+import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import type { Deployment } from '../deployment.ts';
-import { logicalIdOf } from '../naming.ts';
 import { busArn } from '../functions/purge-role.ts';
+import { logicalIdOf } from '../naming.ts';
 import { arnOf, ref, type Statement, sub, type Value } from '../template.ts';
 
 /** The sources that may send account events. */

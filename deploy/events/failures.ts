@@ -1,10 +1,10 @@
 import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
 import type { Deployment } from '../deployment.ts';
 import { logicalIdOf } from '../naming.ts';
-import { failureQueueName } from './queue-names.ts';
-import { failureQueuePolicy } from './queue-policy.ts';
 import { retainedFateOf } from '../retained.ts';
 import { arnOf, type Resources, type Value } from '../template.ts';
+import { failureQueueName } from './queue-names.ts';
+import { failureQueuePolicy } from './queue-policy.ts';
 
 const queue = (name: Value, { tags }: Deployment): Value => ({
   QueueName: name,

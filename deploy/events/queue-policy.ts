@@ -1,8 +1,8 @@
 import type { Deployment } from '../deployment.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
-import { failureQueueArn } from './queue-names.ts';
 import { retainedFateOf } from '../retained.ts';
 import { arnHere, arnOf, type Resources, ref, type Statement, type Value } from '../template.ts';
+import { failureQueueArn } from './queue-names.ts';
 
 /** The prefix of the ARNs of the rules that call a category's function; osls numbers them. */
 const rulesOf = ({ name }: Deployment, category: string): Value =>

@@ -1,12 +1,12 @@
 import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';
+import { A_DAY, counted, type Watch } from '../alarms/watch.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionStatements } from './function-statements.ts';
 import { lambdaOf } from '../naming.ts';
+import { arnOf, assumedBy, type Resources, role, type Value } from '../template.ts';
+import { functionStatements } from './function-statements.ts';
 import { clusterEnvironmentOf } from './purge-environment.ts';
 import { IN_A_VPC } from './purge-role.ts';
 import { SCHEDULED_INPUT, SCHEDULER } from './schedule.ts';
-import { arnOf, assumedBy, type Resources, role, type Value } from '../template.ts';
-import { A_DAY, counted, type Watch } from '../alarms/watch.ts';
 
 /** The name of the housekeeping function in serverless.yml. */
 export const HOUSEKEEPING = 'housekeeping';

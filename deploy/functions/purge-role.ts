@@ -1,10 +1,10 @@
 import { ANNOUNCEMENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
-import { functionStatements } from './function-statements.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
-import { secretsOf } from './purge-environment.ts';
 import { arnHere, arnOf, assumedBy, type Resources, role, type Statement, sub } from '../template.ts';
+import { functionStatements } from './function-statements.ts';
+import { secretsOf } from './purge-environment.ts';
 
 /** The permissions of a purge function in AWS. Its API key defines those in Elasticsearch. */
 const statementsOf = (deployment: Deployment, category: Category): readonly Statement[] => {

@@ -2,8 +2,8 @@ import { isDeepStrictEqual } from 'node:util';
 import { isMap, isPair, isScalar, type Pair, parse, parseDocument } from 'yaml';
 import { nearestWord } from '../../lib/policy/nearest-word.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { entryTextOf, functionFileOf, functionTextOf } from './category-function.ts';
 import { functionOf } from '../naming.ts';
+import { entryTextOf, functionFileOf, functionTextOf } from './category-function.ts';
 import { entriesIn, type ServiceEntry, type ServiceFiles, wrongKeysIn } from './service-files.ts';
 
 /** What to write for a category: at least one of the two. */

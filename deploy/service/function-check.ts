@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import { functionFileOf } from './category-function.ts';
 import { functionOf } from '../naming.ts';
+import { functionFileOf } from './category-function.ts';
 import { entriesIn, readServiceFiles, type ServiceFiles, wrongKeysIn } from './service-files.ts';
 
 const HANDLER = /\bpurgeHandler\(\s*(['"`])([^'"`]*)\1\s*,?\s*\)/g;

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { entryTextOf } from './category-function.ts';
 import { functionOf } from '../naming.ts';
+import { entryTextOf } from './category-function.ts';
 
 /** The functions of a service: each has a file, and an entry in serverless.yml. */
 export interface ServiceFiles {

@@ -1,8 +1,8 @@
 import type { EarlierRecords } from '../erasure/consistency/earlier-records.ts';
 import type { Witnesses } from '../erasure/consistency/forgotten.ts';
+import type { AccountReader } from '../erasure/consistency/reconcile.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import type { OwnRecords } from '../erasure/own-records.ts';
-import type { AccountReader } from '../erasure/consistency/reconcile.ts';
 import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { FunctionKeys } from '../maintenance/function-keys.ts';
 import type { SetUpChoice, SetUpIndex } from '../maintenance/set-up.ts';

@@ -1,4 +1,6 @@
+import type { Block } from './index-blocks.ts';
 import type { SourceFacts } from './source-facts.ts';
+
 /** Describes documents that may have dates of one field in `_source` that no search sees. */
 export interface UnseenDates {
   /**
@@ -11,11 +13,6 @@ export interface UnseenDates {
   /** Dates have a custom format. They are not parsed from the text. */
   readonly isOwnFormat?: true;
 }
-
-/** Index blocks as Elasticsearch names them under `index.blocks`. */
-export const BLOCKS = ['write', 'read_only', 'read_only_allow_delete', 'metadata', 'read'] as const;
-
-export type Block = (typeof BLOCKS)[number];
 
 /**
  * One field of one index, as `field_caps` and the field mapping describe it. A field that is not mapped has no entry.

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import { InputError } from '../base/errors.ts';
-import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../erasure/events/bus-sources.ts';
+import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { TimeBudget } from '../purge/execute/execution.ts';
 import type { Report, RunTrigger } from '../purge/report/report.ts';
 import { triggerOf } from './schedule-event.ts';

@@ -1,8 +1,8 @@
-import { assertRemembered, removedBefore } from '../erasure/events/removed-before.ts';
 import { asAllowed, type EventSource } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
-import { eventFromBus } from '../erasure/intake/bus-event.ts';
 import { SENDERS } from '../erasure/events/bus-sources.ts';
+import { assertRemembered, removedBefore } from '../erasure/events/removed-before.ts';
+import { eventFromBus } from '../erasure/intake/bus-event.ts';
 import { recordAccountEvent } from '../erasure/recording/record-account-event.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';

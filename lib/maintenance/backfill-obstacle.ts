@@ -1,10 +1,11 @@
 import { InputError } from '../base/errors.ts';
 import type { Explanation } from '../base/explanation.ts';
 import type { Finding } from '../criteria/finding.ts';
+import { deleteObstacle, liftRequest } from '../criteria/index-blocks.ts';
 import type { IndexDescription } from '../criteria/index-description.ts';
 import { kindFinding } from '../purge/indices/index-kind.ts';
 import { reachFinding } from '../purge/indices/index-reach.ts';
-import { deleteObstacle, type Plan, type PlannedIndex } from '../purge/plan.ts';
+import type { Plan, PlannedIndex } from '../purge/plan.ts';
 import { datingWithIngested } from '../rules/field-mapping.ts';
 
 /** What happens when a document of an index is written again with a date. */
@@ -97,7 +98,7 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined =
     fix:
       block === 'read_only_allow_delete'
         ? 'The disk passed its flood-stage watermark: free some space, and run backfill-dates again.'
-        : `Remove the block: PUT /${name}/_settings {"index.blocks.${block}": null}. Run backfill-dates again.`,
+        : `Remove the block: ${liftRequest(name, block)}. Run backfill-dates again.`,
   };
 };
 

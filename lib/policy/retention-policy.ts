@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ReadOnly } from '../base/read-only.ts';
+import type { ReadOnly } from '../base/objects.ts';
 import type { categorySchema, policySchema } from './policy-schema.ts';
 import type { Rules } from './rules/rules.ts';
 import type { Duration } from './time/duration.ts';

@@ -1,6 +1,7 @@
 import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
-import type { Block, IndexDescription } from '../criteria/index-description.ts';
+import { allowDeletionsRequest, type Block, deleteObstacle } from '../criteria/index-blocks.ts';
+import type { IndexDescription } from '../criteria/index-description.ts';
 import { isEmptied, isFullyDue, type Survey, type SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
@@ -57,22 +58,9 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
     { indices: 0, documents: 0, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   );
 
-const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
-
-/** The block that prevents deletions in an index. A delete request would wait and then fail. */
-export const deleteObstacle = (blocks: readonly Block[]): Block | undefined =>
-  DELETE_BLOCKS.find((block) => blocks.includes(block));
-
-/** The request that lifts these blocks from an index. */
-const unblock = (index: string, blocks: readonly Block[]): string =>
-  `PUT /${index}/_settings {${blocks.map((block) => `"index.blocks.${block}": null`).join(', ')}}`;
-
 const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, due: string): Finding => {
   const { name, blocks } = description;
-  const request = unblock(
-    name,
-    DELETE_BLOCKS.filter((block) => blocks.includes(block)),
-  );
+  const request = allowDeletionsRequest(name, blocks);
   return {
     code: 'write-blocked',
     severity: 'blocking',
@@ -92,10 +80,7 @@ const dropBlocked = ({ name, blocks }: IndexDescription, due: string): Finding =
   index: name,
   expected: `an index that can be dropped: all its documents are ${due}`,
   found: 'index.blocks.read_only, which is not ours',
-  fix: `Remove the block: ${unblock(
-    name,
-    DELETE_BLOCKS.filter((block) => blocks.includes(block)),
-  )}. The next run drops the index.`,
+  fix: `Remove the block: ${allowDeletionsRequest(name, blocks)}. The next run drops the index.`,
 });
 
 /** The action for an index without documents. */

@@ -12,8 +12,8 @@ import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts'
 import { functionKeys } from '../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
-import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { openingOf } from '../../lib/erasure/ledger/sealed-opening.ts';
+import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Block } from '../../lib/criteria/index-description.ts';
+import type { Block } from '../../lib/criteria/index-blocks.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { arbitraryDocument, arbitraryExpired, arbitraryLate } from './arbitrary-documents.ts';

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import type { Counts } from '../../lib/criteria/counts.ts';
-import { BLOCKS, type IndexDescription } from '../../lib/criteria/index-description.ts';
+import { BLOCKS } from '../../lib/criteria/index-blocks.ts';
+import type { IndexDescription } from '../../lib/criteria/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { CUTOFF } from '../support/purge-fixture.ts';
 

@@ -1,8 +1,8 @@
-import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { confirmErasures } from '../../lib/erasure/brakes/braked-erasures.ts';
+import { proofsBy } from '../../lib/erasure/brakes/decisions.ts';
+import { LedgerWitness } from '../../lib/erasure/consistency/ledger-witness.ts';
 import { ledgerErasures } from '../../lib/erasure/due/due-erasures.ts';
 import type { AccountEvent, EventSource } from '../../lib/erasure/events/account-event.ts';
-import { proofsBy } from '../../lib/erasure/brakes/decisions.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
 import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../lib/erasure/recording/record-ports.ts';

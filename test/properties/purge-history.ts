@@ -1,4 +1,4 @@
-import type { Block } from '../../lib/criteria/index-description.ts';
+import type { Block } from '../../lib/criteria/index-blocks.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';

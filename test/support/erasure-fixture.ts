@@ -1,6 +1,6 @@
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
-import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { proofsBy } from '../../lib/erasure/brakes/decisions.ts';
+import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';

@@ -1,6 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Backend } from '../../lib/app/backend.ts';
-import type { AliasFacts, Block, FieldFacts, IndexDescription } from '../../lib/criteria/index-description.ts';
+import type { Block } from '../../lib/criteria/index-blocks.ts';
+import type { AliasFacts, FieldFacts, IndexDescription } from '../../lib/criteria/index-description.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import type { Target } from '../../lib/purge/document-remover.ts';
 import type { Ports } from '../../lib/purge/purge.ts';

@@ -1,8 +1,8 @@
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { sealOpening } from '../../lib/erasure/ledger/sealed-opening.ts';
 import { receiptIdsBy } from '../../lib/erasure/receipts/closed-request.ts';
 import type { Receipt } from '../../lib/erasure/receipts/receipt.ts';
-import { sealOpening } from '../../lib/erasure/ledger/sealed-opening.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
-import { policyOfBus } from '../../deploy/events/bus-policy.ts';
 import { readDeployment } from '../../deploy/deployment.ts';
+import { policyOfBus } from '../../deploy/events/bus-policy.ts';
 import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';

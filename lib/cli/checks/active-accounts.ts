@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { CsvError, parse } from 'csv-parse/sync';
 import { InputError, messageOf } from '../../base/errors.ts';
-import { isIdentifier } from '../../erasure/events/identifier.ts';
 import type { ActiveAccounts } from '../../erasure/consistency/reconcile.ts';
+import { isIdentifier } from '../../erasure/events/identifier.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { isFromSpreadsheet } from '../erasures/subject-values.ts';
 

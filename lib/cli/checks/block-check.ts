@@ -1,6 +1,7 @@
 import { isForbidden } from '../../base/errors.ts';
 import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
+import { liftRequest } from '../../criteria/index-blocks.ts';
 import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { mayHaveBlocked, stillBlocked } from '../../purge/execute/unblock.ts';
@@ -53,7 +54,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
     : 'index.blocks.write, which a lease announces, although under the current policy no run of that category can have set it',
   fix: isLifted
     ? 'The next run of the category whose lease announces the block lifts it. If the run died, that takes at most two minutes after its end.'
-    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: PUT /${index}/_settings {"index.blocks.write":null}`,
+    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
 });
 
 /** Findings outside the categories: blocks of ours on indices that no category's command looked at. */

@@ -1,5 +1,5 @@
-import { Gathering } from '../../erasure/recording/gathering.ts';
 import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { LeaseHolder } from '../../purge/lease.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';

@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto';
 import { InputError } from '../../base/errors.ts';
 import { confirmErasures } from '../../erasure/brakes/braked-erasures.ts';
 import { proofsBy } from '../../erasure/brakes/decisions.ts';
+import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
 import { isMalformed, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { placesOf, recordEverywhere } from '../../erasure/recording/record-everywhere.ts';
-import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
@@ -34,7 +34,7 @@ import type { Session } from '../session.ts';
 type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
 
 /** What was decided, and which decisions had no effect. */
-interface Decided {
+interface CarriedOut {
   readonly done: number;
   readonly page: Page;
   /** For cancelled erasures: runs that may have been carrying them out. */
@@ -134,7 +134,7 @@ const isAgreed = async (
 
 const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);
 
-const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<Decided> => {
+const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<CarriedOut> => {
   const { ledger, events, keyRing } = session.erasure;
   const proveConfirmation = proofsBy((await keyRing()).subject.keys);
   const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
@@ -167,7 +167,7 @@ const cancelAll = async (
   session: Session,
   { found, gathering, query }: BrakedSelection,
   named: readonly string[] | undefined,
-): Promise<Decided> => {
+): Promise<CarriedOut> => {
   const ports = await session.erasure.openRecord();
   const places = await placesOf(session.policy, ports.ledger);
   const entries = found.flatMap(({ erasures }) => erasures.map(({ read }) => read.entry));

@@ -1,5 +1,5 @@
-import { Gathering } from '../../erasure/recording/gathering.ts';
 import { HOUSEKEPT, type Housekeeping, type RemovedRecords, runHousekeeping } from '../../erasure/housekeeping.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
 import { failureOf } from '../failure.ts';

@@ -1,11 +1,11 @@
 import { receiptHash } from '../../adapters/crypto/receipt-signer.ts';
 import { writeNew } from '../../adapters/files/write-durably.ts';
 import { InputError, messageOf } from '../../base/errors.ts';
-import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { type ProvenReceipt, provenReceipt } from '../../erasure/receipts/proven-receipt.ts';
 import { issuedReceipt } from '../../erasure/receipts/receipt.ts';
 import type { KeptReceipt } from '../../erasure/receipts/receipt-store.ts';
+import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { doneClause } from '../erasures/receipt-page.ts';
 import {

@@ -1,7 +1,12 @@
 import { openIn } from '../../erasure/consistency/forgotten.ts';
-import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
+import {
+  type ActiveAccounts,
+  type LeftBehind,
+  type Reconciliation,
+  reconcile,
+} from '../../erasure/consistency/reconcile.ts';
 import { isIdentifier } from '../../erasure/events/identifier.ts';
-import { type ActiveAccounts, type LeftBehind, type Reconciliation, reconcile } from '../../erasure/consistency/reconcile.ts';
+import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { assertNoHeading } from '../checks/active-accounts.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';

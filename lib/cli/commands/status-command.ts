@@ -1,6 +1,6 @@
-import { Gathering } from '../../erasure/recording/gathering.ts';
-import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { believedRequest } from '../../erasure/ledger/believed-request.ts';
+import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { nearestDeadline, openCount, type StatusCounts } from '../erasures/status-counts.ts';

@@ -9,9 +9,9 @@ import {
   isMeant,
 } from '../../erasure/brakes/braked-erasures.ts';
 import type { EventSource } from '../../erasure/events/account-event.ts';
-import { Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
-import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
 import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
+import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
+import { Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { EXIT } from '../exit-code.ts';

@@ -1,6 +1,6 @@
 import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/brakes/braked-erasures.ts';
-import { Gathering } from '../../erasure/recording/gathering.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { Gathering } from '../../erasure/recording/gathering.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import type { Session } from '../session.ts';
 import { believedIn } from './braked-selection.ts';

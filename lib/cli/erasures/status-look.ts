@@ -1,5 +1,5 @@
-import type { Gathering } from '../../erasure/recording/gathering.ts';
 import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
+import type { Gathering } from '../../erasure/recording/gathering.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { ruleText } from '../output/rule-text.ts';
 import type { Session } from '../session.ts';

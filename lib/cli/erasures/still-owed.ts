@@ -1,6 +1,6 @@
-import { Gathering, ledgerCategories, type Unreached } from '../../erasure/recording/gathering.ts';
-import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
 import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
+import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
+import { Gathering, ledgerCategories, type Unreached } from '../../erasure/recording/gathering.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { whenToTakeBack } from '../checks/take-back-later.ts';

@@ -1,10 +1,10 @@
 import { InputError } from '../../base/errors.ts';
-import { type Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
 import { readIdentifier } from '../../erasure/events/identifier.ts';
 import type { Ledger } from '../../erasure/ledger/ledger.ts';
 import { entryId, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
-import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { unmatchedKeyIds } from '../../erasure/ledger/unmatched-keys.ts';
+import { type Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
+import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import type { Session } from '../session.ts';

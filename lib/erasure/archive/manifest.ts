@@ -2,8 +2,8 @@ import { messageOf } from '../../base/errors.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { DAY, HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { noteRemoved } from '../events/removed-before.ts';
 import type { EventLog, ListedEvent } from '../events/event-log.ts';
+import { noteRemoved } from '../events/removed-before.ts';
 import type { Archive } from './archive.ts';
 
 /** A list of events whose copies the archive must hold. It is written once and kept as long as those copies. */

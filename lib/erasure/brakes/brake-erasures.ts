@@ -1,10 +1,10 @@
 import type { Finding } from '../../criteria/finding.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
-import { type BrakeReason, type EventLog } from '../events/event-log.ts';
-import { type BrakeStatus, braked, brakeOn, brakeStatus, type ProveConfirmation, proofsBy } from './decisions.ts';
+import type { BrakeReason, EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
+import { type BrakeStatus, braked, brakeOn, brakeStatus, type ProveConfirmation, proofsBy } from './decisions.ts';
 
 /** An erasure that a limit of the policy brakes. */
 export interface NewlyBraked {

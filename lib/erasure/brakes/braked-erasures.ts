@@ -1,13 +1,13 @@
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { EventSource } from '../events/account-event.ts';
-import { type KeptDecision, type EventLogs, type KeptEvent } from '../events/event-log.ts';
-import { confirmationOf, firstBrake, type ProveConfirmation, released } from './decisions.ts';
+import type { EventLogs, KeptDecision, KeptEvent } from '../events/event-log.ts';
+import { believedRequest, believedTerminations, heardAmong } from '../ledger/believed-request.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
-import { believedRequest, believedTerminations, heardAmong } from '../ledger/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { brakeStatuses } from './brake-erasures.ts';
+import { confirmationOf, firstBrake, type ProveConfirmation, released } from './decisions.ts';
 
 /** More entries than any category has. */
 const ALL = 10_000_000;

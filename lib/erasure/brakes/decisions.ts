@@ -1,7 +1,7 @@
 import type { KeyObject } from 'node:crypto';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { BrakeReason, KeptDecision } from '../events/event-log.ts';
+import type { LedgerEntry } from '../ledger/ledger-entry.ts';
 import { digest, keyedDigest } from '../subjects/digest.ts';
 
 const PURPOSE = 'es-retention/confirmation/1';

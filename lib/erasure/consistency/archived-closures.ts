@@ -1,8 +1,8 @@
+import type { Archive } from '../archive/archive.ts';
 import { type Evidence, mayBeOurs } from '../ledger/entry-check.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
-import { readEntry } from '../stored/read-entry.ts';
 import { closureCopyId, type ReceiptIdOf } from '../receipts/closed-request.ts';
-import type { Archive } from '../archive/archive.ts';
+import { readEntry } from '../stored/read-entry.ts';
 
 /** The closures of which the archive has copies, by entry id. */
 export type ArchivedClosures = ReadonlyMap<string, readonly Closure[]>;

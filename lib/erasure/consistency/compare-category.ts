@@ -2,14 +2,14 @@ import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { EventIndex } from './event-index.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import { type Alteration, hasCopied } from '../ledger/entry-check.ts';
-import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { CLOSED_STATES, categoryOfEntry, isEntryId, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
+import type { EventIndex } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
+import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Number of entries read at once. */

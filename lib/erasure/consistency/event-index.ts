@@ -1,13 +1,13 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import { entryIdOf, type LedgerEntry, originIn } from '../ledger/ledger-entry.ts';
-import { believedSubject } from '../ledger/believed-subject.ts';
-import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { subjectHashes, subjectName } from '../subjects/subject-hash.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import { isAsKept } from '../events/event-id.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
+import { believedSubject } from '../ledger/believed-subject.ts';
+import { entryIdOf, type LedgerEntry, originIn } from '../ledger/ledger-entry.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
+import { subjectHashes, subjectName } from '../subjects/subject-hash.ts';
 
 const subjectIn = (id: string): string => subjectName(originIn(id).hash);
 

@@ -1,9 +1,9 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
-import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from './event-index.ts';
 import { type Alteration, alterationOf, type Evidence } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
+import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from './event-index.ts';
+import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Entries after comparison with their events. */
 export interface Judged {

@@ -4,10 +4,9 @@ import { ownIndices } from '../../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Gathering } from '../recording/gathering.ts';
 import type { Alteration, Evidence } from '../ledger/entry-check.ts';
-import { type Judged, judgeEntries } from './judge-entries.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
+import type { Gathering } from '../recording/gathering.ts';
 import { compareCategory, stillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
 import {
@@ -18,6 +17,7 @@ import {
   orphanedErasures,
   type Witnesses,
 } from './forgotten.ts';
+import { type Judged, judgeEntries } from './judge-entries.ts';
 import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
 import { WitnessReadings } from './witness-readings.ts';
 

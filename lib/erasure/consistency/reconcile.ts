@@ -5,12 +5,12 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { unlistedReason } from '../../rules/accounts/account-findings.ts';
 import { datingOf } from '../../rules/field-mapping.ts';
-import type { Gathering } from '../recording/gathering.ts';
-import type { Judged } from './judge-entries.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
+import type { Gathering } from '../recording/gathering.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
+import type { Judged } from './judge-entries.ts';
 
 /** One pair of account and application that documents name. */
 export interface AccountWithData {

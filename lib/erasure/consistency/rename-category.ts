@@ -4,15 +4,15 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { braked } from '../brakes/decisions.ts';
 import type { EventLogs } from '../events/event-log.ts';
-import type { ReceiptStore } from '../receipts/receipt-store.ts';
-import { believedSubject } from '../ledger/believed-subject.ts';
-import type { SubjectKeys } from '../subjects/key-ring.ts';
-import type { Subject } from '../subjects/subject.ts';
 import { applyEvent, withoutIdentifiers } from '../ledger/apply-event.ts';
+import { believedSubject } from '../ledger/believed-subject.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { withEvent } from '../ledger/obligation.ts';
 import { withProof } from '../ledger/obligation-proof.ts';
+import type { ReceiptStore } from '../receipts/receipt-store.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
+import type { Subject } from '../subjects/subject.ts';
 
 /** The old and the new id of a category. */
 export interface Renaming {

@@ -2,10 +2,10 @@ import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import { eventId, isAsKept } from '../events/event-id.ts';
-import { EventIndex, keyIdIn } from './event-index.ts';
 import type { KeptEvent } from '../events/event-log.ts';
 import { keptEvent } from '../recording/keep-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
+import { EventIndex, keyIdIn } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
 
 /** An opened copy from the archive, with the id of its event. */

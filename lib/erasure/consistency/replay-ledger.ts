@@ -1,12 +1,10 @@
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
 import { brakeErasures } from '../brakes/brake-erasures.ts';
-import type { AccountEvent } from '../events/account-event.ts';
 import { braked, brakeStatus } from '../brakes/decisions.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { eventId } from '../events/event-id.ts';
-import { EventIndex, hashIn } from './event-index.ts';
-import type { Gathering } from '../recording/gathering.ts';
+import { believedSubject } from '../ledger/believed-subject.ts';
 import { heardOf, isUnproven } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import {
@@ -22,9 +20,11 @@ import {
   originIn,
 } from '../ledger/ledger-entry.ts';
 import { obligationOf } from '../ledger/obligation.ts';
+import type { Gathering } from '../recording/gathering.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
-import { believedSubject } from '../ledger/believed-subject.ts';
 import { subjectName } from '../subjects/subject-hash.ts';
+import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
+import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { mendedEntry } from './replay-entry.ts';

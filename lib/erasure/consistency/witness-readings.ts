@@ -4,9 +4,9 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { EventIndex } from './event-index.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import type { Evidence } from '../ledger/entry-check.ts';
+import { EventIndex } from './event-index.ts';
 import {
   archivedFrom,
   archivedIds,

@@ -1,9 +1,9 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
+import type { Judged } from '../consistency/judge-entries.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
-import type { Judged } from '../consistency/judge-entries.ts';
 import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
 import { isDue, TO_ERASE } from '../ledger/ledger-entry.ts';
 

@@ -3,9 +3,9 @@ import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
 import { attestEvents } from '../archive/manifest.ts';
+import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
 import { mayHideReturn } from '../consistency/forgotten.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
-import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
 import { dueEntries } from './due-entries.ts';
 import { type DueErasurePorts, LedgerErasures } from './ledger-erasures.ts';
 

@@ -3,17 +3,17 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
 import { proveEarlier } from '../consistency/prove-earlier.ts';
+import { ANNOUNCEMENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
-import { ANNOUNCEMENTS, SENDERS } from '../events/bus-sources.ts';
+import { believedRequest } from '../ledger/believed-request.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, UNDER_WAY } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
+import type { SealOpening } from '../ledger/sealed-opening.ts';
 import { type FinishControl, type Issued, issueReceipts, type ReceiptPorts } from '../receipts/issue-receipts.ts';
 import type { ReceiptContext } from '../receipts/receipt-draft.ts';
 import { sealOpenings } from '../receipts/seal-openings.ts';
-import type { SealOpening } from '../ledger/sealed-opening.ts';
-import { believedRequest } from '../ledger/believed-request.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** The ports for finishing erasures. Keys and archive are opened only if there is something to prove. */

@@ -9,8 +9,9 @@ import { nextRun } from '../../policy/time/schedule.ts';
 import type { DueErasures } from '../../purge/erasure-source.ts';
 import { type IsWhole, wholeness } from '../../rules/accounts/wholeness.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
-import type { LedgerWitness } from '../consistency/ledger-witness.ts';
+import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
+import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
@@ -18,7 +19,6 @@ import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { dueSubjects } from './due-subjects.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 

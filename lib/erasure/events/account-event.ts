@@ -1,10 +1,10 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { AccountEventError } from './account-event-error.ts';
-import { readIdentifier, readRequestId } from './identifier.ts';
-import { assertNamesNobody } from './request-id.ts';
 import type { Subject } from '../subjects/subject.ts';
+import { AccountEventError } from './account-event-error.ts';
 import type { AccountEventType } from './account-event-type.ts';
 import { type EventBounds, readEffectiveAt, readImmediate } from './event-fields.ts';
+import { readIdentifier, readRequestId } from './identifier.ts';
+import { assertNamesNobody } from './request-id.ts';
 
 /** How an account event reached us: by the webhook, directly from the bus, or from a person with an operator's keys. */
 export type EventSource = 'webhook' | 'bus' | 'person';

@@ -1,6 +1,6 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import { AccountEventError } from './account-event-error.ts';
 import type { AccountEvent } from './account-event.ts';
+import { AccountEventError } from './account-event-error.ts';
 
 /**
  * Refuses the end of one application if the policy has no field for applications: nothing could ever be erased for it,

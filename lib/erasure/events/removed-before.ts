@@ -1,8 +1,8 @@
 import { DAY, HOUR } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { AccountEvent } from './account-event.ts';
-import type { EventLog } from './event-log.ts';
 import { AccountEventError } from './account-event-error.ts';
+import type { EventLog } from './event-log.ts';
 
 /** The instant is recorded again after it has moved by this much. */
 const STEP = 6 * HOUR;

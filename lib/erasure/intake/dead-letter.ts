@@ -1,8 +1,9 @@
+import { isRecord } from '../../base/objects.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import { isAccountEvent } from './bus-event.ts';
 import { readRequestId } from '../events/identifier.ts';
-import { bornAt } from './message-age.ts';
 import { assertNamesNobody } from '../events/request-id.ts';
+import { isAccountEvent } from './bus-event.ts';
+import { bornAt } from './message-age.ts';
 
 /** A message put aside for a person: the event as it came, why it was refused, and which function it was for. */
 export interface DeadLetter {
@@ -26,9 +27,6 @@ const parsed = (body: string): unknown => {
     return body;
   }
 };
-
-const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Dead letters of an earlier version have a single queue. */
 const queuesIn = ({ failureQueueUrls, failureQueueUrl }: Readonly<Record<string, unknown>>): readonly string[] =>

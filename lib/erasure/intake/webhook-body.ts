@@ -1,10 +1,10 @@
-import { ownValue } from '../../base/own-value.ts';
+import { ownValue } from '../../base/objects.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import { type AccountEvent, accountEvent } from '../events/account-event.ts';
-import type { EventBounds } from '../events/event-fields.ts';
 import { AccountEventError } from '../events/account-event-error.ts';
-import { refuseDuplicateKeys } from './duplicate-keys.ts';
+import type { EventBounds } from '../events/event-fields.ts';
 import { readRequestId } from '../events/identifier.ts';
+import { refuseDuplicateKeys } from './duplicate-keys.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 import { readEnvelope } from './webhook-envelope.ts';
 

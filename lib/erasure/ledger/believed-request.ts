@@ -1,8 +1,8 @@
 import type { KeptEvent } from '../events/event-log.ts';
+import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { eventKey, isOpen, type LedgerEntry } from './ledger-entry.ts';
 import { isWhollyProvenBy } from './obligation-proof.ts';
 import { provenOpening } from './sealed-opening.ts';
-import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /**
  * The proven request id of an entry: of an open entry by its proof, of a closed one by the seal of its closure.

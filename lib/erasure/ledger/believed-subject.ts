@@ -1,7 +1,7 @@
-import { isOpen, type LedgerEntry } from './ledger-entry.ts';
-import { isProvenBy } from './obligation-proof.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { Subject } from '../subjects/subject.ts';
+import { isOpen, type LedgerEntry } from './ledger-entry.ts';
+import { isProvenBy } from './obligation-proof.ts';
 
 /**
  * The subject of an entry, as far as it is believed: the entry is open, and has a proof of its account with the subject

@@ -2,7 +2,6 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
-import { openingOf, provenOpening } from './sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { doneThroughOf } from './done-through.ts';
 import {
@@ -18,6 +17,7 @@ import {
 } from './ledger-entry.ts';
 import { obligationOf } from './obligation.ts';
 import { isProven } from './obligation-proof.ts';
+import { openingOf, provenOpening } from './sealed-opening.ts';
 
 /**
  * Why an entry is not believed.

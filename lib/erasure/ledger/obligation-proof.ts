@@ -1,9 +1,9 @@
 import type { KeyObject } from 'node:crypto';
-import { sealedAnew } from './seal-watched-closure.ts';
 import { keyedDigest } from '../subjects/digest.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectHash } from '../subjects/subject-hash.ts';
 import { isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
+import { sealedAnew } from './seal-watched-closure.ts';
 
 const PURPOSE = 'es-retention/obligation/3';
 /**

@@ -1,13 +1,13 @@
 import { mayHaveDocuments, type SubjectCounts } from '../../criteria/counts.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';
 import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
 import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
+import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
 
 /** What a verification found of one subject. */
 export interface VerifiedSubject extends SubjectCounts {

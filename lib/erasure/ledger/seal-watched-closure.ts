@@ -1,5 +1,5 @@
-import type { LedgerEntry } from './ledger-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
+import type { LedgerEntry } from './ledger-entry.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 
 /**

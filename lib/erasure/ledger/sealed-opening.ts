@@ -1,13 +1,6 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto';
-import type {
-  Closure,
-  ErasureProgress,
-  LedgerEntry,
-  MetUnder,
-  Obligation,
-  SealedOpening,
-} from './ledger-entry.ts';
 import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-ring.ts';
+import type { Closure, ErasureProgress, LedgerEntry, MetUnder, Obligation, SealedOpening } from './ledger-entry.ts';
 
 /** Everything a closure says apart from its opening and its receipt's id. A watched closure has no obligation yet. */
 export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'obligation'> &

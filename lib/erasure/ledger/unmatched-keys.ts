@@ -1,9 +1,9 @@
 import { InputError } from '../../base/errors.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import type { AccountEvent } from '../events/account-event.ts';
+import type { Subject } from '../subjects/subject.ts';
 import type { Ledger } from './ledger.ts';
 import { categoryOfEntry, isEntryId, type LedgerEntry, OPEN_STATES, originIn } from './ledger-entry.ts';
-import type { Subject } from '../subjects/subject.ts';
 
 /**
  * The maximum number of entries under unknown key versions that are checked. If there are more, each of these versions

@@ -1,8 +1,8 @@
 import type { ReadEntry } from '../ledger/ledger.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
+import { openingOf, provenOpening } from '../ledger/sealed-opening.ts';
 import { digest, keyedDigest } from '../subjects/digest.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import { openingOf, provenOpening } from '../ledger/sealed-opening.ts';
 
 const PURPOSE = 'es-retention/receipt-id/1';
 

@@ -1,11 +1,11 @@
 import { type Clock, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
-import { closureCopyId, type ClosedRequest, type ReceiptIdOf } from './closed-request.ts';
-import type { EventPublisher } from '../events/event-publisher.ts';
 import { ANNOUNCEMENTS, SENDERS } from '../events/bus-sources.ts';
+import type { EventPublisher } from '../events/event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { type Closure, isMalformed, isReceiptDue, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
+import { type ClosedRequest, closureCopyId, type ReceiptIdOf } from './closed-request.ts';
 import type { Receipt } from './receipt.ts';
 import { type ReceiptContext, receiptOf } from './receipt-draft.ts';
 import type { KeptReceipt, ReceiptStore } from './receipt-store.ts';

@@ -1,6 +1,7 @@
 import { createPublicKey, verify } from 'node:crypto';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { Closure, LedgerEntry } from '../ledger/ledger-entry.ts';
+import { openingOf } from '../ledger/sealed-opening.ts';
 import type { KeyVersions, SubjectKeys } from '../subjects/key-ring.ts';
 import type { Subject } from '../subjects/subject.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
@@ -8,7 +9,6 @@ import { issuedIdsBy } from './closed-request.ts';
 import { issuedReceipt, type Receipt } from './receipt.ts';
 import { RECEIPT_TYPE } from './receipt-schema.ts';
 import type { KeptReceipt } from './receipt-store.ts';
-import { openingOf } from '../ledger/sealed-opening.ts';
 
 /** A receipt that is proven to belong to a subject. */
 export interface ProvenReceipt {

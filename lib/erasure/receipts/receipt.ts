@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { ReadOnly } from '../../base/read-only.ts';
+import type { ReadOnly } from '../../base/objects.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { ClusterIdentity } from '../../purge/report/report.ts';
 import { RECEIPT_TYPE, type receiptSchema } from './receipt-schema.ts';

@@ -1,9 +1,9 @@
 import { HOUR, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import type { AccountEvent } from '../events/account-event.ts';
-import { type KeptDecision, type EventLog } from '../events/event-log.ts';
 import { braked, brakeOn, brakeStatus, confirmationOf, released } from '../brakes/decisions.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import { eventId } from '../events/event-id.ts';
+import type { EventLog, KeptDecision } from '../events/event-log.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RecordPorts } from './record-ports.ts';
 

@@ -1,9 +1,9 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { RecordPorts } from './record-ports.ts';
-import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import { eventId } from '../events/event-id.ts';
 import type { KeptEvent } from '../events/event-log.ts';
+import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
+import type { RecordPorts } from './record-ports.ts';
 
 /**
  * An event in the form of the event log, without identifiers.

@@ -1,12 +1,12 @@
 import { TransientError } from '../../base/errors.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import type { RecordPorts } from './record-ports.ts';
-import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 import { applyEvent } from '../ledger/apply-event.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, type LedgerEntry, OPEN_STATES, originIn } from '../ledger/ledger-entry.ts';
 import { newestReinstatement, type Periods } from '../ledger/obligation.ts';
+import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
+import type { RecordPorts } from './record-ports.ts';
 
 /** How often changing an entry is tried while others change it too: a run, or a repeated event. */
 export const TRIES = 8;

@@ -1,17 +1,17 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import { brakeArrival, type Logged } from './brake-arrivals.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { AccountEventType } from '../events/account-event-type.ts';
-import { archiveCopy, keepEvent } from './keep-event.ts';
 import { applyEvent, newEntry } from '../ledger/apply-event.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
-import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
+import { ringTooOld, unmatchedKeyIds } from '../ledger/unmatched-keys.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
-import { ringTooOld, unmatchedKeyIds } from '../ledger/unmatched-keys.ts';
+import { brakeArrival, type Logged } from './brake-arrivals.ts';
+import { archiveCopy, keepEvent } from './keep-event.ts';
+import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
 import type { RecordPorts } from './record-ports.ts';
 
 /**

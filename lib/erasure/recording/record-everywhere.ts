@@ -1,9 +1,9 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import { archiveCopy } from './keep-event.ts';
-import { Gathering, ledgerCategories } from './gathering.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import { ringTooOld, unmatchedKeyIds } from '../ledger/unmatched-keys.ts';
+import { Gathering, ledgerCategories } from './gathering.ts';
+import { archiveCopy } from './keep-event.ts';
 import { isConcerned, joined, type Recorded, type RecordingCategory, recordIn } from './record-account-event.ts';
 import type { RecordPorts } from './record-ports.ts';
 

@@ -1,6 +1,6 @@
 import type { Clock } from '../../policy/time/instant.ts';
-import type { AccountEvent } from '../events/account-event.ts';
 import type { ProveConfirmation } from '../brakes/decisions.ts';
+import type { AccountEvent } from '../events/account-event.ts';
 import type { EventLogs } from '../events/event-log.ts';
 import type { Ledger } from '../ledger/ledger.ts';
 import type { LedgerEntry } from '../ledger/ledger-entry.ts';

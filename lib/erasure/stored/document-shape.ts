@@ -1,3 +1,4 @@
+import { isRecord } from '../../base/objects.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 
 /** An unchecked JSON object. */
@@ -10,8 +11,7 @@ export type Shape = (value: unknown) => boolean;
 export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
 /** A value as an object with fields; undefined if it is none. */
-export const fieldsOf = (value: unknown): Fields | undefined =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+export const fieldsOf = (value: unknown): Fields | undefined => (isRecord(value) ? value : undefined);
 
 /** Any text. */
 export const isText: Shape = (value) => typeof value === 'string';

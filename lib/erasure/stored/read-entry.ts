@@ -1,5 +1,15 @@
 import { ACCOUNT_EVENT_TYPES } from '../events/account-event-type.ts';
-import { OUTCOMES, SCOPES } from '../ledger/ledger-entry.ts';
+import { doneThroughClosures } from '../ledger/done-through.ts';
+import {
+  CLOSED_STATES,
+  type Closure,
+  type LedgerEntry,
+  NO_PROGRESS,
+  OPEN_STATES,
+  OUTCOMES,
+  originIn,
+  SCOPES,
+} from '../ledger/ledger-entry.ts';
 import { isSignable } from '../receipts/signable-closure.ts';
 import {
   fieldsOf,
@@ -14,8 +24,6 @@ import {
   optional,
   type Shape,
 } from './document-shape.ts';
-import { doneThroughClosures } from '../ledger/done-through.ts';
-import { CLOSED_STATES, type Closure, type LedgerEntry, NO_PROGRESS, OPEN_STATES, originIn } from '../ledger/ledger-entry.ts';
 
 const STATES = [...OPEN_STATES, ...CLOSED_STATES] as const;
 

@@ -1,7 +1,7 @@
 import { InputError, RefusedError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/events/account-event-error.ts';
-import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { PURGE_UNFINISHED, SCHEDULED } from '../../erasure/events/bus-sources.ts';
+import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 
 /**

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Explanation } from '../../base/explanation.ts';
-import { ownValue } from '../../base/own-value.ts';
+import { ownValue } from '../../base/objects.ts';
 import { nearestWord } from '../nearest-word.ts';
 import { retentionPolicyJsonSchema } from '../policy-schema.ts';
 import type { PlacedFinding } from './placed-finding.ts';

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 import { messageOf } from '../../base/errors.ts';
-import type { DocumentRemover, PlannedTarget, Slice } from '../document-remover.ts';
+import type { PlannedTarget, Slice } from '../document-remover.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
 import type { Execution } from './execution.ts';
 

@@ -1,11 +1,12 @@
 import pMap from 'p-map';
 import { messageOf } from '../../base/errors.ts';
 import type { BlockIntent } from '../../criteria/due-criteria.ts';
+import { deleteObstacle } from '../../criteria/index-blocks.ts';
 import { isEmptied } from '../../criteria/survey-result.ts';
 import type { PlannedTarget } from '../document-remover.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched.ts';
-import { deleteObstacle, type Plan, type PlannedIndex } from '../plan.ts';
+import type { Plan, PlannedIndex } from '../plan.ts';
 import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
 import { dropIndex } from './drop-index.ts';
 import type { Execution } from './execution.ts';

@@ -1,4 +1,5 @@
 import type { Finding } from '../../criteria/finding.ts';
+import { liftRequest } from '../../criteria/index-blocks.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 import { setBack } from '../../criteria/script-settings.ts';
 import { shadowFinding } from '../../rules/accounts/shadow-finding.ts';
@@ -17,7 +18,7 @@ const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription)
   if (blocks.includes('metadata'))
     return [
       'index.blocks.metadata',
-      `Remove the block: PUT /${name}/_settings {"index.blocks.metadata": null}. The next run purges the index.`,
+      `Remove the block: ${liftRequest(name, 'metadata')}. The next run purges the index.`,
     ];
   if (refusesUnmapped === true)
     return [
@@ -52,7 +53,7 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
       'read-blocked',
       'an index that can be searched',
       'index.blocks.read',
-      `Remove the block: PUT /${name}/_settings {"index.blocks.read": null}. The next run purges the index.`,
+      `Remove the block: ${liftRequest(name, 'read')}. The next run purges the index.`,
     );
   const shadowed = shadowFinding(index);
   if (shadowed !== undefined) return shadowed;

@@ -1,4 +1,4 @@
-import { ownValue } from '../../base/own-value.ts';
+import { ownValue } from '../../base/objects.ts';
 import type { CoarseUnit } from '../../criteria/date-precision.ts';
 
 // The units coarser than a second that each built-in format accepts, by name. Measured on Elasticsearch 8.19.13 and

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
+import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
+import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge-fixture.ts';
 import { sendAsYaml } from '../../support/send-as-yaml.ts';

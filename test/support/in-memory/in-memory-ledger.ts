@@ -1,5 +1,5 @@
-import type { KeptDecision, EventLog, KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { isAsKept } from '../../../lib/erasure/events/event-id.ts';
+import type { EventLog, KeptDecision, KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { Ledger, ReadEntry } from '../../../lib/erasure/ledger/ledger.ts';
 import {
   categoryOfEntry,

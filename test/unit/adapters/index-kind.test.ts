@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { kindOf } from '../../../lib/adapters/elasticsearch/inspect/describe-indices.ts';
+import { indexKindOf } from '../../../lib/adapters/elasticsearch/inspect/describe-indices.ts';
 
 const withSettings = (index: object) => ({ settings: { index } }) as estypes.IndicesIndexState;
 
@@ -14,9 +14,9 @@ test.each([
   ['an index of another store', { store: { type: 'hybridfs' } }, undefined],
   ['an ordinary index', {}, undefined],
 ] as const)('%s is recognized by its settings', (_, settings, kind) => {
-  expect(kindOf(withSettings(settings))).toBe(kind);
+  expect(indexKindOf(withSettings(settings))).toBe(kind);
 });
 
 test('an index without settings is an ordinary one', () => {
-  expect(kindOf({})).toBeUndefined();
+  expect(indexKindOf({})).toBeUndefined();
 });

@@ -1,11 +1,11 @@
 import { describe, expect, test } from 'vitest';
-import { brakeArrival } from '../../../lib/erasure/recording/brake-arrivals.ts';
-import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { brakeOn, confirmationOf, proofsBy } from '../../../lib/erasure/brakes/decisions.ts';
+import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { EntryState, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { brakeArrival } from '../../../lib/erasure/recording/brake-arrivals.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';

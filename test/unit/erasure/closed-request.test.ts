@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { Closure } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { type ClosureFacts, sealEarlierOpening, sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
+import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { newRing, newSecret, ringOf, TEST_RING } from '../../support/key-ring-text.ts';
 import { MET_UNDER } from '../../support/receipt-facts.ts';
 

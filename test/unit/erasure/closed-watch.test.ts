@@ -5,8 +5,8 @@ import { applyEvent, newEntry } from '../../../lib/erasure/ledger/apply-event.ts
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome } from '../../../lib/erasure/ledger/record-outcome.ts';
-import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
+import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { testHashes } from '../../support/erasure-fixture.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
+import type { Judged } from '../../../lib/erasure/consistency/judge-entries.ts';
 import type { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import { dueEntries } from '../../../lib/erasure/due/due-entries.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
-import type { Judged } from '../../../lib/erasure/consistency/judge-entries.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import { EventIndex } from '../../../lib/erasure/consistency/event-index.ts';
+import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import type { Subject } from '../../../lib/erasure/subjects/subject.ts';

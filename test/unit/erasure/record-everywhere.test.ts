@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { TransientError } from '../../../lib/base/errors.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';

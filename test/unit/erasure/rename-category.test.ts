@@ -1,12 +1,12 @@
 import { beforeEach, describe, expect, test } from 'vitest';
+import { moveEntries } from '../../../lib/erasure/consistency/rename-category.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
+import { believedSubject } from '../../../lib/erasure/ledger/believed-subject.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
-import { moveEntries } from '../../../lib/erasure/consistency/rename-category.ts';
 import type { ReceiptStore } from '../../../lib/erasure/receipts/receipt-store.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
-import { believedSubject } from '../../../lib/erasure/ledger/believed-subject.ts';
 import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';

@@ -1,7 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { sealOpenings } from '../../../lib/erasure/receipts/seal-openings.ts';
 import {
   openingOf,
   openSealed,
@@ -9,6 +8,7 @@ import {
   sealEarlierOpening,
   sealOpening,
 } from '../../../lib/erasure/ledger/sealed-opening.ts';
+import { sealOpenings } from '../../../lib/erasure/receipts/seal-openings.ts';
 import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { newRing, ringOf } from '../../support/key-ring-text.ts';
 import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import type { Block, IndexDescription } from '../../../lib/criteria/index-description.ts';
+import type { Block } from '../../../lib/criteria/index-blocks.ts';
+import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
 import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';

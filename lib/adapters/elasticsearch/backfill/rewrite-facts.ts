@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import type { DateForm, RewriteFacts } from '../../../maintenance/backfill-obstacle.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';

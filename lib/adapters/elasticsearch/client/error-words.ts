@@ -65,14 +65,14 @@ export const wordsOf = (error: estypes.ErrorCause): string => {
 };
 
 /** One entry of `failures` in the answer to a by-query request, for a document or a shard. */
-interface Failure {
+interface ServerFailure {
   readonly status?: number;
   readonly cause?: estypes.ErrorCause;
   readonly reason?: estypes.ErrorCause;
 }
 
 /** For how many documents or shards a by-query request failed, and why, without naming any of them. */
-export const failureWords = (failures: readonly Failure[]): string => {
+export const failureWords = (failures: readonly ServerFailure[]): string => {
   const types = failures.map(({ cause, reason, status }) => (cause ?? reason)?.type ?? `HTTP ${status}`);
   return `${failures.length} failed: ${[...new Set(types)].join(', ')}`;
 };

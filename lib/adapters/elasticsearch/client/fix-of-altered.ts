@@ -1,6 +1,6 @@
 import type { FoundIndex } from '../inspect/found-index.ts';
 import { hasOurMark, markAgain } from '../own-index/own-index-mark.ts';
-import { setBack, unfitSettings } from '../own-index/own-index-settings.ts';
+import { settingsFix, unfitSettings } from '../own-index/own-index-settings.ts';
 import { holdsSource } from '../own-index/own-index-shape.ts';
 
 /** The fix for an index that does not keep `_source`: what is lost with its documents, and how to restore it. Pure. */
@@ -19,7 +19,7 @@ export const fixOfAltered = (index: string, differences: readonly string[], foun
   const unfit = unfitSettings(found);
   const isMarkLost = !hasOurMark(found);
   const requests = [
-    ...(unfit.length === 0 ? [] : [setBack(index, unfit)]),
+    ...(unfit.length === 0 ? [] : [settingsFix(index, unfit)]),
     ...(isMarkLost ? [markAgain(index, found)] : []),
   ];
   if (requests.length === 0) return rebuild;

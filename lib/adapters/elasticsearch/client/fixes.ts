@@ -1,4 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { liftRequest } from '../../../criteria/index-blocks.ts';
 import { setBack } from '../../../criteria/script-settings.ts';
 import { COMPILATIONS, limitIn, rootOf } from './error-words.ts';
 
@@ -29,7 +30,7 @@ const ofBlock = (reason: string): string | undefined => {
   const index = /index \[([^\]]+)\]/.exec(reason)?.[1];
   const [block] = settingsOf(reason, INDEX_BLOCKS);
   if (block === undefined || index === undefined) return undefined;
-  return `Lift the block: PUT /${index}/_settings {"index.blocks.${block}": null}.`;
+  return `Lift the block: ${liftRequest(index, block)}.`;
 };
 
 /**

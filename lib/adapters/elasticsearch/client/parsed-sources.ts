@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import { isRecord } from '../../../base/objects.ts';
 
 import type { Options, Params, Send } from './transport-request.ts';
 
@@ -13,9 +14,6 @@ export const AS_SENT = Object.freeze({ sources: 'as they were sent' });
 
 /** Requests that return sources and accept no filter that makes Elasticsearch rewrite them. */
 const UNFILTERED = /^\/[^/]+\/_(?:source|explain)\/|\/_(?:async_search|sql|eql\/search|search\/template)$/;
-
-const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
 
 const isFilled = (names: unknown): boolean => (Array.isArray(names) ? names.length > 0 : names !== undefined);
 

@@ -1,5 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
+import { isRecord } from '../../../base/objects.ts';
 
 import type { Options, Params, Send } from './transport-request.ts';
 
@@ -58,9 +59,6 @@ const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/_cluster\/health(?:\/|$)/, ['status']],
   [/^\/_security\/user\/_has_privileges$/, ['has_all_requested']],
 ];
-
-const isRecord = (body: unknown): body is Readonly<Record<string, unknown>> =>
-  typeof body === 'object' && body !== null && !Array.isArray(body);
 
 const asksForParts = ({ querystring }: Params): boolean => {
   if (typeof querystring === 'string') return querystring.includes('filter_path');

@@ -1,7 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import type { Dating, IdentifierField } from '../../../criteria/due-criteria.ts';
-import type { AccountReader, AccountsPage, AccountWithData, IndexWithAccounts } from '../../../erasure/consistency/reconcile.ts';
+import type {
+  AccountReader,
+  AccountsPage,
+  AccountWithData,
+  IndexWithAccounts,
+} from '../../../erasure/consistency/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';

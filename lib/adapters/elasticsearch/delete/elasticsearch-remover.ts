@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import type { DocumentRemover } from '../../../purge/document-remover.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';

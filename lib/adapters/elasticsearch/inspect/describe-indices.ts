@@ -1,6 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
-import { BLOCKS, type Block, type IndexDescription, type IndexState } from '../../../criteria/index-description.ts';
+import { ownValue } from '../../../base/objects.ts';
+import { BLOCKS, type Block } from '../../../criteria/index-blocks.ts';
+import type { IndexDescription, IndexState } from '../../../criteria/index-description.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { waitsForCopies } from '../client/waits-for-copies.ts';
@@ -28,7 +29,7 @@ const isSet = (value: unknown): boolean => value === true || value === 'true';
  * Whether the documents of an index are copies, by its settings. Sources: `index.store.type` of mounted snapshots,
  * whole or partial; `index.xpack.ccr.following_index`, a private setting of follower indices.
  */
-export const kindOf = (state: estypes.IndicesIndexState): IndexDescription['kind'] => {
+export const indexKindOf = (state: estypes.IndicesIndexState): IndexDescription['kind'] => {
   const { store, xpack } = settingsOf(state) as {
     readonly store?: { readonly type?: string };
     readonly xpack?: { readonly ccr?: { readonly following_index?: unknown } };
@@ -190,7 +191,7 @@ export const describeIndices = async (
       const has = (attribute: string): boolean => answers.attributes.get(name)?.includes(attribute) ?? false;
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = indexStateOf(state);
-      const kind = kindOf(state);
+      const kind = indexKindOf(state);
       const leavesOut = leftOut(fields, state);
       const shadows = shadowedMetadata(state.mappings ?? {});
       const flat = flatUpdates(fields, state.mappings);

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import type { FieldFacts } from '../../../criteria/index-description.ts';
 import { OBJECTS } from '../query/out-of-search.ts';
 import { type FlatBranch, hasPassthrough } from './subobjects.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { RetentionError } from '../../../base/errors.ts';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import type { IndexCatalogue, ListedIndex } from '../../../purge/indices/unclaimed-indices.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import type { FieldFacts } from '../../../criteria/index-description.ts';
 import type { RuleFields } from '../../../purge/document-store.ts';
 import { EXACT_TYPES } from '../../../rules/accounts/identifier-field.ts';

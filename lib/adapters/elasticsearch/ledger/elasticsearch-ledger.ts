@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { LAST_INSTANT } from '../../../erasure/stored/document-shape.ts';
 import type { Ledger, LedgerQuery, ReadEntry } from '../../../erasure/ledger/ledger.ts';
+import { LAST_INSTANT } from '../../../erasure/stored/document-shape.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-documents.ts';

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
+import { joinedEntry } from '../../../erasure/consistency/rename-category.ts';
 import { categoryOfEntry, isEntryId, isMalformed } from '../../../erasure/ledger/ledger-entry.ts';
 import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
-import { joinedEntry } from '../../../erasure/consistency/rename-category.ts';
 import { CATEGORY_ID, ownIndices } from '../../../policy/own-indices.ts';
 import { entryOf } from '../ledger/ledger-document.ts';
 import { createDocuments, readAll } from '../own-index/create-documents.ts';

@@ -15,7 +15,7 @@ export const PAGE = OWN_AT_ONCE;
 export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
 
-type Looked = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
+type ReadFrom = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
 
 /** Why a document cannot be read: its index is gone or does not answer. */
 const errorOf = (
@@ -92,7 +92,7 @@ export const readDocuments = async <T>(
 export const isRefreshed = async (
   client: Client,
   requests: RequestPolicy,
-  { name, isThere, gone }: Looked,
+  { name, isThere, gone }: ReadFrom,
 ): Promise<boolean> => {
   if (!(await isThere())) return false;
   try {
@@ -110,7 +110,7 @@ export const isRefreshed = async (
 export const missingIn = async (
   client: Client,
   requests: RequestPolicy,
-  own: Looked & Pick<OwnIndex, 'failureOf'>,
+  own: ReadFrom & Pick<OwnIndex, 'failureOf'>,
   ids: readonly string[],
 ): Promise<ReadonlySet<string>> => {
   if (!(await own.isThere())) return new Set(ids);

@@ -76,5 +76,5 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
 ];
 
 /** The request that resets them; it works while the index is open. Pure. */
-export const setBack = (index: string, unfit: readonly Unfit[]): string =>
+export const settingsFix = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;

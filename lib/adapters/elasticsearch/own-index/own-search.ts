@@ -14,12 +14,12 @@ const OF_NO_DOCUMENT = new Set([
 ]);
 
 /** A search for a page of our own documents. */
-type Page = estypes.SearchRequest & { readonly query?: estypes.QueryDslQueryContainer };
+type PageRequest = estypes.SearchRequest & { readonly query?: estypes.QueryDslQueryContainer };
 
 /** The printable documents of a page, complete; of the others only their position. */
 const pageInParts = async <T>(
-  ask: (search: Page) => Promise<estypes.SearchResponse<T>>,
-  search: Page,
+  ask: (search: PageRequest) => Promise<estypes.SearchResponse<T>>,
+  search: PageRequest,
   unprintableIn: (ids: readonly string[]) => Promise<ReadonlySet<string>>,
 ): Promise<estypes.SearchResponse<T> | undefined> => {
   const found = await ask({ ...search, _source: false });
@@ -45,9 +45,9 @@ export const searchDocuments = async <T>(
   client: Client,
   requests: RequestPolicy,
   own: Readable,
-  { doing, search }: { readonly doing: string; readonly search: Page },
+  { doing, search }: { readonly doing: string; readonly search: PageRequest },
 ): Promise<estypes.SearchResponse<T>> => {
-  const ask = (page: Page) => request(requests, doing, (options) => client.search<T>(page, options));
+  const ask = (page: PageRequest) => request(requests, doing, (options) => client.search<T>(page, options));
   const unprintableIn = async (ids: readonly string[]) => {
     const docs =
       ids.length === 0 ? [] : await readDocuments<T>(client, requests, own, { ids, meant: 'to give its documents' });

@@ -7,7 +7,7 @@ import type { FoundIndex } from '../inspect/found-index.ts';
 import { assertAllIn, forEachPage, someOf } from './compare-indices.ts';
 import { lowLimits } from './own-index-limits.ts';
 import { markOf } from './own-index-mark.ts';
-import { setBack, unfitSettings } from './own-index-settings.ts';
+import { settingsFix, unfitSettings } from './own-index-settings.ts';
 import { holdsSource, templateName } from './own-index-shape.ts';
 import {
   copyName,
@@ -29,7 +29,7 @@ const cannot = (name: string, found: string, fix: string): InputError =>
 const assertCopyable = (name: string, found: FoundIndex | undefined): void => {
   const limits = found === undefined ? [] : lowLimits(found).map(({ clause }) => clause);
   if (found === undefined || limits.length === 0) return;
-  throw cannot(name, limits.join('; '), `${setBack(name, unfitSettings(found))} Nothing was changed.`);
+  throw cannot(name, limits.join('; '), `${settingsFix(name, unfitSettings(found))} Nothing was changed.`);
 };
 
 /** @throws InputError `cannot-rebuild` if Elasticsearch cannot print a document of the index: then it copies none. */

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/own-value.ts';
+import { ownValue } from '../../../base/objects.ts';
 import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
 
 /** The part of a mapping that decides whether the content of a field or object is searched. */

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { isText, objectOf } from '../../../erasure/stored/document-shape.ts';
 import type { KeptReceipt, ReceiptStore } from '../../../erasure/receipts/receipt-store.ts';
+import { isText, objectOf } from '../../../erasure/stored/document-shape.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, ownIndex } from '../own-index/own-index.ts';
