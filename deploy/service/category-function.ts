@@ -6,7 +6,7 @@ export const functionFileOf = (category: string): string => `functions/${functio
 /** The text of that file. The functions differ in one word only. */
 export const functionTextOf = (category: string): string =>
   `// Triggered by: the schedule of \`${category}\` in retention-policy.yml.
-import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { purgeHandler } from '../lib/lambda/purge-handler.ts';
 
 export const handler = purgeHandler('${category}');
 `;

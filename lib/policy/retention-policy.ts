@@ -75,7 +75,3 @@ export interface Guard {
   /** This many accounts may always be erased. */
   readonly minAccounts: number;
 }
-
-/** One sentence on what a policy in observe mode means, and how to change it. Functions and command line share it. */
-export const observeSentence = (policyFile: string): string =>
-  `mode: observe in ${policyFile}: nothing is destroyed. To keep the promises, write mode: enforce there.`;

@@ -1,6 +1,7 @@
-import { type Category, observeSentence } from '../../policy/retention-policy.ts';
+import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
+import { observeSentence } from '../../purge/report/report.ts';
 import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';

@@ -78,7 +78,7 @@ export interface ErasureProgress {
 }
 
 /** The published promise for one category, as a receipt quotes it. */
-export interface QuotedPromise {
+interface QuotedPromise {
   readonly category: string;
   readonly title: string;
   readonly quote: string;

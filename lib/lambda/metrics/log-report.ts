@@ -1,7 +1,6 @@
 import { basename } from 'node:path';
 import type { Logger } from '@aws-lambda-powertools/logger';
-import { observeSentence } from '../../policy/retention-policy.ts';
-import type { Report } from '../../purge/report/report.ts';
+import { observeSentence, type Report } from '../../purge/report/report.ts';
 import type { Outcome } from '../../purge/verify.ts';
 
 /** Log levels, which alarms use: a refused run needs a person, an incomplete one needs the next run. */

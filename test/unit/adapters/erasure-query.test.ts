@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { subjectSearch } from '../../../lib/adapters/elasticsearch/query/erasure-query.ts';
-import type { DueSubject, TerminationCriteria } from '../../../lib/purge/due-criteria.ts';
+import type { DueSubject, TerminationCriteria } from '../../../lib/criteria/due-criteria.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 
