@@ -2,6 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
+import type { TestServer } from '../embedded-elasticsearch/start.ts';
 import { createClient } from '../lib/adapters/elasticsearch/client/client.ts';
 import { templateName } from '../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 import { createKeyRingFile, publicKeyOf } from '../lib/adapters/files/key-ring-file.ts';
@@ -9,7 +10,6 @@ import { messageOf } from '../lib/base/errors.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import type { TestServer } from '../test/support/embedded-elasticsearch/start.ts';
 import { type Cluster, type Files, pointFunctionsAt } from './function-environment.ts';
 import { CONFIGURATION, SEEDED_CATEGORIES } from './seed/catalogue.ts';
 

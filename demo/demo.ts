@@ -3,8 +3,8 @@
  * ran. The parts are in show-retention.ts and show-termination.ts.
  */
 import { parseArgs, styleText } from 'node:util';
+import { openTestServer } from '../embedded-elasticsearch/start.ts';
 import { messageOf } from '../lib/base/errors.ts';
-import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';
 import { enforcedPolicy, openDemoEnvironment } from './demo-environment.ts';
 import { type EventPlumbing, openEventPlumbing } from './event-plumbing.ts';
 import { interruption, unlessInterrupted } from './interruption.ts';

@@ -12,7 +12,7 @@ if (major < 24) {
 }
 
 if (process.argv.includes('--elasticsearch'))
-  import('../test/support/embedded-elasticsearch/requirements.ts')
+  import('../embedded-elasticsearch/requirements.ts')
     .then(({ checkRequirements }) => checkRequirements())
     .catch((error) => {
       console.error(error.message);

@@ -1,8 +1,8 @@
 // Writes what the command line prints into the marked blocks of README.md: `npm run readme`, after every change of
 // these pages.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { openTestServer } from '../embedded-elasticsearch/start.ts';
 import { createClient } from '../lib/adapters/elasticsearch/client/client.ts';
-import { openTestServer } from '../test/support/embedded-elasticsearch/start.ts';
 import { readmeOutput, withOutput } from './readme-output.ts';
 
 const README = new URL('../README.md', import.meta.url);

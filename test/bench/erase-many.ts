@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
 import { build } from 'esbuild';
 import { functionTextOf } from '../../deploy/service/category-function.ts';
+import { openTestServer } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
@@ -18,7 +19,6 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
 import { EXAMPLE_POLICY } from '../support/example-policy.ts';
 import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
 

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, test } from 'vitest';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { ACCOUNT_CASES } from './account-cases.ts';
 import { runCase } from './case-runner.ts';
 import { DATE_CASES } from './date-cases.ts';

@@ -6,6 +6,7 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
@@ -25,7 +26,6 @@ import { accountInventory } from '../support/account-inventory.ts';
 import { listed } from '../support/archive-worlds.ts';
 import { clientOptions } from '../support/client-options.ts';
 import { type DeployedService, deployedService } from '../support/deployed-service.ts';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
 import { metricKey, metricsIn } from '../support/embedded-metrics.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';

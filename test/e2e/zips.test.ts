@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../support/embedded-elasticsearch/start.ts';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
 import { runtimeClient } from '../support/lambda-runtime/runtime-client.ts';

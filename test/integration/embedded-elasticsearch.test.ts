@@ -4,15 +4,11 @@ import { existsSync, mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, inject, test, vi } from 'vitest';
-import { selectRelease } from '../support/embedded-elasticsearch/releases.ts';
-import {
-  type EmbeddedServer,
-  openTestServer,
-  startEmbeddedElasticsearch,
-} from '../support/embedded-elasticsearch/start.ts';
+import { selectRelease } from '../../embedded-elasticsearch/releases.ts';
+import { type EmbeddedServer, openTestServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 
-const SUPERVISE = new URL('../support/embedded-elasticsearch/supervise.ts', import.meta.url).href;
-const START = new URL('../support/embedded-elasticsearch/start.ts', import.meta.url).href;
+const SUPERVISE = new URL('../../embedded-elasticsearch/supervise.ts', import.meta.url).href;
+const START = new URL('../../embedded-elasticsearch/start.ts', import.meta.url).href;
 
 afterEach(() => vi.unstubAllEnvs());
 

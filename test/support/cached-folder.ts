@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdtemp, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { cacheFolder } from './embedded-elasticsearch/cache-folder.ts';
+import { cacheFolder } from '../../embedded-elasticsearch/cache-folder.ts';
 
 /**
  * A folder in the cache that keeps test tools between runs. If it does not exist, `fill` creates its content. Two

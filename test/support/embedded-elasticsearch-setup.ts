@@ -1,8 +1,8 @@
 import type { TestProject } from 'vitest/node';
+import { getJson } from '../../embedded-elasticsearch/request.ts';
+import { openTestServer, type TestServer } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { deleteIndices } from './delete-indices.ts';
-import { getJson } from './embedded-elasticsearch/request.ts';
-import { openTestServer, type TestServer } from './embedded-elasticsearch/start.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
-import { type SupervisedProcess, supervise } from './embedded-elasticsearch/supervise.ts';
+import { type SupervisedProcess, supervise } from '../../embedded-elasticsearch/supervise.ts';
 import { freePort } from './free-port.ts';
 import { pythonEnvironment } from './python-environment.ts';
 

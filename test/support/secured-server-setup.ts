@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedElasticsearch } from './embedded-elasticsearch/start.ts';
+import { startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { freePort } from './free-port.ts';
 
 declare module 'vitest' {

@@ -54,7 +54,7 @@ describe('the documents', () => {
   });
 
   test('are named correctly by messages and code', () => {
-    const files = ['lib', 'deploy', 'demo', 'functions']
+    const files = ['lib', 'deploy', 'demo', 'embedded-elasticsearch', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => name.endsWith('.ts'));
     const named = [...files, 'serverless.yml'].flatMap((file) =>

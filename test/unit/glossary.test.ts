@@ -57,7 +57,7 @@ const isOld = (name: string): boolean =>
   name !== 'allSettled' &&
   OLD_WORDS.some((word) => [spaced(word), spaced(`${word}s`)].some((old) => spaced(name).includes(old)));
 
-const FOLDERS = ['lib', 'deploy', 'functions', 'demo', 'scripts', 'test'];
+const FOLDERS = ['lib', 'deploy', 'functions', 'demo', 'embedded-elasticsearch', 'scripts', 'test'];
 
 test.each(['settle', '#duties', 'hasSettled', 'Trouble', 'fewTroubles', 'WORLD_ERROR', 'wayOut', 'report-book'])(
   'finds the old word in %s',

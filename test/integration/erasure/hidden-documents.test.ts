@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { elasticsearchReports } from '../../../lib/adapters/elasticsearch/records/elasticsearch-reports.ts';
-import { reportIds } from '../../../lib/adapters/elasticsearch/records/report-ids.ts';
+import { reportIds } from '../../../lib/adapters/elasticsearch/records/report-seal.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { ledgerPages } from '../../../lib/erasure/ledger/ledger-pages.ts';

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { fixOfAltered } from '../../../lib/adapters/elasticsearch/client/fix-of-altered.ts';
-import type { FoundIndex } from '../../../lib/adapters/elasticsearch/inspect/found-index.ts';
+import type { FoundIndex } from '../../../lib/adapters/elasticsearch/own-index/found-index.ts';
 import { MARK } from '../../../lib/adapters/elasticsearch/own-index/own-index-mark.ts';
 import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 

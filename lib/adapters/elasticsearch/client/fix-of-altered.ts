@@ -1,4 +1,4 @@
-import type { FoundIndex } from '../inspect/found-index.ts';
+import type { FoundIndex } from '../own-index/found-index.ts';
 import { hasOurMark, markAgain } from '../own-index/own-index-mark.ts';
 import { settingsFix, unfitSettings } from '../own-index/own-index-settings.ts';
 import { holdsSource } from '../own-index/own-index-shape.ts';

@@ -1,6 +1,6 @@
 import { receiptCategories } from '../../../erasure/receipts/receipt.ts';
 import type { KeptDocument } from '../own-index/create-documents.ts';
-import { reportIds } from '../records/report-ids.ts';
+import { reportIds } from '../records/report-seal.ts';
 
 /** A report of earlier versions, which had one document for each run, under the id that its state has now. */
 export const reportDocument = (runId: string, source: object): KeptDocument => {

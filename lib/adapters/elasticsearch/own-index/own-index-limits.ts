@@ -1,4 +1,4 @@
-import type { FoundIndex } from '../inspect/found-index.ts';
+import type { FoundIndex } from './found-index.ts';
 
 /** Maximum number of our own documents in one request, and of values in one query. */
 export const OWN_AT_ONCE = 5_000;

@@ -1,5 +1,4 @@
-import { writtenBody } from '../client/written-body.ts';
-import type { FoundIndex } from '../inspect/found-index.ts';
+import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
 
 /** A setting that one of our own indices must not have, and its correct value; null for the default. */
@@ -78,3 +77,7 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
 /** The request that resets them; it works while the index is open. Pure. */
 export const settingsFix = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;
+
+/** A small request body as people write it, with spaces after colons and commas. Values contain no quotes. */
+export const writtenBody = (body: object): string =>
+  JSON.stringify(body).replaceAll('":', '": ').replaceAll(',"', ', "');

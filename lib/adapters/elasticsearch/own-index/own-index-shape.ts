@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { FoundIndex } from '../inspect/found-index.ts';
+import type { FoundIndex } from './found-index.ts';
 import { hasOurMark, isOfLaterVersion, isRebuilding, MARK } from './own-index-mark.ts';
 import { isChangeable, unfitSettings } from './own-index-settings.ts';
 

@@ -4,8 +4,7 @@ import { ignored } from '../ledger/hidden-query.ts';
 import { type Readable, readDocuments } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { all, none } from '../query/bool-query.ts';
-import { reportIds } from './report-ids.ts';
-import { isOfItsRun } from './report-seal.ts';
+import { isOfItsRun, reportIds } from './report-seal.ts';
 
 /** The number of recent runs whose reports are checked: more than three days of a run every quarter of an hour. */
 const RUNS = 500;

@@ -9,8 +9,7 @@ import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { contestedReports } from './contested-reports.ts';
-import { reportIds } from './report-ids.ts';
-import { commitmentTo, forgedReport, isOfItsRun, openedBefore } from './report-seal.ts';
+import { commitmentTo, forgedReport, isOfItsRun, openedBefore, reportIds } from './report-seal.ts';
 
 const keyword = { type: 'keyword' } as const;
 const text = { type: 'text' } as const;

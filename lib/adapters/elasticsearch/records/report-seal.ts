@@ -32,3 +32,6 @@ export const openedBefore = (index: string, id: string): TransientError =>
     found: 'one: this run was started before, or somebody else wrote the report in advance',
     fix: 'Nothing was removed. The next run has a different id. If this happens again, find out who has a key that may add reports of this category.',
   });
+
+/** The ids of the two documents of a report. */
+export const reportIds = (runId: string) => ({ opened: `${runId}.opened`, closed: `${runId}.closed` });

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { showFetchProgress } from '../support/embedded-elasticsearch/fetch-progress.ts';
+import { showFetchProgress } from '../../../embedded-elasticsearch/fetch-progress.ts';
 
 const TOTAL = 136_400_000;
 

@@ -7,8 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { TextReader, Uint8ArrayWriter, ZipWriter } from '@zip.js/zip.js';
 import { afterEach, beforeEach, expect, onTestFinished, test, vi } from 'vitest';
-import { explained, requireFreeSpace } from '../support/embedded-elasticsearch/fetch-failures.ts';
-import { serverHome } from '../support/embedded-elasticsearch/fetch-server.ts';
+import { explained, requireFreeSpace } from '../../../embedded-elasticsearch/fetch-failures.ts';
+import { serverHome } from '../../../embedded-elasticsearch/fetch-server.ts';
 
 const FILES = { 'LICENSE.txt': 'free', 'lib/server.jar': 'code'.repeat(1000) };
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');

@@ -5,16 +5,16 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { cacheFolder } from '../support/embedded-elasticsearch/cache-folder.ts';
-import { markWhole } from '../support/embedded-elasticsearch/cache-marker.ts';
-import { findJava } from '../support/embedded-elasticsearch/java.ts';
-import { mavenRepository } from '../support/embedded-elasticsearch/maven-repository.ts';
-import { whenReady } from '../support/embedded-elasticsearch/readiness.ts';
-import { selectRelease } from '../support/embedded-elasticsearch/releases.ts';
-import { checkRequirements } from '../support/embedded-elasticsearch/requirements.ts';
-import { openTestServer } from '../support/embedded-elasticsearch/start.ts';
-import { supervise } from '../support/embedded-elasticsearch/supervise.ts';
-import { createWorkspace } from '../support/embedded-elasticsearch/workspace.ts';
+import { cacheFolder } from '../../../embedded-elasticsearch/cache-folder.ts';
+import { markWhole } from '../../../embedded-elasticsearch/cache-marker.ts';
+import { findJava } from '../../../embedded-elasticsearch/java.ts';
+import { mavenRepository } from '../../../embedded-elasticsearch/maven-repository.ts';
+import { whenReady } from '../../../embedded-elasticsearch/readiness.ts';
+import { selectRelease } from '../../../embedded-elasticsearch/releases.ts';
+import { checkRequirements } from '../../../embedded-elasticsearch/requirements.ts';
+import { openTestServer } from '../../../embedded-elasticsearch/start.ts';
+import { supervise } from '../../../embedded-elasticsearch/supervise.ts';
+import { createWorkspace } from '../../../embedded-elasticsearch/workspace.ts';
 
 let folder: string;
 beforeEach(() => {
