@@ -37,7 +37,7 @@ const template = {
 /** These files share a server with security, one after the other. */
 const SECURED = [
   'test/failures/{keys,stolen-keys,forbidden-category}.test.ts',
-  'test/integration/deploy-guide-keys.test.ts',
+  'test/integration/{deploy-guide-keys,named-server}.test.ts',
   'test/integration/cli/setup-keys.test.ts',
 ];
 
@@ -52,8 +52,8 @@ export default defineConfig({
       // The tests start two hundred command lines, each of which would compile all modules again.
       NODE_COMPILE_CACHE: join(import.meta.dirname, 'node_modules', '.cache', 'compiled'),
     },
-    // Tests wait for Elasticsearch half of the time.
-    maxWorkers: 2,
+    // Two cores: while one test waits for a process or its turn, two others work.
+    maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
     reporters: ['default', './test/support/count-reporter.ts'],
     projects: [
@@ -94,6 +94,7 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          globalSetup: elasticsearch.globalSetup,
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },

@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
+import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { templateName } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
+import { deleteIndices } from '../support/delete-indices.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
 import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
 import { runtimeClient } from '../support/lambda-runtime/runtime-client.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
@@ -18,19 +20,27 @@ const NAMES = [...policy.categories.keys()].map((id) => `purge-${id}`).concat('h
 
 let services: readonly ServiceFolder[];
 let packages: string[];
-// Of its own: functions run a policy whose leases other tests hold on the server that they share.
-let server: EmbeddedServer;
+const url = inject('elasticsearchUrl');
+
+// Names of its own: other tests hold the leases of the example policy on the server that they share.
+const OWN = 'retention-zips-';
+const POLICY = EXAMPLE_POLICY.replace('mode: observe', `mode: observe\nindexPrefix: ${OWN}`)
+  .replace('index: retention-reports', `index: ${OWN}reports`)
+  .replaceAll('trtc-', 'zips-');
 
 beforeAll(async () => {
-  services = [serviceFolder(), serviceFolder()];
-  [server, ...packages] = await Promise.all([
-    startEmbeddedElasticsearch(),
-    ...services.map((service) => service.package()),
-  ]);
+  services = [serviceFolder(POLICY), serviceFolder(POLICY)];
+  packages = await Promise.all(services.map((service) => service.package()));
 });
 afterAll(async () => {
-  await server?.stop();
   for (const service of services) service.remove();
+  const client = createClient({ url });
+  const own = Object.keys(await client.indices.get({ index: `${OWN}*`, expand_wildcards: 'all' }));
+  await deleteIndices(client, own);
+  await Promise.all(
+    own.map((name) => client.indices.deleteIndexTemplate({ name: templateName(name) }, { ignore: [404] })),
+  );
+  await client.close();
 });
 
 const zipsIn = (folder: string): Record<string, string> =>
@@ -80,7 +90,7 @@ describe('with the runtime client of Lambda', () => {
         {
           folder: await unpacked(name),
           handler: `functions/${name}.handler`,
-          environment: { ELASTICSEARCH_URL: server.url, NODE_OPTIONS: '--enable-source-maps' },
+          environment: { ELASTICSEARCH_URL: url, NODE_OPTIONS: '--enable-source-maps' },
         },
         SCHEDULER_EVENT,
       );
