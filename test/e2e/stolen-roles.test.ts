@@ -12,6 +12,7 @@ import { type DeployedService, deployedService } from '../support/deployed-servi
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
+import { withoutCode } from '../support/without-code.ts';
 import { withoutMetricMath } from '../support/without-metric-math.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
@@ -40,6 +41,7 @@ beforeAll(async () => {
   if (!available) return;
   service = serviceFolder();
   withoutMetricMath(service);
+  withoutCode(service);
   deployed = await deployedService(service, true);
   await deployed.deploy({ elasticsearchUrl: 'https://es.example.org:9200' });
   await Promise.all(SECRETS.map((name) => deployed.putSecret(name, `what ${name} holds`)));

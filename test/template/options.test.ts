@@ -7,6 +7,7 @@ import { type CompiledTemplate, type Loose, readTemplate } from '../support/comp
 import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
 import { asArguments, type Parameters, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { unpackZip } from '../support/unpack-zip.ts';
+import { withoutCode } from '../support/without-code.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
 const PARAMETERS = {
@@ -61,6 +62,7 @@ const CERTIFICATE = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE----
 let service: ServiceFolder;
 beforeAll(() => {
   service = serviceFolder();
+  withoutCode(service);
   mkdirSync(join(service.path, 'certificates'));
   writeFileSync(join(service.path, 'certificates', 'ca.pem'), CERTIFICATE);
 });
@@ -263,6 +265,7 @@ describe('a wrong deployment', () => {
     const [one = ''] = EXAMPLE_POLICY.split('\n  backend-logs:');
     const small = serviceFolder(one);
     onTestFinished(() => small.remove());
+    withoutCode(small);
     // A pattern that begins like this takes files out.
     writeFileSync(join(small.path, '!ca.pem'), CERTIFICATE);
     await expect(small.package({ elasticsearchCa: '!ca.pem' })).rejects.toThrow(

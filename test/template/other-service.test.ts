@@ -8,6 +8,7 @@ import { readServiceFiles } from '../../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 import { withoutCategories } from '../support/service-folder.ts';
+import { withoutCode } from '../support/without-code.ts';
 
 const POLICY = readFileSync('test/support/other-policy.yml', 'utf8');
 const LEFT_OUT = ['node_modules', '.git', '.serverless', '.package', 'coverage'];
@@ -92,6 +93,7 @@ describe('a service of three other categories', () => {
   });
 
   test('is packaged, each function with its own schedule, and erases by its policy', () => {
+    withoutCode({ path: root });
     const packaging = ['package', '--package', '.packaged', '--param=elasticsearchUrl=https://es.example.org'];
     expect(run('node', 'node_modules/serverless/bin/serverless.js', ...packaging)).toMatchObject({ code: 0 });
     const template = readTemplate(join(root, '.packaged'));
