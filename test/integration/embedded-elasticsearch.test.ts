@@ -42,7 +42,7 @@ test('the run has one server with the requested version', async () => {
   expect(await answer.json()).toMatchObject({ version: { number: selectRelease().version } });
 });
 
-test('an embedded server has the requested version, keeps snapshots, and is removed when its starter gets SIGKILL', async () => {
+test('an embedded server keeps snapshots, and is removed when its starter gets SIGKILL', async () => {
   const { starter, server } = await startInAnotherProcess();
   expect(await (await fetch(server.url)).json()).toMatchObject({ version: { number: selectRelease().version } });
   const repository = await fetch(`${server.url}/_snapshot/kept`, {
@@ -56,7 +56,7 @@ test('an embedded server has the requested version, keeps snapshots, and is remo
   await expectGone(server);
 });
 
-/** What ends with its starter need not be Elasticsearch: a start of that takes ten seconds. It writes its process id. */
+/** What ends with its starter need not be Elasticsearch, whose start takes ten seconds. It writes its process id. */
 function supervised() {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-supervised-'));
   const args = ['-c', 'echo $$; exec sleep 1000'];

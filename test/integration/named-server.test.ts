@@ -12,7 +12,7 @@ const named = (): URL => {
   return Object.assign(new URL(server.url()), { username: ELASTICSEARCH_USERNAME, password: ELASTICSEARCH_PASSWORD });
 };
 
-test('an embedded server with security accepts its first user as a superuser, and nobody without a name', async () => {
+test('a server with security accepts its first user as a superuser, and nobody else', async () => {
   expect((await fetch(server.url())).status).toBe(401);
   const { username } = named();
   expect(await server.superuser().security.authenticate()).toMatchObject({ username, roles: ['superuser'] });

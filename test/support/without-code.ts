@@ -8,8 +8,8 @@ const HANDLERS = {
 };
 
 /**
- * Empties the handlers of a copy of the service, for tests that do not run its functions: to bundle the real code of six
- * functions takes five seconds of the processor.
+ * Empties the handlers of a copy of the service, for tests that do not run its functions: to bundle the real code of
+ * six functions takes five seconds of the processor.
  * @param path folder of the copy.
  */
 export const withoutCode = ({ path }: { readonly path: string }): void => {
