@@ -2,7 +2,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, test } from 'vitest';
-import type { Death, Order } from '../support/purge-and-die.ts';
+import { type Death, type Order, runUntilDeath } from '../support/doomed-run.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
 
 const SCRIPT = fileURLToPath(new URL('../support/purge-and-die.ts', import.meta.url));
@@ -19,11 +19,20 @@ const twoIndices = async () => {
   return { fixture, mixed, old };
 };
 
-/** Purges in a process of its own, which is killed (SIGKILL) at the request described. */
-const purgeAndDie = async ({ policy }: PurgeFixture, death: Death): Promise<void> => {
+const orderOf = ({ policy }: PurgeFixture, death: Death): Order => ({
+  url: inject('elasticsearchUrl'),
+  policy,
+  now: NOW,
+  death,
+});
+
+/** Purges until nothing follows from the request described. */
+const purgeAndDie = (fixture: PurgeFixture, death: Death): Promise<void> => runUntilDeath(orderOf(fixture, death));
+
+/** The same in a process of its own, which is killed (SIGKILL). It takes a second longer. */
+const purgeAndBeKilled = async (fixture: PurgeFixture, death: Death): Promise<void> => {
   const child = fork(SCRIPT, [], { serialization: 'advanced', execArgv: [] });
-  const order: Order = { url: inject('elasticsearchUrl'), policy, now: NOW, death };
-  child.send(order);
+  child.send(orderOf(fixture, death));
   const [, signal] = await once(child, 'exit');
   expect(signal).toBe('SIGKILL');
 };
@@ -34,19 +43,21 @@ const takesWrites = (fixture: PurgeFixture, index: string): Promise<boolean> =>
     () => false,
   );
 
+/** Of this row the process is really killed. */
+const KILLED = 'recounting and dropping';
 const DEATHS: readonly (readonly [string, Death, { blocked: boolean; dropped: boolean }])[] = [
   ['announcing and blocking', { line: /-old\/_block/, when: 'before' }, { blocked: false, dropped: false }],
   ['blocking and recounting', { line: /-old\/_block/, when: 'after' }, { blocked: true, dropped: false }],
-  ['recounting and dropping', { line: /^DELETE .*-old/, when: 'before' }, { blocked: true, dropped: false }],
+  [KILLED, { line: /^DELETE .*-old/, when: 'before' }, { blocked: true, dropped: false }],
   ['dropping and the rest', { line: /^DELETE .*-old/, when: 'after' }, { blocked: false, dropped: true }],
   ['verifying and closing the report', { line: /\.closed/, when: 'before' }, { blocked: false, dropped: true }],
 ];
 
 test.each(DEATHS)(
   'after a crash between %s, the next run finishes the work',
-  async (_, death, { blocked, dropped }) => {
+  async (name, death, { blocked, dropped }) => {
     const { fixture, mixed, old } = await twoIndices();
-    await purgeAndDie(fixture, death);
+    await (name === KILLED ? purgeAndBeKilled : purgeAndDie)(fixture, death);
     const settings = await fixture.client.indices.getSettings({ index: old }, { ignore: [404] });
     expect(settings[old]?.settings?.index?.blocks?.write).toBe(blocked ? 'true' : undefined);
     expect(settings[old] === undefined).toBe(dropped);
@@ -97,7 +108,7 @@ test('after a crash during a delete-by-query, the next run finishes the rest', a
     Array.from({ length: 25_000 }, (_, at) => [`e${at}`, { '@timestamp': daysAgo(20 + at / 25_000) }]),
   );
   const mixed = await fixture.createIndex('mixed', { ...many, live: LIVE });
-  await purgeAndDie(fixture, { line: /-mixed\/_delete_by_query/, when: 'during', skip: 1 });
+  await purgeAndBeKilled(fixture, { line: /-mixed\/_delete_by_query/, when: 'during', skip: 1 });
   expect(await fixture.runPurge(AFTER_LEASE)).toMatchObject({ outcome: 'complete', found: { documents: 1, due: 0 } });
   expect(await fixture.left(mixed)).toEqual(['live']);
 });

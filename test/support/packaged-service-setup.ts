@@ -5,8 +5,8 @@ import { withoutCode } from './without-code.ts';
 declare module 'vitest' {
   interface ProvidedContext {
     /**
-     * The folder with the service's template and zips, packaged once for a test run without parameters. The zips have no
-     * code.
+     * The folder with the service's template and zips, packaged once for a test run without parameters.
+     * The zips have no code.
      */
     packagedService: string;
   }

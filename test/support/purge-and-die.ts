@@ -1,106 +1,13 @@
-import { setTimeout as pause } from 'node:timers/promises';
-import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
-import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
-import type { Archive, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
-import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
+// A process that carries out the order of its parent, and kills itself (SIGKILL) where the order says so.
 import type { PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
-import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
-import type { Instant } from '../../lib/policy/time/instant.ts';
-import { purge } from '../../lib/purge/purge.ts';
-import { type Fault, openWire } from './faulty-connection.ts';
-import { TEST_ENVIRONMENT } from './key-ring-text.ts';
-import { erasurePortsAt, portsAt } from './ports-at.ts';
-
-/** The request at which the process kills itself: before, during or after its execution. */
-export interface Death {
-  readonly line: RegExp;
-  readonly when: 'before' | 'during' | 'after';
-  readonly skip?: number;
-}
-
-/** The archive copy at which the process kills itself. */
-export interface DeathAtCopy {
-  readonly copy: ArchiveKind;
-  readonly when: 'before' | 'after';
-}
-
-/** The parent's order: a purge of the policy's only category, and where it ends. */
-export interface Order {
-  readonly url: string;
-  readonly policy: RetentionPolicy;
-  readonly now: Instant;
-  readonly death: Death | DeathAtCopy;
-  /** Keys and archive for finishing the erasures after the purge. The parent is the bus. */
-  readonly environment?: Readonly<Record<string, string>>;
-}
+import { type Order, runAndDie } from './doomed-run.ts';
 
 const die = (): Promise<never> => {
   process.kill(process.pid, 'SIGKILL');
   return Promise.withResolvers<never>().promise;
 };
 
-const deaths: Record<Death['when'], Fault> = {
-  before: die,
-  during: async (send) => {
-    void send().catch(() => undefined);
-    await pause(5);
-    return die();
-  },
-  after: (send) => send().then(die),
-};
-
-const dyingAtCopy = (put: Archive['put'], { copy, when }: DeathAtCopy): Archive['put'] => {
-  return async (kind, id, content) => {
-    if (kind !== copy) return put(kind, id, content);
-    if (when === 'after') await put(kind, id, content);
-    return die();
-  };
-};
-
 const tellParent = (event: PublishedEvent): Promise<void> =>
   new Promise((told) => process.send?.(event, undefined, undefined, () => told()));
 
-const portsThatDie = (ports: ErasurePorts, death: Order['death']): ErasurePorts => ({
-  ...ports,
-  openEvidence: async () => {
-    const evidence = await ports.openEvidence();
-    const { archive } = evidence;
-    const put: Archive['put'] = (...given) => archive.put(...given);
-    return {
-      ...evidence,
-      publisher: { publish: tellParent },
-      archive: { put: 'copy' in death ? dyingAtCopy(put, death) : put },
-    };
-  },
-});
-
-process.once('message', async ({ url, policy, now, death, environment }: Order) => {
-  const wire = openWire();
-  if ('line' in death) wire.on(death.line, deaths[death.when], { skip: death.skip ?? 0 });
-  const client = createClient({ url }, { Connection: wire.Connection });
-  const requests = { timeout: () => 30_000, firstPause: 20 };
-  const category = [...policy.categories.values()][0] as Category;
-  const cluster = await identifyCluster(client, requests);
-  const report = await purge(
-    {
-      runId: `doomed-${process.pid}-${now}`,
-      trigger: { source: 'command-line' },
-      dryRun: false,
-      cluster,
-      policy,
-      category,
-      budget: { remaining: () => Number.POSITIVE_INFINITY },
-    },
-    portsAt(client, policy, requests, () => now, requests, environment ?? TEST_ENVIRONMENT),
-  );
-  if (environment !== undefined) {
-    const ports = portsThatDie(
-      erasurePortsAt(client, requests, () => now, environment, policy),
-      death,
-    );
-    await finishErasures({ policy, category, cluster }, ports, now);
-  }
-  console.error(`It should have died, and ended as ${report.outcome}.`);
-  process.exit(1);
-});
+process.once('message', (order: Order) => void runAndDie(order, die, tellParent));
