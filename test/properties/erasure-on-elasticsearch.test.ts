@@ -15,7 +15,7 @@ import { ACCOUNT_TYPES, arbitraryCountable, type ErasureEvents, INDICES, TICK } 
 import { disturbedPorts } from './disturbed-ports.ts';
 import { goesWith, type Owed, owedAfter } from './termination-oracle.ts';
 
-const numRuns = propertyRuns(4);
+const numRuns = propertyRuns(2, 40);
 /** So many histories at once, of people of their own: one run is about all of them. */
 const GROUPS = 3;
 const ENOUGH_MILLISECONDS = enoughTime(30_000);

@@ -137,6 +137,6 @@ test('with any odd indices, no command fails, and the index beside them is purge
       await answeredByAll();
       await fixture.cleanUp();
     }),
-    { numRuns: propertyRuns(4), interruptAfterTimeLimit: ENOUGH_MILLISECONDS, endOnFailure: true },
+    { numRuns: propertyRuns(2, 40), interruptAfterTimeLimit: ENOUGH_MILLISECONDS, endOnFailure: true },
   );
 });

@@ -15,7 +15,7 @@ import { disturbedPorts } from './disturbed-ports.ts';
 import { Acknowledged } from './retention-oracle.ts';
 import { send, startWriters, type Write } from './writers.ts';
 
-const numRuns = propertyRuns(12);
+const numRuns = propertyRuns(5, 120);
 const ENOUGH_MILLISECONDS = enoughTime(30_000);
 /** No shrinking: a race that was lost once is not lost again in the same way. */
 const RUNS = { numRuns, endOnFailure: true };

@@ -21,7 +21,7 @@ export interface Death {
 }
 
 /** The archive copy at which the process kills itself. */
-export interface DeathAtCopy {
+interface DeathAtCopy {
   readonly copy: ArchiveKind;
   readonly when: 'before' | 'after';
 }
