@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { type CoarseUnit, lastOf, reachOf, startsAround } from '../../../lib/criteria/date-precision.ts';
+import { type CoarseUnit, lastOf, reachOf, startsAround, unitParams } from '../../../lib/criteria/date-precision.ts';
 import { precisionOf } from '../../../lib/rules/dates/date-format.ts';
 
 const at = (text: string): number => Date.parse(text);
@@ -117,4 +117,88 @@ test.each([
   ['epoch_millis', '2026-11-14T00:00:00Z', '2026-11-14T00:00:00.000Z'],
 ])('a date of the format %s that begins at %s lasts until %s', (format, start, last) => {
   expect(iso(lastOf(precisionOf(format, undefined), at(start)))).toBe(last);
+});
+
+describe('the units that a script looks for', () => {
+  const forms = (format: string) => {
+    const precision = precisionOf(format, ['at']);
+    return precision?.kind === 'perhaps' ? precision : undefined;
+  };
+
+  test('include those of each pattern, and of the built-in formats without numbers', () => {
+    expect(forms("strict_date||yyyy-MM-dd HH:mm:ss||yyyy-MM'x'||epoch_millis")?.texts).toEqual({
+      patterns: [{ pattern: 'yyyy-MM-dd HH:mm:ss' }, { pattern: "yyyy-MM'x'", unit: 'month' }],
+      builtIn: ['day'],
+      takesNumbers: true,
+      locale: 'en',
+    });
+    expect(forms('yyyy||yyyy-MM')?.texts).toEqual({
+      patterns: [
+        { pattern: 'yyyy', unit: 'year' },
+        { pattern: 'yyyy-MM', unit: 'month' },
+      ],
+      takesNumbers: false,
+      locale: 'en',
+    });
+    expect(forms('yyyy||epoch_second')?.texts).not.toHaveProperty('builtIn');
+  });
+
+  test('are zoned or odd if any of the alternatives is', () => {
+    expect(precisionOf('yyyy-MM-dd HH||yyyy-MM-dd HHX', ['at'])).toEqual(always('hour', true));
+    expect(forms('yyyy-MM||date_hour')?.units).toEqual([
+      { unit: 'hour', zoned: false },
+      { unit: 'month', zoned: false, isOdd: true },
+    ]);
+    expect(forms('yyyy-MM||yyyy')?.units.map((unit) => 'isOdd' in unit)).toEqual([false, false]);
+  });
+
+  test('are not looked for by more than 64 patterns', () => {
+    const sections = (count: number) => `yyyy${'[-MM]'.repeat(count)}`;
+    const patterns = (count: number) => Array.from({ length: count }, (_, at) => `yyyy-MM-dd'${at}'||yyyy-MM'${at}'`);
+    expect(forms(patterns(32).join('||'))).toHaveProperty('paths');
+    expect(forms(patterns(33).join('||'))).not.toHaveProperty('paths');
+    expect(forms(sections(2))?.texts.patterns).toHaveLength(3);
+  });
+
+  test('have the length that a script needs, an hour longer where clocks may be put back', () => {
+    const HOUR = 3_600_000;
+    expect(unitParams({ unit: 'minute', zoned: true })).toMatchObject({ rank: 0, longest: HOUR / 60, slack: 0 });
+    expect(unitParams({ unit: 'hour', zoned: true })).toMatchObject({ zoned: true, longest: HOUR, slack: 0 });
+    expect(unitParams({ unit: 'day', zoned: true })).toMatchObject({ unit: 'day', longest: 24 * HOUR, slack: HOUR });
+    expect(unitParams({ unit: 'day', zoned: false })).toMatchObject({ zoned: false, slack: 0 });
+  });
+});
+
+describe('the starts of a month, a week or an hour', () => {
+  test('of another zone include the month before, on its first day', () => {
+    const first = at('2026-11-01T12:00:00Z');
+    expect(startsAround({ unit: 'month', zoned: true }, first)).toEqual([
+      { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },
+      { gte: at('2026-10-31T00:00:00Z'), lt: first },
+    ]);
+  });
+
+  test('of another zone include the next month, on the last day', () => {
+    const last = at('2026-10-31T12:00:00Z');
+    expect(startsAround({ unit: 'month', zoned: true }, last)).toEqual([
+      { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },
+      { gte: at('2026-10-31T00:00:00Z'), lt: last },
+    ]);
+    const earlier = at('2026-10-31T00:00:00Z');
+    expect(startsAround({ unit: 'month', zoned: true }, earlier)).toHaveLength(1);
+  });
+
+  test('of a week may be anywhere in the last seven days, since its first day is unknown', () => {
+    const instant = at('2026-11-14T10:05:07Z');
+    const [span, ...others] = startsAround({ unit: 'week', zoned: false }, instant);
+    expect(others).toEqual([]);
+    expect(span).toEqual({ gte: at('2026-11-07T10:05:07.001Z'), lt: instant });
+  });
+
+  test('of an hour in UTC is one instant', () => {
+    const instant = at('2026-11-14T10:05:07Z');
+    const hour = at('2026-11-14T10:00:00Z');
+    expect(startsAround({ unit: 'hour', zoned: false }, instant)).toEqual([{ gte: hour, lt: hour + 1 }]);
+    expect(reachOf({ unit: 'minute', zoned: false }, instant)).toBe(at('2026-11-14T10:05:00Z'));
+  });
 });

@@ -99,11 +99,58 @@ describe('what to do about dates in _source alone', () => {
     );
   });
 
+  test('selects the documents that lack one of the fields', () => {
+    const advice = fix({ fields: only('@timestamp', 'event.ingested') });
+    const [, query = ''] = /refresh=true (\{.*\})\. A value/.exec(advice) ?? [];
+    const lacks = (field: string) => ({ bool: { must_not: [{ exists: { field } }] } });
+    expect(JSON.parse(query)).toEqual({
+      query: { bool: { should: [lacks('@timestamp'), lacks('event.ingested')] } },
+    });
+  });
+
+  test('is to reindex, if an alias hides the dates of every document', () => {
+    const fields = new Map([...only('@timestamp'), ['event.ingested', { ...date, indirect: 'alias' }]] as const);
+    expect(fix({ fields, ...leftOut('always') } as never)).toContain(
+      'Reindex call-log-1 into an index that maps "@timestamp" and "event.ingested" as date.',
+    );
+  });
+
+  test('says whether the documents have such dates, or only may have them', () => {
+    const found = (changes: Partial<IndexDescription>) => unseenFinding(describedIndex(changes), CATEGORY, 3).found;
+    expect(found({})).toMatch(/^3 documents that have one/);
+    expect(found({ ...leftOut('always'), refusesScripts: true })).toMatch(/^3 documents that may have one/);
+  });
+
+  test('is to send them again, if _source does not tell all', () => {
+    expect(fix({ ...leftOut('always'), refusesScripts: true })).toContain('Send these documents again');
+  });
+
   test('is never to rewrite a document if _source is incomplete', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
     expect(advice).not.toContain('_update_by_query');
     expect(advice).toContain('Send these documents again');
   });
+});
+
+test('documents that no deletion removed are to be indexed again by unmapped fields', () => {
+  const advice = stayedFinding(describedIndex({ fields: new Map() }), CATEGORY, 2).fix;
+  expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"@timestamp":{"type":"date"}}}');
+  expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"event"');
+  const half = new Map([...describedIndex().fields].filter(([name]) => name !== 'event.ingested'));
+  expect(stayedFinding(describedIndex({ fields: half }), CATEGORY, 2).fix).not.toContain('"@timestamp"');
+});
+
+test.each([
+  [5, CATEGORY, /arrived late\. They are removed when/],
+  [6, CATEGORY, /To end this, decide in the policy/],
+  [6, decided('later'), /arrived late\. They are removed when/],
+])('%i of ten stamped anew: a decision is asked for only if it is missing', (behindIngestion, category, fix) => {
+  expect(dateFindings(describedIndex(), category, counted(10, 0, { behindIngestion }))[0]?.fix).toMatch(fix);
+});
+
+test('a clock that was ahead asks for a decision, if there is none', () => {
+  const [finding] = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { aheadOfIngestion: 1 }));
+  expect(finding?.fix).toContain('decide in the policy, under dateDecisions of "call-logs"');
 });
 
 test('a run is incomplete with an unexamined index or with remaining documents', () => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { isFormatReadInPart } from '../../../lib/rules/dates/date-format.ts';
+import { isFormatReadInPart, isPlainFormat } from '../../../lib/rules/dates/date-format.ts';
+import { expansionsOf } from '../../../lib/rules/dates/date-pattern.ts';
 
 // Measured on Elasticsearch 9.4.3: what becomes of a text in each of these formats.
 describe('a format of which only a part becomes the date', () => {
@@ -49,4 +50,28 @@ describe('a format of which everything becomes the date', () => {
   ])('%s', (format) => {
     expect(isFormatReadInPart(format)).toBe(false);
   });
+});
+
+describe('a format with optional sections', () => {
+  test('has each variant once', () => {
+    expect(expansionsOf('yyyy[-MM]')).toEqual(['yyyy-MM', 'yyyy']);
+    expect(expansionsOf("yyyy'[x]'")).toEqual(["yyyy'[x]'"]);
+    expect(expansionsOf('yyyy[-MM][-MM]')).toHaveLength(3);
+    expect(expansionsOf('yyyy]')).toEqual(['yyyy', '']);
+  });
+
+  // Then nothing tells which part of a text is read, so the dates are not believed.
+  test('of too many variants is taken for one that is read only in part', () => {
+    const sections = (count: number) => `yyyy${Array.from({ length: count }, (_, at) => `['${at}']`).join('')}`;
+    expect(expansionsOf(sections(8))).toHaveLength(256);
+    expect(expansionsOf(sections(9))).toBeUndefined();
+    expect(expansionsOf(sections(9).replaceAll(']', ''))).toHaveLength(10);
+    expect([isFormatReadInPart(sections(8)), isFormatReadInPart(sections(9))]).toEqual([false, true]);
+  });
+});
+
+test('only built-in formats read texts as they are written', () => {
+  expect(isPlainFormat('strict_date||epoch_second')).toBe(true);
+  expect(isPlainFormat('strict_date || epoch_second')).toBe(true);
+  expect(isPlainFormat('strict_date||yyyy')).toBe(false);
 });

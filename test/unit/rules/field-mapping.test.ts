@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldFacts } from '../../../lib/criteria/index-description.ts';
+import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { datingOf, mappingFindings } from '../../../lib/rules/field-mapping.ts';
 import { CATEGORY, describedIndex } from '../../support/described-index.ts';
 
@@ -94,5 +95,72 @@ describe('findings of one index', () => {
 
   test('dates do not matter to a category without an age rule', () => {
     expect(mappingFindings(withField('@timestamp', fact('text')), { ...CATEGORY, rules: {} })).toEqual([]);
+  });
+});
+
+describe('what to do about a date field that dates nothing', () => {
+  const days = { iso: 'P7D', milliseconds: 1 };
+  const ENDING: Category = {
+    ...CATEGORY,
+    rules: { termination: { triggers: ['feature-terminated'], deadline: days, cancelWindow: days } },
+  };
+  const decided = (date: 'timestamp' | 'ingested'): Category => ({
+    ...CATEGORY,
+    dateDecisions: [
+      { indices: ['*'], date, reason: 'Measured.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+    ],
+  });
+  const of = (name: string, field: FieldFacts | undefined, category = CATEGORY) =>
+    mappingFindings(withField(name, field), category).map(({ severity, fix }) => [severity, fix]);
+
+  test('is to reindex or decide, if it holds back every deletion by age', () => {
+    expect(of('@timestamp', fact('text'))).toEqual([
+      [
+        'blocking',
+        'Reindex it with a plain date mapping, or name the right field as timestampField in the policy; until then nothing in call-log-1 is deleted by age, since a live date of this field would not be seen. Where the other field is mapped as a date and is enough, decide so under dateDecisions of "call-logs" (date: ingested).',
+      ],
+    ]);
+    expect(of('event.ingested', fact('text'))).toMatchObject([
+      ['blocking', expect.stringMatching(/^Reindex .* ingestedField .* deleted by age.*\(date: timestamp\)\.$/)],
+    ]);
+  });
+
+  test('includes the objects that documents have in its place', () => {
+    expect(of('@timestamp', fact('object'))).toMatchObject([
+      ['blocking', expect.stringContaining('date mapping, with the objects there under another name, or')],
+    ]);
+  });
+
+  test('is to reindex, if it holds back erasures after the end of a feature', () => {
+    expect(of('@timestamp', fact('text'), ENDING)).toMatchObject([
+      ['blocking', expect.stringMatching(/; until then nothing there is erased for the end of a feature\.$/)],
+    ]);
+    expect(of('event.ingested', fact('text'), ENDING)).toMatchObject([
+      ['blocking', expect.stringMatching(/; until then nothing there is erased for the end of a feature\.$/)],
+    ]);
+    expect(datingOf(withField('@timestamp', fact('text')), ENDING)).toMatchObject({ hidesDates: true });
+    expect(datingOf(withField('@timestamp', fact('date')), ENDING)).not.toHaveProperty('hidesDates');
+  });
+
+  test('is nothing, if a person decided that the other field counts', () => {
+    const fix = 'The other field counts there, as the policy decides.';
+    expect(of('@timestamp', fact('text'), decided('ingested'))).toEqual([['notice', fix]]);
+    expect(of('event.ingested', fact('text'), decided('timestamp'))).toEqual([['notice', fix]]);
+  });
+
+  test('is to map it right in new indices, while the field can still keep documents', () => {
+    const alias = fact('date', { indirect: 'alias' });
+    expect(of('@timestamp', alias)).toEqual([
+      [
+        'blocking',
+        'Reindex it with a plain date mapping, or name the right field as timestampField in the policy; until then this field dates nothing there.',
+      ],
+    ]);
+    expect(of('event.ingested', alias)).toEqual([
+      [
+        'notice',
+        'Map it as date in new indices; until then it cannot date a document whose timestamp is missing or wrong.',
+      ],
+    ]);
   });
 });
