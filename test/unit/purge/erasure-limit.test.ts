@@ -93,4 +93,18 @@ describe('beyondLimit', () => {
     const keys = [...THREE, '4', '5', '6', '7'];
     expect(await beyondLimit(planWith(counts), owing(keys), having(1))).toEqual(new Set(keys));
   });
+
+  test('counts the accounts of the indices that answered and whose accounts can be found', async () => {
+    const account = { type: 'keyword', path: 'uin' };
+    const index = (name: string, changes: object) => ({ description: { name }, dating: { account }, ...changes });
+    const plan = planWith(all(THREE));
+    const survey = {
+      ...plan.survey,
+      indices: [index('a', { counts: {} }), index('silent', {}), index('text', { counts: {}, dating: {} })],
+    } as unknown as Plan['survey'];
+    const asked: unknown[] = [];
+    const accounts = async (...given: unknown[]) => void asked.push(given);
+    await beyondLimit({ ...plan, survey }, owing(THREE), { accounts });
+    expect(asked).toEqual([[[{ name: 'a', account }], 'uin']]);
+  });
 });

@@ -1,11 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import type { Counts } from '../../../lib/criteria/counts.ts';
-import type { DueSubject } from '../../../lib/criteria/due-criteria.ts';
+import type { Dating, DueSubject } from '../../../lib/criteria/due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { lostFromSource, type SourceFacts } from '../../../lib/criteria/source-facts.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
-import { accountFindings, isLookedFor, searchFactsOf } from '../../../lib/rules/accounts/account-findings.ts';
+import {
+  accountFindings,
+  isLookedFor,
+  searchFactsOf,
+  unlistedReason,
+} from '../../../lib/rules/accounts/account-findings.ts';
 import { datingOf } from '../../../lib/rules/field-mapping.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
@@ -247,5 +252,102 @@ describe('if _source proves nothing', () => {
     [{ kept: 'stored', includes: ['*'], excludes: ['uin'] }, 'uin', true],
   ])('%o loses %s, or not', (source, path, isLost) => {
     expect(lostFromSource(source, path) !== undefined).toBe(isLost);
+  });
+});
+
+describe('a subject whose new use stays', () => {
+  const until = { ...subject('7'), until: 1 };
+  const looked = (dating: Partial<Dating>) =>
+    isLookedFor(until, searchFactsOf({ ...datingOf(describedIndex(), TERMINATING), ...dating }, counted(1, 0)));
+
+  test('is looked for only where documents are dated and no date is hidden', () => {
+    expect(looked({})).toBe(true);
+    expect(looked({ timestamp: false, ingested: false })).toBe(false);
+    expect(looked({ hidesDates: true })).toBe(false);
+  });
+
+  test('does not limit the search for the whole account', () => {
+    const facts = searchFactsOf({ ...datingOf(describedIndex(), TERMINATING), hidesDates: true }, counted(1, 0));
+    expect(isLookedFor(subject('7'), facts)).toBe(true);
+  });
+
+  test('is not looked for without an account field', () => {
+    const { account: _, ...dating } = datingOf(describedIndex(), TERMINATING);
+    expect(isLookedFor(subject('7'), searchFactsOf(dating, counted(1, 0)))).toBe(false);
+  });
+});
+
+describe('an application that its field cannot hold', () => {
+  const short = indexWith('sdkAppId', fact('keyword', { ignoreAbove: 8 }), {
+    kept: 'stored',
+    excludes: ['sdkAppId'],
+  });
+  const look = searchFactsOf(datingOf(short, TERMINATING), counted(1, 0));
+
+  test('stays open, and is named with the limit of the field', () => {
+    expect(findingsOf(short, [subject('1', '123456789'), subject('2', '12345678'), subject('3')])).toMatchObject([
+      {
+        code: 'identifier-mapping',
+        severity: 'blocking',
+        subjects: 1,
+        found: '"sdkAppId" mapped as keyword with ignore_above 8, which does not hold 1 of them',
+      },
+    ]);
+    expect(isLookedFor(subject('1', '123456789'), look)).toBe(false);
+    expect(isLookedFor(subject('1', '12345678'), look)).toBe(true);
+  });
+
+  test('is told by _source all the same, if that has it', () => {
+    const index = indexWith('sdkAppId', fact('keyword', { ignoreAbove: 8 }));
+    expect(findingsOf(index, [subject('1', '123456789')])).toEqual([]);
+  });
+});
+
+test('the limit of a field is named only if there is one', () => {
+  const [finding] = findingsOf(indexWith('uin', fact('long')), [subject('007')]);
+  expect(finding?.found).toBe('"uin" mapped as long, which does not hold 1 of them');
+});
+
+test('a field of applications in a passthrough object or with a path is told apart', () => {
+  const passthrough = indexWith('sdkAppId', fact('keyword', { indirect: 'passthrough' }));
+  expect(datingOf(passthrough, TERMINATING)).not.toHaveProperty('application');
+  const part = indexWith('sdkAppId', fact('text', { path: 'app' }));
+  expect(datingOf(part, TERMINATING).application).toEqual({ type: 'unsearched', path: 'app' });
+  const none = indexWith('sdkAppId', undefined);
+  expect(datingOf(none, TERMINATING).application).toEqual({ type: 'unsearched', path: 'sdkAppId' });
+});
+
+test('a constant without _source is examined, since every document has it', () => {
+  const index = indexWith('uin', fact('constant_keyword'), DISABLED);
+  expect(findingsOf(index, [subject('7')], TERMINATING, counted(9, 0, { unexamined: 9 }))).toEqual([]);
+});
+
+describe('accounts cannot be listed in an index', () => {
+  test.each<[string, IndexDescription, RegExp]>([
+    ['that is closed', describedIndex({ open: false }), /^closed$/],
+    ['that is red', describedIndex({ health: 'red' }), /^red$/],
+    ['whose reads are blocked', describedIndex({ blocks: ['read'] }), /^index\.blocks\.read$/],
+    ['with a run-time field that hides metadata', describedIndex({ shadows: ['_index'] }), /_index/],
+    ['that does not answer', describedIndex({ answers: false }), /^it does not tell its fields$/],
+    ['whose account is text', indexWith('uin', fact('text')), /^"uin" mapped as text$/],
+    [
+      'whose account has a sub-field that would work',
+      indexWith('uin', fact('text', { keywords: ['uin.keyword'] })),
+      /^"uin" mapped as text: write accountField: uin\.keyword into the policy$/,
+    ],
+    [
+      'whose account is an integer that _source does not show',
+      indexWith('uin', fact('long'), DISABLED),
+      /^its _source does not tell "007" from 7, and "uin" is mapped as long$/,
+    ],
+  ])('%s, and the reason is given', (_, index, reason) => {
+    expect(unlistedReason(index, TERMINATING)).toMatch(reason);
+  });
+
+  test('never if it is in order, whatever blocks its writes', () => {
+    expect(unlistedReason(describedIndex(), TERMINATING)).toBeUndefined();
+    expect(unlistedReason(describedIndex({ blocks: ['write'] }), TERMINATING)).toBeUndefined();
+    expect(unlistedReason(indexWith('uin', fact('long')), TERMINATING)).toBeUndefined();
+    expect(unlistedReason(indexWith('uin', fact('keyword'), DISABLED), TERMINATING)).toBeUndefined();
   });
 });
