@@ -1,3 +1,4 @@
+import type { AuditReader } from '../audit/audit-ports.ts';
 import type { EarlierRecords } from '../erasure/consistency/earlier-records.ts';
 import type { Witnesses } from '../erasure/consistency/forgotten.ts';
 import type { AccountReader } from '../erasure/consistency/reconcile.ts';
@@ -40,6 +41,8 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'r
   readonly accountReader: AccountReader;
   readonly dateWriter: DateWriter;
   readonly catalogue: IndexCatalogue;
+  /** The questions of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
+  readonly auditReader?: AuditReader;
   /**
    * Creates our own indices, and corrects those that differ.
    * @throws InputError | TransientError

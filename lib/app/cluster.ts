@@ -1,6 +1,8 @@
+import type { AuditPorts } from '../audit/audit.ts';
 import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
+import { auditPorts } from './audit-ports.ts';
 import type { Backend } from './backend.ts';
 import { type ErasurePorts, erasurePorts } from './erasure-ports.ts';
 import { housekeepingPorts } from './housekeeping-ports.ts';
@@ -19,6 +21,8 @@ export interface Cluster extends Pick<Backend, 'identify' | 'catalogue' | 'setUp
   readonly ports: RunPorts;
   readonly erasure: ErasurePorts;
   readonly housekeeping: HousekeepingPorts;
+  /** Absent if the store cannot be audited. */
+  readonly audit?: AuditPorts;
 }
 
 /** Builds the ports on a backend. Sends nothing. */
@@ -29,6 +33,7 @@ export const clusterOn = (
   { host, apiKeyExpiresAt }: Pick<Cluster, 'host' | 'apiKeyExpiresAt'>,
 ): Cluster => ({
   host,
+  ...auditPorts(backend, surroundings),
   ...(apiKeyExpiresAt !== undefined && { apiKeyExpiresAt }),
   identify: () => backend.identify(),
   ports: purgePorts(backend, policy, surroundings),

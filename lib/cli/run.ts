@@ -3,6 +3,7 @@ import { CommanderError } from 'commander';
 import { categoryOf } from '../adapters/files/policy-file.ts';
 import { openCluster } from '../app/open-cluster.ts';
 import { readActiveAccounts } from './checks/active-accounts.ts';
+import { auditCommand, checkStatementsCommand } from './commands/audit-command.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/backfill-dates-command.ts';
 import { brakedCommand, decideBrakedCommand } from './commands/braked-command.ts';
 import { housekeepingCommand } from './commands/housekeeping-command.ts';
@@ -69,6 +70,11 @@ const commandOf = (
     case 'reconcile': {
       const active = readActiveAccounts(invocation.active);
       return (session) => reconcileCommand(session, active, invocation.allowEmpty);
+    }
+    case 'audit': {
+      const { check, active } = invocation;
+      const inUse = active === undefined ? undefined : readActiveAccounts(active);
+      return check ? checkStatementsCommand : (session) => auditCommand(session, inUse);
     }
     case 'replay': {
       const renamings = readRenamings(invocation.renamed);

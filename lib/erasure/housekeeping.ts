@@ -52,7 +52,7 @@ export interface Housekeeping {
   readonly archive: readonly RemovedCopies[];
 }
 
-const KINDS = ['events', 'entries', 'receipts', 'manifests'] as const;
+const KINDS = ['events', 'entries', 'receipts', 'manifests', 'statements'] as const;
 
 /** The earlier of both clocks. A wrong clock could remove a reinstatement before its time. */
 const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {

@@ -1,12 +1,12 @@
 import { mkdtempSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { onTestFinished } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import type { CopyOrigin } from '../../lib/adapters/archive/sealed.ts';
 import type { Archive, Archived, ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
+import { whenDone } from './made-once.ts';
 import { memoryBucket } from './memory-bucket.ts';
 
 /** One archive as seen from outside: its files or objects by name (`events/a.jwe`). */
@@ -21,7 +21,7 @@ export interface ArchiveWorld {
 
 export const temporaryFolder = (): string => {
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-archive-'));
-  onTestFinished(() => rmSync(folder, { recursive: true }));
+  whenDone(() => rmSync(folder, { recursive: true }));
   return folder;
 };
 

@@ -112,9 +112,13 @@ export const bucketArchive = (
     }
   };
 
-  async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
+  async function* wanted(kind: ArchiveKind, isWanted: (id: string) => boolean): AsyncGenerator<string> {
+    for await (const key of keysOf(client, bucket, folderOf(kind))) if (isWanted(idOf(kind, key))) yield key;
+  }
+
+  async function* list(kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> {
     try {
-      const copies = pMapIterable(keysOf(client, bucket, folderOf(kind)), (key) => read(kind, key), {
+      const copies = pMapIterable(wanted(kind, isWanted), (key) => read(kind, key), {
         concurrency: READ_AT_ONCE,
       });
       for await (const copy of copies) if (copy !== undefined) yield copy;

@@ -83,11 +83,11 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Cop
     });
   };
 
-  async function* list(kind: ArchiveKind): AsyncGenerator<Archived> {
+  async function* list(kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> {
     for (const name of await inPlace(folder, () => namesOf(kind))) {
-      if (!name.endsWith(SUFFIX)) continue;
       const file = join(folder, kind, name);
       const id = name.slice(0, -SUFFIX.length);
+      if (!name.endsWith(SUFFIX) || !isWanted(id)) continue;
       if (!isCopyId(id)) {
         yield { id, unreadable: 'no-copy' };
         continue;

@@ -18,7 +18,10 @@ const explained = ({ expected, found, fix }: Explained): Page => [
 
 const heading = (mark: string, style: Style, text: string): Text => [{ text: `  ${mark} `, style }, text];
 
-const foundIn = (group: readonly Finding[], named: number): readonly string[] => [
+/** A finding of a run, or of the audit. */
+type Found = Omit<Finding, 'code'> & { readonly code: string };
+
+const foundIn = (group: readonly Found[], named: number): readonly string[] => [
   ...group.slice(0, named).map(({ index, found }) => (index === undefined ? found : `${index}: ${found}`)),
   ...(group.length > named ? [`… and in ${group.length - named} more`] : []),
 ];
@@ -27,7 +30,7 @@ const foundIn = (group: readonly Finding[], named: number): readonly string[] =>
  * Findings with expected, found and the fix. A finding that several indices share is shown once.
  * @param named number of indices that are named.
  */
-export const findingsPage = (findings: readonly Finding[], named = NAMED): Page => {
+export const findingsPage = (findings: readonly Found[], named = NAMED): Page => {
   const alike = Map.groupBy(findings, ({ code, expected, fix }) => JSON.stringify([code, expected, fix]));
   return [...alike.values()].flatMap((group) => {
     const [first] = group;

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import type { Selection } from '../session.ts';
 import type { Add } from './add-command.ts';
+import { type AuditInvocation, addAudit } from './audit-program.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
@@ -13,6 +14,7 @@ export type Invocation = ClusterInvocation | OfflineInvocation;
 
 /** Commands that need a policy and a cluster. */
 export type ClusterInvocation =
+  | AuditInvocation
   | ErasureInvocation
   | BrakedInvocation
   | PurgeInvocation
@@ -103,6 +105,7 @@ export const program = (
 
   const add = adder(root);
   addPurgeCommands(add, invoke, examples);
+  addAudit(add, invoke, examples);
   addSetup(add, invoke, examples);
   addHousekeeping(add, invoke);
   addErasureCommands(add, invoke, examples);

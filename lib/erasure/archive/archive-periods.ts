@@ -13,11 +13,12 @@ export const ARCHIVE_SAFETY: Readonly<Record<ArchiveKind, number>> = {
   entries: DAY,
   receipts: 30 * DAY,
   manifests: DAY,
+  statements: 30 * DAY,
 };
 
 /**
  * How long a copy of each kind stays in the archive, in milliseconds after it was put there. Events, manifests and
- * entries stay as long as the ledger remembers them, receipts as long as reports.
+ * entries stay as long as the ledger remembers them, receipts and statements as long as reports.
  */
 export const archivePeriods = (
   policy: Pick<RetentionPolicy, 'backups' | 'reports'>,
@@ -26,6 +27,7 @@ export const archivePeriods = (
   entries: ledgerMemory(policy),
   receipts: policy.reports.maxAge.milliseconds,
   manifests: ledgerMemory(policy),
+  statements: policy.reports.maxAge.milliseconds,
 });
 
 /**

@@ -3,9 +3,9 @@ import type { RemovalMode } from '../../purge/report/report.ts';
 
 /**
  * The kinds of copies kept outside the cluster: accepted events, closed ledger entries, receipts, and lists of the
- * events that must be there (manifests).
+ * events that must be there (manifests), and what the audit states each day.
  */
-export type ArchiveKind = 'events' | 'entries' | 'receipts' | 'manifests';
+export type ArchiveKind = 'events' | 'entries' | 'receipts' | 'manifests' | 'statements';
 
 /**
  * A copy from the archive, or the reason why it cannot be opened. An unreadable copy does not prevent the others from
@@ -44,10 +44,11 @@ export interface Archive {
   put(kind: ArchiveKind, id: string, content: object): Promise<void>;
   /**
    * All copies of a kind, in no particular order.
+   * @param isWanted leaves out the ids for which it is false, without opening their copies.
    * @throws InputError `archive-refused`
    * @throws TransientError `archive-failed`
    */
-  list(kind: ArchiveKind): AsyncIterable<Archived>;
+  list(kind: ArchiveKind, isWanted?: (id: string) => boolean): AsyncIterable<Archived>;
   /**
    * The ids of a kind that were put at or after an instant, in no particular order. Opens no copy and needs no key. In
    * a restored bucket, a copy's time is the time of the restore.

@@ -51,6 +51,7 @@ test('removes everything after its own period', async () => {
     ['copies of entries', 45],
     ['copies of receipts', 1095],
     ['copies of manifests', 45],
+    ['copies of statements', 1095],
   ]);
   expect(done.categories).toEqual([
     { category: 'console-configuration', removed: { reports: 1, receipts: 1, entries: 1, events: 1 } },
@@ -61,7 +62,9 @@ test('uses the earlier of two clocks that differ a little', async () => {
   const behind = (4 * MINUTE) / DAY;
   const { ports, asked } = world({ serverTime: async () => NOW - 4 * MINUTE });
   await runHousekeeping(policy, ports, 'remove');
-  expect(asked.map(([, days]) => days)).toEqual([1095, 1095, 45, 45, 45, 45, 1095, 45].map((days) => days + behind));
+  expect(asked.map(([, days]) => days)).toEqual(
+    [1095, 1095, 45, 45, 45, 45, 1095, 45, 1095].map((days) => days + behind),
+  );
 });
 
 test.each([

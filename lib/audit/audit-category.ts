@@ -1,0 +1,182 @@
+import { RetentionError } from '../base/errors.ts';
+import { ownIndices } from '../policy/own-indices.ts';
+import type { Category } from '../policy/retention-policy.ts';
+import type { HashKeys } from './account.ts';
+import { type AgeFigures, auditAges } from './audit-ages.ts';
+import { type AuditFinding, breach, notice } from './audit-finding.ts';
+import type { AuditedIndex, RawRecord, Returned } from './audit-ports.ts';
+import { auditRecords, type RecordAudit, type RecordContext } from './audit-records.ts';
+import type { ErasureFigures } from './compare-records.ts';
+import type { Unseen } from './copies-elsewhere.ts';
+import { judgeReports, reportReach } from './judge-reports.ts';
+import type { RawEntry } from './raw-records.ts';
+import { reachedBy } from './reached-indices.ts';
+import { type AccountAudit, type ActiveList, auditAccounts } from './returned-accounts.ts';
+
+/** What the audit found in one category. */
+export interface CategoryAudit {
+  readonly category: string;
+  readonly figures: AgeFigures & {
+    readonly erasures: ErasureFigures;
+    readonly accounts?: number;
+    readonly leftBehind?: number;
+    /** When the newest report was verified. */
+    readonly reportedAt?: number;
+  };
+  readonly entries: readonly RawEntry[];
+  readonly returned: readonly Returned[];
+  readonly findings: readonly AuditFinding[];
+  readonly unseen: readonly Unseen[];
+}
+
+export interface CategoryContext extends RecordContext {
+  readonly active?: ActiveList;
+}
+
+const readReports = async (
+  category: Category,
+  { reader, policy, now }: CategoryContext,
+): Promise<{ readonly records?: readonly RawRecord[]; readonly findings: readonly AuditFinding[] }> => {
+  try {
+    const records = await reader.reports(ownIndices(policy, category.id).reports, now - reportReach(category));
+    return { ...(records !== undefined && { records }), findings: [] };
+  } catch (error) {
+    if (!(error instanceof RetentionError)) throw error;
+    return {
+      findings: [
+        breach(
+          'not-audited',
+          {
+            expected: 'reports that can be read',
+            found: `${error.code}: ${error.explanation.found}`,
+            fix: 'What the runs say is unknown. See why the index of reports does not answer, and run the audit again.',
+          },
+          { category: category.id },
+        ),
+      ],
+    };
+  }
+};
+
+const returnedFinding = ({ category, entry, documents, indices }: Returned): AuditFinding =>
+  breach(
+    'erased-is-there',
+    {
+      expected: 'no document of an account whose erasure is closed',
+      found: `${documents} in ${indices.join(', ')}, for the entry ${entry}`,
+      fix: 'They came back (a restored index, a late writer, a replayed queue), or were never erased. Find the account with node bin/es-retention.mjs reconcile --active FILE, and terminate it again.',
+    },
+    { category, entries: [entry] },
+  );
+
+const accountFindings = (
+  { id }: Category,
+  { returned, leftBehind, unlisted }: AccountAudit,
+): readonly AuditFinding[] => [
+  ...returned.map(returnedFinding),
+  ...(leftBehind === 0
+    ? []
+    : [
+        breach(
+          'accounts-left-behind',
+          {
+            expected: 'no data of accounts that are not in use, unless they are being erased',
+            found: `${leftBehind} accounts or applications`,
+            fix: 'See which: node bin/es-retention.mjs reconcile --active FILE. A message about them was lost: terminate them.',
+          },
+          { category: id },
+        ),
+      ]),
+  ...unlisted.map((index) =>
+    notice(
+      'accounts-unlisted',
+      {
+        expected: 'an account field whose values can be listed',
+        found: 'another type',
+        fix: 'Nobody knows whether data of an erased account is in this index. Map the account field as keyword.',
+      },
+      { category: id, index },
+    ),
+  ),
+];
+
+const NO_KEYS: Unseen = {
+  what: 'accounts that were erased',
+  why: 'no subject key: the hashes in closed entries fit nobody',
+};
+const NO_LIST: Unseen = { what: 'accounts that are not in use', why: 'no active list is configured' };
+const NO_ARCHIVE: Unseen = { what: 'the archive', why: 'no archive is configured (RETENTION_ARCHIVE)' };
+
+const unseenBy = ({ keys, active, archive }: CategoryContext): readonly Unseen[] => [
+  ...(keys === undefined ? [NO_KEYS] : []),
+  ...(active === undefined ? [NO_LIST] : []),
+  ...(archive === undefined ? [NO_ARCHIVE] : []),
+];
+
+const lookAtAccounts = async (
+  category: Category,
+  indices: readonly AuditedIndex[],
+  { entries, events }: RecordAudit,
+  keys: HashKeys,
+  { reader, active }: CategoryContext,
+): Promise<{ readonly audit?: AccountAudit; readonly findings: readonly AuditFinding[] }> => {
+  try {
+    const context = { keys, entries, events, ...(active !== undefined && { active }) };
+    const audit = await auditAccounts(reader, category, indices, context);
+    return { audit, findings: accountFindings(category, audit) };
+  } catch (error) {
+    if (!(error instanceof RetentionError)) throw error;
+    return {
+      findings: [
+        breach(
+          'not-audited',
+          {
+            expected: 'indices whose accounts can be listed',
+            found: `${error.code}: ${error.explanation.found}`,
+            fix: 'Whether erased accounts have data again is unknown. See why the indices do not answer, and run the audit again.',
+          },
+          { category: category.id },
+        ),
+      ],
+    };
+  }
+};
+
+/** Audits one category: its documents, its reports, its records of erasures, and the accounts in its indices. */
+export const auditCategory = async (
+  category: Category,
+  all: readonly AuditedIndex[],
+  context: CategoryContext,
+): Promise<CategoryAudit> => {
+  const { reader, policy, now, held, keys } = context;
+  const { open, findings: onIndices } = reachedBy(category, all);
+  const ages = await auditAges(reader, category, open, policy, now, held);
+  const { records, findings: onReports } = await readReports(category, context);
+  const reports = judgeReports(category, records, ages.figures, now);
+  const erasures = await auditRecords(category, context);
+  const isErasing = category.rules.termination !== undefined;
+  const accounts =
+    isErasing && keys !== undefined ? await lookAtAccounts(category, open, erasures, keys, context) : { findings: [] };
+  const audit = 'audit' in accounts ? accounts.audit : undefined;
+  return {
+    category: category.id,
+    figures: {
+      ...ages.figures,
+      erasures: erasures.figures,
+      ...(audit !== undefined && { accounts: audit.accounts }),
+      ...(audit !== undefined && context.active !== undefined && { leftBehind: audit.leftBehind }),
+      ...(reports.newestAt !== undefined && { reportedAt: reports.newestAt }),
+    },
+    entries: erasures.entries,
+    returned: audit?.returned ?? [],
+    unseen: isErasing ? unseenBy(context) : [],
+    findings: [
+      ...onIndices,
+      ...ages.findings,
+      ...onReports,
+      ...(onReports.length === 0 ? reports.findings : []),
+      ...erasures.findings,
+      ...accounts.findings,
+    ],
+  };
+};

@@ -1,0 +1,145 @@
+import type { Instant } from '../policy/time/instant.ts';
+import type { Account } from './account.ts';
+
+/** An index of the cluster, as the cluster itself describes it. */
+export interface AuditedIndex {
+  readonly name: string;
+  readonly aliases: readonly string[];
+  readonly dataStream?: string;
+  /** The types under which the fields that were asked for are mapped, as far as they are. */
+  readonly types: ReadonlyMap<string, string>;
+  /** Settings by dotted name, all of them texts. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/** What a count by age asks of one index. */
+export interface AgeQuestion {
+  /** The date fields that are mapped as dates. A document counts by the latest of them. */
+  readonly fields: readonly string[];
+  readonly ingestedField: string;
+  /** A field that counts alone where it dates a document, by a decision in the policy. */
+  readonly decided?: string;
+  readonly earliest: Instant;
+  readonly futureFrom: Instant;
+  /** Documents with no date from this instant on are overdue. */
+  readonly overdueBefore: Instant;
+  /** Documents that are left out: those under a legal hold. */
+  readonly heldAccounts: readonly Account[];
+  readonly accountFields: AccountFields;
+}
+
+/** The fields that name an account and its application. */
+export interface AccountFields {
+  readonly account: string;
+  readonly application?: string;
+}
+
+export interface AgeCount {
+  readonly documents: number;
+  readonly overdue: number;
+  readonly undatable: number;
+  /** The latest date of the oldest document, and when that document arrived, if it says so. */
+  readonly oldest?: { readonly at: Instant; readonly ingestedAt?: Instant };
+}
+
+/** A document of one of our own indices, as it is stored; without a source if the index keeps none. */
+export interface RawRecord {
+  readonly id: string;
+  readonly source?: Readonly<Record<string, unknown>>;
+}
+
+/** A part of the cluster as far as the key sees it. */
+export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
+
+/** A snapshot of the cluster. */
+export interface Snapshot {
+  readonly repository: string;
+  readonly name: string;
+  /** Undefined while it is being made. */
+  readonly endedAt?: Instant;
+  readonly indices: readonly string[];
+}
+
+/** Something that reads some indices and writes into another one: a transform, a rollup. */
+export interface CopyingJob {
+  readonly kind: string;
+  readonly name: string;
+  readonly from: readonly string[];
+  readonly to: string;
+}
+
+/** A template, as far as it maps fields. */
+export interface FieldTemplate {
+  readonly name: string;
+  readonly patterns: readonly string[];
+  readonly priority: number;
+  /** The types of all mapped fields that were asked for, those of its components included. */
+  readonly types: ReadonlyMap<string, string>;
+  readonly keepsSource: boolean;
+}
+
+/** What the cluster has beside its indices. */
+export interface Surroundings {
+  readonly snapshots: Seen<readonly Snapshot[]>;
+  readonly jobs: Seen<readonly CopyingJob[]>;
+  /** Indices that other clusters follow. */
+  readonly followed: Seen<readonly string[]>;
+  /** Documents in each index. */
+  readonly counts: Seen<ReadonlyMap<string, number>>;
+  readonly clusterSettings: Seen<Readonly<Record<string, unknown>>>;
+  readonly templates: Seen<readonly FieldTemplate[]>;
+}
+
+/** Reads a cluster for the audit. It changes nothing. */
+export interface AuditReader {
+  /** Every index, also closed and hidden ones, with the types of these fields. */
+  indices(fields: readonly string[]): Promise<readonly AuditedIndex[]>;
+  /** @throws RetentionError if the index does not answer completely. */
+  ages(index: string, question: AgeQuestion): Promise<AgeCount>;
+  /** The number of documents in an index. */
+  count(index: string): Promise<number>;
+  /** The accounts with documents in an index, some at a time. */
+  accounts(index: string, fields: AccountFields): AsyncIterable<readonly Account[]>;
+  /**
+   * The number of documents of an account in an index.
+   * @param until only documents without a date after this instant, in these fields.
+   */
+  documentsOf(
+    index: string,
+    account: Account,
+    fields: AccountFields,
+    until?: { readonly fields: readonly string[]; readonly at: Instant },
+  ): Promise<number>;
+  /** All documents of one of our own indices; undefined if there is no such index. */
+  records(index: string): Promise<readonly RawRecord[] | undefined>;
+  /** The documents of an index of reports of runs that began at that instant or later. */
+  reports(index: string, since: Instant): Promise<readonly RawRecord[] | undefined>;
+  surroundings(fields: readonly string[]): Promise<Surroundings>;
+}
+
+/** What the audit reads of the archive, and the only thing that it writes: its statements. */
+export interface AuditArchive {
+  ids(kind: 'events' | 'receipts' | 'statements', since: Instant): AsyncIterable<string>;
+  list(
+    kind: 'manifests' | 'statements',
+    isWanted?: (id: string) => boolean,
+  ): AsyncIterable<
+    { readonly id: string; readonly content: object } | { readonly id: string; readonly unreadable: string }
+  >;
+  put(kind: 'statements', id: string, content: object): Promise<void>;
+}
+
+/** What is under a legal hold in a category: it is neither overdue, nor due for erasure. */
+export interface Held {
+  readonly all: boolean;
+  readonly indices: readonly string[];
+  readonly accounts: readonly Account[];
+}
+
+/** Documents of a subject that was erased before. */
+export interface Returned {
+  readonly category: string;
+  readonly entry: string;
+  readonly documents: number;
+  readonly indices: readonly string[];
+}

@@ -1,0 +1,174 @@
+import type { Category } from '../policy/retention-policy.ts';
+import type { Instant } from '../policy/time/instant.ts';
+import { type Account, type HashKeys, namesOf } from './account.ts';
+import { accountFieldsOf } from './audit-ages.ts';
+import type { AuditedIndex, AuditReader, Returned } from './audit-ports.ts';
+import { isDoneEntry, isOpenEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
+
+/** The accounts in use, as an active list names them: all applications of an account, or some. */
+export type ActiveList = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
+
+/** What the accounts of the indices are compared with. */
+export interface AccountContext {
+  readonly keys: HashKeys;
+  readonly entries: readonly RawEntry[];
+  readonly events: readonly LoggedEvent[];
+  readonly active?: ActiveList;
+}
+
+export interface AccountAudit {
+  readonly accounts: number;
+  readonly returned: readonly Returned[];
+  /** Accounts that are not in use, and that nothing is being done about. */
+  readonly leftBehind: number;
+  /** Indices whose accounts cannot be listed. */
+  readonly unlisted: readonly string[];
+}
+
+/** An entry that was carried out, and the documents that it covers. */
+interface Done {
+  readonly entry: RawEntry;
+  /** Documents dated later are new use; undefined if no date matters. */
+  readonly until?: Instant;
+}
+
+/** The entries that were carried out and that no later reinstatement took back, by the name of their subject. */
+const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly Done[]> => {
+  const returnedAt = new Map<string, Instant>();
+  for (const { type, at, name, alsoUnder } of events)
+    if (type === 'account-reinstated')
+      for (const each of [name, ...alsoUnder]) returnedAt.set(each, Math.max(at, returnedAt.get(each) ?? -Infinity));
+  const done = entries.filter(isDoneEntry).flatMap((entry) => {
+    const terminated = Math.max(-Infinity, ...entry.closures.map(({ terminatedAt = -Infinity }) => terminatedAt));
+    const taken = Math.max(entry.reinstatedAt ?? -Infinity, returnedAt.get(entry.name) ?? -Infinity);
+    if (taken >= terminated) return [];
+    return [{ name: entry.name, done: { entry, ...(entry.trigger !== 'account-deleted' && { until: terminated }) } }];
+  });
+  return new Map(
+    [...Map.groupBy(done, ({ name }) => name)].map(([name, group]) => [name, group.map(({ done: d }) => d)]),
+  );
+};
+
+/** An account as a whole, and the application if the document names one. */
+const scopesOf = ({ uin, sdkAppId }: Account): readonly Account[] =>
+  sdkAppId === undefined ? [{ uin }] : [{ uin }, { uin, sdkAppId }];
+
+const isInUse = ({ uin, sdkAppId }: Account, active: ActiveList): boolean => {
+  const apps = active.get(uin);
+  return apps === 'all' || (sdkAppId !== undefined && apps?.has(sdkAppId) === true);
+};
+
+const LISTABLE = new Set([
+  'keyword',
+  'constant_keyword',
+  'long',
+  'integer',
+  'short',
+  'byte',
+  'unsigned_long',
+  'ip',
+  'version',
+]);
+
+const isListable = ({ types }: AuditedIndex, { accountField }: Category): boolean =>
+  LISTABLE.has(types.get(accountField) ?? '');
+
+const DATES = new Set(['date', 'date_nanos']);
+
+/** Counts the documents that an entry covers, and that are there again. */
+const countReturned = async (
+  reader: AuditReader,
+  index: AuditedIndex,
+  account: Account,
+  { until }: Done,
+  category: Category,
+): Promise<number> => {
+  const fields = [category.timestampField, category.ingestedField].filter((each) =>
+    DATES.has(index.types.get(each) ?? ''),
+  );
+  const bound = until === undefined ? undefined : { fields, at: until };
+  return reader.documentsOf(index.name, account, accountFieldsOf(category), bound);
+};
+
+/** Adds up what was found of each entry, over all indices. */
+class Found {
+  readonly #category: string;
+  readonly #byEntry = new Map<string, { documents: number; readonly indices: Set<string> }>();
+
+  constructor(category: string) {
+    this.#category = category;
+  }
+
+  add(entry: string, index: string, documents: number): void {
+    if (documents === 0) return;
+    const known = this.#byEntry.get(entry) ?? { documents: 0, indices: new Set<string>() };
+    known.documents += documents;
+    known.indices.add(index);
+    this.#byEntry.set(entry, known);
+  }
+
+  all(): readonly Returned[] {
+    return [...this.#byEntry].map(([entry, { documents, indices }]) => ({
+      ...{ category: this.#category, entry, documents },
+      indices: [...indices].sort(),
+    }));
+  }
+}
+
+/** One account of one index, as it is compared. */
+interface Seen {
+  readonly index: AuditedIndex;
+  readonly account: Account;
+  /** The account as a whole and its application, with their names in the ledger. */
+  readonly scopes: readonly { readonly scope: Account; readonly names: readonly string[] }[];
+}
+
+/** Every account of every index that can be listed. */
+async function* accountsIn(
+  reader: AuditReader,
+  category: Category,
+  indices: readonly AuditedIndex[],
+  keys: HashKeys,
+): AsyncGenerator<Seen> {
+  for (const index of indices)
+    for await (const page of reader.accounts(index.name, accountFieldsOf(category)))
+      for (const account of page)
+        yield { index, account, scopes: scopesOf(account).map((scope) => ({ scope, names: namesOf(scope, keys) })) };
+}
+
+/**
+ * Lists the accounts of every index, hashes them in memory, and compares them with the ledger. Closed entries hold
+ * hashes only, so this is how data of an erased account is found that has come back, or was never gone. No account
+ * leaves this function.
+ */
+export const auditAccounts = async (
+  reader: AuditReader,
+  category: Category,
+  indices: readonly AuditedIndex[],
+  context: AccountContext,
+): Promise<AccountAudit> => {
+  const done = doneByName(context);
+  const owed = new Set(context.entries.filter(isOpenEntry).map(({ name }) => name));
+  const isLeft = ({ account, scopes }: Seen): boolean =>
+    context.active !== undefined &&
+    !isInUse(account, context.active) &&
+    !scopes.some(({ names }) => names.some((name) => owed.has(name)));
+  const asked = indices.filter(({ types }) => types.has(category.accountField));
+  const listable = asked.filter((each) => isListable(each, category));
+  const found = new Found(category.id);
+  const [uins, behind, looked] = [new Set<string>(), new Set<string>(), new Set<string>()];
+  for await (const seen of accountsIn(reader, category, listable, context.keys)) {
+    uins.add(seen.account.uin);
+    if (isLeft(seen)) behind.add(JSON.stringify([seen.account.uin, seen.account.sdkAppId]));
+    for (const { scope, names } of seen.scopes)
+      for (const each of names.flatMap((name) => done.get(name) ?? [])) {
+        // Each application of an account leads to the same account.
+        const once = `${seen.index.name} ${each.entry.id}`;
+        if (looked.has(once)) continue;
+        looked.add(once);
+        found.add(each.entry.id, seen.index.name, await countReturned(reader, seen.index, scope, each, category));
+      }
+  }
+  const unlisted = asked.filter((each) => !isListable(each, category)).map(({ name }) => name);
+  return { accounts: uins.size, returned: found.all(), leftBehind: behind.size, unlisted };
+};

@@ -1,0 +1,119 @@
+import { expect, test } from 'vitest';
+import type { AuditedIndex, Surroundings } from '../../../lib/audit/audit-ports.ts';
+import { findCopies } from '../../../lib/audit/copies-elsewhere.ts';
+import { readRawEntry } from '../../../lib/audit/raw-records.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { fixturePolicy } from '../../support/purge-fixture.ts';
+
+const NOW = Date.parse('2026-11-24T14:00:00Z');
+const policy = parseRetentionPolicy(fixturePolicy('app', {}), 'policy.yml');
+const CATEGORY = 'logs-app';
+
+const NOTHING: Surroundings = {
+  snapshots: { seen: [] },
+  jobs: { seen: [] },
+  followed: { seen: [] },
+  counts: { seen: new Map() },
+  clusterSettings: { seen: {} },
+  templates: { seen: [] },
+};
+
+const indexOf = (name: string, settings: Readonly<Record<string, string>> = {}): AuditedIndex => ({
+  ...{ name, aliases: [], types: new Map(), settings },
+});
+
+const look = (changes: Partial<Surroundings> = {}, indices: readonly AuditedIndex[] = [indexOf('app-1')]) => {
+  const closed = readRawEntry({
+    id: `${CATEGORY}/account-deleted/k/h`,
+    source: { state: 'erased', closedAt: NOW - DAY },
+  });
+  const entries = new Map([[CATEGORY, [closed]]]);
+  return findCopies({ ...NOTHING, ...changes }, { policy, indices, entries, now: NOW });
+};
+
+const codesOf = ({ findings }: ReturnType<typeof look>): readonly string[] =>
+  findings.map(({ code, severity }) => `${severity} ${code}`);
+
+test('nothing elsewhere is nothing found', () => {
+  expect(look()).toEqual({ copies: [], unseen: [], findings: [] });
+});
+
+const snapshot = (days: number, indices: readonly string[]) => ({
+  snapshots: { seen: [{ repository: 'backup', name: 'night', endedAt: NOW - days * DAY, indices }] },
+});
+
+test('a snapshot is listed with its end by the policy, and the erasures since', () => {
+  const found = look(snapshot(2, ['app-1', 'others']));
+  const until = new Date(NOW + 28 * DAY).toISOString();
+  expect(found.copies).toEqual([
+    { kind: 'snapshot', name: 'backup/night', categories: [CATEGORY], until, erasedSince: 1 },
+  ]);
+  expect(codesOf(found)).toEqual([]);
+});
+
+test('a snapshot with an index of a category is a breach when it is too old', () => {
+  expect(codesOf(look(snapshot(31, ['app-1'])))).toEqual(['blocking snapshot-too-old']);
+  expect(codesOf(look(snapshot(31, ['.ds-app-1-2026.01.01-000001'])))).toEqual(['blocking snapshot-too-old']);
+  expect(look(snapshot(31, ['others'])).copies).toEqual([]);
+});
+
+test.each([
+  ['elsewhere', ['blocking copied-elsewhere']],
+  ['app-summary', []],
+])('a transform into %s is listed, and judged by its destination', (to, codes) => {
+  const found = look({ jobs: { seen: [{ kind: 'transform', name: 'daily', from: ['app-*'], to }] } });
+  expect(found.copies).toEqual([{ kind: 'transform', name: `daily into ${to}`, categories: [CATEGORY] }]);
+  expect(codesOf(found)).toEqual(codes);
+});
+
+test('a transform that reads no category is left out', () => {
+  expect(look({ jobs: { seen: [{ kind: 'transform', name: 'daily', from: ['x-*'], to: 'y' }] } }).copies).toEqual([]);
+});
+
+test('an audit log with the bodies of requests is a breach, one without them is not', () => {
+  const name = 'xpack.security.audit.logfile.events.emit_request_body';
+  const settings = (bodies: string) => ({ 'xpack.security.audit.enabled': 'true', [name]: bodies });
+  expect(codesOf(look({ clusterSettings: { seen: settings('true') } }))).toEqual(['blocking content-in-audit-log']);
+  expect(codesOf(look({ clusterSettings: { seen: settings('false') } }))).toEqual([]);
+});
+
+test('a slow log is a breach if it quotes documents, and listed otherwise', () => {
+  const writes = { 'index.indexing.slowlog.threshold.index.warn': '1s' };
+  expect(codesOf(look({}, [indexOf('app-1', writes)]))).toEqual(['blocking content-in-slow-log']);
+  expect(codesOf(look({}, [indexOf('app-1', { ...writes, 'index.indexing.slowlog.source': 'false' })]))).toEqual([]);
+  const searches = look({}, [indexOf('app-1', { 'index.search.slowlog.threshold.query.warn': '1s' })]);
+  expect(searches.copies).toEqual([{ kind: 'slow log (search)', name: 'app-1', categories: [CATEGORY] }]);
+  expect(look({}, [indexOf('app-1', { 'index.search.slowlog.threshold.query.warn': '-1' })]).copies).toEqual([]);
+});
+
+test.each([
+  ['mounted copy', { 'index.store.snapshot.index_name': 'app-1' }],
+  ['frozen copy', { 'index.store.snapshot.index_name': 'app-1', 'index.store.snapshot.partial': 'true' }],
+  ['downsampled copy', { 'index.downsample.origin.name': 'app-1' }],
+])('a %s of an index is listed, and a breach where no category claims it', (kind, settings) => {
+  const found = look({}, [indexOf('elsewhere', settings)]);
+  expect(found.copies).toEqual([{ kind, name: 'elsewhere', categories: [CATEGORY] }]);
+  expect(codesOf(found)).toEqual(['blocking copied-elsewhere']);
+  expect(codesOf(look({}, [indexOf('app-2', settings)]))).toEqual([]);
+});
+
+test('an index that another cluster follows is a notice', () => {
+  expect(codesOf(look({ followed: { seen: ['app-1', 'others'] } }))).toEqual(['notice followed-elsewhere']);
+});
+
+test.each([
+  ['as text', { types: new Map([['@timestamp', 'text']]), keepsSource: true }, ['blocking template-hides-dates']],
+  ['as dates', { types: new Map([['@timestamp', 'date']]), keepsSource: true }, []],
+  ['without a source', { types: new Map(), keepsSource: false }, ['blocking template-hides-dates']],
+])('a template that maps dates %s is judged', (_, template, codes) => {
+  const of = (pattern: string) => ({ name: 'a', patterns: [pattern], priority: 1, ...template });
+  expect(codesOf(look({ templates: { seen: [of('app*')] } }))).toEqual(codes);
+  expect(codesOf(look({ templates: { seen: [of('others-*')] } }))).toEqual([]);
+});
+
+test('what the key may not see is said', () => {
+  const found = look({ snapshots: { unseen: 'missing-privilege: no' }, jobs: { unseen: 'missing-privilege: no' } });
+  expect(found.unseen.map(({ what }) => what)).toEqual(['snapshots', 'transforms and rollups']);
+  expect(codesOf(found)).toEqual(['notice not-seen', 'notice not-seen']);
+});
