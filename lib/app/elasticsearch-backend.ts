@@ -9,15 +9,15 @@ import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticse
 import { functionKeys } from '../adapters/elasticsearch/elasticsearch-function-keys.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
-import { earlierRecords } from '../adapters/elasticsearch/moving/elasticsearch-earlier-records.ts';
-import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/moving/shared-records.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
-import { setUpOwnIndices } from '../adapters/elasticsearch/own-index/set-up-own-indices.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-records.ts';
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
+import { earlierRecords } from '../adapters/elasticsearch/setup/elasticsearch-earlier-records.ts';
+import { setUpOwnIndices } from '../adapters/elasticsearch/setup/set-up-own-indices.ts';
+import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/setup/shared-records.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';

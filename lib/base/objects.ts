@@ -15,3 +15,7 @@ export type ReadOnly<T> = T extends readonly (infer Item)[]
   : T extends object
     ? { readonly [Key in keyof T]: ReadOnly<T[Key]> }
     : T;
+
+/** A field and its parent objects: `a`, `a.b`, `a.b.c`. */
+export const lineageOf = (field: string): readonly string[] =>
+  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));

@@ -11,7 +11,7 @@ import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { functionKeys } from '../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../lib/erasure/ledger/sealed-opening.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';

@@ -1,5 +1,5 @@
 import { afterEach, expect, test } from 'vitest';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';

@@ -5,7 +5,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import { elasticsearchCatalogue } from '../../lib/adapters/elasticsearch/inspect/index-catalogue.ts';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';

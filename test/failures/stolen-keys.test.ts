@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
+import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';

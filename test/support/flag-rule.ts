@@ -1,7 +1,7 @@
 import { onTestFinished } from 'vitest';
 import { z } from 'zod';
+import type { RuleQuery } from '../../lib/adapters/elasticsearch/query/rule-query.ts';
 import { RULE_QUERIES } from '../../lib/adapters/elasticsearch/rules/rule-queries.ts';
-import type { RuleQuery } from '../../lib/adapters/elasticsearch/rules/rule-query.ts';
 import type { Finding } from '../../lib/criteria/finding.ts';
 import type { IndexDescription } from '../../lib/criteria/index-description.ts';
 import { field } from '../../lib/policy/parsing/policy-value.ts';

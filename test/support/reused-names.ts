@@ -11,7 +11,7 @@ import {
   templateName,
   templateOf,
 } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
-import { OWN_INDEX_KINDS, OWN_MAPPINGS } from '../../lib/adapters/elasticsearch/own-index/own-mappings.ts';
+import { OWN_INDEX_KINDS, OWN_MAPPINGS } from '../../lib/adapters/elasticsearch/setup/own-mappings.ts';
 import { deleteIndices } from './delete-indices.ts';
 import { whenDone } from './made-once.ts';
 

@@ -6,7 +6,7 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
-import type { DueErasures, RecordedOutcomes } from '../../purge/erasure-source.ts';
+import type { DueErasures } from '../../purge/erasure-source.ts';
 import { type IsWhole, wholeness } from '../../rules/accounts/wholeness.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
 import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
@@ -14,12 +14,13 @@ import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { type Closure, isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { dueSubjects } from './due-subjects.ts';
+import { closedSince, outcomeSummary } from './outcome-summary.ts';
 import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
 /** The ports for reading the due erasures of a category. */
@@ -208,7 +209,8 @@ export class LedgerErasures implements DueErasures {
   }
 
   recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
-    if (this.#read.size === 0) return { summary: this.#summaryOf([], []), takenBack: new Set(), notices: [] };
+    const counted = { due: this.subjects.length, braked: this.#found.braked.length };
+    if (this.#read.size === 0) return { summary: outcomeSummary(counted, [], []), takenBack: new Set(), notices: [] };
     const keys = await this.#ports.subjectKeys();
     const foundOf = this.#foundBy(survey, verifiedAt);
     const recorded = await this.#change(keys, (entry) =>
@@ -221,7 +223,7 @@ export class LedgerErasures implements DueErasures {
     );
     const others = await this.#noteTakenBack(new Set(recorded.map(({ id }) => id)), foundOf);
     return {
-      summary: this.#summaryOf(this.#closedNow(recorded), others),
+      summary: outcomeSummary(counted, closedSince(this.#read, recorded), others),
       takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
       notices: [...takenBackFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
     };
@@ -242,28 +244,6 @@ export class LedgerErasures implements DueErasures {
       isWhole: isFullySearched(isWhole, entry),
       coversClaim: isFullySearched(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
-  }
-
-  /** The closures that this run has added to the recorded entries. */
-  #closedNow(recorded: readonly LedgerEntry[]): readonly Closure[] {
-    return recorded.flatMap(({ id, closures }) =>
-      closures.length > (this.#read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
-    );
-  }
-
-  /** @param others entries that no longer owe what the plan has read. */
-  #summaryOf(closed: readonly Closure[], others: readonly LedgerEntry[]): RecordedOutcomes['summary'] {
-    const { length: braked } = this.#found.braked;
-    const erased = closed.filter(({ state }) => state === 'erased').length;
-    const cancelled = others.filter((entry) => !isOpen(entry)).length;
-    return {
-      due: this.subjects.length + braked,
-      erased,
-      nothingFound: closed.length - erased,
-      cancelled,
-      open: this.subjects.length - closed.length - cancelled,
-      braked,
-    };
   }
 
   /**

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/own-index/set-up-own-indices.ts';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
+import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { leftOut } from '../../../lib/adapters/elasticsearch/count/left-out.ts';
+import { leftOut } from '../../../lib/adapters/elasticsearch/inspect/left-out.ts';
 
 const INGESTED = 'event.ingested';
 const event = (dynamic: boolean | string): estypes.MappingTypeMapping =>

@@ -9,10 +9,10 @@ import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 import { retryByQuery } from '../delete/retry-by-query.ts';
 import { ofIndex } from '../inspect/of-index.ts';
-import { type FlatBranch, flatUpdate } from '../inspect/subobjects.ts';
 import { undated } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { fitting, range } from '../query/date-ranges.ts';
+import { type FlatBranch, flatUpdate } from '../query/subobjects.ts';
 import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
 

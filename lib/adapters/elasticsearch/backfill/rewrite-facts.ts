@@ -5,7 +5,7 @@ import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { EVERY_STATE } from '../inspect/index-states.ts';
-import { type FlatBranch, flatUpdate, isFlat } from '../inspect/subobjects.ts';
+import { type FlatBranch, flatUpdate, isFlat } from '../query/subobjects.ts';
 
 const WANTED = [
   '*.mappings._source',

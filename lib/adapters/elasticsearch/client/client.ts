@@ -1,7 +1,7 @@
 import { Client, type ClientOptions } from '@elastic/elasticsearch';
 import type { Connection } from '../../environment/credentials.ts';
-import { timingSearches } from '../count/search-timeouts.ts';
 import { parsingSources } from './parsed-sources.ts';
+import { timingSearches } from './search-timeouts.ts';
 import { judgingAnswers } from './whole-answers.ts';
 
 /**

@@ -6,7 +6,7 @@ import { COMPILATIONS, failureWords } from '../client/error-words.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex, ofIndexByField } from '../inspect/of-index.ts';
 import { all } from '../query/bool-query.ts';
-import { dueInSlice, dueRuntime, withArriving } from '../query/due-query.ts';
+import { dueInSlice, dueRuntime, withArriving } from '../rules/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';
 

@@ -4,7 +4,7 @@ import type { DocumentRemover } from '../../../purge/document-remover.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
-import { dueRuntime, notDue } from '../query/due-query.ts';
+import { dueRuntime, notDue } from '../rules/due-query.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
 import { measureSlices } from './measure-slices.ts';

@@ -1,7 +1,7 @@
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { Slice, Target } from '../../../purge/document-remover.ts';
+import type { SearchTarget } from '../query/rule-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
-import type { SearchTarget } from '../rules/rule-query.ts';
 
 /**
  * Splits what is due in one index into slices, rule by rule.

@@ -5,15 +5,15 @@ import type { IndexDescription, IndexState } from '../../../criteria/index-descr
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { waitsForCopies } from '../client/waits-for-copies.ts';
-import { leftOut } from '../count/left-out.ts';
-import { searchedFields } from '../query/searched-fields.ts';
+import { flatUpdates } from '../query/subobjects.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
 import { EVERY_STATE, fieldMappings, indexStates, namesOf } from './index-states.ts';
+import { leftOut } from './left-out.ts';
 import { mappingDigest } from './mapping-digest.ts';
+import { searchedFields } from './searched-fields.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
 import { sourceFacts } from './source-of-index.ts';
-import { flatUpdates } from './subobjects.ts';
 import { assertSeesAll } from './visibility.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};

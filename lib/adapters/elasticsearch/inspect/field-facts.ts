@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { ownValue } from '../../../base/objects.ts';
+import { lineageOf, ownValue } from '../../../base/objects.ts';
 import type { FieldFacts } from '../../../criteria/index-description.ts';
 import { OBJECTS } from '../query/out-of-search.ts';
-import { type FlatBranch, hasPassthrough } from './subobjects.ts';
+import { type FlatBranch, hasPassthrough } from '../query/subobjects.ts';
 
 type Fields = estypes.FieldCapsResponse['fields'];
 /** Field mappings of one index, as `GET <index>/_mapping/field` returns them. */
@@ -42,10 +42,6 @@ const typeIn = (index: string, byType: Fields[string] | undefined): estypes.Fiel
   Object.values(byType ?? {}).find(
     ({ type, indices }) => type !== 'unmapped' && (indices === undefined || [indices].flat().includes(index)),
   );
-
-/** A field and its parent objects: `a`, `a.b`, `a.b.c`. */
-const lineageOf = (field: string): readonly string[] =>
-  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
 const isNested = (index: string, field: string, fields: Fields): boolean =>
   lineageOf(field).some((name) => typeIn(index, ownValue(fields, name))?.type === 'nested');

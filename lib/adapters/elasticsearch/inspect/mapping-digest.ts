@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
 import canonicalize from 'canonicalize';
-import { lineageOf } from '../query/unseen-dates-query.ts';
+import { lineageOf } from '../../../base/objects.ts';
 import { copiedInto } from './field-facts.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
 

@@ -1,5 +1,5 @@
 import { all, none } from '../query/bool-query.ts';
-import type { Query } from '../rules/rule-query.ts';
+import type { Query } from '../query/rule-query.ts';
 
 /** Documents with a value that the index ignored. None of ours has one. */
 export const ignored: Query = { exists: { field: '_ignored' } };

@@ -1,9 +1,9 @@
 import { InputError } from '../../../base/errors.ts';
 import { failureWords } from '../client/error-words.ts';
-import { fixOfLostSource } from '../client/fix-of-altered.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import { assertAllIn, forEachPage, someOf } from './compare-indices.ts';
+import { fixOfLostSource } from './fix-of-altered.ts';
 import type { FoundIndex } from './found-index.ts';
 import { lowLimits } from './own-index-limits.ts';
 import { markOf } from './own-index-mark.ts';

@@ -2,10 +2,10 @@ import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-crite
 import type { Instant } from '../../../policy/time/instant.ts';
 import type { AgeSlice } from '../../../purge/document-remover.ts';
 import { misreadSeconds } from '../../../rules/dates/misread-seconds.ts';
-import type { Query } from '../rules/rule-query.ts';
 import { all, any, none } from './bool-query.ts';
 import { keptAsCoarse } from './coarse-dates.ts';
 import { DATE_FIELDS, fieldName, range, sinceByServer } from './date-ranges.ts';
+import type { Query } from './rule-query.ts';
 import { keptUnseen } from './unseen-dates-query.ts';
 
 const NOTHING: Query = { match_none: {} };

@@ -1,4 +1,4 @@
-import type { Query } from '../rules/rule-query.ts';
+import type { Query } from './rule-query.ts';
 
 /** Documents that all queries find. */
 export const all = (...filter: readonly Query[]): Query => ({ bool: { filter: [...filter] } });

@@ -4,7 +4,7 @@ import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { canonicalZone } from '../../../policy/time/wall-clock.ts';
-import type { Query } from '../rules/rule-query.ts';
+import type { Query } from './rule-query.ts';
 
 /**
  * An explicit format gives a bound the same meaning for every format of the field. Without it, an `epoch_second` field

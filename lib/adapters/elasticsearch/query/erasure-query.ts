@@ -3,10 +3,10 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../../criteria/counts.ts';
 import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../rules/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../rules/accounts/new-use.ts';
-import type { Query } from '../rules/rule-query.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_DUE, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';
+import type { Query } from './rule-query.ts';
 
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
 

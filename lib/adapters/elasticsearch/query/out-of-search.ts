@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../base/objects.ts';
-import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
+import { type FlatBranch, isFlat } from './subobjects.ts';
 
 /** The part of a mapping that decides whether the content of a field or object is searched. */
 interface Branch extends FlatBranch {

@@ -1,12 +1,13 @@
 import type { estypes } from '@elastic/elasticsearch';
+import { lineageOf } from '../../../base/objects.ts';
 import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
 import type { UnseenDates } from '../../../criteria/index-description.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { Query } from '../rules/rule-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
 import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';
 import { all, any, none } from './bool-query.ts';
 import { fieldName, range, sinceByServer } from './date-ranges.ts';
+import type { Query } from './rule-query.ts';
 
 /** The name of the run-time field with the earliest and latest date of a field in `_source`. */
 const sourceField = (field: DateField): string => `es_retention_source_of_${field}`;
@@ -41,10 +42,6 @@ export const unseenRuntime = (
 };
 
 const ignored = (name: string): Query => ({ term: { _ignored: { value: name } } });
-
-/** A field and its parent objects: `a`, `a.b`, `a.b.c`. */
-export const lineageOf = (field: string): readonly string[] =>
-  field.split('.').map((_, at, parts) => parts.slice(0, at + 1).join('.'));
 
 /** Documents that may have a date of the field in `_source` alone. */
 const candidates = (name: string, { in: documents, path }: UnseenDates): Query => {

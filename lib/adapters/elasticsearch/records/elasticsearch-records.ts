@@ -6,7 +6,7 @@ import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
 import { ledgerByCategory } from '../ledger/ledger-by-category.ts';
 import { ownCategories } from '../own-index/own-categories.ts';
-import { perCategory } from '../per-category.ts';
+import { perCategory } from '../own-index/per-category.ts';
 import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
 
 /** Opens the records of every category. Sends nothing yet. */

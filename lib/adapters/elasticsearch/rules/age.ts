@@ -19,7 +19,7 @@ import {
 } from '../query/age-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
-import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
+import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
 
 type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
 type Histogram = { buckets: { key: number; doc_count: number }[] };

@@ -1,5 +1,5 @@
+import type { RuleQuery } from '../query/rule-query.ts';
 import { AGE_QUERY } from './age.ts';
-import type { RuleQuery } from './rule-query.ts';
 import { TERMINATION_QUERY } from './termination.ts';
 
 /** How each kind of rule is queried, in the order in which slices are deleted. */

@@ -10,7 +10,7 @@ import {
   unindexed,
 } from '../query/erasure-query.ts';
 import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
-import { filtered, type RuleQuery, type SearchTarget } from './rule-query.ts';
+import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
 
 const subjectSlices = async (
   search: SearchTarget,

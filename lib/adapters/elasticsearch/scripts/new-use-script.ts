@@ -1,8 +1,8 @@
+import { lineageOf } from '../../../base/objects.ts';
 import { type Precision, unitParams } from '../../../criteria/date-precision.ts';
 import type { DateField, Dating, TerminationCriteria } from '../../../criteria/due-criteria.ts';
 import { DEFAULT_FORMAT } from '../../../rules/dates/date-field.ts';
 import { precisionOf } from '../../../rules/dates/date-format.ts';
-import { lineageOf } from '../query/unseen-dates-query.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
 import { VALUES_AT } from './source-values-script.ts';
 import { END_OF_TEXTS, textParams } from './unit-end-script.ts';

@@ -2,10 +2,10 @@ import { isDeepStrictEqual } from 'node:util';
 import type { estypes } from '@elastic/elasticsearch';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
-import type { Referred } from '../ledger/ledger-references.ts';
 import { createDocuments, type KeptDocument, readAll } from '../own-index/create-documents.ts';
-import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
+import type { Referred } from './ledger-references.ts';
 import type { MovePorts } from './move-ports.ts';
+import { OWN_MAPPINGS } from './own-mappings.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
 
 /** The kinds of documents that are moved unchanged and never changed later. */

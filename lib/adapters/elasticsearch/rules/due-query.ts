@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
 import type { Slice } from '../../../purge/document-remover.ts';
-import { RULE_QUERIES } from '../rules/rule-queries.ts';
-import type { Query } from '../rules/rule-query.ts';
+import type { Query } from '../query/rule-query.ts';
+import { RULE_QUERIES } from './rule-queries.ts';
 
 const NOTHING: Query = { match_none: {} };
 

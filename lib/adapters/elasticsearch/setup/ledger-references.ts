@@ -1,7 +1,7 @@
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
-import { entryCategory } from '../moving/move-entries.ts';
-import { type EarlierIndex, findEarlier } from '../moving/shared-records.ts';
 import { forEachPage } from '../own-index/compare-indices.ts';
+import { entryCategory } from './move-entries.ts';
+import { type EarlierIndex, findEarlier } from './shared-records.ts';
 
 /** What the ledgers of earlier versions reveal beside the policy. */
 export interface Referred {

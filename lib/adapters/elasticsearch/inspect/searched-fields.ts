@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { FieldFacts, IndexDescription } from '../../../criteria/index-description.ts';
-import { aliasTarget, type FieldMappings, objectFacts } from '../inspect/field-facts.ts';
-import { notEnabled, objectAt, outOfSearch } from './out-of-search.ts';
+import { notEnabled, objectAt, outOfSearch } from '../query/out-of-search.ts';
+import { aliasTarget, type FieldMappings, objectFacts } from './field-facts.ts';
 
 const objectNamed = (field: string, whole: estypes.MappingTypeMapping): FieldFacts | undefined => {
   const type = objectAt(field, whole);

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { type FlatBranch, isFlat } from '../inspect/subobjects.ts';
+import { type FlatBranch, isFlat } from '../query/subobjects.ts';
 
 /** The part of an object's mapping that decides whether it accepts new fields. */
 interface Holder extends FlatBranch {

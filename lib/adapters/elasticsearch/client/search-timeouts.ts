@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 
-import type { Options, Params, Send } from '../client/transport-request.ts';
+import type { Options, Params, Send } from './transport-request.ts';
 
 const timed = (body: unknown, timeout: string): unknown =>
   typeof body === 'object' && body !== null && !Array.isArray(body) ? { timeout, ...body } : body;

@@ -5,7 +5,7 @@ import type { RequestPolicy } from '../client/request.ts';
 import type { FoundIndex } from '../own-index/found-index.ts';
 import { isMarked } from '../own-index/own-index-mark.ts';
 import { findOwnIndex, type OwnIndexContext } from '../own-index/own-index-state.ts';
-import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
+import { OWN_MAPPINGS } from './own-mappings.ts';
 
 /** An index of earlier versions, with the client to use it. */
 export interface EarlierIndex extends OwnIndexContext {

@@ -3,10 +3,9 @@ import { InputError } from '../../../base/errors.ts';
 import type { SetUpChoice, SetUpIndex } from '../../../maintenance/set-up.ts';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
-import { fixOfAltered } from '../client/fix-of-altered.ts';
 import type { RequestPolicy } from '../client/request.ts';
-import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from '../moving/move-shared.ts';
-import type { OwnIndexShape } from './own-index-shape.ts';
+import { fixOfAltered } from '../own-index/fix-of-altered.ts';
+import type { OwnIndexShape } from '../own-index/own-index-shape.ts';
 import {
   addFields,
   createOwnIndex,
@@ -16,9 +15,10 @@ import {
   installTemplate,
   type OwnIndexContext,
   onlyCopy,
-} from './own-index-state.ts';
+} from '../own-index/own-index-state.ts';
+import { rebuildOwnIndex } from '../own-index/rebuild-own-index.ts';
+import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from './move-shared.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
-import { rebuildOwnIndex } from './rebuild-own-index.ts';
 
 /** The kinds that a category without a termination rule keeps, too. */
 const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'reports']);

@@ -6,8 +6,8 @@ import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
 import { CATEGORY_ID, ownIndices } from '../../../policy/own-indices.ts';
 import { entryOf } from '../ledger/ledger-document.ts';
 import { createDocuments, readAll } from '../own-index/create-documents.ts';
-import { OWN_MAPPINGS } from '../own-index/own-mappings.ts';
 import type { MovePorts } from './move-ports.ts';
+import { OWN_MAPPINGS } from './own-mappings.ts';
 
 interface SharedEntry {
   readonly id: string;

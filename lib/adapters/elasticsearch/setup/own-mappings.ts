@@ -2,10 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { categoryIn, type OwnIndices, type OwnNames, sharedIndices } from '../../../policy/own-indices.ts';
 import { EVENT_MAPPINGS } from '../ledger/event-query.ts';
 import { LEDGER_MAPPINGS } from '../ledger/ledger-document.ts';
+import type { OwnIndexShape } from '../own-index/own-index-shape.ts';
 import { RECEIPT_MAPPINGS } from '../records/elasticsearch-receipts.ts';
 import { REPORT_MAPPINGS } from '../records/elasticsearch-reports.ts';
 import { LEASE_MAPPINGS } from '../records/lease-document.ts';
-import type { OwnIndexShape } from './own-index-shape.ts';
 
 /** The mapping of each kind of own index. */
 export const OWN_MAPPINGS: Readonly<Record<keyof OwnIndices, estypes.MappingTypeMapping>> = {

@@ -1,0 +1,34 @@
+import type { ErasureSummary } from '../../purge/erasure-source.ts';
+import type { ReadEntry } from '../ledger/ledger.ts';
+import { type Closure, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
+
+/** The closures that recorded entries have and did not have when they were read, by entry id. */
+export const closedSince = (
+  read: ReadonlyMap<string, ReadEntry>,
+  recorded: readonly LedgerEntry[],
+): readonly Closure[] =>
+  recorded.flatMap(({ id, closures }) =>
+    closures.length > (read.get(id)?.entry.closures.length ?? 0) ? closures.slice(-1) : [],
+  );
+
+/**
+ * Counts how the erasures of a run ended. Pure.
+ * @param counted the number of due subjects that were not braked, and of braked ones.
+ * @param others entries that no longer owe what the plan has read.
+ */
+export const outcomeSummary = (
+  counted: { readonly due: number; readonly braked: number },
+  closed: readonly Closure[],
+  others: readonly LedgerEntry[],
+): ErasureSummary => {
+  const erased = closed.filter(({ state }) => state === 'erased').length;
+  const cancelled = others.filter((entry) => !isOpen(entry)).length;
+  return {
+    due: counted.due + counted.braked,
+    erased,
+    nothingFound: closed.length - erased,
+    cancelled,
+    open: counted.due - closed.length - cancelled,
+    braked: counted.braked,
+  };
+};
