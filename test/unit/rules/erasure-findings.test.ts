@@ -69,10 +69,27 @@ describe('documents of a terminated subject', () => {
   });
 
   test('that are unreadable may belong to anybody, so they are counted once', () => {
-    const [finding] = findings({ counts: [{ unreadable: 4 }, { unreadable: 4 }] });
+    const [finding] = findings({ counts: [{ unreadable: 4 }, { unreadable: 3 }] });
     expect(finding?.found).toMatch(/^4 that it stored and cannot read/);
-    expect(finding?.fix).toContain('POST /a-*,b-*/_search');
+    const [, request = ''] = /POST \/a-\*,b-\*\/_search (\{.*\})\. Send/.exec(finding?.fix ?? '') ?? [];
+    expect(JSON.parse(request)).toMatchObject({
+      _source: false,
+      runtime_mappings: { unreadable: { type: 'boolean', script: { params: { path: ['uin'] } } } },
+      query: { term: { unreadable: true } },
+    });
   });
+});
+
+test('documents are indexed again by a request that selects those without the account', () => {
+  const query = (which: keyof SubjectCounts) => {
+    const [finding] = findings({ counts: [{ [which]: 1 }] });
+    const [, body = ''] =
+      /POST \/a-\*,b-\*\/_update_by_query\?\S+ (\{.*\})\. (?:The|Inexact)/.exec(finding?.fix ?? '') ?? [];
+    return JSON.parse(body).query;
+  };
+  const without = { bool: { must_not: { exists: { field: 'uin' } } } };
+  expect(query('unindexed')).toEqual({ bool: { should: [{ term: { _ignored: 'uin' } }, without] } });
+  expect(query('unclear')).toEqual({ exists: { field: 'uin' } });
 });
 
 describe('a search for subjects that the cluster refuses', () => {
