@@ -41,6 +41,9 @@ const SECURED = [
   'test/integration/cli/setup-keys.test.ts',
 ];
 
+/** These deployments use that server too. */
+const DEPLOYED = ['test/e2e/{deployment,aws-check}.test.ts'];
+
 /** This file changes settings of the whole cluster, so nothing else may run at the same time. */
 const ALONE = ['test/failures/cluster-settings.test.ts'];
 
@@ -94,7 +97,17 @@ export default defineConfig({
         test: {
           name: 'e2e',
           include: ['test/e2e/**/*.test.ts'],
+          exclude: DEPLOYED,
           globalSetup: elasticsearch.globalSetup,
+          testTimeout: 240_000,
+          hookTimeout: 400_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e-secured',
+          include: DEPLOYED,
+          globalSetup: ['test/support/secured-server-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },

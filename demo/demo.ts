@@ -16,7 +16,7 @@ import { showTermination } from './show-termination.ts';
 
 const USAGE = `Usage: npm run demo -- [--keep] [--small]
   --keep   leave the server running at the end, with commands to try
-  --small  write less data: 9 of 21 days, and a few documents for each`;
+  --small  write less data: 7 of 21 days, and a few documents for each`;
 
 interface DemoOptions {
   readonly keep: boolean;

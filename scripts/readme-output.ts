@@ -108,7 +108,8 @@ const policyText = (stage: Stage): string =>
 const run = (command: string, url: string, folder: string): Promise<string> =>
   new Promise((resolve, reject) => {
     const files = { RETENTION_POLICY: POLICY, RETENTION_KEYS: KEYS, RETENTION_ARCHIVE: join(folder, 'archive') };
-    const env = { PATH: process.env.PATH, ELASTICSEARCH_URL: url, ...files };
+    const { PATH, NODE_COMPILE_CACHE } = process.env;
+    const env = { PATH, ...(NODE_COMPILE_CACHE && { NODE_COMPILE_CACHE }), ELASTICSEARCH_URL: url, ...files };
     execFile(process.execPath, [LAUNCHER, ...command.split(' ')], { cwd: folder, env }, (error, stdout, stderr) => {
       if (stderr !== '' || stdout === '') reject(error ?? new Error(stderr));
       else resolve(stdout);

@@ -4,49 +4,46 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
-import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { accountInventory } from '../support/account-inventory.ts';
 import { clientOptions } from '../support/client-options.ts';
 import { type Ministack, startMinistack } from '../support/ministack.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
+import { securedServer } from '../support/secured-server.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 
 let ministack: Ministack;
-let server: EmbeddedServer;
+const server = securedServer();
 let folder: string;
 
 beforeAll(async () => {
   if (!available) return;
   folder = mkdtempSync(join(tmpdir(), 'es-retention-e2e-aws-'));
-  [ministack, server] = await Promise.all([startMinistack(), startEmbeddedElasticsearch()]);
+  ministack = await startMinistack();
 });
 afterAll(async () => {
   await ministack?.stop();
-  await server?.stop();
   if (folder) rmSync(folder, { recursive: true });
 });
 
-/** `npm run e2e:aws`, against the emulator and a server of the test's own. */
+/** `npm run e2e:aws`, against the emulator and the server with security. */
 const check = async (...options: readonly string[]): Promise<{ readonly code: number; readonly text: string }> => {
   const { PATH, NODE_COMPILE_CACHE } = process.env;
-  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, ...ministack.environment, ELASTICSEARCH_URL: server.url };
+  const cluster = { ELASTICSEARCH_URL: server.url(), ...server.user() };
+  const env = { PATH, NODE_COMPILE_CACHE, HOME: folder, ...ministack.environment, ...cluster };
   const done = promisify(execFile)(process.execPath, ['test/aws/main.ts', ...options], { env });
   const { code = 0, stdout, stderr } = await done.catch((error) => error);
   return { code, text: `${stdout}${stderr}` };
 };
 
 const rest = async () => {
-  const client = createClient({ url: server.url });
-  const indices = await client.cat.indices({
+  const indices = await server.superuser().cat.indices({
     index: 'trtc-*,retention-*',
     h: 'index',
     format: 'json',
     expand_wildcards: 'all',
   });
-  await client.close();
   return { indices, account: await accountInventory(clientOptions(ministack)) };
 };
 
@@ -73,12 +70,11 @@ describe.skipIf(!available)('the check of an AWS account, here an emulator,', ()
   });
 
   test('refuses a cluster with an index of ours, and does not touch it', async () => {
-    const client = createClient({ url: server.url });
+    const client = server.superuser();
     await client.indices.create({ index: 'trtc-uin-somebody' });
     const { code, text } = await check('--account', '000000000000');
     expect([code, text]).toEqual([2, expect.stringContaining('found 1')]);
     expect(await client.indices.exists({ index: 'trtc-uin-somebody' })).toBe(true);
     await client.indices.delete({ index: 'trtc-uin-somebody' });
-    await client.close();
   });
 });

@@ -6,10 +6,8 @@ import { CloudWatchClient, DescribeAlarmsCommand } from '@aws-sdk/client-cloudwa
 import { S3Client } from '@aws-sdk/client-s3';
 import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
-import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { functionKeys } from '../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
@@ -30,6 +28,7 @@ import { metricKey, metricsIn } from '../support/embedded-metrics.ts';
 import { newRing, ringOf } from '../support/key-ring-text.ts';
 import { optionalTool, skipWithout } from '../support/optional-tool.ts';
 import { pythonEnvironment } from '../support/python-environment.ts';
+import { securedServer } from '../support/secured-server.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { OTHER_SECRET, SECRET, signedHeaders } from '../support/signed-webhook.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
@@ -44,10 +43,10 @@ const PATIENCE = { timeout: 30_000, interval: 200 };
 
 let service: ServiceFolder;
 let deployed: DeployedService;
-let server: EmbeddedServer;
 let client: Client;
 let parameters: Record<string, string>;
 const ring = newRing();
+const server = securedServer();
 
 const policy = () => parseRetentionPolicy(service.readPolicy(), 'retention-policy.yml');
 const aged = () => [...policy().categories.values()].filter(({ rules }) => rules.age !== undefined);
@@ -149,12 +148,10 @@ beforeAll(async () => {
   if (!available) return;
   service = serviceFolder();
   withoutMetricMath(service);
-  server = await startEmbeddedElasticsearch({ security: true });
-  const { username = '', password = '' } = server.credentials ?? {};
-  client = createClient({ url: server.url }, { auth: { username, password } });
+  client = server.superuser();
   const { cluster_uuid } = await client.info();
   parameters = {
-    elasticsearchUrl: server.url,
+    elasticsearchUrl: server.url(),
     enforceCluster: cluster_uuid,
     accountSource: ACCOUNT_SYSTEM,
     accountSourcePrincipal: 'arn:aws:iam::000000000000:user/accounts',
@@ -186,9 +183,8 @@ beforeAll(async () => {
   await Promise.all([makeSecrets(), deployed.deploy(parameters)]);
 });
 afterAll(async () => {
-  await client?.close();
+  await client?.indices.deleteIndexTemplate({ name: 'e2e' }, { ignore: [404] });
   await deployed?.ministack.stop();
-  await server?.stop();
   service?.remove();
 });
 
@@ -418,7 +414,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     // The first deletion passes; then the store is busy until the first hop has no time left but to verify and report.
     let timeIsUp: number | undefined;
     let deletions = 0;
-    const slow = await watchingProxy(server.url, async (line) => {
+    const slow = await watchingProxy(server.url(), async (line) => {
       timeIsUp ??= Date.now() + 25_000;
       if (!line.includes(indexOf('sdk-logs')) || !line.includes('_delete_by_query')) return;
       deletions += 1;
@@ -464,7 +460,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
       requestPayload: event,
     });
 
-    await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: server.url });
+    await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: server.url() });
     // The test has looked at the message: for a second it is hidden from others.
     await vi.waitFor(async () => {
       await deployed.replay('console-configuration');

@@ -4,12 +4,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import type { Context } from 'aws-lambda';
-import { afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, describe, expect, inject, onTestFinished, test, vi } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
+import { deleteIndices } from '../support/delete-indices.ts';
 import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
 
@@ -17,9 +18,9 @@ const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.u
 const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];
 const AGED = CATEGORIES.filter((id) => id !== 'console-configuration');
 
-// One set of indices for each test: the shipped policy, with a prefix of its own before every index name, ours
-// included: what another test owes in a shared ledger would be of a category that this policy does not know.
-let prefix: string;
+// One set of indices for these tests: the shipped policy, with a prefix of its own before every index name, ours
+// included: what another file's tests owe in a shared ledger would be of a category that this policy does not know.
+const prefix = `f${randomUUID().slice(0, 8)}`;
 let folder: string;
 const client = createClient({ url: inject('elasticsearchUrl') });
 
@@ -75,8 +76,10 @@ const invoke = async (category: string, event: unknown = RULE_EVENT, remaining: 
   return answer;
 };
 
+const deleteMatching = async (index: string): Promise<void> =>
+  deleteIndices(client, Object.keys(await client.indices.get({ index, features: ['aliases'] })));
+
 beforeEach(() => {
-  prefix = `f${randomUUID().slice(0, 8)}`;
   folder = mkdtempSync(join(tmpdir(), 'functions-test-'));
   vi.stubEnv('ELASTICSEARCH_URL', inject('elasticsearchUrl'));
   vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
@@ -86,8 +89,10 @@ beforeEach(() => {
 afterEach(async () => {
   vi.unstubAllEnvs();
   rmSync(folder, { recursive: true });
-  const ours = await client.indices.get({ index: [`${prefix}-*`, `retention-${prefix}*`], features: ['aliases'] });
-  await Promise.all(Object.keys(ours).map((index) => client.indices.delete({ index })));
+  await deleteMatching(`${prefix}-*`);
+});
+afterAll(async () => {
+  await deleteMatching(`retention-${prefix}*`);
   await client.indices.deleteIndexTemplate({ name: `es-retention-retention-${prefix}*` }, { ignore: [404] });
 });
 

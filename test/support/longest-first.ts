@@ -7,38 +7,39 @@ import { BaseSequencer, type TestSpecification } from 'vitest/node';
 const FIRST = ['e2e', 'template-slow', 'shipped-policy-slow', 'elasticsearch-slow', 'cases'];
 
 /**
- * Files of this project wait for each other. Two that start together would occupy both workers, although only one
+ * Files of these projects wait for each other. Two that start together would occupy two workers, although only one
  * works.
  */
-const ONE_AT_A_TIME = 'secured';
+const ONE_AT_A_TIME = ['secured', 'e2e-secured'];
 
 const rank = ({ project }: TestSpecification): number => {
   const at = FIRST.indexOf(project.name);
   return at < 0 ? FIRST.length : at;
 };
 
-/** Distributes few items evenly among many. */
+/** Distributes few items evenly among many, and starts with the many. */
 const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
   const apart = Math.ceil(many.length / (few.length + 1));
   return [
-    ...few.flatMap((each, at) => [each, ...many.slice(at * apart, (at + 1) * apart)]),
+    ...few.flatMap((each, at) => [...many.slice(at * apart, (at + 1) * apart), each]),
     ...many.slice(few.length * apart),
   ];
 };
 
 /**
- * Starts with the projects that have the longest files. Within a project, it starts with the files that took longest
- * last time, or are largest.
+ * Starts with the longest file of those that wait for each other, and with the projects that have the longest files.
+ * Within a project, it starts with the files that took longest last time, or are largest.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isApart = ({ project }: TestSpecification): boolean => project.name === ONE_AT_A_TIME;
+    const isApart = ({ project }: TestSpecification): boolean => ONE_AT_A_TIME.includes(project.name);
     const others = sorted.filter((file) => !isApart(file)).toSorted((a, b) => rank(a) - rank(b));
     const ranked = others.filter((file) => rank(file) < FIRST.length);
-    const rest = spread(sorted.filter(isApart), others.slice(ranked.length));
+    const [longest, ...apart] = sorted.filter(isApart);
+    const rest = spread(apart, others.slice(ranked.length));
     // Groups run one after the other, whatever the duration of their files.
-    return [...ranked, ...rest].toSorted((a, b) => groupOf(a) - groupOf(b));
+    return [...(longest ? [longest] : []), ...ranked, ...rest].toSorted((a, b) => groupOf(a) - groupOf(b));
   }
 }
 

@@ -1,5 +1,5 @@
 import type { TestProject } from 'vitest/node';
-import { startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
+import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
 import { freePort } from './free-port.ts';
 
 declare module 'vitest' {
@@ -16,13 +16,28 @@ declare module 'vitest' {
   }
 }
 
+/** Every project loads this module again in the same process, so shared values are global. */
+const shared = globalThis as {
+  esRetentionSecuredServer?: { users: number; started: Promise<EmbeddedServer>; turnPort: Promise<number> };
+};
+
 /**
  * Starts the only server with security of a test run. Its test files run one after the other.
- * @returns a function that stops it.
+ * @returns a function that stops it after its last project.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const { url, version, credentials, stop } = await startEmbeddedElasticsearch({ security: true });
-  const turnPort = await freePort();
+  shared.esRetentionSecuredServer ??= {
+    users: 0,
+    started: startEmbeddedElasticsearch({ security: true }),
+    turnPort: freePort(),
+  };
+  const server = shared.esRetentionSecuredServer;
+  server.users += 1;
+  const { url, version, credentials, stop } = await server.started;
+  const turnPort = await server.turnPort;
   project.provide('securedServer', { url, version, turnPort, ...(credentials ?? { username: '', password: '' }) });
-  return stop;
+  return async () => {
+    server.users -= 1;
+    if (server.users === 0) await stop();
+  };
 }

@@ -29,6 +29,11 @@ test('files that wait for each other are far apart, and none is lost', async () 
   for (const [index, place] of at.entries()) if (index > 0) expect(place - (at[index - 1] ?? 0)).toBeGreaterThan(10);
 });
 
+test('the longest of those files begins first, whatever other projects are there', async () => {
+  const names = await sorted([...files('e2e', 2), ...files('elasticsearch', 9), ...files('e2e-secured', 2)]);
+  expect([names.slice(0, 3), names.indexOf('e2e-secured', 1)]).toEqual([['e2e-secured', 'e2e', 'e2e'], 8]);
+});
+
 test('a later group comes after all files of an earlier one', async () => {
   const names = await sorted([file('elasticsearch-alone', 0, 1), ...files('secured', 2), ...files('unit', 3)]);
   expect(names.at(-1)).toBe('elasticsearch-alone');
