@@ -61,11 +61,9 @@ const found = (code: Finding['code']) => ({ code, severity: 'blocking' }) as Fin
 
 describe('the due erasures of a run', () => {
   test('are those of the ledger', async () => {
-    expect(await dueOf(category)).toMatchObject({
-      subjects: [{ uin: '1' }, { uin: '2' }],
-      more: 0,
-      ledgerFindings: [],
-    });
+    const { subjects, more, ledgerFindings } = await dueOf(category);
+    expect(subjects.map(({ uin }) => uin).sort()).toEqual(['1', '2']);
+    expect([more, ledgerFindings]).toEqual([0, []]);
   });
 
   test('are none while an unread copy may be a reinstatement; all are left', async () => {
