@@ -7,7 +7,7 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 import type { CommandProcess } from './consent/terminal.ts';
 import { exitCodeOf, failureOf } from './failure.ts';
-import type { Failed } from './output/category-status.ts';
+import type { Failed } from './output/category-result.ts';
 
 /** The values of `--policy` and `--category`. */
 export interface Selection {

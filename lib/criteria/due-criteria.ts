@@ -21,7 +21,7 @@ export interface IdentifierField {
 export type DateField = 'timestamp' | 'ingested';
 
 /** Which fields of one index can be believed, by its own mapping as `field_caps` returns it. */
-export interface Dating {
+export interface UsableFields {
   /** The timestamp can date documents: it is mapped as a date, searchable, with doc values. */
   readonly timestamp: boolean;
   readonly ingested: boolean;
@@ -129,7 +129,7 @@ export interface TerminationCriteria {
   readonly applicationField?: string;
   readonly timestampField: string;
   readonly ingestedField: string;
-  /** At most {@link SUBJECTS_AT_ONCE}. */
+  /** At most {@link SUBJECTS_PER_RUN}. */
   readonly subjects: readonly DueSubject[];
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
@@ -165,4 +165,4 @@ export const LONGEST_IDENTIFIER = 128;
  * The maximum number of subjects that one run erases; the others are left to the next run. Each needs four of the
  * 65,536 buckets of a search.
  */
-export const SUBJECTS_AT_ONCE = 16_000;
+export const SUBJECTS_PER_RUN = 16_000;

@@ -1,13 +1,13 @@
 import type { Instant } from '../policy/time/instant.ts';
 import type { Counts, SearchObstacle, SubjectCounts } from './counts.ts';
-import type { Dating } from './due-criteria.ts';
+import type { UsableFields } from './due-criteria.ts';
 import type { Finding } from './finding.ts';
 import type { IndexDescription } from './index-description.ts';
 
 /** One index of the category with its counts. `counts` is absent if it did not answer; `findings` says why. */
 export interface SurveyedIndex {
   readonly description: IndexDescription;
-  readonly dating: Dating;
+  readonly usable: UsableFields;
   readonly counts?: Counts;
   readonly findings: readonly Finding[];
   /**

@@ -6,7 +6,7 @@ import type { IndexDescription } from '../criteria/index-description.ts';
 import { kindFinding } from '../purge/indices/index-kind.ts';
 import { reachFinding } from '../purge/indices/index-reach.ts';
 import type { Plan, PlannedIndex } from '../purge/plan.ts';
-import { datingWithIngested } from '../rules/field-mapping.ts';
+import { usableWithIngested } from '../rules/field-mapping.ts';
 
 /** What happens when a document of an index is written again with a date. */
 export interface RewriteFacts {
@@ -81,7 +81,7 @@ const ofRewriting = (
 
 const ofMapping = (index: PlannedIndex, ingestedField: string): Explanation | undefined => {
   try {
-    datingWithIngested(index, ingestedField);
+    usableWithIngested(index, ingestedField);
     return undefined;
   } catch (error) {
     if (error instanceof InputError) return error.explanation;

@@ -9,7 +9,7 @@ import type { DocumentStore } from '../purge/document-store.ts';
 import { changedSince, MAPPING_CHANGED } from '../purge/indices/changed-mapping.ts';
 import type { PlannedIndex } from '../purge/plan.ts';
 import { undatedOf } from '../rules/dates/date-findings.ts';
-import { datingOf, datingWithIngested } from '../rules/field-mapping.ts';
+import { usableFieldsOf, usableWithIngested } from '../rules/field-mapping.ts';
 import type { DateForm } from './backfill-obstacle.ts';
 import type { DateWriter } from './date-writer.ts';
 
@@ -145,27 +145,27 @@ const changed = (index: string, found: string): TransientError =>
  * Maps the ingested field if it is not mapped yet.
  * @returns the target with the mapping as it is now.
  */
-const mapped = async (target: PlannedTarget, { index }: DatableIndex, dating: DatingOrder): Promise<PlannedTarget> => {
-  if (index.dating.ingested) return target;
+const mapped = async (target: PlannedTarget, { index }: DatableIndex, order: DatingOrder): Promise<PlannedTarget> => {
+  if (index.usable.ingested) return target;
   const { name, uuid, read } = target;
-  const { criteria, dateWriter, store, category } = dating;
+  const { criteria, dateWriter, store, category } = order;
   await dateWriter.mapIngested(name, criteria.ingestedField);
   const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
-  const now = described && datingOf(described, category);
+  const now = described && usableFieldsOf(described, category);
   // The update may not be the only change of the mapping.
-  if (described === undefined || now?.ingested !== true || now.timestamp !== target.dating.timestamp)
+  if (described === undefined || now?.ingested !== true || now.timestamp !== target.usable.timestamp)
     throw changed(name, MAPPING_CHANGED);
-  return { ...target, dating: now, read: described.read };
+  return { ...target, usable: now, read: described.read };
 };
 
 /** Maps the field, writes dates, and reads them back. An error that concerns this index alone becomes an obstacle. */
 const dateAndCount = async (
   open: DatableIndex,
   planned: PlannedTarget,
-  dating: DatingOrder,
+  order: DatingOrder,
   isOfIt: IsOfIndex,
 ): Promise<Dated> => {
-  const { criteria, dateWriter, ingestedAt } = dating;
+  const { criteria, dateWriter, ingestedAt } = order;
   const { name } = planned;
   const count: Count = { written: 0, passedOver: 0, leaving: [] };
   const obstacles: Finding[] = [];
@@ -182,15 +182,15 @@ const dateAndCount = async (
   await attempt(async () => {
     let target = planned;
     const assertHeld = async (): Promise<void> => {
-      const found = await changedSince(target, dating.remover);
+      const found = await changedSince(target, order.remover);
       if (found !== undefined) throw changed(name, found);
-      await dating.assertHeld();
+      await order.assertHeld();
     };
     await assertHeld();
-    target = await mapped(target, open, dating);
+    target = await mapped(target, open, order);
     before = await dateWriter.countDatedAt(target, criteria, ingestedAt);
     count.leaving = await dateWriter.unwritable(target, criteria);
-    await dateInTurns(target, open, { ...dating, assertHeld }, count);
+    await dateInTurns(target, open, { ...order, assertHeld }, count);
   });
   if (count.written > 0)
     await attempt(async () => {
@@ -210,7 +210,7 @@ const dateAndCount = async (
  * end the order.
  * @throws RetentionError from `assertHeld`, and any error that every other index would meet too.
  */
-export const dateIndex = (open: DatableIndex, dating: DatingOrder): Promise<Dated> => {
+export const dateIndex = (open: DatableIndex, order: DatingOrder): Promise<Dated> => {
   const { description } = open.index;
   const { name, uuid, primaries, resultWindow, read } = description;
   const target: PlannedTarget = {
@@ -218,19 +218,19 @@ export const dateIndex = (open: DatableIndex, dating: DatingOrder): Promise<Date
     uuid,
     primaries,
     read,
-    dating: datingWithIngested(open.index, dating.criteria.ingestedField),
+    usable: usableWithIngested(open.index, order.criteria.ingestedField),
     ...(resultWindow !== undefined && { resultWindow }),
   };
   let lost: unknown;
   const assertHeld = (): Promise<void> =>
-    dating.assertHeld().catch((error) => {
+    order.assertHeld().catch((error) => {
       lost = error;
       throw error;
     });
   return dateAndCount(
     open,
     target,
-    { ...dating, assertHeld },
+    { ...order, assertHeld },
     (error): error is RetentionError => error instanceof RetentionError && error !== lost && !ENDING.has(error.code),
   );
 };

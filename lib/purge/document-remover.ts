@@ -1,4 +1,4 @@
-import type { Criteria, DateField, Dating, DueSubject } from '../criteria/due-criteria.ts';
+import type { Criteria, DateField, DueSubject, UsableFields } from '../criteria/due-criteria.ts';
 import type { IndexDescription, IndexState, MappingRead } from '../criteria/index-description.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { DocumentStore } from './document-store.ts';
@@ -34,7 +34,7 @@ export interface Target {
   readonly primaries: number;
   /** As in the {@link IndexDescription}. */
   readonly resultWindow?: number;
-  readonly dating: Dating;
+  readonly usable: UsableFields;
 }
 
 /** A target with the mapping that the plan read. */

@@ -1,5 +1,5 @@
 import type { Tally } from '../criteria/counts.ts';
-import type { Criteria, Dating, IdentifierField } from '../criteria/due-criteria.ts';
+import type { Criteria, IdentifierField, UsableFields } from '../criteria/due-criteria.ts';
 import type { IndexDescription, MappingRead } from '../criteria/index-description.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
@@ -37,7 +37,7 @@ export interface DocumentStore {
    */
   count(
     patterns: readonly string[],
-    indices: readonly { readonly name: string; readonly primaries: number; readonly dating: Dating }[],
+    indices: readonly { readonly name: string; readonly primaries: number; readonly usable: UsableFields }[],
     criteria: Criteria,
   ): Promise<Tally>;
   /**

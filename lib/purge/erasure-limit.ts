@@ -26,8 +26,8 @@ const countAccounts = (
   store: Pick<DocumentStore, 'accounts'>,
 ): Promise<number | undefined> =>
   store.accounts(
-    survey.indices.flatMap(({ counts, dating, description: { name } }) =>
-      counts === undefined || dating.account === undefined ? [] : [{ name, account: dating.account }],
+    survey.indices.flatMap(({ counts, usable, description: { name } }) =>
+      counts === undefined || usable.account === undefined ? [] : [{ name, account: usable.account }],
     ),
     category.accountField,
   );

@@ -23,7 +23,7 @@ export interface ErasureSummary {
 export interface RecordedOutcomes {
   readonly summary: ErasureSummary;
   /** Keys of subjects that were reinstated while the run was at work, so that no erasure is owed any more. */
-  readonly takenBack: ReadonlySet<string>;
+  readonly cancelled: ReadonlySet<string>;
   /** Findings about what had been erased of these by then. */
   readonly notices: readonly Finding[];
 }
@@ -82,7 +82,7 @@ const NOTHING_DUE: DueErasures = {
   stillDue: async (subjects) => subjects,
   recordOutcomes: async () => ({
     summary: { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 },
-    takenBack: new Set(),
+    cancelled: new Set(),
     notices: [],
   }),
 };

@@ -104,15 +104,15 @@ export const planPurge = async (
  * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the
  * store does not answer this time, the first result stands.
  */
-const withoutTakenBack = async (
+const withoutCancelled = async (
   found: Verification,
   criteria: Criteria,
   recorded: RecordedOutcomes | undefined,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Verification> => {
   const { termination } = criteria;
-  if (recorded === undefined || recorded.takenBack.size === 0 || termination === undefined) return found;
-  const subjects = termination.subjects.filter(({ key }) => !recorded.takenBack.has(key));
+  if (recorded === undefined || recorded.cancelled.size === 0 || termination === undefined) return found;
+  const subjects = termination.subjects.filter(({ key }) => !recorded.cancelled.has(key));
   const remaining = { ...criteria, termination: { ...termination, subjects } };
   return Verification.of(store, found.category, remaining, 'executed', clock).catch(() => found);
 };
@@ -196,7 +196,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
     // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
     const recorded = await recording.catch(() => undefined);
-    const verified = await withoutTakenBack(verification, criteria, recorded, ports);
+    const verified = await withoutCancelled(verification, criteria, recorded, ports);
     const report = closeReport(opened, plan, executed, verified, ports.clock(), {
       erasures: recorded?.summary,
       notices: [...notices, ...(recorded?.notices ?? [])],

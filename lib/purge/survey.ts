@@ -1,15 +1,15 @@
 import type { Counts } from '../criteria/counts.ts';
-import type { Criteria, Dating } from '../criteria/due-criteria.ts';
+import type { Criteria, UsableFields } from '../criteria/due-criteria.ts';
 import type { IndexDescription } from '../criteria/index-description.ts';
 import { isFullyDue, type Survey, type SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findings.ts';
-import { datingOf, mappingFindings } from '../rules/field-mapping.ts';
+import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import type { DocumentStore } from './document-store.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
 
-const withoutAccount = ({ account: _, ...dating }: Dating): Dating => dating;
+const withoutAccount = ({ account: _, ...usable }: UsableFields): UsableFields => usable;
 
 /**
  * One survey, and whether a second one may find more: an index that was healthy when described did not answer the
@@ -90,15 +90,15 @@ const fieldsOf = (category: Category): readonly string[] => {
   return [...new Set([...named, ...dates, ...identifiers])];
 };
 
-const ruleDatingOf = (description: IndexDescription, category: Category): Dating =>
+const ruleUsableFieldsOf = (description: IndexDescription, category: Category): UsableFields =>
   Object.assign(
-    { ...datingOf(description, category) },
-    ...kindsOf(category).map((kind) => kind.datingOf?.(description, category)),
+    { ...usableFieldsOf(description, category) },
+    ...kindsOf(category).map((kind) => kind.usableFieldsOf?.(description, category)),
   );
 
 /** An index that answered the count, with its findings. */
 const countedIndex = (
-  { description, dating }: Pick<SurveyedIndex, 'description' | 'dating'>,
+  { description, usable }: Pick<SurveyedIndex, 'description' | 'usable'>,
   counts: Counts,
   category: Category,
   criteria: Criteria,
@@ -108,7 +108,7 @@ const countedIndex = (
   }: Pick<Awaited<ReturnType<DocumentStore['count']>>, 'unsearched' | 'sourceUnsearched'>,
 ): SurveyedIndex => {
   const { name } = description;
-  const counted = { index: description, dating, counts, category, criteria };
+  const counted = { index: description, usable, counts, category, criteria };
   const findings =
     counts.documents === 0
       ? []
@@ -126,7 +126,7 @@ const countedIndex = (
   return {
     description,
     // Later requests to this index must not search for an account either.
-    dating: unsearched?.has(name) ? withoutAccount(dating) : dating,
+    usable: unsearched?.has(name) ? withoutAccount(usable) : usable,
     counts,
     findings: [...findings, ...told],
     ...(isSourceUnsearched && { isSourceUnsearched: true as const }),
@@ -140,7 +140,7 @@ const mayHave =
     insideValues?.has(field) !== true &&
     (fields.has(field) || outOfSearch?.has(field) === true || leavesOut?.has(field) === true);
 
-const withoutApplication = ({ application: _, ...dating }: Dating): Dating => dating;
+const withoutApplication = ({ application: _, ...usable }: UsableFields): UsableFields => usable;
 
 /**
  * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no
@@ -150,10 +150,10 @@ const datedIndices = (described: readonly IndexDescription[], category: Category
   const { applicationField } = category;
   const isNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
   return described.map((description) => {
-    const dating = ruleDatingOf(description, category);
+    const usable = ruleUsableFieldsOf(description, category);
     return {
       description,
-      dating: isNowhere ? withoutApplication(dating) : dating,
+      usable: isNowhere ? withoutApplication(usable) : usable,
       outage: unavailability(description),
     };
   });
@@ -164,7 +164,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   const dated = datedIndices(await store.describe(category.indices, fields), category);
   const askable = dated
     .filter(({ outage }) => outage === undefined)
-    .map(({ description, dating }) => ({ name: description.name, primaries: description.primaries, dating }));
+    .map(({ description, usable }) => ({ name: description.name, primaries: description.primaries, usable }));
   const answer = await store.count(
     // A refresh that includes a red index waits a minute for it. So the other indices are refreshed by name.
     askable.length === dated.length ? category.indices : askable.map(({ name }) => name),
@@ -175,15 +175,15 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
   // A count is believed only if the mapping is the same before and after it.
   const reads = counts.size === 0 ? counts : await store.mappings(category.indices, fields);
   const isBelieved = ({ name, read }: IndexDescription): boolean => reads.get(name) === read.digest;
-  const indices = dated.map(({ description, dating, outage }): SurveyedIndex => {
+  const indices = dated.map(({ description, usable, outage }): SurveyedIndex => {
     const { name } = description;
-    if (outage !== undefined) return { description, dating, findings: [outage] };
+    if (outage !== undefined) return { description, usable, findings: [outage] };
     const counted = counts.get(name);
     if (counted === undefined || !isBelieved(description)) {
       const why = counted === undefined ? unanswered.get(name) : 'its mapping changed while it was counted';
-      return { description, dating, findings: [silent(name, why)] };
+      return { description, usable, findings: [silent(name, why)] };
     }
-    return countedIndex({ description, dating }, counted, category, criteria, answer);
+    return countedIndex({ description, usable }, counted, category, criteria, answer);
   });
   const surveyed = {
     indices,

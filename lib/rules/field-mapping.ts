@@ -1,5 +1,5 @@
 import { InputError } from '../base/errors.ts';
-import type { Dating } from '../criteria/due-criteria.ts';
+import type { UsableFields } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { IndexDescription } from '../criteria/index-description.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -9,7 +9,7 @@ import { dateFieldsOf, describeDateField, isDate, isUnreadable, takesDates } fro
 import { mappingNeedsOf } from './rule-kinds.ts';
 
 /** Which of the category's fields can be believed in this index, by its mapping. */
-export const datingOf = (index: IndexDescription, category: Category): Dating => {
+export const usableFieldsOf = (index: IndexDescription, category: Category): UsableFields => {
   const account = identifierField(index, category.accountField);
   const application =
     category.applicationField === undefined ? undefined : applicationField(index, category.applicationField);
@@ -25,12 +25,12 @@ export const datingOf = (index: IndexDescription, category: Category): Dating =>
  * The same, after the ingested field has been mapped as a date.
  * @throws InputError if it is mapped as something else, which a mapping update cannot change.
  */
-export const datingWithIngested = (
-  { description, dating }: { readonly description: IndexDescription; readonly dating: Dating },
+export const usableWithIngested = (
+  { description, usable }: { readonly description: IndexDescription; readonly usable: UsableFields },
   ingestedField: string,
-): Dating => {
+): UsableFields => {
   if (takesDates(description, ingestedField)) {
-    const { unmapped = [], ...rest } = dating;
+    const { unmapped = [], ...rest } = usable;
     const left = unmapped.filter((field) => field !== 'ingested');
     return { ...rest, ingested: true, ...(left.length > 0 && { unmapped: left }) };
   }
@@ -43,7 +43,7 @@ export const datingWithIngested = (
 
 /** Whether new use must be recognized here, but no field shows when documents were written. */
 const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
-  const { timestamp, ingested } = datingOf(index, category);
+  const { timestamp, ingested } = usableFieldsOf(index, category);
   return mayEndFeature(category) && !timestamp && !ingested;
 };
 
@@ -84,7 +84,7 @@ const dateFinding = (index: IndexDescription, category: Category, name: string):
   const cannotRead = isUnreadable(index, name);
   const isUnmapped = field === undefined && !cannotRead;
   if (isDate(field) || (isUnmapped && !(isTimestamp && hidesNewUse(index, category)))) return undefined;
-  const isOpen = datingOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
+  const isOpen = usableFieldsOf(index, category).unreadable?.includes(isTimestamp ? 'timestamp' : 'ingested') === true;
   const status: CategoryUse = {
     isTimestamp,
     isObject: field !== undefined && OBJECT_TYPES.has(field.type),

@@ -1,5 +1,5 @@
 import type { Counts } from '../criteria/counts.ts';
-import type { Criteria, Dating, DueSubject } from '../criteria/due-criteria.ts';
+import type { Criteria, DueSubject, UsableFields } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { IndexDescription } from '../criteria/index-description.ts';
 import type { Survey } from '../criteria/survey-result.ts';
@@ -19,7 +19,7 @@ export interface RuleContext {
 /** One index that was counted and holds documents. */
 export interface CountedIndex {
   readonly index: IndexDescription;
-  readonly dating: Dating;
+  readonly usable: UsableFields;
   readonly counts: Counts;
   readonly category: Category;
   readonly criteria: Criteria;
@@ -93,7 +93,7 @@ export interface RuleKind {
   /** The fields that the rule needs in the mapping of this category's indices. */
   mappingNeeds(category: Category): MappingNeeds;
   /** What the queries of this rule must know about an index, beyond the dates and accounts of every category. */
-  datingOf?(index: IndexDescription, category: Category): Partial<Dating>;
+  usableFieldsOf?(index: IndexDescription, category: Category): Partial<UsableFields>;
   /** Findings about fields of an index that this rule cannot read. */
   mappingFindings?(counted: CountedIndex): readonly Finding[];
   /** Findings about the counts of an index. */

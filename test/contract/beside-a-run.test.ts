@@ -8,7 +8,7 @@ import { NOW } from '../support/purge-fixture.ts';
 /** Every account and application that documents of these indices name, as text, and how many of them. */
 const accountsIn = async (world: PortWorld, ...names: string[]): Promise<readonly string[]> => {
   const targets = await Promise.all(names.map((name) => targetOf(world, name)));
-  const asked = targets.flatMap(({ name, dating: { account, application } }) =>
+  const asked = targets.flatMap(({ name, usable: { account, application } }) =>
     account === undefined ? [] : [{ name, account, ...(application !== undefined && { application }) }],
   );
   const found: string[] = [];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Counts, Tally } from '../../lib/criteria/counts.ts';
-import type { AgeCriteria, Criteria, Dating } from '../../lib/criteria/due-criteria.ts';
+import type { AgeCriteria, Criteria, UsableFields } from '../../lib/criteria/due-criteria.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
@@ -45,7 +45,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     await countIn(world, texts, numbers, empty);
     const accountsIn = async (...names: string[]) => {
       const targets = await Promise.all(names.map((name) => targetOf(world, name)));
-      const asked = targets.flatMap(({ name, dating: { account } }) =>
+      const asked = targets.flatMap(({ name, usable: { account } }) =>
         account === undefined ? [] : [{ name, account }],
       );
       expect(asked).toHaveLength(names.length);
@@ -236,7 +236,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect((await countIn(world, index)).oldestAt).toBe(oldestAt);
   });
 
-  test.each<[Dating['decided'], Partial<Counts>]>([
+  test.each<[UsableFields['decided'], Partial<Counts>]>([
     ['timestamp', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 1 }],
     ['ingested', { due: 2, overdue: 2, undatable: 1, behindIngestion: 0, aheadOfIngestion: 0 }],
     [undefined, { due: 1, overdue: 1, undatable: 1, behindIngestion: 1, aheadOfIngestion: 1 }],
@@ -250,8 +250,8 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       fallback: { timestamps: [0], ingested: [old] },
       undatable: { ingested: [0] },
     });
-    const { dating, ...target } = await targetOf(world, index);
-    const decisive = { ...target, dating: { ...dating, ...(decided && { decided }) } };
+    const { usable, ...target } = await targetOf(world, index);
+    const decisive = { ...target, usable: { ...usable, ...(decided && { decided }) } };
     const criteria = criteriaOf(world);
     const { counts, oldestAt } = await world.ports.store.count(world.fixture.category.indices, [decisive], criteria);
     expect(counts.get(index)).toMatchObject(expected);

@@ -194,7 +194,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     const criteria = criteriaFor(world, terminated, deleted);
     const target = {
       ...(await targetOf(world, index)),
-      dating: { account: { type: 'keyword', path: 'uin' }, timestamp: false, ingested: false },
+      usable: { account: { type: 'keyword', path: 'uin' }, timestamp: false, ingested: false },
     };
     const { subjects } = await world.ports.store.count(world.fixture.category.indices, [target], criteria);
     expect([...(subjects ?? [])]).toEqual([['deleted', { ...NO_DOCUMENTS, due: 1 }]]);

@@ -57,7 +57,7 @@ const surveyed: fc.Arbitrary<SurveyedIndex> = fc
       ...(kind !== undefined && { kind }),
       ...rest,
     } satisfies IndexDescription,
-    dating: { timestamp: true, ingested: true },
+    usable: { timestamp: true, ingested: true },
     findings: [],
     ...(counts !== undefined && { counts }),
     ...(counts?.documents === 0 && { operations, isUnchanged }),

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dueByAge } from '../../lib/adapters/elasticsearch/query/age-query.ts';
 import { dateRuntime } from '../../lib/adapters/elasticsearch/query/coarse-dates.ts';
-import type { AgeCriteria, Dating } from '../../lib/criteria/due-criteria.ts';
+import type { AgeCriteria, UsableFields } from '../../lib/criteria/due-criteria.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/rules/dates/date-format.ts';
@@ -57,12 +57,12 @@ interface Question {
 const searchOf = ({ at, cutoff }: Question, format: string, isTold: boolean): estypes.MsearchMultisearchBody => {
   const criteria = criteriaOf(at, cutoff);
   const precision = precisionOf(format, isTold ? [`d${at}`] : undefined);
-  const dating: Dating = {
+  const usable: UsableFields = {
     timestamp: true,
     ingested: false,
     ...(precision && { precision: { timestamp: precision } }),
   };
-  return { size: 0, runtime_mappings: dateRuntime(criteria, dating), query: dueByAge(criteria, dating) };
+  return { size: 0, runtime_mappings: dateRuntime(criteria, usable), query: dueByAge(criteria, usable) };
 };
 
 /**

@@ -77,7 +77,7 @@ export const counted = (documents: number, due: number, changes: Partial<Counts>
 /** One index of a survey, with an index template. `counts` is undefined if it did not answer. */
 export const surveyed = (counts: Counts | undefined, changes: Partial<IndexDescription> = {}): SurveyedIndex => ({
   description: describedIndex(changes),
-  dating: { timestamp: true, ingested: true },
+  usable: { timestamp: true, ingested: true },
   templateFields: new Set(FIELDS.keys()),
   ...(counts === undefined ? {} : { counts }),
   findings: [],

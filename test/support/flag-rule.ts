@@ -32,7 +32,7 @@ declare module '../../lib/criteria/due-criteria.ts' {
   interface Criteria {
     readonly flag?: FlagRule;
   }
-  interface Dating {
+  interface UsableFields {
     /** Whether the flag field can be believed in this index. */
     readonly flag?: true;
   }
@@ -81,7 +81,8 @@ const FLAG_RULE: RuleKind = {
   criteriaOf: ({ category: { rules } }) => (rules.flag === undefined ? {} : { flag: rules.flag }),
   isAskedBy: ({ flag }) => flag !== undefined,
   mappingNeeds: ({ rules }) => ({ dates: [], identifiers: rules.flag === undefined ? [] : [rules.flag.field] }),
-  datingOf: (index, { rules }) => (rules.flag !== undefined && isFlag(index, rules.flag.field) ? { flag: true } : {}),
+  usableFieldsOf: (index, { rules }) =>
+    rules.flag !== undefined && isFlag(index, rules.flag.field) ? { flag: true } : {},
   mappingFindings: flagMapping,
   wording: {
     due: 'flagged',
@@ -96,12 +97,12 @@ const FLAG_RULE: RuleKind = {
 
 const FLAG_QUERY: RuleQuery = {
   id: 'flag',
-  due: ({ flag }, dating) =>
-    flag === undefined || dating.flag === undefined ? undefined : { term: { [flag.field]: { value: flag.value } } },
-  dueInSlice: (criteria, dating, slice) =>
-    'rule' in slice && slice.rule === 'flag' ? FLAG_QUERY.due(criteria, dating) : undefined,
+  due: ({ flag }, usable) =>
+    flag === undefined || usable.flag === undefined ? undefined : { term: { [flag.field]: { value: flag.value } } },
+  dueInSlice: (criteria, usable, slice) =>
+    'rule' in slice && slice.rule === 'flag' ? FLAG_QUERY.due(criteria, usable) : undefined,
   slices: async (_search, target, criteria) =>
-    FLAG_QUERY.due(criteria, target.dating) === undefined ? [] : [{ rule: 'flag' }],
+    FLAG_QUERY.due(criteria, target.usable) === undefined ? [] : [{ rule: 'flag' }],
 };
 
 /** The lists are read-only for the product. Only this test writes to them. */

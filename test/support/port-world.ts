@@ -5,7 +5,7 @@ import type { AliasFacts, FieldFacts, IndexDescription } from '../../lib/criteri
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import type { Target } from '../../lib/purge/document-remover.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
-import { datingOf } from '../../lib/rules/field-mapping.ts';
+import { usableFieldsOf } from '../../lib/rules/field-mapping.ts';
 import { inMemoryBackend } from './in-memory/in-memory-backend.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
@@ -259,5 +259,5 @@ export const targetOf = async (world: PortWorld, index: string): Promise<Target>
   if (description === undefined) throw new Error(`${index} is not described`);
   const { name, uuid, primaries, resultWindow } = description;
   const window = resultWindow === undefined ? {} : { resultWindow };
-  return { name, uuid, primaries, ...window, dating: datingOf(description, world.fixture.category) };
+  return { name, uuid, primaries, ...window, usable: usableFieldsOf(description, world.fixture.category) };
 };

@@ -80,9 +80,9 @@ const outcomeSpan = ({ outcome }: Report): TextSpan => ({
 const erasuresLine = ({ erasures }: Report): Page => {
   if (erasures === undefined || erasures.due === 0) return [];
   const { due, erased, nothingFound, cancelled, open, braked } = erasures;
-  const takenBack = cancelled === 0 ? '' : `${number(cancelled)} reinstated while the run was at work, `;
+  const cancelledText = cancelled === 0 ? '' : `${number(cancelled)} reinstated while the run was at work, `;
   return [
-    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${takenBack}${number(open)} open${braked > 0 ? `, ${number(braked)} braked` : ''}`,
+    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${cancelledText}${number(open)} open${braked > 0 ? `, ${number(braked)} braked` : ''}`,
     ...(open === 0
       ? []
       : [

@@ -154,7 +154,7 @@ const subjectsOf = (entries: readonly LedgerEntry[], ring: SubjectKeys): readonl
 };
 
 /** A line about cancelled erasures, braked or not. */
-const takenBackLine = (cancelled: readonly LedgerEntry[]): Page =>
+const cancelledLine = (cancelled: readonly LedgerEntry[]): Page =>
   cancelled.length === 0
     ? []
     : [
@@ -195,7 +195,7 @@ const cancelAll = async (
   return {
     done: closed.length,
     atWork,
-    page: [...takenBackLine(cancelled), ...runsAtWorkPage(atWork), ...leftLines(entries.length - closed.length, why)],
+    page: [...cancelledLine(cancelled), ...runsAtWorkPage(atWork), ...leftLines(entries.length - closed.length, why)],
   };
 };
 

@@ -3,7 +3,7 @@ import type { Action, Plan, PlannedIndex } from '../../purge/plan.ts';
 import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
 import { amount, totalToRemove } from '../output/amount-to-remove.ts';
-import { isFailed } from '../output/category-status.ts';
+import { isFailed } from '../output/category-result.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';

@@ -5,7 +5,7 @@ import { type CommandProcess, progressStream, type Terminal } from '../consent/t
 import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { receiptsClauses, receiptsExitCode, receiptsPage } from '../erasures/receipts-after.ts';
 import { worstOf } from '../exit-code.ts';
-import { type CategoryStatus, type Failed, isFailed } from '../output/category-status.ts';
+import { type CategoryResult, type Failed, isFailed } from '../output/category-result.ts';
 import { count } from '../output/format.ts';
 import { progressLine } from '../output/progress-line.ts';
 import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../output/result.ts';
@@ -14,7 +14,7 @@ import { purgeCategories } from '../runs/purge-categories.ts';
 import type { Session } from '../session.ts';
 
 /** Documents that failed runs, which have no report, had removed. */
-const removedBefore = (results: readonly (CategoryStatus | Failed)[]): readonly string[] => {
+const removedBefore = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
   const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
   return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
 };

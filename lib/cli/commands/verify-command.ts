@@ -22,13 +22,13 @@ import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../che
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { worstOf } from '../exit-code.ts';
 import {
-  type CategoryStatus,
+  type CategoryResult,
   type Failed,
   isFailed,
   type PromiseState,
   promiseStateOf,
   statusOfVerification,
-} from '../output/category-status.ts';
+} from '../output/category-result.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { number, wallTime } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
@@ -40,7 +40,7 @@ import type { Style, Text } from '../output/text.ts';
 import { ASKED_AT_ONCE } from '../runs/plan-categories.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
-interface Verified extends CategoryStatus {
+interface Verified extends CategoryResult {
   readonly verification: Verification;
 }
 

@@ -1,6 +1,6 @@
 import confirm from '@inquirer/confirm';
 import { amount, toRemove, totalToRemove } from '../output/amount-to-remove.ts';
-import { type Failed, isFailed } from '../output/category-status.ts';
+import { type Failed, isFailed } from '../output/category-result.ts';
 import { number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { renderPage } from '../output/page.ts';

@@ -1,6 +1,6 @@
 import type { Action } from '../../purge/plan.ts';
 import type { PlannedCategory } from '../runs/plan-categories.ts';
-import { type Failed, isFailed } from './category-status.ts';
+import { type Failed, isFailed } from './category-result.ts';
 import { count } from './format.ts';
 
 const REMOVES: readonly Action[] = ['drop', 'delete'];

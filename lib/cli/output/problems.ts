@@ -3,7 +3,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { describeDuration } from '../../policy/time/duration.ts';
 import { dueDocumentsOf } from '../../rules/rule-kinds.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
-import { type CategoryStatus, type Failed, isFailed } from './category-status.ts';
+import { type CategoryResult, type Failed, isFailed } from './category-result.ts';
 import { count } from './format.ts';
 
 const UNAVAILABLE: readonly Finding['code'][] = ['closed', 'red', 'read-blocked', 'unanswered', 'shadowed-metadata'];
@@ -57,7 +57,7 @@ const findingProblems = (findings: readonly Finding[]): string[] => {
 const documentsDue = (category: Category, documents: number): string => count(documents, ...dueDocumentsOf(category));
 
 /** The problems of a category, a few words for each; empty if there are none. */
-export const problemsOf = (result: CategoryStatus | Failed): readonly string[] => {
+export const problemsOf = (result: CategoryResult | Failed): readonly string[] => {
   if (isFailed(result))
     return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
   const { totals, refusals, findings, left } = result;
@@ -75,7 +75,7 @@ export const problemsOf = (result: CategoryStatus | Failed): readonly string[] =
 };
 
 /** The exit code for one category. */
-export const exitCodeOfCategory = (result: CategoryStatus | Failed): ExitCode => {
+export const exitCodeOfCategory = (result: CategoryResult | Failed): ExitCode => {
   if (isFailed(result)) return result.exitCode;
   return problemsOf(result).length > 0 ? EXIT.left : EXIT.done;
 };

@@ -5,7 +5,7 @@ import { observeSentence } from '../../purge/report/report.ts';
 import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import type { ExitCode } from '../exit-code.ts';
 import type { Session } from '../session.ts';
-import { type CategoryStatus, type Failed, isFailed, promiseStateOf } from './category-status.ts';
+import { type CategoryResult, type Failed, isFailed, promiseStateOf } from './category-result.ts';
 import { failurePage } from './findings-page.ts';
 import type { Page } from './page.ts';
 import { problemsOf } from './problems.ts';
@@ -40,7 +40,7 @@ const rulesJson = (category: Category): Readonly<Record<string, unknown>> =>
  * The keys about one category, for every command's document. `kept` is null if there is nothing to keep, or if it is
  * unknown; `state` says which.
  */
-export const categoryJson = (result: CategoryStatus | Failed, now: Instant): Readonly<Record<string, unknown>> => {
+export const categoryJson = (result: CategoryResult | Failed, now: Instant): Readonly<Record<string, unknown>> => {
   const { category } = result;
   const next = nextRun(category.schedule, now);
   const state = promiseStateOf(result);
@@ -82,7 +82,7 @@ export const summaryPage = (summary: Summary, session: Session): Page => [
 ];
 
 /** A category's heading and content; for a failed category, the reason. */
-export const categorySection = <T extends CategoryStatus>(result: T | Failed, body: (result: T) => Page): Page => {
+export const categorySection = <T extends CategoryResult>(result: T | Failed, body: (result: T) => Page): Page => {
   const { category } = result;
   const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];
   return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
-import { type CategoryStatus, type Failed, type PromiseState, promiseStateOf } from './category-status.ts';
+import { type CategoryResult, type Failed, type PromiseState, promiseStateOf } from './category-result.ts';
 import { wallTime } from './format.ts';
 import { exitCodeOfCategory, problemsOf } from './problems.ts';
 import { hasRule } from './rule-text.ts';
@@ -46,7 +46,7 @@ interface NextRun {
 }
 
 /** The next run of a category with problems, since people wait for that; if there is none, of any category. */
-const earliestRun = (results: readonly (CategoryStatus | Failed)[], now: Instant): NextRun | undefined => {
+const earliestRun = (results: readonly (CategoryResult | Failed)[], now: Instant): NextRun | undefined => {
   const withProblems = results.filter((result) => problemsOf(result).length > 0);
   return (withProblems.length > 0 ? withProblems : results)
     .flatMap(({ category }) => {
@@ -67,7 +67,7 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
 
 /** One line that says whether the promises are kept, which are not and why, and when the next run comes. Pure. */
 export const summaryOf = (
-  results: readonly (CategoryStatus | Failed)[],
+  results: readonly (CategoryResult | Failed)[],
   now: Instant,
   { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
 ): Summary => {

@@ -1,14 +1,14 @@
 import { guard } from '../../purge/guard.ts';
 import type { Plan } from '../../purge/plan.ts';
 import { planPurge } from '../../purge/purge.ts';
-import { type CategoryStatus, type Failed, statusOfPlan } from '../output/category-status.ts';
+import { type CategoryResult, type Failed, statusOfPlan } from '../output/category-result.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** Number of categories asked at the same time. Each takes a few requests. */
 export const ASKED_AT_ONCE = 3;
 
 /** A category with its plan and the resulting status. */
-export interface PlannedCategory extends CategoryStatus {
+export interface PlannedCategory extends CategoryResult {
   readonly plan: Plan;
 }
 

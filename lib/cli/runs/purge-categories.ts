@@ -8,12 +8,12 @@ import type { PurgeChoice } from '../consent/purge-consent.ts';
 import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
 import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
-import { type CategoryStatus, type Failed, statusOfReport } from '../output/category-status.ts';
+import { type CategoryResult, type Failed, statusOfReport } from '../output/category-result.ts';
 import { type ProgressLine, progressText } from '../output/progress-line.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** A category after its purge, with the report and the receipts. */
-export interface Purged extends CategoryStatus {
+export interface Purged extends CategoryResult {
   readonly report: Report;
   readonly receipts: Receipts;
 }

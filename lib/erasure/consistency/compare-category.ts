@@ -1,4 +1,4 @@
-import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
+import { SUBJECTS_PER_RUN } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
@@ -92,7 +92,7 @@ const compareOpen = async (
   const query = { category, states: OPEN_STATES };
   const judged = judgedIds(known);
   if (judged.size > 0 && (await ledger.find(query, 0)).total <= judged.size) return new Map();
-  const { entries } = await ledger.find(query, SUBJECTS_AT_ONCE);
+  const { entries } = await ledger.find(query, SUBJECTS_PER_RUN);
   const others = entries.filter(({ entry }) => !judged.has(entry.id));
   return (await judgeEntries({ category, rule, now }, others, readings)).altered;
 };
@@ -116,7 +116,7 @@ const compareClosed = async (
   for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
     suspects.push(...entries.filter(({ entry }) => hasCopied(entry, evidence.keys)));
     looked += entries.length;
-    if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_AT_ONCE) break;
+    if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_PER_RUN) break;
   }
   return (await judgeEntries({ category, rule, now: evidence.now }, suspects, readings)).altered;
 };

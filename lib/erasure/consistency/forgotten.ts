@@ -156,5 +156,5 @@ export const forgottenCopies = (missing: number): readonly Finding[] => {
 };
 
 /** Whether there are, or may be, copies that have not been read. One of them may be a reinstatement. */
-export const mayHideReturn = (findings: readonly Finding[]): boolean =>
+export const mayHideReinstatement = (findings: readonly Finding[]): boolean =>
   findings.some(({ code }) => code === 'forgotten-copies');

@@ -1,10 +1,10 @@
-import type { Dating } from '../../criteria/due-criteria.ts';
+import type { UsableFields } from '../../criteria/due-criteria.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { unlistedReason } from '../../rules/accounts/account-findings.ts';
-import { datingOf } from '../../rules/field-mapping.ts';
+import { usableFieldsOf } from '../../rules/field-mapping.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { Gathering } from '../recording/gathering.ts';
@@ -29,7 +29,7 @@ export interface AccountReader {
 }
 
 /** An index whose accounts are listed, and the fields that name them. */
-export interface IndexWithAccounts extends Required<Pick<Dating, 'account'>>, Pick<Dating, 'application'> {
+export interface IndexWithAccounts extends Required<Pick<UsableFields, 'account'>>, Pick<UsableFields, 'application'> {
   readonly name: string;
 }
 
@@ -141,7 +141,7 @@ const askableOf = (
   const unanswered: UnlistedIndex[] = [];
   const askable: IndexWithAccounts[] = [];
   for (const index of described) {
-    const { account, application } = datingOf(index, category);
+    const { account, application } = usableFieldsOf(index, category);
     const why = unlistedReason(index, category);
     if (account === undefined || why !== undefined) {
       unanswered.push({ index: index.name, why: why ?? 'not mapped' });

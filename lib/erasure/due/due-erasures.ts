@@ -1,10 +1,10 @@
 import { isForbidden, RetentionError } from '../../base/errors.ts';
-import { SUBJECTS_AT_ONCE } from '../../criteria/due-criteria.ts';
+import { SUBJECTS_PER_RUN } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
 import { attestEvents } from '../archive/manifest.ts';
 import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
-import { mayHideReturn } from '../consistency/forgotten.ts';
+import { mayHideReinstatement } from '../consistency/forgotten.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { dueEntries } from './due-entries.ts';
 import { type DueErasurePorts, LedgerErasures } from './ledger-erasures.ts';
@@ -39,7 +39,7 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
  * @param atOnce maximum number of entries in one run, the most urgent first. The others are counted and left to the
  *   next run.
  */
-export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS_AT_ONCE): ErasureSource => ({
+export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS_PER_RUN): ErasureSource => ({
   dueOf: async (category, now) => {
     const rule = category.rules.termination;
     if (rule === undefined) {
@@ -51,7 +51,7 @@ export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS
     const ledgerFindings = await ports.witness.findings([category], now, due);
     const brakedBefore = await countBraked(category.id, ports.ledger, now);
     const findings = (braked: number) => [...ledgerFindings, ...brakedFindings(category.id, brakedBefore, braked)];
-    if (mayHideReturn(ledgerFindings))
+    if (mayHideReinstatement(ledgerFindings))
       return {
         ...(await NO_DUE_ERASURES.dueOf(category, now)),
         more: due.beyond + due.believed.length,

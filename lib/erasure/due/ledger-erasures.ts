@@ -19,9 +19,9 @@ import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
+import { cancelledFindings, cancelledMeanwhile, owesNothingAt } from './cancelled-erasures.ts';
 import { dueSubjects } from './due-subjects.ts';
 import { closedSince, outcomeSummary } from './outcome-summary.ts';
-import { owesNothingAt, takenBackFindings, takenBackMeanwhile } from './taken-back.ts';
 
 /** The ports for reading the due erasures of a category. */
 export interface DueErasurePorts {
@@ -210,7 +210,7 @@ export class LedgerErasures implements DueErasures {
 
   recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
     const counted = { due: this.subjects.length, braked: this.#found.braked.length };
-    if (this.#read.size === 0) return { summary: outcomeSummary(counted, [], []), takenBack: new Set(), notices: [] };
+    if (this.#read.size === 0) return { summary: outcomeSummary(counted, [], []), cancelled: new Set(), notices: [] };
     const keys = await this.#ports.subjectKeys();
     const foundOf = this.#foundBy(survey, verifiedAt);
     const recorded = await this.#change(keys, (entry) =>
@@ -221,11 +221,11 @@ export class LedgerErasures implements DueErasures {
         seal: (opening, place) => sealOpening(opening, place, keys),
       }),
     );
-    const others = await this.#noteTakenBack(new Set(recorded.map(({ id }) => id)), foundOf);
+    const others = await this.#noteCancelled(new Set(recorded.map(({ id }) => id)), foundOf);
     return {
       summary: outcomeSummary(counted, closedSince(this.#read, recorded), others),
-      takenBack: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
-      notices: [...takenBackFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
+      cancelled: new Set(others.filter((entry) => owesNothingAt(entry, verifiedAt)).map(({ id }) => id)),
+      notices: [...cancelledFindings(others), ...((await this.#arrived?.catch(() => undefined))?.findings ?? [])],
     };
   };
 
@@ -250,7 +250,7 @@ export class LedgerErasures implements DueErasures {
    * Records what was erased for entries that were reinstated meanwhile.
    * @returns the entries that no longer owe the same.
    */
-  async #noteTakenBack(
+  async #noteCancelled(
     recorded: ReadonlySet<string>,
     foundOf: (entry: LedgerEntry) => VerifiedSubject,
   ): Promise<readonly LedgerEntry[]> {
@@ -269,7 +269,7 @@ export class LedgerErasures implements DueErasures {
   #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => VerifiedSubject): LedgerEntry {
     const begun = this.#read.get(entry.id)?.entry;
     if (begun === undefined || entry.state !== 'cancelled') return entry;
-    return takenBackMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.due ?? 0, foundOf(begun));
+    return cancelledMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.due ?? 0, foundOf(begun));
   }
 
   /**

@@ -48,7 +48,7 @@ const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): Le
  * The entry after a reinstatement before any erasure: as if the termination had never come, whatever the order of the
  * events.
  */
-const takenBack = (entry: LedgerEntry, now: Instant): LedgerEntry => {
+const cancelledBefore = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   const { obligation: _, overdueSaidAt: __, ...rest } = withoutIdentifiers(entry);
   const last = entry.closures.at(-1);
   if (last === undefined) return { ...rest, state: 'cancelled', progress: NO_PROGRESS, closedAt: now };
@@ -69,7 +69,7 @@ const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
  * The entry after a reinstatement during its erasure: documents were, or may have been, erased, but no count had found
  * all of them gone. It gets no closure; its progress records what happened.
  */
-const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
+const cancelledDuring = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
   ...withoutIdentifiers(entry),
   state: 'cancelled',
   closedAt: now,
@@ -78,18 +78,18 @@ const takenBackLate = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
 const closed = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   if (!isOpen(entry)) return { ...entry, closedAt: entry.closedAt ?? now };
   const { documentsErased, claimed = 0 } = entry.progress;
-  return documentsErased + claimed > 0 ? takenBackLate(entry, now) : takenBack(entry, now);
+  return documentsErased + claimed > 0 ? cancelledDuring(entry, now) : cancelledBefore(entry, now);
 };
 
-const withReturn = (entry: LedgerEntry): LedgerEntry => {
+const withReinstatement = (entry: LedgerEntry): LedgerEntry => {
   const reinstatedAt = newestReinstatement(entry.events);
   const isLate = entry.obligation !== undefined && reinstatedAt >= entry.obligation.terminatedAt;
   return { ...entry, ...(isLate && { reinstatedAt }) };
 };
 
 /** The entry after a reinstatement during a run, if it turns out that nothing had been erased. */
-export const takenBackUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): LedgerEntry =>
-  withReturn(takenBack(entry, entry.closedAt ?? 0));
+export const cancelledUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): LedgerEntry =>
+  withReinstatement(cancelledBefore(entry, entry.closedAt ?? 0));
 
 /**
  * Applies an event to an entry. The result does not depend on the order of events or on repetition. A closed entry that
@@ -106,5 +106,5 @@ export const applyEvent = (
   const events = withEvent(known.events, { type, at, immediate, requestId, heardAt: now });
   const heard = closedIfWatched({ ...known, events });
   const obligation = obligationOf(events, heard.trigger, rule, heard.doneThrough);
-  return obligation === undefined ? withReturn(closed(heard, now)) : owing(heard, subject, obligation);
+  return obligation === undefined ? withReinstatement(closed(heard, now)) : owing(heard, subject, obligation);
 };

@@ -88,7 +88,7 @@ const stayed = ({ indices: planned, category }: Plan, indices: readonly Reported
       .filter(({ did, note, dueAfter = 0 }) => did === 'deleted' && note === undefined && dueAfter > 0)
       .map(({ index, dueAfter = 0 }) => [index, dueAfter]),
   );
-  return planned.flatMap(({ description, dating: { arriving } }) => {
+  return planned.flatMap(({ description, usable: { arriving } }) => {
     const documents = left.get(description.name);
     return arriving === undefined || documents === undefined ? [] : [stayedFinding(description, category, documents)];
   });

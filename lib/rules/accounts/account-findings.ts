@@ -1,5 +1,5 @@
 import type { Counts } from '../../criteria/counts.ts';
-import type { Dating, DueSubject, IdentifierField } from '../../criteria/due-criteria.ts';
+import type { DueSubject, IdentifierField, UsableFields } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 import { lostFromSource } from '../../criteria/source-facts.ts';
@@ -11,7 +11,7 @@ import { shadowFinding } from './shadow-finding.ts';
 /** One index that holds documents, and the subjects to be erased from its category. */
 interface Looked {
   readonly index: IndexDescription;
-  readonly dating: Dating;
+  readonly usable: UsableFields;
   readonly counts: Counts;
   readonly category: Category;
   readonly subjects: readonly DueSubject[];
@@ -51,9 +51,9 @@ const unnamedApplications = ({ name }: IndexDescription): Finding => ({
   fix: 'Nothing is erased for that application, and its erasure stays open: write applicationField into the policy, or take the termination back with reinstate --app.',
 });
 
-const applicationMapping = ({ index, dating, category, subjects }: Looked): Finding | undefined => {
+const applicationMapping = ({ index, usable, category, subjects }: Looked): Finding | undefined => {
   const { applicationField } = category;
-  if (dating.application !== undefined) return undefined;
+  if (usable.application !== undefined) return undefined;
   const isNeeded = subjects.some(({ sdkAppId }) => sdkAppId !== undefined);
   // After `account-deleted`, the whole account is erased. An application is named there only by an erasure from before
   // the rule dropped a trigger.
@@ -70,7 +70,7 @@ const applicationMapping = ({ index, dating, category, subjects }: Looked): Find
   };
 };
 
-const notExamined = ({ index, dating: { account }, counts, category, subjects }: Looked): Finding | undefined => {
+const notExamined = ({ index, usable: { account }, counts, category, subjects }: Looked): Finding | undefined => {
   const { unexamined = 0 } = counts;
   if (account === undefined || account.path !== undefined) return undefined;
   const isWhole = !isInteger(account.type) && unexamined === 0;
@@ -105,14 +105,14 @@ const notHeld = (
   fix: 'They were not looked for there, and their erasure stays open. Reindex into an index that maps the field as keyword (ignore_above 128 or more, or none), and delete this index.',
 });
 
-const identifierMapping = ({ index, dating: { account }, category, subjects }: Looked): Finding | undefined => {
+const identifierMapping = ({ index, usable: { account }, category, subjects }: Looked): Finding | undefined => {
   if (account === undefined || (account.path === undefined && isInteger(account.type))) return undefined;
   const unsearched = subjects.filter(({ uin }) => !canHold(account, uin)).length;
   return unsearched === 0 ? undefined : notHeld(index.name, category.accountField, account, unsearched, 'account');
 };
 
-const applicationIdentifier = ({ index, dating, category, subjects }: Looked): Finding | undefined => {
-  const { account, application } = dating;
+const applicationIdentifier = ({ index, usable, category, subjects }: Looked): Finding | undefined => {
+  const { account, application } = usable;
   const { applicationField } = category;
   if (account === undefined || application === undefined || applicationField === undefined) return undefined;
   const unsearched = subjects.filter(
@@ -158,7 +158,7 @@ export const unlistedReason = (index: IndexDescription, { accountField }: Catego
 };
 
 /** The facts about one index that decide whether a subject can be looked for in it. */
-type SearchFacts = Pick<Dating, 'account' | 'application'> & {
+type SearchFacts = Pick<UsableFields, 'account' | 'application'> & {
   readonly isDated: boolean;
   readonly isExamined: boolean;
 };
@@ -175,9 +175,9 @@ export const isLookedFor = (
   (until === undefined || isDated);
 
 /** Whether and how subjects are looked for in an index that was counted. */
-export const searchFactsOf = (dating: Dating, { unexamined = 0 }: Counts): SearchFacts => ({
-  ...(dating.account !== undefined && { account: dating.account }),
-  ...(dating.application !== undefined && { application: dating.application }),
-  isDated: tellsNewUse(dating),
+export const searchFactsOf = (usable: UsableFields, { unexamined = 0 }: Counts): SearchFacts => ({
+  ...(usable.account !== undefined && { account: usable.account }),
+  ...(usable.application !== undefined && { application: usable.application }),
+  isDated: tellsNewUse(usable),
   isExamined: unexamined === 0,
 });

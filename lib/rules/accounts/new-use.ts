@@ -1,4 +1,4 @@
-import type { Dating } from '../../criteria/due-criteria.ts';
+import type { UsableFields } from '../../criteria/due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../../criteria/index-description.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { isUnreadable } from '../dates/date-field.ts';
@@ -35,7 +35,7 @@ export const hidesDates = (index: IndexDescription, { timestampField, ingestedFi
  * Whether new use can be recognized after the end of a feature: some field dates the documents, and no field hides a
  * later date.
  */
-export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: Dating): boolean =>
+export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: UsableFields): boolean =>
   (timestamp || ingested) && hides !== true;
 
 /**

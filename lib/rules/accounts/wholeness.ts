@@ -14,8 +14,8 @@ export type IsWhole = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) 
 export const wholeness = ({ indices, mayBeEmpty }: Survey): IsWhole => {
   if (indices.length === 0 && mayBeEmpty !== true) return () => false;
   if (indices.some(({ counts }) => counts === undefined)) return () => false;
-  const looks = indices.flatMap(({ counts, dating }) =>
-    counts === undefined || counts.documents === 0 ? [] : [searchFactsOf(dating, counts)],
+  const looks = indices.flatMap(({ counts, usable }) =>
+    counts === undefined || counts.documents === 0 ? [] : [searchFactsOf(usable, counts)],
   );
   // Indices with the same properties are checked once: there are only a few kinds, however many indices.
   const kinds = [...new Map(looks.map((look) => [JSON.stringify(look), look])).values()];

@@ -1,4 +1,4 @@
-import type { DateField, Dating } from '../../criteria/due-criteria.ts';
+import type { DateField, UsableFields } from '../../criteria/due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../../criteria/index-description.ts';
 import { lostFromSource } from '../../criteria/source-facts.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
@@ -96,7 +96,7 @@ const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name:
 export const dateFieldsOf = (
   description: IndexDescription,
   category: Category,
-): Omit<Dating, 'account' | 'application'> => {
+): Omit<UsableFields, 'account' | 'application'> => {
   const names = { timestamp: category.timestampField, ingested: category.ingestedField };
   const fields = ['timestamp', 'ingested'] as const;
   const dates = (field: DateField): boolean => isDate(description.fields.get(names[field]));

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { SUBJECTS_AT_ONCE } from '../../../lib/criteria/due-criteria.ts';
+import { SUBJECTS_PER_RUN } from '../../../lib/criteria/due-criteria.ts';
 import type { Finding } from '../../../lib/criteria/finding.ts';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
@@ -227,7 +227,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
       return undefined;
     },
   },
-  'erasures-left': `takes ${SUBJECTS_AT_ONCE + 1} accounts: followed, with fewer, in test/integration/erasure/beyond-one-run.test.ts`,
+  'erasures-left': `takes ${SUBJECTS_PER_RUN + 1} accounts: followed, with fewer, in test/integration/erasure/beyond-one-run.test.ts`,
   'shared-documents': {
     fixture: erasureFixture,
     make: async (fixture) => {

@@ -1,6 +1,6 @@
 import type { DateWriter } from '../../../lib/maintenance/date-writer.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
-import { datedBy } from './in-memory-dating.ts';
+import { datedBy } from './in-memory-dates.ts';
 
 const FORMAT = 'strict_date_optional_time||epoch_millis';
 
@@ -28,10 +28,10 @@ export const inMemoryDateWriter = (cluster: InMemoryCluster): DateWriter => ({
   },
   // A document in memory has no number that would change when written again.
   unwritable: async () => [],
-  dateUndatable: async ({ name, dating }, criteria, ingestedAt, _place, bound, { leaving, assertHeld, onDated }) => {
+  dateUndatable: async ({ name, usable }, criteria, ingestedAt, _place, bound, { leaving, assertHeld, onDated }) => {
     await assertHeld();
     const found = [...cluster.existing(name).documents]
-      .filter(([id, document]) => !leaving.includes(id) && datedBy(document, dating, criteria) === undefined)
+      .filter(([id, document]) => !leaving.includes(id) && datedBy(document, usable, criteria) === undefined)
       .slice(0, bound);
     for (const [id, document] of found) cluster.write(name, id, { ...document, ingested: [ingestedAt] });
     onDated(found.length);

@@ -1,5 +1,10 @@
 import type { SubjectCounts } from '../../../lib/criteria/counts.ts';
-import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../lib/criteria/due-criteria.ts';
+import type {
+  DueSubject,
+  IdentifierField,
+  TerminationCriteria,
+  UsableFields,
+} from '../../../lib/criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../lib/rules/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../lib/rules/accounts/new-use.ts';
 import type { InMemoryDocument, JsonValue } from './in-memory-cluster.ts';
@@ -10,9 +15,9 @@ type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'u
 const inUnits = (date: number): number => (date >= 946_684_800 && date < 9_466_848_000 ? date * 1000 : date);
 
 /** Whether a document has a later date, or a malformed one beside another date. */
-const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, dating: Dating, until: number): boolean => {
+const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, usable: UsableFields, until: number): boolean => {
   const isLost = (['timestamp', 'ingested'] as const).some((field) => {
-    const { in: documents, path } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
+    const { in: documents, path } = usable.arriving?.[field] ?? usable.unseen?.[field] ?? {};
     const indexed = field === 'timestamp' ? timestamps : ingested;
     return documents === 'lacking' && path === undefined && indexed.length === 0;
   });
@@ -47,10 +52,10 @@ export const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): Read
   textsOf([...uin, ...unindexed]);
 
 /** The account field, if a search for this subject is reliable. */
-const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): IdentifierField | undefined => {
-  const { account, application } = dating;
+const askedAccount = ({ uin, sdkAppId, until }: DueSubject, usable: UsableFields): IdentifierField | undefined => {
+  const { account, application } = usable;
   if (account === undefined || !canHold(account, uin)) return undefined;
-  if (until !== undefined && !tellsNewUse(dating)) return undefined;
+  if (until !== undefined && !tellsNewUse(usable)) return undefined;
   if (sdkAppId !== undefined && (application === undefined || !canTell(application, sdkAppId))) return undefined;
   return account;
 };
@@ -62,17 +67,17 @@ const askedAccount = ({ uin, sdkAppId, until }: DueSubject, dating: Dating): Ide
 export const relationTo = (
   subject: DueSubject,
   document: InMemoryDocument,
-  dating: Dating,
+  usable: UsableFields,
 ): keyof SubjectCounts | undefined => {
   const { uin, sdkAppId, until } = subject;
-  const account = askedAccount(subject, dating);
+  const account = askedAccount(subject, usable);
   if (account === undefined) return undefined;
-  const { application } = dating;
+  const { application } = usable;
   const accounts = account.path === undefined ? indexedTexts(document.uin, account) : accountsOf(document);
   const applications = application === undefined ? new Set() : said(document.sdkAppId, application);
   if (!accounts.has(uin) || (sdkAppId !== undefined && !applications.has(sdkAppId))) return undefined;
   const isShared = accounts.size > 1 || (sdkAppId !== undefined && applications.size > 1);
-  if (!isShared && until !== undefined && isLater(document, dating, until)) return 'newUse';
+  if (!isShared && until !== undefined && isLater(document, usable, until)) return 'newUse';
   if (!indexedTexts(document.uin, account).has(uin)) return 'unindexed';
   return isShared ? 'shared' : 'due';
 };
@@ -80,7 +85,7 @@ export const relationTo = (
 /** Whether a document is due for any of these subjects. */
 export const isDue = (
   document: InMemoryDocument,
-  dating: Dating,
+  usable: UsableFields,
   criteria: TerminationCriteria | undefined,
   subjects: readonly DueSubject[] = criteria?.subjects ?? [],
-): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, dating) === 'due');
+): boolean => criteria !== undefined && subjects.some((subject) => relationTo(subject, document, usable) === 'due');

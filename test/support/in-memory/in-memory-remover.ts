@@ -7,7 +7,7 @@ import {
   type Target,
 } from '../../../lib/purge/document-remover.ts';
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
-import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dating.ts';
+import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dates.ts';
 import { isDue } from './in-memory-erasing.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
@@ -28,18 +28,18 @@ export const inMemoryRemover = (
   const expiredIn = (target: Target, { age }: Criteria): readonly { readonly id: string; readonly dated: Dated }[] =>
     [...documentsOf(target)].flatMap(([id, document]) => {
       if (age === undefined) return [];
-      const dated = datedBy(document, target.dating, age);
-      return isBefore(dated, age.cutoff) && !isUnseen(document, target.dating, age) ? [{ id, dated }] : [];
+      const dated = datedBy(document, target.usable, age);
+      return isBefore(dated, age.cutoff) && !isUnseen(document, target.usable, age) ? [{ id, dated }] : [];
     });
   const owedIn = (target: Target, { termination }: Criteria, subjects = termination?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>
-      isDue(document, target.dating, termination, subjects) ? [id] : [],
+      isDue(document, target.usable, termination, subjects) ? [id] : [],
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
     new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);
   const inSlice = (asked: Target, criteria: Criteria, slice: Slice): readonly string[] => {
-    const { arriving, ...dating } = asked.dating;
-    const target = { ...asked, dating: { ...dating, unseen: { ...dating.unseen, ...arriving } } };
+    const { arriving, ...usable } = asked.usable;
+    const target = { ...asked, usable: { ...usable, unseen: { ...usable.unseen, ...arriving } } };
     if ('subjects' in slice) return owedIn(target, criteria, slice.subjects);
     if (!('field' in slice)) return [];
     const { field, from, to } = slice;

@@ -1,10 +1,10 @@
 import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/criteria/counts.ts';
-import type { AgeCriteria, Criteria, Dating, IdentifierField } from '../../../lib/criteria/due-criteria.ts';
+import type { AgeCriteria, Criteria, IdentifierField, UsableFields } from '../../../lib/criteria/due-criteria.ts';
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
-import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dating.ts';
+import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dates.ts';
 import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';
 
 const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
@@ -18,17 +18,21 @@ const accountCounts = (documents: readonly InMemoryDocument[], account: Identifi
 
 /** Whether a document became due only after the last whole year or month became due. */
 const isUsual =
-  (dating: Dating, age: AgeCriteria, from: Instant) =>
+  (usable: UsableFields, age: AgeCriteria, from: Instant) =>
   (document: InMemoryDocument): boolean => {
-    const dated = datedBy(document, dating, age);
-    const isDue = (at: Instant): boolean => isBefore(dated, at) && !isUnseen(document, dating, age, at);
+    const dated = datedBy(document, usable, age);
+    const isDue = (at: Instant): boolean => isBefore(dated, at) && !isUnseen(document, usable, age, at);
     return isDue(age.cutoff) && !isDue(from);
   };
 
-const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age, termination }: Criteria): Counts => {
-  const dueNow = documents.map((document) => isDue(document, dating, termination));
+const countsOf = (
+  documents: readonly InMemoryDocument[],
+  usable: UsableFields,
+  { age, termination }: Criteria,
+): Counts => {
+  const dueNow = documents.map((document) => isDue(document, usable, termination));
   const ownerless =
-    termination !== undefined && dating.account !== undefined && accountCounts(documents, dating.account);
+    termination !== undefined && usable.account !== undefined && accountCounts(documents, usable.account);
   if (age === undefined)
     return {
       documents: documents.length,
@@ -39,21 +43,21 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
       behindIngestion: 0,
       ...ownerless,
     };
-  const dates = documents.map((document) => datedBy(document, dating, age));
-  const seen = documents.map((document) => !isUnseen(document, dating, age));
+  const dates = documents.map((document) => datedBy(document, usable, age));
+  const seen = documents.map((document) => !isUnseen(document, usable, age));
   const unseen = seen.filter((each) => !each).length;
   const timestamps = dates.flatMap((dated) => (dated?.field === 'timestamp' ? dated.values : []));
   return {
     documents: documents.length,
     due: dates.filter((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || dueNow[at]).length,
     overdue: documents.filter(
-      (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, dating, age, age.overdueBefore),
+      (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, usable, age, age.overdueBefore),
     ).length,
-    ...(age.usualFrom !== undefined && { usual: documents.filter(isUsual(dating, age, age.usualFrom)).length }),
+    ...(age.usualFrom !== undefined && { usual: documents.filter(isUsual(usable, age, age.usualFrom)).length }),
     undatable: dates.filter((dated) => dated === undefined).length + unseen,
     ...(unseen > 0 && { unseen }),
-    aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, dating, age)).length,
-    behindIngestion: documents.filter((document) => isBehindIngestion(document, dating, age)).length,
+    aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, usable, age)).length,
+    behindIngestion: documents.filter((document) => isBehindIngestion(document, usable, age)).length,
     ...ownerless,
     ...(timestamps.length > 0 && { from: Math.min(...timestamps), to: Math.max(...timestamps) }),
   };
@@ -62,12 +66,12 @@ const countsOf = (documents: readonly InMemoryDocument[], dating: Dating, { age,
 const addSubjects = (
   sum: Map<string, SubjectCounts>,
   documents: readonly InMemoryDocument[],
-  dating: Dating,
+  usable: UsableFields,
   { termination }: Criteria,
 ): void => {
   for (const subject of termination?.subjects ?? [])
     for (const document of documents) {
-      const relation = relationTo(subject, document, dating);
+      const relation = relationTo(subject, document, usable);
       if (relation === undefined) continue;
       const counts = sum.get(subject.key) ?? NO_DOCUMENTS;
       sum.set(subject.key, { ...counts, [relation]: counts[relation] + 1 });
@@ -85,12 +89,12 @@ const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
 /** The dates of documents whose dates a search finds. */
 const indexedDates = (
   documents: readonly InMemoryDocument[],
-  dating: Dating,
+  usable: UsableFields,
   age: NonNullable<Criteria['age']>,
 ): readonly Instant[] =>
   documents.flatMap((document) => {
-    const dated = datedBy(document, dating, age);
-    return dated === undefined || isUnseen(document, dating, age) ? [] : dated.at;
+    const dated = datedBy(document, usable, age);
+    return dated === undefined || isUnseen(document, usable, age) ? [] : dated.at;
   });
 
 /** The reading port on an {@link InMemoryCluster}. */
@@ -116,16 +120,16 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
     const unanswered = new Map<string, string>();
     const dates: number[] = [];
     const subjects = new Map<string, SubjectCounts>();
-    for (const { name, dating } of indices) {
+    for (const { name, usable } of indices) {
       const why = outage(cluster, name);
       if (why !== undefined) {
         unanswered.set(name, why);
         continue;
       }
       const documents = [...cluster.existing(name).documents.values()];
-      counts.set(name, countsOf(documents, dating, criteria));
-      addSubjects(subjects, documents, dating, criteria);
-      if (criteria.age !== undefined) dates.push(...indexedDates(documents, dating, criteria.age));
+      counts.set(name, countsOf(documents, usable, criteria));
+      addSubjects(subjects, documents, usable, criteria);
+      if (criteria.age !== undefined) dates.push(...indexedDates(documents, usable, criteria.age));
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },

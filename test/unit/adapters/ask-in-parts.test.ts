@@ -9,7 +9,7 @@ const indicesNamed = (letter: string, size: number): readonly Countable[] =>
   Array.from({ length: size }, (_, at) => ({
     name: `${letter}-${at}`,
     primaries: 1,
-    dating: { timestamp: true, ingested: true },
+    usable: { timestamp: true, ingested: true },
   }));
 
 type Failing = (names: readonly string[]) => Error | { readonly status: number } | undefined;
@@ -33,7 +33,7 @@ const clientThat = (failing: Failing) => {
 };
 
 const ask = (client: Client, indices: readonly Countable[], apart = askingApart()) =>
-  askInParts([{ dating: { timestamp: true, ingested: true }, indices }], {
+  askInParts([{ usable: { timestamp: true, ingested: true }, indices }], {
     client,
     requests: REQUESTS,
     doing: 'counting',

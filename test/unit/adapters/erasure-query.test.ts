@@ -8,8 +8,8 @@ const NOW = Date.parse('2026-11-24T09:00:00Z');
 const searched = (type: string, ...uins: readonly string[]): readonly string[] => {
   const subjects = uins.map((uin): DueSubject => ({ key: uin, uin, eraseBy: NOW }));
   const criteria = { accountField: 'uin', subjects } as unknown as TerminationCriteria;
-  const dating = { account: { type, path: 'uin' }, timestamp: true, ingested: true };
-  const query = subjectSearch(criteria, dating as never)?.query as { terms?: { uin: string[] } } | undefined;
+  const usable = { account: { type, path: 'uin' }, timestamp: true, ingested: true };
+  const query = subjectSearch(criteria, usable as never)?.query as { terms?: { uin: string[] } } | undefined;
   return query?.terms?.uin ?? [];
 };
 

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { InputError } from '../../../lib/base/errors.ts';
-import { mayHideReturn, type Witnesses } from '../../../lib/erasure/consistency/forgotten.ts';
+import { mayHideReinstatement, type Witnesses } from '../../../lib/erasure/consistency/forgotten.ts';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
@@ -191,7 +191,7 @@ describe('the archive', () => {
     expect(findings).toMatchObject([
       { code: 'forgotten-copies', severity: 'blocking', found: expect.stringContaining('archive-refused') },
     ]);
-    expect(mayHideReturn(findings)).toBe(true);
+    expect(mayHideReinstatement(findings)).toBe(true);
   });
 
   test('that is not configured may hide a reinstatement if events were recorded', async () => {
@@ -201,7 +201,7 @@ describe('the archive', () => {
     expect(findings).toMatchObject([
       { code: 'forgotten-copies', severity: 'blocking', fix: expect.stringContaining('Set RETENTION_ARCHIVE') },
     ]);
-    expect(mayHideReturn(findings)).toBe(true);
+    expect(mayHideReinstatement(findings)).toBe(true);
     for (const { id } of [...events('settings').kept.values()]) await events('settings').remove([id]);
     expect((await found(POLICY, unset)).map(({ code }) => code)).toContain('forgotten-copies');
     expect(await found(policyOf('rules: {}', 'console'), unset)).toEqual([]);

@@ -47,7 +47,7 @@ const entryOf = (uin: string, changes: Partial<LedgerEntry> = {}): LedgerEntry =
 const DATING = { timestamp: true, ingested: true, account: { type: 'keyword', path: 'uin' } };
 const index = (name: string, changes: Partial<SurveyedIndex> = {}): SurveyedIndex => ({
   ...surveyed(counted(9, 0), { name, uuid: name }),
-  dating: DATING,
+  usable: DATING,
   ...changes,
 });
 const { counts: _, ...SILENT } = index('b');
@@ -185,9 +185,9 @@ describe('what a verification found', () => {
     const run = await runOf({ entries: ['1', '2', '3', '4'].map((uin) => entryOf(uin)) });
     await run.begin(BOTH, { 1: { due: 2 }, 3: { due: 2 }, 4: { due: 1 } });
     await run.change('4', (entry) => ({ ...entry, state: 'cancelled' }));
-    const { summary, takenBack } = await run.record(BOTH, { 3: { due: 1 } });
+    const { summary, cancelled } = await run.record(BOTH, { 3: { due: 1 } });
     expect(summary).toEqual({ due: 4, erased: 1, nothingFound: 1, cancelled: 1, open: 1, braked: 0 });
-    expect([...takenBack]).toEqual([entryOf('4').id]);
+    expect([...cancelled]).toEqual([entryOf('4').id]);
     expect(run.now('1')).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 2 } }] });
     expect(run.now('2')).toMatchObject({ state: 'nothing-found' });
     expect(run.now('3')).toMatchObject({ state: 'erasing', progress: { documentsErased: 1 } });
@@ -198,11 +198,11 @@ describe('what a verification found', () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW }));
-    const { summary, takenBack, notices } = await run.record(BOTH, {});
+    const { summary, cancelled, notices } = await run.record(BOTH, {});
     expect(summary).toMatchObject({ erased: 0, cancelled: 0, open: 1 });
-    expect([takenBack.size, notices.length]).toEqual([0, 0]);
+    expect([cancelled.size, notices.length]).toEqual([0, 0]);
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW + 1 }));
-    expect((await run.record(BOTH, {})).takenBack.size).toBe(1);
+    expect((await run.record(BOTH, {})).cancelled.size).toBe(1);
   });
 
   test('never closes an entry that somebody edited, as its receipt would state the edit', async () => {
@@ -247,7 +247,7 @@ describe('what a verification found', () => {
     await run.erasures.recordOutcomes(verification);
     return run.now('1')?.progress.documentsErased;
   };
-  const PARTIAL = index('b', { dating: { timestamp: true, ingested: true } });
+  const PARTIAL = index('b', { usable: { timestamp: true, ingested: true } });
 
   // Documents that are only out of sight are not erased, and a receipt must not say so.
   test.each<[string, readonly SurveyedIndex[], readonly SurveyedIndex[], object, number]>([

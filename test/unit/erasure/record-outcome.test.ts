@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
-import { takenBackMeanwhile } from '../../../lib/erasure/due/taken-back.ts';
+import { cancelledMeanwhile } from '../../../lib/erasure/due/cancelled-erasures.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import { doneThroughClosures } from '../../../lib/erasure/ledger/done-through.ts';
 import type { ErasureProgress, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
@@ -244,7 +244,7 @@ describe('an erasure that was cancelled while a run carried it out', () => {
   const back = { type: 'account-reinstated', at: NOW, immediate: false, requestId: 'msg_3', heardAt: NOW } as const;
   const cancelled: LedgerEntry = { ...begun, state: 'cancelled', closedAt: NOW, events: [back] };
   const noted = (owed: number, coversClaim = true, entry = cancelled, first = begun): LedgerEntry =>
-    takenBackMeanwhile(entry, first, 5, {
+    cancelledMeanwhile(entry, first, 5, {
       ...{ ...NO_DOCUMENTS, due: owed, coversClaim },
       ...{ indices: 2, isWhole: true, verifiedAt: NOW + 1 },
     });

@@ -96,11 +96,11 @@ describe('beyondLimit', () => {
 
   test('counts the accounts of the indices that answered and whose accounts can be found', async () => {
     const account = { type: 'keyword', path: 'uin' };
-    const index = (name: string, changes: object) => ({ description: { name }, dating: { account }, ...changes });
+    const index = (name: string, changes: object) => ({ description: { name }, usable: { account }, ...changes });
     const plan = planWith(all(THREE));
     const survey = {
       ...plan.survey,
-      indices: [index('a', { counts: {} }), index('silent', {}), index('text', { counts: {}, dating: {} })],
+      indices: [index('a', { counts: {} }), index('silent', {}), index('text', { counts: {}, usable: {} })],
     } as unknown as Plan['survey'];
     const asked: unknown[] = [];
     const accounts = async (...given: unknown[]) => void asked.push(given);

@@ -186,7 +186,7 @@ describe('an index that the run was to purge', () => {
   /** Documents of this index may have dates that only deletions see. */
   const arriving: SurveyedIndex = {
     ...one(4, 4),
-    dating: { timestamp: false, ingested: true, arriving: { timestamp: { path: ['@timestamp'] } } },
+    usable: { timestamp: false, ingested: true, arriving: { timestamp: { path: ['@timestamp'] } } },
   } as never;
 
   test.each<[string, SurveyedIndex, ExecutedIndex, SurveyedIndex, number]>([

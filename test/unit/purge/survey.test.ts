@@ -136,7 +136,7 @@ describe('a survey', () => {
   test('searches no accounts in an index that could not be searched for subjects', async () => {
     const tallies = [{ counts: all(3, 0, 'call-log-1'), unsearched: new Map([['call-log-1', 'time' as const]]) }];
     const { indices, unsearched } = await surveyed({ described: of('call-log-1'), tallies });
-    expect(indices[0]?.dating.account).toBeUndefined();
+    expect(indices[0]?.usable.account).toBeUndefined();
     expect([...(unsearched ?? [])]).toEqual([['call-log-1', 'time']]);
   });
 });

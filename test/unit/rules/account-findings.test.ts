@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { Counts } from '../../../lib/criteria/counts.ts';
-import type { Dating, DueSubject } from '../../../lib/criteria/due-criteria.ts';
+import type { DueSubject, UsableFields } from '../../../lib/criteria/due-criteria.ts';
 import type { FieldFacts, IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { lostFromSource, type SourceFacts } from '../../../lib/criteria/source-facts.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
@@ -11,7 +11,7 @@ import {
   searchFactsOf,
   unlistedReason,
 } from '../../../lib/rules/accounts/account-findings.ts';
-import { datingOf } from '../../../lib/rules/field-mapping.ts';
+import { usableFieldsOf } from '../../../lib/rules/field-mapping.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const days = { iso: 'P7D', milliseconds: 1 };
@@ -44,7 +44,7 @@ const findingsOf = (
   subjects: readonly DueSubject[] = [],
   category = TERMINATING,
   counts: Counts = counted(1, 0),
-) => accountFindings({ index, dating: datingOf(index, category), counts, category, subjects });
+) => accountFindings({ index, usable: usableFieldsOf(index, category), counts, category, subjects });
 
 const DISABLED: SourceFacts = { kept: 'disabled' };
 const SYNTHETIC: SourceFacts = { kept: 'synthetic' };
@@ -68,7 +68,7 @@ describe('an account field', () => {
     ],
   ])('that %s finds nobody, and is named once if a rule needs it', (_, field, found) => {
     const index = indexWith('uin', field);
-    expect(datingOf(index, CATEGORY).account).toBeUndefined();
+    expect(usableFieldsOf(index, CATEGORY).account).toBeUndefined();
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(findingsOf(index, [subject('1', '2')])).toHaveLength(1);
     expect(findingsOf(index, [], CATEGORY)).toEqual([]);
@@ -101,7 +101,7 @@ describe('an account field', () => {
     ['a lenient integer', fact('long', { ignoresMalformed: true }), undefined, { type: 'long', path: 'uin' }],
   ])('that is %s finds accounts', (_, field, source, account) => {
     const index = indexWith('uin', field, source);
-    expect(datingOf(index, CATEGORY).account).toEqual(account);
+    expect(usableFieldsOf(index, CATEGORY).account).toEqual(account);
     expect(findingsOf(index).filter(({ severity }) => severity === 'blocking')).toEqual([]);
   });
 
@@ -126,10 +126,10 @@ describe('a category without an application field', () => {
   const index = indexWith('sdkAppId', undefined);
 
   test('has no finding, and finds no application', () => {
-    expect(datingOf(index, whole)).not.toHaveProperty('application');
+    expect(usableFieldsOf(index, whole)).not.toHaveProperty('application');
     expect(findingsOf(index, [], whole)).toEqual([]);
     expect(findingsOf(index, [subject('1')], whole)).toEqual([]);
-    expect(isLookedFor({ uin: '1' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(true);
+    expect(isLookedFor({ uin: '1' }, searchFactsOf(usableFieldsOf(index, whole), counted(1, 0)))).toBe(true);
   });
 
   test('has one if an application is still owed, which stays open', () => {
@@ -141,7 +141,9 @@ describe('a category without an application field', () => {
         fix: expect.stringContaining('write applicationField into the policy, or take the termination back'),
       },
     ]);
-    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, searchFactsOf(datingOf(index, whole), counted(1, 0)))).toBe(false);
+    expect(isLookedFor({ uin: '1', sdkAppId: '2' }, searchFactsOf(usableFieldsOf(index, whole), counted(1, 0)))).toBe(
+      false,
+    );
   });
 });
 
@@ -154,7 +156,7 @@ describe('an application field', () => {
   ])('may be %s if _source has it', (_, field) => {
     const index = indexWith('sdkAppId', field);
     expect(findingsOf(index, [subject('1', '2')])).toEqual([]);
-    expect(isLookedFor(subject('1', '2'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(true);
+    expect(isLookedFor(subject('1', '2'), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(true);
   });
 
   test.each<[string, FieldFacts | undefined, SourceFacts | undefined]>([
@@ -168,7 +170,7 @@ describe('an application field', () => {
     const index = indexWith('sdkAppId', field, source);
     expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
     expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
-    const look = searchFactsOf(datingOf(index, TERMINATING), counted(1, 0));
+    const look = searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0));
     expect([isLookedFor(subject('1'), look), isLookedFor(subject('1', '2'), look)]).toEqual([true, false]);
     expect(findingsOf(index, [], CATEGORY)).toEqual([]);
   });
@@ -211,7 +213,7 @@ describe('an identifier', () => {
     ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
   ])('%s in such a field is looked for or reported: %#', (uin, field, isHeld) => {
     const index = indexWith('uin', field);
-    expect(isLookedFor(subject(uin), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
+    expect(isLookedFor(subject(uin), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
     const found = findingsOf(index, [subject(uin), subject('7')]);
     expect(found).toMatchObject(isHeld ? [] : [{ code: 'identifier-mapping', severity: 'blocking', subjects: 1 }]);
     expect(JSON.stringify(found)).not.toContain(`"${uin}"`);
@@ -221,18 +223,18 @@ describe('an identifier', () => {
 describe('if _source proves nothing', () => {
   test.each([DISABLED, SYNTHETIC])('an integer field is not searched for anybody: %o', (source) => {
     const index = indexWith('uin', fact('long'), source);
-    expect(isLookedFor(subject('7'), searchFactsOf(datingOf(index, TERMINATING), counted(1, 0)))).toBe(false);
+    expect(isLookedFor(subject('7'), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(false);
     expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
     expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
   });
 
   test('a keyword field is, unless accounts are missing in the index', () => {
     const index = indexWith('uin', fact('keyword'), DISABLED);
-    const dating = datingOf(index, TERMINATING);
-    expect(isLookedFor(subject('7'), searchFactsOf(dating, counted(1, 0, { unexamined: 0 })))).toBe(true);
+    const usable = usableFieldsOf(index, TERMINATING);
+    expect(isLookedFor(subject('7'), searchFactsOf(usable, counted(1, 0, { unexamined: 0 })))).toBe(true);
     expect(findingsOf(index, [subject('7')])).toEqual([]);
     const partial = counted(9, 0, { unexamined: 2 });
-    expect(isLookedFor(subject('7'), searchFactsOf(dating, partial))).toBe(false);
+    expect(isLookedFor(subject('7'), searchFactsOf(usable, partial))).toBe(false);
     expect(findingsOf(index, [subject('7')], TERMINATING, partial)).toMatchObject([
       { code: 'not-examined', severity: 'blocking', found: expect.stringContaining('2 documents') },
     ]);
@@ -257,8 +259,8 @@ describe('if _source proves nothing', () => {
 
 describe('a subject whose new use stays', () => {
   const until = { ...subject('7'), until: 1 };
-  const looked = (dating: Partial<Dating>) =>
-    isLookedFor(until, searchFactsOf({ ...datingOf(describedIndex(), TERMINATING), ...dating }, counted(1, 0)));
+  const looked = (usable: Partial<UsableFields>) =>
+    isLookedFor(until, searchFactsOf({ ...usableFieldsOf(describedIndex(), TERMINATING), ...usable }, counted(1, 0)));
 
   test('is looked for only where documents are dated and no date is hidden', () => {
     expect(looked({})).toBe(true);
@@ -267,13 +269,13 @@ describe('a subject whose new use stays', () => {
   });
 
   test('does not limit the search for the whole account', () => {
-    const facts = searchFactsOf({ ...datingOf(describedIndex(), TERMINATING), hidesDates: true }, counted(1, 0));
+    const facts = searchFactsOf({ ...usableFieldsOf(describedIndex(), TERMINATING), hidesDates: true }, counted(1, 0));
     expect(isLookedFor(subject('7'), facts)).toBe(true);
   });
 
   test('is not looked for without an account field', () => {
-    const { account: _, ...dating } = datingOf(describedIndex(), TERMINATING);
-    expect(isLookedFor(subject('7'), searchFactsOf(dating, counted(1, 0)))).toBe(false);
+    const { account: _, ...usable } = usableFieldsOf(describedIndex(), TERMINATING);
+    expect(isLookedFor(subject('7'), searchFactsOf(usable, counted(1, 0)))).toBe(false);
   });
 });
 
@@ -282,7 +284,7 @@ describe('an application that its field cannot hold', () => {
     kept: 'stored',
     excludes: ['sdkAppId'],
   });
-  const look = searchFactsOf(datingOf(short, TERMINATING), counted(1, 0));
+  const look = searchFactsOf(usableFieldsOf(short, TERMINATING), counted(1, 0));
 
   test('stays open, and is named with the limit of the field', () => {
     expect(findingsOf(short, [subject('1', '123456789'), subject('2', '12345678'), subject('3')])).toMatchObject([
@@ -310,11 +312,11 @@ test('the limit of a field is named only if there is one', () => {
 
 test('a field of applications in a passthrough object or with a path is told apart', () => {
   const passthrough = indexWith('sdkAppId', fact('keyword', { indirect: 'passthrough' }));
-  expect(datingOf(passthrough, TERMINATING)).not.toHaveProperty('application');
+  expect(usableFieldsOf(passthrough, TERMINATING)).not.toHaveProperty('application');
   const part = indexWith('sdkAppId', fact('text', { path: 'app' }));
-  expect(datingOf(part, TERMINATING).application).toEqual({ type: 'unsearched', path: 'app' });
+  expect(usableFieldsOf(part, TERMINATING).application).toEqual({ type: 'unsearched', path: 'app' });
   const none = indexWith('sdkAppId', undefined);
-  expect(datingOf(none, TERMINATING).application).toEqual({ type: 'unsearched', path: 'sdkAppId' });
+  expect(usableFieldsOf(none, TERMINATING).application).toEqual({ type: 'unsearched', path: 'sdkAppId' });
 });
 
 test('a constant without _source is examined, since every document has it', () => {

@@ -8,7 +8,7 @@ import {
   isUnreadable,
   takesDates,
 } from '../../../lib/rules/dates/date-field.ts';
-import { datingWithIngested } from '../../../lib/rules/field-mapping.ts';
+import { usableWithIngested } from '../../../lib/rules/field-mapping.ts';
 import { CATEGORY, describedIndex } from '../../support/described-index.ts';
 
 const TIMESTAMP = '@timestamp';
@@ -57,9 +57,9 @@ describe('the dates of an index', () => {
     ['a missing doc value', date({ aggregatable: false })],
     ['an alias', date({ indirect: 'alias' })],
   ])('do not include a field with %s, but its live values keep documents', (_, field) => {
-    const dating = dateFieldsOf(index(field, date()), CATEGORY);
-    expect(dating).toMatchObject({ timestamp: false, ingested: true, vetoes: ['timestamp'] });
-    expect(dating).not.toHaveProperty('unreadable');
+    const usable = dateFieldsOf(index(field, date()), CATEGORY);
+    expect(usable).toMatchObject({ timestamp: false, ingested: true, vetoes: ['timestamp'] });
+    expect(usable).not.toHaveProperty('unreadable');
     expect(isUnreadable(index(field, date()), TIMESTAMP)).toBe(false);
   });
 
@@ -70,10 +70,10 @@ describe('the dates of an index', () => {
     ['a field in a nested object', date({ indirect: 'nested' })],
     ['a date of which only a part is read', date({ format: 'YYYY-MM-dd' })],
   ])('cannot be read in %s, and nothing is deleted by age', (_, field) => {
-    const dating = dateFieldsOf(index(date(), field), CATEGORY);
-    expect(dating).toMatchObject({ timestamp: true, ingested: false, unreadable: ['ingested'] });
-    expect(dating).not.toHaveProperty('vetoes');
-    expect(dating.unseen).toEqual({ timestamp: UNSEEN.timestamp });
+    const usable = dateFieldsOf(index(date(), field), CATEGORY);
+    expect(usable).toMatchObject({ timestamp: true, ingested: false, unreadable: ['ingested'] });
+    expect(usable).not.toHaveProperty('vetoes');
+    expect(usable.unseen).toEqual({ timestamp: UNSEEN.timestamp });
     expect(isUnreadable(index(date(), field), INGESTED)).toBe(true);
   });
 
@@ -204,7 +204,7 @@ test.each<[string, IndexDescription, string]>([
 
 describe('an index that gets an ingested field', () => {
   const mapped = (description: IndexDescription) =>
-    datingWithIngested({ description, dating: dateFieldsOf(description, CATEGORY) }, INGESTED);
+    usableWithIngested({ description, usable: dateFieldsOf(description, CATEGORY) }, INGESTED);
 
   test('is dated by it, and still lacks the other one if that is not mapped', () => {
     expect(mapped(index(date(), undefined))).toMatchObject(BOTH);

@@ -6,7 +6,7 @@ import { counted, surveyed } from '../../support/described-index.ts';
 
 const NOW = 1_000;
 const ACCOUNT = { account: { type: 'keyword', path: 'uin' } };
-const WHOLE: SurveyedIndex = { ...surveyed(counted(9, 0)), dating: { timestamp: true, ingested: true, ...ACCOUNT } };
+const WHOLE: SurveyedIndex = { ...surveyed(counted(9, 0)), usable: { timestamp: true, ingested: true, ...ACCOUNT } };
 
 interface Found {
   readonly counts?: readonly Partial<SubjectCounts>[];

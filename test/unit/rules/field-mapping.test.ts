@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { FieldFacts } from '../../../lib/criteria/index-description.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { datingOf, mappingFindings } from '../../../lib/rules/field-mapping.ts';
+import { mappingFindings, usableFieldsOf } from '../../../lib/rules/field-mapping.ts';
 import { CATEGORY, describedIndex } from '../../support/described-index.ts';
 
 const right = describedIndex().fields;
@@ -32,8 +32,14 @@ describe('a field dates documents', () => {
     ['a date in a nested object', fact('date', { indirect: 'nested' }), false],
     ['nothing', undefined, false],
   ])('mapped as %s: %#', (_, field, dates) => {
-    expect(datingOf(withField('@timestamp', field), CATEGORY)).toMatchObject({ timestamp: dates, ingested: true });
-    expect(datingOf(withField('event.ingested', field), CATEGORY)).toMatchObject({ timestamp: true, ingested: dates });
+    expect(usableFieldsOf(withField('@timestamp', field), CATEGORY)).toMatchObject({
+      timestamp: dates,
+      ingested: true,
+    });
+    expect(usableFieldsOf(withField('event.ingested', field), CATEGORY)).toMatchObject({
+      timestamp: true,
+      ingested: dates,
+    });
   });
 });
 
@@ -138,8 +144,8 @@ describe('what to do about a date field that dates nothing', () => {
     expect(of('event.ingested', fact('text'), ENDING)).toMatchObject([
       ['blocking', expect.stringMatching(/; until then nothing there is erased for the end of a feature\.$/)],
     ]);
-    expect(datingOf(withField('@timestamp', fact('text')), ENDING)).toMatchObject({ hidesDates: true });
-    expect(datingOf(withField('@timestamp', fact('date')), ENDING)).not.toHaveProperty('hidesDates');
+    expect(usableFieldsOf(withField('@timestamp', fact('text')), ENDING)).toMatchObject({ hidesDates: true });
+    expect(usableFieldsOf(withField('@timestamp', fact('date')), ENDING)).not.toHaveProperty('hidesDates');
   });
 
   test('is nothing, if a person decided that the other field counts', () => {

@@ -5,7 +5,7 @@ import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { CountedIndex } from '../../../lib/rules/rule.ts';
 import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
 import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';
-import { AGELESS, agedCategory, TERMINATED } from '../../support/category-status-fixture.ts';
+import { AGELESS, agedCategory, TERMINATED } from '../../support/category-result-fixture.ts';
 import { counted, describedIndex, POLICY } from '../../support/described-index.ts';
 
 const AGED = agedCategory('aged');

@@ -9,7 +9,7 @@ const KEYWORD = { account: { type: 'keyword', path: 'uin' } };
 
 const index = (account: object = KEYWORD, documents = 9, unexamined = 0): SurveyedIndex => ({
   ...surveyed(counted(documents, 0, { unexamined })),
-  dating: { ...DATING, ...account },
+  usable: { ...DATING, ...account },
 });
 const SILENT = surveyed(undefined);
 

@@ -132,7 +132,7 @@ const updateOf = (
   index: target.name,
   expand_wildcards: 'none',
   query: all(
-    undated(fitting(criteria, target.dating), target.dating),
+    undated(fitting(criteria, target.usable), target.usable),
     ofIndex(target.name),
     none({ ids: { values: [...leaving] } }),
   ),
@@ -193,7 +193,7 @@ export const elasticsearchDateWriter = (client: Client, requests: RequestPolicy)
   examine: (names, ingestedField) => rewriteFacts(client, requests, names, ingestedField),
   countDatedAt: (...given) => countDatedAt(client, requests, ...given),
   mapIngested: (...given) => mapIngested(client, requests, ...given),
-  unwritable: ({ name, dating }, criteria) =>
-    unwritableDocuments(client, requests, name, undated(fitting(criteria, dating), dating)),
+  unwritable: ({ name, usable }, criteria) =>
+    unwritableDocuments(client, requests, name, undated(fitting(criteria, usable), usable)),
   dateUndatable: (...given) => dateUndatable(client, requests, ...given),
 });

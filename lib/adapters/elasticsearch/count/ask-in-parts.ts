@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
-import type { Dating } from '../../../criteria/due-criteria.ts';
+import type { UsableFields } from '../../../criteria/due-criteria.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { type AskingApart, isScriptRefusal, searchObstacleIn } from './asking-apart.ts';
@@ -9,7 +9,7 @@ import { type AskingApart, isScriptRefusal, searchObstacleIn } from './asking-ap
 export interface Countable {
   readonly name: string;
   readonly primaries: number;
-  readonly dating: Dating;
+  readonly usable: UsableFields;
 }
 
 /**
@@ -17,7 +17,7 @@ export interface Countable {
  * however many indices.
  */
 export interface Group {
-  readonly dating: Dating;
+  readonly usable: UsableFields;
   readonly indices: readonly Countable[];
 }
 
@@ -51,10 +51,10 @@ const reasonOf = (failed: estypes.ErrorResponseBase): string => {
 };
 
 /** Splits a group: in two, or into parts with at most `most` indices. */
-const partsOf = ({ dating, indices }: Group, most = Number.POSITIVE_INFINITY): readonly Group[] => {
+const partsOf = ({ usable, indices }: Group, most = Number.POSITIVE_INFINITY): readonly Group[] => {
   const size = Math.max(1, Math.min(Math.ceil(indices.length / 2), most));
   const parts: Group[] = [];
-  for (let at = 0; at < indices.length; at += size) parts.push({ dating, indices: indices.slice(at, at + size) });
+  for (let at = 0; at < indices.length; at += size) parts.push({ usable, indices: indices.slice(at, at + size) });
   return parts;
 };
 
@@ -69,7 +69,7 @@ const sizeOf = (groups: readonly Group[]): number => groups.reduce((sum, { indic
 
 const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): readonly Group[] =>
   groups
-    .map(({ dating, indices }) => ({ dating, indices: indices.filter(({ name }) => !faulty.has(name)) }))
+    .map(({ usable, indices }) => ({ usable, indices: indices.filter(({ name }) => !faulty.has(name)) }))
     .filter(({ indices }) => indices.length > 0);
 
 /** What to ask of each group, and how. */
@@ -136,11 +136,11 @@ class Asking {
   }
 
   #giveUp(given: readonly Group[], why: string, isBusy: boolean): void {
-    for (const { dating, indices } of given)
+    for (const { usable, indices } of given)
       for (const { name } of indices) {
         this.unanswered.set(name, why);
         // An error that only concerns the search for subjects is followed by one more request without it.
-        if (!isBusy && (dating.account === undefined || searchObstacleIn(why) === undefined))
+        if (!isBusy && (usable.account === undefined || searchObstacleIn(why) === undefined))
           this.faulty.set(name, why);
       }
   }

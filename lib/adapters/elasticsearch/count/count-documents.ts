@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
-import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
+import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
@@ -15,41 +15,41 @@ import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts'
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 
 const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
-  [...Map.groupBy(indices, ({ dating }) => JSON.stringify(dating)).values()].map((group) => ({
+  [...Map.groupBy(indices, ({ usable }) => JSON.stringify(usable)).values()].map((group) => ({
     // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
-    dating: group[0]!.dating,
+    usable: group[0]!.usable,
     indices: group,
   }));
 
 /** How long the server may search `_source` for dates that are in no index. */
 const LOOK = '30s';
 
-const looksForDates = (dating: Dating, { age }: Criteria): boolean =>
-  age !== undefined && Object.values(dating.unseen ?? {}).some(({ path }) => path !== undefined);
+const looksForDates = (usable: UsableFields, { age }: Criteria): boolean =>
+  age !== undefined && Object.values(usable.unseen ?? {}).some(({ path }) => path !== undefined);
 
-const countSearch = ({ dating, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
+const countSearch = ({ usable, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
   runtime_mappings: Object.assign(
-    dueRuntime(criteria, dating),
-    ...RULE_QUERIES.map((rule) => rule.countRuntime?.(criteria, dating)),
+    dueRuntime(criteria, usable),
+    ...RULE_QUERIES.map((rule) => rule.countRuntime?.(criteria, usable)),
   ),
   aggs: {
     indices: {
       terms: { field: '_index', size: indices.length },
       aggs: {
         documents,
-        due: filtered(due(criteria, dating)),
-        ...Object.assign({}, ...RULE_QUERIES.map((rule) => rule.counts?.(criteria, dating))),
+        due: filtered(due(criteria, usable)),
+        ...Object.assign({}, ...RULE_QUERIES.map((rule) => rule.counts?.(criteria, usable))),
       },
     },
   },
 });
 
-const subjectSearches = ({ dating }: Group, { termination }: Criteria): estypes.MsearchMultisearchBody[] =>
+const subjectSearches = ({ usable }: Group, { termination }: Criteria): estypes.MsearchMultisearchBody[] =>
   termination === undefined
     ? []
-    : [subjectSearch(termination, dating), unindexedSearch(termination, dating)].filter(
+    : [subjectSearch(termination, usable), unindexedSearch(termination, usable)].filter(
         (search) => search !== undefined,
       );
 
@@ -109,9 +109,9 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
 const dateSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
   const searches = [
     countSearch(group, criteria),
-    ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.dating))),
+    ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.usable))),
   ];
-  return looksForDates(group.dating, criteria) ? searches.map((search) => ({ ...search, timeout: LOOK })) : searches;
+  return looksForDates(group.usable, criteria) ? searches.map((search) => ({ ...search, timeout: LOOK })) : searches;
 };
 
 const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
@@ -124,7 +124,7 @@ const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchM
  * for subjects.
  */
 const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): ReadonlyMap<string, string> => {
-  const forDates = looksForDates(group.dating, criteria) ? dateSearches(group, criteria).length : 0;
+  const forDates = looksForDates(group.usable, criteria) ? dateSearches(group, criteria).length : 0;
   return new Map(
     items.flatMap((item, at) =>
       [...unansweredIn(group, item)].map(
@@ -146,7 +146,7 @@ const addAnswer = (
   for (const item of items) {
     const { aggregations } = item;
     if (aggregations?.subjects !== undefined && criteria.termination !== undefined) {
-      addSubjectCounts(subjects, subjectCounts(criteria.termination, group.dating, aggregations));
+      addSubjectCounts(subjects, subjectCounts(criteria.termination, group.usable, aggregations));
       continue;
     }
     const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
@@ -207,7 +207,7 @@ const oldestOf = async (
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
   for (const { at, laterAt, group } of found)
     if (laterAt !== undefined && at < oldestAt)
-      oldestAt = await oldestOfBoth(client, requests, group, fitting(age, group.dating), oldestAt);
+      oldestAt = await oldestOfBoth(client, requests, group, fitting(age, group.usable), oldestAt);
   return oldestAt;
 };
 

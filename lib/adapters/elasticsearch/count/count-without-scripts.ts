@@ -2,12 +2,12 @@ import type { SearchObstacle, Tally } from '../../../criteria/counts.ts';
 import type { Countable } from './ask-in-parts.ts';
 import { type AskingApart, DATES_TIMED_OUT, searchObstacleIn } from './asking-apart.ts';
 
-const withoutAccount = ({ dating: { account: _, ...dating }, ...index }: Countable): Countable => ({
+const withoutAccount = ({ usable: { account: _, ...usable }, ...index }: Countable): Countable => ({
   ...index,
-  dating,
+  usable,
 });
 
-const withoutUnseen = ({ dating: { unseen: _, ...dating }, ...index }: Countable): Countable => ({ ...index, dating });
+const withoutUnseen = ({ usable: { unseen: _, ...usable }, ...index }: Countable): Countable => ({ ...index, usable });
 
 /**
  * Notes indices in which subjects, or dates in `_source`, could not be searched for.
@@ -20,10 +20,10 @@ const learn = (
   sourceUnsearched: Set<string>,
 ): boolean => {
   let isNew = false;
-  for (const { name, dating } of asked) {
+  for (const { name, usable } of asked) {
     const words = unanswered.get(name);
-    const isLate = words === DATES_TIMED_OUT && dating.unseen !== undefined;
-    const obstacle = dating.account === undefined ? undefined : searchObstacleIn(words);
+    const isLate = words === DATES_TIMED_OUT && usable.unseen !== undefined;
+    const obstacle = usable.account === undefined ? undefined : searchObstacleIn(words);
     if (!isLate && obstacle === undefined) continue;
     if (isLate) sourceUnsearched.add(name);
     if (obstacle !== undefined) obstacles.set(name, obstacle);
@@ -57,9 +57,9 @@ export const countWithoutScripts = async (
     tally = await count(asked);
   }
   const unsearched = new Map<string, SearchObstacle>();
-  for (const { name, dating } of indices) {
+  for (const { name, usable } of indices) {
     const obstacle = apart.obstacles.get(name);
-    if (dating.account !== undefined && obstacle !== undefined) unsearched.set(name, obstacle);
+    if (usable.account !== undefined && obstacle !== undefined) unsearched.set(name, obstacle);
   }
   return {
     ...tally,

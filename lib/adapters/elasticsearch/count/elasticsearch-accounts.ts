@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
-import type { Dating, IdentifierField } from '../../../criteria/due-criteria.ts';
+import type { IdentifierField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type {
   AccountReader,
   AccountsPage,
@@ -57,7 +57,7 @@ const UNREADABLE_THERE =
 const UIN = 'es_retention_uin';
 const APP = 'es_retention_app';
 
-type Fields = Pick<Dating, 'account' | 'application'>;
+type Fields = Pick<UsableFields, 'account' | 'application'>;
 
 const runtimeOf = ({ accountField, applicationField }: Category, { account, application }: Fields) => ({
   size: 0,

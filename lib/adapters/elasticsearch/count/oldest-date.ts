@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
 import { lastOf } from '../../../criteria/date-precision.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
@@ -12,18 +12,18 @@ import { DATE_FIELDS, fieldName, range } from '../query/date-ranges.ts';
 import type { Group } from './ask-in-parts.ts';
 
 /** Documents dated by both fields: the later date counts, unless a person decided otherwise. */
-const comparesBoth = ({ dating }: Group): boolean =>
-  dating.timestamp && dating.ingested && dating.decided === undefined;
+const comparesBoth = ({ usable }: Group): boolean =>
+  usable.timestamp && usable.ingested && usable.decided === undefined;
 
 /**
  * Those of them that no coarse date keeps. A document that is kept is not older than the cutoff, so its age does not
  * matter.
  */
-const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryContainer =>
+const datedByBoth = (age: AgeCriteria, usable: UsableFields): estypes.QueryDslQueryContainer =>
   all(
-    dates(age, dating, 'timestamp'),
+    dates(age, usable, 'timestamp'),
     believable(age, 'ingested'),
-    none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, dating, age.cutoff, field))),
+    none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, usable, age.cutoff, field))),
   );
 
 /**
@@ -32,14 +32,14 @@ const datedByBoth = (age: AgeCriteria, dating: Dating): estypes.QueryDslQueryCon
  */
 const firstBy = (
   age: AgeCriteria,
-  { dating }: Group,
+  { usable }: Group,
   [field, ...others]: readonly [DateField, ...DateField[]],
   query: estypes.QueryDslQueryContainer,
 ): estypes.MsearchMultisearchBody => ({
   size: 1,
   _source: false,
   track_total_hits: false,
-  runtime_mappings: dateRuntime(age, dating),
+  runtime_mappings: dateRuntime(age, usable),
   query,
   docvalue_fields: [field, ...others].map((each) => ({ field: fieldName(age, each), format: EPOCH_MILLISECONDS })),
   sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
@@ -51,12 +51,12 @@ const firstBy = (
  */
 export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes.MsearchMultisearchBody[] => {
   const both = comparesBoth(group);
-  const alone = datingFields(group.dating).map((field) => {
-    const query = datedByAlone(age, group.dating, field);
+  const alone = datingFields(group.usable).map((field) => {
+    const query = datedByAlone(age, group.usable, field);
     const other = field === 'timestamp' ? 'ingested' : 'timestamp';
     return firstBy(age, group, [field], both ? all(query, none(believable(age, other))) : query);
   });
-  return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.dating))] : alone;
+  return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.usable))] : alone;
 };
 
 /**
@@ -71,14 +71,14 @@ export interface Oldest {
 /** Reads the answer to one of {@link oldestSearches}; undefined if it found no document. */
 export const oldestIn = (
   { hits }: estypes.MsearchMultiSearchItem,
-  { dating }: Group,
+  { usable }: Group,
   age: AgeCriteria,
 ): Oldest | undefined => {
   const [hit] = hits.hits;
   if (hit === undefined) return undefined;
   const [timestamp, ingested] = DATE_FIELDS.map((field) => {
     const values = (ownValue(hit.fields, fieldName(age, field)) ?? []) as readonly unknown[];
-    return values.length === 0 ? undefined : lastOf(dating.precision?.[field], Math.max(...values.map(Number)));
+    return values.length === 0 ? undefined : lastOf(usable.precision?.[field], Math.max(...values.map(Number)));
   });
   const at = ingested ?? timestamp;
   if (at === undefined) return undefined;
@@ -103,7 +103,7 @@ const LATER_OF_BOTH = `
 export const oldestOfBoth = async (
   client: Client,
   requests: RequestPolicy,
-  { indices, dating }: Group,
+  { indices, usable }: Group,
   age: AgeCriteria,
   before: Instant,
 ): Promise<Instant> => {
@@ -115,8 +115,8 @@ export const oldestOfBoth = async (
         index: indices.map(({ name }) => name),
         ignore_unavailable: true,
         size: 0,
-        runtime_mappings: dateRuntime(age, dating),
-        query: all(datedByBoth(age, dating), older),
+        runtime_mappings: dateRuntime(age, usable),
+        query: all(datedByBoth(age, usable), older),
         aggs: { oldest: { min: { script: { source: LATER_OF_BOTH, params: { fields } } } } },
       },
       options,

@@ -22,15 +22,15 @@ const bodyOf = (
   { query, runtime }: Telling,
 ): estypes.DeleteByQueryRequest => {
   const most = sliceDocuments(target);
-  const dating = withArriving(target.dating);
+  const usable = withArriving(target.usable);
   return {
     index: target.name,
     ...CONCRETE,
     // The client's types do not include run-time fields here, but the server accepts them.
     ...({
       body: {
-        query: all(dueInSlice(criteria, dating, slice), query),
-        runtime_mappings: { ...dueRuntime(criteria, dating, slice), ...runtime },
+        query: all(dueInSlice(criteria, usable, slice), query),
+        runtime_mappings: { ...dueRuntime(criteria, usable, slice), ...runtime },
       },
     } as object),
     // With equal bounds there is one batch and no scroll context, and the request ends by itself.

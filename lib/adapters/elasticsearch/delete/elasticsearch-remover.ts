@@ -59,8 +59,8 @@ const countLive: Method<'countLive'> = async (context, target, criteria) => {
     context,
     target,
     {
-      query: notDue(criteria, target.dating),
-      runtime_mappings: dueRuntime(criteria, target.dating),
+      query: notDue(criteria, target.usable),
+      runtime_mappings: dueRuntime(criteria, target.usable),
       track_total_hits: true,
     },
     'counting live documents of',

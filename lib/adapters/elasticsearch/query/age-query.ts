@@ -1,4 +1,4 @@
-import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import type { AgeSlice } from '../../../purge/document-remover.ts';
 import { misreadSeconds } from '../../../rules/dates/misread-seconds.ts';
@@ -28,138 +28,154 @@ export const believable = (criteria: AgeCriteria, field: DateField): Query => {
  * Documents whose ingestion date is in the future or malformed. It is unknown when they were ingested, whatever their
  * timestamp says.
  */
-const hasDoubtfulIngestion = (criteria: AgeCriteria, dating: Dating): readonly Query[] => {
-  const isAsked = dating.ingested || dating.vetoes?.includes('ingested') === true;
-  if (!isAsked || dating.decided === 'timestamp') return [];
+const hasDoubtfulIngestion = (criteria: AgeCriteria, usable: UsableFields): readonly Query[] => {
+  const isAsked = usable.ingested || usable.vetoes?.includes('ingested') === true;
+  if (!isAsked || usable.decided === 'timestamp') return [];
   const name = criteria.ingestedField;
   return [range(name, { gte: criteria.futureFrom }), { term: { _ignored: { value: name } } }];
 };
 
 /** Documents that this field dates. */
-export const dates = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
-  const doubts = field === 'timestamp' ? hasDoubtfulIngestion(criteria, dating) : [];
+export const dates = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
+  const doubts = field === 'timestamp' ? hasDoubtfulIngestion(criteria, usable) : [];
   return doubts.length === 0 ? believable(criteria, field) : all(believable(criteria, field), none(...doubts));
 };
 
 /** The fields that can date documents of such an index, in the order of use. */
-export const datingFields = (dating: Dating): readonly DateField[] => DATE_FIELDS.filter((field) => dating[field]);
+export const datingFields = (usable: UsableFields): readonly DateField[] =>
+  DATE_FIELDS.filter((field) => usable[field]);
 
 /**
  * Documents that this field dates. For the ingested field, only those that the timestamp does not date: each datable
  * document belongs to exactly one field.
  */
-const datedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
-  field === 'ingested' && dating.timestamp
+const datedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query =>
+  field === 'ingested' && usable.timestamp
     ? all(believable(criteria, 'ingested'), none(believable(criteria, 'timestamp')))
-    : dates(criteria, dating, field);
+    : dates(criteria, usable, field);
 
 /**
  * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse one counts to
  * its end. An implausible value keeps nothing, except in a field that dates nothing: there, nobody knows whether it is
  * wrong.
  */
-const keptBy = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
-  const isUnmapped = dating.unmapped?.includes(field) === true;
-  if (!dating[field] && !dating.vetoes?.includes(field) && !isUnmapped) return [];
+const keptBy = (criteria: AgeCriteria, usable: UsableFields, instant: Instant, field: DateField): readonly Query[] => {
+  const isUnmapped = usable.unmapped?.includes(field) === true;
+  if (!usable[field] && !usable.vetoes?.includes(field) && !isUnmapped) return [];
   const name = fieldName(criteria, field);
   const inside = [
     range(name, { gte: instant, lt: criteria.futureFrom }),
-    ...keptAsCoarse(criteria, dating, instant, field),
+    ...keptAsCoarse(criteria, usable, instant, field),
     // The cluster checks by its own clock, too, that a document is due.
     ...(instant === criteria.cutoff && instant > 0 ? [sinceByServer(name, criteria.term, criteria.futureFrom)] : []),
   ];
   // If the field has been mapped since then, with any type, it keeps every document that has it. The next run uses the
   // new mapping.
   const kept = isUnmapped ? [{ exists: { field: name } }] : inside;
-  return unlessDecided(criteria, dating, field, kept);
+  return unlessDecided(criteria, usable, field, kept);
 };
 
 /** If a person decided for the other field, and it dates a document, this field does not keep the document. */
 const unlessDecided = (
   criteria: AgeCriteria,
-  dating: Dating,
+  usable: UsableFields,
   field: DateField,
   kept: readonly Query[],
 ): readonly Query[] => {
-  const { decided } = dating;
-  if (kept.length === 0 || decided === undefined || decided === field || !dating[decided]) return kept;
-  return [all(any(...kept), none(dates(criteria, dating, decided)))];
+  const { decided } = usable;
+  if (kept.length === 0 || decided === undefined || decided === field || !usable[decided]) return kept;
+  return [all(any(...kept), none(dates(criteria, usable, decided)))];
 };
 
 /**
  * Documents whose value is implausibly old in milliseconds, but not yet expired if read as seconds. The other date
  * alone must not expire them.
  */
-const keptAsSeconds = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] => {
-  if (!dating[field] && !dating.vetoes?.includes(field)) return [];
+const keptAsSeconds = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+  instant: Instant,
+  field: DateField,
+): readonly Query[] => {
+  if (!usable[field] && !usable.vetoes?.includes(field)) return [];
   const misread = misreadSeconds(criteria, instant);
   return misread === undefined ? [] : [range(fieldName(criteria, field), misread)];
 };
 
 /** Documents kept by a date that the index does not show: one in `_source` alone, or in another unit. */
-const keptUntold = (criteria: AgeCriteria, dating: Dating, instant: Instant, field: DateField): readonly Query[] =>
-  unlessDecided(criteria, dating, field, [
-    ...keptUnseen(criteria, dating, instant, field),
-    ...keptAsSeconds(criteria, dating, instant, field),
+const keptUntold = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+  instant: Instant,
+  field: DateField,
+): readonly Query[] =>
+  unlessDecided(criteria, usable, field, [
+    ...keptUnseen(criteria, usable, instant, field),
+    ...keptAsSeconds(criteria, usable, instant, field),
   ]);
 
 type Keeping = typeof keptBy;
 
-const keptAt = (criteria: AgeCriteria, dating: Dating, instant: Instant, by: readonly Keeping[]): readonly Query[] =>
-  DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, dating, instant, field)));
+const keptAt = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+  instant: Instant,
+  by: readonly Keeping[],
+): readonly Query[] => DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, usable, instant, field)));
 
 /** Documents that a field dates and that no value keeps at the instant. */
 const before = (
   criteria: AgeCriteria,
-  dating: Dating,
+  usable: UsableFields,
   instant: Instant,
   by: readonly Keeping[] = [keptBy, keptUntold],
 ): Query => {
-  const fields = datingFields(dating);
-  if (fields.length === 0 || dating.unreadable !== undefined) return NOTHING;
+  const fields = datingFields(usable);
+  if (fields.length === 0 || usable.unreadable !== undefined) return NOTHING;
   return all(
-    any(...fields.map((field) => dates(criteria, dating, field))),
-    none(...keptAt(criteria, dating, instant, by)),
+    any(...fields.map((field) => dates(criteria, usable, field))),
+    none(...keptAt(criteria, usable, instant, by)),
   );
 };
 
 /** Expired documents. */
-export const dueByAge = (criteria: AgeCriteria, dating: Dating): Query => before(criteria, dating, criteria.cutoff);
+export const dueByAge = (criteria: AgeCriteria, usable: UsableFields): Query =>
+  before(criteria, usable, criteria.cutoff);
 
 /** Expired documents that this field dates. */
-export const dueDatedBy = (criteria: AgeCriteria, dating: Dating, field: DateField): Query =>
-  all(dueByAge(criteria, dating), datedBy(criteria, dating, field));
+export const dueDatedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query =>
+  all(dueByAge(criteria, usable), datedBy(criteria, usable, field));
 
 /** Documents beyond the allowed lateness. */
-export const overdue = (criteria: AgeCriteria, dating: Dating): Query =>
-  before(criteria, dating, criteria.overdueBefore);
+export const overdue = (criteria: AgeCriteria, usable: UsableFields): Query =>
+  before(criteria, usable, criteria.overdueBefore);
 
 /**
  * Expired documents that were not expired before the last whole year or month fell due; undefined if none fell due a
  * short time ago.
  */
-export const usual = (criteria: AgeCriteria, dating: Dating): Query | undefined =>
+export const usual = (criteria: AgeCriteria, usable: UsableFields): Query | undefined =>
   criteria.usualFrom === undefined
     ? undefined
-    : all(dueByAge(criteria, dating), none(before(criteria, dating, criteria.usualFrom)));
+    : all(dueByAge(criteria, usable), none(before(criteria, usable, criteria.usualFrom)));
 
 /** Documents that neither field dates. */
-export const undated = (criteria: AgeCriteria, dating: Dating): Query => {
-  const fields = datingFields(dating);
-  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, dating, field)));
+export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
+  const fields = datingFields(usable);
+  return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, usable, field)));
 };
 
 /** Documents that a field dates, that would be due by the index, and that only a date outside the index keeps. */
-export const unseen = (criteria: AgeCriteria, dating: Dating): Query => {
-  const kept = keptAt(criteria, dating, criteria.cutoff, [keptUntold]);
-  return kept.length === 0 ? NOTHING : all(before(criteria, dating, criteria.cutoff, [keptBy]), any(...kept));
+export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
+  const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);
+  return kept.length === 0 ? NOTHING : all(before(criteria, usable, criteria.cutoff, [keptBy]), any(...kept));
 };
 
-const datesByBoth = ({ timestamp, ingested }: Dating): boolean => timestamp && ingested;
+const datesByBoth = ({ timestamp, ingested }: UsableFields): boolean => timestamp && ingested;
 
 /** Documents kept by their timestamp although their ingestion date is overdue. */
-export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
-  datesByBoth(dating) && dating.decided !== 'ingested'
+export const aheadOfIngestion = (criteria: AgeCriteria, usable: UsableFields): Query =>
+  datesByBoth(usable) && usable.decided !== 'ingested'
     ? all(
         believable(criteria, 'timestamp'),
         range(criteria.timestampField, { gte: criteria.cutoff }),
@@ -169,10 +185,10 @@ export const aheadOfIngestion = (criteria: AgeCriteria, dating: Dating): Query =
     : NOTHING;
 
 /** Documents kept by their ingestion date although their timestamp is overdue. */
-export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
-  datesByBoth(dating) && dating.decided === undefined
+export const behindIngestion = (criteria: AgeCriteria, usable: UsableFields): Query =>
+  datesByBoth(usable) && usable.decided === undefined
     ? all(
-        dates(criteria, dating, 'timestamp'),
+        dates(criteria, usable, 'timestamp'),
         none(range(criteria.timestampField, { gte: criteria.apartBefore })),
         range(criteria.ingestedField, { gte: criteria.cutoff, lt: criteria.futureFrom }),
       )
@@ -182,19 +198,19 @@ export const behindIngestion = (criteria: AgeCriteria, dating: Dating): Query =>
  * Documents that this field dates, and that no value of the other field and no coarse date keeps. So this field alone
  * determines their age.
  */
-export const datedByAlone = (criteria: AgeCriteria, dating: Dating, field: DateField): Query => {
+export const datedByAlone = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const { cutoff } = criteria;
   const kept = [
-    ...keptAt(criteria, dating, cutoff, [keptUntold]),
-    ...keptBy(criteria, dating, cutoff, other),
-    ...keptAsCoarse(criteria, dating, cutoff, field),
+    ...keptAt(criteria, usable, cutoff, [keptUntold]),
+    ...keptBy(criteria, usable, cutoff, other),
+    ...keptAsCoarse(criteria, usable, cutoff, field),
   ];
-  return all(datedBy(criteria, dating, field), none(...kept));
+  return all(datedBy(criteria, usable, field), none(...kept));
 };
 
 /** The expired documents of one slice: those whose newest value is in it, so that no document is in two slices. */
-export const dueInAgeSlice = (criteria: AgeCriteria, dating: Dating, { field, from, to }: AgeSlice): Query => {
+export const dueInAgeSlice = (criteria: AgeCriteria, usable: UsableFields, { field, from, to }: AgeSlice): Query => {
   const name = fieldName(criteria, field);
-  return all(dueDatedBy(criteria, dating, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
+  return all(dueDatedBy(criteria, usable, field), range(name, { gte: from, lt: to }), none(range(name, { gte: to })));
 };

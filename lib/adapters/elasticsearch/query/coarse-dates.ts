@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { type DateSpan, reachOf, startsAround } from '../../../criteria/date-precision.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { textParams, UNIT_END } from '../scripts/unit-end-script.ts';
 import { all, any } from './bool-query.ts';
@@ -23,18 +23,18 @@ const since1970 = (spans: readonly DateSpan[]): readonly DateSpan[] =>
  */
 export const keptAsCoarse = (
   criteria: AgeCriteria,
-  dating: Dating,
+  usable: UsableFields,
   instant: Instant,
   field: DateField,
 ): readonly estypes.QueryDslQueryContainer[] => {
-  const precision = dating.precision?.[field];
+  const precision = usable.precision?.[field];
   if (precision === undefined) return [];
   const name = fieldName(criteria, field);
   const spans =
     precision.kind === 'always'
       ? [{ gte: reachOf(precision.longest, instant), lt: instant }]
       : precision.units.flatMap((unit) => startsAround(unit, instant, precision.paths !== undefined));
-  const starts = dating.nanoseconds === true ? since1970(spans) : spans;
+  const starts = usable.nanoseconds === true ? since1970(spans) : spans;
   if (starts.length === 0) return [];
   const isStart = any(...starts.map((span) => range(name, span)));
   return [
@@ -45,13 +45,16 @@ export const keptAsCoarse = (
 };
 
 /** The run-time fields that the queries of an age rule use. Every request with one of these queries needs them. */
-export const dateRuntime = (criteria: AgeCriteria, dating: Dating): Record<string, estypes.MappingRuntimeField> => {
+export const dateRuntime = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+): Record<string, estypes.MappingRuntimeField> => {
   const asked = DATE_FIELDS.flatMap((field) => {
-    const precision = dating.precision?.[field];
+    const precision = usable.precision?.[field];
     if (precision?.kind !== 'perhaps' || precision.paths === undefined) return [];
     const params = { field: fieldName(criteria, field), ...textParams(precision) };
     const script = { source: UNIT_END, params };
     return [[endField(field), { type: 'date' as const, script }] as const];
   });
-  return Object.assign(Object.fromEntries(asked), ...DATE_FIELDS.map((field) => unseenRuntime(dating, field)));
+  return Object.assign(Object.fromEntries(asked), ...DATE_FIELDS.map((field) => unseenRuntime(usable, field)));
 };

@@ -1,4 +1,4 @@
-import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { AgeTerm } from '../../../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../../../policy/time/calendar-period.ts';
 import { unitOf } from '../../../policy/time/cutoff.ts';
@@ -53,7 +53,7 @@ export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query 
 /**
  * A field with nanoseconds refuses bounds before 1970. It contains no earlier dates, so a bound of 1970 means the same.
  */
-export const fitting = (criteria: AgeCriteria, { nanoseconds }: Dating): AgeCriteria =>
+export const fitting = (criteria: AgeCriteria, { nanoseconds }: UsableFields): AgeCriteria =>
   nanoseconds !== true
     ? criteria
     : {

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../criteria/counts.ts';
-import type { Dating, DueSubject, IdentifierField, TerminationCriteria } from '../../../criteria/due-criteria.ts';
+import type { DueSubject, IdentifierField, TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../rules/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../rules/accounts/new-use.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
@@ -17,14 +17,14 @@ const SUBJECT = 'es_retention_subject';
 /**
  * Subjects that can have documents in an index with such fields, and whose documents can be told from new use there.
  */
-const findable = (subjects: readonly DueSubject[], dating: Dating): readonly DueSubject[] => {
-  const { account, application } = dating;
+const findable = (subjects: readonly DueSubject[], usable: UsableFields): readonly DueSubject[] => {
+  const { account, application } = usable;
   return subjects.filter(
     ({ uin, sdkAppId, until }) =>
       account !== undefined &&
       canHold(account, uin) &&
       (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
-      (until === undefined || tellsNewUse(dating)),
+      (until === undefined || tellsNewUse(usable)),
   );
 };
 
@@ -50,7 +50,7 @@ export const fieldParams = (name: string | undefined, field: IdentifierField | u
 
 const paramsOf = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
   subjects: readonly DueSubject[],
   unindexed: boolean,
 ) => {
@@ -60,11 +60,11 @@ const paramsOf = (
     ({ uin }) => uin,
   );
   return {
-    account: fieldParams(criteria.accountField, dating.account),
-    application: fieldParams(criteria.applicationField, dating.application),
-    dates: dateParams(criteria, dating),
+    account: fieldParams(criteria.accountField, usable.account),
+    application: fieldParams(criteria.applicationField, usable.application),
+    dates: dateParams(criteria, usable),
     unindexed,
-    rounded: dating.account?.path === undefined ? {} : roundedOf(subjects),
+    rounded: usable.account?.path === undefined ? {} : roundedOf(subjects),
     subjects: Object.fromEntries(
       [...entriesByAccount].map(([uin, entries]) => [uin, entries.map(({ uin: _, ...entry }) => entry)]),
     ),
@@ -74,15 +74,15 @@ const paramsOf = (
 const script = (
   source: string,
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
   subjects: readonly DueSubject[],
   unindexed = false,
-) => ({ lang: 'painless', source, params: paramsOf(criteria, dating, subjects, unindexed) });
+) => ({ lang: 'painless', source, params: paramsOf(criteria, usable, subjects, unindexed) });
 
 /** Documents that may name the account of any of these subjects, in one query. */
 const bearing = (
   { accountField }: TerminationCriteria,
-  { account }: Dating,
+  { account }: UsableFields,
   subjects: readonly DueSubject[],
 ): Query => {
   const uins = subjects.map(({ uin }) => uin);
@@ -113,7 +113,7 @@ export const unindexed = (criteria: TerminationCriteria): Query => ({
  */
 const hiddenOwners = (
   { accountField, applicationField }: TerminationCriteria,
-  { account, application }: Dating,
+  { account, application }: UsableFields,
 ): readonly Query[] => [
   ...(account?.path === undefined ? [{ term: { _ignored: { value: accountField } } }] : []),
   ...(applicationField !== undefined && application?.path === undefined
@@ -126,11 +126,15 @@ const hiddenOwners = (
  * {@link dueForSubjectsRuntime}) checks each of them, since each subject has its own date. (A `bool` with 10,000
  * clauses fails.)
  */
-export const dueForSubjects = (criteria: TerminationCriteria, dating: Dating, asked: readonly DueSubject[]): Query => {
-  const subjects = findable(asked, dating);
+export const dueForSubjects = (
+  criteria: TerminationCriteria,
+  usable: UsableFields,
+  asked: readonly DueSubject[],
+): Query => {
+  const subjects = findable(asked, usable);
   if (subjects.length === 0) return { match_none: {} };
-  const filter = [bearing(criteria, dating, subjects), { term: { [DUE]: { value: true } } }];
-  return { bool: { filter, must_not: [...hiddenOwners(criteria, dating)] } };
+  const filter = [bearing(criteria, usable, subjects), { term: { [DUE]: { value: true } } }];
+  return { bool: { filter, must_not: [...hiddenOwners(criteria, usable)] } };
 };
 
 /**
@@ -139,18 +143,18 @@ export const dueForSubjects = (criteria: TerminationCriteria, dating: Dating, as
  */
 export const dueForSubjectsRuntime = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
   asked: readonly DueSubject[],
 ): RuntimeMappings => {
-  const subjects = findable(asked, dating);
+  const subjects = findable(asked, usable);
   return subjects.length === 0
     ? {}
-    : { [DUE]: { type: 'boolean', script: script(EMIT_DUE, criteria, dating, subjects) } };
+    : { [DUE]: { type: 'boolean', script: script(EMIT_DUE, criteria, usable, subjects) } };
 };
 
 const subjectsIn = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
   subjects: readonly DueSubject[],
   query: Query,
   isUnindexed: boolean,
@@ -159,7 +163,7 @@ const subjectsIn = (
   track_total_hits: false,
   query,
   runtime_mappings: {
-    [SUBJECT]: { type: 'keyword', script: script(EMIT_SUBJECTS, criteria, dating, subjects, isUnindexed) },
+    [SUBJECT]: { type: 'keyword', script: script(EMIT_SUBJECTS, criteria, usable, subjects, isUnindexed) },
   },
   aggs: {
     subjects: {
@@ -176,12 +180,12 @@ const subjectsIn = (
  */
 export const subjectSearch = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
 ): estypes.MsearchMultisearchBody | undefined => {
-  const subjects = findable(criteria.subjects, dating);
+  const subjects = findable(criteria.subjects, usable);
   return subjects.length === 0
     ? undefined
-    : subjectsIn(criteria, dating, subjects, bearing(criteria, dating, subjects), false);
+    : subjectsIn(criteria, usable, subjects, bearing(criteria, usable, subjects), false);
 };
 
 /** How long the server may search documents whose accounts are not indexed. Age rules wait for the same answer. */
@@ -193,12 +197,12 @@ const LOOK = '20s';
  */
 export const unindexedSearch = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
 ): estypes.MsearchMultisearchBody | undefined => {
-  const subjects = findable(criteria.subjects, dating);
-  return subjects.length === 0 || dating.account?.path === undefined
+  const subjects = findable(criteria.subjects, usable);
+  return subjects.length === 0 || usable.account?.path === undefined
     ? undefined
-    : { ...subjectsIn(criteria, dating, subjects, unindexed(criteria), true), timeout: LOOK };
+    : { ...subjectsIn(criteria, usable, subjects, unindexed(criteria), true), timeout: LOOK };
 };
 
 interface SubjectBucket {
@@ -217,10 +221,10 @@ const CLASSES: Readonly<Record<string, keyof SubjectCounts>> = {
 /** Reads the answer to {@link subjectSearch} or {@link unindexedSearch}, by subject key. */
 export const subjectCounts = (
   criteria: TerminationCriteria,
-  dating: Dating,
+  usable: UsableFields,
   aggregations: unknown,
 ): ReadonlyMap<string, SubjectCounts> => {
-  const subjects = findable(criteria.subjects, dating);
+  const subjects = findable(criteria.subjects, usable);
   const counts = new Map<string, SubjectCounts>();
   const { buckets } = (aggregations as { subjects: { buckets: SubjectBucket[] } }).subjects;
   for (const { key, documents } of buckets) {

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Dating, TerminationCriteria } from '../../../criteria/due-criteria.ts';
+import type { TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
 import { fieldParams, withoutIndexedAccount } from './erasure-query.ts';
 
@@ -7,7 +7,7 @@ import { fieldParams, withoutIndexedAccount } from './erasure-query.ts';
 const OWNERLESS = 'es_retention_ownerless';
 
 /** Documents that name no account: those without one in the index, and those with the mapping's null_value. */
-export const ownerless = (criteria: TerminationCriteria, { account }: Dating): estypes.QueryDslQueryContainer =>
+export const ownerless = (criteria: TerminationCriteria, { account }: UsableFields): estypes.QueryDslQueryContainer =>
   account?.nullValue === undefined || account.path === undefined
     ? withoutIndexedAccount(criteria)
     : {
@@ -30,7 +30,7 @@ export const ownerless = (criteria: TerminationCriteria, { account }: Dating): e
 /** The run-time field that {@link ownerless} uses. Every request with that query needs it in its `runtime_mappings`. */
 export const ownerlessRuntime = (
   { accountField }: TerminationCriteria,
-  { account }: Dating,
+  { account }: UsableFields,
 ): Record<string, estypes.MappingRuntimeField> =>
   account?.nullValue === undefined || account.path === undefined
     ? {}

@@ -1,5 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { Criteria, Dating } from '../../../criteria/due-criteria.ts';
+import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Slice, Target } from '../../../purge/document-remover.ts';
 import type { RuleKind } from '../../../rules/rule.ts';
 
@@ -21,23 +21,23 @@ export interface RuleQuery {
   /** The id of the {@link RuleKind}. */
   readonly id: RuleKind['id'];
   /** Documents that are due by this rule; undefined if the criteria do not contain it. */
-  due(criteria: Criteria, dating: Dating): Query | undefined;
+  due(criteria: Criteria, usable: UsableFields): Query | undefined;
   /**
    * The due documents of one slice; undefined if the criteria do not contain the rule, or the slice belongs to another
    * rule.
    */
-  dueInSlice(criteria: Criteria, dating: Dating, slice: Slice): Query | undefined;
+  dueInSlice(criteria: Criteria, usable: UsableFields, slice: Slice): Query | undefined;
   /** The run-time fields that these queries use, for one slice or for everything that is due. */
-  runtime?(criteria: Criteria, dating: Dating, slice?: Slice): Record<string, estypes.MappingRuntimeField>;
+  runtime?(criteria: Criteria, usable: UsableFields, slice?: Slice): Record<string, estypes.MappingRuntimeField>;
   /**
    * Splits what is due in one index into slices.
    * @throws TransientError if not every shard answers.
    */
   slices(search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /** Additional counts of documents, by name. */
-  counts?(criteria: Criteria, dating: Dating): Readonly<Record<string, estypes.AggregationsAggregationContainer>>;
+  counts?(criteria: Criteria, usable: UsableFields): Readonly<Record<string, estypes.AggregationsAggregationContainer>>;
   /** The run-time fields that these counts use. */
-  countRuntime?(criteria: Criteria, dating: Dating): Record<string, estypes.MappingRuntimeField>;
+  countRuntime?(criteria: Criteria, usable: UsableFields): Record<string, estypes.MappingRuntimeField>;
 }
 
 // `_doc_count` changes a bucket's doc_count; a value_count of the metadata field `_index` counts documents.

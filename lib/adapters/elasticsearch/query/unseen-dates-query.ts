@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { lineageOf } from '../../../base/objects.ts';
-import type { AgeCriteria, DateField, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { UnseenDates } from '../../../criteria/index-description.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
@@ -32,10 +32,10 @@ if (earliest < latest) emit(earliest);
 
 /** The run-time fields that {@link keptUnseen} uses. */
 export const unseenRuntime = (
-  dating: Dating,
+  usable: UsableFields,
   field: DateField,
 ): Readonly<Record<string, estypes.MappingRuntimeField>> => {
-  const { path, isOwnFormat = false } = dating.unseen?.[field] ?? {};
+  const { path, isOwnFormat = false } = usable.unseen?.[field] ?? {};
   if (path === undefined) return {};
   const params = { path: path.split('.'), isOwnFormat };
   return { [sourceField(field)]: { type: 'date', script: { source: EARLIEST_AND_LATEST, params } } };
@@ -59,15 +59,15 @@ const candidates = (name: string, { in: documents, path }: UnseenDates): Query =
  */
 export const keptUnseen = (
   criteria: AgeCriteria,
-  dating: Dating,
+  usable: UsableFields,
   instant: Instant,
   field: DateField,
 ): readonly Query[] => {
-  const unseen = dating.unseen?.[field];
+  const unseen = usable.unseen?.[field];
   if (unseen === undefined) return [];
   const { earliest, cutoff, term, futureFrom } = criteria;
   const name = fieldName(criteria, field);
-  const isMapped = (each: DateField): boolean => dating[each] || dating.vetoes?.includes(each) === true;
+  const isMapped = (each: DateField): boolean => usable[each] || usable.vetoes?.includes(each) === true;
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const kept = isMapped(other) ? [range(fieldName(criteria, other), { gte: instant, lt: futureFrom })] : [];
   const cheap = all(candidates(name, unseen), none(...kept));

@@ -1,5 +1,5 @@
 import { TransientError } from '../../../base/errors.ts';
-import type { AgeCriteria, Dating } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { AgeSlice, Slice, Target } from '../../../purge/document-remover.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
 import { bucketWidth, joinBuckets } from '../../../purge/execute/slices.ts';
@@ -30,8 +30,8 @@ const ageSlices = async (
   criteria: AgeCriteria,
   field: AgeSlice['field'],
 ): Promise<readonly AgeSlice[]> => {
-  const query = dueDatedBy(criteria, target.dating, field);
-  const runtime_mappings = dateRuntime(criteria, target.dating);
+  const query = dueDatedBy(criteria, target.usable, field);
+  const runtime_mappings = dateRuntime(criteria, target.usable);
   const name = fieldName(criteria, field);
   const doing = 'measuring what is due in';
   const span = {
@@ -64,23 +64,23 @@ const ageSlices = async (
 
 /** A slice may contain more documents than are due: each deletion searches `_source` itself, in bounded parts. */
 const withoutLook = (target: Target): Target => {
-  const { unseen: _, ...dating } = target.dating;
-  return { ...target, dating };
+  const { unseen: _, ...usable } = target.usable;
+  return { ...target, usable };
 };
 
-const usualCount = (age: AgeCriteria, dating: Dating) => {
-  const query = usual(age, dating);
+const usualCount = (age: AgeCriteria, usable: UsableFields) => {
+  const query = usual(age, usable);
   return query === undefined ? {} : { usual: filtered(query) };
 };
 
-const ageCounts = (age: AgeCriteria, dating: Dating) => ({
-  overdue: filtered(overdue(age, dating)),
-  ...usualCount(age, dating),
-  undated: filtered(undated(age, dating)),
-  unseen: filtered(unseen(age, dating)),
-  aheadOfIngestion: filtered(aheadOfIngestion(age, dating)),
-  behindIngestion: filtered(behindIngestion(age, dating)),
-  ...(dating.timestamp && {
+const ageCounts = (age: AgeCriteria, usable: UsableFields) => ({
+  overdue: filtered(overdue(age, usable)),
+  ...usualCount(age, usable),
+  undated: filtered(undated(age, usable)),
+  unseen: filtered(unseen(age, usable)),
+  aheadOfIngestion: filtered(aheadOfIngestion(age, usable)),
+  behindIngestion: filtered(behindIngestion(age, usable)),
+  ...(usable.timestamp && {
     // The server may fail to print or add up an implausible value.
     span: {
       filter: believable(age, 'timestamp'),
@@ -99,17 +99,17 @@ const isAgeSlice = (slice: Slice): slice is AgeSlice => 'field' in slice;
  */
 export const AGE_QUERY: RuleQuery = {
   id: 'age',
-  due: ({ age }, dating) => (age === undefined ? undefined : dueByAge(fitting(age, dating), dating)),
-  dueInSlice: ({ age }, dating, slice) =>
-    age === undefined || !isAgeSlice(slice) ? undefined : dueInAgeSlice(fitting(age, dating), dating, slice),
-  runtime: ({ age }, dating, slice) =>
-    age === undefined || (slice !== undefined && !isAgeSlice(slice)) ? {} : dateRuntime(age, dating),
+  due: ({ age }, usable) => (age === undefined ? undefined : dueByAge(fitting(age, usable), usable)),
+  dueInSlice: ({ age }, usable, slice) =>
+    age === undefined || !isAgeSlice(slice) ? undefined : dueInAgeSlice(fitting(age, usable), usable, slice),
+  runtime: ({ age }, usable, slice) =>
+    age === undefined || (slice !== undefined && !isAgeSlice(slice)) ? {} : dateRuntime(age, usable),
   slices: async (search, target, { age }) => {
     if (age === undefined) return [];
     const slices: AgeSlice[] = [];
-    for (const field of datingFields(target.dating))
-      slices.push(...(await ageSlices(search, withoutLook(target), fitting(age, target.dating), field)));
+    for (const field of datingFields(target.usable))
+      slices.push(...(await ageSlices(search, withoutLook(target), fitting(age, target.usable), field)));
     return slices;
   },
-  counts: ({ age }, dating) => (age === undefined ? {} : ageCounts(fitting(age, dating), dating)),
+  counts: ({ age }, usable) => (age === undefined ? {} : ageCounts(fitting(age, usable), usable)),
 };

@@ -17,10 +17,10 @@ const subjectSlices = async (
   target: Target,
   criteria: TerminationCriteria,
 ): Promise<readonly SubjectSlice[]> => {
-  const body = subjectSearch(criteria, target.dating);
+  const body = subjectSearch(criteria, target.usable);
   if (body === undefined) return [];
   const counted = await search(target, body, 'measuring what is due in');
-  const counts = subjectCounts(criteria, target.dating, counted.aggregations);
+  const counts = subjectCounts(criteria, target.usable, counted.aggregations);
   return joinSubjects(
     criteria.subjects,
     new Map([...counts].map(([key, { due }]) => [key, due])),
@@ -31,26 +31,26 @@ const subjectSlices = async (
 /** How the termination rule is queried: by the documents of subjects, whose accounts are in `_source`. */
 export const TERMINATION_QUERY: RuleQuery = {
   id: 'termination',
-  due: ({ termination }, dating) =>
-    termination === undefined ? undefined : dueForSubjects(termination, dating, termination.subjects),
-  dueInSlice: ({ termination }, dating, slice) =>
+  due: ({ termination }, usable) =>
+    termination === undefined ? undefined : dueForSubjects(termination, usable, termination.subjects),
+  dueInSlice: ({ termination }, usable, slice) =>
     termination === undefined || !('subjects' in slice)
       ? undefined
-      : dueForSubjects(termination, dating, slice.subjects),
-  runtime: ({ termination }, dating, slice) => {
+      : dueForSubjects(termination, usable, slice.subjects),
+  runtime: ({ termination }, usable, slice) => {
     if (termination === undefined || (slice !== undefined && !('subjects' in slice))) return {};
-    return dueForSubjectsRuntime(termination, dating, slice?.subjects ?? termination.subjects);
+    return dueForSubjectsRuntime(termination, usable, slice?.subjects ?? termination.subjects);
   },
   slices: async (search, target, { termination }) =>
     termination === undefined ? [] : subjectSlices(search, target, termination),
   // Counts documents whose accounts the index does not show. For a constant_keyword, the mapping shows everything.
-  counts: ({ termination }, dating) =>
-    termination === undefined || dating.account === undefined
+  counts: ({ termination }, usable) =>
+    termination === undefined || usable.account === undefined
       ? {}
       : {
-          ownerless: filtered(ownerless(termination, dating)),
-          ...(dating.account.path === undefined &&
-            dating.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(termination)) }),
+          ownerless: filtered(ownerless(termination, usable)),
+          ...(usable.account.path === undefined &&
+            usable.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(termination)) }),
         },
-  countRuntime: ({ termination }, dating) => (termination === undefined ? {} : ownerlessRuntime(termination, dating)),
+  countRuntime: ({ termination }, usable) => (termination === undefined ? {} : ownerlessRuntime(termination, usable)),
 };

@@ -1,6 +1,6 @@
 import { lineageOf } from '../../../base/objects.ts';
 import { type Precision, unitParams } from '../../../criteria/date-precision.ts';
-import type { DateField, Dating, TerminationCriteria } from '../../../criteria/due-criteria.ts';
+import type { DateField, TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { DEFAULT_FORMAT } from '../../../rules/dates/date-field.ts';
 import { precisionOf } from '../../../rules/dates/date-format.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from './source-date-script.ts';
@@ -97,10 +97,10 @@ const precisionParams = (precision: Precision | undefined) => {
  * Parameters of both date fields for {@link NEW_USE}. Includes a field that dates nothing, or that was not mapped when
  * the run was planned.
  */
-export const dateParams = ({ timestampField, ingestedField }: TerminationCriteria, dating: Dating) => {
+export const dateParams = ({ timestampField, ingestedField }: TerminationCriteria, usable: UsableFields) => {
   const paramsOf = (field: DateField, name: string) => {
-    const isMapped = dating[field] || dating.vetoes?.includes(field) === true;
-    const { path, isOwnFormat = false, in: documents } = dating.arriving?.[field] ?? dating.unseen?.[field] ?? {};
+    const isMapped = usable[field] || usable.vetoes?.includes(field) === true;
+    const { path, isOwnFormat = false, in: documents } = usable.arriving?.[field] ?? usable.unseen?.[field] ?? {};
     const unseen = documents && {
       in: documents,
       holders: lineageOf(name),
@@ -112,7 +112,7 @@ export const dateParams = ({ timestampField, ingestedField }: TerminationCriteri
     return {
       name,
       isMapped,
-      ...precisionParams(isMapped ? dating.precision?.[field] : UNKNOWN),
+      ...precisionParams(isMapped ? usable.precision?.[field] : UNKNOWN),
       ...(unseen && { unseen }),
     };
   };

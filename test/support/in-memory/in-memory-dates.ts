@@ -1,4 +1,4 @@
-import type { AgeCriteria, DateField, Dating } from '../../../lib/criteria/due-criteria.ts';
+import type { AgeCriteria, DateField, UsableFields } from '../../../lib/criteria/due-criteria.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import { misreadSeconds } from '../../../lib/rules/dates/misread-seconds.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
@@ -25,24 +25,33 @@ const believable = (values: readonly Instant[], { earliest, futureFrom }: AgeCri
   values.length > 0 && values.every((value) => value >= earliest && value < futureFrom);
 
 /** Whether the ingestion date is in the future. The fake has no malformed ones. */
-const hasDoubtfulIngestion = ({ ingested }: InMemoryDocument, dating: Dating, { futureFrom }: AgeCriteria): boolean =>
-  dating.decided !== 'timestamp' &&
-  (dating.ingested || dating.vetoes?.includes('ingested') === true) &&
+const hasDoubtfulIngestion = (
+  { ingested }: InMemoryDocument,
+  usable: UsableFields,
+  { futureFrom }: AgeCriteria,
+): boolean =>
+  usable.decided !== 'timestamp' &&
+  (usable.ingested || usable.vetoes?.includes('ingested') === true) &&
   ingested.some((value) => value >= futureFrom);
 
-const isDatedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria, field: DateField): boolean =>
-  dating[field] &&
-  !(field === 'timestamp' && (document.malformed === true || hasDoubtfulIngestion(document, dating, criteria))) &&
+const isDatedBy = (
+  document: InMemoryDocument,
+  usable: UsableFields,
+  criteria: AgeCriteria,
+  field: DateField,
+): boolean =>
+  usable[field] &&
+  !(field === 'timestamp' && (document.malformed === true || hasDoubtfulIngestion(document, usable, criteria))) &&
   believable(valuesOf(document, field), criteria);
 
 /** Implements {@link AgeCriteria} in memory. */
-export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): Dated | undefined => {
-  const field = FIELDS.find((each) => isDatedBy(document, dating, criteria, each));
+export const datedBy = (document: InMemoryDocument, usable: UsableFields, criteria: AgeCriteria): Dated | undefined => {
+  const field = FIELDS.find((each) => isDatedBy(document, usable, criteria, each));
   if (field === undefined) return undefined;
-  const { decided, vetoes = [], unreadable, unmapped = [] } = dating;
+  const { decided, vetoes = [], unreadable, unmapped = [] } = usable;
   const isHeard = (each: DateField): boolean =>
-    decided === undefined || decided === each || !isDatedBy(document, dating, criteria, decided);
-  const counts = (each: DateField): boolean => (dating[each] || vetoes.includes(each)) && isHeard(each);
+    decided === undefined || decided === each || !isDatedBy(document, usable, criteria, decided);
+  const counts = (each: DateField): boolean => (usable[each] || vetoes.includes(each)) && isHeard(each);
   const values = FIELDS.filter(counts).flatMap((each) => valuesOf(document, each));
   return {
     field,
@@ -55,13 +64,13 @@ export const datedBy = (document: InMemoryDocument, dating: Dating, criteria: Ag
 /** Whether an implausibly old value is not yet expired when it is read as seconds. */
 const isMisread = (
   document: InMemoryDocument,
-  dating: Dating,
+  usable: UsableFields,
   criteria: AgeCriteria,
   instant: Instant,
   field: DateField,
 ): boolean => {
   const misread = misreadSeconds(criteria, instant);
-  if (misread === undefined || !(dating[field] || dating.vetoes?.includes(field))) return false;
+  if (misread === undefined || !(usable[field] || usable.vetoes?.includes(field))) return false;
   return valuesOf(document, field).some((value) => value >= misread.gte && value < misread.lt);
 };
 
@@ -71,17 +80,17 @@ const isMisread = (
  */
 export const isUnseen = (
   document: InMemoryDocument,
-  dating: Dating,
+  usable: UsableFields,
   criteria: AgeCriteria,
   instant: Instant = criteria.cutoff,
 ): boolean => {
-  const dated = datedBy(document, dating, criteria);
+  const dated = datedBy(document, usable, criteria);
   if (dated === undefined || dated.isHeld || dated.at >= instant) return false;
   return FIELDS.some((field) => {
-    const { decided } = dating;
-    if (decided !== undefined && decided !== field && isDatedBy(document, dating, criteria, decided)) return false;
-    if (isMisread(document, dating, criteria, instant, field)) return true;
-    const unseen = dating.unseen?.[field];
+    const { decided } = usable;
+    if (decided !== undefined && decided !== field && isDatedBy(document, usable, criteria, decided)) return false;
+    if (isMisread(document, usable, criteria, instant, field)) return true;
+    const unseen = usable.unseen?.[field];
     if (unseen === undefined || (valuesOf(document, field).length > 0 && unseen.in !== 'all')) return false;
     const values = document.unseen?.[field] ?? [];
     if (unseen.path === undefined) return unseen.in !== 'ignored' || values.length > 0;
@@ -93,20 +102,20 @@ export const isUnseen = (
 export const isBefore = (dated: Dated | undefined, instant: Instant): dated is Dated =>
   dated !== undefined && !dated.isHeld && dated.at < instant;
 
-const datesByBoth = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
-  FIELDS.every((field) => isDatedBy(document, dating, criteria, field));
+const datesByBoth = (document: InMemoryDocument, usable: UsableFields, criteria: AgeCriteria): boolean =>
+  FIELDS.every((field) => isDatedBy(document, usable, criteria, field));
 
 /** Whether the timestamp keeps the document although its ingestion date is overdue. */
-export const isAheadOfIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
-  dating.decided !== 'ingested' &&
-  datesByBoth(document, dating, criteria) &&
+export const isAheadOfIngestion = (document: InMemoryDocument, usable: UsableFields, criteria: AgeCriteria): boolean =>
+  usable.decided !== 'ingested' &&
+  datesByBoth(document, usable, criteria) &&
   document.timestamps.some((value) => value >= criteria.cutoff) &&
   document.ingested.every((value) => value < criteria.apartBefore);
 
 /** Whether the ingestion date keeps the document although its timestamp is overdue. */
-export const isBehindIngestion = (document: InMemoryDocument, dating: Dating, criteria: AgeCriteria): boolean =>
-  dating.decided === undefined &&
-  dating.ingested &&
-  isDatedBy(document, dating, criteria, 'timestamp') &&
+export const isBehindIngestion = (document: InMemoryDocument, usable: UsableFields, criteria: AgeCriteria): boolean =>
+  usable.decided === undefined &&
+  usable.ingested &&
+  isDatedBy(document, usable, criteria, 'timestamp') &&
   document.timestamps.every((value) => value < criteria.apartBefore) &&
   document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);

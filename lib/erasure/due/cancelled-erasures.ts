@@ -1,6 +1,6 @@
 import type { Finding } from '../../criteria/finding.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { takenBackUnerased } from '../ledger/apply-event.ts';
+import { cancelledUnerased } from '../ledger/apply-event.ts';
 import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { newestReinstatement } from '../ledger/obligation.ts';
 import type { VerifiedSubject } from '../ledger/record-outcome.ts';
@@ -15,7 +15,7 @@ export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
  * @param begun the entry as the run found it.
  * @param claimed documents counted before anything was destroyed.
  */
-export const takenBackMeanwhile = (
+export const cancelledMeanwhile = (
   entry: LedgerEntry,
   begun: LedgerEntry,
   claimed: number,
@@ -27,7 +27,7 @@ export const takenBackMeanwhile = (
   const documentsErased = erased + Math.max(begun.progress.documentsErased, entry.progress.documentsErased);
   const isSaid = entry.progress.claimed === undefined && entry.progress.documentsErased === documentsErased;
   if (isSaid) return entry;
-  if (documentsErased === 0) return takenBackUnerased(entry);
+  if (documentsErased === 0) return cancelledUnerased(entry);
   const { verifiedAt, indices, newUse } = found;
   const firstErasedAt = begun.progress.firstErasedAt ?? verifiedAt;
   return {
@@ -45,7 +45,7 @@ const erasedText = (entries: readonly LedgerEntry[]): string => {
 };
 
 /** Findings about erasures that were reinstated during the run, without naming anybody. Empty if there are none. */
-export const takenBackFindings = (entries: readonly LedgerEntry[]): readonly Finding[] => {
+export const cancelledFindings = (entries: readonly LedgerEntry[]): readonly Finding[] => {
   const cancelled = entries.filter((entry) => entry.state === 'cancelled');
   if (cancelled.length === 0) return [];
   return [

@@ -11,7 +11,7 @@ import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
 
 /** The status of one category, as a command has just found it. */
-export interface CategoryStatus {
+export interface CategoryResult {
   readonly category: Category;
   /**
    * Nothing is overdue (no erasure either) or undatable, nothing blocks a run, no run was refused, and every index
@@ -42,7 +42,7 @@ export interface Failed {
 }
 
 /** Whether a category could not be processed. */
-export const isFailed = (result: CategoryStatus | Failed): result is Failed => 'failure' in result;
+export const isFailed = (result: CategoryResult | Failed): result is Failed => 'failure' in result;
 
 /**
  * The status of a promise. `empty`: the category has no index, so nothing was found that keeps or breaks the promise. A
@@ -51,7 +51,7 @@ export const isFailed = (result: CategoryStatus | Failed): result is Failed => '
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
 /** The status of a category's promise, from the result of a command. */
-export const promiseStateOf = (result: CategoryStatus | Failed): PromiseState => {
+export const promiseStateOf = (result: CategoryResult | Failed): PromiseState => {
   if (isFailed(result)) return 'unknown';
   if (!hasRule(result.category)) return 'no rule';
   if (!result.kept) return 'not kept';
@@ -59,7 +59,7 @@ export const promiseStateOf = (result: CategoryStatus | Failed): PromiseState =>
 };
 
 /** The status by a plan and the guard. If every run is refused, no promise is kept for long. */
-export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryStatus => ({
+export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryResult => ({
   category: plan.category,
   kept: plan.totals.overdue === 0 && refusals.length === 0 && !plan.findings.some(isBlocking),
   isEmpty: plan.totals.indices === 0,
@@ -76,14 +76,14 @@ export const statusOfVerification = (
   verification: Verification,
   next: Plan,
   refusals: readonly Refusal[],
-): CategoryStatus => ({
+): CategoryResult => ({
   ...statusOfPlan(next, refusals),
   kept: verification.kept && refusals.length === 0,
   overdueBy: lagsOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
 });
 
 /** The status by the report of a run. */
-export const statusOfReport = (category: Category, report: Report): CategoryStatus => {
+export const statusOfReport = (category: Category, report: Report): CategoryResult => {
   const oldestAt = report.oldestAt === undefined ? undefined : Date.parse(report.oldestAt);
   return {
     category,

@@ -1,4 +1,4 @@
-import type { CategoryStatus } from '../../lib/cli/output/category-status.ts';
+import type { CategoryResult } from '../../lib/cli/output/category-result.ts';
 import type { Finding } from '../../lib/criteria/finding.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
@@ -34,7 +34,7 @@ export const TERMINATED: Category = {
 };
 
 /** A category that is kept, unless changed. */
-export const status = (id: string, changes: Partial<CategoryStatus> = {}): CategoryStatus => ({
+export const status = (id: string, changes: Partial<CategoryResult> = {}): CategoryResult => ({
   category: agedCategory(id),
   kept: true,
   isEmpty: false,
