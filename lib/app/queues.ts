@@ -1,8 +1,8 @@
 import { sqsQueue, urlOfQueue } from '../adapters/aws/sqs-queue.ts';
-import type { MessageQueue } from '../erasure/intake/message-queue.ts';
+import type { MessageQueue, OpenQueue } from '../erasure/intake/message-queue.ts';
 
 /** Opens the queue at a URL. Sends nothing yet. */
-export const openQueue = (url: string): MessageQueue => sqsQueue(url);
+export const openQueue: OpenQueue = (url) => sqsQueue(url);
 
 /**
  * Opens a queue of this AWS account by its name.

@@ -4,13 +4,17 @@ import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
+import { openQueue } from '../app/queues.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
+import type { OpenQueue } from '../erasure/intake/message-queue.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import type { Clock } from '../policy/time/instant.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
+import { publishMetrics } from './metrics/report-metrics.ts';
 
 /** Everything that one invocation of a category's function uses. */
 export interface FunctionInvocation {
@@ -22,6 +26,9 @@ export interface FunctionInvocation {
   readonly ports: Ports;
   readonly erasure: ErasurePorts;
   readonly publisher?: EventPublisher;
+  readonly openQueue: OpenQueue;
+  readonly publishMetrics: typeof publishMetrics;
+  readonly clock: Clock;
   readonly budgets: LambdaBudgets;
   readonly logger: Logger;
 }
@@ -51,6 +58,9 @@ const open = async <T>(
       ports: cluster.ports,
       erasure: cluster.erasure,
       ...(publisher !== undefined && { publisher }),
+      openQueue,
+      publishMetrics,
+      clock: Date.now,
       budgets,
       logger,
     });

@@ -29,16 +29,17 @@ const sourceOf = (event: unknown): EventSource =>
 /**
  * Records an event from the bus in this function's category. Erases nothing; a scheduled run does. The source in the
  * event separates the webhook from all other senders, which share one limit whatever they call themselves.
- * @param arrivedAt when it reached us, if it waited in one of our queues.
+ * @param arrived when it reached us, if it waited in one of our queues.
  * @throws InputError if the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`,
  *   since the erasures of one cluster must not be recorded in another; TransientError, such as `clock-skew`.
  */
 export const recordEvent = async (
-  { policy, category, deployment, identify, ports, erasure, logger }: FunctionInvocation,
+  { policy, category, deployment, identify, ports, erasure, logger, clock }: FunctionInvocation,
   busEvent: unknown,
-  arrivedAt: Instant = Date.now(),
+  arrived?: Instant,
 ): Promise<Recording> => {
-  const asked = eventFromBus(busEvent, { now: Date.now(), memory: ledgerMemory(policy) });
+  const arrivedAt = arrived ?? clock();
+  const asked = eventFromBus(busEvent, { now: clock(), memory: ledgerMemory(policy) });
   assertTellsApplications(asked, policy, 'detail.sdkAppId');
   const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;
@@ -54,7 +55,7 @@ export const recordEvent = async (
     boundPolicy(policy, deployment, await identify());
     const recording = await erasure.openRecord();
     assertClocksAgree(await readClocks(ports.store, category, ports.clock));
-    assertRemembered(event, await removedBefore(erasure.events(category.id), Date.now()));
+    assertRemembered(event, await removedBefore(erasure.events(category.id), clock()));
     const { isNew, entries } = await recordAccountEvent(event, [category], recording);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,

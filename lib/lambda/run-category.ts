@@ -1,5 +1,4 @@
 import { policyFile } from '../adapters/files/policy-file.ts';
-import { openQueue } from '../app/queues.ts';
 import { messageOf, RefusedError, TransientError } from '../base/errors.ts';
 import { finishErasures } from '../erasure/due/finish-erasures.ts';
 import { isOpen, UNDER_WAY } from '../erasure/ledger/ledger-entry.ts';
@@ -12,7 +11,7 @@ import { drainFailures } from './failures/drain-failures.ts';
 import { type FailedEvent, putAside } from './failures/put-aside.ts';
 import type { FunctionInvocation } from './invocation.ts';
 import { logReport } from './metrics/log-report.ts';
-import { type LedgerStatus, publishMetrics, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
+import { type LedgerStatus, publishRefusal, type RunResult } from './metrics/report-metrics.ts';
 import { recordEvent } from './record-event.ts';
 
 /**
@@ -33,10 +32,10 @@ const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer 
 
 /** Puts an event aside, and logs it if only a report is left of the event. */
 const putAsideAndSay = async (
-  { deployment, policy, category, logger }: FunctionInvocation,
+  { deployment, policy, category, logger, openQueue, clock }: FunctionInvocation,
   failed: FailedEvent,
 ): Promise<void> => {
-  const letter = await putAside(failed, { deployment, policy, categoryId: category.id }, Date.now());
+  const letter = await putAside(failed, { deployment, policy, categoryId: category.id }, clock(), openQueue);
   if (letter?.isReport !== true) return;
   const { code, since, event } = letter;
   logger.error(`${category.id}: given up, and reported among the dead letters: ${messageOf(failed.error)}`, {
@@ -51,7 +50,7 @@ const putAsideAndSay = async (
  * answer for an hour. And nothing may be erased while a reinstatement may be waiting in the queue.
  */
 const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Promise<void> => {
-  const { category, logger } = invocation;
+  const { category, logger, openQueue, clock } = invocation;
   const { failureQueueUrl, deadLetterQueueUrl } = invocation.deployment;
   if (failureQueueUrl === undefined || deadLetterQueueUrl === undefined) return;
   const { leftBecause, ...drained } = await drainFailures({
@@ -59,7 +58,7 @@ const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Pr
     putAside: (failed) => putAsideAndSay(invocation, failed),
     record: (event, arrivedAt) => recordEvent(invocation, event, arrivedAt),
     hasTime,
-    clock: Date.now,
+    clock,
   });
   if (drained.recorded + drained.overtaken + drained.putAside > 0)
     logger.info(`${category.id}: drained what failed before`, { drained });
@@ -98,11 +97,11 @@ const boundTo = async (invocation: FunctionInvocation) => {
  * @returns whether no receipt is due any more.
  */
 const finishErasuresOf = async (
-  { category, erasure, budgets, logger }: FunctionInvocation,
+  { category, erasure, budgets, logger, clock }: FunctionInvocation,
   policy: RetentionPolicy,
   { runId, cluster }: Report,
 ): Promise<boolean> => {
-  const { issued, left, unproven } = await finishErasures({ policy, category, cluster }, erasure, Date.now(), {
+  const { issued, left, unproven } = await finishErasures({ policy, category, cluster }, erasure, clock(), {
     hasTime: () => budgets.finishing.remaining() > 0,
     onIssued: (requestId) => logger.info(`${category.id}: receipt issued`, { runId, requestId }),
   });
@@ -134,16 +133,16 @@ const followUp = async (
   report: Report,
   continuation: Continuation,
 ): Promise<void> => {
-  const { category, budgets, logger, publisher, deployment } = invocation;
+  const { category, budgets, logger, publisher, deployment, publishMetrics, clock } = invocation;
   const { runId } = report;
   let result: RunResult = { report, ledger: undefined, areErasuresFinished: false };
   try {
-    result = { ...result, ledger: await ledgerStatus(invocation, Date.now()) };
+    result = { ...result, ledger: await ledgerStatus(invocation, clock()) };
     if (await continueElsewhere(continuation, report, budgets.purging, publisher))
       logger.info(`${category.id}: goes on in another invocation`, { runId, hop: continuation.hop + 1 });
     result = { ...result, areErasuresFinished: await finishErasuresOf(invocation, policy, report) };
   } finally {
-    publishMetrics(deployment, result, Date.now());
+    publishMetrics(deployment, result, clock());
   }
 };
 

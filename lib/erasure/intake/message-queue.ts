@@ -42,3 +42,6 @@ export interface MessageQueue {
    */
   send(json: string): Promise<void>;
 }
+
+/** Opens the queue at a URL. Sends nothing yet. */
+export type OpenQueue = (url: string) => MessageQueue;

@@ -2,6 +2,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { readPolicy } from '../../adapters/files/policy-file.ts';
+import { openQueue } from '../../app/queues.ts';
 import { messageOf } from '../../base/errors.ts';
 import { bornAt } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
@@ -51,6 +52,7 @@ export const acknowledgeFailures = (logger: Logger, categoryId: string): Middlew
         { event, error, born: bornAt(event, now) },
         { deployment: readDeploymentSettings(), policy: policyIfReadable(), categoryId },
         now,
+        openQueue,
       );
     request.response = rejected;
   },

@@ -1,9 +1,9 @@
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
-import { openQueue } from '../../app/queues.ts';
 import { messageOf, RetentionError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/events/account-event-error.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
+import type { OpenQueue } from '../../erasure/intake/message-queue.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
@@ -84,6 +84,7 @@ export const putAside = async (
   failed: FailedEvent,
   refuser: Refuser,
   now: Instant,
+  openQueue: OpenQueue,
 ): Promise<DeadLetter | undefined> => {
   const { deadLetterQueueUrl } = refuser.deployment;
   const letter = deadLetterFor(failed, refuser, now);
