@@ -23,6 +23,12 @@ export type DropResult =
 
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
+/** What a drop needs in addition. */
+export interface DropExecution extends Execution {
+  /** Called with the uuid of an index if nobody knows whether our block will be set on it. */
+  readonly onUnsureBlock: (uuid: string) => void;
+}
+
 /** What the plan found about an index that is to be dropped. */
 export interface DropTarget extends PlannedTarget {
   readonly aliases: readonly string[];
@@ -66,6 +72,19 @@ const isFateUnknown = (thrown: unknown): boolean => thrown instanceof TransientE
 const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): Promise<void> => {
   const state = await remover.state(name);
   if (state?.uuid === uuid) await remover.liftWriteBlock(name);
+};
+
+/**
+ * Sets our block. If the request fails, the cluster may still set the block later: lifting it now is no help. So the
+ * block stays announced, and the next run lifts it.
+ */
+const setBlock = async ({ name, uuid }: Target, { remover, onUnsureBlock }: DropExecution): Promise<void> => {
+  try {
+    await remover.blockWrites(name);
+  } catch (thrown) {
+    onUnsureBlock(uuid);
+    throw thrown;
+  }
 };
 
 /** The content of an index that nobody can write to. */
@@ -165,7 +184,11 @@ const lastObstacle = async (
  * @param documents number of documents in the index, as the plan counted them.
  * @throws TransientError if the lease is lost, or the cluster does not answer.
  */
-export const dropIndex = async (target: DropTarget, documents: number, execution: Execution): Promise<DropResult> => {
+export const dropIndex = async (
+  target: DropTarget,
+  documents: number,
+  execution: DropExecution,
+): Promise<DropResult> => {
   const { remover, lease, onRemoved } = execution;
   await lease.assertHeld();
   const before = await remover.state(target.name, target.read.fields);
@@ -179,7 +202,7 @@ export const dropIndex = async (target: DropTarget, documents: number, execution
   let liftBlock = !target.writeBlocked;
   try {
     // Also needed if a block exists already: a block set by hand did not wait for running writes.
-    await remover.blockWrites(target.name);
+    await setBlock(target, execution);
     const met = await remover.state(target.name);
     if (met !== undefined && met.uuid !== target.uuid) {
       // The index was replaced at the last moment. Our block hit the new index, and is not announced for it.

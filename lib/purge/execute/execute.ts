@@ -8,7 +8,7 @@ import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched.ts';
 import type { Plan, PlannedIndex } from '../plan.ts';
 import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
-import { dropIndex } from './drop-index.ts';
+import { type DropExecution, dropIndex } from './drop-index.ts';
 import type { Execution } from './execution.ts';
 import { stillBlocked } from './unblock.ts';
 
@@ -47,7 +47,7 @@ const targetOf = ({ description, usable }: PlannedIndex): PlannedTarget => ({
   read: description.read,
 });
 
-const executeDrop = async (planned: PlannedDrop, execution: Execution): Promise<ExecutedIndex> => {
+const executeDrop = async (planned: PlannedDrop, execution: DropExecution): Promise<ExecutedIndex> => {
   const index = planned.description.name;
   const { aliases, blocks } = planned.description;
   const { operations, reliances } = planned;
@@ -79,10 +79,10 @@ const executeDelete = async (planned: PlannedIndex, execution: Execution): Promi
 };
 
 /** An error in one index is noted, and the others go on. The verification finds out what is left. */
-const attempt = async <Planned extends PlannedIndex>(
+const attempt = async <Planned extends PlannedIndex, Needs extends Execution>(
   planned: Planned,
-  execution: Execution,
-  step: (planned: Planned, execution: Execution) => Promise<ExecutedIndex>,
+  execution: Needs,
+  step: (planned: Planned, execution: Needs) => Promise<ExecutedIndex>,
 ): Promise<ExecutedIndex> => {
   const index = planned.description.name;
   if (execution.budget.remaining() <= 0) return left(index, OUT_OF_TIME);
@@ -102,7 +102,9 @@ const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution)
   const intents = drops
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
-  if (intents.length === 0) return dropAll(drops, execution);
+  const unsure = new Set<string>();
+  const dropping = { ...execution, onUnsureBlock: (uuid: string) => void unsure.add(uuid) };
+  if (intents.length === 0) return dropAll(drops, dropping);
   // A new announcement replaces the last one. So it must repeat the blocks that could not be lifted at the start.
   const announced = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
   try {
@@ -110,12 +112,14 @@ const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution)
   } catch (thrown) {
     return drops.map(({ description }) => left(description.name, messageOf(thrown)));
   }
-  const dropped = await dropAll(drops, execution);
-  await lease.announce(await stillBlocked(announced, remover)).catch(() => undefined);
+  const dropped = await dropAll(drops, dropping);
+  const blocked = await stillBlocked(announced, remover);
+  const kept = announced.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
+  await lease.announce(kept).catch(() => undefined);
   return dropped;
 };
 
-const dropAll = (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> =>
+const dropAll = (drops: readonly PlannedDrop[], execution: DropExecution): Promise<ExecutedIndex[]> =>
   pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
 
 /**

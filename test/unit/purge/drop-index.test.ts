@@ -226,6 +226,22 @@ describe('an index that is to be dropped', () => {
     }
   });
 
+  test('keeps its block announced if the block may still be set, and the next run lifts it', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-2', LIVE);
+    let setLater: () => Promise<void> = async () => undefined;
+    world.around('blockWrites', (real) => async (index) => {
+      setLater = () => real(index);
+      throw failure('timeout', 'no answer');
+    });
+    await world.run();
+    await setLater();
+    expect(world.blocksOf('call-log-1')).toEqual(['write']);
+    await world.run({ dryRun: true });
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
   test('loses the block if the drop was refused', async () => {
     const thrown: unknown[] = [failure('cluster_block_exception', 'blocked'), new Error('timeout')];
     for (const each of thrown) {
