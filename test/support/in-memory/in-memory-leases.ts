@@ -7,7 +7,8 @@ import { failure } from './in-memory-cluster.ts';
 const LEASE_MILLISECONDS = 120_000;
 const MARGIN = 75_000;
 
-interface Entry {
+/** A lease as it is stored. */
+export interface LeaseEntry {
   readonly runId: string;
   readonly fence: number;
   readonly expiresAt: Instant;
@@ -16,19 +17,18 @@ interface Entry {
 }
 
 /** An end that is too late for an honest run counts as not held. */
-const isHeld = ({ released, expiresAt }: Entry, now: Instant): boolean =>
+const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
 
 /**
  * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
  * number.
+ * @param entries shared by machines with different clocks.
  */
-export const inMemoryLeases = (clock: Clock): LeaseStore => {
-  const entries = new Map<string, Entry>();
-
-  const leaseOf = (categoryId: string, acquired: Entry): Lease => {
+export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntry>()): LeaseStore => {
+  const leaseOf = (categoryId: string, acquired: LeaseEntry): Lease => {
     let current = acquired;
-    const change = (patch: Partial<Entry>): void => {
+    const change = (patch: Partial<LeaseEntry>): void => {
       if (entries.get(categoryId) !== current) throw failure('lease-lost', 'another run took it over');
       current = { ...current, ...patch };
       entries.set(categoryId, current);
@@ -40,6 +40,7 @@ export const inMemoryLeases = (clock: Clock): LeaseStore => {
       assertHeld: async () => {
         const left = current.expiresAt - clock();
         if (left <= 0) throw failure('lease-lost', 'it expired');
+        if (entries.get(categoryId)?.fence !== current.fence) throw failure('lease-lost', 'another run took it over');
         if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
       },
       prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
@@ -56,7 +57,7 @@ export const inMemoryLeases = (clock: Clock): LeaseStore => {
       const previous = entries.get(categoryId);
       const now = clock();
       if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
-      const entry: Entry = {
+      const entry: LeaseEntry = {
         runId,
         fence: (previous?.fence ?? 0) + 1,
         expiresAt: now + LEASE_MILLISECONDS,

@@ -226,7 +226,7 @@ describe('an index that is to be dropped', () => {
     }
   });
 
-  test('keeps its block announced if the block may still be set, and the next run lifts it', async () => {
+  test('keeps its block announced if it may still be set, for the next run to lift', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', LIVE);

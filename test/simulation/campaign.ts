@@ -1,0 +1,81 @@
+import { Coverage } from './coverage.ts';
+import { historyOf, STEPS } from './generate.ts';
+import { FAULTS } from './history.ts';
+import type { Complaint } from './oracle.ts';
+import { simulate } from './world.ts';
+
+/** What many worlds showed. */
+export interface Findings {
+  readonly worlds: number;
+  /** Runs from lease to report. */
+  readonly runs: number;
+  /** Erased documents that came back, and wait for the audit. */
+  readonly resurrected: number;
+  readonly failures: readonly { readonly seed: string; readonly complaint: Complaint }[];
+  readonly coverage: readonly (readonly [name: string, times: number])[];
+}
+
+/** Enough to see what is wrong. */
+const MOST_FAILURES = 5;
+
+/** Lets the worlds of these seeds happen, one after the other, while there is time. */
+export const campaign = async (seeds: Iterable<string>, hasTime: () => boolean): Promise<Findings> => {
+  const coverage = new Coverage();
+  const failures: { readonly seed: string; readonly complaint: Complaint }[] = [];
+  let [worlds, runs, resurrected] = [0, 0, 0];
+  for (const seed of seeds) {
+    if (!hasTime() || failures.length >= MOST_FAILURES) break;
+    const course = await simulate(historyOf(seed));
+    worlds += 1;
+    runs += course.runs;
+    resurrected += course.resurrected;
+    coverage.add(course.coverage);
+    const [complaint] = course.complaints;
+    if (complaint !== undefined) failures.push({ seed, complaint });
+    // Lets the process answer to whoever started it.
+    if (worlds % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
+  return { worlds, runs, resurrected, failures, coverage: [...coverage.counts] };
+};
+
+/** The findings of several processes, as one. */
+export const together = (all: readonly Findings[]): Findings => {
+  const coverage = new Coverage();
+  for (const each of all) coverage.add(each.coverage);
+  const sum = (value: (each: Findings) => number): number => all.reduce((total, each) => total + value(each), 0);
+  return {
+    worlds: sum(({ worlds }) => worlds),
+    runs: sum(({ runs }) => runs),
+    resurrected: sum(({ resurrected }) => resurrected),
+    failures: all.flatMap(({ failures }) => failures),
+    coverage: [...coverage.counts],
+  };
+};
+
+/** Seeds without an end: `<first>-0`, `<first>-1`, …, or every n-th of them. */
+export function* seedsFrom(first: string, start = 0, step = 1): Generator<string> {
+  for (let number = start; ; number += step) yield `${first}-${number}`;
+}
+
+/** How often each must have happened in a long campaign. */
+const REQUIRED: readonly (readonly [name: string, times: number])[] = [
+  ...[...new Set([...STEPS.age, ...STEPS.erasure])].flatMap((step) =>
+    FAULTS.map((fault): readonly [string, number] => [`${fault} ${step}`, 50]),
+  ),
+  ['crash between block and drop', 100],
+  ['reinstatement during a run', 100],
+  ['index restored after closure', 100],
+  ['ledger restored after closure', 100],
+  ['two runs at once', 100],
+  ['refused by a block', 100],
+  ['timed out', 100],
+  ['Purge Unfinished', 100],
+];
+
+/** What has happened too rarely. @param share of the required times, for a shorter campaign. */
+export const tooRare = (coverage: Findings['coverage'], share = 1): readonly string[] => {
+  const counts = new Map(coverage);
+  return REQUIRED.filter(([name, times]) => (counts.get(name) ?? 0) < times * share).map(
+    ([name, times]) => `${name}: ${counts.get(name) ?? 0} of ${Math.ceil(times * share)}`,
+  );
+};

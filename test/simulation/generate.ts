@@ -1,0 +1,343 @@
+import { type Event, FAULTS, type Fault, type History, type MessageEvent, type When } from './history.ts';
+import type { Account, Message } from './promise.ts';
+import { CANCEL_WINDOW, DAY, DEADLINE, HOUR, MINUTE, STORED_FOR } from './promise.ts';
+import { Random } from './random.ts';
+
+type Kind = 'age' | 'erasure';
+
+const STEPS_OF_RUNS = [
+  'leases.acquire',
+  'lease.prolong',
+  'lease.release',
+  'lease.assertHeld',
+  'store.serverTime',
+  'store.describe',
+  'store.count',
+  'store.mappings',
+  'store.operations',
+  'store.templateFields',
+  'reports.open',
+  'reports.contested',
+  'reports.close',
+  'reports.operationsBefore',
+  'remover.state',
+  'remover.slices',
+  'remover.deleteSlice',
+  'remover.refresh',
+  'ledger.find',
+  'queue.inFlight',
+  'queue.receive',
+] as const;
+
+/** Steps of runs of a category with an age rule, whose indices are dropped. */
+const STEPS_OF_DROPS = [
+  'lease.announce',
+  'remover.blockWrites',
+  'remover.countLive',
+  'remover.operations',
+  'remover.drop',
+  'remover.liftWriteBlock',
+] as const;
+
+/** Steps of recordings and of erasures. */
+const STEPS_OF_ERASURES = [
+  'ledger.read',
+  'ledger.write',
+  'ledger.hidden',
+  'events.keep',
+  'events.since',
+  'events.about',
+  'events.decisions',
+  'events.missing',
+  'events.hidden',
+  'events.heardBetween',
+  'events.removedBefore',
+  'events.noteRemoved',
+  'events.arrived',
+  'archive.put-events',
+  'archive.put-manifests',
+  'archive.put-receipts',
+  'archive.put-entries',
+  'archive.ids-events',
+  'archive.ids-manifests',
+  'receipts.read',
+  'receipts.keep',
+  'bus.publish',
+] as const;
+
+/** Steps that few runs take. */
+const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
+  age: [
+    ...STEPS_OF_DROPS,
+    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'lease.assertHeld', 'store.operations'],
+    ...['store.templateFields', 'reports.operationsBefore'],
+  ],
+  erasure: [
+    ...STEPS_OF_ERASURES.filter((step) => /archive\.put|receipts|bus|arrived|noteRemoved|keep|decisions/.test(step)),
+    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertHeld'],
+    ...['ledger.write', 'events.about', 'events.removedBefore'],
+  ],
+};
+
+/** The steps at which things go wrong, by the category whose functions take them. */
+export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
+  age: [...STEPS_OF_RUNS, ...STEPS_OF_DROPS, ...STEPS_OF_DROPS],
+  erasure: [...STEPS_OF_RUNS, ...STEPS_OF_ERASURES],
+};
+
+const ACCOUNTS = ['9007199254740993', '7', '42', '100', '200', '300'] as const;
+/** Only the first ones ever end. The others keep their documents. */
+const ENDING = 3;
+const APPS = ['1400100201', '1400'] as const;
+
+const START = Date.UTC(2026, 0, 1);
+const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
+
+/** Makes a history from a seed. */
+class Generator {
+  readonly #random: Random;
+  readonly #seed: string;
+  readonly #kind: Kind;
+  readonly #slots: number;
+  readonly #span: number;
+  readonly #indices: number;
+  readonly #events: Event[] = [];
+  #ids = 0;
+
+  constructor(seed: string) {
+    this.#seed = seed;
+    this.#random = new Random(seed);
+    this.#kind = this.#random.chance(0.55) ? 'erasure' : 'age';
+    this.#slots = this.#kind === 'age' ? this.#random.int(5, 14) : this.#random.int(4, 12);
+    this.#span = this.#slots * BETWEEN[this.#kind];
+    this.#indices = this.#random.pick([1, 2, 2, 3]);
+  }
+
+  history(): History {
+    const random = this.#random;
+    if (this.#kind === 'age') this.#aging();
+    else this.#erasing();
+    this.#faults();
+    this.#disturbances();
+    return {
+      seed: this.#seed,
+      start: START + random.int(0, 400) * DAY + random.int(0, DAY),
+      promises: [this.#kind],
+      indices: this.#indices,
+      templated: random.chance(0.6),
+      hasEmptied: random.chance(0.15),
+      slots: this.#slots,
+      events: this.#events,
+    };
+  }
+
+  #id(what: string): string {
+    return `${what}_${'abcdefghijklmnopqrstuvwxyz'[this.#ids % 26]}${'abcdefghij'[Math.floor(this.#ids++ / 26)]}`;
+  }
+
+  #sometime(): number {
+    return this.#random.int(0, this.#span);
+  }
+
+  /** At a time, or at a step of a run. */
+  #when(): When {
+    const random = this.#random;
+    if (random.chance(0.4)) return { at: this.#sometime() };
+    return {
+      step: random.pick(random.chance(0.5) ? RARE_STEPS[this.#kind] : STEPS[this.#kind]),
+      slot: random.int(0, this.#slots - 2),
+      nth: random.chance(0.7) ? 0 : random.int(1, 3),
+      after: random.chance(0.7) ? 0 : random.int(0, 2_000),
+    };
+  }
+
+  #aging(): void {
+    const random = this.#random;
+    // All documents of one index fall due at once, so that it is dropped.
+    const whole = this.#indices > 1 && random.chance(0.8) ? random.int(0, this.#indices - 1) : undefined;
+    const others = Array.from({ length: this.#indices }, (_, index) => index).filter((index) => index !== whole);
+    const at = random.int(0, Math.floor(this.#span / 3)) - STORED_FOR;
+    for (let index = 0; index < this.#indices; index++) {
+      const count = random.chance(0.1) ? random.int(12, 24) : random.int(2, 6);
+      for (let n = 0; n < count; n++) this.#aged(index, index === whole ? at - random.int(0, HOUR) : undefined);
+    }
+    for (let n = random.int(4, 14); n > 0; n--)
+      this.#document(random.pick(others), { at: -HOUR }, -random.int(HOUR, 10 * DAY), undefined, [], []);
+    for (let n = random.int(0, 3); n > 0; n--) this.#lateWrite(random.int(0, this.#indices - 1), this.#when());
+    if (whole !== undefined && random.chance(0.4)) this.#lateWrite(whole, this.#duringDrop());
+  }
+
+  /** Shortly before the block, or under it. */
+  #duringDrop(): When {
+    const random = this.#random;
+    const step = random.pick(['remover.operations', 'remover.blockWrites', 'remover.countLive', 'remover.drop']);
+    return { step, slot: 0, nth: 0, after: random.chance(0.8) ? 0 : random.int(0, 100) };
+  }
+
+  #aged(index: number, date = this.#random.int(-2 * HOUR, this.#span + HOUR) - STORED_FOR): void {
+    const random = this.#random;
+    const ingested = random.chance(0.3) ? date + random.int(-HOUR, 2 * HOUR) : undefined;
+    const timestamp = random.chance(0.9) || ingested === undefined ? date : undefined;
+    if (random.chance(0.03)) this.#document(index, { at: -HOUR }, undefined, undefined, [], []);
+    else this.#document(index, { at: -HOUR }, timestamp, ingested, [], []);
+  }
+
+  /** A writer that is late: its documents bear old dates. */
+  #lateWrite(index: number, when: When): void {
+    const random = this.#random;
+    const date = random.chance(0.5) ? -random.int(13 * DAY, 16 * DAY) : -random.int(0, HOUR);
+    const ingested = random.chance(0.4) ? this.#sometime() : undefined;
+    this.#document(index, when, date, ingested, [], []);
+  }
+
+  #document(
+    index: number,
+    when: When,
+    timestamp: number | undefined,
+    ingested: number | undefined,
+    uins: readonly string[],
+    apps: readonly string[],
+  ): void {
+    this.#events.push({
+      ...{ kind: 'write', when, index, promise: this.#kind, id: this.#id('d'), uins, apps },
+      ...(timestamp !== undefined && { timestamp }),
+      ...(ingested !== undefined && { ingested }),
+    });
+  }
+
+  #erasing(): void {
+    const random = this.#random;
+    for (let n = random.int(2, 6); n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(0, ENDING)));
+    for (let n = random.int(5, 9); n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(ENDING)));
+    for (let n = random.int(0, 3); n > 0; n--) this.#owned(this.#when(), random.pick(ACCOUNTS.slice(0, ENDING)));
+    for (let n = random.int(1, 3); n > 0; n--) this.#ending();
+  }
+
+  #owned(when: When, uin: string): void {
+    const random = this.#random;
+    const uins = random.chance(0.05) ? [uin, random.pick(ACCOUNTS)] : [uin];
+    const apps = random.chance(0.7) ? [random.pick(APPS)] : [];
+    const date = random.chance(0.85) ? -random.int(0, 12 * DAY) : undefined;
+    const ingested = random.chance(0.3) ? -random.int(0, 8 * DAY) : undefined;
+    this.#document(random.int(0, this.#indices - 1), when, date, ingested, [...new Set(uins)], apps);
+  }
+
+  /** A termination, often one whose window or deadline ends soon, and perhaps what takes it back. */
+  #ending(): void {
+    const random = this.#random;
+    const isDeletion = random.chance(0.55);
+    const account: Account = {
+      uin: random.pick(ACCOUNTS.slice(0, ENDING)),
+      ...(!isDeletion && random.chance(0.6) && { app: random.pick(APPS) }),
+    };
+    const ends = random.pick([CANCEL_WINDOW, CANCEL_WINDOW, CANCEL_WINDOW, DEADLINE, 0]);
+    const at = ends === 0 ? -random.int(0, 8 * DAY) : this.#sometime() - ends;
+    const type = isDeletion ? 'account-deleted' : 'feature-terminated';
+    this.#message({ type, account, at, immediate: random.chance(0.15) });
+    if (random.chance(0.45))
+      this.#message({ type: 'account-reinstated', account, at: this.#return(at), immediate: false });
+    if (random.chance(0.1)) this.#message({ type, account, at: at + random.int(-DAY, DAY), immediate: false });
+  }
+
+  #return(at: number): number {
+    const random = this.#random;
+    const returned = random.chance(0.8) ? at + random.int(0, 3 * DAY) : at - random.int(0, DAY);
+    return Math.min(returned, 0);
+  }
+
+  #message(message: Message): void {
+    const random = this.#random;
+    const via = random.pick(['webhook', 'webhook', 'bus', 'person'] as const);
+    const again: MessageEvent['again'][number][] = [];
+    if (random.chance(0.15)) again.push({ after: random.int(0, 2 * HOUR), sameId: random.chance(0.6) });
+    // Nobody is told of an end that has not come.
+    const when: When =
+      message.at > 0
+        ? { at: message.at + random.int(0, MINUTE) }
+        : message.type === 'account-reinstated' || random.chance(0.2)
+          ? this.#when()
+          : { at: random.int(0, Math.floor(this.#span / 3)) };
+    this.#events.push({ kind: 'message', when, id: this.#id('m'), via, message, again });
+  }
+
+  #faults(): void {
+    const random = this.#random;
+    if (random.chance(0.2)) return;
+    for (let n = random.pick([1, 1, 2, 2, 3, 5]); n > 0; n--)
+      this.#fault(random.pick(FAULTS), random.chance(0.05) ? '*' : random.pick(STEPS[this.#kind]));
+    if (this.#kind === 'age' && random.chance(0.1)) this.#crashUnderBlock();
+  }
+
+  #fault(fault: Fault, step: string): void {
+    const random = this.#random;
+    const isRare = RARE_STEPS[this.#kind].includes(step);
+    this.#events.push({
+      ...{ kind: 'fault', fault, step },
+      // Rare steps are met where they come first.
+      slot: isRare || random.chance(0.4) ? 0 : random.int(0, Math.max(0, this.#slots - 3)),
+      nth: random.chance(isRare ? 0.85 : 0.6) ? 0 : random.int(1, 4),
+    });
+    // A block is lifted where a drop fails.
+    if (step === 'remover.liftWriteBlock')
+      this.#events.push({ kind: 'fault', fault: 'lost', step: 'remover.countLive', slot: 0, nth: 0 });
+  }
+
+  #crashUnderBlock(): void {
+    const random = this.#random;
+    const step = random.pick(['remover.countLive', 'remover.drop', 'store.templateFields', 'lease.assertHeld']);
+    const nth = step.startsWith('remover') ? 0 : random.int(1, 3);
+    this.#events.push({ kind: 'fault', fault: random.pick(['crash-before', 'crash-after']), step, slot: 0, nth });
+  }
+
+  #disturbances(): void {
+    const random = this.#random;
+    const promise = this.#kind;
+    if (random.chance(0.15))
+      this.#events.push({ kind: 'run', when: this.#when(), promise, by: random.pick(['person', 'schedule'] as const) });
+    if (random.chance(promise === 'age' ? 0.25 : 0.06))
+      this.#events.push({
+        ...{ kind: 'short', promise, slot: random.int(0, 4) },
+        // Five seconds are kept for what follows the deletions.
+        milliseconds: random.int(5_400, 7_500),
+      });
+    if (random.chance(0.08)) this.#skew();
+    if (random.chance(0.1)) this.#restore();
+    if (random.chance(0.05)) {
+      const from = this.#sometime();
+      this.#events.push({
+        ...{ kind: 'outage', promise, index: random.int(0, this.#indices - 1) },
+        ...{
+          how: random.pick(['closed', 'red', 'blocked'] as const),
+          from,
+          until: from + random.int(MINUTE, 3 * HOUR),
+        },
+      });
+    }
+    if (random.chance(0.04)) this.#events.push({ kind: 'housekeeping', when: this.#when() });
+    if (random.chance(0.02))
+      this.#events.push({ kind: 'gap', from: random.int(BETWEEN[promise], this.#span), days: random.int(1, 60) });
+  }
+
+  #skew(): void {
+    const random = this.#random;
+    const most = random.chance(0.6) ? 5 * MINUTE : 3 * HOUR;
+    const from = this.#sometime();
+    this.#events.push({
+      ...{ kind: 'skew', whose: random.pick(['function', 'cluster'] as const), by: random.int(-most, most) },
+      ...{ from, until: from + random.int(MINUTE, 4 * HOUR) },
+    });
+  }
+
+  #restore(): void {
+    const random = this.#random;
+    const takenAt = random.int(0, Math.floor(this.#span / 2));
+    const what = this.#kind === 'age' ? 'index' : random.pick(['index', 'ledger', 'ledger-and-events'] as const);
+    this.#events.push({
+      ...{ kind: 'restore', what, index: random.int(0, this.#indices - 1), takenAt },
+      when: { at: takenAt + random.int(MINUTE, this.#span - takenAt) },
+    });
+  }
+}
+
+/** The history of a seed. */
+export const historyOf = (seed: string): History => new Generator(seed).history();

@@ -1,0 +1,107 @@
+import { describe, expect, test } from 'vitest';
+import { type Claim, type Destruction, Oracle, type Told } from './oracle.ts';
+import { DAY, HOUR, type Message } from './promise.ts';
+
+const NOW = Date.UTC(2026, 5, 1);
+const RUN: Destruction = { run: 'a run', startedAt: NOW, lookedAt: NOW, plannedAt: NOW };
+const OLD = { index: 'i', id: 'a', dates: [NOW - 15 * DAY], uins: [], apps: [] };
+const OWNED = { ...OLD, uins: ['7'], apps: ['1400'] };
+
+const told = (message: Partial<Message>, knownAt = NOW - 8 * DAY): Told => ({
+  ...{ type: 'account-deleted', account: { uin: '7' }, at: NOW - 8 * DAY, immediate: false },
+  ...message,
+  ...{ requestIds: new Set(['m']), knownAt, recordedAt: knownAt },
+});
+
+const slot = (startedAt: number, promise: 'age' | 'erasure', ...excuses: string[]) => ({
+  ...{ promise, startedAt, excuses: new Set(excuses) },
+});
+
+const kindsOf = ({ complaints }: Oracle): readonly string[] => complaints.map(({ kind }) => kind);
+
+describe('the oracle', () => {
+  test.each([
+    ['an old document', [NOW - 14 * DAY], []],
+    ['a document a millisecond too young', [NOW - 14 * DAY + 1], ['early']],
+    ['a document that arrived later', [NOW - 20 * DAY, NOW - DAY], ['early']],
+    ['a document without a date', [], ['early']],
+  ])('judges %s that was destroyed', (_name, dates, complaints) => {
+    const oracle = new Oracle();
+    oracle.written({ ...OLD, dates }, 'age', NOW - 20 * DAY);
+    oracle.destroyed('i', 'a', NOW, RUN);
+    expect(kindsOf(oracle)).toEqual(complaints);
+  });
+
+  test.each<[string, readonly Told[], readonly string[]]>([
+    ['nobody asked for', [], ['early']],
+    ['of a deleted account', [told({})], []],
+    ['in the cancel window', [told({ at: NOW - 3 * DAY + 1 })], ['early']],
+    ['that a person wanted to go at once', [told({ at: NOW - HOUR, immediate: true })], []],
+    ['of another account', [told({ account: { uin: '8' } })], ['early']],
+    ['of another application', [told({ type: 'feature-terminated', account: { uin: '7', app: '1' } })], ['early']],
+    ['of a later use', [told({ type: 'feature-terminated', at: NOW - 16 * DAY })], ['early']],
+    ['of a reinstated account', [told({}), told({ type: 'account-reinstated' })], ['early']],
+    ['of an account whose return nobody knew', [told({}), told({ type: 'account-reinstated' }, NOW + 1)], []],
+  ])('judges a document %s that was destroyed', (_name, messages, complaints) => {
+    const oracle = new Oracle();
+    oracle.told.push(...messages);
+    oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
+    oracle.destroyed('i', 'a', NOW, RUN);
+    expect(kindsOf(oracle)).toEqual(complaints);
+  });
+
+  test('takes a document of two accounts for nobody’s', () => {
+    const oracle = new Oracle();
+    oracle.told.push(told({}));
+    oracle.written({ ...OWNED, uins: ['7', '8'] }, 'erasure', NOW - 20 * DAY);
+    oracle.destroyed('i', 'a', NOW, RUN);
+    expect(kindsOf(oracle)).toEqual(['early']);
+  });
+
+  test.each<['age' | 'erasure']>([['age'], ['erasure']])('misses what should be gone by %s', (promise) => {
+    const oracle = new Oracle();
+    oracle.told.push(told({}));
+    oracle.written(OWNED, promise, NOW - 20 * DAY);
+    oracle.slotEnded(slot(NOW - 2 * HOUR, promise, 'fault'), NOW - 2 * HOUR);
+    oracle.slotEnded(slot(NOW - HOUR, promise), NOW - HOUR);
+    expect(kindsOf(oracle)).toEqual([]);
+    oracle.slotEnded(slot(NOW, promise), NOW);
+    expect(kindsOf(oracle)).toEqual(['late']);
+  });
+
+  const claim: Claim = {
+    ...{ requestId: 'm', trigger: 'account-deleted', outcome: 'erased', documentsErased: 1, newUse: 0 },
+    ...{ terminatedAt: NOW - 8 * DAY, eraseFrom: NOW - 5 * DAY, eraseBy: NOW - DAY },
+    ...{ closedAt: NOW + 1, listedAt: NOW + 1, countedAt: NOW + 1, closedBefore: Number.NEGATIVE_INFINITY },
+  };
+
+  test.each<[string, Partial<Claim>, readonly string[]]>([
+    ['what happened', {}, []],
+    ['too many documents', { documentsErased: 2 }, ['receipt']],
+    ['nothing where something was erased', { outcome: 'nothing-found', documentsErased: 0 }, ['receipt']],
+    ['another deadline', { eraseBy: NOW }, ['receipt']],
+    ['an unknown request', { requestId: 'n' }, ['receipt']],
+  ])('judges a ledger that claims %s', (_name, changes, complaints) => {
+    const oracle = new Oracle();
+    oracle.told.push(told({}));
+    oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
+    oracle.destroyed('i', 'a', NOW, RUN);
+    oracle.claimed({ ...claim, ...changes }, NOW + 2);
+    expect(kindsOf(oracle)).toEqual(complaints);
+  });
+
+  test('judges a ledger that calls an erasure done while a document is left', () => {
+    const oracle = new Oracle();
+    oracle.told.push(told({}));
+    oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
+    oracle.claimed({ ...claim, outcome: 'nothing-found', documentsErased: 0 }, NOW + 2);
+    expect(kindsOf(oracle)).toEqual(['receipt']);
+  });
+
+  test('judges a run that calls itself complete while something due is left', () => {
+    const oracle = new Oracle();
+    oracle.written(OLD, 'age', NOW - 20 * DAY);
+    oracle.calledComplete('age', 'a run', NOW, NOW + 1, NOW + 2);
+    expect(kindsOf(oracle)).toEqual(['report']);
+  });
+});

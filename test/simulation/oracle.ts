@@ -1,0 +1,377 @@
+import {
+  CANCEL_WINDOW,
+  DEADLINE,
+  erasableFrom,
+  expiresAt,
+  goesAfter,
+  isSameAccount,
+  LATENESS,
+  type Message,
+  MOST_SHARE,
+  names,
+  SKEW,
+  takesBack,
+  type WrittenDocument,
+} from './promise.ts';
+
+/** Which promise a category has: documents go by age, or after the end of their account. */
+export type PromiseKind = 'age' | 'erasure';
+
+/** What was done that the promise does not allow, or not done that it demands. */
+export interface Complaint {
+  readonly kind: 'early' | 'late' | 'receipt' | 'report' | 'guard' | 'blocked' | 'held' | 'bug';
+  readonly at: number;
+  readonly text: string;
+}
+
+/** A document in the oracle's own books. */
+export interface KnownDocument extends WrittenDocument {
+  readonly promise: PromiseKind;
+  readonly writtenAt: number;
+  goneAt: number;
+  /** Gone with its index when that was replaced by an older copy: nobody erased it. */
+  lostInRestore: boolean;
+  /** When the run that destroyed it had counted it for its plan. */
+  plannedAt: number;
+}
+
+/** A message, and how far it has come. Infinity: not yet. */
+export interface Told extends Message {
+  readonly requestIds: Set<string>;
+  /** From when on every run that begins must know it: recorded, or waiting in the failure queue, or in the archive. */
+  knownAt: number;
+  /** When it was recorded completely. */
+  recordedAt: number;
+}
+
+/** The request by which documents went, as it was seen at the ports. */
+export interface Destruction {
+  readonly run: string;
+  readonly startedAt: number;
+  /** The run's last look at the ledger that can have allowed this request. */
+  readonly lookedAt: number;
+  readonly plannedAt: number;
+}
+
+/** One scheduled time of a category, and what came of it. */
+export interface Slot {
+  readonly promise: PromiseKind;
+  readonly startedAt: number;
+  /** Why it cannot be expected to do its work; empty if it can. */
+  readonly excuses: Set<string>;
+}
+
+/** What a ledger says about an erasure that it calls done. */
+export interface Claim {
+  readonly requestId: string;
+  readonly trigger: string;
+  readonly terminatedAt: number;
+  readonly eraseFrom: number;
+  readonly eraseBy: number;
+  readonly closedAt: number;
+  readonly outcome: string;
+  readonly documentsErased: number;
+  /** Documents of a later use, which stay. */
+  readonly newUse: number;
+  /** When the indices were listed, and the count was made that it relies on. */
+  readonly listedAt: number;
+  readonly countedAt: number;
+  /** The same entry was closed before at this instant. */
+  readonly closedBefore: number;
+}
+
+const day = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : '-');
+const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): string =>
+  `${index}/${id} (dated ${dates.map(day).join(', ') || '-'}; of ${uins.join('+') || '-'} ${apps.join('+')}; written ${day(writtenAt)})`;
+
+/**
+ * Judges every change of a world by the text of the promise. It knows what was written, told and destroyed, and shares
+ * no code with the product.
+ */
+export class Oracle {
+  readonly complaints: Complaint[] = [];
+  readonly told: Told[] = [];
+  /** Every document that is there, by index and id. */
+  readonly #present = new Map<string, Map<string, KnownDocument>>();
+  readonly #gone: KnownDocument[] = [];
+  /** The last two scheduled times of each promise. */
+  readonly #slots = new Map<PromiseKind, readonly Slot[]>();
+  readonly #claims = new Map<string, Claim>();
+  /** Ledger or event log came back from an older copy: progress was lost. */
+  ledgerRestoredAt = Number.NEGATIVE_INFINITY;
+  #resurrected = new Set<string>();
+
+  complain(kind: Complaint['kind'], at: number, text: string): void {
+    this.complaints.push({ kind, at, text: `${day(at)} ${kind}: ${text}` });
+  }
+
+  written(document: WrittenDocument, promise: PromiseKind, at: number): void {
+    const there = this.#present.get(document.index) ?? new Map<string, KnownDocument>();
+    this.#present.set(document.index, there);
+    there.set(document.id, {
+      ...document,
+      promise,
+      writtenAt: at,
+      goneAt: Number.POSITIVE_INFINITY,
+      lostInRestore: false,
+      plannedAt: Number.POSITIVE_INFINITY,
+    });
+  }
+
+  /** An index was replaced by an older copy of itself. */
+  restored(index: string, documents: readonly WrittenDocument[], promise: PromiseKind, at: number): void {
+    for (const document of this.#present.get(index)?.values() ?? []) {
+      document.goneAt = at;
+      document.lostInRestore = true;
+      this.#gone.push(document);
+    }
+    this.#present.delete(index);
+    for (const document of documents) this.written(document, promise, at);
+  }
+
+  /** A document was destroyed. */
+  destroyed(index: string, id: string, at: number, by: Destruction): void {
+    const document = this.#present.get(index)?.get(id);
+    if (document === undefined) return;
+    this.#present.get(index)?.delete(id);
+    document.goneAt = at;
+    document.plannedAt = by.plannedAt;
+    this.#gone.push(document);
+    const why = document.promise === 'age' ? this.#tooYoung(document, at) : this.#notOwed(document, at, by);
+    if (why !== undefined) this.complain('early', at, `${by.run} destroyed ${shown(document)}: ${why}`);
+  }
+
+  #tooYoung(document: KnownDocument, at: number): string | undefined {
+    const from = expiresAt(document);
+    return at >= from ? undefined : `it may stay until ${day(from)}`;
+  }
+
+  #notOwed(document: KnownDocument, at: number, by: Destruction): string | undefined {
+    const reasons: string[] = [];
+    for (const message of this.told) {
+      if (!goesAfter(message, document)) continue;
+      if (at < erasableFrom(message)) reasons.push(`not before ${day(erasableFrom(message))}`);
+      else if (this.#isTakenBack(message, by)) reasons.push(`the end of ${day(message.at)} was taken back`);
+      else return undefined;
+    }
+    return reasons.join('; ') || 'nobody asked for that';
+  }
+
+  /** Whether the run had to know of a reinstatement: from its start on, or from its last look at the ledger. */
+  #isTakenBack(termination: Message, { startedAt, lookedAt }: Destruction): boolean {
+    return this.told.some(
+      (message) => takesBack(message, termination) && (message.knownAt < startedAt || message.recordedAt < lookedAt),
+    );
+  }
+
+  /** The share of a promise's documents that are certainly due, and the share that may be. */
+  #shares(promise: PromiseKind, at: number): { readonly certain: number; readonly possible: number } {
+    let [all, certain, possible] = [0, 0, 0];
+    for (const document of this.present(promise)) {
+      all += 1;
+      const from = this.#dueFrom(document);
+      if (from <= at - SKEW) certain += 1;
+      if (from <= at + SKEW) possible += 1;
+    }
+    return all === 0 ? { certain: 0, possible: 0 } : { certain: certain / all, possible: possible / all };
+  }
+
+  /** Whether a run may take what it counts now for a surprise, and refuse. */
+  mayBeRefused(promise: PromiseKind, at: number): boolean {
+    return this.#shares(promise, at).possible > MOST_SHARE;
+  }
+
+  present(promise: PromiseKind): readonly KnownDocument[] {
+    return [...this.#present.values()].flatMap((documents) =>
+      [...documents.values()].filter((each) => each.promise === promise),
+    );
+  }
+
+  /** The terminations that are in force, as far as everybody knows by now. */
+  *#inForce(document: KnownDocument): Generator<Told> {
+    for (const message of this.told)
+      if (goesAfter(message, document) && !this.told.some((other) => takesBack(other, message))) yield message;
+  }
+
+  #dueFrom(document: KnownDocument): number {
+    if (document.promise === 'age') return expiresAt(document);
+    let from = Number.POSITIVE_INFINITY;
+    for (const message of this.#inForce(document))
+      from = Math.min(from, Math.max(erasableFrom(message), message.knownAt));
+    return from;
+  }
+
+  /**
+   * A scheduled time is over. After two of them in a row without a disturbance, nothing may be left whose deadline has
+   * passed, if it was there and due when the first of the two began.
+   */
+  slotEnded(slot: Slot, at: number): void {
+    const [before] = this.#slots.get(slot.promise)?.slice(-1) ?? [];
+    this.#slots.set(slot.promise, [slot]);
+    if (before === undefined || before.excuses.size > 0 || slot.excuses.size > 0) return;
+    for (const document of this.present(slot.promise)) {
+      if (document.writtenAt >= before.startedAt) continue;
+      const why =
+        document.promise === 'age'
+          ? this.#overAge(document, before.startedAt, at)
+          : this.#overDeadline(document, before.startedAt, at);
+      if (why !== undefined) this.complain('late', at, `${shown(document)} is still there: ${why}`);
+    }
+  }
+
+  #overAge(document: KnownDocument, from: number, at: number): string | undefined {
+    const due = expiresAt(document);
+    return due + SKEW <= from && due + LATENESS < at ? `it was due at ${day(due)}` : undefined;
+  }
+
+  #overDeadline(document: KnownDocument, from: number, at: number): string | undefined {
+    for (const message of this.#inForce(document)) {
+      if (message.knownAt >= from || erasableFrom(message) + SKEW > from || message.at + DEADLINE >= at) continue;
+      if (this.#isAfterClosure(document, message)) {
+        this.#resurrected.add(`${document.index}/${document.id}`);
+        continue;
+      }
+      if (this.#waitsForEarlierEnd(document) && this.#isShared(message)) continue;
+      return `its account ended at ${day(message.at)}, and was to be erased by ${day(message.at + DEADLINE)}`;
+    }
+    return undefined;
+  }
+
+  /** Whether a document that names several accounts keeps the erasure of this one open. */
+  #isShared({ account }: Told): boolean {
+    return this.present('erasure').some((document) => document.uins.length > 1 && names(account, document));
+  }
+
+  /** Whether it came after the erasure was done. Nobody looks for it before the audit does. */
+  #isAfterClosure({ writtenAt }: KnownDocument, { account, type, at }: Told): boolean {
+    return [...this.#claims.values()].some((claim) => {
+      const message = this.#messageOf(claim);
+      if (message === undefined || message.type !== type || !isSameAccount(message.account, account)) return false;
+      // Where nothing at all was left, every termination up to then is done.
+      const through = type === 'account-deleted' || claim.newUse === 0 ? claim.countedAt : claim.terminatedAt;
+      return at <= through && claim.listedAt < writtenAt;
+    });
+  }
+
+  /** Documents of erased accounts that came back after their erasure was done. */
+  get resurrected(): number {
+    return this.#resurrected.size;
+  }
+
+  /** A ledger calls an erasure done, or keeps that for its next look. */
+  claimed(claim: Claim, at: number): void {
+    this.#claims.set(`${claim.requestId} ${claim.trigger} ${claim.closedAt}`, claim);
+    const message = this.#messageOf(claim);
+    const wrong =
+      message === undefined
+        ? 'done for nobody'
+        : (this.#wrongDates(claim, message) ?? this.#wrongCounts(claim, message));
+    if (wrong !== undefined) this.complain('receipt', at, `${wrong}: ${JSON.stringify(claim)}`);
+  }
+
+  #messageOf({ requestId, trigger, terminatedAt }: Claim): Told | undefined {
+    return this.told.find(
+      ({ requestIds, type, at }) => requestIds.has(requestId) && type === trigger && at === terminatedAt,
+    );
+  }
+
+  #wrongDates(claim: Claim, { at, immediate }: Told): string | undefined {
+    if (claim.eraseBy !== at + DEADLINE) return 'another deadline than promised';
+    if (claim.eraseFrom !== at + CANCEL_WINDOW && !(immediate || this.told.some((each) => each.immediate)))
+      return 'another cancel window than promised';
+    return claim.countedAt + SKEW < claim.eraseFrom ? 'done before its time' : undefined;
+  }
+
+  #wrongCounts(claim: Claim, message: Told): string | undefined {
+    const { listedAt, countedAt, closedBefore, documentsErased, outcome } = claim;
+    for (const document of this.present('erasure'))
+      if (document.writtenAt < listedAt && goesAfter(message, document))
+        return `${shown(document)} was there when it was counted`;
+    const own = this.#gone.filter(
+      (document) => names(message.account, document) && document.goneAt > closedBefore && document.goneAt <= countedAt,
+    );
+    const later = this.#gone.find(
+      (document) => document.goneAt > countedAt && document.writtenAt < listedAt && goesAfter(message, document),
+    );
+    if (later !== undefined) return `${shown(later)} was there when it was counted`;
+    if (documentsErased > own.length) return `only ${own.length} documents have gone`;
+    if ((outcome === 'erased') !== documentsErased > 0) return 'its outcome is not what was counted';
+    const erased = own.filter((document) => !document.lostInRestore && document.writtenAt < document.plannedAt);
+    const isVague = this.ledgerRestoredAt > closedBefore || this.#isMoved(message);
+    if (!isVague && outcome === 'nothing-found' && erased.some((document) => goesAfter(message, document)))
+      return `nothing was found, and ${erased.map(shown).join(', ')} had been erased`;
+    return undefined;
+  }
+
+  /** Whether several terminations of the account overlap: which of them a document went for cannot be told. */
+  #isMoved({ account }: Told): boolean {
+    return (
+      this.told.filter((each) => each.type !== 'account-reinstated' && each.account.uin === account.uin).length > 1
+    );
+  }
+
+  /** A receipt was kept: it must say what the ledger claimed when it was closed. */
+  receiptKept(receipt: ReceiptContent, at: number): void {
+    const [{ verifiedAt, documentsErased, outcome, documentsLeft }] = receipt.categories as [ReceiptPart];
+    const { id, trigger, terminatedAt, eraseFrom, eraseBy } = receipt.request;
+    const claim = this.#claims.get(`${id} ${trigger} ${Date.parse(verifiedAt)}`);
+    const isSame =
+      claim?.terminatedAt === Date.parse(terminatedAt) &&
+      claim.eraseFrom === Date.parse(eraseFrom) &&
+      claim.eraseBy === Date.parse(eraseBy) &&
+      claim.documentsErased === documentsErased &&
+      claim.outcome === outcome &&
+      documentsLeft === 0;
+    if (!isSame) this.complain('receipt', at, `${JSON.stringify(receipt)} differs from ${JSON.stringify(claim)}`);
+    if (claim === undefined) return;
+    if (receipt.keptInTime !== claim.closedAt <= claim.eraseBy)
+      this.complain('receipt', at, `wrong about being in time: ${JSON.stringify(receipt)}`);
+    if (receipt.keptInTime && claim.countedAt - SKEW > claim.eraseBy)
+      this.complain('receipt', at, `late, and called in time: ${JSON.stringify(receipt)}`);
+  }
+
+  /** Two ends of one use are carried out one after the other: the second one by the next run (docs/limits.md). */
+  #waitsForEarlierEnd(document: KnownDocument): boolean {
+    return [...this.#inForce(document)].some(({ type, account, at }) =>
+      this.told.some((earlier) => earlier.type === type && isSameAccount(earlier.account, account) && earlier.at < at),
+    );
+  }
+
+  /**
+   * A run says that nothing due is left.
+   * @param startedAt when it began.
+   * @param listedAt when it listed the indices that it counted.
+   */
+  calledComplete(promise: PromiseKind, run: string, startedAt: number, listedAt: number, at: number): void {
+    const left = [...this.present(promise), ...this.#gone.filter((each) => each.goneAt > listedAt)].find(
+      (document) =>
+        document.promise === promise &&
+        document.writtenAt < listedAt &&
+        this.#dueFrom(document) + SKEW < startedAt &&
+        !this.#waitsForEarlierEnd(document) &&
+        ![...this.#inForce(document)].some((message) => this.#isAfterClosure(document, message)),
+    );
+    if (left !== undefined) this.complain('report', at, `${run} calls itself complete, and ${shown(left)} was there`);
+  }
+}
+
+/** The part of a receipt about one category. */
+interface ReceiptPart {
+  readonly verifiedAt: string;
+  readonly documentsErased: number;
+  readonly documentsLeft: number;
+  readonly outcome: string;
+}
+
+/** What the oracle reads in a receipt. */
+export interface ReceiptContent {
+  readonly request: {
+    readonly id: string;
+    readonly trigger: string;
+    readonly terminatedAt: string;
+    readonly eraseFrom: string;
+    readonly eraseBy: string;
+  };
+  readonly keptInTime: boolean;
+  readonly categories: readonly ReceiptPart[];
+}

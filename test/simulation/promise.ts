@@ -1,0 +1,77 @@
+// What the policy page promises, and how docs/limits.md and the interpretations of the policy read it, written down
+// again from the text. Nothing here or in the oracle imports product code.
+
+export const MINUTE = 60_000;
+export const HOUR = 60 * MINUTE;
+export const DAY = 24 * HOUR;
+
+/** "Stored for 14 days", counted from the later of both dates. */
+export const STORED_FOR = 14 * DAY;
+/** "Up to one hour later counts as kept." */
+export const LATENESS = 60 * MINUTE;
+/** "Nothing is erased in the first 3 days." */
+export const CANCEL_WINDOW = 3 * DAY;
+/** "We will delete this data within 7 days." */
+export const DEADLINE = 7 * DAY;
+/** "A run that would remove more than half of a category's documents is refused." */
+export const MOST_SHARE = 0.5;
+/** Clocks may differ by this much without stopping anything. */
+export const SKEW = 5 * MINUTE;
+
+/** One document as its writer knows it. */
+export interface WrittenDocument {
+  readonly index: string;
+  readonly id: string;
+  /** Believable dates: of the event, of the arrival. Without any, nothing makes it old. */
+  readonly dates: readonly number[];
+  readonly uins: readonly string[];
+  readonly apps: readonly string[];
+}
+
+/** Whom a message is about: an account, or one application of it. */
+export interface Account {
+  readonly uin: string;
+  readonly app?: string;
+}
+
+/** What the account system or a person tells. */
+export interface Message {
+  readonly type: 'account-deleted' | 'feature-terminated' | 'account-reinstated';
+  readonly account: Account;
+  /** When it takes effect. */
+  readonly at: number;
+  /** A person asked to skip the cancel window. */
+  readonly immediate: boolean;
+}
+
+export const isSameAccount = (a: Account, b: Account): boolean => a.uin === b.uin && a.app === b.app;
+
+/** Whether a document belongs to this account, or application, and to no other. */
+const belongsTo = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
+  uins.length === 1 && uins[0] === uin && (app === undefined || (apps.length === 1 && apps[0] === app));
+
+/** Whether a document names the account or application, whoever else it names. */
+export const names = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
+  uins.includes(uin) && (app === undefined || apps.includes(app));
+
+/** The instant from which a document is older than promised; infinity if nothing dates it. */
+export const expiresAt = ({ dates }: WrittenDocument): number =>
+  dates.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...dates) + STORED_FOR;
+
+/**
+ * Whether a document goes after a termination: all there is after the deletion of the account; after the end of the
+ * feature what is not dated later than that end.
+ */
+export const goesAfter = (message: Message, document: WrittenDocument): boolean =>
+  message.type !== 'account-reinstated' &&
+  belongsTo(message.account, document) &&
+  (message.type === 'account-deleted' || document.dates.every((date) => date <= message.at));
+
+/** The first instant at which it may be erased. */
+export const erasableFrom = ({ at, immediate }: Message): number => (immediate ? at : at + CANCEL_WINDOW);
+
+/** Whether a reinstatement takes a termination back: of the same account or application, not earlier than it. */
+export const takesBack = (reinstatement: Message, termination: Message): boolean =>
+  reinstatement.type === 'account-reinstated' &&
+  isSameAccount(reinstatement.account, termination.account) &&
+  reinstatement.at >= termination.at;
