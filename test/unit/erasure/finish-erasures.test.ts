@@ -147,3 +147,47 @@ test('announces overdue erasures behind malformed entries', async () => {
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });
+
+test('an announcement that the bus refuses is repeated by the next run, unlike others', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write(['1', '2', '3'].map((uin) => ({ entry: overdue(uin), read: undefined })));
+  const { ports, heard } = announcing(ledger);
+  const publish = async (event: PublishedEvent) => {
+    if (event.detail.requestId === 'msg_2') throw new Error('the bus is full');
+    heard.push(event);
+  };
+  const run = (finishing: FinishPorts) => finishErasures({ category, policy: enforcing, cluster }, finishing, NOW);
+  await expect(run({ ...ports, publisher: () => ({ publish }) })).rejects.toThrow('the bus is full');
+  expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_3']);
+  await run(ports);
+  expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
+});
+
+test('a run without a bus announces nothing, and leaves that to a later one', async () => {
+  const ledger = inMemoryLedger();
+  await ledger.write([{ entry: overdue('1'), read: undefined }]);
+  const { ports, heard } = announcing(ledger);
+  const context = { category, policy: enforcing, cluster };
+  await finishErasures(context, { ...ports, publisher: () => undefined }, NOW);
+  expect(heard).toEqual([]);
+  await finishErasures(context, ports, NOW);
+  expect(heard).toHaveLength(1);
+});
+
+test('a fault while sealing is not mistaken for a key that sees no ledger', async () => {
+  const { ports } = await earlierReports();
+  const broken = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(new Error('a bug')) } };
+  await expect(finishErasures({ category: ruleless, policy, cluster }, broken, NOW)).rejects.toThrow('a bug');
+});
+
+test('a run with a due receipt and without keys fails with what is missing', async () => {
+  const ledger = inMemoryLedger();
+  const { obligation, ...rest } = overdue('1');
+  const closure = { ...CLOSURE, obligation: obligation as Obligation, opening: 'A'.repeat(43) };
+  await ledger.write([{ entry: { ...rest, state: 'erased', closures: [closure] }, read: undefined }]);
+  const { ports } = announcing(ledger);
+  const finish = (policyInForce: RetentionPolicy) =>
+    finishErasures({ category, policy: policyInForce, cluster }, ports, NOW);
+  await expect(finish(enforcing)).rejects.toThrow('nothing is to be proved');
+  expect(await finish(policy)).toEqual({ issued: 0, left: 0 });
+});
