@@ -21,11 +21,10 @@ export default defineConfig({
       // What the tests reach, rounded down: it must not fall.
       thresholds: {
         'lib/policy/**': { statements: 99, branches: 95, functions: 99, lines: 99 },
-        'lib/criteria/**': { statements: 97, branches: 87, functions: 96, lines: 97 },
-        'lib/rules/**': { statements: 97, branches: 91, functions: 98, lines: 98 },
-        'lib/rules/{age,rule-kinds,termination}.ts': { statements: 100, branches: 98, functions: 100, lines: 100 },
+        'lib/criteria/**': { statements: 100, branches: 93, functions: 100, lines: 100 },
+        'lib/rules/**': { statements: 100, branches: 98, functions: 100, lines: 100 },
         'lib/purge/**': { statements: 98, branches: 96, functions: 96, lines: 98 },
-        'lib/erasure/**': { statements: 94, branches: 83, functions: 93, lines: 95 },
+        'lib/erasure/**': { statements: 94, branches: 85, functions: 93, lines: 96 },
       },
     },
   },
