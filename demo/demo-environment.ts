@@ -10,7 +10,7 @@ import { messageOf } from '../lib/base/errors.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import { type Cluster, type Files, pointFunctionsAt } from './function-environment.ts';
+import { type Files, pointFunctionsAt, type ServedCluster } from './function-environment.ts';
 import { CONFIGURATION, SEEDED_CATEGORIES } from './seed/catalogue.ts';
 
 const SHIPPED = new URL('../retention-policy.yml', import.meta.url);
@@ -67,7 +67,7 @@ export interface DemoEnvironment {
   readonly close: () => Promise<void>;
 }
 
-interface Access extends Cluster {
+interface Access extends ServedCluster {
   readonly revoke: () => Promise<unknown>;
 }
 

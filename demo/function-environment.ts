@@ -1,5 +1,5 @@
 /** The cluster that the functions use. */
-export interface Cluster {
+export interface ServedCluster {
   readonly url: string;
   readonly apiKey?: string;
 }
@@ -37,7 +37,7 @@ export const forgetEnvironment = (): void => {
 };
 
 /** Sets the variables that the functions read, replacing earlier values. */
-export const pointFunctionsAt = ({ url, apiKey }: Cluster, { policy, keys, archive }: Files): void => {
+export const pointFunctionsAt = ({ url, apiKey }: ServedCluster, { policy, keys, archive }: Files): void => {
   forgetEnvironment();
   Object.assign(process.env, {
     ELASTICSEARCH_URL: url,

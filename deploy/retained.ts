@@ -1,7 +1,7 @@
 import type { Deployment } from './deployment.ts';
 
 /** What happens to a resource with content when the stack is removed or the resource is replaced. */
-interface Fate {
+interface RetainedPolicies {
   readonly DeletionPolicy: 'RetainExceptOnCreate' | 'Delete';
   readonly UpdateReplacePolicy: 'Retain' | 'Delete';
 }
@@ -10,7 +10,7 @@ interface Fate {
  * Queues and archive are retained, since terminations may wait in them. They are removed only if the first deployment
  * fails. A development stage may do without (`retain=off`).
  */
-export const retainedFateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): Fate =>
+export const retainedFateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): RetainedPolicies =>
   retain === 'off'
     ? { DeletionPolicy: 'Delete', UpdateReplacePolicy: 'Delete' }
     : { DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' };

@@ -142,19 +142,19 @@ export interface BlockIntent {
 }
 
 /**
- * Which documents a run selects. Each rule of the category has its own part. A document is *due* if any part selects
- * it.
+ * Which documents a run selects: `age` and `termination`, one part for each kind of rule. A document is *due* if any
+ * part selects it. The other members select nothing: they are what the run knows beside them.
  */
 export interface Criteria {
   readonly age?: AgeCriteria;
   readonly termination?: TerminationCriteria;
-  /** Findings about erasures that are owed but that the ledger does not contain. They make no document due. */
+  /** Findings about erasures that are owed but that the ledger does not contain. */
   readonly ledgerFindings?: readonly Finding[];
   /** The clocks that the criteria were made with. Absent if the cluster's time is unknown. */
   readonly clocks?: Clocks;
-  /** Write blocks announced by our own runs. They make no document due. */
+  /** Write blocks announced by our own runs. */
   readonly ourBlocks?: readonly BlockIntent[];
-  /** The category may have no index: the reason is known. Makes no document due. */
+  /** The category may have no index: the reason is known. */
   readonly mayBeEmpty?: true;
 }
 

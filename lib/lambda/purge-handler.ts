@@ -5,11 +5,11 @@ import { isAccountEvent } from '../erasure/intake/bus-event.ts';
 import { continuationOf } from './continuation.ts';
 import { acknowledgeFailures, type Rejection } from './failures/acknowledge-failures.ts';
 import { withInvocation } from './invocation.ts';
-import { type Recording, recordEvent } from './record-event.ts';
+import { type EventAnswer, recordEvent } from './record-event.ts';
 import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 
 /** The answers of a purge function. */
-export type FunctionAnswer = PurgeAnswer | Skipped | Recording | Rejection;
+export type FunctionAnswer = PurgeAnswer | Skipped | EventAnswer | Rejection;
 
 /**
  * Makes the Lambda handler of one category. It purges the category when its schedule, or one of its own runs that was

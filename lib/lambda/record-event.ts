@@ -11,7 +11,7 @@ import { boundPolicy } from './bound-policy.ts';
 import type { FunctionInvocation } from './invocation.ts';
 
 /** The answer of a purge function to an event from the bus. It names no subject. */
-export interface Recording {
+export interface EventAnswer {
   readonly outcome: 'recorded' | 'ignored';
   readonly category: string;
   readonly requestId: string;
@@ -37,7 +37,7 @@ export const recordEvent = async (
   { policy, category, deployment, identify, ports, erasure, logger, clock }: FunctionInvocation,
   busEvent: unknown,
   arrived?: Instant,
-): Promise<Recording> => {
+): Promise<EventAnswer> => {
   const arrivedAt = arrived ?? clock();
   const asked = eventFromBus(busEvent, { now: clock(), memory: ledgerMemory(policy) });
   assertTellsApplications(asked, policy, 'detail.sdkAppId');
@@ -53,10 +53,10 @@ export const recordEvent = async (
       return { outcome: 'ignored', category: category.id, requestId, isNew: false, states: [] };
     }
     boundPolicy(policy, deployment, await identify());
-    const recording = await erasure.openRecord();
+    const recordPorts = await erasure.openRecord();
     assertClocksAgree(await readClocks(ports.store, category, ports.clock));
     assertRemembered(event, await removedBefore(erasure.events(category.id), clock()));
-    const { isNew, entries } = await recordAccountEvent(event, [category], recording);
+    const { isNew, entries } = await recordAccountEvent(event, [category], recordPorts);
     logger.info(`${category.id}: recorded ${event.type}`, {
       isNew,
       ...(asked.immediate && { immediate: event.immediate }),

@@ -20,7 +20,6 @@ export interface SubjectSlice {
 
 /** Everything that is due by one rule in one index. For a rule whose documents cannot be split further. */
 interface RuleSlice {
-  /** The rule's id. */
   readonly rule: string;
 }
 

@@ -6,7 +6,7 @@ import type { Instant } from '../policy/time/instant.ts';
 /** The fields that rules read, by the type that they need. */
 export interface RuleFields {
   readonly dates: readonly string[];
-  readonly identifiers: readonly string[];
+  readonly otherFields: readonly string[];
 }
 
 /** An index whose accounts are to be counted. */

@@ -7,7 +7,10 @@ import type { Instant } from '../policy/time/instant.ts';
  */
 export interface Lease {
   readonly runId: string;
-  /** Grows with every lease of this category: a later holder has a larger number. */
+  /**
+   * The number of this lease: it grows with every lease of the category. A run compares it to see that the lease is
+   * still its own. It is never sent with a deletion, so the cluster does not check it.
+   */
   readonly fence: number;
   /** Blocks that an earlier run announced and did not lift. */
   readonly leftovers: readonly BlockIntent[];

@@ -21,8 +21,9 @@ export interface PlannedIndex extends SurveyedIndex {
   readonly reason: string;
 }
 
-/** The counts of all indices that answered. */
+/** The counts of a category. */
 export interface Totals {
+  /** All indices, also those that did not answer. The other numbers are of those that answered. */
   readonly indices: number;
   readonly documents: number;
   readonly due: number;
@@ -44,7 +45,6 @@ export interface Plan {
   readonly findings: readonly Finding[];
 }
 
-/** Adds the counts of all indices that answered. */
 const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
   indices.reduce<Totals>(
     (sum, { counts }) => ({

@@ -15,7 +15,7 @@ const withoutAccount = ({ account: _, ...usable }: UsableFields): UsableFields =
  * One survey, and whether a second one may find more: an index that was healthy when described did not answer the
  * count.
  */
-interface Look {
+interface OneSurvey {
   readonly surveyed: Survey;
   readonly isWorthRepeating: boolean;
 }
@@ -37,8 +37,8 @@ const templateFieldsOf = (
   category: Category,
   names: readonly string[],
 ): ReturnType<DocumentStore['templateFields']> => {
-  const { dates, identifiers } = mappingNeedsOf(category);
-  return store.templateFields(names, { dates, identifiers });
+  const { dates, otherFields } = mappingNeedsOf(category);
+  return store.templateFields(names, { dates, otherFields });
 };
 
 /** Whether an index template currently maps the fields that the category's rules need, for a new index of this name. */
@@ -85,9 +85,9 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
 /** The fields that every category has, and those that its rules read in addition. */
 const fieldsOf = (category: Category): readonly string[] => {
   const { timestampField, ingestedField, accountField, applicationField } = category;
-  const { dates, identifiers } = mappingNeedsOf(category);
+  const { dates, otherFields } = mappingNeedsOf(category);
   const named = [timestampField, ingestedField, accountField, applicationField ?? []].flat();
-  return [...new Set([...named, ...dates, ...identifiers])];
+  return [...new Set([...named, ...dates, ...otherFields])];
 };
 
 const ruleUsableFieldsOf = (description: IndexDescription, category: Category): UsableFields =>
@@ -159,7 +159,7 @@ const datedIndices = (described: readonly IndexDescription[], category: Category
   });
 };
 
-const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Look> => {
+const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<OneSurvey> => {
   const fields = fieldsOf(category);
   const dated = datedIndices(await store.describe(category.indices, fields), category);
   const askable = dated
@@ -201,6 +201,6 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
 
 /** Whether an index template maps, in a new index of this name, the fields that the category's rules need. */
 export const isTemplated = ({ templateFields }: Pick<SurveyedIndex, 'templateFields'>, category: Category): boolean => {
-  const { dates, identifiers } = mappingNeedsOf(category);
-  return templateFields !== undefined && [...dates, ...identifiers].every((field) => templateFields.has(field));
+  const { dates, otherFields } = mappingNeedsOf(category);
+  return templateFields !== undefined && [...dates, ...otherFields].every((field) => templateFields.has(field));
 };

@@ -11,7 +11,13 @@ import type { DocumentStore } from './document-store.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { survey } from './survey.ts';
 
-/** The outcome of a run; docs/glossary.md defines each value. */
+/**
+ * How a run ended.
+ * - `complete`: it was executed, and nothing that it had to remove is left.
+ * - `incomplete`: it was executed, and something is left that it had to remove, or something prevents it.
+ * - `refused`: the guard refused the plan, so nothing was removed.
+ * - `observed`: it was not allowed to remove anything: a dry run, or a policy in `observe` mode.
+ */
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
 /** What the run did before the verification. It can make an outcome worse, but never `complete`. */

@@ -50,7 +50,7 @@ export const ageText = (age: AgeTerm): string => {
   return unit === undefined ? length : `${length} from the end of the ${unit}`;
 };
 
-/** The same, with the time zone of years and months if it is not UTC. */
+/** Formats the maximum age in words, with the time zone of years and months if it is not UTC. */
 const fullAgeText = (age: AgeTerm): string =>
   age.timeZone === undefined || age.timeZone === 'UTC' ? ageText(age) : `${ageText(age)} (${age.timeZone})`;
 
@@ -93,7 +93,7 @@ export const AGE_RULE: RuleKind = {
   isAskedBy: ({ age }) => age !== undefined,
   mappingNeeds: ({ timestampField, ingestedField }) => ({
     dates: [timestampField, ingestedField],
-    identifiers: [],
+    otherFields: [],
     datesDecide: 'age',
   }),
   lag: ({ rules: { age } }, oldestAt, now) => {

@@ -19,7 +19,7 @@ export const mappingNeedsOf = (
   const unique = (fields: readonly string[]): readonly string[] => [...new Set(fields)];
   return {
     dates: unique(needs.flatMap(({ dates }) => dates)),
-    identifiers: unique(needs.flatMap(({ identifiers }) => identifiers)),
+    otherFields: unique(needs.flatMap(({ otherFields }) => otherFields)),
     datesDecide: new Set(needs.flatMap(({ datesDecide }) => datesDecide ?? [])),
   };
 };

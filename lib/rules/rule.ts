@@ -36,8 +36,8 @@ export interface FoundCategory {
 export interface MappingNeeds {
   /** Fields that the rule reads as dates. An index template has to map them for the next index. */
   readonly dates: readonly string[];
-  /** The same for fields with identifiers. */
-  readonly identifiers: readonly string[];
+  /** The other fields that the rule searches, such as the account. An index template has to map these too. */
+  readonly otherFields: readonly string[];
   /** What the rule decides by a document's dates: whether it is too old, or whether it is new use. Absent: nothing. */
   readonly datesDecide?: 'age' | 'new-use';
 }

@@ -85,7 +85,7 @@ export const TERMINATION_RULE: RuleKind = {
   isAskedBy: ({ termination }) => termination !== undefined && termination.subjects.length > 0,
   mappingNeeds: (category) => ({
     dates: [],
-    identifiers: [category.accountField],
+    otherFields: [category.accountField],
     ...(mayEndFeature(category) && { datesDecide: 'new-use' }),
   }),
   mappingFindings: ({ criteria, ...counted }) =>

@@ -366,9 +366,9 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     const world = worldOf();
     const { store, fixture } = { store: world.ports.store, fixture: world.fixture };
     const index = await world.create('templated');
-    const [dates, identifiers] = [['@timestamp', 'event.ingested'], ['uin']];
-    const all = new Set([...dates, ...identifiers]);
-    expect(await store.templateFields([index, 'none'], { dates, identifiers })).toEqual(new Map([[index, all]]));
+    const [dates, otherFields] = [['@timestamp', 'event.ingested'], ['uin']];
+    const all = new Set([...dates, ...otherFields]);
+    expect(await store.templateFields([index, 'none'], { dates, otherFields })).toEqual(new Map([[index, all]]));
     await fixture.cleanUp();
   });
 });

@@ -80,7 +80,7 @@ const FLAG_RULE: RuleKind = {
   id: 'flag',
   criteriaOf: ({ category: { rules } }) => (rules.flag === undefined ? {} : { flag: rules.flag }),
   isAskedBy: ({ flag }) => flag !== undefined,
-  mappingNeeds: ({ rules }) => ({ dates: [], identifiers: rules.flag === undefined ? [] : [rules.flag.field] }),
+  mappingNeeds: ({ rules }) => ({ dates: [], otherFields: rules.flag === undefined ? [] : [rules.flag.field] }),
   usableFieldsOf: (index, { rules }) =>
     rules.flag !== undefined && isFlag(index, rules.flag.field) ? { flag: true } : {},
   mappingFindings: flagMapping,

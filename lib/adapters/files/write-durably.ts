@@ -47,7 +47,10 @@ export const writeDurably = async (file: string, text: string): Promise<void> =>
   await syncFolder(folder);
 };
 
-/** The same for a new file. If it exists, throws EEXIST and does not touch it. */
+/**
+ * Writes a new file that only its owner can read, durably.
+ * @throws EEXIST if it exists; it is not touched then.
+ */
 export const writeDurablyNew = async (file: string, text: string): Promise<void> => {
   await writeNew(file, text);
   await syncFolder(dirname(file));

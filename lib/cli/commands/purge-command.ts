@@ -14,7 +14,7 @@ import { purgeCategories } from '../runs/purge-categories.ts';
 import type { Session } from '../session.ts';
 
 /** Documents that failed runs, which have no report, had removed. */
-const removedBefore = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
+const removedByFailed = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
   const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
   return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
 };
@@ -41,7 +41,7 @@ export const purgeCommand = async (
   const reports = purged.map(({ report }) => report);
   const receipts = purged.map((each) => each.receipts);
   const amount = purgedAmount(reports, choice.execute && session.policy.mode === 'enforce');
-  const done = [amount, ...removedBefore(results), ...receiptsClauses(receipts)];
+  const done = [amount, ...removedByFailed(results), ...receiptsClauses(receipts)];
   const orphans = await checkOrphans(session);
   const beside = { clauses: ledgerClauses(orphans), exitCode: orphans.exitCode };
   const said = summaryOf(results, now, { done, allowEmpty: choice.allowEmpty, beside });

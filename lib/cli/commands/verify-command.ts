@@ -27,7 +27,7 @@ import {
   isFailed,
   type PromiseState,
   promiseStateOf,
-  statusOfVerification,
+  resultOfVerification,
 } from '../output/category-result.ts';
 import { findingsPage, refusalsPage } from '../output/findings-page.ts';
 import { number, wallTime } from '../output/format.ts';
@@ -70,7 +70,7 @@ const verifyCategories = async (
     };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
     const next = makePlan(category, criteria, now, verification.survey);
-    const status = statusOfVerification(verification, next, guard(next));
+    const status = resultOfVerification(verification, next, guard(next));
     const beside = [
       ...(await reportFindings(category.id, ports.reportStore)),
       ...(await receiptFindings(session, category)),

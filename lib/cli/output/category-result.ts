@@ -10,7 +10,7 @@ import type { ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
 
-/** The status of one category, as a command has just found it. */
+/** What a command has just found about one category. */
 export interface CategoryResult {
   readonly category: Category;
   /**
@@ -41,16 +41,14 @@ export interface Failed {
   readonly removed?: number;
 }
 
-/** Whether a category could not be processed. */
 export const isFailed = (result: CategoryResult | Failed): result is Failed => 'failure' in result;
 
 /**
- * The status of a promise. `empty`: the category has no index, so nothing was found that keeps or breaks the promise. A
- * typing error in a pattern, or the wrong cluster, looks the same.
+ * Whether a promise is kept. `empty`: the category has no index, so nothing was found that keeps or breaks the promise.
+ * A typing error in a pattern, or the wrong cluster, looks the same.
  */
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
-/** The status of a category's promise, from the result of a command. */
 export const promiseStateOf = (result: CategoryResult | Failed): PromiseState => {
   if (isFailed(result)) return 'unknown';
   if (!hasRule(result.category)) return 'no rule';
@@ -58,8 +56,8 @@ export const promiseStateOf = (result: CategoryResult | Failed): PromiseState =>
   return result.isEmpty ? 'empty' : 'kept';
 };
 
-/** The status by a plan and the guard. If every run is refused, no promise is kept for long. */
-export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryResult => ({
+/** From a plan and the guard. If every run is refused, no promise is kept for long. */
+export const resultOfPlan = (plan: Plan, refusals: readonly Refusal[]): CategoryResult => ({
   category: plan.category,
   kept: plan.totals.overdue === 0 && refusals.length === 0 && !plan.findings.some(isBlocking),
   isEmpty: plan.totals.indices === 0,
@@ -71,19 +69,18 @@ export const statusOfPlan = (plan: Plan, refusals: readonly Refusal[]): Category
   left: 0,
 });
 
-/** The status by a verification, and by what the next run would plan. */
-export const statusOfVerification = (
+/** From a verification, and from what the next run would plan. */
+export const resultOfVerification = (
   verification: Verification,
   next: Plan,
   refusals: readonly Refusal[],
 ): CategoryResult => ({
-  ...statusOfPlan(next, refusals),
+  ...resultOfPlan(next, refusals),
   kept: verification.kept && refusals.length === 0,
   overdueBy: lagsOf(verification.category, verification.oldestAt, verification.verifiedAt).overdue,
 });
 
-/** The status by the report of a run. */
-export const statusOfReport = (category: Category, report: Report): CategoryResult => {
+export const resultOfReport = (category: Category, report: Report): CategoryResult => {
   const oldestAt = report.oldestAt === undefined ? undefined : Date.parse(report.oldestAt);
   return {
     category,

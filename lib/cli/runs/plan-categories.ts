@@ -1,7 +1,7 @@
 import { guard } from '../../purge/guard.ts';
 import type { Plan } from '../../purge/plan.ts';
 import { planPurge } from '../../purge/purge.ts';
-import { type CategoryResult, type Failed, statusOfPlan } from '../output/category-result.ts';
+import { type CategoryResult, type Failed, resultOfPlan } from '../output/category-result.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** Number of categories asked at the same time. Each takes a few requests. */
@@ -22,5 +22,5 @@ export const planCategories = (
 ): Promise<(PlannedCategory | Failed)[]> =>
   forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const plan = await planPurge({ policy, category, allowEmpty }, ports);
-    return { ...statusOfPlan(plan, guard(plan)), plan };
+    return { ...resultOfPlan(plan, guard(plan)), plan };
   });

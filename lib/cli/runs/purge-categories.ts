@@ -8,7 +8,7 @@ import type { PurgeChoice } from '../consent/purge-consent.ts';
 import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
 import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
-import { type CategoryResult, type Failed, statusOfReport } from '../output/category-result.ts';
+import { type CategoryResult, type Failed, resultOfReport } from '../output/category-result.ts';
 import { type ProgressLine, progressText } from '../output/progress-line.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
@@ -81,7 +81,7 @@ export const purgeCategories = async (
     try {
       const report = await purge(run, ports);
       const receipts = await receiptsAfter(session, category, report, () => !interruption.requested());
-      return { ...statusOfReport(category, report), report, receipts };
+      return { ...resultOfReport(category, report), report, receipts };
     } catch (error) {
       return {
         category,

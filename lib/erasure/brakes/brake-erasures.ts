@@ -19,7 +19,7 @@ interface BrakePorts {
   readonly clock: Clock;
 }
 
-/** The same, with the function that proves confirmations; the ids of brakes need it too. */
+/** With the function that proves confirmations. The ids of brakes need it too. */
 type ProvingPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
 
 /**

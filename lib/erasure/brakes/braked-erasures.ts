@@ -2,15 +2,12 @@ import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { EventSource } from '../events/account-event.ts';
 import type { EventLogs, KeptDecision, KeptEvent } from '../events/event-log.ts';
 import { believedRequest, believedTerminations, heardAmong } from '../ledger/believed-request.ts';
-import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { ALL_ENTRIES, type Ledger, type ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { brakeStatuses } from './brake-erasures.ts';
 import { confirmationOf, firstBrake, type ProveConfirmation, released } from './decisions.ts';
-
-/** More entries than any category has. */
-const ALL = 10_000_000;
 
 /** An erasure that waits for a person, and what is known about its origin. */
 export interface BrakedErasure {
@@ -115,7 +112,10 @@ export const brakedEntries = async (
   { hashes }: Pick<BrakedQuery, 'hashes'>,
   { ledger }: Pick<BrakeRecords, 'ledger'>,
 ): Promise<readonly ReadEntry[]> => {
-  const found = await ledger.find({ category, states: ['braked'], ...(hashes !== undefined && { hashes }) }, ALL);
+  const found = await ledger.find(
+    { category, states: ['braked'], ...(hashes !== undefined && { hashes }) },
+    ALL_ENTRIES,
+  );
   return found.entries.filter(({ entry }) => !isMalformed(entry));
 };
 
@@ -146,7 +146,6 @@ export const countSetBack = async (
   return setBack;
 };
 
-/** The ports for confirming. */
 export interface ConfirmPorts extends BrakeRecords {
   readonly proveConfirmation: ProveConfirmation;
   readonly clock: Clock;

@@ -60,8 +60,8 @@ const compareHeard = async (
   const hidden = new Set(await ledger.hidden(category.id, known?.believed ?? []));
   let closed = 0;
   const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
-  for (let at = 0; at < ids.length; at += READ_AT_ONCE) {
-    const reads = [...(await ledger.read(ids.slice(at, at + READ_AT_ONCE))).values()];
+  for (let offset = 0; offset < ids.length; offset += READ_AT_ONCE) {
+    const reads = [...(await ledger.read(ids.slice(offset, offset + READ_AT_ONCE))).values()];
     for (const { entry } of reads) there.add(entry.id);
     addAll(hidden, await ledger.hidden(category.id, reads));
     closed += reads.filter(({ entry }) => !isOpen(entry)).length;
@@ -154,8 +154,8 @@ export const stillMissing = async (
   if (missing.length === 0) return [];
   await readings.waitIfYoung(heardAtOf(missing.map(({ event }) => event)), now);
   const still: Unheard[] = [];
-  for (let at = 0; at < missing.length; at += READ_AT_ONCE) {
-    const some = missing.slice(at, at + READ_AT_ONCE);
+  for (let offset = 0; offset < missing.length; offset += READ_AT_ONCE) {
+    const some = missing.slice(offset, offset + READ_AT_ONCE);
     const there = await readings.witnesses.ledger.read(some.flatMap(({ ids }) => ids));
     still.push(...some.filter(({ ids }) => !ids.some((id) => there.has(id))));
   }

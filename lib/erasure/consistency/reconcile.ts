@@ -211,7 +211,6 @@ const reconcileCategory = async (
   return { leftBehind, accounts: accounts.size, inUse, unanswered: [...unanswered, ...unlisted], categories: 1, empty };
 };
 
-/** The ports for reconciling. */
 export interface ReconcilePorts {
   readonly store: AccountReader;
   readonly ledger: Ledger;

@@ -6,7 +6,7 @@ import { braked } from '../brakes/decisions.ts';
 import type { EventLogs } from '../events/event-log.ts';
 import { applyEvent, withoutIdentifiers } from '../ledger/apply-event.ts';
 import { believedSubject } from '../ledger/believed-subject.ts';
-import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { ALL_ENTRIES, type Ledger, type ReadEntry } from '../ledger/ledger.ts';
 import { type Closure, entryId, isMalformed, isOpen, isReceiptDue, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { withEvent } from '../ledger/obligation.ts';
 import { withProof } from '../ledger/obligation-proof.ts';
@@ -20,8 +20,6 @@ export interface Renaming {
   readonly to: string;
 }
 
-/** More entries than any category has. */
-const ALL = 10_000_000;
 /** Number of entries moved at once. */
 const AT_ONCE = 1_000;
 
@@ -101,7 +99,6 @@ export const renamedCategory = ({ categories }: Pick<RetentionPolicy, 'categorie
   return { category, rule };
 };
 
-/** The ports for moving. */
 export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
@@ -162,11 +159,11 @@ export const moveEntries = async (
 ): Promise<{ readonly moved: number; readonly left: number }> => {
   const target = renamedCategory(policy, renaming);
   const { ledger } = ports;
-  const found = await ledger.find({ category: renaming.from }, ALL);
+  const found = await ledger.find({ category: renaming.from }, ALL_ENTRIES);
   const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
   let moved = 0;
-  for (let at = 0; at < entries.length; at += AT_ONCE) {
-    const page = entries.slice(at, at + AT_ONCE);
+  for (let offset = 0; offset < entries.length; offset += AT_ONCE) {
+    const page = entries.slice(offset, offset + AT_ONCE);
     await copyEvidence(page, renaming, ports);
     moved += await movePage(page, target, ports, now);
   }

@@ -76,12 +76,12 @@ const announceSome = async (
   now: Instant,
   ring: SubjectKeys | undefined,
 ): Promise<void> => {
-  const told = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
+  const announced = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
   const marks = reads
-    .filter((_, at) => told[at]?.status === 'fulfilled')
+    .filter((_, index) => announced[index]?.status === 'fulfilled')
     .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
   if (marks.length > 0) await ledger.write(marks);
-  for (const each of told) if (each.status === 'rejected') throw each.reason;
+  for (const each of announced) if (each.status === 'rejected') throw each.reason;
 };
 
 /** Announces overdue entries on the bus while there is time. The next run continues. */
@@ -99,9 +99,9 @@ const announceAllOverdue = async (
   // An entry that cannot be marked, because somebody else changed it, is announced by the next run.
   for await (const page of ledgerPages(ledger, query, PAGE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
-    for (let at = 0; at < entries.length; at += ANNOUNCED_AT_ONCE) {
+    for (let offset = 0; offset < entries.length; offset += ANNOUNCED_AT_ONCE) {
       if (!hasTime()) return;
-      await announceSome(entries.slice(at, at + ANNOUNCED_AT_ONCE), bus, ledger, now, ring);
+      await announceSome(entries.slice(offset, offset + ANNOUNCED_AT_ONCE), bus, ledger, now, ring);
     }
     if (!hasTime()) return;
   }
@@ -137,11 +137,11 @@ export const finishErasures = async (
   context: ReceiptContext,
   ports: FinishPorts,
   now: Instant,
-  closing: FinishControl = { hasTime: () => true },
+  control: FinishControl = { hasTime: () => true },
 ): Promise<Issued> => {
   const { category, policy } = context;
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
-  if (isEnforced) await announceAllOverdue(context, ports, now, closing);
+  if (isEnforced) await announceAllOverdue(context, ports, now, control);
   await sealEarlier(category, ports);
   if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
   if (!isEnforced) return NONE;
@@ -149,7 +149,7 @@ export const finishErasures = async (
     const { total } = await ports.ledger.find({ category: category.id, receiptDue: true }, 1);
     if (total === 0) return NONE;
   }
-  return issueReceipts(context, await ports.openEvidence(), closing);
+  return issueReceipts(context, await ports.openEvidence(), control);
 };
 
 const NONE: Issued = { issued: 0, left: 0 };

@@ -111,7 +111,7 @@ export class LedgerErasures implements DueErasures {
   readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
   readonly #read: ReadonlyMap<string, ReadEntry>;
-  /** Set by the first look. */
+  /** Cached by {@link stillDue}: one check for the whole run. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsWhole = wholeness(this.#planned);

@@ -129,5 +129,4 @@ export interface EventLog {
   removeOld(before: Instant, work: RemovalMode): Promise<number>;
 }
 
-/** Returns the event log of a category. */
 export type EventLogs = (category: string) => EventLog;

@@ -3,8 +3,8 @@ import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { AccountEventType } from '../events/account-event-type.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 
-/** The outcomes of an erasure that was not cancelled. */
-export const OUTCOMES = ['erased', 'nothing-found'] as const;
+/** The states of an entry or closure whose obligation was met. */
+export const MET_STATES = ['erased', 'nothing-found'] as const;
 
 /** What ended: an account with all its applications, or one application. */
 export const SCOPES = ['account', 'application'] as const;
@@ -97,7 +97,7 @@ export interface MetUnder {
 
 /** An obligation that was met, with everything that its receipt will say. */
 export interface Closure {
-  readonly state: (typeof OUTCOMES)[number];
+  readonly state: (typeof MET_STATES)[number];
   readonly obligation: Obligation;
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
@@ -150,7 +150,6 @@ export interface LedgerEntry {
   readonly closures: readonly Closure[];
 }
 
-/** The progress of a new obligation. */
 export const NO_PROGRESS: ErasureProgress = { documentsErased: 0, newUse: 0, indices: 0 };
 
 /** Separates the four parts of an entry's id. None of them contains it. */
@@ -161,7 +160,7 @@ const PARTS = 4;
 export const entryId = (category: string, trigger: TerminationTrigger, subject: SubjectHash): string =>
   entryIdOf(category, trigger, subjectName(subject));
 
-/** The same, from the subject's name as events contain it. */
+/** The id of an entry, made from its subject's name as events contain it. */
 export const entryIdOf = (category: string, trigger: TerminationTrigger, subject: string): string =>
   [category, trigger, subject].join(SLASH);
 
@@ -195,7 +194,7 @@ export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies rea
 export const TO_ERASE = ['pending', 'erasing'] as const satisfies readonly EntryState[];
 
 /** The states of entries that owe nothing any more. */
-export const CLOSED_STATES = [...OUTCOMES, 'cancelled'] as const;
+export const CLOSED_STATES = [...MET_STATES, 'cancelled'] as const;
 
 /** Whether somebody edited the document so that it is no longer an entry. */
 export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';

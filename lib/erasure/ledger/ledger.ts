@@ -49,6 +49,12 @@ export interface FoundEntries {
   readonly next?: LedgerPosition;
 }
 
+/**
+ * The limit of a search for all entries of a category. A category with more is not expected: the rest would not be
+ * found, and a command that moves entries says how many are left.
+ */
+export const ALL_ENTRIES = 10_000_000;
+
 /** The erasure ledger: one entry for each category, subject and kind of termination. */
 export interface Ledger {
   /**

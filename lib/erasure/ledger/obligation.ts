@@ -4,7 +4,6 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
 
-/** The periods of a termination rule. */
 export interface Periods {
   readonly cancelWindow: Pick<Duration, 'milliseconds'>;
   readonly deadline: Pick<Duration, 'milliseconds'>;

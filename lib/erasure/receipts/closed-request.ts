@@ -28,7 +28,7 @@ export const receiptIdsBy =
   (entry, closure) =>
     provenOpening(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
 
-/** The same, including closures of an earlier version. For issued receipts, whose id shows whose they are. */
+/** Makes the ids of issued receipts, also for closures of an earlier version: the id of a receipt shows whose it is. */
 export const issuedIdsBy =
   (ring: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>

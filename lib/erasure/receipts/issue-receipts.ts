@@ -30,7 +30,7 @@ export interface ReceiptPorts {
   readonly clock: Clock;
 }
 
-const publish = async (
+const copyAndPublish = async (
   request: ClosedRequest,
   kept: KeptReceipt,
   { archive, publisher }: ReceiptPorts,
@@ -69,7 +69,7 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>
 /** Number of entries loaded at once. Each receipt costs a signature, two copies in the archive and an event. */
 const PAGE = 500;
 /** Number of entries that are announced at once and then marked. */
-const TOLD_AT_ONCE = 20;
+const ANNOUNCED_AT_ONCE = 20;
 
 export interface Issued {
   readonly issued: number;
@@ -82,7 +82,7 @@ export interface Issued {
   readonly unproven?: number;
 }
 
-/** How a run limits this work, and what it is told. */
+/** How a run limits this work, and hears of it. */
 export interface FinishControl {
   /** Whether there is time for another step; the next run does the rest. */
   readonly hasTime: () => boolean;
@@ -117,24 +117,24 @@ const signAll = async (
  * Announces the receipts of one entry.
  * @returns the entry marked with all of them.
  */
-const tell = async (
+const announce = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
 ): Promise<readonly Change[]> => {
-  const told = new Map<Closure, string>();
+  const announced = new Map<Closure, string>();
   for (const request of due) {
     const receipt = kept.get(request.id);
     if (receipt === undefined) continue;
-    await publish(request, receipt, ports);
-    told.set(request.closure, receipt.id);
+    await copyAndPublish(request, receipt, ports);
+    announced.set(request.closure, receipt.id);
   }
   const read = due[0]?.read;
-  return read === undefined || told.size === 0 ? [] : [{ entry: withReceipts(read.entry, told), read }];
+  return read === undefined || announced.size === 0 ? [] : [{ entry: withReceipts(read.entry, announced), read }];
 };
 
 /** The numbers for one page. */
-interface Told {
+interface IssuedPage {
   /** Entries with closures that get no receipt. */
   readonly unproven: number;
   /** Receipts that are now marked in their entries. */
@@ -148,35 +148,35 @@ interface Told {
  * @returns the due receipts of the marked entries.
  * @throws the error of one of them, after the others are marked.
  */
-const tellSome = async (
+const announceSome = async (
   some: readonly (readonly Due[])[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
   { onIssued }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
-  const told = await Promise.allSettled(some.map((ofEntry) => tell(ofEntry, kept, ports)));
-  const marks = told.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  const announced = await Promise.allSettled(some.map((ofEntry) => announce(ofEntry, kept, ports)));
+  const marks = announced.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
   // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
   const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
   const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
   for (const { closure } of issued.flat()) onIssued?.(closure.obligation.requestId);
-  for (const each of told) if (each.status === 'rejected') throw each.reason;
+  for (const each of announced) if (each.status === 'rejected') throw each.reason;
   return issued;
 };
 
 /** Announces receipts, entry by entry, while there is time. */
-const tellAll = async (
+const announceAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   unproven: ReadonlySet<string>,
   ports: ReceiptPorts,
-  closing: FinishControl,
-): Promise<Told> => {
+  control: FinishControl,
+): Promise<IssuedPage> => {
   const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
-  for (let at = 0; at < all.length && closing.hasTime(); at += TOLD_AT_ONCE) {
-    const issued = await tellSome(all.slice(at, at + TOLD_AT_ONCE), kept, ports, closing);
+  for (let offset = 0; offset < all.length && control.hasTime(); offset += ANNOUNCED_AT_ONCE) {
+    const issued = await announceSome(all.slice(offset, offset + ANNOUNCED_AT_ONCE), kept, ports, control);
     receipts += issued.flat().length;
     entries += issued.filter(([first]) => first !== undefined && !unproven.has(first.read.entry.id)).length;
   }
@@ -208,15 +208,15 @@ const issuePage = async (
   entries: readonly ReadEntry[],
   context: ReceiptContext,
   ports: ReceiptPorts,
-  closing: FinishControl,
-): Promise<Told> => {
+  control: FinishControl,
+): Promise<IssuedPage> => {
   const receipts = ports.receipts(context.category.id);
   const idOf = await ports.receiptIds();
   const due = dueOf(entries, idOf);
   const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
   const unsigned = due.filter(({ id }) => !there.has(id));
   const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
-  return tellAll(due, kept, unprovenIn(entries, idOf), ports, closing);
+  return announceAll(due, kept, unprovenIn(entries, idOf), ports, control);
 };
 
 /**
@@ -229,18 +229,18 @@ const issuePage = async (
 export const issueReceipts = async (
   context: ReceiptContext,
   ports: ReceiptPorts,
-  closing: FinishControl = { hasTime: () => true },
+  control: FinishControl = { hasTime: () => true },
 ): Promise<Issued> => {
   const query = { category: context.category.id, receiptDue: true };
   let [issued, done, before, unproven] = [0, 0, 0, 0];
   for await (const { entries, total } of ledgerPages(ports.ledger, query, PAGE)) {
     // The next search no longer finds entries that now have their receipts.
     before = done + total;
-    if (!closing.hasTime()) break;
-    const told = await issuePage(entries, context, ports, closing);
-    issued += told.receipts;
-    done += told.entries;
-    unproven += told.unproven;
+    if (!control.hasTime()) break;
+    const page = await issuePage(entries, context, ports, control);
+    issued += page.receipts;
+    done += page.entries;
+    unproven += page.unproven;
   }
   return { issued, left: Math.max(0, before - done - unproven), ...(unproven > 0 && { unproven }) };
 };

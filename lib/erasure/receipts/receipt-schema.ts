@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
-import { OUTCOMES, SCOPES } from '../ledger/ledger-entry.ts';
+import { MET_STATES, SCOPES } from '../ledger/ledger-entry.ts';
 
 /** The `type` of every receipt, with its version. */
 export const RECEIPT_TYPE = 'es-retention/erasure-receipt/1';
@@ -44,7 +44,7 @@ const promise = z.strictObject({
 
 const categoryShape = z.strictObject({
   category: text,
-  outcome: z.enum(OUTCOMES),
+  outcome: z.enum(MET_STATES),
   /**
    * Documents that were counted before and not found afterwards (docs/limits.md says what can change this number). 0 if
    * nothing was found.
@@ -91,7 +91,6 @@ const receiptShape = z.strictObject({
     searchable: z.literal('verified'),
     /** The bytes in the files of the indices. */
     segmentFiles: z.literal('not examined'),
-    /** Backups. */
     snapshots: z.literal('not examined'),
   }),
   /** SHA-256, in hex, of the JWS of an earlier receipt that this one adds to. */

@@ -10,7 +10,6 @@ import type { SubjectHash } from '../subjects/subject-hash.ts';
 /** Stores a copy of an accepted event outside the cluster, including identifiers. It is encrypted, and expires. */
 type ArchiveEvent = (id: string, event: AccountEvent) => Promise<void>;
 
-/** The ports for recording an event. */
 export interface RecordPorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;

@@ -4,9 +4,9 @@ import {
   CLOSED_STATES,
   type Closure,
   type LedgerEntry,
+  MET_STATES,
   NO_PROGRESS,
   OPEN_STATES,
-  OUTCOMES,
   originIn,
   SCOPES,
 } from '../ledger/ledger-entry.ts';
@@ -64,7 +64,7 @@ const isHeardEvent = objectOf({
 const isSealed = objectOf({ kid: isText, sealed: isText });
 
 const WATCHED: Readonly<Record<string, Shape>> = {
-  state: oneOf(OUTCOMES),
+  state: oneOf(MET_STATES),
   progress: isProgress,
   closedAt: isInstant,
   metUnder: objectOf({
@@ -151,5 +151,5 @@ const canClose = (entry: LedgerEntry): boolean => {
 export const readEntry = (source: unknown, id: string): LedgerEntry =>
   isEntry(source) && canClose(source as LedgerEntry) ? { ...(source as LedgerEntry), id } : malformed(source, id);
 
-/** The same for a document whose id is not that of an entry of the category: whatever it contains, it is no entry. */
+/** A malformed entry for a document whose id is not that of an entry of the category, whatever it contains. */
 export const notAnEntry = (id: string, category: string): LedgerEntry => ({ ...malformed(undefined, id), category });

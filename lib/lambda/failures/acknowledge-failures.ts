@@ -7,8 +7,8 @@ import { messageOf } from '../../base/errors.ts';
 import { bornAt } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
+import { fateOf, isRefusal } from './event-fate.ts';
 import { putAside } from './put-aside.ts';
-import { fateOf, isRefusal } from './retry-or-park.ts';
 
 /** The answer of a function if a retry would not help. */
 export interface Rejection {

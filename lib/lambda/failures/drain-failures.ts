@@ -4,8 +4,8 @@ import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
+import { fateOf, isDoneByARun } from './event-fate.ts';
 import type { FailedEvent } from './put-aside.ts';
-import { fateOf, isDoneByARun } from './retry-or-park.ts';
 
 /** The ports for draining the failure queue. */
 export interface Drain {

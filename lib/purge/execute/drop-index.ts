@@ -6,7 +6,7 @@ import { canBeDue } from '../criteria.ts';
 import type { DocumentRemover, PlannedTarget, Target } from '../document-remover.ts';
 import { mappingObstacle } from '../indices/changed-mapping.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';
-import { writeTarget } from '../indices/stay-reasons.ts';
+import { writeTargetReason } from '../indices/stay-reasons.ts';
 import { deleteDocuments } from './delete-documents.ts';
 import type { Execution } from './execution.ts';
 
@@ -46,8 +46,8 @@ const hasOtherAliases = (target: DropTarget, { aliases }: IndexState): boolean =
 const dropObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   if (state === undefined) return 'it is gone';
   if (state.uuid !== target.uuid) return `it was replaced by another index of the same name (uuid ${state.uuid})`;
-  if (hasOtherAliases(target, state)) return writeTarget(state) ?? 'its aliases changed after the plan';
-  return writeTarget(state) ?? mappingObstacle(target, state);
+  if (hasOtherAliases(target, state)) return writeTargetReason(state) ?? 'its aliases changed after the plan';
+  return writeTargetReason(state) ?? mappingObstacle(target, state);
 };
 
 /** Why writes must not be blocked for a drop of this index; undefined if they may. */
@@ -173,12 +173,16 @@ const lastObstacle = async (
 /**
  * Drops one index whose documents are all due (by age, or for the end of an account), or that is empty. It must never
  * drop an index that holds a live document.
- * The steps: block writes (which waits for operations in flight) → refresh → count again → compare the uuid → drop by
- * name.
- * Instead of the drop, the block is lifted and only due documents are deleted in three cases: there is a live document,
- * the index has executed an operation since the plan, or something that the drop relies on is gone (such as the younger
- * index of its pattern). An emptied index must still hold no document and have had no operation since the plan;
- * otherwise it is left as it is.
+ * 1. Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left as it is.
+ * 2. Has it executed no operation since the plan? Otherwise only its due documents are deleted, without a block.
+ * 3. Block writes, which waits for operations in flight. Is the uuid still the same? Otherwise it is left.
+ * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if something that the
+ *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted and only its due
+ *    documents are deleted. An emptied index is left.
+ * 5. Are its erasures still owed, an emptied index untouched, and the index still the one of the plan, and blocked?
+ *    Otherwise it is left.
+ * 6. Drop it by name.
+ * The lease is checked before the first and the last step.
  * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
  * drop would hit new live documents. The next run lifts it.
  * @param documents number of documents in the index, as the plan counted them.

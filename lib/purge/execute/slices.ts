@@ -2,7 +2,7 @@ import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-remover.ts';
 
-/** One bucket of a `date_histogram`. */
+/** The documents from one instant on, for the width of a bucket. */
 export interface DateBucket {
   readonly from: Instant;
   readonly documents: number;

@@ -29,7 +29,7 @@ export const stillBlocked = async (
     },
     { concurrency: AT_ONCE },
   );
-  return intents.filter((_, at) => blocked[at]);
+  return intents.filter((_, index) => blocked[index]);
 };
 
 /** Matches the name of a backing index and captures the name of its data stream. */

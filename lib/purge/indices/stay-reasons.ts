@@ -10,7 +10,7 @@ const isGoing = (index: SurveyedIndex): boolean =>
   isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true);
 
 /** Why this index is being written to, by its data stream and aliases; undefined if they do not show that. */
-export const writeTarget = (
+export const writeTargetReason = (
   index: Pick<IndexDescription, 'aliases'> & { readonly dataStreamWriteIndex?: boolean; readonly dataStream?: string },
 ): string | undefined => {
   if (index.dataStreamWriteIndex === true) return `write index of data stream "${index.dataStream}"`;
@@ -57,7 +57,7 @@ const ownReason = (
   staying: readonly SurveyedIndex[],
   category: Category,
 ): string | undefined => {
-  const written = writeTarget(index.description);
+  const written = writeTargetReason(index.description);
   if (written !== undefined) return written;
   if (index.isSourceUnsearched === true) return 'not all of it was looked into';
   if (index.description.waitsForCopies === true)

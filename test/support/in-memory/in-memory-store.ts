@@ -146,10 +146,10 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
         .filter(({ description }) => description.open)
         .map(({ description, operations }) => [description.name, operations]),
     ),
-  templateFields: async (names, { dates, identifiers }) =>
+  templateFields: async (names, { dates, otherFields }) =>
     new Map(
       names
         .filter((name) => cluster.templates.some((pattern) => matchesPattern(name, pattern)))
-        .map((name) => [name, new Set([...dates, ...identifiers])]),
+        .map((name) => [name, new Set([...dates, ...otherFields])]),
     ),
 });

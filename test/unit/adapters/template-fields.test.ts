@@ -5,8 +5,8 @@ import { HIDING } from '../../support/hidden-fields.ts';
 
 const FIELD = 'outer.inner.it';
 const KINDS = [
-  { kind: 'date', property: { type: 'date' }, fields: { dates: [FIELD], identifiers: [] } },
-  { kind: 'account', property: { type: 'keyword' }, fields: { dates: [], identifiers: [FIELD] } },
+  { kind: 'date', property: { type: 'date' }, fields: { dates: [FIELD], otherFields: [] } },
+  { kind: 'account', property: { type: 'keyword' }, fields: { dates: [], otherFields: [FIELD] } },
 ] as const;
 
 const isReadable = (kind: (typeof KINDS)[number], ...parts: TemplatePart[]): boolean =>

@@ -91,7 +91,7 @@ describe('the criteria of an age rule', () => {
   test('need both dates in the next index', () => {
     expect(AGE_RULE.mappingNeeds(FOURTEEN_DAYS)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
-      identifiers: [],
+      otherFields: [],
       datesDecide: 'age',
     });
   });

@@ -45,14 +45,14 @@ describe('the criteria of a termination rule', () => {
   test('need the account in the next index, and dates only if a feature may end', () => {
     expect(TERMINATION_RULE.mappingNeeds(TERMINATED)).toEqual({
       dates: [],
-      identifiers: ['uin'],
+      otherFields: ['uin'],
       datesDecide: 'new-use',
     });
     const triggers = ['account-deleted'] as const;
     const termination = { ...TERMINATED.rules.termination, triggers } as never;
     expect(TERMINATION_RULE.mappingNeeds({ ...TERMINATED, rules: { termination } })).toEqual({
       dates: [],
-      identifiers: ['uin'],
+      otherFields: ['uin'],
     });
   });
 });
@@ -61,13 +61,13 @@ describe('a category with both rules', () => {
   test('needs every mapped field that one of them needs', () => {
     expect(mappingNeedsOf(BOTH)).toEqual({
       dates: ['@timestamp', 'event.ingested'],
-      identifiers: ['uin'],
+      otherFields: ['uin'],
       datesDecide: new Set(['age', 'new-use']),
     });
   });
 
   test('needs no mapped field without a rule', () => {
-    expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], identifiers: [], datesDecide: new Set() });
+    expect(mappingNeedsOf(AGELESS)).toEqual({ dates: [], otherFields: [], datesDecide: new Set() });
   });
 
   test('has its own word for documents that either rule removes', () => {

@@ -74,13 +74,13 @@ const nestedMapping = ([name = '', ...rest]: readonly string[]): Record<string, 
   [name]: rest.length === 0 ? { type: 'date' } : { properties: nestedMapping(rest) },
 });
 
-type Method<K extends keyof DateWriter> = (
+type WriterMethod<K extends keyof DateWriter> = (
   client: Client,
   requests: RequestPolicy,
   ...given: Parameters<DateWriter[K]>
 ) => ReturnType<DateWriter[K]>;
 
-const countDatedAt: Method<'countDatedAt'> = async (
+const countDatedAt: WriterMethod<'countDatedAt'> = async (
   client,
   requests,
   { name, primaries },
@@ -101,7 +101,7 @@ const countDatedAt: Method<'countDatedAt'> = async (
   throw partial(name, 'count what was dated', missing);
 };
 
-const mapIngested: Method<'mapIngested'> = async (client, requests, index, field) => {
+const mapIngested: WriterMethod<'mapIngested'> = async (client, requests, index, field) => {
   const doing = `mapping ${field} in ${index}`;
   const read = await request(requests, doing, (options) =>
     client.indices.getMapping({ index, expand_wildcards: 'none' }, options),
@@ -181,7 +181,7 @@ const dateOnce = async (client: Client, requests: RequestPolicy, ...given: Datin
   };
 };
 
-const dateUndatable: Method<'dateUndatable'> = (client, requests, ...given) => {
+const dateUndatable: WriterMethod<'dateUndatable'> = (client, requests, ...given) => {
   const [{ name }] = given;
   // Makes changes by others visible: a changed document is judged again, and may have a date now.
   const refresh = () => refreshIndex(client, requests, name);

@@ -23,7 +23,7 @@ export const askingApart = (): AskingApart => ({ left: REQUESTS, faulty: new Map
 /** The reason for an index whose search exceeded its time limit. */
 export const TIMED_OUT = 'the search timed out';
 
-/** The same for a search that looks for dates in `_source`. */
+/** The reason for an index whose search for dates in `_source` exceeded its time limit. */
 export const DATES_TIMED_OUT = 'the search for dates in _source timed out';
 
 /**

@@ -22,7 +22,7 @@ const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
   }));
 
 /** How long the server may search `_source` for dates that are in no index. */
-const LOOK = '30s';
+const DATES_TIMEOUT = '30s';
 
 const looksForDates = (usable: UsableFields, { age }: Criteria): boolean =>
   age !== undefined && Object.values(usable.unseen ?? {}).some(({ path }) => path !== undefined);
@@ -111,7 +111,9 @@ const dateSearches = (group: Group, criteria: Criteria): readonly estypes.Msearc
     countSearch(group, criteria),
     ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.usable))),
   ];
-  return looksForDates(group.usable, criteria) ? searches.map((search) => ({ ...search, timeout: LOOK })) : searches;
+  return looksForDates(group.usable, criteria)
+    ? searches.map((search) => ({ ...search, timeout: DATES_TIMEOUT }))
+    : searches;
 };
 
 const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [

@@ -11,12 +11,12 @@ import { measureSlices } from './measure-slices.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
 
-type Method<K extends keyof DocumentRemover> = (
+type RemoverMethod<K extends keyof DocumentRemover> = (
   context: RemoverContext,
   ...given: Parameters<DocumentRemover[K]>
 ) => ReturnType<DocumentRemover[K]>;
 
-const state: Method<'state'> = async ({ client, requests }, index, fields) => {
+const state: RemoverMethod<'state'> = async ({ client, requests }, index, fields) => {
   const wanted =
     fields === undefined
       ? { features: ['aliases', 'settings'] as estypes.IndicesGetFeature[] }
@@ -32,7 +32,7 @@ const state: Method<'state'> = async ({ client, requests }, index, fields) => {
   return { ...indexStateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
 };
 
-const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, requests }, index) => {
+const liftWriteBlock: RemoverMethod<'liftWriteBlock'> = async ({ client, requests }, index) => {
   await request(requests, `lifting our write block from ${index}`, (options) =>
     client.indices.putSettings(
       { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
@@ -41,7 +41,7 @@ const liftWriteBlock: Method<'liftWriteBlock'> = async ({ client, requests }, in
   );
 };
 
-const blockWrites: Method<'blockWrites'> = async (context, index) => {
+const blockWrites: RemoverMethod<'blockWrites'> = async (context, index) => {
   const answer = await request(context.destroying, `blocking writes to ${index}`, (options) =>
     context.client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
   );
@@ -53,7 +53,7 @@ const blockWrites: Method<'blockWrites'> = async (context, index) => {
   if (!answer.acknowledged) throw unblocked(index, answer);
 };
 
-const countLive: Method<'countLive'> = async (context, target, criteria) => {
+const countLive: RemoverMethod<'countLive'> = async (context, target, criteria) => {
   await refreshTarget(context, target.name);
   const answer = await searchTarget(
     context,
@@ -69,7 +69,7 @@ const countLive: Method<'countLive'> = async (context, target, criteria) => {
   return typeof total === 'number' ? total : (total?.value ?? 0);
 };
 
-const drop: Method<'drop'> = async ({ client, destroying }, index) => {
+const drop: RemoverMethod<'drop'> = async ({ client, destroying }, index) => {
   // Sent only once: a second attempt could hit a new index of the same name.
   await requestOnce(destroying, `dropping ${index}`, (options) =>
     client.indices.delete(

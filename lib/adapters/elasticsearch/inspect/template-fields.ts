@@ -77,13 +77,13 @@ const isUnread = ({ mappings = {}, settings = {} }: TemplatePart): boolean => {
  */
 export const readableFields = (
   parts: readonly TemplatePart[],
-  { dates, identifiers }: RuleFields,
+  { dates, otherFields }: RuleFields,
 ): ReadonlySet<string> => {
   if (parts.some(isUnread)) return new Set();
   const mappings = parts.map((part) => part.mappings ?? {});
   return new Set([
     ...dates.filter((field) => isDate(factsIn(mappings, field))),
-    ...identifiers.filter((field) => {
+    ...otherFields.filter((field) => {
       const facts = factsIn(mappings, field);
       return facts !== undefined && isIdentifier(facts);
     }),

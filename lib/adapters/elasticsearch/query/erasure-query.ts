@@ -189,11 +189,11 @@ export const subjectSearch = (
 };
 
 /** How long the server may search documents whose accounts are not indexed. Age rules wait for the same answer. */
-const LOOK = '20s';
+const UNINDEXED_TIMEOUT = '20s';
 
 /**
- * The same for documents that the index does not find: those whose accounts are not indexed are read, for a limited
- * time.
+ * The search for documents that the index does not find by their subject: those whose accounts are not indexed are
+ * read, for a limited time.
  */
 export const unindexedSearch = (
   criteria: TerminationCriteria,
@@ -202,7 +202,7 @@ export const unindexedSearch = (
   const subjects = findable(criteria.subjects, usable);
   return subjects.length === 0 || usable.account?.path === undefined
     ? undefined
-    : { ...subjectsIn(criteria, usable, subjects, unindexed(criteria), true), timeout: LOOK };
+    : { ...subjectsIn(criteria, usable, subjects, unindexed(criteria), true), timeout: UNINDEXED_TIMEOUT };
 };
 
 interface SubjectBucket {

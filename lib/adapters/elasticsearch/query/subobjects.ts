@@ -47,7 +47,7 @@ const updateIn = (branch: FlatBranch, path: string, leaf: object): object | unde
 export const flatUpdate = (field: string, whole: FlatBranch, leaf: object = DATE): object | undefined =>
   updateIn(whole, field, leaf);
 
-/** The same for several fields, by name. */
+/** The mapping updates for those fields that belong to an object without subobjects, by field. */
 export const flatUpdates = (
   fields: readonly string[],
   whole: estypes.MappingTypeMapping = {},

@@ -37,7 +37,10 @@ long newestIn(def doc, def params, def field) {
   return newest;
 }`;
 
-/** The same for values in `_source` alone. Values that cannot be read, or not be seen, count as never over. */
+/**
+ * The last instant of the values that a document has in `_source` alone. Values that cannot be read, or not be seen,
+ * count as never over.
+ */
 const NEWEST_UNSEEN = `
 long newestUnseen(def params, def field, Set ignored) {
   def unseen = field.unseen;

@@ -8,7 +8,7 @@ import { PolicyError } from '../../policy/parsing/policy-error.ts';
  * What is done with an event that a function could not process. `again`: it is delivered again until it is recorded.
  * `overtaken`: the next run does its work. `refused`: it waits for a person.
  */
-export type Fate = 'again' | 'overtaken' | 'refused';
+export type EventFate = 'again' | 'overtaken' | 'refused';
 
 /** Whether an error is wrong input or a refusal, so that another try does not help. */
 export const isRefusal = (error: unknown): error is InputError | RefusedError | PolicyError =>
@@ -25,7 +25,7 @@ export const isDoneByARun = (event: unknown): boolean =>
  * termination is always tried again: any other cause (key, privilege, secret, archive, policy, cluster) is an error of
  * the deployment, which somebody repairs, and no termination may be lost for it.
  */
-export const fateOf = (event: unknown, error: unknown): Fate => {
+export const fateOf = (event: unknown, error: unknown): EventFate => {
   if (isAccountEvent(event)) return error instanceof AccountEventError ? 'refused' : 'again';
   if (!isRefusal(error)) return 'again';
   return isDoneByARun(event) ? 'overtaken' : 'refused';

@@ -6,7 +6,7 @@ import { AccountEventError } from '../../../lib/erasure/events/account-event-err
 import type { MessageQueue } from '../../../lib/erasure/intake/message-queue.ts';
 import { acknowledgeFailures } from '../../../lib/lambda/failures/acknowledge-failures.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
-import { fateOf } from '../../../lib/lambda/failures/retry-or-park.ts';
+import { fateOf } from '../../../lib/lambda/failures/event-fate.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
 
 const why = { expected: 'a', found: 'b', fix: 'c' };
