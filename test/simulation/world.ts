@@ -15,7 +15,7 @@ import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { Gathering } from '../../lib/erasure/recording/gathering.ts';
 import { placesOf, recordEverywhere } from '../../lib/erasure/recording/record-everywhere.ts';
 import { type Continuation, continuationOf } from '../../lib/lambda/continuation.ts';
-import { fateOf, isRefusal } from '../../lib/lambda/failures/retry-or-park.ts';
+import { fateOf, isRefusal } from '../../lib/lambda/failures/event-fate.ts';
 import type { FunctionInvocation } from '../../lib/lambda/invocation.ts';
 import { recordEvent } from '../../lib/lambda/record-event.ts';
 import { runCategory } from '../../lib/lambda/run-category.ts';
