@@ -53,6 +53,18 @@ describe('the documents', () => {
     expect(documents.filter((name) => !linked.includes(name) && !decisions.includes(name))).toEqual([]);
   });
 
+  test('name a test in each row of the threat model, with what is left', () => {
+    const [, ...tables] = readFileSync('docs/threat-model.md', 'utf8').split(/^\| who, and how .*$/m);
+    const rows = tables.flatMap((table) =>
+      table.split('\n').flatMap((line) => (/^\| (?!---)/.test(line) ? [line.split(' | ')] : [])),
+    );
+    expect(tables).toHaveLength(3);
+    expect(rows.length).toBeGreaterThan(45);
+    const isWhole = ([, , tests = '', left]: readonly string[]) =>
+      /\]\(\.\.\/test\/[\w/-]+\.test\.ts\)/.test(tests) && left !== undefined;
+    expect(rows.filter((row) => row.length !== 4 || !isWhole(row))).toEqual([]);
+  });
+
   test('are named correctly by messages and code', () => {
     const files = ['lib', 'deploy', 'demo', 'embedded-elasticsearch', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))

@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 
 interface Locked {
   readonly resolved?: string;
+  readonly integrity?: string;
   readonly optionalDependencies?: Record<string, string>;
 }
 
@@ -30,6 +31,13 @@ describe('the lock file', () => {
 
   test('names no registry', () => {
     expect(Object.values(packages).filter(({ resolved }) => resolved !== undefined)).toEqual([]);
+  });
+
+  test('has a hash of every package', () => {
+    const without = Object.entries(packages).flatMap(([path, { integrity }]) =>
+      path === '' || integrity?.startsWith('sha512-') ? [] : [path],
+    );
+    expect(without).toEqual([]);
   });
 
   test('includes Node 24 for both architectures of Linux', () => {
