@@ -17,6 +17,7 @@ import { failures } from './events/failures.ts';
 import { deadLetterQueueName } from './events/queue-names.ts';
 import { deadLetterQueuePolicy, deadLetterSourcesOf } from './events/queue-policy.ts';
 import { redriveRole } from './events/redrive-role.ts';
+import { AUDIT, auditEnvironment, auditing } from './functions/audit.ts';
 import { functionStatements } from './functions/function-statements.ts';
 import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './functions/housekeeping.ts';
 import { environmentsOf } from './functions/purge-environment.ts';
@@ -49,9 +50,11 @@ export const archiveRules = piece(archiveRulesOf);
 export const environments = piece((deployment) => ({
   ...environmentsOf(deployment),
   [HOUSEKEEPING]: housekeepingEnvironment(deployment),
+  [AUDIT]: auditEnvironment(deployment),
 }));
 
 export const housekeepingResources = piece(housekeeping);
+export const auditResources = piece(auditing);
 
 export const purgeResources = piece((deployment) =>
   forEachCategory(deployment, (category) => ({

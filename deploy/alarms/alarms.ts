@@ -6,6 +6,7 @@ import {
 } from '../../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
+import { auditWatches } from '../functions/audit.ts';
 import { housekeepingWatch } from '../functions/housekeeping.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { type Resources, ref } from '../template.ts';
@@ -53,6 +54,7 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
     onlyEnforcing: false,
   },
   housekeepingWatch(deployment),
+  ...auditWatches(deployment),
   {
     what: 'KeyExpiring',
     short:

@@ -84,6 +84,8 @@ export interface Surroundings {
   readonly jobs: Seen<readonly CopyingJob[]>;
   /** Indices that other clusters follow. */
   readonly followed: Seen<readonly string[]>;
+  /** Whether the key sees every index of the cluster: those that it does not see are simply not there. */
+  readonly everyIndex: Seen<true>;
   /** Documents in each index. */
   readonly counts: Seen<ReadonlyMap<string, number>>;
   readonly clusterSettings: Seen<Readonly<Record<string, unknown>>>;

@@ -292,6 +292,7 @@ export const findCopies = (surroundings: Surroundings, context: CopyContext): Co
     part('followers', surroundings.followed, (seen) => followers(seen, context)),
     part('settings of the cluster', surroundings.clusterSettings, auditLog),
     part('templates', surroundings.templates, (seen) => ({ copies: [], findings: badTemplates(seen, context) })),
+    part('indices that the key does not see', surroundings.everyIndex, () => ({ copies: [], findings: [] })),
     part('sizes of indices', surroundings.counts, () => ({ copies: [], findings: [] })),
     { ...slowLogs(context), unseen: [] },
     { ...madeCopies(context), unseen: [] },

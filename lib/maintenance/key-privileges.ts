@@ -20,8 +20,8 @@ export interface KeyPrivileges {
   readonly indices: readonly IndexGrant[];
 }
 
-/** Who has a key: a category's function, the function of housekeeping, or a person with the command line. */
-export type KeyHolder = `purge-${string}` | 'housekeeping' | 'operator';
+/** Who has a key: a category's function, housekeeping, the audit, or a person with the command line. */
+export type KeyHolder = `purge-${string}` | 'housekeeping' | 'audit' | 'operator';
 
 /** Identifies the cluster. Every key holder asks for that first. */
 const WHO = ['cluster:monitor/main'];
@@ -43,6 +43,23 @@ const RUN = [
  * What the key of a person needs in addition: which indices belong to no category, and how many documents they hold.
  */
 const UNCLAIMED = ['cluster:monitor/state', 'cluster:monitor/nodes/stats'];
+
+/**
+ * What the audit asks of the cluster beside its indices: settings, templates, and what keeps content elsewhere. All of
+ * them are reads.
+ */
+const ELSEWHERE = [
+  'cluster:monitor/settings',
+  'indices:admin/index_template/get',
+  'cluster:admin/component_template/get',
+  'cluster:admin/repository/get',
+  'cluster:admin/snapshot/get',
+  'cluster:monitor/transform/get',
+  'cluster:monitor/xpack/rollup/get',
+];
+
+/** Names, mappings, settings and sizes of all indices, but no document. Data may hide under any name. */
+const EVERY_INDEX: IndexGrant = { names: ['*'], privileges: ['view_index_metadata', 'indices:monitor/stats'] };
 
 /** Read, count, delete and drop; block writes before a drop, and lift that block. `manage` would allow more. */
 const DATA = [
@@ -129,9 +146,24 @@ const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
   ],
 });
 
+const auditKey = (policy: RetentionPolicy): KeyPrivileges => ({
+  cluster: [...WHO, ...ELSEWHERE],
+  indices: [
+    EVERY_INDEX,
+    {
+      names: [...policy.categories.values()].flatMap(({ id, indices }) => {
+        const own = ownIndices(policy, id);
+        return [...indices, ...KINDS.filter((kind) => kind !== 'leases').map((kind) => own[kind])];
+      }),
+      privileges: LOOK,
+    },
+  ],
+});
+
 const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
-  cluster: [...RUN, ...UNCLAIMED],
+  cluster: [...new Set([...RUN, ...UNCLAIMED, ...ELSEWHERE])],
   indices: grouped([
+    EVERY_INDEX,
     { names: [...policy.categories.values()].flatMap(({ indices }) => indices), privileges: [...DATA, ...BACKFILL] },
     ...KINDS.map((kind) => ({ names: [`${ownStem(policy, kind)}*`], privileges: OPERATOR_OWN[kind] })),
     // The indices of earlier versions, while they exist: the command line checks whether everything was moved.
@@ -140,13 +172,15 @@ const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
 });
 
 /**
- * The minimal privileges of each key holder: the function of each category, housekeeping, and a person at the command
- * line (all commands but `setup` and `housekeeping`). The webhook's function has no key. No key may create an index, a
+ * The minimal privileges of each key holder: the function of each category, housekeeping, the audit, and a person at
+ * the command line (all commands but `setup` and `housekeeping`). The webhook's function has no key. No key may create
+ * an index, a
  * template or another key.
  */
 export const keyPrivileges = (policy: RetentionPolicy): ReadonlyMap<KeyHolder, KeyPrivileges> =>
   new Map<KeyHolder, KeyPrivileges>([
     ...[...policy.categories.values()].map((category) => [`purge-${category.id}`, purgeKey(policy, category)] as const),
     ['housekeeping', housekeepingKey(policy)],
+    ['audit', auditKey(policy)],
     ['operator', operatorKey(policy)],
   ]);

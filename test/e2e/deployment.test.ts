@@ -518,6 +518,7 @@ describe('the deployed service, at the end', () => {
       for (const name of [
         'receive-termination',
         'housekeeping',
+        'audit-retention',
         ...[...policy().categories.keys()].map((id) => `purge-${id}`),
       ])
         for (const line of await deployed.logOf(name)) for (const { key } of metricsIn(line)) found.add(key);

@@ -18,7 +18,13 @@ const found = await optionalTool(runtimeClient);
 
 // One category with a termination rule, and one with an age rule: the functions of others differ only by an id.
 const [TWO_CATEGORIES = ''] = EXAMPLE_POLICY.split('\n  sdk-logs:');
-const NAMES = ['purge-console-configuration', 'purge-backend-logs', 'housekeeping', 'receive-termination'];
+const NAMES = [
+  'purge-console-configuration',
+  'purge-backend-logs',
+  'housekeeping',
+  'audit-retention',
+  'receive-termination',
+];
 
 let services: readonly ServiceFolder[];
 let packages: string[];

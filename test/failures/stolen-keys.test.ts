@@ -4,6 +4,7 @@ import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { auditHandler } from '../../lib/lambda/audit-handler.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
@@ -211,6 +212,47 @@ describe('after honest runs', () => {
     }
     expect(await gotThrough(thief, onCluster(['thief', `${ownStem(policy, 'reports')}thief`]))).toEqual([]);
     expect(await everything(server.superuser())).toEqual(before);
+  });
+
+  test('the key of the audit sees all that the audit needs, and changes nothing', async () => {
+    vi.stubEnv('ELASTICSEARCH_API_KEY', await keyOf('audit'));
+    const before = await everything(server.superuser());
+    const answer = await auditHandler()({}, { getRemainingTimeInMillis: () => 60_000 } as Context);
+    expect(answer).toMatchObject({ breaches: [], unseen: ['accounts that are not in use'] });
+    expect(answer.statements).toHaveLength(NAMES.length);
+    const thief = server.clientWith(await keyOf('audit'));
+    for (const index of NAMES.flatMap((name) => [...indicesOf(name), dataOf(name)]))
+      expect(
+        await gotThrough(thief, [
+          ...onMapping(index),
+          ['PUT', `/${index}/_doc/thief`, {}],
+          ['PUT', `/${index}/_create/thief`, {}],
+          ['DELETE', `/${index}/_doc/${encodeURIComponent(await firstId(index))}`],
+          ['POST', `/${index}/_delete_by_query`, { query: { match_all: {} } }],
+          ['PUT', `/${index}/_settings`, { 'index.blocks.write': true }],
+          ['DELETE', `/${index}`],
+        ]),
+      ).toEqual([]);
+    expect(await gotThrough(thief, onCluster(['thief', `${ownStem(policy, 'reports')}thief`]))).toEqual([]);
+    for (const name of NAMES)
+      await expect(thief.search({ index: ownIndices(policy, name).leases })).rejects.toMatchObject({ statusCode: 403 });
+    expect(await everything(server.superuser())).toEqual(before);
+  });
+
+  test('a key that sees less than the audit needs makes it say what it did not see', async () => {
+    const narrow = keyPrivileges(policy).get('audit');
+    const cluster = ['cluster:monitor/main'];
+    const indices = (narrow?.indices ?? []).filter(({ names }) => !names.includes('*'));
+    vi.stubEnv('ELASTICSEARCH_API_KEY', await server.keyThatMay({ cluster, indices }));
+    const answer = await auditHandler()({}, { getRemainingTimeInMillis: () => 60_000 } as Context);
+    expect(answer.unseen).toEqual(
+      expect.arrayContaining([
+        'snapshots',
+        'templates',
+        'indices that the key does not see',
+        'settings of the cluster',
+      ]),
+    );
   });
 });
 

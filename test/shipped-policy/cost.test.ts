@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/functions/schedule.ts';
-import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
+import { AUDIT_METRICS, METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
 
@@ -30,10 +30,10 @@ const lookedAt = ({ Metrics }: Loose): number =>
   Metrics === undefined ? 1 : Metrics.filter(({ MetricStat }: Loose) => MetricStat).length;
 
 // `ErasureHoursLeft` is sent where something can be owed, everything else by every category; and the webhook,
-// housekeeping and the keys have one each.
+// housekeeping and the keys have one each, and the audit has its own.
 const metrics = [...categories.values()].reduce(
   (sum, { rules }) => sum + Object.keys(METRICS).length - (rules.termination === undefined ? 1 : 0),
-  3,
+  3 + Object.keys(AUDIT_METRICS).length,
 );
 
 test.each([

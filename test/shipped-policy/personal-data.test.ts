@@ -55,6 +55,7 @@ test('the inventory of personal data has the periods of the code', () => {
   expect(daysOf('archive, `entries`')).toBe(periods.entries / DAY);
   expect(daysOf('archive, `receipts`')).toBe(periods.receipts / DAY);
   expect(daysOf('archive, `manifests`')).toBe(periods.manifests / DAY);
+  expect(daysOf('archive, `statements`')).toBe(periods.statements / DAY);
   expect(daysOf(`${NAMES.receipts}\``)).toBe(periods.receipts / DAY);
   expect(daysOf(`${NAMES.reports}\``)).toBe(policy.reports.maxAge.milliseconds / DAY);
   const logDays = serverless.provider.logRetentionInDays;

@@ -5,7 +5,12 @@ import { readTemplate } from '../support/compiled-template.ts';
 
 const folder = inject('packagedService');
 const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');
-const NAMES = [...[...categories.keys()].map((id) => `purge-${id}`), 'receive-termination', 'housekeeping'].sort();
+const NAMES = [
+  ...[...categories.keys()].map((id) => `purge-${id}`),
+  'receive-termination',
+  'housekeeping',
+  'audit-retention',
+].sort();
 
 test('the shipped service has a function for each of its seven categories', () => {
   expect(categories.size).toBe(7);
@@ -33,5 +38,5 @@ test('the shipped service has the resources that its categories need', () => {
     alarms: count('CloudWatch::Alarm'),
     roles: count('IAM::Role'),
     logGroups: count('Logs::LogGroup'),
-  }).toEqual({ functions: 9, schedules: 8, queues: 8, rules: 8, alarms: 58, roles: 18, logGroups: 9 });
+  }).toEqual({ functions: 10, schedules: 9, queues: 8, rules: 8, alarms: 60, roles: 20, logGroups: 10 });
 });

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 const HANDLERS = {
   'purge-handler': 'purgeHandler',
   'housekeeping-handler': 'housekeepingHandler',
+  'audit-handler': 'auditHandler',
   'termination-webhook': 'terminationWebhook',
 };
 

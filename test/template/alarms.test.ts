@@ -2,6 +2,7 @@ import { describe, expect, inject, test } from 'vitest';
 import { alarmsOf } from '../../deploy/alarms/alarms.ts';
 import type { Deployment } from '../../deploy/deployment.ts';
 import {
+  AUDIT_METRICS,
   HOUSEKEEPING_DONE,
   KEY_DAYS_LEFT,
   METRIC_DIMENSIONS,
@@ -19,7 +20,12 @@ const template = readTemplate(inject('packagedService'));
 const categories = [...policy.categories.values()];
 const alarms = template.ofType('AWS::CloudWatch::Alarm');
 const inOurNamespace = alarms.filter(({ Properties }) => Properties.Namespace === METRIC_NAMESPACE);
-const OF_NO_CATEGORY: readonly string[] = [WEBHOOK_REFUSALS, HOUSEKEEPING_DONE, KEY_DAYS_LEFT];
+const OF_NO_CATEGORY: readonly string[] = [
+  WEBHOOK_REFUSALS,
+  HOUSEKEEPING_DONE,
+  KEY_DAYS_LEFT,
+  ...Object.values(AUDIT_METRICS),
+];
 const ours = inOurNamespace.filter(({ Properties }) => !OF_NO_CATEGORY.includes(Properties.MetricName));
 const names = Object.values(METRICS).map(({ name }) => name);
 
@@ -136,6 +142,27 @@ describe('an alarm', () => {
       ActionsEnabled: true,
       TreatMissingData: 'notBreaching',
     });
+  });
+
+  test.each([
+    [
+      AUDIT_METRICS.breaches,
+      { Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0, EvaluationPeriods: 1 },
+      { ActionsEnabled: false, TreatMissingData: 'ignore' },
+    ],
+    [
+      AUDIT_METRICS.done,
+      { Statistic: 'Sum', ComparisonOperator: 'LessThanThreshold', Threshold: 1, EvaluationPeriods: 2 },
+      { ActionsEnabled: true, TreatMissingData: 'breaching' },
+    ],
+  ])('on %s of the audit looks at each hour', (metric, condition, more) => {
+    const [found, ...others] = inOurNamespace.filter(({ Properties }) => Properties.MetricName === metric);
+    expect(others).toEqual([]);
+    expect(found?.Properties).toMatchObject({ ...condition, ...more, Period: 3_600 });
+    expect(found?.Properties.Dimensions).toEqual([
+      { Name: 'service', Value: 'es-retention' },
+      { Name: 'stage', Value: 'dev' },
+    ]);
   });
 
   test('on housekeeping goes off if it did not succeed for two days', () => {
@@ -386,7 +413,8 @@ describe('while a deployment only observes', () => {
         METRICS.promiseKept,
         METRICS.plansRefused,
       ]
-        .map(({ name }) => name)
+        .map(({ name }): string => name)
+        .concat(AUDIT_METRICS.breaches)
         .sort(),
     );
   });

@@ -14,7 +14,7 @@ import { memoryBucket } from '../support/memory-bucket.ts';
 
 const template = readTemplate(inject('packagedService'));
 const rules: readonly Loose[] = template.byId('Archive').Properties.LifecycleConfiguration.Rules;
-const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts', 'manifests'];
+const KINDS: readonly ArchiveKind[] = ['events', 'entries', 'receipts', 'manifests', 'statements'];
 const erasing = [...policy.categories.values()].filter(({ rules: { termination } }) => termination !== undefined);
 const places = erasing.map(({ id }) => id).flatMap((category) => KINDS.map((kind) => [category, kind] as const));
 
@@ -67,6 +67,7 @@ describe('the bucket of the archive', () => {
       [44, 1],
       [1065, 30],
       [44, 1],
+      [1065, 30],
     ]);
   });
 

@@ -9,11 +9,12 @@ const NAMES = [
   ...[...policy.categories.keys()].map((id) => `purge-${id}`),
   'receive-termination',
   'housekeeping',
+  'audit-retention',
 ].sort();
 const lambdas = template.ofType('AWS::Lambda::Function');
 
 describe('the deployment', () => {
-  test('has a function and a zip for each category, the webhook and housekeeping', () => {
+  test('has a function and a zip for each category, webhook, housekeeping and audit', () => {
     expect(lambdas.map(({ Properties }) => Properties.FunctionName).sort()).toEqual(
       NAMES.map((name) => `es-retention-dev-${name}`),
     );

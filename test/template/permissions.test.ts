@@ -92,6 +92,16 @@ describe('each function', () => {
     }
   });
 
+  test('the audit may list the archive, open what it compares, and put statements', () => {
+    const ofArchive = mayDo('es-retention-dev-audit-retention').filter(({ actions }) => actions[0]?.startsWith('s3:'));
+    const objects = (kind: string) => categories.map((id) => ({ 'Fn::Sub': `\${Archive.Arn}/${id}/${kind}/*` }));
+    expect(ofArchive).toEqual([
+      { Effect: 'Allow', actions: ['s3:ListBucket'], resources: [{ 'Fn::GetAtt': ['Archive', 'Arn'] }] },
+      { Effect: 'Allow', actions: ['s3:GetObject'], resources: [...objects('manifests'), ...objects('statements')] },
+      { Effect: 'Allow', actions: ['s3:PutObject'], resources: objects('statements') },
+    ]);
+  });
+
   test('receive-termination may log, read the senders’ secrets, and publish', () => {
     expect(mayDo('es-retention-dev-receive-termination')).toEqual([
       {

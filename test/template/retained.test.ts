@@ -9,8 +9,8 @@ const kept = template.resources.filter(({ Type, id }) => STATEFUL.includes(Type)
 
 describe('resources in which terminations may wait', () => {
   test('are the queues, the archive, and their policies', () => {
-    // Housekeeping has a schedule too, and nothing waits for it.
-    const failures = template.ofType('AWS::Scheduler::Schedule').length - 1;
+    // Housekeeping and audit have a schedule too, and nothing waits for them.
+    const failures = template.ofType('AWS::Scheduler::Schedule').length - 2;
     expect(kept).toHaveLength(2 * (failures + 1) + 2);
   });
 

@@ -8,7 +8,8 @@ const template = readTemplate(inject('packagedService'));
 const categories = [...examplePolicy.categories.values()];
 const all = template.ofType('AWS::Scheduler::Schedule');
 const isHousekeeping = ({ Properties }: (typeof all)[number]): boolean => Properties.Name.endsWith('-housekeeping');
-const schedules = all.filter((schedule) => !isHousekeeping(schedule));
+const isAudit = ({ Properties }: (typeof all)[number]): boolean => Properties.Name.endsWith('-audit-retention');
+const schedules = all.filter((schedule) => !isHousekeeping(schedule) && !isAudit(schedule));
 
 const functionNameOf = (schedule: (typeof schedules)[number]): string =>
   template.named(schedule.Properties.Target.Arn).Properties.FunctionName;
@@ -90,6 +91,18 @@ describe('the schedules', () => {
       expect(users).toEqual([schedule]);
     });
   });
+});
+
+test('the schedule of the audit calls its function each hour', () => {
+  const [schedule, ...more] = all.filter(isAudit);
+  expect(more).toEqual([]);
+  const { ScheduleExpression, State, Target } = schedule?.Properties ?? {};
+  expect([ScheduleExpression, State]).toEqual(['rate(1 hour)', 'ENABLED']);
+  expect(template.named(Target.Arn).Properties.FunctionName).toBe('es-retention-dev-audit-retention');
+  const statements = template.statementsOf(template.named(Target.RoleArn));
+  expect(statements.map(({ actions, resources }) => [actions, resources])).toEqual([
+    [['lambda:InvokeFunction'], [Target.Arn]],
+  ]);
 });
 
 describe('the schedule of housekeeping', () => {

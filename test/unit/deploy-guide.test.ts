@@ -6,7 +6,7 @@ import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { examplePolicy as policy } from '../support/example-policy.ts';
 
 const ERASES = 'console-configuration';
-const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping'];
+const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping', 'audit'];
 const KINDS = ['leases', 'reports', 'ledger', 'events', 'receipts'] as const;
 
 const granted = (holder: KeyHolder, ...names: readonly string[]): readonly string[] =>
@@ -15,6 +15,7 @@ const granted = (holder: KeyHolder, ...names: readonly string[]): readonly strin
   );
 const byTarget = new Map<string, readonly (readonly string[])[]>([
   ['the cluster', HOLDERS.map((holder) => keyPrivileges(policy).get(holder)?.cluster ?? [])],
+  ['every index', HOLDERS.map((holder) => granted(holder, '*'))],
   ['the data', HOLDERS.map((holder) => granted(holder, ...(policy.categories.get(ERASES)?.indices ?? [])))],
   ...KINDS.map((kind) => {
     const names = [ownIndices(policy, ERASES)[kind], `${ownStem(policy, kind)}*`];

@@ -62,6 +62,22 @@ export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 export const HOUSEKEEPING_DONE = 'HousekeepingDone';
 
 /**
+ * What the audit found, over all categories. It sends all of them each time, including zeros, with service and stage
+ * only.
+ */
+export const AUDIT_METRICS = {
+  /** 1 each time an audit has looked at everything. Never 0. */
+  done: 'AuditsDone',
+  /** Places where a promise or a record is not as it is said to be. */
+  breaches: 'AuditBreaches',
+  overdueDocuments: 'AuditOverdueDocuments',
+  undatableDocuments: 'AuditUndatableDocuments',
+  erasuresOverdue: 'AuditErasuresOverdue',
+  /** Entries of the ledger whose subjects have documents again. */
+  returned: 'AuditReturnedSubjects',
+} as const;
+
+/**
  * Days until the Elasticsearch key of a function expires. Sent by each function that knows it, with service and stage
  * only, so that one alarm sees the minimum over all functions. The function's log says whose key it is.
  */

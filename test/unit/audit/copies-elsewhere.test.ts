@@ -14,6 +14,7 @@ const NOTHING: Surroundings = {
   snapshots: { seen: [] },
   jobs: { seen: [] },
   followed: { seen: [] },
+  everyIndex: { seen: true },
   counts: { seen: new Map() },
   clusterSettings: { seen: {} },
   templates: { seen: [] },

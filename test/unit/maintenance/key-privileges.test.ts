@@ -14,7 +14,7 @@ const on = (holder: KeyHolder, index: string): readonly string[] =>
 
 test('every function has a key, and a person; the webhook has none', () => {
   const functions = categories.map(({ id }) => `purge-${id}`);
-  expect([...privileges.keys()].sort()).toEqual([...functions, 'housekeeping', 'operator'].sort());
+  expect([...privileges.keys()].sort()).toEqual([...functions, 'audit', 'housekeeping', 'operator'].sort());
 });
 
 test.each(categories)('purge-$id has exactly the indices of its category, by name', (category) => {
@@ -51,6 +51,15 @@ test('no run deletes own documents; housekeeping writes nothing and sees no data
   );
   for (const { indices } of categories)
     for (const index of indices) expect(namesOf('housekeeping')).not.toContain(index);
+});
+
+test('the audit may write nothing, and reads documents of categories and records only', () => {
+  const READS = ['read', 'view_index_metadata', 'maintenance', 'indices:monitor/stats'];
+  for (const { privileges: granted } of grantsOf('audit')) for (const each of granted) expect(READS).toContain(each);
+  const readable = grantsOf('audit').filter((grant) => grant.privileges.includes('read'));
+  const own = categories.flatMap(({ id }) => Object.values(ownIndices(policy, id)));
+  const known = new Set([...categories.flatMap(({ indices }) => indices), ...own]);
+  for (const name of readable.flatMap(({ names }) => names)) expect(known).toContain(name);
 });
 
 test('no function may change a mapping, not even by a privilege that includes it', () => {

@@ -112,6 +112,16 @@ const allFollowed = async (client: Client, requests: RequestPolicy): Promise<rea
     )
     .map(([name]) => name);
 
+/** An index that the key may not see is missing in every answer, without a word. So the key is asked what it may. */
+const seesEveryIndex = async (client: Client, requests: RequestPolicy): Promise<Seen<true>> => {
+  const index = [{ names: ['*'], privileges: ['view_index_metadata' as const] }];
+  const { has_all_requested: sees } = await request(requests, 'asking which indices the key sees', (options) =>
+    // A server without security knows no such question, and hides nothing.
+    client.security.hasPrivileges({ index }, { ...options, ignore: NOT_THERE }),
+  );
+  return sees === false ? { unseen: 'the key has no view_index_metadata on *' } : { seen: true };
+};
+
 const allCounts = async (client: Client, requests: RequestPolicy): Promise<ReadonlyMap<string, number>> =>
   new Map(
     (await statsOf(client, requests, 'indices', ['primaries.docs.count'])).map(([name, { primaries }]) => [
@@ -169,6 +179,7 @@ export const auditedSurroundings = async (
   snapshots: await seen(() => allSnapshots(client, requests)),
   jobs: await seen(() => allJobs(client, requests)),
   followed: await seen(() => allFollowed(client, requests)),
+  everyIndex: await seesEveryIndex(client, requests),
   counts: await seen(() => allCounts(client, requests)),
   clusterSettings: await seen(() => clusterSettings(client, requests)),
   templates: await seen(() => allTemplates(client, requests, fields)),

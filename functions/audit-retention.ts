@@ -1,0 +1,4 @@
+// Triggered by: its own schedule, once an hour.
+import { auditHandler } from '../lib/lambda/audit-handler.ts';
+
+export const handler = auditHandler();
