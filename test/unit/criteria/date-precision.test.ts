@@ -62,6 +62,7 @@ describe('the precision of a format', () => {
     ['basic_date||epoch_second', ['day']],
     ["yyyy-MM[-dd['T'HH:mm:ss]]", ['day', 'month']],
     ['yyyy-MM-dd||yyyy-MM', ['day', 'month']],
+    ['yyyy-MM[-dd HH:mm:ss]', ['month']],
     ['yyyy-MM[-dd]', ['day', 'month']],
     ['yyyy-MM[-dd', ['day', 'month']],
     ['date', ['day', 'month', 'year']],

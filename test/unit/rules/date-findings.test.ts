@@ -129,6 +129,11 @@ describe('what to do about dates in _source alone', () => {
     const advice = fix({ fields: only('@timestamp', 'event.ingested'), source: { kept: 'disabled' } as never });
     expect(advice).not.toContain('_update_by_query');
     expect(advice).toContain('Send these documents again');
+    const partial = fix({
+      fields: only('@timestamp', 'event.ingested'),
+      source: { kept: 'stored', excludes: ['text'] },
+    });
+    expect(partial).not.toContain('_update_by_query');
   });
 });
 

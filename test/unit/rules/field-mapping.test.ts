@@ -97,6 +97,8 @@ describe('findings of one index', () => {
 
   test('an unmapped timestamp is no finding: its documents count as undatable', () => {
     expect(found('@timestamp', undefined)).toEqual([]);
+    const neither = new Map([...right].filter(([name]) => name === 'uin'));
+    expect(mappingFindings(describedIndex({ fields: neither }), CATEGORY)).toEqual([]);
   });
 
   test('dates do not matter to a category without an age rule', () => {
