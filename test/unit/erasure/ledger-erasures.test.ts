@@ -225,6 +225,27 @@ describe('what a verification found', () => {
     expect(run.now('1')?.closures).toHaveLength(2);
   });
 
+  test('is recorded again on the newest entry if somebody else wrote in between', async () => {
+    const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
+    await run.begin(BOTH, { 1: { due: 2 }, 2: { due: 1 } });
+    await run.change('2', (entry) => ({ ...entry, state: 'cancelled' }));
+    const { write } = run.ledger;
+    const touched = new Set<string>();
+    Object.assign(run.ledger, {
+      write: async (changes: Parameters<typeof write>[0]) => {
+        for (const { entry, read } of changes.filter((each) => !touched.has(each.entry.id))) {
+          touched.add(entry.id);
+          if (read !== undefined) await write([{ entry: read.entry, read }]);
+        }
+        return write(changes);
+      },
+    });
+    expect((await run.record(BOTH, {})).summary).toMatchObject({ erased: 1, cancelled: 1, open: 0 });
+    expect(touched.size).toBe(2);
+    expect(run.now('1')).toMatchObject({ state: 'erased' });
+    expect(run.now('2')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
+  });
+
   test('closes no erasure by an index that did not answer', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
