@@ -151,14 +151,14 @@ export class Oracle {
     for (const message of this.told) {
       if (!goesAfter(message, document)) continue;
       if (at < erasableFrom(message)) reasons.push(`not before ${day(erasableFrom(message))}`);
-      else if (this.#isTakenBack(message, by)) reasons.push(`the end of ${day(message.at)} was taken back`);
+      else if (this.#isCancelled(message, by)) reasons.push(`the end of ${day(message.at)} was taken back`);
       else return undefined;
     }
     return reasons.join('; ') || 'nobody asked for that';
   }
 
   /** Whether the run had to know of a reinstatement: from its start on, or from its last look at the ledger. */
-  #isTakenBack(termination: Message, { startedAt, lookedAt }: Destruction): boolean {
+  #isCancelled(termination: Message, { startedAt, lookedAt }: Destruction): boolean {
     return this.told.some(
       (message) => takesBack(message, termination) && (message.knownAt < startedAt || message.recordedAt < lookedAt),
     );
