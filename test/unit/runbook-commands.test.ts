@@ -55,7 +55,7 @@ const refusalOf = async (command: string): Promise<string | undefined> => {
 const typed = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
   .filter((name) => name.endsWith('.md') && name !== 'docs/operations.md')
   .flatMap((name) =>
-    [...readFileSync(name, 'utf8').matchAll(/```(?:sh|console)?\n(.*?)```/gs)].flatMap(([, block = '']) =>
+    [...readFileSync(name, 'utf8').matchAll(/```\w*\n(.*?)```/gs)].flatMap(([, block = '']) =>
       [...block.matchAll(/node bin\/es-retention\.mjs ([^#|>&\n]+)/g)].map(
         ([, words = '']) => [name, words.trim()] as const,
       ),
