@@ -29,10 +29,9 @@ export interface Counts {
   readonly due: number;
   readonly overdue: number;
   /**
-   * Due documents of the whole year or month that fell due a short time ago. Counted only if {@link
-   * AgeCriteria.usualFrom} is set.
+   * Due documents that were not due at an earlier cutoff. Counted only if {@link AgeCriteria.fellDueFrom} is set.
    */
-  readonly usual?: number;
+  readonly fellDue?: number;
   readonly undatable: number;
   /**
    * Undatable documents that a field does date, but that stay because of a date that the index does not show: a

@@ -86,8 +86,8 @@ export interface AgeCriteria {
    * if both agree.
    */
   readonly term: AgeTerm;
-  /** The start of a whole year or month that fell due a short time ago. Its due documents are counted separately. */
-  readonly usualFrom?: Instant;
+  /** An earlier cutoff. The documents that are due now and were not due then are counted separately. */
+  readonly fellDueFrom?: Instant;
   readonly overdueBefore: Instant;
   /**
    * If one date of a document is before this instant and keeps nothing, while the other date keeps the document, their

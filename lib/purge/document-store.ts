@@ -41,6 +41,18 @@ export interface DocumentStore {
     criteria: Criteria,
   ): Promise<Tally>;
   /**
+   * How many documents are not due yet, and have their date before each of these cutoffs and not before the one in front
+   * of it. Whatever a date before the first cutoff is kept by, its document counts there. The cutoffs ascend. The date
+   * is the ingestion date where it dates the document, otherwise the timestamp. A document with several dates may count
+   * several times. Numbers may be too low if an index does not answer.
+   * @throws InputError | TransientError
+   */
+  fallingDue(
+    indices: readonly { readonly name: string; readonly primaries: number; readonly usable: UsableFields }[],
+    criteria: Criteria,
+    cutoffs: readonly Instant[],
+  ): Promise<readonly number[]>;
+  /**
    * Estimates the number of accounts in these indices, rather too low than too high.
    * @returns undefined if it cannot be told.
    */

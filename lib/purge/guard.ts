@@ -1,7 +1,8 @@
 import type { Explanation } from '../base/explanation.ts';
 import type { Counts } from '../criteria/counts.ts';
+import type { SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import { kindsOf } from '../rules/rule-kinds.ts';
+import { isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from './clocks.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
@@ -11,48 +12,60 @@ export interface Refusal extends Explanation {
   readonly code: 'share' | 'clock-skew';
 }
 
+/** The indices of a category, as a survey or a plan has them. */
+interface TouchedIndices {
+  readonly category: Category;
+  readonly indices: readonly SurveyedIndex[];
+}
+
 const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/\.0$/, '')} %`;
 
 /**
- * The counts that the share is computed from. A whole year or month that fell due a short time ago is left out on both
- * sides: so many documents are due every time, which does not indicate a mistake.
+ * The counts of the indices that a plan may touch. The due documents of other indices are not removed, and their other
+ * documents must not make the share look smaller.
  */
-const surprising = (
-  counts: readonly Counts[],
-): { readonly due: number; readonly documents: number; readonly usual: number } => {
-  const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
-  const usual = sum((each) => each.usual ?? 0);
-  return { due: sum((each) => each.due) - usual, documents: sum((each) => each.documents) - usual, usual };
-};
-
-const besideUsual = (category: Category, usual: number): string => {
-  const what = kindsOf(category).map(({ wording }) => wording.usual?.(category));
-  return usual === 0 ? '' : `, beside ${usual} ${what.find((each) => each !== undefined)}`;
-};
+export const touchedCounts = ({ category, indices }: TouchedIndices): readonly Counts[] =>
+  indices.filter((index) => untouchedFinding(index, category) === undefined).flatMap((index) => index.counts ?? []);
 
 /**
- * Indices that the plan leaves alone are not counted: their due documents are not removed, and their other documents
- * must not make the share look smaller.
+ * The share of surprises: due documents that no earlier run has announced. What was announced is left out on both sides,
+ * so that it does not make the share of the surprises look smaller.
  */
-const shareRefusal = ({ category, indices }: Plan): Refusal | undefined => {
-  const counts = indices
-    .filter((index) => untouchedFinding(index, category) === undefined)
-    .flatMap((index) => index.counts ?? []);
-  const { due, documents, usual } = surprising(counts);
-  const { maxShare } = category.guard;
-  if (documents === 0 || due / documents <= maxShare) return undefined;
+const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
+  const counts = touchedCounts(plan);
+  const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
+  const expected = sum((each) => each.due);
+  const announced = Math.min(plan.announced?.documents ?? 0, expected);
+  const [due, documents] = [expected - announced, sum((each) => each.documents) - announced];
+  return { due, documents, share: documents === 0 ? 0 : due / documents };
+};
+
+/** Whether a plan would remove more documents by surprise than the policy allows. */
+export const exceedsShare = (plan: Plan): boolean => surprising(plan).share > plan.category.guard.maxShare;
+
+/** Says which report has announced how many documents; empty if nothing was announced. */
+export const announcedText = ({ announced }: Pick<Plan, 'announced'>): string =>
+  announced === undefined
+    ? ''
+    : `${announced.documents} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
+
+const shareRefusal = (plan: Plan): Refusal | undefined => {
+  if (!exceedsShare(plan)) return undefined;
+  const { due, documents, share } = surprising(plan);
+  const { id, guard: limits } = plan.category;
+  const announced = announcedText(plan);
   return {
     code: 'share',
-    expected: `at most ${percent(maxShare)} of the category's documents in one run (guard.maxShare)`,
-    found: `${due} of ${documents} documents (${percent(due / documents)})${besideUsual(category, usual)}`,
-    fix: `If that is right (for example a backlog), raise guard.maxShare of "${category.id}" in the policy for this run: the highest value is 1.`,
+    expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,
+    found: `${due} of ${documents} documents (${percent(share)})${announced === '' ? '' : `, beside ${announced}`}`,
+    fix: `If that is right (for example a backlog), raise guard.maxShare of "${id}" in the policy for this run: the highest value is 1.`,
   };
 };
 
 const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => action === 'drop' || action === 'delete');
 
 /**
- * Checks what a plan must never do: remove more than the policy's share of the category's documents, or destroy
+ * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or destroy
  * anything if the clocks disagree or the cluster's clock is unknown. Such a plan is refused as a whole, and nothing of
  * it is executed. Pure.
  * @returns the reasons; empty if the plan may be executed.

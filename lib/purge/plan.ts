@@ -6,6 +6,7 @@ import { isEmptied, isFullyDue, type Survey, type SurveyedIndex } from '../crite
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
+import type { Announcement } from './announced/announcement.ts';
 import { clockFinding } from './clocks.ts';
 import { blockLeft } from './execute/unblock.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
@@ -42,6 +43,8 @@ export interface Plan {
   readonly indices: readonly PlannedIndex[];
   readonly totals: Totals;
   readonly oldestAt?: Instant;
+  /** How many of the due documents an earlier run has announced. Looked for only if the guard would refuse the plan. */
+  readonly announced?: Announcement;
   readonly findings: readonly Finding[];
 }
 

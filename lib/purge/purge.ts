@@ -2,6 +2,8 @@ import type { Moment } from '../criteria/clock-reading.ts';
 import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
+import { withAnnounced } from './announced/announced-documents.ts';
+import { fallingDueAfter } from './announced/falling-due.ts';
 import { readClocks } from './clocks.ts';
 import { criteriaOf } from './criteria.ts';
 import type { DocumentRemover } from './document-remover.ts';
@@ -65,7 +67,8 @@ const planWith = async (
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
   const surveyed = await survey(store, category, criteria);
-  return makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
+  const plan = makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
+  return withAnnounced(plan, policy, { store, reportStore });
 };
 
 /** Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without them. */
@@ -199,6 +202,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const verified = await withoutCancelled(verification, criteria, recorded, ports);
     const report = closeReport(opened, plan, executed, verified, ports.clock(), {
       erasures: recorded?.summary,
+      fallingDue: await fallingDueAfter(plan, verified, ports.store),
       notices: [...notices, ...(recorded?.notices ?? [])],
     });
     await ports.reportStore.close(report);

@@ -2,7 +2,7 @@ import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
-import { apartBefore, cutoffOf, fellDueSince, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
+import { apartBefore, cutoffOf, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 
@@ -25,14 +25,12 @@ export const ageCriteria = (
 ): AgeCriteria | undefined => {
   const { age } = category.rules;
   if (age === undefined) return undefined;
-  const usualFrom = fellDueSince(now, age);
   return {
     timestampField: category.timestampField,
     ingestedField: category.ingestedField,
     earliest: policy.earliest,
     cutoff: cutoffOf(now, age),
     term: age,
-    ...(usualFrom !== undefined && { usualFrom }),
     ...boundsAt(now, age),
   };
 };
@@ -78,7 +76,6 @@ const wording: RuleWording = {
     allowedLateness: age?.allowedLateness.iso ?? null,
   }),
   plannedJson: ({ criteria: { age } }) => ({ cutoff: age === undefined ? null : isoInstant(age.cutoff) }),
-  usual: ({ rules: { age } }) => `of the ${unitOf(age ?? {})} that has just fallen due`,
 };
 
 /** The age rule, `rules.age`: purges documents by their age. */

@@ -58,8 +58,6 @@ export interface RuleWording {
   json(category: Category): Readonly<Record<string, unknown>>;
   /** Keys of a category in `plan --json`. */
   plannedJson(found: FoundCategory): Readonly<Record<string, unknown>>;
-  /** Describes the documents that the guard does not count. */
-  usual?(category: Category): string;
 }
 
 /**

@@ -60,7 +60,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(await accountsIn()).toBeUndefined();
   });
 
-  test('counts documents that fell due with the last whole year separately', async () => {
+  test('counts documents that fell due after an earlier cutoff separately', async () => {
     const world = worldOf();
     const index = await world.create('years');
     const dates = { newest: CUTOFF - 1, first: CUTOFF - DAY, backlog: CUTOFF - DAY - 1, kept: CUTOFF };
@@ -71,9 +71,44 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     const target = await targetOf(world, index);
     const count = (age: AgeCriteria) =>
       world.ports.store.count(world.fixture.category.indices, [target], { ...criteria, age });
-    const lately = await count({ ...criteria.age, usualFrom: CUTOFF - DAY });
-    expect(lately.counts.get(index)).toMatchObject({ documents: 5, due: 3, usual: 2 });
-    expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('usual');
+    const lately = await count({ ...criteria.age, fellDueFrom: CUTOFF - DAY });
+    expect(lately.counts.get(index)).toMatchObject({ documents: 5, due: 3, fellDue: 2 });
+    expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('fellDue');
+  });
+
+  test('counts what falls due later by the cutoff at which it does', async () => {
+    const world = worldOf();
+    const index = await world.create('later');
+    const text = await world.create('text', { timestampIsText: true });
+    const cutoffs = [CUTOFF + HOUR, CUTOFF + DAY, CUTOFF + 2 * DAY];
+    await world.add(index, {
+      due: { timestamps: [CUTOFF - 1] },
+      soon: { timestamps: [CUTOFF] },
+      'soon, at the last moment': { timestamps: [CUTOFF + HOUR - 1] },
+      'within a day': { timestamps: [CUTOFF + HOUR] },
+      'within a day, by its ingestion': { timestamps: [CUTOFF - DAY], ingested: [CUTOFF + DAY - 1] },
+      'soon, by its ingestion': { timestamps: [CUTOFF + DAY], ingested: [CUTOFF] },
+      'soon, kept by a slightly later timestamp': { timestamps: [CUTOFF], ingested: [CUTOFF - 1] },
+      'in two days, by its ingestion alone': { ingested: [CUTOFF + DAY] },
+      'in two days, by its timestamp, as the ingestion is implausible': { timestamps: [CUTOFF + DAY], ingested: [0] },
+      'soon and in two days': { timestamps: [CUTOFF, CUTOFF + DAY] },
+      'later than anybody asked': { timestamps: [CUTOFF + 2 * DAY] },
+      'ahead of its ingestion': { timestamps: [CUTOFF], ingested: [CUTOFF - DAY] },
+      'ingested in the future': { timestamps: [CUTOFF], ingested: [NOW + DAY] },
+      malformed: { timestamps: [CUTOFF], malformed: true },
+      undated: {},
+    });
+    await world.add(text, { soon: { ingested: [CUTOFF] }, other: { timestamps: [CUTOFF] } });
+    // A count refreshes.
+    await countIn(world, index, text);
+    const fallingDue = async (...names: string[]) => {
+      const targets = await Promise.all(names.map((name) => targetOf(world, name)));
+      return world.ports.store.fallingDue(targets, criteriaOf(world), cutoffs);
+    };
+    expect(await fallingDue(index)).toEqual([5, 2, 3]);
+    expect(await fallingDue()).toEqual([0, 0, 0]);
+    expect(await world.ports.store.fallingDue([await targetOf(world, index)], {}, cutoffs)).toEqual([0, 0, 0]);
+    expect((await fallingDue(index, text))[1]).toBe(2);
   });
 
   describe('with one document', () => {

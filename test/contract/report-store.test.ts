@@ -125,6 +125,40 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await at(NOW - 1)).toBe(4);
     expect(await at(NOW)).toBeUndefined();
   });
+
+  test("returns a category's earlier runs, newest first, with what they announced", async () => {
+    const [world, other] = [worldOf(), worldOf()];
+    const { reportStore } = world.ports;
+    const { category, policy } = world.fixture;
+    expect(await reportStore.earlierRuns(category.id, NOW)).toEqual([]);
+    const fallingDue = [
+      { after: '2026-11-24T09:00:00.000Z', documents: 7 },
+      { after: '2026-11-24T09:15:00.000Z', documents: 1 },
+    ];
+    const write = async (of: PortWorld, at: Instant, closing?: Partial<Report>): Promise<string> => {
+      const { open, closed } = await reportsOf(of, at);
+      await of.ports.reportStore.open(open);
+      if (closing !== undefined) await of.ports.reportStore.close({ ...closed, ...closing });
+      return open.runId;
+    };
+    const announcing = await write(world, NOW - 3 * DAY, { fallingDue });
+    const removing = await write(world, NOW - 2 * DAY, { documentsRemoved: 5 });
+    const dead = await write(world, NOW - DAY);
+    await write(world, NOW, { fallingDue });
+    await write(other, NOW - DAY, { fallingDue });
+    const run = (runId: string, startedAt: Instant) => ({
+      runId,
+      startedAt,
+      policyVersion: policy.version,
+      plannedDue: 0,
+    });
+    expect(await reportStore.earlierRuns(category.id, NOW)).toEqual([
+      run(dead, NOW - DAY),
+      { ...run(removing, NOW - 2 * DAY), closed: { due: 0, documentsRemoved: 5 } },
+      { ...run(announcing, NOW - 3 * DAY), closed: { due: 0, documentsRemoved: 0, fallingDue } },
+    ]);
+    expect(await reportStore.earlierRuns(category.id, NOW - 2 * DAY)).toMatchObject([{ runId: announcing }]);
+  });
 });
 
 const refreshed = async ({ fixture }: PortWorld): Promise<void> => {

@@ -34,8 +34,12 @@ class Unchanged extends Map<string, string> {
 }
 
 /** The methods of a store that knows neither the time nor the history of its indices. */
-export const NO_PAST: Pick<DocumentStore, 'accounts' | 'operations' | 'templateFields' | 'serverTime' | 'mappings'> = {
+export const NO_PAST: Pick<
+  DocumentStore,
+  'accounts' | 'fallingDue' | 'operations' | 'templateFields' | 'serverTime' | 'mappings'
+> = {
   accounts: async () => undefined,
+  fallingDue: async () => [],
   serverTime: async () => undefined,
   operations: async () => new Map(),
   mappings: async () => new Unchanged(),

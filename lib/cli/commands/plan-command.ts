@@ -1,4 +1,5 @@
 import { isoInstant } from '../../policy/time/instant.ts';
+import { announcedText } from '../../purge/guard.ts';
 import type { Action, Plan, PlannedIndex } from '../../purge/plan.ts';
 import { RULE_KINDS } from '../../rules/rule-kinds.ts';
 import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
@@ -56,6 +57,7 @@ const planSection = (planned: PlannedCategory): Page => {
             rows: plan.indices.map(indexRow),
           },
         ]),
+    ...(plan.announced === undefined ? [] : [`  of what is due: ${announcedText(plan)}`]),
     ...refusalsPage(refusals),
     ...findingsPage(findings),
   ];
@@ -64,9 +66,15 @@ const planSection = (planned: PlannedCategory): Page => {
 const plannedJsonOf = (plan: Plan): Readonly<Record<string, unknown>> =>
   Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.plannedJson(plan)));
 
+const announcedJson = ({ announced }: Plan) =>
+  announced === undefined
+    ? null
+    : { documents: announced.documents, runId: announced.runId, startedAt: isoInstant(announced.at) };
+
 const planJson = ({ plan }: PlannedCategory) => ({
   ...plannedJsonOf(plan),
   plannedAt: isoInstant(plan.plannedAt),
+  announced: announcedJson(plan),
   indices: plan.indices.map(({ description, action, reason, counts }) => ({
     index: description.name,
     uuid: description.uuid,

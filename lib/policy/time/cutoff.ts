@@ -1,6 +1,6 @@
 import type { AgeRule, AgeTerm } from '../rules/rules.ts';
 import { type CalendarPeriod, isCalendarPeriod } from './calendar-period.ts';
-import { DAY, type Duration } from './duration.ts';
+import type { Duration } from './duration.ts';
 import type { Instant } from './instant.ts';
 import {
   type CalendarUnit,
@@ -85,22 +85,4 @@ export function dueFrom(date: Instant, age: AgeTerm): Instant {
 /** Milliseconds for which a document of this date has been expired; 0 if it is not expired. */
 export function lagOf(now: Instant, date: Instant, age: AgeTerm): number {
   return date >= cutoffOf(now, age) ? 0 : Math.max(0, now - dueFrom(date, age));
-}
-
-/** For this long after a whole year or month fell due, its documents are expected to be due. */
-const USUAL_FOR = 7 * DAY;
-
-/**
- * The beginning of the year or month that fell due as a whole a short time ago. Documents from then to the cutoff are
- * the usual amount; older ones are a backlog.
- * @returns undefined for other ages, and once a week and the allowed lateness have passed: what is left then is a
- *   backlog too.
- */
-export function fellDueSince(now: Instant, age: AgeRule): Instant | undefined {
-  const unit = unitOf(age);
-  if (unit === undefined) return undefined;
-  const last = cutoffOf(now, age) - 1;
-  if (now - dueFrom(last, age) >= Math.max(USUAL_FOR, age.allowedLateness.milliseconds)) return undefined;
-  const clock = clockOf(age);
-  return clock.firstAt(startOf(unit, clock.wallAt(last)));
 }

@@ -2,6 +2,7 @@ import type { Clocks } from '../../criteria/clock-reading.ts';
 import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { stayedFinding } from '../../rules/dates/date-findings.ts';
+import type { FallingDue } from '../announced/announcement.ts';
 import { doAgree } from '../clocks.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
@@ -97,6 +98,7 @@ const stayed = ({ indices: planned, category }: Plan, indices: readonly Reported
 /** What a run did, apart from what it found. */
 interface Aside {
   readonly erasures?: ErasureSummary | undefined;
+  readonly fallingDue?: readonly FallingDue[] | undefined;
   readonly notices?: readonly Finding[];
 }
 
@@ -107,7 +109,7 @@ export const closeReport = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
   finishedAt: Instant,
-  { erasures, notices = [] }: Aside = {},
+  { erasures, fallingDue, notices = [] }: Aside = {},
 ): Report => {
   const indices = reportIndices(plan, executed, verification);
   const { oldestAt, verifiedAt } = verification;
@@ -124,6 +126,7 @@ export const closeReport = (
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept && !notices.some(isBlocking),
     ...(erasures === undefined ? {} : { erasures }),
+    ...(fallingDue === undefined ? {} : { fallingDue }),
     findings: [...verification.findings, ...leftBehind(indices), ...stayed(plan, indices), ...notices],
     indices,
   };

@@ -2,6 +2,7 @@ import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { RuleInReport } from '../../rules/rule.ts';
 import { kindsOf } from '../../rules/rule-kinds.ts';
+import type { Announcement } from '../announced/announcement.ts';
 import type { Refusal } from '../guard.ts';
 import type { Plan } from '../plan.ts';
 import type { ClusterIdentity, OpenReport, RunTrigger } from './report.ts';
@@ -16,6 +17,12 @@ export interface RunFacts {
 
 const rulesIn = ({ category, criteria }: Plan): RuleInReport =>
   Object.assign({}, ...kindsOf(category).map((kind) => kind.reported?.(category, criteria)));
+
+const announcedIn = ({ documents, runId, at }: Announcement): NonNullable<OpenReport['announced']> => ({
+  documents,
+  runId,
+  startedAt: isoInstant(at),
+});
 
 /** Opens a report. Pure. */
 export const openReport = (
@@ -37,5 +44,6 @@ export const openReport = (
   startedAt: isoInstant(plan.plannedAt),
   ...rulesIn(plan),
   planned: plan.totals,
+  ...(plan.announced !== undefined && { announced: announcedIn(plan.announced) }),
   refusals,
 });

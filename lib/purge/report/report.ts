@@ -2,6 +2,7 @@ import type { Finding } from '../../criteria/finding.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { RuleInReport } from '../../rules/rule.ts';
+import type { EarlierRun, FallingDue } from '../announced/announcement.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
 import type { Refusal } from '../guard.ts';
@@ -58,6 +59,8 @@ export interface OpenReport extends RuleInReport {
   readonly fence: number;
   readonly startedAt: string;
   readonly planned: Totals;
+  /** How many of the due documents an earlier run has announced, if the guard had to know: that run, and its instant. */
+  readonly announced?: { readonly documents: number; readonly runId: string; readonly startedAt: string };
   readonly refusals: readonly Refusal[];
 }
 
@@ -76,6 +79,8 @@ export interface Report extends Omit<OpenReport, 'state'> {
   readonly kept: boolean;
   /** The results of the due erasures. Absent if nothing was executed, or if the ledger could not be written. */
   readonly erasures?: ErasureSummary;
+  /** When the live documents will fall due. Only if the run left nothing due, and the clocks agreed. */
+  readonly fallingDue?: readonly FallingDue[];
   readonly findings: readonly Finding[];
   readonly indices: readonly ReportedIndex[];
 }
@@ -114,6 +119,11 @@ export interface ReportStore {
    * that instant or before. Refused reports are skipped, because their clock is unreliable. Empty if there is none.
    */
   operationsBefore(categoryId: string, instant: Instant): Promise<ReadonlyMap<string, number>>;
+  /**
+   * The runs of a category that began before an instant, newest first: a page of them. Empty if there is none.
+   * @throws InputError | TransientError if they cannot be read.
+   */
+  earlierRuns(categoryId: string, before: Instant): Promise<readonly EarlierRun[]>;
   /**
    * Removes reports of a category whose runs began before the instant. For housekeeping only.
    * @returns the number of documents.

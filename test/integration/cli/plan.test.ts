@@ -1,4 +1,8 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
+import { serverNow } from '../../support/server-clock.ts';
 import { aged, cliFixture } from './command-line.ts';
 
 test('plan shows for each index what a purge would do and why; it changes nothing', async () => {
@@ -35,6 +39,26 @@ test('plan shows a refusal with its numbers', async () => {
   expect(stdout).toContain('3 of 4 documents (75 %)');
   expect(stdout.split('\n')[0]).toContain('refused (share) · to purge: 0 documents');
   expect(code).toBe(3);
+});
+
+test('plan says what was announced, and purge removes it without a higher share', async () => {
+  const { createIndex, run, left, policyFileWith, categoryId } = cliFixture();
+  const file = policyFileWith({ maxShare: 0.1 });
+  const due = serverNow() + 12_000;
+  const index = await createIndex('calls-1', {
+    one: { '@timestamp': isoInstant(due - 14 * DAY) },
+    two: { '@timestamp': isoInstant(due - 14 * DAY - 1) },
+  });
+  const category = ['--category', categoryId('calls')];
+  expect(await run(['purge', '--execute', ...category], file)).toMatchObject({ code: 0 });
+  await sleep(Math.max(0, due + 50 - serverNow()));
+  const { stdout } = await run(['plan', ...category], file);
+  expect(stdout).toContain('to purge: 2 documents, 1 whole index');
+  expect(stdout).toMatch(/^ {2}of what is due: 2 announced by the report of \d{4}-\S+Z \(\S+\)$/m);
+  const json = JSON.parse((await run(['plan', '--json', ...category], file)).stdout);
+  expect(json.categories).toMatchObject([{ announced: { documents: 2 } }]);
+  expect(await run(['purge', '--execute', ...category], file)).toMatchObject({ code: 0 });
+  expect(await left(index)).toBeUndefined();
 });
 
 test('plan --json shows the same for programs', async () => {

@@ -81,9 +81,10 @@ describe('a whole year that falls due on 1 January', () => {
     });
   });
 
-  test('is deleted at once, and no guard refuses it', async () => {
+  test('is deleted at once: the last run of the old year has announced it', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin', 0.1);
     const index = await fixture.createIndex('logs', { ...many(6, YEAR - 3), ...many(4, YEAR - 1) });
+    await fixture.runPurge({ clock: sinceNewYear(-600_000) });
     expect(await fixture.runPurge({ clock: sinceNewYear(300_000) })).toMatchObject({
       outcome: 'complete',
       refusals: [],
@@ -126,6 +127,7 @@ describe('a whole year that falls due on 1 January', () => {
 
   test.each([
     ['a backlog that is older', 300_000, { ...many(10, YEAR - 4), ...many(4, YEAR - 3), ...many(9, YEAR - 1) }],
+    ['itself, if no run has announced it', 300_000, { ...many(6, YEAR - 3), ...many(4, YEAR - 1) }],
     ['itself, when it is still there in February', 40 * DAY, { ...many(6, YEAR - 3), ...many(4, YEAR - 1) }],
   ])('lets the guard refuse %s', async (_, later, documents) => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin', 0.5);

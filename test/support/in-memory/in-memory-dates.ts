@@ -119,3 +119,15 @@ export const isBehindIngestion = (document: InMemoryDocument, usable: UsableFiel
   isDatedBy(document, usable, criteria, 'timestamp') &&
   document.timestamps.every((value) => value < criteria.apartBefore) &&
   document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);
+
+/** The dates that tell when a document falls due: those of the decided field, or of the ingestion, or the timestamps. */
+export const keyDates = (
+  document: InMemoryDocument,
+  usable: UsableFields,
+  criteria: AgeCriteria,
+): readonly Instant[] => {
+  const { decided = 'ingested' } = usable;
+  const fields = FIELDS.toSorted((one, other) => Number(other === decided) - Number(one === decided));
+  const field = fields.find((each) => isDatedBy(document, usable, criteria, each));
+  return field === undefined ? [] : valuesOf(document, field);
+};

@@ -23,6 +23,20 @@ export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap
     // Nobody else writes to memory, so no report is contested.
     contested: async () => [],
     has: async (category, runId) => opened.get(runId)?.category === category,
+    earlierRuns: async (categoryId, before) =>
+      [...opened.values()]
+        .filter(({ category, startedAt }) => category === categoryId && Date.parse(startedAt) < before)
+        .sort((a, b) => Date.parse(b.startedAt) - Date.parse(a.startedAt))
+        .map(({ runId, startedAt, policyVersion, planned }) => {
+          const run = { runId, startedAt: Date.parse(startedAt), policyVersion, plannedDue: planned.due };
+          const report = closed.get(runId);
+          if (report === undefined) return run;
+          const { found, documentsRemoved, fallingDue } = report;
+          return {
+            ...run,
+            closed: { due: found.due, documentsRemoved, ...(fallingDue !== undefined && { fallingDue }) },
+          };
+        }),
     operationsBefore: async (categoryId, instant) => {
       const [newest] = [...closed.values()]
         .filter(({ category }) => category === categoryId)

@@ -4,7 +4,7 @@ import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
-import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen } from './in-memory-dates.ts';
+import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen, keyDates } from './in-memory-dates.ts';
 import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';
 
 const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
@@ -16,14 +16,28 @@ const accountCounts = (documents: readonly InMemoryDocument[], account: Identifi
   return { ownerless, ...(account.path === undefined && { unexamined: documents.filter(isPartial).length }) };
 };
 
-/** Whether a document became due only after the last whole year or month became due. */
-const isUsual =
+/** Whether a document is due now and was not due at an earlier cutoff. */
+const hasFallenDue =
   (usable: UsableFields, age: AgeCriteria, from: Instant) =>
   (document: InMemoryDocument): boolean => {
     const dated = datedBy(document, usable, age);
     const isDue = (at: Instant): boolean => isBefore(dated, at) && !isUnseen(document, usable, age, at);
     return isDue(age.cutoff) && !isDue(from);
   };
+
+/** At which of the cutoffs a document falls due that is not due yet, one for each of its dates. */
+const fallsDueAt = (
+  document: InMemoryDocument,
+  usable: UsableFields,
+  age: AgeCriteria,
+  cutoffs: readonly Instant[],
+): readonly number[] => {
+  const dated = datedBy(document, usable, age);
+  if (dated === undefined || usable.unreadable !== undefined) return [];
+  if (isBefore(dated, age.cutoff) || isAheadOfIngestion(document, usable, age)) return [];
+  const places = keyDates(document, usable, age).map((date) => cutoffs.findIndex((cutoff) => date < cutoff));
+  return [...new Set(places)].filter((at) => at >= 0);
+};
 
 const countsOf = (
   documents: readonly InMemoryDocument[],
@@ -53,7 +67,9 @@ const countsOf = (
     overdue: documents.filter(
       (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, usable, age, age.overdueBefore),
     ).length,
-    ...(age.usualFrom !== undefined && { usual: documents.filter(isUsual(usable, age, age.usualFrom)).length }),
+    ...(age.fellDueFrom !== undefined && {
+      fellDue: documents.filter(hasFallenDue(usable, age, age.fellDueFrom)).length,
+    }),
     undatable: dates.filter((dated) => dated === undefined).length + unseen,
     ...(unseen > 0 && { unseen }),
     aheadOfIngestion: documents.filter((document) => isAheadOfIngestion(document, usable, age)).length,
@@ -132,6 +148,13 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
       if (criteria.age !== undefined) dates.push(...indexedDates(documents, usable, criteria.age));
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
+  },
+  fallingDue: async (indices, { age }, cutoffs) => {
+    const sums = cutoffs.map(() => 0);
+    for (const { name, usable } of age === undefined ? [] : indices)
+      for (const document of cluster.indices.get(name)?.documents.values() ?? [])
+        for (const at of fallsDueAt(document, usable, age as AgeCriteria, cutoffs)) sums[at] = (sums[at] ?? 0) + 1;
+    return sums;
   },
   accounts: async (indices) => {
     const named = indices.flatMap(({ name, account }) =>

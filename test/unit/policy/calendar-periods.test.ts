@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
-import { apartBefore, cutoffOf, dueFrom, fellDueSince, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
+import { apartBefore, cutoffOf, dueFrom, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { policyWith } from '../../support/policy-text.ts';
@@ -172,29 +172,6 @@ describe('a date in a repeated hour around midnight', () => {
     expect(isoInstant(dueFrom(at(date), age))).toBe(isoInstant(at(due)));
     expect(cutoffOf(at(due), age)).toBeGreaterThan(at(date));
     expect(cutoffOf(at(due) - 1, age)).toBeLessThanOrEqual(at(date));
-  });
-});
-
-describe('a year or month that falls due as a whole', () => {
-  const years = rule('P2Y', 'end-of-year');
-
-  test.each([
-    ['from the first instant on', years, '2027-01-01T00:00:00Z', '2024-01-01T00:00:00Z'],
-    ['for a week', years, '2027-01-07T23:59:59.999Z', '2024-01-01T00:00:00Z'],
-    ['and no longer', years, '2027-01-08T00:00:00Z', undefined],
-    ['not before', years, '2026-12-31T23:59:59.999Z', undefined],
-    [
-      'for as long as lateness is allowed',
-      rule('P2Y', 'end-of-year', 'UTC', 'P20D'),
-      '2027-01-20T00:00:00Z',
-      '2024-01-01T00:00:00Z',
-    ],
-    ['from July, half a year later', rule('P6M', 'end-of-year'), '2026-07-02T00:00:00Z', '2025-01-01T00:00:00Z'],
-    ['by months', rule('P6M', 'end-of-month', 'Europe/Berlin'), '2026-09-02T00:00:00Z', '2026-01-31T23:00:00Z'],
-    ['never, where each date counts by itself', rule('P2Y'), '2027-01-01T00:00:00Z', undefined],
-    ['never, of an exact age', rule('P14D'), '2027-01-01T00:00:00Z', undefined],
-  ])('is usual %s', (_, age, now, since) => {
-    expect(fellDueSince(at(now), age)).toBe(since === undefined ? undefined : at(since));
   });
 });
 

@@ -21,27 +21,29 @@ describe('the share of documents that one run may remove', () => {
   });
 
   test.each([
-    ['a whole year, and nothing else', 100, 100, 100, []],
-    ['a whole year of three', 30, 10, 10, []],
-    ['a backlog of half of the rest beside it', 30, 20, 10, []],
+    ['all that is there was announced', 100, 100, 100, []],
+    ['all that is due was announced', 30, 10, 10, []],
+    ['half of the rest is a surprise', 30, 20, 10, []],
     [
-      'a backlog of more than that',
+      'more than that is a surprise',
       30,
       21,
       10,
-      ['11 of 20 documents (55 %), beside 10 of the year that has just fallen due'],
+      ['11 of 20 documents (55 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
     ],
-  ])('ignores what falls due as a whole: %s', (_, documents, due, usual, found) => {
-    const { age } = CATEGORY.rules;
-    if (age === undefined) throw new Error('a category with an age rule');
-    const category = { ...CATEGORY, rules: { age: { ...age, from: 'end-of-year' as const } } };
-    const plan = makePlan(
-      { ...category, guard: { ...CATEGORY.guard, maxShare: 0.5 } },
-      AGREEING,
-      0,
-      surveyOf(surveyed(counted(documents, due, { usual }))),
-    );
-    expect(guard(plan).map((refusal) => refusal.found)).toEqual(found);
+    [
+      'one document is left, and is a surprise',
+      11,
+      11,
+      10,
+      ['1 of 1 documents (100 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
+    ],
+    ['more was announced than is due', 30, 10, 20, []],
+  ])('leaves out on both sides what was announced: %s', (_, documents, due, announced, found) => {
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
+    const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due))));
+    const announcement = { runId: 'run-1', at: 7, documents: announced };
+    expect(guard({ ...plan, announced: announcement }).map((refusal) => refusal.found)).toEqual(found);
   });
 
   test('is that of the category, not of each index', () => {

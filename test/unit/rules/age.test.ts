@@ -56,18 +56,6 @@ describe('a category without an age rule', () => {
 });
 
 describe('the criteria of an age rule', () => {
-  test('count a newly expired year separately, so that the guard does not refuse it', () => {
-    expect(criteriaOf(CALENDAR, Date.parse('2027-01-03T09:00:00Z')).age).toMatchObject({
-      cutoff: Date.parse('2024-12-31T23:00:00Z'),
-      usualFrom: Date.parse('2023-12-31T23:00:00Z'),
-    });
-    expect(criteriaOf(CALENDAR).age).not.toHaveProperty('usualFrom');
-  });
-
-  test('count nothing separately for an exact age, so a large amount is suspicious', () => {
-    expect(criteriaOf(FOURTEEN_DAYS).age).not.toHaveProperty('usualFrom');
-  });
-
   test('are empty for a category without the rule: nothing of it expires', () => {
     expect(criteriaOf(TERMINATED)).toEqual({});
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);

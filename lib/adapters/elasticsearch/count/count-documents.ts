@@ -14,7 +14,8 @@ import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-
 import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 
-const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
+/** Indices with the same usable, together. */
+export const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
   [...Map.groupBy(indices, ({ usable }) => JSON.stringify(usable)).values()].map((group) => ({
     // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
     usable: group[0]!.usable,
@@ -58,7 +59,7 @@ interface CountBucket {
   readonly documents: { value: number };
   readonly due: { documents: { value: number } };
   readonly overdue?: { documents: { value: number } };
-  readonly usual?: { documents: { value: number } };
+  readonly fellDue?: { documents: { value: number } };
   readonly undated?: { documents: { value: number } };
   readonly unseen?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
@@ -74,7 +75,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
   due: bucket.due.documents.value,
   overdue: bucket.overdue?.documents.value ?? 0,
-  ...(bucket.usual === undefined ? {} : { usual: bucket.usual.documents.value }),
+  ...(bucket.fellDue === undefined ? {} : { fellDue: bucket.fellDue.documents.value }),
   undatable: (bucket.undated?.documents.value ?? 0) + (bucket.unseen?.documents.value ?? 0),
   ...(bucket.unseen?.documents.value ? { unseen: bucket.unseen.documents.value } : {}),
   aheadOfIngestion: bucket.aheadOfIngestion?.documents.value ?? 0,

@@ -11,6 +11,7 @@ import { askingApart } from './asking-apart.ts';
 import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
+import { fallingDue } from './falling-due.ts';
 
 /**
  * The reading port for documents, on Elasticsearch 8.19 and 9. It remembers faulty indices, so make one for each
@@ -34,6 +35,7 @@ export const elasticsearchStore = (
       countWithoutScripts(indices, apart, (asked) =>
         countDocuments(client, requests, patterns, asked, criteria, apart),
       ),
+    fallingDue: (indices, criteria, cutoffs) => fallingDue(client, requests, indices, criteria, cutoffs),
     accounts: (indices, accountField) => countAccounts(client, requests, indices, accountField),
     operations: (patterns) => takenOperations(client, requests, patterns),
     templateFields: (names, fields) => templateFields(client, requests, settings, names, fields),

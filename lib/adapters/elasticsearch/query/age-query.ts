@@ -150,14 +150,11 @@ export const dueDatedBy = (criteria: AgeCriteria, usable: UsableFields, field: D
 export const overdue = (criteria: AgeCriteria, usable: UsableFields): Query =>
   before(criteria, usable, criteria.overdueBefore);
 
-/**
- * Expired documents that were not expired before the last whole year or month fell due; undefined if none fell due a
- * short time ago.
- */
-export const usual = (criteria: AgeCriteria, usable: UsableFields): Query | undefined =>
-  criteria.usualFrom === undefined
+/** Expired documents that were not expired at an earlier cutoff; undefined if the criteria name none. */
+export const fellDue = (criteria: AgeCriteria, usable: UsableFields): Query | undefined =>
+  criteria.fellDueFrom === undefined
     ? undefined
-    : all(dueByAge(criteria, usable), none(before(criteria, usable, criteria.usualFrom)));
+    : all(dueByAge(criteria, usable), none(before(criteria, usable, criteria.fellDueFrom)));
 
 /** Documents that neither field dates. */
 export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
@@ -207,6 +204,31 @@ export const datedByAlone = (criteria: AgeCriteria, usable: UsableFields, field:
     ...keptAsCoarse(criteria, usable, cutoff, field),
   ];
   return all(datedBy(criteria, usable, field), none(...kept));
+};
+
+/**
+ * Documents that are not expired by the index, by the field whose date tells when they will be: the ingestion date,
+ * which is almost never earlier, or else the timestamp. Each document belongs to at most one field.
+ */
+export const liveByField = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+): readonly { readonly field: DateField; readonly query: Query }[] => {
+  if (usable.unreadable !== undefined) return [];
+  const { decided = 'ingested' } = usable;
+  const fields = datingFields(usable).toSorted((one, other) => Number(other === decided) - Number(one === decided));
+  const expired = before(criteria, usable, criteria.cutoff, [keptBy]);
+  return fields.map((field, at) => ({
+    field,
+    query: all(
+      dates(criteria, usable, field),
+      none(
+        ...fields.slice(0, at).map((other) => dates(criteria, usable, other)),
+        expired,
+        aheadOfIngestion(criteria, usable),
+      ),
+    ),
+  }));
 };
 
 /** The expired documents of one slice: those whose newest value is in it, so that no document is in two slices. */

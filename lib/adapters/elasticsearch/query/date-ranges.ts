@@ -62,7 +62,7 @@ export const fitting = (criteria: AgeCriteria, { nanoseconds }: UsableFields): A
         cutoff: Math.max(0, criteria.cutoff),
         overdueBefore: Math.max(0, criteria.overdueBefore),
         apartBefore: Math.max(0, criteria.apartBefore),
-        ...(criteria.usualFrom !== undefined && { usualFrom: Math.max(0, criteria.usualFrom) }),
+        ...(criteria.fellDueFrom !== undefined && { fellDueFrom: Math.max(0, criteria.fellDueFrom) }),
       };
 
 /** Both date fields, in the order of use. */

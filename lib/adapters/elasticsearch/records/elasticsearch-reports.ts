@@ -9,12 +9,15 @@ import { readDocuments } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { contestedReports } from './contested-reports.ts';
+import { earlierRuns } from './earlier-runs.ts';
 import { commitmentTo, forgedReport, isOfItsRun, openedBefore, reportIds } from './report-seal.ts';
 
 const keyword = { type: 'keyword' } as const;
 const text = { type: 'text' } as const;
 const long = { type: 'long' } as const;
 const date = { type: 'date', format: 'strict_date_optional_time' } as const;
+/** Kept, but not indexed: each report has hundreds of them. */
+const unsearched = { type: 'keyword', index: false, doc_values: false } as const;
 const totals: estypes.MappingProperty = {
   properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
 };
@@ -28,7 +31,7 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     runId: keyword,
     category: keyword,
     commitment: keyword,
-    opening: { type: 'keyword', index: false, doc_values: false },
+    opening: unsearched,
     state: keyword,
     outcome: keyword,
     kept: { type: 'boolean' },
@@ -45,12 +48,14 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     maxAge: keyword,
     allowedLateness: keyword,
     planned: totals,
+    announced: { properties: { documents: long, runId: keyword, startedAt: date } },
     found: totals,
     refusals: { properties: explained },
     findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
     erasures: {
       properties: { due: long, erased: long, nothingFound: long, cancelled: long, open: long, braked: long },
     },
+    fallingDue: { properties: { after: unsearched, documents: unsearched } },
     documentsRemoved: long,
     indicesDropped: long,
     oldestAt: date,
@@ -191,6 +196,8 @@ export const elasticsearchReports = (client: Client, requests: RequestPolicy, in
     operationsBefore: async (categoryId, instant) =>
       (await own.isThere()) ? operationsBefore(context, categoryId, instant) : operationsOf([]),
     close: (report) => close(context, report, secrets.get(report.runId)),
+    earlierRuns: async (categoryId, before) =>
+      (await own.isThere()) ? earlierRuns(client, requests, own, categoryId, before) : [],
     contested: async () => ((await own.isThere()) ? contestedReports(client, requests, own) : []),
     removeOld: (_, before, work) =>
       own.removeMatching(allBefore(['startedAt'], before), `removing old reports from ${index}`, work),

@@ -12,6 +12,7 @@ export const reportsByCategory = (open: (category: string) => ReportStore): Repo
     close: (report) => of(report.category).close(report),
     has: (category, runId) => of(category).has(category, runId),
     contested: (category) => of(category).contested(category),
+    earlierRuns: (category, before) => of(category).earlierRuns(category, before),
     operationsBefore: (category, instant) => of(category).operationsBefore(category, instant),
     removeOld: (category, before, work) => of(category).removeOld(category, before, work),
   };

@@ -12,10 +12,10 @@ import {
   dueDatedBy,
   dueInAgeSlice,
   EPOCH_MILLISECONDS,
+  fellDue,
   overdue,
   undated,
   unseen,
-  usual,
 } from '../query/age-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
@@ -68,14 +68,14 @@ const withoutLook = (target: Target): Target => {
   return { ...target, usable };
 };
 
-const usualCount = (age: AgeCriteria, usable: UsableFields) => {
-  const query = usual(age, usable);
-  return query === undefined ? {} : { usual: filtered(query) };
+const fellDueCount = (age: AgeCriteria, usable: UsableFields) => {
+  const query = fellDue(age, usable);
+  return query === undefined ? {} : { fellDue: filtered(query) };
 };
 
 const ageCounts = (age: AgeCriteria, usable: UsableFields) => ({
   overdue: filtered(overdue(age, usable)),
-  ...usualCount(age, usable),
+  ...fellDueCount(age, usable),
   undated: filtered(undated(age, usable)),
   unseen: filtered(unseen(age, usable)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, usable)),

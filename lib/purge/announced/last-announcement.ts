@@ -1,0 +1,61 @@
+import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import { HOUR } from '../../policy/time/duration.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { observedGap } from '../../policy/time/schedule.ts';
+import type { ReportStore } from '../report/report.ts';
+import type { Announcement, EarlierRun, FallingDue } from './announcement.ts';
+
+/** What an announcement must match. */
+export interface AnnouncedTo {
+  readonly policy: Pick<RetentionPolicy, 'version' | 'reports'>;
+  readonly category: Pick<Category, 'id' | 'schedule'>;
+  readonly now: Instant;
+}
+
+/** The maximum number of pages that are read: a few weeks of a run every quarter of an hour. */
+const MOST_PAGES = 25;
+
+/**
+ * The longest time without a run that is believed. A longer one may be a clock that was set ahead, which looks the same
+ * as a service that stood still.
+ */
+const longestGap = (schedule: Category['schedule']): number => 2 * observedGap(schedule) + HOUR;
+
+const sumBy = (fallingDue: readonly FallingDue[], now: Instant): number =>
+  fallingDue.reduce((sum, { after, documents }) => (Date.parse(after) < now ? sum + documents : sum), 0);
+
+/** How many documents a run may have removed, rather too many than too few. */
+const mayHaveRemoved = ({ plannedDue, closed }: EarlierRun): number =>
+  closed === undefined ? plannedDue : Math.max(closed.documentsRemoved, plannedDue - closed.due);
+
+/**
+ * Looks for the last run that announced when documents fall due. In doubt nothing is announced: if there is a gap
+ * between the runs since then, if any of them worked under another policy, or if one of their reports is doubtful. What
+ * those runs may have removed is not announced any more.
+ * @throws InputError | TransientError if the reports cannot be read.
+ */
+export const lastAnnouncement = async (
+  { policy, category, now }: AnnouncedTo,
+  { earlierRuns }: Pick<ReportStore, 'earlierRuns'>,
+): Promise<Announcement | undefined> => {
+  const gap = longestGap(category.schedule);
+  const oldest = now - policy.reports.maxAge.milliseconds;
+  let removed = 0;
+  let since = now;
+  for (let page = 0; page < MOST_PAGES; page += 1) {
+    const runs = await earlierRuns(category.id, since);
+    if (runs.length === 0) return undefined;
+    for (const run of runs) {
+      const { startedAt, closed } = run;
+      const isNext = startedAt <= since && since - startedAt <= gap && startedAt >= oldest;
+      if (!isNext || run.policyVersion !== policy.version || run.isDoubtful) return undefined;
+      if (closed?.fallingDue !== undefined && closed.due === 0) {
+        const documents = Math.max(0, sumBy(closed.fallingDue, now) - removed);
+        return { runId: run.runId, at: startedAt, documents };
+      }
+      removed += mayHaveRemoved(run);
+      since = startedAt;
+    }
+  }
+  return undefined;
+};

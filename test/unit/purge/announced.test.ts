@@ -1,0 +1,295 @@
+import { describe, expect, test } from 'vitest';
+import { TransientError } from '../../../lib/base/errors.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
+import { lastAnnouncement } from '../../../lib/purge/announced/last-announcement.ts';
+import type { PurgeRun } from '../../../lib/purge/purge.ts';
+import type { Report } from '../../../lib/purge/report/report.ts';
+import { CATEGORY, POLICY } from '../../support/described-index.ts';
+import { NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+/** At most half of the documents may be removed by surprise. */
+const HALF = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
+const QUARTER = 15 * MINUTE;
+
+/** The date of a document that falls due so long after {@link NOW}. */
+const dueIn = (time: number): Instant => NOW - 14 * DAY + time;
+
+class Brake extends PurgeInMemory {
+  override run(changes: Partial<PurgeRun> = {}): Promise<Report> {
+    return super.run({ category: HALF, ...changes });
+  }
+
+  /** Runs every hour, and changes nothing, as during a pause. */
+  async pauseFor(time: number): Promise<void> {
+    for (const end = this.now + time; this.now < end; ) {
+      this.now += HOUR;
+      await this.run({ dryRun: true });
+    }
+  }
+
+  runLater(changes: Partial<PurgeRun> = {}): Promise<Report> {
+    this.now += QUARTER;
+    return this.run(changes);
+  }
+}
+
+/** A category whose only documents fall due a few minutes after a complete run. */
+const announcing = async (): Promise<Brake> => {
+  const world = new Brake();
+  world.fill('call-log-1', ...[1, 2, 3].map((minutes) => dueIn(minutes * MINUTE)));
+  expect(await world.run()).toMatchObject({ outcome: 'complete' });
+  return world;
+};
+
+describe('what a run announced is no surprise', () => {
+  test('so a category that nobody writes to ages out', async () => {
+    const world = new Brake();
+    const dates = Array.from({ length: 60 }, (_, at) => dueIn(-4 * HOUR + at * 5 * MINUTE));
+    world.fill('call-log-1', ...dates.slice(0, 20));
+    world.fill('call-log-2', ...dates.slice(20));
+    world.now -= 4 * HOUR;
+    let removed = 0;
+    for (let run = 0; run < 24; run += 1) {
+      const { outcome, refusals, documentsRemoved } = await world.runLater();
+      expect({ outcome, refusals }).toEqual({ outcome: 'complete', refusals: [] });
+      removed += documentsRemoved;
+    }
+    expect(removed).toBe(60);
+  });
+
+  test('so the backlog of a pause goes at once, and the report says who announced it', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', ...Array.from({ length: 70 }, (_, at) => dueIn(at * 3 * HOUR + HOUR)));
+    world.fill('call-log-2', ...Array.from({ length: 30 }, () => dueIn(13 * DAY)));
+    const before = await world.run();
+    await world.pauseFor(9 * DAY);
+    expect(await world.runLater()).toMatchObject({
+      outcome: 'complete',
+      refusals: [],
+      documentsRemoved: 70,
+      announced: { documents: 70, runId: before.runId, startedAt: before.startedAt },
+    });
+  });
+
+  test('even if a run has to leave a part of it to the next one', async () => {
+    const world = await announcing();
+    world.fill('call-log-2', dueIn(MINUTE), dueIn(HOUR));
+    await world.run();
+    let asked = 0;
+    const budget = { remaining: () => (++asked > 2 ? 0 : Number.POSITIVE_INFINITY) };
+    const part = await world.runLater({ budget });
+    expect(part.outcome).toBe('incomplete');
+    expect(await world.runLater()).toMatchObject({ outcome: 'complete', refusals: [] });
+    expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([undefined, ['1']]);
+  });
+
+  test('even if documents that nobody can date make every run incomplete', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(2 * MINUTE), dueIn(3 * MINUTE), 0);
+    expect(await world.run()).toMatchObject({ outcome: 'incomplete' });
+    expect(await world.runLater()).toMatchObject({ refusals: [], documentsRemoved: 3 });
+  });
+
+  test('and a run within the share asks no earlier report', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY));
+    await world.run();
+    const { reportStore } = world.ports;
+    const refuse = () => Promise.reject(new Error('not to be asked'));
+    world.ports = { ...world.ports, reportStore: { ...reportStore, earlierRuns: refuse } };
+    const report = await world.runLater();
+    expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
+    expect(report).not.toHaveProperty('announced');
+  });
+});
+
+test('pages of earlier runs are read until one has announced something', async () => {
+  const runs = Array.from({ length: 30 }, (_, at) => ({
+    runId: `run-${at}`,
+    startedAt: NOW - at * HOUR,
+    policyVersion: POLICY.version,
+    plannedDue: 9,
+    closed: { due: 9, documentsRemoved: 0 },
+  }));
+  const announced = async (last: number) => {
+    const { closed, ...run } = runs[last] ?? expect.fail('no such run');
+    const announcing = {
+      ...run,
+      closed: { due: 0, documentsRemoved: 5, fallingDue: [{ after: '1970-01-01T00:00:00Z', documents: 9 }] },
+    };
+    const earlierRuns = async (_: string, before: Instant) =>
+      [...runs.slice(0, last), announcing].filter(({ startedAt }) => startedAt < before).slice(0, 1);
+    return lastAnnouncement({ policy: POLICY, category: HALF, now: NOW + 1 }, { earlierRuns });
+  };
+  expect(await announced(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9 });
+  expect(await announced(25)).toBeUndefined();
+});
+
+describe('a surprise trips the guard', () => {
+  const expectRefused = async (world: Brake, changes: Partial<PurgeRun> = {}, documents = 3): Promise<Report> => {
+    const report = await world.runLater(changes);
+    expect(report).toMatchObject({ outcome: 'refused', documentsRemoved: 0, refusals: [{ code: 'share' }] });
+    expect(world.left('call-log-1')).toHaveLength(documents);
+    return report;
+  };
+
+  test('without any earlier report', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
+    await expectRefused(world);
+  });
+
+  test('and again in each later run: a refused run announces nothing', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
+    for (let run = 0; run < 3; run += 1) await expectRefused(world);
+  });
+
+  test('if dates turn out to be old', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(DAY), dueIn(2 * DAY), dueIn(3 * DAY));
+    await world.run();
+    world.fill('call-log-1', dueIn(-DAY), dueIn(-2 * DAY), dueIn(-300 * DAY));
+    await expectRefused(world);
+  });
+
+  test('if more documents got a date of the time since than were announced', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY), dueIn(DAY));
+    await world.run();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    const { refusals } = await expectRefused(world, {}, 4);
+    expect(refusals[0]?.found).toMatch(/^2 of 3 documents \(66.7 %\), beside 1 announced by the report of /);
+  });
+
+  test('if many old documents are written at once', async () => {
+    const world = await announcing();
+    world.fill('call-log-2', ...Array.from({ length: 9 }, () => dueIn(-DAY)));
+    const { refusals } = await expectRefused(world);
+    expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
+  });
+
+  test('if what was announced hides them: both sides leave it out', async () => {
+    const world = new Brake();
+    const soon = Array.from({ length: 70 }, () => dueIn(MINUTE));
+    world.fill('call-log-1', ...soon, ...Array.from({ length: 30 }, () => dueIn(10 * DAY)));
+    await world.run();
+    world.fill('call-log-1', ...soon, ...Array.from({ length: 20 }, () => dueIn(-DAY)));
+    await expectRefused(world, {}, 100);
+  });
+
+  test('if a reindex loses the ingestion dates that kept them', async () => {
+    const world = new Brake();
+    for (const id of ['0', '1', '2'])
+      world.cluster.write('call-log-1', id, { timestamps: [dueIn(-DAY)], ingested: [dueIn(MINUTE)] });
+    await world.run();
+    world.fill('call-log-1', dueIn(-DAY), dueIn(-DAY), dueIn(-DAY));
+    await expectRefused(world);
+  });
+
+  test('if the policy has changed since, whatever was changed', async () => {
+    const world = await announcing();
+    await expectRefused(world, { policy: { ...POLICY, version: 'sha256:other' } });
+  });
+
+  test('if the age was shortened', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(5 * DAY), dueIn(6 * DAY), dueIn(6 * DAY));
+    await world.run();
+    const week = { ...HALF, rules: { age: { ...HALF.rules.age, maxAge: { iso: 'P7D', milliseconds: 7 * DAY } } } };
+    // Even if nobody noticed that this is another policy.
+    await expectRefused(world, { category: week as typeof HALF });
+  });
+
+  test.each([
+    ['a clock that is set ahead, or runs that stood still', 20 * DAY],
+    ['a gap a little longer than two schedules and an hour', 76 * MINUTE],
+  ])('after %s', async (_, time) => {
+    const world = await announcing();
+    world.now += time;
+    await expectRefused(world);
+    // The next run is in time, but the gap stays.
+    await expectRefused(world);
+  });
+
+  test('if the clocks disagree', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    const { store } = world.ports;
+    const skewed = { ...store, serverTime: async () => world.now + 6 * MINUTE };
+    world.ports = { ...world.ports, store: skewed };
+    expect(await world.run()).not.toHaveProperty('fallingDue');
+    world.ports = { ...world.ports, store };
+    await expectRefused(world);
+  });
+
+  test.each([
+    ['a dry run', { dryRun: true }],
+    ['a run that observes', { policy: { ...POLICY, mode: 'observe' as const } }],
+  ])('if only %s could have announced it', async (_, changes) => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    expect(await world.run(changes)).not.toHaveProperty('fallingDue');
+    await expectRefused(world);
+  });
+
+  test.each([
+    ['a second time, after the announced ones were removed', false],
+    ['after a run that died, which may have removed them', true],
+  ])('%s', async (_, dies) => {
+    const world = await announcing();
+    world.fill('call-log-2', dueIn(DAY), dueIn(-1));
+    const { reportStore } = world.ports;
+    const close = dies ? () => Promise.reject(new Error('dead')) : reportStore.close;
+    // A part is left, so that this run announces nothing itself.
+    world.around(
+      'deleteSlice',
+      () => () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' })),
+    );
+    world.ports = { ...world.ports, reportStore: { ...reportStore, close } };
+    await world.runLater().catch(() => undefined);
+    expect(world.left('call-log-1')).toBeUndefined();
+    world.ports = { ...world.ports, reportStore };
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(2 * MINUTE), dueIn(3 * MINUTE));
+    await expectRefused(world);
+  });
+
+  test('if a report in between, or the announcing one, is doubtful', async () => {
+    for (const doubted of [0, 1]) {
+      const world = await announcing();
+      await world.runLater({ dryRun: true });
+      const { reportStore } = world.ports;
+      const earlierRuns: typeof reportStore.earlierRuns = async (...asked) =>
+        (await reportStore.earlierRuns(...asked)).map((run, at) =>
+          at === doubted ? { ...run, isDoubtful: true as const } : run,
+        );
+      world.ports = { ...world.ports, reportStore: { ...reportStore, earlierRuns } };
+      await expectRefused(world);
+    }
+  });
+
+  test('if earlier reports cannot be read, and the run goes on', async () => {
+    const world = await announcing();
+    const { reportStore } = world.ports;
+    const earlierRuns = () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' }));
+    world.ports = { ...world.ports, reportStore: { ...reportStore, earlierRuns } };
+    await expectRefused(world);
+  });
+
+  test('if the announcement could not be counted, and that run went on', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    const { store } = world.ports;
+    const fallingDue = () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' }));
+    world.ports = { ...world.ports, store: { ...store, fallingDue } };
+    expect(await world.run()).toMatchObject({ outcome: 'complete' });
+    await expectRefused(world);
+  });
+
+  test('if the announcement is older than reports are kept', async () => {
+    const world = await announcing();
+    const reports = { ...POLICY.reports, maxAge: { iso: 'PT14M', milliseconds: 14 * MINUTE } };
+    await expectRefused(world, { policy: { ...POLICY, reports } });
+  });
+});
