@@ -21,7 +21,10 @@ const guard = z
       .number()
       .gt(0)
       .lte(1)
-      .meta({ description: "Share of the category's documents, above 0 and at most 1, that one run may remove" }),
+      .meta({
+        description:
+          "Share of the category's documents, above 0 and at most 1, that one run may remove. Documents that an earlier run has announced to fall due by now are left out",
+      }),
     maxAccountShare: z
       .number()
       .gt(0)

@@ -41,10 +41,10 @@ export interface DocumentStore {
     criteria: Criteria,
   ): Promise<Tally>;
   /**
-   * How many documents are not due yet, and have their date before each of these cutoffs and not before the one in front
-   * of it. Whatever a date before the first cutoff is kept by, its document counts there. The cutoffs ascend. The date
-   * is the ingestion date where it dates the document, otherwise the timestamp. A document with several dates may count
-   * several times. Numbers may be too low if an index does not answer.
+   * How many documents are not due yet, and will be at each of these cutoffs and not at the one before. The cutoffs
+   * ascend, and the first is later than that of the criteria. The ingestion date decides where it dates a document,
+   * otherwise the timestamp. A document with several dates may count several times. The numbers are too low if an index
+   * does not answer.
    * @throws InputError | TransientError
    */
   fallingDue(

@@ -28,8 +28,8 @@ export const touchedCounts = ({ category, indices }: TouchedIndices): readonly C
   indices.filter((index) => untouchedFinding(index, category) === undefined).flatMap((index) => index.counts ?? []);
 
 /**
- * The share of surprises: due documents that no earlier run has announced. What was announced is left out on both sides,
- * so that it does not make the share of the surprises look smaller.
+ * The share of surprises: due documents that no earlier run has announced. What was announced is left out on both
+ * sides, so that it does not make the share of the surprises look smaller.
  */
 const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
   const counts = touchedCounts(plan);
@@ -65,9 +65,9 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
 const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => action === 'drop' || action === 'delete');
 
 /**
- * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or destroy
- * anything if the clocks disagree or the cluster's clock is unknown. Such a plan is refused as a whole, and nothing of
- * it is executed. Pure.
+ * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or
+ * destroy anything if the clocks disagree or the cluster's clock is unknown. Such a plan is refused as a whole, and
+ * nothing of it is executed. Pure.
  * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>

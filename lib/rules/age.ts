@@ -3,6 +3,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
+import { duePartsAfter } from '../policy/time/due-parts.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 
@@ -87,6 +88,9 @@ export const AGE_RULE: RuleKind = {
   },
   criteriaAt: ({ age: criteria }, { rules: { age } }, now) =>
     criteria === undefined || age === undefined ? {} : { age: { ...criteria, ...boundsAt(now, age) } },
+  criteriaSince: ({ age: criteria }, { rules: { age } }, instant) =>
+    criteria === undefined || age === undefined ? {} : { age: { ...criteria, fellDueFrom: cutoffOf(instant, age) } },
+  dueParts: ({ rules: { age } }, start) => (age === undefined ? [] : duePartsAfter(start, age)),
   isAskedBy: ({ age }) => age !== undefined,
   mappingNeeds: ({ timestampField, ingestedField }) => ({
     dates: [timestampField, ingestedField],

@@ -1,4 +1,6 @@
+import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Category } from '../policy/retention-policy.ts';
+import type { DuePart } from '../policy/time/due-parts.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { AGE_RULE } from './age.ts';
 import type { MappingNeeds, RuleKind } from './rule.ts';
@@ -39,6 +41,14 @@ export const dueDocumentsOf = (category: Category): readonly [one: string, many:
   const [only, ...others] = kindsOf(category);
   return only === undefined || others.length > 0 ? ['due document', 'due documents'] : only.wording.dueDocuments;
 };
+
+/** The criteria of a category, which also count what fell due after an earlier instant. */
+export const criteriaSince = (criteria: Criteria, category: Category, instant: Instant): Criteria =>
+  Object.assign({ ...criteria }, ...kindsOf(category).map((kind) => kind.criteriaSince?.(criteria, category, instant)));
+
+/** The parts of the time after an instant in which documents of the category fall due. Empty if nobody knows. */
+export const duePartsOf = (category: Category, start: Instant): readonly DuePart[] =>
+  kindsOf(category).flatMap((kind) => kind.dueParts?.(category, start) ?? []);
 
 /**
  * Milliseconds for which the oldest document has been expired and overdue; 0 where it is not.

@@ -5,6 +5,7 @@ import type { IndexDescription } from '../criteria/index-description.ts';
 import type { Survey } from '../criteria/survey-result.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Rules } from '../policy/rules/rules.ts';
+import type { DuePart } from '../policy/time/due-parts.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
 /** The category and the instant for which criteria are made. */
@@ -86,6 +87,10 @@ export interface RuleKind {
    * moves on.
    */
   criteriaAt?(criteria: Criteria, category: Category, now: Instant): Partial<Criteria>;
+  /** This rule's part of the criteria, which also counts what fell due after an earlier instant. */
+  criteriaSince?(criteria: Criteria, category: Category, instant: Instant): Partial<Criteria>;
+  /** The parts of the time after an instant in which documents fall due. Absent if nobody knows in advance. */
+  dueParts?(category: Category, start: Instant): readonly DuePart[];
   /** Whether any document can be due by this rule's part of the criteria. */
   isAskedBy(criteria: Criteria): boolean;
   /** The fields that the rule needs in the mapping of this category's indices. */

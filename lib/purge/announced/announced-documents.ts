@@ -1,22 +1,13 @@
 import { RetentionError } from '../../base/errors.ts';
-import type { Criteria } from '../../criteria/due-criteria.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import type { AgeRule } from '../../policy/rules/rules.ts';
-import { cutoffOf } from '../../policy/time/cutoff.ts';
+import { criteriaSince } from '../../rules/rule-kinds.ts';
 import { doAgree } from '../clocks.ts';
 import type { DocumentStore } from '../document-store.ts';
 import { exceedsShare, touchedCounts } from '../guard.ts';
 import type { Plan } from '../plan.ts';
 import type { ReportStore } from '../report/report.ts';
 import { survey } from '../survey.ts';
-import type { Announcement } from './announcement.ts';
 import { lastAnnouncement } from './last-announcement.ts';
-
-/** Criteria that count, by age alone, the documents that fell due after an announcement. */
-const sinceCriteria = ({ termination: _, ...criteria }: Criteria, age: AgeRule, { at }: Announcement): Criteria => ({
-  ...criteria,
-  ...(criteria.age !== undefined && { age: { ...criteria.age, fellDueFrom: cutoffOf(at, age) } }),
-});
 
 /**
  * Adds to a plan how many of its due documents an earlier run has announced. It looks only if the plan would exceed the
@@ -30,12 +21,11 @@ export const withAnnounced = async (
   ports: { readonly store: DocumentStore; readonly reportStore: Pick<ReportStore, 'earlierRuns'> },
 ): Promise<Plan> => {
   const { category, criteria, plannedAt: now } = plan;
-  const { age } = category.rules;
-  if (age === undefined || !exceedsShare(plan) || !doAgree(criteria.clocks)) return plan;
+  if (!exceedsShare(plan) || !doAgree(criteria.clocks)) return plan;
   try {
     const announcement = await lastAnnouncement({ policy, category, now }, ports.reportStore);
     if (announcement === undefined || announcement.documents === 0) return plan;
-    const { indices } = await survey(ports.store, category, sinceCriteria(criteria, age, announcement));
+    const { indices } = await survey(ports.store, category, criteriaSince(criteria, category, announcement.at));
     const fellDue = touchedCounts({ category, indices }).reduce((sum, { fellDue: found = 0 }) => sum + found, 0);
     const documents = Math.min(announcement.documents, fellDue);
     return documents === 0 ? plan : { ...plan, announced: { ...announcement, documents } };

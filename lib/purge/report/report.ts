@@ -59,7 +59,7 @@ export interface OpenReport extends RuleInReport {
   readonly fence: number;
   readonly startedAt: string;
   readonly planned: Totals;
-  /** How many of the due documents an earlier run has announced, if the guard had to know: that run, and its instant. */
+  /** How many of the due documents an earlier run has announced, and which run. Only if the guard had to know. */
   readonly announced?: { readonly documents: number; readonly runId: string; readonly startedAt: string };
   readonly refusals: readonly Refusal[];
 }

@@ -120,7 +120,7 @@ export const isBehindIngestion = (document: InMemoryDocument, usable: UsableFiel
   document.timestamps.every((value) => value < criteria.apartBefore) &&
   document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);
 
-/** The dates that tell when a document falls due: those of the decided field, or of the ingestion, or the timestamps. */
+/** The dates that tell when a document falls due: of the field that somebody decided for, or else its ingestion. */
 export const keyDates = (
   document: InMemoryDocument,
   usable: UsableFields,

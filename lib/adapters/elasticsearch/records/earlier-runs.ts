@@ -55,8 +55,8 @@ const runOf = (id: string | undefined, sortedAt: Instant, opened: unknown, close
 };
 
 /**
- * A page of the runs of a category that began before an instant, newest first. A run whose report was closed by somebody
- * else, or that is not as a run writes it, is doubtful.
+ * A page of the runs of a category that began before an instant, newest first. A run is doubtful if somebody else
+ * closed its report, or if the report is not as a run writes it.
  * @throws InputError | TransientError
  */
 export const earlierRuns = async (

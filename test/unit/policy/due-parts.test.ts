@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import type { AgeTerm } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
+import { duePartsAfter } from '../../../lib/policy/time/due-parts.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
-import { duePartsAfter } from '../../../lib/purge/announced/falling-due.ts';
 
 const START = Date.parse('2026-11-24T09:00:00Z');
 const age = (maxAge: string, more: Partial<AgeTerm> = {}): AgeTerm => ({ maxAge: parseAge(maxAge), ...more });
