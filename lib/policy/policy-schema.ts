@@ -17,14 +17,10 @@ const MOST_COUNTED = 1_000_000_000;
 
 const guard = z
   .strictObject({
-    maxShare: z
-      .number()
-      .gt(0)
-      .lte(1)
-      .meta({
-        description:
-          "Share of the category's documents, above 0 and at most 1, that one run may remove. Documents that an earlier run has announced to fall due by now are left out",
-      }),
+    maxShare: z.number().gt(0).lte(1).meta({
+      description:
+        "Share of the category's documents, above 0 and at most 1, that one run may remove. Documents that an earlier run has announced to fall due by now are left out",
+    }),
     maxAccountShare: z
       .number()
       .gt(0)

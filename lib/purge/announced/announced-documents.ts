@@ -1,7 +1,6 @@
 import { RetentionError } from '../../base/errors.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { criteriaSince } from '../../rules/rule-kinds.ts';
-import { doAgree } from '../clocks.ts';
 import type { DocumentStore } from '../document-store.ts';
 import { exceedsShare, touchedCounts } from '../guard.ts';
 import type { Plan } from '../plan.ts';
@@ -12,7 +11,7 @@ import { lastAnnouncement } from './last-announcement.ts';
 /**
  * Adds to a plan how many of its due documents an earlier run has announced. It looks only if the plan would exceed the
  * share of its guard. A document counts as announced only if, by its present dates, it fell due after that run.
- * If reports or documents cannot be read, or the clocks disagree, nothing was announced.
+ * If reports or documents cannot be read, nothing was announced.
  * @throws any error that is not a {@link RetentionError}.
  */
 export const withAnnounced = async (
@@ -21,7 +20,7 @@ export const withAnnounced = async (
   ports: { readonly store: DocumentStore; readonly reportStore: Pick<ReportStore, 'earlierRuns'> },
 ): Promise<Plan> => {
   const { category, criteria, plannedAt: now } = plan;
-  if (!exceedsShare(plan) || !doAgree(criteria.clocks)) return plan;
+  if (!exceedsShare(plan)) return plan;
   try {
     const announcement = await lastAnnouncement({ policy, category, now }, ports.reportStore);
     if (announcement === undefined || announcement.documents === 0) return plan;

@@ -47,7 +47,7 @@ export const lastAnnouncement = async (
     if (runs.length === 0) return undefined;
     for (const run of runs) {
       const { startedAt, closed } = run;
-      const isNext = startedAt <= since && since - startedAt <= gap && startedAt >= oldest;
+      const isNext = since - startedAt <= gap && startedAt >= oldest;
       if (!isNext || run.policyVersion !== policy.version || run.isDoubtful) return undefined;
       if (closed?.fallingDue !== undefined && closed.due === 0) {
         const documents = Math.max(0, sumBy(closed.fallingDue, now) - removed);

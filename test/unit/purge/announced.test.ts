@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { TransientError } from '../../../lib/base/errors.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
+import type { EarlierRun } from '../../../lib/purge/announced/announcement.ts';
 import { lastAnnouncement } from '../../../lib/purge/announced/last-announcement.ts';
 import type { PurgeRun } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
@@ -80,6 +81,7 @@ describe('what a run announced is no surprise', () => {
     const budget = { remaining: () => (++asked > 2 ? 0 : Number.POSITIVE_INFINITY) };
     const part = await world.runLater({ budget });
     expect(part.outcome).toBe('incomplete');
+    expect(part).not.toHaveProperty('fallingDue');
     expect(await world.runLater()).toMatchObject({ outcome: 'complete', refusals: [] });
     expect([world.left('call-log-1'), world.left('call-log-2')]).toEqual([undefined, ['1']]);
   });
@@ -104,7 +106,7 @@ describe('what a run announced is no surprise', () => {
   });
 });
 
-test('pages of earlier runs are read until one has announced something', async () => {
+describe('the last announcement', () => {
   const runs = Array.from({ length: 30 }, (_, at) => ({
     runId: `run-${at}`,
     startedAt: NOW - at * HOUR,
@@ -112,18 +114,31 @@ test('pages of earlier runs are read until one has announced something', async (
     plannedDue: 9,
     closed: { due: 9, documentsRemoved: 0 },
   }));
-  const announced = async (last: number) => {
-    const { closed, ...run } = runs[last] ?? expect.fail('no such run');
-    const announcing = {
-      ...run,
-      closed: { due: 0, documentsRemoved: 5, fallingDue: [{ after: '1970-01-01T00:00:00Z', documents: 9 }] },
-    };
+
+  /** What is announced if the last of some runs has announced nine documents. Each page holds one run. */
+  const announcedBy = (last: number, between: Partial<EarlierRun> = {}, closed: Partial<EarlierRun['closed']> = {}) => {
+    const fallingDue = [{ after: '1970-01-01T00:00:00Z', documents: 9 }];
+    const announcing = { ...runs[last], closed: { due: 0, documentsRemoved: 5, fallingDue, ...closed } } as EarlierRun;
+    const all = [...runs.slice(0, last).map((run) => ({ ...run, ...between })), announcing];
     const earlierRuns = async (_: string, before: Instant) =>
-      [...runs.slice(0, last), announcing].filter(({ startedAt }) => startedAt < before).slice(0, 1);
+      all.filter(({ startedAt }) => startedAt < before).slice(0, 1);
     return lastAnnouncement({ policy: POLICY, category: HALF, now: NOW + 1 }, { earlierRuns });
   };
-  expect(await announced(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9 });
-  expect(await announced(25)).toBeUndefined();
+
+  test('is looked for on pages, but not for ever', async () => {
+    expect(await announcedBy(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9 });
+    expect(await announcedBy(25)).toBeUndefined();
+  });
+
+  test('lacks what was removed since, even if the answers to some deletions were lost', async () => {
+    expect(await announcedBy(2, { closed: { due: 9, documentsRemoved: 4 } })).toMatchObject({ documents: 1 });
+    expect(await announcedBy(1, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 2 });
+    expect(await announcedBy(3, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 0 });
+  });
+
+  test('is not of a run that left something due', async () => {
+    expect(await announcedBy(0, {}, { due: 1 })).toBeUndefined();
+  });
 });
 
 describe('a surprise trips the guard', () => {
@@ -213,14 +228,32 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if the clocks disagree', async () => {
+  test.each([
+    ['a clock that disagreed', [6 * MINUTE]],
+    ['a clock that disagreed only at its end', [0, 6 * MINUTE]],
+    ['a clock that nobody could read', [undefined]],
+  ])('after a run with %s', async (_, skews) => {
     const world = new Brake();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;
-    const skewed = { ...store, serverTime: async () => world.now + 6 * MINUTE };
-    world.ports = { ...world.ports, store: skewed };
+    let asked = 0;
+    const serverTime = async () => {
+      const skew = skews[Math.min(asked++, skews.length - 1)];
+      return skew === undefined ? undefined : world.now + skew;
+    };
+    world.ports = { ...world.ports, store: { ...store, serverTime } };
     expect(await world.run()).not.toHaveProperty('fallingDue');
     world.ports = { ...world.ports, store };
+    await expectRefused(world);
+  });
+
+  test('if what was announced was in an index that no plan touches', async () => {
+    const world = new Brake();
+    world.fill('call-log-1', dueIn(DAY), dueIn(DAY), dueIn(DAY));
+    world.cluster.create('other', { aliases: [{ name: 'call-log-all' }] });
+    world.fill('other', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    await world.run();
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     await expectRefused(world);
   });
 

@@ -39,6 +39,7 @@ describe('the share of documents that one run may remove', () => {
       ['1 of 1 documents (100 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
     ],
     ['more was announced than is due', 30, 10, 20, []],
+    ['more was announced than is there', 10, 10, 20, []],
   ])('leaves out on both sides what was announced: %s', (_, documents, due, announced, found) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due))));
