@@ -17,9 +17,12 @@ const MOST_PAGES = 25;
 
 /**
  * The longest time without a run that is believed. A longer one may be a clock that was set ahead, which looks the same
- * as a service that stood still.
+ * as a service that stood still. If the schedule ends, no time is believed.
  */
-const longestGap = (schedule: Category['schedule']): number => 2 * observedGap(schedule) + HOUR;
+const longestGap = (schedule: Category['schedule']): number => {
+  const gap = observedGap(schedule);
+  return Number.isFinite(gap) ? 2 * gap + HOUR : 0;
+};
 
 const sumBy = (fallingDue: readonly FallingDue[], now: Instant): number =>
   fallingDue.reduce((sum, { after, documents }) => (Date.parse(after) < now ? sum + documents : sum), 0);

@@ -320,6 +320,14 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
+  test('under a schedule that ends, since no gap between its runs is too long', async () => {
+    const world = new Brake();
+    const category = { ...HALF, schedule: { ...HALF.schedule, expression: 'cron(0/15 * * * ? 2026)' } };
+    world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
+    await world.run({ category });
+    await expectRefused(world, { category });
+  });
+
   test('if the announcement is older than reports are kept', async () => {
     const world = await announcing();
     const reports = { ...POLICY.reports, maxAge: { iso: 'PT14M', milliseconds: 14 * MINUTE } };
