@@ -217,6 +217,16 @@ describe('the deployed service', () => {
     expect(await left('uins')).toEqual(before);
   });
 
+  test('audits with its own key, and states each category in its part of the archive', async () => {
+    const stated = await deployed.replay('audit-retention');
+    const ids = [...policy().categories.keys()].map((id) => expect.stringMatching(`^\\d{4}-\\d{2}-\\d{2}@${id}$`));
+    expect(stated).toMatchObject({ statements: ids, unseen: ['accounts that are not in use'] });
+    // The second audit of the day finds the statements of the first, and believes them.
+    const again = (await deployed.replay('audit-retention')) as { readonly breaches: readonly { code: string }[] };
+    expect(again).toMatchObject({ statements: ids });
+    expect(again.breaches.map(({ code }) => code).filter((code) => code.startsWith('statement'))).toEqual([]);
+  });
+
   test('keeps data that no age rule covers', async () => {
     await fill('console-configuration', [500, 1]);
     expect(await deployed.replay('console-configuration')).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
@@ -564,18 +574,18 @@ describe('the deployed service, at the end', () => {
 
   test('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
-      functions: 6,
-      schedules: 5,
+      functions: 7,
+      schedules: 6,
       queues: 5,
       buses: 2,
       rules: 5,
       buckets: 2,
-      alarms: 32, // and five on an expression
-      roles: 12,
+      alarms: 34, // and five on an expression
+      roles: 14,
       topics: 1,
       keys: 1,
       apis: 1,
-      logGroups: 6,
+      logGroups: 7,
     });
     await deployed.remove();
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({

@@ -51,7 +51,7 @@ export interface DeployedService {
   readonly outputs: () => Promise<Readonly<Record<string, string>>>;
   readonly deploy: (parameters?: Parameters) => Promise<void>;
   readonly remove: () => Promise<void>;
-  /** @param category id of a category, or `housekeeping`. */
+  /** @param category id of a category, `housekeeping` or `audit-retention`. */
   readonly scheduleOf: (category: string) => Promise<GetScheduleCommandOutput>;
   /**
    * Sends the input of a schedule to its target, as EventBridge Scheduler would.
@@ -113,7 +113,7 @@ export const deployedService = async (service: ServiceFolder, auth = false): Pro
     );
   };
   const scheduleOf: DeployedService['scheduleOf'] = async (category) => {
-    const name = category === 'housekeeping' ? category : `purge-${category}`;
+    const name = ['housekeeping', 'audit-retention'].includes(category) ? category : `purge-${category}`;
     return scheduler.send(new GetScheduleCommand({ Name: `${NAME}-${name}` }));
   };
 
