@@ -6,7 +6,6 @@ import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts'
 import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-store.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
-import { functionKeys } from '../adapters/elasticsearch/elasticsearch-function-keys.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
@@ -16,6 +15,7 @@ import { elasticsearchReports } from '../adapters/elasticsearch/records/elastics
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
 import { earlierRecords } from '../adapters/elasticsearch/setup/elasticsearch-earlier-records.ts';
+import { functionKeys } from '../adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { earlierIndices, isLeftToMove } from '../adapters/elasticsearch/setup/shared-records.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';

@@ -3,7 +3,7 @@ import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { hasKeys } from '../adapters/crypto/read-key-ring.ts';
 import { receiptHash, signReceipt } from '../adapters/crypto/receipt-signer.ts';
 import { readEventBus } from '../adapters/environment/configuration.ts';
-import { once } from '../adapters/once.ts';
+import { once } from '../base/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import { proofsBy } from '../erasure/brakes/decisions.ts';
 import type { AccountReader } from '../erasure/consistency/reconcile.ts';
@@ -18,7 +18,7 @@ import { KEY_KINDS, type KeyVersions, type SubjectKeys } from '../erasure/subjec
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
-import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
+import { archiveOnce, subjectKeysOnce } from './keys-and-archive.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The ports that erasure needs beside those of a purge. Keys and archive are opened when they are first needed. */

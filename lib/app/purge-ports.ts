@@ -13,7 +13,7 @@ import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { Backend } from './backend.ts';
-import { archiveOnce, subjectKeysOnce } from './opened-once.ts';
+import { archiveOnce, subjectKeysOnce } from './keys-and-archive.ts';
 import type { Surroundings } from './surroundings.ts';
 
 /** The ports of a run, and those that read the ledger or backfill dates. */

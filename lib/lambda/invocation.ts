@@ -1,10 +1,10 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import { type DeploymentSettings, readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
-import { once } from '../adapters/once.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { openQueue } from '../app/queues.ts';
+import { once } from '../base/once.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { OpenQueue } from '../erasure/intake/message-queue.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';

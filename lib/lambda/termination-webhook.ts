@@ -4,8 +4,8 @@ import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context
 import { SignatureError, verifySignature } from '../adapters/crypto/webhook-signature.ts';
 import { readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
-import { once } from '../adapters/once.ts';
 import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
+import { once } from '../base/once.ts';
 import { asAllowed } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { SENDERS } from '../erasure/events/bus-sources.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../policy/time/instant.ts';
 import { withAnnounced } from './announced/announced-documents.ts';
 import { fallingDueAfter } from './announced/falling-due.ts';
 import { readClocks } from './clocks.ts';
-import { criteriaOf } from './criteria.ts';
+import { criteriaOf } from './combine-rules.ts';
 import type { DocumentRemover } from './document-remover.ts';
 import type { DocumentStore } from './document-store.ts';
 import { beyondLimit } from './erasure-limit.ts';

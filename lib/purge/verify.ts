@@ -6,7 +6,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Clock, Instant } from '../policy/time/instant.ts';
 import { lagsOf } from '../rules/rule-kinds.ts';
 import { earlierOf } from './clocks.ts';
-import { criteriaAt } from './criteria.ts';
+import { criteriaAt } from './combine-rules.ts';
 import type { DocumentStore } from './document-store.ts';
 import { makePlan, type Totals } from './plan.ts';
 import { survey } from './survey.ts';

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
-import { functionKeys } from '../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
 import { templateName } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
+import { functionKeys } from '../../lib/adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Counts, Tally } from '../../lib/criteria/counts.ts';
 import type { AgeCriteria, Criteria, UsableFields } from '../../lib/criteria/due-criteria.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { criteriaOf as criteriaAt } from '../../lib/purge/criteria.ts';
+import { criteriaOf as criteriaAt } from '../../lib/purge/combine-rules.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { CUTOFF, NOW } from '../support/purge-fixture.ts';

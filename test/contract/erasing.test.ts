@@ -3,7 +3,7 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../lib/criteria/counts.ts';
 import type { Criteria, DueSubject } from '../../lib/criteria/due-criteria.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { criteriaOf } from '../../lib/purge/criteria.ts';
+import { criteriaOf } from '../../lib/purge/combine-rules.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';

@@ -8,7 +8,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bucketArchive } from '../../lib/adapters/archive/bucket-archive.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
-import { functionKeys } from '../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
+import { functionKeys } from '../../lib/adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../lib/erasure/ledger/sealed-opening.ts';

@@ -99,7 +99,7 @@ describe('a document with the first ingestion date right before the deletion sta
       LIVE,
     );
 
-    test.each(rows)('%s', (_, at) => {
+    test.each(rows)('%s: only the others are deleted', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toContain('late');
     });
@@ -114,7 +114,7 @@ describe('a document with the first ingestion date right before the deletion sta
       (fixture) => (fixture as ErasureFixture).tell('feature-terminated', { uin: '77' }, TERMINATED),
     );
 
-    test.each(rows)('%s', (_, at) => {
+    test.each(rows)('%s: only the others are deleted', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toEqual(expect.arrayContaining(['late', 'other']));
     });

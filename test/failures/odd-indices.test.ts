@@ -57,7 +57,7 @@ describe('one odd document does not stop any command', () => {
     return { indices, taken, normal, report, left: await fixture.leftInAll() };
   });
 
-  test.for(ROWS.map(([name], at) => [name, at] as const))('%s', ([, at], { skip }) => {
+  test.for(ROWS.map(([name], at) => [name, at] as const))('%s: stays, and counts as undatable', ([, at], { skip }) => {
     const { indices, taken, report, left } = once();
     skip(!taken[at], 'the server does not accept such a document');
     const index = `${indices[at]}`;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
-import { criteriaOf } from '../../lib/purge/criteria.ts';
+import { criteriaOf } from '../../lib/purge/combine-rules.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import { AGREEING } from '../support/described-index.ts';

@@ -60,7 +60,7 @@ describe.each(lambdas)('$Properties.FunctionName', ({ Properties }) => {
     expect(variables.NODE_OPTIONS).toBe('--enable-source-maps');
   });
 
-  test('is tagged', () => {
+  test('has the tags of its application and stage', () => {
     expect(Properties.Tags).toEqual([
       { Key: 'application', Value: 'es-retention' },
       { Key: 'stage', Value: 'dev' },

@@ -4,7 +4,7 @@ import { describeDuration } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { readClocks } from '../../purge/clocks.ts';
-import { criteriaOf } from '../../purge/criteria.ts';
+import { criteriaOf } from '../../purge/combine-rules.ts';
 import { guard } from '../../purge/guard.ts';
 import { makePlan, type Totals } from '../../purge/plan.ts';
 import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';

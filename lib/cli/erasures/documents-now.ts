@@ -1,7 +1,7 @@
 import { NO_DOCUMENTS, type SubjectCounts } from '../../criteria/counts.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { criteriaOf } from '../../purge/criteria.ts';
+import { criteriaOf } from '../../purge/combine-rules.ts';
 import { survey } from '../../purge/survey.ts';
 import { wholeness } from '../../rules/accounts/wholeness.ts';
 import { count, number } from '../output/format.ts';

@@ -1,5 +1,5 @@
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './add-command.ts';
+import type { Add, Examples } from './command-types.ts';
 
 /** The options of `audit`. */
 export interface AuditInvocation {

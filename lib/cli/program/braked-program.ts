@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './add-command.ts';
+import type { Add, Examples } from './command-types.ts';
 
 /** The options that select braked erasures. */
 export interface BrakedChoice {

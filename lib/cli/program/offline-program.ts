@@ -1,6 +1,6 @@
 import { Argument, type Command } from 'commander';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
-import type { Examples } from './add-command.ts';
+import type { Examples } from './command-types.ts';
 
 /** The options of `verify-receipt`. */
 export interface ReceiptQuestion {

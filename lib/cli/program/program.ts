@@ -1,8 +1,8 @@
 import { Command } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add } from './add-command.ts';
 import { type AuditInvocation, addAudit } from './audit-program.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
+import type { Add } from './command-types.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './add-command.ts';
+import type { Add, Examples } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
 
 interface OfCategories {

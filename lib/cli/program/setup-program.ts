@@ -3,7 +3,7 @@ import type { SetUpChoice } from '../../maintenance/set-up.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
 import type { KeysChoice } from '../checks/setup-keys.ts';
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './add-command.ts';
+import type { Add, Examples } from './command-types.ts';
 
 /** The options of `setup`. */
 export interface SetupInvocation {

@@ -2,7 +2,7 @@ import { TransientError } from '../../base/errors.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
 import { deleteObstacle } from '../../criteria/index-blocks.ts';
 import type { IndexState } from '../../criteria/index-description.ts';
-import { canBeDue } from '../criteria.ts';
+import { canBeDue } from '../combine-rules.ts';
 import type { DocumentRemover, PlannedTarget, Target } from '../document-remover.ts';
 import { mappingObstacle } from '../indices/changed-mapping.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
-import { functionKeys } from '../../../lib/adapters/elasticsearch/elasticsearch-function-keys.ts';
+import { functionKeys } from '../../../lib/adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
 import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';

@@ -78,7 +78,7 @@ describe('usage and policy errors end with 2', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  test('no ELASTICSEARCH_URL', async () => {
+  test('a missing ELASTICSEARCH_URL is named', async () => {
     const { code, stderr } = await cli(['verify']);
     expect(stderr).toMatch(/^Failed: no-server-named\n.*ELASTICSEARCH_URL to hold an address.*\n.*nothing\n.*Set it/);
     expect(code).toBe(2);

@@ -373,7 +373,7 @@ describe('an account indexed before its mapping prevents a receipt, and the advi
     return { names, ...looked, left, last, entries: await fixture.entries() };
   });
 
-  test.each(EARLIER)('%s', (what, _, __, uin) => {
+  test.each(EARLIER)('%s: it stays open until the advice is followed', (what, _, __, uin) => {
     const { names, report, callsGone, countsOf, left, last, entries } = once();
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(report.erasures).toMatchObject({ open: EARLIER.length, nothingFound: 0, erased: 0 });
@@ -439,7 +439,7 @@ describe('integers stay and are named, and keywords match by index, if _source i
     ),
   );
 
-  test.each(SOURCES)('%s', (what) => {
+  test.each(SOURCES)('%s: nothing is deleted, and no erasure is closed', (what) => {
     const { left, names, report, callsGone, countsOf } = once();
     const at = SOURCES.findIndex(([each]) => each === what);
     const [long = '', text = ''] = names.slice(2 * at);
@@ -482,7 +482,7 @@ describe('neither accounts nor applications are blocked by an application that i
     );
   });
 
-  test.each(APPLICATIONS)('%s', (what) => {
+  test.each(APPLICATIONS)('%s: only the exact application and the account are erased', (what) => {
     const { left, names, report } = once();
     expect(report).toMatchObject({ outcome: 'complete', findings: [], erasures: { open: 0 } });
     const index = names[APPLICATIONS.findIndex(([each]) => each === what)] ?? '';

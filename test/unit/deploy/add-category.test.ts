@@ -60,13 +60,13 @@ describe('a category is added', () => {
 describe('a category is not added', () => {
   const file = (text: string): ReadonlyMap<string, string> => new Map([[functionFileOf('a'), text]]);
 
-  test('that exists already', () => {
+  test('if it exists already', () => {
     expect(() => additionOf('a', withCategories(['a']))).toThrow(
       'Not added: expected a category without a function; found functions/purge-a.ts, and purge-a in serverless.yml. Nothing is left to do: it is there already.',
     );
   });
 
-  test('over a file with another text', () => {
+  test('if its file has another text', () => {
     const { serverless } = withCategories(['a']);
     for (const text of [serverless, EMPTY.serverless])
       expect(() => additionOf('a', { serverless: text, functions: file('// mine') })).toThrow(
@@ -74,7 +74,7 @@ describe('a category is not added', () => {
       );
   });
 
-  test('over an entry with other values', () => {
+  test('if its entry has other values', () => {
     const serverless = withCategories(['a']).serverless.replace('role: PurgeARole', 'role: Mine');
     expect(() => additionOf('a', { serverless, functions: new Map() })).toThrow(
       /no purge-a in serverless\.yml, or one as this command writes it; found another role\. Remove that entry/,

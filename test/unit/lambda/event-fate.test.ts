@@ -36,16 +36,32 @@ describe.each(TERMINATIONS)('%s', (detailType) => {
   );
 });
 
+/** What becomes of an event, for each fault. */
+const fatesOf = (event: unknown): object =>
+  Object.fromEntries(Object.entries(FAULTS).map(([fault, error]) => [fault, fateOf(event, error)]));
+
 test.each(['Scheduled Event', 'Purge Unfinished'])('%s is retried or overtaken, and never put aside', (detailType) => {
-  const fates = Object.values(FAULTS).map((error) => fateOf({ 'detail-type': detailType }, error));
-  expect(fates).toEqual(['overtaken', 'overtaken', 'overtaken', 'overtaken', 'again', 'again']);
+  expect(fatesOf({ 'detail-type': detailType })).toEqual({
+    itself: 'overtaken',
+    input: 'overtaken',
+    refusal: 'overtaken',
+    policy: 'overtaken',
+    world: 'again',
+    bug: 'again',
+  });
 });
 
 test.each([{ 'detail-type': 'Else' }, 'text', null, [{ 'detail-type': 'Account Deleted' }]])(
   'an unknown event is put aside, unless the error is transient: %j',
   (event) => {
-    const fates = Object.values(FAULTS).map((error) => fateOf(event, error));
-    expect(fates).toEqual(['refused', 'refused', 'refused', 'refused', 'again', 'again']);
+    expect(fatesOf(event)).toEqual({
+      itself: 'refused',
+      input: 'refused',
+      refusal: 'refused',
+      policy: 'refused',
+      world: 'again',
+      bug: 'again',
+    });
   },
 );
 

@@ -102,7 +102,7 @@ describe('a document is overdue', () => {
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
   });
 
-  test('only after that since a day fell due that the other month lacks', () => {
+  test('P6M: 29 to 31 August fall due on 1 March, and are overdue an hour later', () => {
     const months = rule('P6M');
     expect(isoInstant(cutoffOf(at('2027-03-01T00:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T00:59:59.999Z'), months))).toBe('2026-08-28T23:59:59.999Z');

@@ -10,37 +10,43 @@ describe('the share of documents that one run may remove', () => {
   };
 
   test.each([
-    ['half of them allowed, half due', 0.5, 10, 5, []],
-    ['half of them allowed, one more due', 0.5, 10, 6, ['6 of 10 documents (60 %)']],
-    ['all allowed, all due', 1, 10, 10, []],
-    ['no documents at all', 0.5, 0, 0, []],
-    ['a third due of a third allowed', 1 / 3, 3, 1, []],
-    ['a single document, due', 0.5, 1, 1, ['1 of 1 documents (100 %)']],
-  ])('refuses only more than the share: %s', (_, maxShare, documents, due, found) => {
+    { what: 'half of them allowed, half due', maxShare: 0.5, documents: 10, due: 5, found: [] },
+    {
+      what: 'half of them allowed, one more due',
+      maxShare: 0.5,
+      documents: 10,
+      due: 6,
+      found: ['6 of 10 documents (60 %)'],
+    },
+    { what: 'all allowed, all due', maxShare: 1, documents: 10, due: 10, found: [] },
+    { what: 'no documents at all', maxShare: 0.5, documents: 0, due: 0, found: [] },
+    { what: 'a third due of a third allowed', maxShare: 1 / 3, documents: 3, due: 1, found: [] },
+    { what: 'a single document, due', maxShare: 0.5, documents: 1, due: 1, found: ['1 of 1 documents (100 %)'] },
+  ])('refuses only more than the share: $what', ({ maxShare, documents, due, found }) => {
     expect(refusals(maxShare, documents, due).map((refusal) => refusal.found)).toEqual(found);
   });
 
   test.each([
-    ['all that is there was announced', 100, 100, 100, []],
-    ['all that is due was announced', 30, 10, 10, []],
-    ['half of the rest is a surprise', 30, 20, 10, []],
-    [
-      'more than that is a surprise',
-      30,
-      21,
-      10,
-      ['11 of 20 documents (55 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
-    ],
-    [
-      'one document is left, and is a surprise',
-      11,
-      11,
-      10,
-      ['1 of 1 documents (100 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
-    ],
-    ['more was announced than is due', 30, 10, 20, []],
-    ['more was announced than is there', 10, 10, 20, []],
-  ])('leaves out on both sides what was announced: %s', (_, documents, due, announced, found) => {
+    { what: 'all that is there was announced', documents: 100, due: 100, announced: 100, found: [] },
+    { what: 'all that is due was announced', documents: 30, due: 10, announced: 10, found: [] },
+    { what: 'half of the rest is a surprise', documents: 30, due: 20, announced: 10, found: [] },
+    {
+      what: 'more than that is a surprise',
+      documents: 30,
+      due: 21,
+      announced: 10,
+      found: ['11 of 20 documents (55 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
+    },
+    {
+      what: 'one document is left, and is a surprise',
+      documents: 11,
+      due: 11,
+      announced: 10,
+      found: ['1 of 1 documents (100 %), beside 10 announced by the report of 1970-01-01T00:00:00.007Z (run-1)'],
+    },
+    { what: 'more was announced than is due', documents: 30, due: 10, announced: 20, found: [] },
+    { what: 'more was announced than is there', documents: 10, due: 10, announced: 20, found: [] },
+  ])('leaves out on both sides what was announced: $what', ({ documents, due, announced, found }) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due))));
     const announcement = { runId: 'run-1', at: 7, documents: announced };

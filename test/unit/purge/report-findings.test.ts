@@ -18,18 +18,20 @@ describe('the reports of a category', () => {
     expect(await findings(async () => ids)).toMatchObject([{ code: 'forged-report', severity: 'notice', found }]);
   });
 
-  test.each([
-    ['blocks', new InputError('own-index-altered', EXPLANATION), 'blocking'],
-    ['blocks', new TransientError('timeout', EXPLANATION), 'blocking'],
-    [
-      'is no more than a notice of a key that may not see them',
-      new InputError('missing-privilege', EXPLANATION),
-      'notice',
-    ],
-  ])('that cannot be read: this %s', async (_, error, severity) => {
-    expect(await findings(() => Promise.reject(error))).toEqual([
-      { ...EXPLANATION, code: 'evidence-not-examined', severity, found: `${error.code}: f` },
-    ]);
+  const unread = (error: InputError | TransientError, severity: 'blocking' | 'notice') => [
+    { ...EXPLANATION, code: 'evidence-not-examined', severity, found: `${error.code}: f` },
+  ];
+
+  test.each([new InputError('own-index-altered', EXPLANATION), new TransientError('timeout', EXPLANATION)])(
+    'that cannot be read are a blocking finding: $code',
+    async (error) => {
+      expect(await findings(() => Promise.reject(error))).toEqual(unread(error, 'blocking'));
+    },
+  );
+
+  test('that the key may not see are only a notice', async () => {
+    const error = new InputError('missing-privilege', EXPLANATION);
+    expect(await findings(() => Promise.reject(error))).toEqual(unread(error, 'notice'));
   });
 
   test('hide no other error', async () => {

@@ -3,7 +3,7 @@ import type { Counts, Tally } from '../../../lib/criteria/counts.ts';
 import type { AgeCriteria, Criteria } from '../../../lib/criteria/due-criteria.ts';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { criteriaOf } from '../../../lib/purge/criteria.ts';
+import { criteriaOf } from '../../../lib/purge/combine-rules.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import { type Outcome, type RunMode, Verification } from '../../../lib/purge/verify.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';

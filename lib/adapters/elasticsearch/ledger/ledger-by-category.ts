@@ -1,6 +1,6 @@
+import { perCategory } from '../../../base/per-category.ts';
 import type { Ledger } from '../../../erasure/ledger/ledger.ts';
 import { categoryOfEntry } from '../../../erasure/ledger/ledger-entry.ts';
-import { perCategory } from '../own-index/per-category.ts';
 
 /** Calls a function for each category's part of a list. */
 const eachPart = async <T, R>(

@@ -1,4 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
+import { perCategory } from '../../../base/per-category.ts';
 import type { OwnRecords } from '../../../erasure/own-records.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
@@ -6,7 +7,6 @@ import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
 import { ledgerByCategory } from '../ledger/ledger-by-category.ts';
 import { ownCategories } from '../own-index/own-categories.ts';
-import { perCategory } from '../own-index/per-category.ts';
 import { elasticsearchReceipts } from './elasticsearch-receipts.ts';
 
 /** Opens the records of every category. Sends nothing yet. */

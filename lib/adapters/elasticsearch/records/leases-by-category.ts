@@ -1,5 +1,5 @@
+import { perCategory } from '../../../base/per-category.ts';
 import type { LeaseStore } from '../../../purge/lease.ts';
-import { perCategory } from '../own-index/per-category.ts';
 
 /**
  * Joins the lease stores of all categories into one.

@@ -1,5 +1,5 @@
+import { perCategory } from '../../../base/per-category.ts';
 import type { ReportStore } from '../../../purge/report/report.ts';
-import { perCategory } from '../own-index/per-category.ts';
 
 /**
  * Joins the report stores of all categories into one: each report is in the index of its own category.

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError } from '../../../base/errors.ts';
+import { once } from '../../../base/once.ts';
 import type { EarlierRecords } from '../../../erasure/consistency/earlier-records.ts';
 import { MOST_WITNESSED } from '../../../erasure/consistency/forgotten.ts';
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
@@ -7,7 +8,6 @@ import { isEntryId, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts'
 import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
 import type { OwnRecords } from '../../../erasure/own-records.ts';
 import type { OwnNames } from '../../../policy/own-indices.ts';
-import { once } from '../../once.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';

@@ -1,8 +1,8 @@
 import { openArchive } from '../adapters/archive/open-archive.ts';
 import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { readArchiveLocation } from '../adapters/environment/configuration.ts';
-import { once } from '../adapters/once.ts';
 import type { Environment } from '../base/environment.ts';
+import { once } from '../base/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { SubjectKeys } from '../erasure/subjects/key-ring.ts';
 

@@ -1,10 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError } from '../../base/errors.ts';
-import type { FunctionKeys } from '../../maintenance/function-keys.ts';
-import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../maintenance/key-privileges.ts';
-import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import { DAY } from '../../policy/time/duration.ts';
-import { type RequestPolicy, request, requestOnce } from './client/request.ts';
+import { InputError } from '../../../base/errors.ts';
+import type { FunctionKeys } from '../../../maintenance/function-keys.ts';
+import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../../maintenance/key-privileges.ts';
+import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
+import { DAY } from '../../../policy/time/duration.ts';
+import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 
 /** Status codes by which a server without security says that it has no such endpoint. */
 const NO_SECURITY = [400, 404, 405];
