@@ -1,5 +1,5 @@
 import { number } from '../lib/cli/output/format.ts';
-import { ANNOUNCEMENTS } from '../lib/erasure/events/bus-sources.ts';
+import { PUBLISHED_EVENTS } from '../lib/erasure/events/bus-sources.ts';
 import { ownIndices } from '../lib/policy/own-indices.ts';
 import { describeDuration } from '../lib/policy/time/duration.ts';
 import { accountFacts } from './account-facts.ts';
@@ -129,7 +129,7 @@ export const showTermination = async (
   await showReceipt(environment);
   signal.throwIfAborted();
   const receipts = [...(await receiptFacts(DELETED, environment)), ...(await receiptFacts(ENDED, environment))];
-  const told = plumbing.bus.events.filter(({ 'detail-type': type }) => type === ANNOUNCEMENTS.completed).length;
+  const told = plumbing.bus.events.filter(({ 'detail-type': type }) => type === PUBLISHED_EVENTS.completed).length;
   return [
     ...webhooks,
     ...runs,

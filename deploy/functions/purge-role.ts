@@ -1,4 +1,4 @@
-import { ANNOUNCEMENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
+import { PUBLISHED_EVENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
@@ -13,7 +13,7 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
     ...functionStatements(deployment, functionOf(category.id), Object.values(secretsOf(deployment, category))),
     publish(deployment, SENDERS.purge(category.id), [
       PURGE_UNFINISHED,
-      ...(category.rules.termination === undefined ? [] : Object.values(ANNOUNCEMENTS)),
+      ...(category.rules.termination === undefined ? [] : Object.values(PUBLISHED_EVENTS)),
     ]),
     {
       Sid: 'DrainItsFailures',

@@ -3,7 +3,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
 import { proveEarlier } from '../consistency/prove-earlier.ts';
-import { ANNOUNCEMENTS, SENDERS } from '../events/bus-sources.ts';
+import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
 import { believedRequest } from '../ledger/believed-request.ts';
@@ -50,7 +50,7 @@ const overdueEvent = (
   const requestId = believedRequest(entry, ring) ?? '';
   return {
     source: SENDERS.purge(entry.category),
-    detailType: ANNOUNCEMENTS.overdue,
+    detailType: PUBLISHED_EVENTS.overdue,
     detail: {
       requestId,
       category: entry.category,
@@ -65,43 +65,43 @@ const overdueEvent = (
 
 /** Number of overdue entries loaded at once. */
 const PAGE = 500;
-/** Number of entries that are announced at once and then marked. */
-const ANNOUNCED_AT_ONCE = 20;
+/** Number of entries that are published at once and then marked. */
+const PUBLISHED_AT_ONCE = 20;
 
-/** Announces some overdue entries, and marks those that the bus has accepted. */
-const announceSome = async (
+/** Publishes some overdue entries, and marks those that the bus has accepted. */
+const publishSome = async (
   reads: readonly ReadEntry[],
   publisher: EventPublisher,
   ledger: Ledger,
   now: Instant,
   ring: SubjectKeys | undefined,
 ): Promise<void> => {
-  const announced = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
+  const published = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
   const marks = reads
-    .filter((_, index) => announced[index]?.status === 'fulfilled')
+    .filter((_, index) => published[index]?.status === 'fulfilled')
     .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
   if (marks.length > 0) await ledger.write(marks);
-  for (const each of announced) if (each.status === 'rejected') throw each.reason;
+  for (const each of published) if (each.status === 'rejected') throw each.reason;
 };
 
-/** Announces overdue entries on the bus while there is time. The next run continues. */
-const announceAllOverdue = async (
+/** Publishes overdue entries on the bus while there is time. The next run continues. */
+const publishAllOverdue = async (
   { category }: ReceiptContext,
   { ledger, publisher, keyRing }: FinishPorts,
   now: Instant,
   { hasTime }: FinishControl,
 ): Promise<void> => {
   const bus = publisher();
-  // A run without a bus announces nothing. A later run with a bus does.
+  // A run without a bus publishes nothing. A later run with a bus does.
   if (bus === undefined) return;
   const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
   const ring = await keyRing().catch(() => undefined);
-  // An entry that cannot be marked, because somebody else changed it, is announced by the next run.
+  // An entry that cannot be marked, because somebody else changed it, is published by the next run.
   for await (const page of ledgerPages(ledger, query, PAGE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
-    for (let offset = 0; offset < entries.length; offset += ANNOUNCED_AT_ONCE) {
+    for (let offset = 0; offset < entries.length; offset += PUBLISHED_AT_ONCE) {
       if (!hasTime()) return;
-      await announceSome(entries.slice(offset, offset + ANNOUNCED_AT_ONCE), bus, ledger, now, ring);
+      await publishSome(entries.slice(offset, offset + PUBLISHED_AT_ONCE), bus, ledger, now, ring);
     }
     if (!hasTime()) return;
   }
@@ -130,7 +130,7 @@ const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: Fin
 
 /**
  * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination
- * rule, receipts are issued for closed entries, and overdue erasures are announced. Removes nothing; housekeeping does.
+ * rule, receipts are issued for closed entries, and overdue erasures are published. Removes nothing; housekeeping does.
  * @throws InputError | TransientError; the run's report is not affected.
  */
 export const finishErasures = async (
@@ -141,7 +141,7 @@ export const finishErasures = async (
 ): Promise<Issued> => {
   const { category, policy } = context;
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
-  if (isEnforced) await announceAllOverdue(context, ports, now, control);
+  if (isEnforced) await publishAllOverdue(context, ports, now, control);
   await sealEarlier(category, ports);
   if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
   if (!isEnforced) return NONE;

@@ -16,4 +16,4 @@ export const PURGE_UNFINISHED = 'Purge Unfinished';
 export const SCHEDULED = { detailType: 'Scheduled Event', source: 'aws.scheduler' } as const;
 
 /** The detail types of events that we publish for others. */
-export const ANNOUNCEMENTS = { completed: 'Erasure Completed', overdue: 'Erasure Overdue' } as const;
+export const PUBLISHED_EVENTS = { completed: 'Erasure Completed', overdue: 'Erasure Overdue' } as const;

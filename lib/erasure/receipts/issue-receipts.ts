@@ -1,6 +1,6 @@
 import { type Clock, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
-import { ANNOUNCEMENTS, SENDERS } from '../events/bus-sources.ts';
+import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
 import type { Change, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { type Closure, isMalformed, isReceiptDue, type LedgerEntry } from '../ledger/ledger-entry.ts';
@@ -42,7 +42,7 @@ const copyAndPublish = async (
   await archive.put('entries', closureCopyId(id, entry.category), { ...entry, closures: [closure] });
   await publisher?.publish({
     source: SENDERS.purge(entry.category),
-    detailType: ANNOUNCEMENTS.completed,
+    detailType: PUBLISHED_EVENTS.completed,
     detail: {
       category: entry.category,
       requestId: closure.obligation.requestId,
@@ -68,8 +68,8 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>
 
 /** Number of entries loaded at once. Each receipt costs a signature, two copies in the archive and an event. */
 const PAGE = 500;
-/** Number of entries that are announced at once and then marked. */
-const ANNOUNCED_AT_ONCE = 20;
+/** Number of entries that are published at once and then marked. */
+const PUBLISHED_AT_ONCE = 20;
 
 export interface Issued {
   readonly issued: number;
@@ -114,23 +114,23 @@ const signAll = async (
 };
 
 /**
- * Announces the receipts of one entry.
+ * Publishes the receipts of one entry.
  * @returns the entry marked with all of them.
  */
-const announce = async (
+const publishReceipts = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
 ): Promise<readonly Change[]> => {
-  const announced = new Map<Closure, string>();
+  const published = new Map<Closure, string>();
   for (const request of due) {
     const receipt = kept.get(request.id);
     if (receipt === undefined) continue;
     await copyAndPublish(request, receipt, ports);
-    announced.set(request.closure, receipt.id);
+    published.set(request.closure, receipt.id);
   }
   const read = due[0]?.read;
-  return read === undefined || announced.size === 0 ? [] : [{ entry: withReceipts(read.entry, announced), read }];
+  return read === undefined || published.size === 0 ? [] : [{ entry: withReceipts(read.entry, published), read }];
 };
 
 /** The numbers for one page. */
@@ -144,29 +144,29 @@ interface IssuedPage {
 }
 
 /**
- * Announces the receipts of some entries, all at once, and marks the entries.
+ * Publishes the receipts of some entries, all at once, and marks the entries.
  * @returns the due receipts of the marked entries.
  * @throws the error of one of them, after the others are marked.
  */
-const announceSome = async (
+const publishSome = async (
   some: readonly (readonly Due[])[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
   { onIssued }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
-  const announced = await Promise.allSettled(some.map((ofEntry) => announce(ofEntry, kept, ports)));
-  const marks = announced.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  const published = await Promise.allSettled(some.map((ofEntry) => publishReceipts(ofEntry, kept, ports)));
+  const marks = published.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
   // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
   const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
   const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
   for (const { closure } of issued.flat()) onIssued?.(closure.obligation.requestId);
-  for (const each of announced) if (each.status === 'rejected') throw each.reason;
+  for (const each of published) if (each.status === 'rejected') throw each.reason;
   return issued;
 };
 
-/** Announces receipts, entry by entry, while there is time. */
-const announceAll = async (
+/** Publishes receipts, entry by entry, while there is time. */
+const publishAll = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   unproven: ReadonlySet<string>,
@@ -175,8 +175,8 @@ const announceAll = async (
 ): Promise<IssuedPage> => {
   const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
-  for (let offset = 0; offset < all.length && control.hasTime(); offset += ANNOUNCED_AT_ONCE) {
-    const issued = await announceSome(all.slice(offset, offset + ANNOUNCED_AT_ONCE), kept, ports, control);
+  for (let offset = 0; offset < all.length && control.hasTime(); offset += PUBLISHED_AT_ONCE) {
+    const issued = await publishSome(all.slice(offset, offset + PUBLISHED_AT_ONCE), kept, ports, control);
     receipts += issued.flat().length;
     entries += issued.filter(([first]) => first !== undefined && !unproven.has(first.read.entry.id)).length;
   }
@@ -216,7 +216,7 @@ const issuePage = async (
   const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
   const unsigned = due.filter(({ id }) => !there.has(id));
   const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
-  return announceAll(due, kept, unprovenIn(entries, idOf), ports, control);
+  return publishAll(due, kept, unprovenIn(entries, idOf), ports, control);
 };
 
 /**
