@@ -81,7 +81,8 @@ const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
 
 /** The steps at which things go wrong, by the category whose functions take them. */
 export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
-  age: [...STEPS_OF_RUNS, ...STEPS_OF_DROPS, ...STEPS_OF_DROPS],
+  // Some of them are rare.
+  age: [...STEPS_OF_RUNS, ...[1, 2, 3].flatMap(() => STEPS_OF_DROPS), 'reports.operationsBefore', 'store.operations'],
   erasure: [...STEPS_OF_RUNS, ...STEPS_OF_ERASURES],
 };
 
@@ -92,6 +93,8 @@ const APPS = ['1400100201', '1400'] as const;
 
 const START = Date.UTC(2026, 0, 1);
 const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
+
+const PORTS = ['archive', 'archive', 'events', 'ledger', 'queue', 'receipts', 'store'] as const;
 
 /** Makes a history from a seed. */
 class Generator {
@@ -107,7 +110,7 @@ class Generator {
   constructor(seed: string) {
     this.#seed = seed;
     this.#random = new Random(seed);
-    this.#kind = this.#random.chance(0.55) ? 'erasure' : 'age';
+    this.#kind = this.#random.chance(0.6) ? 'erasure' : 'age';
     this.#slots = this.#kind === 'age' ? this.#random.int(5, 14) : this.#random.int(4, 12);
     this.#span = this.#slots * BETWEEN[this.#kind];
     this.#indices = this.#random.pick([1, 2, 2, 3]);
@@ -125,10 +128,15 @@ class Generator {
       promises: [this.#kind],
       indices: this.#indices,
       templated: random.chance(0.6),
-      hasEmptied: random.chance(0.15),
+      hasEmptied: random.chance(0.1) || this.#asksForEmptied,
       slots: this.#slots,
       events: this.#events,
     };
+  }
+
+  /** Only an index without documents makes a run ask for earlier reports. */
+  get #asksForEmptied(): boolean {
+    return this.#events.some((event) => event.kind === 'fault' && event.step === 'reports.operationsBefore');
   }
 
   #id(what: string): string {
@@ -161,10 +169,15 @@ class Generator {
       const count = random.chance(0.1) ? random.int(12, 24) : random.int(2, 6);
       for (let n = 0; n < count; n++) this.#aged(index, index === whole ? at - random.int(0, HOUR) : undefined);
     }
-    for (let n = random.int(4, 14); n > 0; n--)
+    for (let n = random.int(6, 16); n > 0; n--)
       this.#document(random.pick(others), { at: -HOUR }, -random.int(HOUR, 10 * DAY), undefined, [], []);
     for (let n = random.int(0, 3); n > 0; n--) this.#lateWrite(random.int(0, this.#indices - 1), this.#when());
-    if (whole !== undefined && random.chance(0.4)) this.#lateWrite(whole, this.#duringDrop());
+    if (whole !== undefined) this.#disturbDrop(whole);
+  }
+
+  #disturbDrop(index: number): void {
+    if (this.#random.chance(0.4)) this.#lateWrite(index, this.#duringDrop());
+    if (this.#random.chance(0.06)) this.#crashAtLift(index);
   }
 
   /** Shortly before the block, or under it. */
@@ -211,6 +224,41 @@ class Generator {
     for (let n = random.int(5, 9); n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(ENDING)));
     for (let n = random.int(0, 3); n > 0; n--) this.#owned(this.#when(), random.pick(ACCOUNTS.slice(0, ENDING)));
     for (let n = random.int(1, 3); n > 0; n--) this.#ending();
+    if (random.chance(0.12)) this.#returnInFlight();
+  }
+
+  /**
+   * An account whose window ends soon, and that comes back: its return is in the archive, and nowhere else, when a run
+   * is about to erase; or it waits in the failure queue, which does not answer that run.
+   */
+  #returnInFlight(): void {
+    const random = this.#random;
+    const account: Account = { uin: random.pick(ACCOUNTS.slice(0, ENDING)) };
+    const slot = random.int(1, this.#slots - 2);
+    const ended = slot * HOUR - random.int(0, 30 * MINUTE) - CANCEL_WINDOW;
+    this.#owned({ at: -HOUR }, account.uin);
+    const end: Message = { type: 'account-deleted', account, at: ended, immediate: false };
+    const back: Message = { type: 'account-reinstated', account, at: ended + HOUR, immediate: false };
+    const common = { kind: 'message', again: [] } as const;
+    this.#events.push({ ...common, when: { at: 0 }, id: this.#id('m'), via: 'bus', message: end });
+    const id = this.#id('m');
+    if (random.chance(0.5)) {
+      const step = random.pick(['store.count', 'reports.open', 'ledger.write', 'lease.prolong']);
+      this.#events.push({ ...common, when: { step, slot, nth: 0, after: 0 }, id, via: 'bus', message: back });
+      this.#events.push({
+        kind: 'fault',
+        fault: random.pick(['lost', 'slow', 'crash-before']),
+        step: 'events.keep',
+        slot,
+        nth: 0,
+      });
+      return;
+    }
+    const told = slot * HOUR - random.int(10 * MINUTE, 20 * MINUTE);
+    this.#events.push({ ...common, when: { at: told }, id, via: 'bus', message: back });
+    this.#events.push({ kind: 'port-outage', port: 'archive', from: told - MINUTE, until: told + 8 * MINUTE });
+    const step = random.pick(['queue.receive', 'queue.inFlight']);
+    this.#events.push({ kind: 'fault', fault: random.pick(['lost', 'late']), step, slot, nth: 0 });
   }
 
   #owned(when: When, uin: string): void {
@@ -242,7 +290,7 @@ class Generator {
   #return(at: number): number {
     const random = this.#random;
     const returned = random.chance(0.8) ? at + random.int(0, 3 * DAY) : at - random.int(0, DAY);
-    return Math.min(returned, 0);
+    return random.chance(0.15) ? at : Math.min(returned, 0);
   }
 
   #message(message: Message): void {
@@ -262,8 +310,8 @@ class Generator {
 
   #faults(): void {
     const random = this.#random;
-    if (random.chance(0.2)) return;
-    for (let n = random.pick([1, 1, 2, 2, 3, 5]); n > 0; n--)
+    if (random.chance(0.15)) return;
+    for (let n = random.pick([1, 2, 2, 3, 3, 5]); n > 0; n--)
       this.#fault(random.pick(FAULTS), random.chance(0.05) ? '*' : random.pick(STEPS[this.#kind]));
     if (this.#kind === 'age' && random.chance(0.1)) this.#crashUnderBlock();
   }
@@ -280,6 +328,13 @@ class Generator {
     // A block is lifted where a drop fails.
     if (step === 'remover.liftWriteBlock')
       this.#events.push({ kind: 'fault', fault: 'lost', step: 'remover.countLive', slot: 0, nth: 0 });
+  }
+
+  /** A live document turns up under the block, and the function ends before it lifts the block. */
+  #crashAtLift(index: number): void {
+    const step = this.#random.pick(['remover.operations', 'remover.blockWrites']);
+    this.#document(index, { step, slot: 0, nth: 0, after: 0 }, -HOUR, undefined, [], []);
+    this.#fault(this.#random.pick(['crash-before', 'lost']), 'remover.liftWriteBlock');
   }
 
   #crashUnderBlock(): void {
@@ -300,7 +355,8 @@ class Generator {
         // Five seconds are kept for what follows the deletions.
         milliseconds: random.int(5_400, 7_500),
       });
-    if (random.chance(0.08)) this.#skew();
+    if (random.chance(0.15)) this.#skew();
+    if (random.chance(0.08)) this.#portOutage();
     if (random.chance(0.1)) this.#restore();
     if (random.chance(0.05)) {
       const from = this.#sometime();
@@ -316,6 +372,19 @@ class Generator {
     if (random.chance(0.04)) this.#events.push({ kind: 'housekeeping', when: this.#when() });
     if (random.chance(0.02))
       this.#events.push({ kind: 'gap', from: random.int(BETWEEN[promise], this.#span), days: random.int(1, 60) });
+  }
+
+  /** Long enough, at times, for Lambda to give up. */
+  #portOutage(): void {
+    const random = this.#random;
+    const ports = this.#kind === 'age' ? (['store', 'ledger', 'reports'] as const) : PORTS;
+    const from = this.#sometime();
+    this.#events.push({
+      kind: 'port-outage',
+      port: random.pick(ports),
+      from,
+      until: from + random.int(0, 90 * MINUTE),
+    });
   }
 
   #skew(): void {

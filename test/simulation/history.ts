@@ -104,6 +104,8 @@ export type Event =
       readonly from: number;
       readonly until: number;
     }
+  /** No call of a port is answered for a while. */
+  | { readonly kind: 'port-outage'; readonly port: string; readonly from: number; readonly until: number }
   /** Nothing is scheduled for days. */
   | { readonly kind: 'gap'; readonly from: number; readonly days: number }
   | { readonly kind: 'housekeeping'; readonly when: When };

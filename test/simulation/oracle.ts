@@ -40,6 +40,8 @@ export interface Told extends Message {
   readonly requestIds: Set<string>;
   /** From when on every run that begins must know it: recorded, or waiting in the failure queue, or in the archive. */
   knownAt: number;
+  /** When its copy was put into the archive. */
+  archivedAt: number;
   /** When it was recorded completely. */
   recordedAt: number;
 }
@@ -51,6 +53,8 @@ export interface Destruction {
   /** The run's last look at the ledger that can have allowed this request. */
   readonly lookedAt: number;
   readonly plannedAt: number;
+  /** The run's last look at the archive. */
+  readonly archiveLookedAt: number;
 }
 
 /** One scheduled time of a category, and what came of it. */
@@ -157,10 +161,12 @@ export class Oracle {
     return reasons.join('; ') || 'nobody asked for that';
   }
 
-  /** Whether the run had to know of a reinstatement: from its start on, or from its last look at the ledger. */
-  #isCancelled(termination: Message, { startedAt, lookedAt }: Destruction): boolean {
+  /** Whether the run had to know of a reinstatement: from its start, or its last look at ledger or archive. */
+  #isCancelled(termination: Message, { startedAt, lookedAt, archiveLookedAt }: Destruction): boolean {
     return this.told.some(
-      (message) => takesBack(message, termination) && (message.knownAt < startedAt || message.recordedAt < lookedAt),
+      (message) =>
+        takesBack(message, termination) &&
+        (message.knownAt < startedAt || message.archivedAt < archiveLookedAt || message.recordedAt < lookedAt),
     );
   }
 

@@ -25,6 +25,8 @@ export class Actor {
   firstCountedAt = Number.POSITIVE_INFINITY;
   /** When it looked at the ledger. */
   readonly looks: number[] = [];
+  /** When it last asked the archive for events. */
+  archiveLookedAt = Number.NEGATIVE_INFINITY;
   /** Indices that it has blocked and not yet dropped or unblocked. */
   readonly blocked = new Set<string>();
   /** It may find so much due that it refuses. */
@@ -51,10 +53,14 @@ const NEVER = new Promise<never>(() => undefined);
 
 const CODES = { archive: 'archive-failed', queue: 'queue-unavailable', bus: 'bus-refused' } as const;
 const FATES = ['timeout', 'no-server', 'store-busy'] as const;
+/** The cluster has decided not to do it. */
+const REFUSAL = 'cluster_block_exception';
 
-const failureOf = (step: string, choice: number): TransientError => {
+const failureOf = (step: string, choice: number, fault: Fault): TransientError => {
   const [port = ''] = step.split('.');
-  const code = CODES[port as keyof typeof CODES] ?? FATES[choice % FATES.length] ?? 'timeout';
+  const isRefused = fault === 'lost' && port === 'remover' && choice % 4 === 0;
+  const fate = isRefused ? REFUSAL : (FATES[choice % FATES.length] ?? 'timeout');
+  const code = CODES[port as keyof typeof CODES] ?? fate;
   return new TransientError(code, { expected: `an answer to ${step}`, found: 'none', fix: 'It is a simulation.' });
 };
 
@@ -78,6 +84,8 @@ export class PortCalls {
   readonly #trace: ((line: string) => void) | undefined;
   /** The invocation whose call has its effect now; undefined while a writer writes. */
   acting: Actor | undefined;
+  /** Whether no call of a port is answered at this moment. */
+  isOut: (port: string) => boolean = () => false;
   onFault: (actor: Actor, fault: Fault) => void = () => undefined;
   /** A number for everything that has been done so far, in its order. */
   fingerprint = 0;
@@ -131,7 +139,7 @@ export class PortCalls {
     actor.stepCalls.set(step, nth + 1);
     const count = actor.calls++;
     this.#happenBefore(actor, step, nth);
-    const fault = this.#faultOf(actor, step, nth, count);
+    const fault = this.isOut(step) ? 'lost' : this.#faultOf(actor, step, nth, count);
     const chance = fractionOf(actor.salt, count);
     // Most requests take milliseconds, some of them seconds.
     const takes = 1 + Math.floor(chance < 0.97 ? chance * 60 : (chance - 0.97) * 100_000);
@@ -195,7 +203,7 @@ export class PortCalls {
           if (actor.isDead) return;
           const unknown = UNKNOWN[step];
           if (unknown !== undefined) resolve(unknown() as T);
-          else reject(failureOf(step, choice));
+          else reject(failureOf(step, choice, fault));
         });
       const happenAt = (at: number, then: (answer: Promise<T>) => unknown): void =>
         this.#timeline.plan(at, () => {

@@ -126,13 +126,19 @@ class World {
     const faults = eventsOf('fault', history);
     this.#calls = new PortCalls(this.#timeline, this.#coverage, faults, trace);
     this.#calls.onFault = (actor, fault) => this.#faultHappened(actor, fault);
+    const outages = eventsOf('port-outage', history);
+    if (outages.length > 0)
+      this.#calls.isOut = (step) => {
+        const at = this.#timeline.now - history.start;
+        return outages.some(({ port, from, until }) => step.startsWith(`${port}.`) && from <= at && at < until);
+      };
     this.#calls.onEffect = (actor, step, given) => this.#effect(actor, step, given);
     const cluster = new WatchedCluster((index, ids) => this.#destroyed(index, ids));
     if (history.templated) cluster.templates = Object.values(PREFIX).map((prefix) => `${prefix}*`);
     const now = () => this.#timeline.now;
     const archive = new ArchiveInMemory(now);
     archive.onPut = (kind, content) => {
-      if (kind === 'events') this.#knownTo((content as AccountEvent).requestId);
+      if (kind === 'events') this.#knownTo((content as AccountEvent).requestId, true);
     };
     this.#stores = new Stores(cluster, archive, now);
     this.#stores.onLost = (body) => this.#lost(body);
@@ -581,7 +587,8 @@ class World {
     const known = this.#told.get(key);
     const told: Told = known ?? {
       ...{ type, account, at, immediate },
-      ...{ requestIds: new Set(), knownAt: Number.POSITIVE_INFINITY, recordedAt: Number.POSITIVE_INFINITY },
+      ...{ requestIds: new Set(), knownAt: Number.POSITIVE_INFINITY },
+      ...{ archivedAt: Number.POSITIVE_INFINITY, recordedAt: Number.POSITIVE_INFINITY },
     };
     if (known === undefined) {
       this.#told.set(key, told);
@@ -651,9 +658,11 @@ class World {
     return this.#oracle.told.find(({ requestIds }) => requestIds.has(requestId));
   }
 
-  #knownTo(requestId: string): void {
+  #knownTo(requestId: string, isArchived = false): void {
     const told = this.#toldAs(requestId);
-    if (told !== undefined) told.knownAt = Math.min(told.knownAt, this.#timeline.now);
+    if (told === undefined) return;
+    told.knownAt = Math.min(told.knownAt, this.#timeline.now);
+    if (isArchived) told.archivedAt = Math.min(told.archivedAt, this.#timeline.now);
   }
 
   // What the ports show
@@ -667,6 +676,7 @@ class World {
       // Up to three requests and one drop for each index are in flight at once, and each looks for itself.
       lookedAt: acting.looks.at(-4 * this.#history.indices) ?? acting.looks[0] ?? acting.startedAt,
       plannedAt: acting.firstCountedAt,
+      archiveLookedAt: acting.archiveLookedAt,
     };
     for (const id of ids) this.#oracle.destroyed(index, id, this.#timeline.now, by);
   }
@@ -674,6 +684,9 @@ class World {
   #effect(actor: Actor, step: string, given: readonly unknown[]): void {
     const { now } = this.#timeline;
     switch (step) {
+      case 'archive.ids-events':
+        actor.archiveLookedAt = now;
+        break;
       case 'store.describe':
         // Whatever comes into being between list and count is as good as later.
         actor.listedAt = now;
