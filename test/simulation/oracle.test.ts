@@ -3,7 +3,14 @@ import { type Claim, type Destruction, Oracle, type Told } from './oracle.ts';
 import { DAY, HOUR, type Message } from './promise.ts';
 
 const NOW = Date.UTC(2026, 5, 1);
-const RUN: Destruction = { run: 'a run', startedAt: NOW, lookedAt: NOW, plannedAt: NOW, archiveLookedAt: NOW };
+const RUN: Destruction = {
+  run: 'a run',
+  isByHand: false,
+  startedAt: NOW,
+  lookedAt: NOW,
+  plannedAt: NOW,
+  archiveLookedAt: NOW,
+};
 const OLD = { index: 'i', id: 'a', dates: [NOW - 15 * DAY], uins: [], apps: [] };
 const OWNED = { ...OLD, uins: ['7'], apps: ['1400'] };
 

@@ -38,7 +38,7 @@ export interface KnownDocument extends WrittenDocument {
 /** A message, and how far it has come. Infinity: not yet. */
 export interface Told extends Message {
   readonly requestIds: Set<string>;
-  /** From when on every run that begins must know it: recorded, or waiting in the failure queue, or in the archive. */
+  /** From when on every run of a function must know it: recorded, or waiting in the failure queue, or in the archive. */
   knownAt: number;
   /** When its copy was put into the archive. */
   archivedAt: number;
@@ -49,6 +49,8 @@ export interface Told extends Message {
 /** The request by which documents went, as it was seen at the ports. */
 export interface Destruction {
   readonly run: string;
+  /** A person started it. It reads no failure queue. */
+  readonly isByHand: boolean;
   readonly startedAt: number;
   /** The run's last look at the ledger that can have allowed this request. */
   readonly lookedAt: number;
@@ -162,11 +164,13 @@ export class Oracle {
   }
 
   /** Whether the run had to know of a reinstatement: from its start, or its last look at ledger or archive. */
-  #isCancelled(termination: Message, { startedAt, lookedAt, archiveLookedAt }: Destruction): boolean {
+  #isCancelled(termination: Message, { isByHand, startedAt, lookedAt, archiveLookedAt }: Destruction): boolean {
     return this.told.some(
       (message) =>
         takesBack(message, termination) &&
-        (message.knownAt < startedAt || message.archivedAt < archiveLookedAt || message.recordedAt < lookedAt),
+        ((!isByHand && message.knownAt < startedAt) ||
+          message.archivedAt < archiveLookedAt ||
+          message.recordedAt < lookedAt),
     );
   }
 

@@ -672,6 +672,7 @@ class World {
     if (acting === undefined) return;
     const by = {
       run: acting.name,
+      isByHand: acting.name.startsWith('by-hand'),
       startedAt: acting.startedAt,
       // Up to three requests and one drop for each index are in flight at once, and each looks for itself.
       lookedAt: acting.looks.at(-4 * this.#history.indices) ?? acting.looks[0] ?? acting.startedAt,
