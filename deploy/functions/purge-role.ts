@@ -1,3 +1,4 @@
+import type { ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { PUBLISHED_EVENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
@@ -33,9 +34,17 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
   ];
 };
 
+/** The copies of a run. The statements of the audit are not among them: a run must not write what judges it. */
+const COPIES_OF_RUNS = ['events', 'entries', 'receipts', 'manifests'] as const satisfies readonly ArchiveKind[];
+
 /** Copies are written, never read. */
 const archiveOf = (category: string): readonly Statement[] => [
-  { Sid: 'Archive', Effect: 'Allow', Action: 's3:PutObject', Resource: sub(`\${Archive.Arn}/${category}/*`) },
+  {
+    Sid: 'Archive',
+    Effect: 'Allow',
+    Action: 's3:PutObject',
+    Resource: COPIES_OF_RUNS.map((kind) => sub(`\${Archive.Arn}/${category}/${kind}/*`)),
+  },
   {
     // Lists ids only, to compare them with the event log.
     Sid: 'ListItsArchive',

@@ -67,7 +67,13 @@ describe('each function', () => {
       { Effect: 'Allow', actions: ['sqs:SendMessage'], resources: [{ 'Fn::GetAtt': ['DeadLetters', 'Arn'] }] },
       ...(isErasing(category)
         ? [
-            { Effect: 'Allow', actions: ['s3:PutObject'], resources: [{ 'Fn::Sub': `\${Archive.Arn}/${category}/*` }] },
+            {
+              Effect: 'Allow',
+              actions: ['s3:PutObject'],
+              resources: ['events', 'entries', 'receipts', 'manifests'].map((kind) => ({
+                'Fn::Sub': `\${Archive.Arn}/${category}/${kind}/*`,
+              })),
+            },
             { Effect: 'Allow', actions: ['s3:ListBucket'], resources: [{ 'Fn::GetAtt': ['Archive', 'Arn'] }] },
           ]
         : []),
