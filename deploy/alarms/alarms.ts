@@ -10,6 +10,7 @@ import { auditWatches } from '../functions/audit.ts';
 import { housekeepingWatch } from '../functions/housekeeping.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { type Resources, ref } from '../template.ts';
+import { controlWatches } from './control-watches.ts';
 import { promiseWatches } from './promise-watches.ts';
 import { runWatches } from './run-watches.ts';
 import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
@@ -102,9 +103,11 @@ const alarm = (deployment: Deployment, watch: Watch, category?: string): Resourc
 export const alarmsOf = (deployment: Deployment, category: Category): Resources =>
   Object.assign(
     {},
-    ...[...promiseWatches(deployment, category), ...runWatches(deployment, category)].map((watch) =>
-      alarm(deployment, watch, category.id),
-    ),
+    ...[
+      ...promiseWatches(deployment, category),
+      ...runWatches(deployment, category),
+      ...controlWatches(deployment, category),
+    ].map((watch) => alarm(deployment, watch, category.id)),
   );
 
 /** The alarms that do not belong to a category. */

@@ -10,7 +10,7 @@ const onRuns = (deployment: Deployment, category: Category): readonly Watch[] =>
   {
     what: 'Refused',
     short:
-      'A plan was refused and waits for a person. Nothing was deleted. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, or correct the clock or the address.',
+      'A plan was refused and waits for a person. Nothing was deleted. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, correct the clock or the address, or see the alarm controls-unread.',
     properties: measured(deployment, category, METRICS.plansRefused, 'Maximum', 'GreaterThanThreshold', 0),
     onlyEnforcing: true,
   },

@@ -17,7 +17,7 @@ import type { ClusterIdentity } from '../purge/report/report.ts';
  * keys, archive or bus. Some texts are still specific to Elasticsearch: requests in fixes, privileges of keys, names of
  * settings.
  */
-export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'reportStore'> {
+export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'controls' | 'reportStore'> {
   /**
    * Reads the name, uuid and version of the cluster that answers.
    * @throws InputError `unsupported-server`, `wrong-key`; TransientError `no-server`

@@ -9,6 +9,7 @@ import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticse
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
+import { controlsByCategory, elasticsearchControls } from '../adapters/elasticsearch/records/elasticsearch-controls.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-records.ts';
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
@@ -66,6 +67,7 @@ export const elasticsearchBackend = (
       (category) => elasticsearchLeases(client, requests, clock, indicesOf(category).leases),
       () => ownCategories(client, requests, policy, 'leases'),
     ),
+    controls: controlsByCategory((category) => elasticsearchControls(client, requests, indicesOf(category).controls)),
     reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
     records,
     earlier: earlierRecords(client, requests, policy, records),

@@ -31,7 +31,7 @@ const firstTime = async (
 
 /** Builds the ports of housekeeping: our own indices and the archive, but none of the indices that categories purge. */
 export const housekeepingPorts = (
-  { records, reportStore, store, ownCategories, hasEarlier }: Backend,
+  { records, reportStore, controls, store, ownCategories, hasEarlier }: Backend,
   policy: RetentionPolicy,
   { environment, clock }: Surroundings,
 ): HousekeepingPorts => {
@@ -40,6 +40,7 @@ export const housekeepingPorts = (
   return {
     ...records,
     reportStore,
+    controls,
     categories: async () => [...new Set([...known, ...(await ownCategories())])],
     hasEarlier,
     ...(archive !== undefined && { archive }),

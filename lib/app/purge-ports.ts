@@ -34,7 +34,7 @@ const manifestsOf = (
 
 /** Builds all ports of a run on a backend. */
 export const purgePorts = (
-  { store, remover, leases, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
+  { store, remover, leases, controls, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,
   { environment, clock, pause = sleep }: Surroundings,
 ): RunPorts => {
@@ -49,9 +49,9 @@ export const purgePorts = (
     pause,
   });
   return {
-    ...{ store, remover, leases, reportStore, dateWriter, witness, clock },
+    ...{ store, remover, leases, controls, reportStore, dateWriter, witness, clock },
     erasureSource: ledgerErasures({
-      ...{ ledger: records.ledger, events: records.events, clock, policy, witness, newOpening, subjectKeys },
+      ...{ ledger: records.ledger, events: records.events, controls, clock, policy, witness, newOpening, subjectKeys },
       ...manifestsOf(policy, records, environment),
     }),
   };

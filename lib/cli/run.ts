@@ -6,12 +6,16 @@ import { readActiveAccounts } from './checks/active-accounts.ts';
 import { auditCommand, checkStatementsCommand } from './commands/audit-command.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/backfill-dates-command.ts';
 import { brakedCommand, decideBrakedCommand } from './commands/braked-command.ts';
+import { holdCommand } from './commands/hold-command.ts';
+import { holdsCommand } from './commands/holds-command.ts';
 import { housekeepingCommand } from './commands/housekeeping-command.ts';
 import { isOffline, offlineCommand } from './commands/offline-command.ts';
+import { pauseCommand, resumeCommand } from './commands/pause-command.ts';
 import { planCommand } from './commands/plan-command.ts';
 import { purgeCommand } from './commands/purge-command.ts';
 import { receiptCommand } from './commands/receipt-command.ts';
 import { reconcileCommand } from './commands/reconcile-command.ts';
+import { releaseCommand } from './commands/release-command.ts';
 import { replayCommand } from './commands/replay-command.ts';
 import { setupCommand } from './commands/setup-command.ts';
 import { statusCommand } from './commands/status-command.ts';
@@ -30,10 +34,26 @@ import { printable, printableJson } from './output/printable.ts';
 import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
 import { writeAnswer } from './output/write-answer.ts';
+import type { ControlInvocation } from './program/control-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
 import { type OpenCluster, type Session, withSession } from './session.ts';
 
 const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+
+const controlCommand = (session: Session, invocation: ControlInvocation, process: CommandProcess): Promise<Result> => {
+  switch (invocation.command) {
+    case 'hold':
+      return holdCommand(session, invocation, process);
+    case 'release':
+      return releaseCommand(session, invocation);
+    case 'holds':
+      return holdsCommand(session);
+    case 'pause':
+      return pauseCommand(session, invocation, process);
+    case 'resume':
+      return resumeCommand(session, invocation);
+  }
+};
 
 const commandOf = (
   invocation: ClusterInvocation,
@@ -59,6 +79,12 @@ const commandOf = (
     case 'confirm':
     case 'cancel':
       return (session) => decideBrakedCommand(session, invocation, terminal);
+    case 'hold':
+    case 'release':
+    case 'holds':
+    case 'pause':
+    case 'resume':
+      return (session) => controlCommand(session, invocation, process);
     case 'status': {
       const subject = askedSubject(invocation);
       const question = { json: terminal.json, ...(subject !== undefined && { subject }) };

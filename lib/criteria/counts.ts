@@ -14,11 +14,13 @@ export interface SubjectCounts {
   readonly unindexed: number;
   /** They may name the account: the index has no account for them, and Elasticsearch cannot read their `_source`. */
   readonly unreadable: number;
+  /** They would be due, but a legal hold keeps their index. */
+  readonly held?: number;
 }
 
 /** Whether there are documents of the subject that must, or may have to, be erased. */
-export const mayHaveDocuments = ({ due, shared, unclear, unindexed, unreadable }: SubjectCounts): boolean =>
-  due + shared + unclear + unindexed + unreadable > 0;
+export const mayHaveDocuments = ({ due, shared, unclear, unindexed, unreadable, held = 0 }: SubjectCounts): boolean =>
+  due + shared + unclear + unindexed + unreadable + held > 0;
 
 /** The counts of a subject without documents. */
 export const NO_DOCUMENTS: SubjectCounts = { due: 0, newUse: 0, shared: 0, unclear: 0, unindexed: 0, unreadable: 0 };
@@ -27,6 +29,8 @@ export const NO_DOCUMENTS: SubjectCounts = { due: 0, newUse: 0, shared: 0, uncle
 export interface Counts {
   readonly documents: number;
   readonly due: number;
+  /** Documents that a rule would remove and that a legal hold keeps. They are neither due nor overdue. */
+  readonly held?: number;
   readonly overdue: number;
   /**
    * Due documents that were not due at an earlier cutoff. Counted only if {@link AgeCriteria.fellDueFrom} is set.

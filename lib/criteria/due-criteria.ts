@@ -1,3 +1,5 @@
+import type { Explanation } from '../base/explanation.ts';
+import type { HeldAccount, Hold } from '../control/controls.ts';
 import type { AgeTerm } from '../policy/rules/rules.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Clocks } from './clock-reading.ts';
@@ -63,6 +65,26 @@ export interface UsableFields {
   readonly account?: IdentifierField;
   /** Absent if applications cannot be told apart. */
   readonly application?: IdentifierField;
+  /** How legal holds apply to the index. Absent: they do not. */
+  readonly held?: HeldBy;
+}
+
+/**
+ * How legal holds apply to one index.
+ * - `whole`: every document is held, since the index or its category is.
+ * - `searched`: the documents that name, or may name, an account on hold are held.
+ * - `accountless`: no document can name an account. If one does nevertheless, it is held.
+ * - `unclear`: the index cannot tell which documents name an account on hold, so every document is held.
+ */
+export type HeldBy = 'whole' | 'searched' | 'accountless' | 'unclear';
+
+/** Which documents the open legal holds of a category keep. None of them is due, whatever a rule says. */
+export interface HeldCriteria {
+  readonly accountField: string;
+  /** Absent if documents belong to an account as a whole. */
+  readonly applicationField?: string;
+  readonly accounts: readonly HeldAccount[];
+  readonly holds: readonly Hold[];
 }
 
 /**
@@ -148,6 +170,10 @@ export interface BlockIntent {
 export interface Criteria {
   readonly age?: AgeCriteria;
   readonly termination?: TerminationCriteria;
+  /** Absent without legal holds. */
+  readonly held?: HeldCriteria;
+  /** What the controls of the category say beside that. They make no document due. */
+  readonly controls?: ControlFacts;
   /** Findings about erasures that are owed but that the ledger does not contain. */
   readonly ledgerFindings?: readonly Finding[];
   /** The clocks that the criteria were made with. Absent if the cluster's time is unknown. */
@@ -156,6 +182,18 @@ export interface Criteria {
   readonly ourBlocks?: readonly BlockIntent[];
   /** The category may have no index: the reason is known. */
   readonly mayBeEmpty?: true;
+}
+
+/** The controls of a category, as a run or a command has read them. */
+export interface ControlFacts {
+  /** The pause that applies, if there is one. */
+  readonly pause?: { readonly since: Instant; readonly until: Instant };
+  /** Ids of the holds whose review date has passed. */
+  readonly toReview: readonly string[];
+  /** Why the controls could not be read; then nothing is destroyed. */
+  readonly unread?: Explanation & { readonly code: string };
+  /** When the nearest erasure that is owed must be done. */
+  readonly nearestEraseBy?: Instant;
 }
 
 /** The maximum length of an account or application identifier, in UTF-16 units, as `ignore_above` counts. */

@@ -54,7 +54,14 @@ export interface Finding extends Explanation {
     | 'forged-report'
     | 'evidence-not-examined'
     | 'not-dated'
-    | 'not-purged';
+    | 'not-purged'
+    | 'paused'
+    | 'pause-breaks-promise'
+    | 'controls-unread'
+    | 'controls-changed'
+    | 'hold-to-review'
+    | 'hold-not-examined'
+    | 'erasures-held';
   readonly severity: 'blocking' | 'notice';
   readonly index?: string;
   /** The number of subjects, for findings about erasures. */

@@ -1,4 +1,6 @@
 import { RetentionError, TransientError } from '../base/errors.ts';
+import type { ControlStore } from '../control/control-store.ts';
+import { NO_CONTROLS, pauseAt } from '../control/controls.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock, Instant } from '../policy/time/instant.ts';
@@ -21,6 +23,7 @@ export interface HousekeepingPorts {
   readonly events: (category: string) => Pick<ReturnType<EventLogs>, 'about' | 'removeOld'>;
   readonly receipts: (category: string) => Pick<ReceiptStore, 'removeOld'>;
   readonly reportStore: Pick<ReportStore, 'removeOld'>;
+  readonly controls: Pick<ControlStore, 'read'>;
   /** Every category that has one of our own indices, even if the policy does not contain it any more. */
   readonly categories: () => Promise<readonly string[]>;
   /** Whether records of an earlier version still have to be moved. */
@@ -38,6 +41,8 @@ export interface RemovedRecords {
   readonly removed: Readonly<Record<Housekept, number>>;
   /** Why other documents were not removed; the next housekeeping continues. */
   readonly failure?: RetentionError;
+  /** A pause or a legal hold keeps all records of the category; or its controls could not be read. */
+  readonly keptBy?: 'pause' | 'hold' | 'unread';
 }
 
 /** The number of removed copies of one kind. */
@@ -51,6 +56,9 @@ export interface Housekeeping {
   readonly categories: readonly RemovedRecords[];
   readonly archive: readonly RemovedCopies[];
 }
+
+/** A copy does not say to which category it belongs before it is opened. */
+const KEPT_COPIES = 'none removed, since a category is paused or on hold, or its controls could not be read';
 
 const KINDS = ['events', 'entries', 'receipts', 'manifests', 'statements'] as const;
 
@@ -85,15 +93,36 @@ const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => 
   });
 };
 
+/**
+ * Why nothing of a category is removed: it is paused, it is on hold as a whole, or nobody knows. Undefined if it may
+ * be.
+ */
+const keptByControls = async (
+  category: string,
+  store: HousekeepingPorts['controls'],
+  now: Instant,
+): Promise<Pick<RemovedRecords, 'keptBy' | 'failure'> | undefined> => {
+  try {
+    const { controls = NO_CONTROLS } = (await store.read(category)) ?? {};
+    if (controls.holds.some(({ scope }) => scope === 'category')) return { keptBy: 'hold' };
+    return pauseAt(controls, now) === undefined ? undefined : { keptBy: 'pause' };
+  } catch (error) {
+    if (!(error instanceof RetentionError)) throw error;
+    return { keptBy: 'unread', failure: error };
+  }
+};
+
 const removeOldRecords = async (
   category: string,
   policy: RetentionPolicy,
   now: Instant,
-  { ledger, events, receipts, reportStore }: HousekeepingPorts,
+  { ledger, events, receipts, reportStore, controls }: HousekeepingPorts,
   work: RemovalMode,
 ): Promise<RemovedRecords> => {
   const removed: Record<Housekept, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
   const [remembered, proved] = [now - ledgerMemory(policy), now - policy.reports.maxAge.milliseconds];
+  const kept = await keptByControls(category, controls, now);
+  if (kept !== undefined) return { category, removed, ...kept };
   try {
     removed.reports = await reportStore.removeOld(category, proved, work);
     removed.receipts = await receipts(category).removeOld(now - archivePeriods(policy).receipts, work);
@@ -114,8 +143,8 @@ const removeOldRecords = async (
  * and archive copies after the ledger's memory. Only housekeeping removes them, no run does. A failing category does
  * not stop the others.
  * It must never remove: an entry that is open or waits for its receipt; an event (or its copy in a folder) that an open
- * erasure depends on; anything within its period; or anything while the clocks disagree or records of an earlier
- * version are not moved.
+ * erasure depends on; anything within its period; anything of a category that is paused or on hold, or whose controls
+ * cannot be read; or anything while the clocks disagree or records of an earlier version are not moved.
  * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError if the names of our own indices, or the
  *   archive, cannot be read.
  */
@@ -131,9 +160,14 @@ export const runHousekeeping = async (
   for (const category of names) categories.push(await removeOldRecords(category, policy, now, ports, work));
   const periods = archivePeriods(policy);
   const copies = await ports.archive?.();
+  const isKept = categories.some(({ keptBy }) => keptBy !== undefined);
   const archive: RemovedCopies[] = [];
   if (copies !== undefined)
     for (const kind of KINDS) {
+      if (isKept) {
+        archive.push({ kind, removed: 0, note: KEPT_COPIES });
+        continue;
+      }
       // Copies of what is still owed must exist in case the cluster has to be restored.
       const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
       archive.push({ kind, ...(await copies.removeOld(kind, now - periods[kind], work, needed)) });

@@ -111,6 +111,16 @@ const checkClocks = ({ criteria, totals }: Plan): void => {
   throw new RefusedError(code, explanation);
 };
 
+/** @throws RefusedError if a legal hold, or controls that cannot be read, may keep documents as they are. */
+const checkHolds = ({ criteria: { held, controls }, category }: Plan): void => {
+  if (held === undefined && controls?.unread === undefined) return;
+  throw new RefusedError('on-hold', {
+    expected: `no legal hold in "${category.id}", because a date is written by changing documents`,
+    found: held === undefined ? 'that its holds could not be read' : `${held.holds.length}`,
+    fix: 'Wait for the release (node bin/es-retention.mjs holds). Nothing was written.',
+  });
+};
+
 /** Adds to an error the number of documents that were written before it. */
 const afterWriting = (error: unknown, written: number): unknown => {
   if (written === 0 || !(error instanceof TransientError || error instanceof InputError)) return error;
@@ -145,6 +155,7 @@ export const backfillDates = async (
   try {
     const plan = await planPurge(run, ports);
     checkClocks(plan);
+    checkHolds(plan);
     checkInstant(ingestedAt, run.policy.earliest, plan.plannedAt);
     const criteria = criteriaOf(plan);
     const chosen = chosenOf(plan, name);

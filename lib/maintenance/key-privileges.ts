@@ -96,10 +96,11 @@ const EVIDENCE = [...LOOK, ...ADD];
 
 /**
  * Privileges of a run on each kind of our own indices. To evidence (reports, events, receipts) it may only add
- * documents.
+ * documents. Controls it may only read: otherwise a stolen key could end a hold.
  */
 const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
   leases: CHANGED,
+  controls: ['read', 'view_index_metadata'],
   reports: [...EVIDENCE, ...LIFT_FLOOD],
   ledger: CHANGED,
   events: EVIDENCE,
@@ -108,14 +109,16 @@ const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
 
 /**
  * `replay` corrects the event log by the archive: it deletes events that nobody recorded. That needs the key of a
- * person.
+ * person. So does placing a hold, or a pause.
  */
-const OPERATOR_OWN = { ...OWN, events: [...CHANGED, 'delete'] };
+const OPERATOR_OWN = { ...OWN, controls: CHANGED, events: [...CHANGED, 'delete'] };
 
 const HOUSEKEEPING = [...LOOK, 'delete'];
 
-const KINDS = ['leases', 'reports', 'ledger', 'events', 'receipts'] as const;
-const OF_EVERY: ReadonlySet<string> = new Set(['leases', 'reports']);
+const KINDS = ['leases', 'controls', 'reports', 'ledger', 'events', 'receipts'] as const;
+const OF_EVERY: ReadonlySet<string> = new Set(['leases', 'controls', 'reports']);
+/** The kinds whose documents housekeeping removes. */
+const HOUSEKEPT = ['reports', 'ledger', 'events', 'receipts'] as const;
 
 /** Joins grants with the same privileges into one. */
 const grouped = (grants: readonly IndexGrant[]): readonly IndexGrant[] =>
@@ -140,9 +143,10 @@ const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
   cluster: WHO,
   indices: [
     {
-      names: KINDS.filter((kind) => kind !== 'leases').map((kind) => `${ownStem(names, kind)}*`),
+      names: HOUSEKEPT.map((kind) => `${ownStem(names, kind)}*`),
       privileges: HOUSEKEEPING,
     },
+    { names: [`${ownStem(names, 'controls')}*`], privileges: OWN.controls },
   ],
 });
 

@@ -2,14 +2,14 @@
 export const OWN_PREFIX = 'retention-';
 
 /**
- * The kinds of records that es-retention keeps for a category, each kind in an index of its own. Reports are a fifth
+ * The kinds of records that es-retention keeps for a category, each kind in an index of its own. Reports are a further
  * kind, with a prefix of their own.
  */
-export const OWN_KINDS = ['leases', 'ledger', 'events', 'receipts'] as const;
+export const OWN_KINDS = ['leases', 'controls', 'ledger', 'events', 'receipts'] as const;
 
 export type OwnKind = (typeof OWN_KINDS)[number];
 
-/** The kinds of indices that hold permanent records. Leases are temporary. */
+/** The kinds of indices that hold permanent records. Leases are temporary, and controls end with a release. */
 export const RECORD_KINDS = ['reports', 'ledger', 'events', 'receipts'] as const;
 
 /** Names of indices, one of each kind. */
@@ -36,6 +36,7 @@ export const ownIndices = (names: OwnNames, category: string): OwnIndices => {
   const nameOf = (kind: OwnKind | 'reports'): string => `${ownStem(names, kind)}${category}`;
   return {
     leases: nameOf('leases'),
+    controls: nameOf('controls'),
     ledger: nameOf('ledger'),
     events: nameOf('events'),
     receipts: nameOf('receipts'),
@@ -54,7 +55,7 @@ export const categoryIn = (names: OwnNames, kind: OwnKind | 'reports', index: st
 };
 
 /** The indices that all categories shared in earlier versions. `setup` moves their documents. */
-export const sharedIndices = ({ indexPrefix, reports }: OwnNames): OwnIndices => ({
+export const sharedIndices = ({ indexPrefix, reports }: OwnNames): Omit<OwnIndices, 'controls'> => ({
   leases: `${indexPrefix}leases`,
   ledger: `${indexPrefix}ledger`,
   events: `${indexPrefix}ledger-events`,

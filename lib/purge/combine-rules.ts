@@ -8,6 +8,7 @@ import { kindsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 /**
  * Combines the rules of a category at one instant into criteria on documents.
  * @param dueErasures the subjects whose erasure is due, and findings about forgotten erasures.
+ * @param controls what the holds and the pause of the category say.
  */
 export const criteriaOf = (
   category: Category,
@@ -17,9 +18,10 @@ export const criteriaOf = (
     subjects: [],
     more: 0,
   },
+  controls: Pick<Criteria, 'held' | 'controls'> = {},
 ): Criteria =>
   Object.assign(
-    dueErasures.ledgerFindings === undefined ? {} : { ledgerFindings: dueErasures.ledgerFindings },
+    { ...controls, ...(dueErasures.ledgerFindings !== undefined && { ledgerFindings: dueErasures.ledgerFindings }) },
     ...kindsOf(category).map((kind) => kind.criteriaOf({ category, policy, now, dueErasures })),
   );
 

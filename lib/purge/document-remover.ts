@@ -85,9 +85,15 @@ export interface DocumentRemover {
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help.
    * @param permitted called before every attempt; returns the part of the slice that may be deleted now, or undefined
    *   if none. If it throws, no attempt follows.
+   * @param onUnanswered called if an attempt got no answer: the cluster may still be executing it.
    * @throws TransientError if the attempts failed and nothing was deleted.
    */
-  deleteSlice(target: Target, criteria: Criteria, permitted: () => Promise<Slice | undefined>): Promise<Deletion>;
+  deleteSlice(
+    target: Target,
+    criteria: Criteria,
+    permitted: () => Promise<Slice | undefined>,
+    onUnanswered?: () => void,
+  ): Promise<Deletion>;
   /**
    * Makes all earlier changes of the index visible to searches.
    * @throws TransientError if a shard was not refreshed.

@@ -1,3 +1,4 @@
+import type { Hold } from '../control/controls.ts';
 import type { DueSubject } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -17,6 +18,8 @@ export interface ErasureSummary {
   readonly open: number;
   /** Braked by this run, because they exceed a limit of the policy. */
   readonly braked: number;
+  /** Due, but kept back by a legal hold. */
+  readonly held: number;
 }
 
 /** How a run recorded the results of its erasures. */
@@ -36,6 +39,8 @@ export interface DueErasures {
   readonly confirmed: ReadonlySet<string>;
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
+  /** The nearest deadline of an erasure that is owed and neither held nor braked; absent if there is none. */
+  readonly nearestEraseBy?: Instant;
   /** Findings about owed erasures that no run carries out. With any of these, the promise does not count as kept. */
   readonly ledgerFindings: readonly Finding[];
   /**
@@ -44,8 +49,8 @@ export interface DueErasures {
    */
   without(keys: ReadonlySet<string>): DueErasures;
   /**
-   * Records, before the first destructive request, which erasures are braked, which begin, and what the plan counted
-   * for each.
+   * Records, before the first destructive request, which erasures are braked or held, which begin, and what the plan
+   * counted for each.
    */
   begin(plan: Plan): Promise<void>;
   /**
@@ -61,9 +66,10 @@ export interface DueErasures {
 export interface ErasureSource {
   /**
    * The erasures that are due in a category.
+   * @param holds the open holds of the category: the erasures of these subjects wait.
    * @throws TransientError if the ledger does not answer.
    */
-  dueOf(category: Category, now: Instant): Promise<DueErasures>;
+  dueOf(category: Category, now: Instant, holds?: readonly Hold[]): Promise<DueErasures>;
   /**
    * Records outside the cluster which terminations have arrived, so that a lost copy there is noticed. Only the run
    * that holds the category's lease does this. Never throws.
@@ -81,7 +87,7 @@ const NOTHING_DUE: DueErasures = {
   begin: async () => undefined,
   stillDue: async (subjects) => subjects,
   recordOutcomes: async () => ({
-    summary: { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0 },
+    summary: { due: 0, erased: 0, nothingFound: 0, cancelled: 0, open: 0, braked: 0, held: 0 },
     cancelled: new Set(),
     notices: [],
   }),

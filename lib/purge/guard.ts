@@ -4,12 +4,14 @@ import type { SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from './clocks.ts';
+import { controlRefusal } from './holds/control-findings.ts';
+import { isKeptWhole } from './holds/held-index.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 
 /** One reason to refuse a plan as a whole, with numbers and the fix. */
 export interface Refusal extends Explanation {
-  readonly code: 'share' | 'clock-skew';
+  readonly code: 'share' | 'clock-skew' | 'controls';
 }
 
 /** The indices of a category, as a survey or a plan has them. */
@@ -25,7 +27,9 @@ const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/
  * documents must not make the share look smaller.
  */
 export const touchedCounts = ({ category, indices }: TouchedIndices): readonly Counts[] =>
-  indices.filter((index) => untouchedFinding(index, category) === undefined).flatMap((index) => index.counts ?? []);
+  indices
+    .filter((index) => untouchedFinding(index, category) === undefined && !isKeptWhole(index.usable))
+    .flatMap((index) => index.counts ?? []);
 
 /**
  * The share of surprises: due documents that no earlier run has announced. What was announced is left out on both
@@ -66,9 +70,11 @@ const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => act
 
 /**
  * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or
- * destroy anything if the clocks disagree or the cluster's clock is unknown. Such a plan is refused as a whole, and
- * nothing of it is executed. Pure.
+ * destroy anything if the clocks disagree, the cluster's clock is unknown, or the controls could not be read. Such a
+ * plan is refused as a whole, and nothing of it is executed. Pure.
  * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>
-  [clockRefusal(plan.criteria.clocks, removes(plan)), shareRefusal(plan)].filter((refusal) => refusal !== undefined);
+  [controlRefusal(plan.criteria), clockRefusal(plan.criteria.clocks, removes(plan)), shareRefusal(plan)].filter(
+    (refusal) => refusal !== undefined,
+  );

@@ -1,5 +1,7 @@
+import type { ControlsSeen } from '../control/controls.ts';
 import type { BlockIntent } from '../criteria/due-criteria.ts';
 import type { Instant } from '../policy/time/instant.ts';
+import type { Destruction } from './destruction.ts';
 
 /**
  * The right to purge one category. One run at a time holds it. Every change is conditional on the sequence number of
@@ -30,6 +32,19 @@ export interface Lease {
   announce(intents: readonly BlockIntent[]): Promise<void>;
   /** The blocks that are announced at this moment. */
   announced(): readonly BlockIntent[];
+  /** The controls with which a run of the category last destroyed anything; undefined if none did. */
+  readonly controlsSeen: ControlsSeen | undefined;
+  /**
+   * Records, durably, that destructive requests follow, and the state of the controls they rely on. The controls are
+   * read again after this, before each request.
+   * @throws TransientError `lease-lost`
+   */
+  beginDestroying(controls: ControlsSeen): Promise<void>;
+  /**
+   * Records that the last destructive request was answered.
+   * @param unansweredUntil until when requests that got no answer may still be executed; absent if all were answered.
+   */
+  endDestroying(unansweredUntil?: Instant): Promise<void>;
   /** Releases the lease, but keeps the announced blocks that are still set. */
   release(): Promise<void>;
 }
@@ -68,4 +83,11 @@ export interface LeaseStore {
    * @throws InputError | TransientError if it cannot be read.
    */
   holder(categoryId: string): Promise<LeaseHolder | undefined>;
+  /**
+   * What may still be destroying in a category; undefined if nothing is. Changes nothing.
+   * @throws InputError | TransientError if it cannot be read.
+   */
+  destruction(categoryId: string): Promise<Destruction | undefined>;
+  /** As {@link Lease.controlsSeen}, without taking the lease. */
+  controlsSeen(categoryId: string): Promise<ControlsSeen | undefined>;
 }

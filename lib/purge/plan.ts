@@ -9,6 +9,8 @@ import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import type { Announcement } from './announced/announcement.ts';
 import { clockFinding } from './clocks.ts';
 import { blockLeft } from './execute/unblock.ts';
+import { controlFindings } from './holds/control-findings.ts';
+import { holdIdsOn, isHeldItself, isKeptWhole } from './holds/held-index.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 
@@ -28,6 +30,8 @@ export interface Totals {
   readonly indices: number;
   readonly documents: number;
   readonly due: number;
+  /** Documents that a rule would remove and that a legal hold keeps. */
+  readonly held: number;
   readonly overdue: number;
   readonly undatable: number;
   /** Documents kept by their ingestion date although their timestamp is overdue. */
@@ -54,11 +58,12 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
       indices: sum.indices + 1,
       documents: sum.documents + (counts?.documents ?? 0),
       due: sum.due + (counts?.due ?? 0),
+      held: sum.held + (counts?.held ?? 0),
       overdue: sum.overdue + (counts?.overdue ?? 0),
       undatable: sum.undatable + (counts?.undatable ?? 0),
       behindIngestion: sum.behindIngestion + (counts?.behindIngestion ?? 0),
     }),
-    { indices: 0, documents: 0, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
+    { indices: 0, documents: 0, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   );
 
 const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, due: string): Finding => {
@@ -97,8 +102,19 @@ const planEmpty = (index: SurveyedIndex, stays: string | undefined): Pick<Planne
   return { action: 'drop', reason: 'emptied, and unchanged for 24 hours' };
 };
 
-const planIndex = (index: SurveyedIndex, reasons: ReadonlyMap<string, string>, category: Category): PlannedIndex => {
-  const { description, counts, findings } = index;
+/** The reason for an index of which nothing is due: its rule, or a hold. */
+const nothingDue = ({ counts, usable }: SurveyedIndex, due: string): string => {
+  if ((counts?.held ?? 0) > 0) return isKeptWhole(usable) ? 'held, as a whole' : `nothing ${due} but what is held`;
+  return (counts?.undatable ?? 0) > 0 ? `nothing datable is ${due}` : `nothing ${due}`;
+};
+
+const planIndex = (
+  index: SurveyedIndex,
+  reasons: ReadonlyMap<string, string>,
+  category: Category,
+  { held }: Criteria,
+): PlannedIndex => {
+  const { description, counts, findings, usable } = index;
   const { blocks } = description;
   const due = dueWordOf(category);
   const decide = (action: Action, reason: string, finding?: Finding): PlannedIndex => ({
@@ -109,16 +125,18 @@ const planIndex = (index: SurveyedIndex, reasons: ReadonlyMap<string, string>, c
   });
 
   if (counts === undefined) return decide('unavailable', findings[0]?.code ?? 'unanswered');
+  if (isHeldItself(usable)) return decide('keep', `held: ${holdIdsOn(description, held)}`);
   const stays = reasons.get(description.name);
   if (counts.documents === 0) return { ...index, ...planEmpty(index, stays) };
-  if (counts.due === 0) return decide('keep', counts.undatable > 0 ? `nothing datable is ${due}` : `nothing ${due}`);
+  if (counts.due === 0) return decide('keep', nothingDue(index, due));
   if (isFullyDue(index) && stays === undefined)
     return blocks.includes('read_only')
       ? decide('blocked', 'index.blocks.read_only', dropBlocked(description, due))
       : decide('drop', `every document ${due}`);
   const obstacle = deleteObstacle(blocks);
   if (obstacle !== undefined) return decide('blocked', `index.blocks.${obstacle}`, writeBlocked(index, obstacle, due));
-  return decide('delete', stays === undefined ? `some documents ${due}` : `${stays}: stays, its documents go`);
+  const some = (counts.held ?? 0) > 0 ? `some documents ${due}, others held` : `some documents ${due}`;
+  return decide('delete', stays === undefined ? some : `${stays}: stays, its documents go`);
 };
 
 /**
@@ -166,7 +184,8 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
   );
   const indices = surveyed.indices.map((index) => {
     const finding = untouched(index);
-    const planned = finding === undefined ? planIndex(index, reasons, category) : planUntouched(index, finding);
+    const planned =
+      finding === undefined ? planIndex(index, reasons, category, criteria) : planUntouched(index, finding);
     return isBlockedByUs(planned, criteria) ? withOwnBlock(planned) : planned;
   });
   return {
@@ -182,6 +201,7 @@ export const makePlan = (category: Category, criteria: Criteria, plannedAt: Inst
       ...indices.flatMap(({ findings }) => findings),
       ...RULE_KINDS.flatMap((kind) => kind.findings?.({ category, criteria, survey: surveyed }, plannedAt) ?? []),
       ...(criteria.ledgerFindings ?? []),
+      ...controlFindings(category, criteria, surveyed, plannedAt),
       ...[clockFinding(criteria.clocks) ?? []].flat(),
     ],
   };

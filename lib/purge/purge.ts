@@ -1,3 +1,6 @@
+import type { ControlStore } from '../control/control-store.ts';
+import type { ControlsSeen } from '../control/controls.ts';
+import { lookAtControls, openControls } from '../control/controls-in-force.ts';
 import type { Moment } from '../criteria/clock-reading.ts';
 import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
@@ -10,10 +13,13 @@ import type { DocumentRemover } from './document-remover.ts';
 import type { DocumentStore } from './document-store.ts';
 import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
+import { ControlWatch } from './execute/control-watch.ts';
 import { type ExecutedIndex, execute } from './execute/execute.ts';
 import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
+import { type ControlReading, controlCriteria, holdsIn, readingOf } from './holds/control-facts.ts';
+import { stoppedFinding } from './holds/control-findings.ts';
 import { withUnchanged } from './indices/emptied-index.ts';
 import { keepLease, type Lease, type LeaseStore } from './lease.ts';
 import { makePlan, type Plan } from './plan.ts';
@@ -29,6 +35,7 @@ export interface Ports {
   readonly store: DocumentStore;
   readonly remover: DocumentRemover;
   readonly leases: LeaseStore;
+  readonly controls: ControlStore;
   readonly reportStore: ReportStore;
   readonly erasureSource: ErasureSource;
   readonly clock: Clock;
@@ -53,16 +60,16 @@ export interface PurgeRun extends RunFacts {
 }
 
 /** What is planned, and what a person has stated about it. */
-type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'>;
+type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'> & { readonly controls: ControlReading };
 
 const planWith = async (
-  { policy, category, allowEmpty = false }: Planning,
+  { policy, category, allowEmpty = false, controls }: Planning,
   { store, reportStore }: Pick<Ports, 'store' | 'reportStore'>,
   due: DueErasures,
   { now, clocks }: Moment,
 ): Promise<Plan> => {
   const criteria = {
-    ...criteriaOf(category, policy, now, due),
+    ...criteriaOf(category, policy, now, due, controlCriteria(controls, category, now, due.nearestEraseBy)),
     ...(clocks !== undefined && { clocks }),
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
@@ -90,18 +97,25 @@ const planWithinLimits = async (
  * @throws TransientError if the store does not answer.
  */
 export const planPurge = async (
-  run: Planning,
-  ports: Pick<Ports, 'store' | 'reportStore' | 'clock' | 'erasureSource'>,
+  run: Omit<Planning, 'controls'>,
+  ports: Pick<Ports, 'store' | 'reportStore' | 'clock' | 'erasureSource' | 'controls' | 'leases'>,
 ): Promise<Plan> => {
   const moment = await readClocks(ports.store, run.category, ports.clock);
-  const { plan } = await planWithinLimits(
-    run,
-    ports,
-    await ports.erasureSource.dueOf(run.category, moment.now),
-    moment,
-  );
+  const controls = await controlsNow(run.category, ports);
+  const due = await ports.erasureSource.dueOf(run.category, moment.now, holdsIn(controls));
+  const { plan } = await planWithinLimits({ ...run, controls }, ports, due, moment);
   return plan;
 };
+
+/**
+ * The controls of a category for a command that changes nothing, or why they could not be read. If the leases do not
+ * answer, it cannot tell that controls were lost; the run will.
+ */
+export const controlsNow = (
+  { id }: Pick<Category, 'id'>,
+  { controls, leases }: Pick<Ports, 'controls' | 'leases'>,
+): Promise<ControlReading> =>
+  readingOf(async () => lookAtControls(controls, id, await leases.controlsSeen(id).catch(() => undefined)));
 
 /**
  * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the
@@ -136,23 +150,74 @@ const criteriaAfter = async (
   plan: Plan,
   executed: readonly ExecutedIndex[],
   lease: Pick<Lease, 'announced'>,
+  controls: ControlReading,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Criteria> => {
+  const { held: _, controls: before, ...criteria } = plan.criteria;
   const { clocks } = await readClocks(store, plan.category, clock).catch(() => plan.criteria);
   return {
-    ...plan.criteria,
+    ...criteria,
+    ...controlCriteria(controls, plan.category, plan.plannedAt, before?.nearestEraseBy),
     ...(clocks !== undefined && { clocks }),
     ourBlocks: lease.announced(),
     ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
   };
 };
 
+/** What the destructive part of a run did. */
+interface Done {
+  readonly executed: readonly ExecutedIndex[];
+  /** Why it ended before its plan was carried out. */
+  readonly stopped?: ControlWatch['stopped'];
+}
+
+const NOTHING_DONE: Done = { executed: [] };
+
+/** What the destructive part of a run needs beside plan and controls. */
+interface Destroying {
+  readonly run: PurgeRun;
+  readonly lease: Lease;
+  readonly ports: Ports;
+  /** The controls that the plan relies on. */
+  readonly controls: ControlsSeen;
+}
+
 /**
- * One whole run: plan → guard → execute → verify → report. Start reading here.
- * The age rule and the termination rule select documents in different ways; everything after that is the same. A dry
- * run, and a policy in `observe` mode, take the same path without the destructive part. Report and ledger are written
- * before the first destructive request and closed after the verification. The outcome comes from the verification
- * alone.
+ * Carries out a plan, between the two marks in the lease by which `hold` and `pause` know whether a request may still
+ * be destroying. The controls must be read between the first mark and each request (decision 0017).
+ */
+const destroy = async (
+  plan: Plan,
+  due: DueErasures,
+  watch: ControlWatch,
+  { run, lease, ports, controls }: Destroying,
+): Promise<Done> => {
+  await lease.beginDestroying(controls);
+  const executed = await execute(plan, {
+    remover: ports.remover,
+    lease,
+    budget: run.budget,
+    criteria: plan.criteria,
+    stillDue: due.stillDue,
+    isTemplated: (index) => isTemplatedNow(ports.store, run.category, index),
+    assertUnchanged: watch.assertUnchanged,
+    onUnanswered: watch.onUnanswered,
+    onRemoved: (documents) => run.progress?.removed(documents),
+  });
+  // If this fails, the mark stays until the lease has ended, and a hold waits for that.
+  await lease.endDestroying(watch.unansweredUntil).catch(() => undefined);
+  return { executed, stopped: watch.stopped };
+};
+
+const stoppedNotices = (stopped: Done['stopped'], { controls }: Criteria, { id }: Category) =>
+  // That they are still unread is a finding of the verification.
+  stopped === undefined || controls?.unread !== undefined ? [] : [stoppedFinding(id, stopped.why, stopped.isUnread)];
+
+/**
+ * One whole run: plan → guard → execute → verify → report. Start reading here. The age rule and the termination rule
+ * select documents in different ways; everything after that is the same. A dry run, a policy in `observe` mode, and a
+ * pause take the same path without the destructive part. Report and ledger are written before the first destructive
+ * request and closed after the verification. The outcome comes from the verification alone.
  * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
  * @throws InputError if erasures are due and no key ring is configured; nothing is destroyed then.
  */
@@ -163,14 +228,18 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     await liftLeftovers(lease, category, ports.remover);
 
     const moment = await readClocks(ports.store, category, ports.clock);
-    const found = await ports.erasureSource.dueOf(category, moment.now);
-    const { plan, due } = await planWithinLimits(run, ports, found, moment);
+    const mayDestroy = !run.dryRun && policy.mode === 'enforce';
+    const controls = await readingOf(() =>
+      (mayDestroy ? openControls : lookAtControls)(ports.controls, category.id, lease.controlsSeen),
+    );
+    const found = await ports.erasureSource.dueOf(category, moment.now, holdsIn(controls));
+    const { plan, due } = await planWithinLimits({ ...run, controls }, ports, found, moment);
     await keepLease(lease);
     run.progress?.planned(plan);
     const refusals = guard(plan);
     const opened = openReport(policy, plan, refusals, run, lease.fence);
     const runMode: RunMode =
-      refusals.length > 0 ? 'refused' : run.dryRun || policy.mode === 'observe' ? 'observed' : 'executed';
+      refusals.length > 0 ? 'refused' : !mayDestroy || plan.criteria.controls?.pause ? 'observed' : 'executed';
     await ports.reportStore.open(opened);
     const notices = [
       ...(await ports.erasureSource.attest(category, moment.now)),
@@ -181,20 +250,16 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
       await keepLease(lease);
     }
 
-    const executed =
-      runMode === 'executed'
-        ? await execute(plan, {
-            remover: ports.remover,
-            lease,
-            budget: run.budget,
-            criteria: plan.criteria,
-            stillDue: due.stillDue,
-            isTemplated: (index) => isTemplatedNow(ports.store, category, index),
-            onRemoved: (documents) => run.progress?.removed(documents),
+    const done =
+      runMode === 'executed' && !('unread' in controls)
+        ? await destroy(plan, due, new ControlWatch(ports.controls, category.id, controls, ports.clock), {
+            ...{ run, lease, ports, controls: controls.controls },
           })
-        : [];
+        : NOTHING_DONE;
+    const { executed, stopped } = done;
+    const after = stopped === undefined ? controls : await controlsNow(category, ports);
 
-    const criteria = await criteriaAfter(plan, executed, lease, ports);
+    const criteria = await criteriaAfter(plan, executed, lease, after, ports);
     const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
     const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
     // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
@@ -203,7 +268,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const report = closeReport(opened, plan, executed, verified, ports.clock(), {
       erasures: recorded?.summary,
       fallingDue: await fallingDueAfter(plan, verified, ports.store),
-      notices: [...notices, ...(recorded?.notices ?? [])],
+      notices: [...notices, ...stoppedNotices(stopped, criteria, category), ...(recorded?.notices ?? [])],
     });
     await ports.reportStore.close(report);
     await recording;

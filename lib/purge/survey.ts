@@ -7,6 +7,7 @@ import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findi
 import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import type { DocumentStore } from './document-store.ts';
+import { heldByOf, holdNotExamined, mayHave } from './holds/held-index.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
 
 const withoutAccount = ({ account: _, ...usable }: UsableFields): UsableFields => usable;
@@ -118,27 +119,22 @@ const countedIndex = (
         ];
   const isSourceUnsearched = sourceUnsearched?.has(name) === true && counts.due > 0;
   const late = isSourceUnsearched ? [sourceUnsearchedFinding(description, category)] : [];
+  // Later requests to this index must not search for an account either.
+  const believed = unsearched?.has(name) ? withoutAccount(usable) : usable;
   const told = [
     ...late,
+    ...holdNotExamined(description, believed, counts, category),
     ...dateFindings(description, category, counts),
     ...RULE_KINDS.flatMap((kind) => kind.countFindings?.(counted) ?? []),
   ];
   return {
     description,
-    // Later requests to this index must not search for an account either.
-    usable: unsearched?.has(name) ? withoutAccount(usable) : usable,
+    usable: believed,
     counts,
     findings: [...findings, ...told],
     ...(isSourceUnsearched && { isSourceUnsearched: true as const }),
   };
 };
-
-/** Whether documents of an index may have a field: its mapping accepts or ignores it. */
-const mayHave =
-  (field: string) =>
-  ({ fields, outOfSearch, insideValues, leavesOut }: IndexDescription): boolean =>
-    insideValues?.has(field) !== true &&
-    (fields.has(field) || outOfSearch?.has(field) === true || leavesOut?.has(field) === true);
 
 const withoutApplication = ({ application: _, ...usable }: UsableFields): UsableFields => usable;
 
@@ -146,14 +142,16 @@ const withoutApplication = ({ application: _, ...usable }: UsableFields): Usable
  * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no
  * application is looked for, since nothing would be found.
  */
-const datedIndices = (described: readonly IndexDescription[], category: Category) => {
+const datedIndices = (described: readonly IndexDescription[], category: Category, { held: asked }: Criteria) => {
   const { applicationField } = category;
   const isNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
   return described.map((description) => {
-    const usable = ruleUsableFieldsOf(description, category);
+    const own = ruleUsableFieldsOf(description, category);
+    const usable = isNowhere ? withoutApplication(own) : own;
+    const held = heldByOf(description, usable, category, asked);
     return {
       description,
-      usable: isNowhere ? withoutApplication(usable) : usable,
+      usable: held === undefined ? usable : { ...usable, held },
       outage: unavailability(description),
     };
   });
@@ -161,7 +159,7 @@ const datedIndices = (described: readonly IndexDescription[], category: Category
 
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<OneSurvey> => {
   const fields = fieldsOf(category);
-  const dated = datedIndices(await store.describe(category.indices, fields), category);
+  const dated = datedIndices(await store.describe(category.indices, fields), category, criteria);
   const askable = dated
     .filter(({ outage }) => outage === undefined)
     .map(({ description, usable }) => ({ name: description.name, primaries: description.primaries, usable }));

@@ -2,7 +2,7 @@ import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
-import { apartBefore, cutoffOf, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
+import { apartBefore, cutoffOf, dueFrom, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { duePartsAfter } from '../policy/time/due-parts.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
@@ -101,6 +101,8 @@ export const AGE_RULE: RuleKind = {
     const expired = age === undefined ? 0 : lagOf(now, oldestAt, age);
     return { expired, overdue: Math.max(0, expired - (age?.allowedLateness.milliseconds ?? 0)) };
   },
+  overdueFrom: ({ rules: { age } }, date) =>
+    age === undefined ? undefined : dueFrom(date, age) + age.allowedLateness.milliseconds,
   reported: ({ rules: { age } }, criteria) => ({
     ...(criteria.age === undefined ? {} : { cutoff: isoInstant(criteria.age.cutoff) }),
     ...(age === undefined ? {} : { maxAge: termText(age), allowedLateness: age.allowedLateness.iso }),

@@ -67,3 +67,7 @@ export const lagsOf = (
     overdue: Math.max(0, ...lags.map(({ overdue }) => overdue)),
   };
 };
+
+/** When a document of this date becomes overdue, by the rules of the category that depend on dates. */
+export const overdueFromOf = (category: Category, date: Instant): readonly Instant[] =>
+  kindsOf(category).flatMap((kind) => kind.overdueFrom?.(category, date) ?? []);

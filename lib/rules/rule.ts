@@ -110,6 +110,8 @@ export interface RuleKind {
    * dates.
    */
   lag?(category: Category, oldestAt: Instant, now: Instant): { readonly expired: number; readonly overdue: number };
+  /** When a document of this date becomes overdue. Absent if the rule does not depend on dates. */
+  overdueFrom?(category: Category, date: Instant): Instant | undefined;
   /** What a report states about this rule. */
   reported?(category: Category, criteria: Criteria): RuleInReport;
   readonly wording: RuleWording;

@@ -102,6 +102,7 @@ export class BrakedHistory {
     const ports = inMemoryPorts(this.#cluster, () => this.#now);
     const erasureSource = ledgerErasures({
       ...this.#ports,
+      controls: ports.controls,
       policy: this.#policy,
       witness: new LedgerWitness(this.#policy, {
         ...this.#ports,

@@ -36,6 +36,7 @@ export const disturbedPorts = (ports: Ports, disturbance: Disturbance): Ports =>
   store: disturbed(ports.store, 'store', disturbance),
   remover: disturbed(ports.remover, 'remover', disturbance),
   leases: disturbed(ports.leases, 'leases', disturbance),
+  controls: disturbed(ports.controls, 'controls', disturbance),
   reportStore: disturbed(ports.reportStore, 'reports', disturbance),
   erasureSource: ports.erasureSource,
   clock: ports.clock,

@@ -15,6 +15,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { testHashes } from '../support/erasure-fixture.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { inMemoryControls } from '../support/in-memory/in-memory-controls.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
 import { TEST_RING } from '../support/key-ring-text.ts';
@@ -225,6 +226,7 @@ export class ErasureHistory {
         },
       },
       erasureSource: ledgerErasures({
+        controls: inMemoryControls(),
         ledger: disturbed(this.#watchedLedger, 'ledger', disturbance),
         events: this.#record.events,
         clock: () => this.#now,

@@ -24,6 +24,7 @@ import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import type { DocumentStore } from '../../lib/purge/document-store.ts';
 import type { Lease } from '../../lib/purge/lease.ts';
+import { inMemoryControls } from '../support/in-memory/in-memory-controls.ts';
 import { inMemoryLeases, type LeaseEntry } from '../support/in-memory/in-memory-leases.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../support/in-memory/in-memory-receipts.ts';
@@ -64,6 +65,7 @@ export class Stores {
   readonly receipts = inMemoryReceipts();
   readonly reports = inMemoryReports();
   readonly leases = new Map<string, LeaseEntry>();
+  readonly controls = inMemoryControls();
   readonly #logs = new Map<string, ReturnType<typeof inMemoryEventLog>>();
   readonly #queues = new Map<string, MessageQueue>();
   readonly #clock: () => Instant;
@@ -206,15 +208,18 @@ export class Invocation {
     const { policy, stores } = this.#world;
     const witness = this.#witness;
     const { archive } = this;
+    const controls = this.#port('controls', stores.controls);
     return {
       store: this.store,
       remover: this.#remover,
       leases: this.leases,
+      controls,
       reportStore: this.#port('reports', stores.reports),
       dateWriter: undefined as never,
       witness,
       clock: this.clock,
       erasureSource: ledgerErasures({
+        controls,
         ledger: this.ledger,
         events: this.events,
         clock: this.clock,
@@ -275,6 +280,7 @@ export class Invocation {
       events: this.events,
       receipts: this.receipts,
       reportStore: this.#port('reports', stores.reports),
+      controls: this.#port('controls', stores.controls),
       categories: async () => [...policy.categories.keys()],
       hasEarlier: async () => false,
       archive: async () => archive,

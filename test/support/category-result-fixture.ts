@@ -38,7 +38,7 @@ export const status = (id: string, changes: Partial<CategoryResult> = {}): Categ
   category: agedCategory(id),
   kept: true,
   isEmpty: false,
-  totals: { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
+  totals: { indices: 3, documents: 100, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   overdueBy: 0,
   refusals: [],
   findings: [],

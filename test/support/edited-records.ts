@@ -28,6 +28,7 @@ import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { describedIndex } from './described-index.ts';
 import { InMemoryCluster } from './in-memory/in-memory-cluster.ts';
+import { inMemoryControls } from './in-memory/in-memory-controls.ts';
 import { inMemoryEventLogs, inMemoryLedger } from './in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from './in-memory/in-memory-ports.ts';
 import { inMemoryReceipts } from './in-memory/in-memory-receipts.ts';
@@ -314,6 +315,7 @@ export class EditedRecords {
         events,
         receipts,
         reportStore: this.#ports.reportStore,
+        controls: this.#ports.controls,
         categories: async () => ['settings', 'console'],
         hasEarlier: async () => false,
         archive: async () => this.archive,
@@ -393,6 +395,7 @@ export class EditedRecords {
 
   #erasureSource() {
     return ledgerErasures({
+      controls: inMemoryControls(),
       ledger: this.#ledger.ledger,
       events: (name) => this.#logOf(name).events,
       clock: () => this.#now,

@@ -6,6 +6,7 @@ import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { inMemoryControls } from './in-memory/in-memory-controls.ts';
 import { inMemoryLeases } from './in-memory/in-memory-leases.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from './in-memory/in-memory-ledger.ts';
 import { policyWith } from './policy-text.ts';
@@ -35,14 +36,17 @@ export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLI
     ...NO_LIMITS,
     clock: () => NOW,
   });
+  const parsed = parseRetentionPolicy(policy, 'policy.yml');
   const session = {
-    policy: parseRetentionPolicy(policy, 'policy.yml'),
+    policy: parsed,
+    categories: [...parsed.categories.values()],
     policyFile: 'policy.yml',
     // What a witness finds is tested by itself: entries of these tests have no events.
     ports: {
       clock: () => NOW,
       store: { serverTime: async () => NOW },
       leases,
+      controls: inMemoryControls(),
       witness: {
         examine: async () => [],
         keys: async () => RING,

@@ -412,6 +412,8 @@ describe('while a deployment only observes', () => {
         METRICS.newUse,
         METRICS.promiseKept,
         METRICS.plansRefused,
+        METRICS.controlsUnread,
+        METRICS.pauseBreaksPromise,
       ]
         .map(({ name }): string => name)
         .concat(AUDIT_METRICS.breaches)

@@ -7,7 +7,7 @@ import { examplePolicy as policy } from '../support/example-policy.ts';
 
 const ERASES = 'console-configuration';
 const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping', 'audit'];
-const KINDS = ['leases', 'reports', 'ledger', 'events', 'receipts'] as const;
+const KINDS = ['leases', 'controls', 'reports', 'ledger', 'events', 'receipts'] as const;
 
 const granted = (holder: KeyHolder, ...names: readonly string[]): readonly string[] =>
   (keyPrivileges(policy).get(holder)?.indices ?? []).flatMap((grant) =>

@@ -30,6 +30,13 @@ const table = (categories: readonly RemovedRecords[]): Page => [
 const archivePage = ({ archive }: Housekeeping): Page =>
   archive.map(({ kind, removed, note }) => `Archive, ${kind}: ${note ?? count(removed, 'copy', 'copies')}`);
 
+const keptLines = (categories: readonly RemovedRecords[]): Page =>
+  categories.flatMap(({ category, keptBy }) =>
+    keptBy === undefined || keptBy === 'unread'
+      ? []
+      : [`${category}: nothing removed, since it is ${keptBy === 'pause' ? 'paused' : 'on hold'}`],
+  );
+
 const failures = (categories: readonly RemovedRecords[]) =>
   categories.flatMap(({ category, failure }) => (failure === undefined ? [] : [{ category, error: failure }]));
 
@@ -55,6 +62,7 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
       { text: summary, style: 'bold' },
       ...(dryRun ? ['Dry run: nothing was removed.'] : []),
       ...table(done.categories),
+      ...keptLines(done.categories),
       ...archivePage(done),
       ...unreachedSection(failed, 'not tidied'),
       ...unreachedSection(unreached),
@@ -65,9 +73,10 @@ export const housekeepingCommand = async (session: Session, dryRun: boolean): Pr
       summary,
       exitCode,
       dryRun,
-      categories: done.categories.map(({ category, removed, failure }) => ({
+      categories: done.categories.map(({ category, removed, failure, keptBy }) => ({
         category,
         removed,
+        ...(keptBy !== undefined && { keptBy }),
         ...(failure !== undefined && { error: failureOf(failure) }),
       })),
       archive: done.archive,

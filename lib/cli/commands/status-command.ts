@@ -2,6 +2,8 @@ import { believedRequest } from '../../erasure/ledger/believed-request.ts';
 import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { Gathering } from '../../erasure/recording/gathering.ts';
 import type { Instant } from '../../policy/time/instant.ts';
+import { controlSection, controlsJson, readControlsOf } from '../controls/control-section.ts';
+import { heldLines, holdIdsOf } from '../controls/held-entries.ts';
 import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { nearestDeadline, openCount, type StatusCounts } from '../erasures/status-counts.ts';
 import { entriesTable, entryJson, type RequestOf } from '../erasures/status-entries.ts';
@@ -110,6 +112,8 @@ const otherScopes = async (
   };
 };
 
+const entriesIn = (shown: readonly Shown[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
+
 /** Explains what it means that erasures are braked. */
 const brakedLines = (braked: number): readonly string[] =>
   braked === 0
@@ -123,7 +127,11 @@ const brakedLines = (braked: number): readonly string[] =>
  */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
   const gathering = new Gathering();
-  const shown = await lookAtAll(session, question, gathering);
+  const controls = await readControlsOf(
+    session,
+    session.categories.map(({ id }) => id),
+  );
+  const shown = await lookAtAll(session, question, gathering, controls);
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
   const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
@@ -140,7 +148,9 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       ...ringTooOldLines(notInRing),
       ...brakedLines(sumOf(shown, ({ braked }) => braked)),
       ...shown.flatMap((each) => section(each, now, question, requestOf)),
+      ...(question.subject === undefined ? [] : heldLines(entriesIn(shown), controls)),
       ...elsewhere.page,
+      ...controlSection(controls, now),
       ...ledgerSection(ledger),
     ],
     json: {
@@ -149,12 +159,16 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       exitCode,
       keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,
+      controls: controlsJson(controls, now),
       ledger: ledgerJson(ledger),
       ...elsewhere.json,
       categories: shown.map(({ id, entries, counts }) => ({
         category: id,
         ...counts,
-        entries: entries.map((entry) => entryJson(entry, now, requestOf(entry))),
+        entries: entries.map((entry) => ({
+          ...entryJson(entry, now, requestOf(entry)),
+          holds: holdIdsOf(entry, controls),
+        })),
       })),
     },
     exitCode,

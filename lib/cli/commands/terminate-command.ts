@@ -23,6 +23,7 @@ import { unreachedExitCode } from '../checks/unreached.ts';
 import { notRecordedClauses, notRecordedJson, notRecordedPage } from '../checks/unrecorded.ts';
 import { immediateDeclined } from '../consent/immediate-consent.ts';
 import type { Terminal } from '../consent/terminal.ts';
+import { heldNow } from '../controls/held-entries.ts';
 import { documentsNow } from '../erasures/documents-now.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-owed.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
@@ -168,10 +169,11 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
     await lookAtAll(session, recorded.entries),
     await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
   ];
+  const held = await heldNow(session, recorded.entries);
   const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);
   const isNowhere = recorded.entries.length === 0 && unreached.some(({ isDoubted }) => isDoubted !== true);
   const said = isNowhere ? `Recorded in no category: ${event.type}` : recordedText(event, recorded);
-  const summary = [said, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
+  const summary = [said, ...held.clauses, ...begunClauses(atWork), ...notRecordedClauses(unreached)].join(' · ');
   const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
@@ -182,6 +184,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       ...notRecordedPage(unreached, event, session.policyFile),
       `request ${requestId}, in effect at ${isoInstant(event.at)}`,
       ...entries.map((entry) => entryLine(entry, recorded, now)),
+      ...held.lines,
       ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
       ...(event.type === 'account-reinstated' ? takeBackLater(event.at, recorded.entries, now) : []),
@@ -197,7 +200,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       at: isoInstant(event.at),
       isNew: recorded.isNew,
       cancelled: recorded.cancelled.length,
-      entries: entries.map((each) => entryJson(each, keys)),
+      entries: entries.map((each) => ({ ...entryJson(each, keys), holds: held.idsOf(each.entry) })),
       notRecorded: notRecordedJson(unreached, event, session.policyFile),
       stillOwed: stillOwedJson(owed),
       ...(ending.command === 'reinstate' && { atWork: runsAtWorkJson(atWork) }),

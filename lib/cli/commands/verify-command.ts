@@ -6,7 +6,9 @@ import { nextRun } from '../../policy/time/schedule.ts';
 import { readClocks } from '../../purge/clocks.ts';
 import { criteriaOf } from '../../purge/combine-rules.ts';
 import { guard } from '../../purge/guard.ts';
+import { type ControlReading, controlCriteria, holdsIn } from '../../purge/holds/control-facts.ts';
 import { makePlan, type Totals } from '../../purge/plan.ts';
+import { controlsNow } from '../../purge/purge.ts';
 import { orNotExamined, reportFindings } from '../../purge/report/report-findings.ts';
 import { Verification } from '../../purge/verify.ts';
 import { mappingNeedsOf } from '../../rules/rule-kinds.ts';
@@ -19,6 +21,7 @@ import {
   checkBlocks,
 } from '../checks/block-check.ts';
 import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
+import { controlSection, controlsJson } from '../controls/control-section.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { worstOf } from '../exit-code.ts';
 import {
@@ -42,6 +45,7 @@ import { forEachCategory, type Session } from '../session.ts';
 
 interface Verified extends CategoryResult {
   readonly verification: Verification;
+  readonly controls: ControlReading;
 }
 
 /** Findings if receipts cannot be stored, for categories that issue any. */
@@ -61,8 +65,10 @@ const verifyCategories = async (
   const { policy, categories, ports } = session;
   return forEachCategory(categories, ASKED_AT_ONCE, async (category) => {
     const { now, clocks } = await readClocks(ports.store, category, ports.clock);
-    const due = await ports.erasureSource.dueOf(category, now);
-    const asked = { ...criteriaOf(category, policy, now, due), ...(clocks !== undefined && { clocks }) };
+    const controls = await controlsNow(category, ports);
+    const due = await ports.erasureSource.dueOf(category, now, holdsIn(controls));
+    const control = controlCriteria(controls, category, now, due.nearestEraseBy);
+    const asked = { ...criteriaOf(category, policy, now, due, control), ...(clocks !== undefined && { clocks }) };
     const criteria = {
       ...asked,
       ourBlocks: announced.blocks.get(category.id) ?? [],
@@ -76,7 +82,7 @@ const verifyCategories = async (
       ...(await receiptFindings(session, category)),
     ];
     const kept = status.kept && !beside.some(isBlocking);
-    return { ...status, kept, findings: [...status.findings, ...beside], verification };
+    return { ...status, kept, findings: [...status.findings, ...beside], verification, controls };
   });
 };
 
@@ -96,7 +102,8 @@ const stateCell = (result: Verified | Failed): Text => {
 /** The problems of a category, followed by the names of findings that `plan` explains. */
 const whyCell = (result: Verified | Failed): Text => {
   const notices = isFailed(result) ? [] : result.findings.filter((finding) => !isBlocking(finding));
-  const codes = [...new Set(notices.map(({ code }) => code))];
+  const held = isFailed(result) || result.totals.held === 0 ? [] : [`${number(result.totals.held)} held`];
+  const codes = [...held, ...new Set(notices.map(({ code }) => code))];
   const problems = problemsOf(result).join(', ');
   return [problems, { text: `${problems === '' || codes.length === 0 ? '' : ', '}${codes.join(', ')}`, style: 'dim' }];
 };
@@ -176,6 +183,9 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
     exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),
   };
   const summary = summaryOf(results, now, { allowEmpty, beside });
+  const controls = new Map(
+    results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.controls] as const])),
+  );
   return {
     page: [
       ...summaryPage(summary, session),
@@ -188,6 +198,7 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
             ...findingsPage(findings.filter(isBlocking)),
           ]),
         ),
+      ...controlSection(controls, now),
       ...unclaimedPage(unclaimed),
       ...ledgerSection(ledger, said),
       ...blockSection(blocks),
@@ -195,6 +206,7 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
     json: {
       ...sessionJson('verify', session, summary),
       ...unclaimedJson(unclaimed),
+      controls: controlsJson(controls, now),
       ledger: ledgerJson(ledger),
       blocks: blocksJson(blocks),
       categories: results.map((result) => ({

@@ -1,6 +1,8 @@
 import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
 import type { Gathering } from '../../erasure/recording/gathering.ts';
 import type { Category } from '../../policy/retention-policy.ts';
+import type { ControlReadings } from '../controls/control-section.ts';
+import { underHolds } from '../controls/held-entries.ts';
 import { ruleText } from '../output/rule-text.ts';
 import type { Session } from '../session.ts';
 import { countEntries, countLedger, openCount, type StatusCounts } from './status-counts.ts';
@@ -37,10 +39,15 @@ const openEntries = async (
 
 const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
 
-const lookAt = async (session: Session, category: Category, { json }: StatusQuestion): Promise<Shown> => {
+const lookAt = async (
+  session: Session,
+  category: Category,
+  { json }: StatusQuestion,
+  controls: ControlReadings,
+): Promise<Shown> => {
   const counts = await countLedger(session, category);
   const found = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
-  const entries = found.filter((entry) => !isMalformed(entry));
+  const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => underHolds(entry, controls));
   const malformed = found.length - entries.length;
   return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
 };
@@ -49,9 +56,14 @@ const lookAt = async (session: Session, category: Category, { json }: StatusQues
  * The entries of one subject, in every category with a termination rule, and in others that still have entries from
  * another policy.
  */
-const lookFor = async (session: Session, subject: AskedSubject, gathering: Gathering): Promise<readonly Shown[]> => {
+const lookFor = async (
+  session: Session,
+  subject: AskedSubject,
+  gathering: Gathering,
+  controls: ControlReadings,
+): Promise<readonly Shown[]> => {
   const { categories } = session.policy;
-  const found = await entriesOf(session, subject, gathering);
+  const found = (await entriesOf(session, subject, gathering)).map((entry) => underHolds(entry, controls));
   const byCategory = Map.groupBy(found, ({ category }) => category);
   const unreached = new Set(gathering.unreached.map(({ category }) => category));
   const ids = new Set([...erasingIds(session).filter((id) => !unreached.has(id)), ...byCategory.keys()]);
@@ -68,17 +80,19 @@ const erasingIds = ({ policy }: Session): readonly string[] =>
 /**
  * What each category with a termination rule owes, or the entries of one subject.
  * @param gathering collects the categories that do not answer.
+ * @param controls by which entries are held, even if no run has recorded that yet.
  */
 export const lookAtAll = async (
   session: Session,
   question: StatusQuestion,
   gathering: Gathering,
+  controls: ControlReadings,
 ): Promise<readonly Shown[]> => {
-  if (question.subject !== undefined) return lookFor(session, question.subject, gathering);
+  if (question.subject !== undefined) return lookFor(session, question.subject, gathering, controls);
   const { categories } = session.policy;
   const shown = await gathering.each(erasingIds(session), async (id) => {
     const category = categories.get(id);
-    return category === undefined ? [] : [await lookAt(session, category, question)];
+    return category === undefined ? [] : [await lookAt(session, category, question, controls)];
   });
   return [...shown.values()].flat();
 };

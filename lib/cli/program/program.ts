@@ -3,6 +3,7 @@ import type { Selection } from '../session.ts';
 import { type AuditInvocation, addAudit } from './audit-program.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import type { Add } from './command-types.ts';
+import { addControlCommands, type ControlInvocation } from './control-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';
@@ -17,6 +18,7 @@ export type ClusterInvocation =
   | AuditInvocation
   | ErasureInvocation
   | BrakedInvocation
+  | ControlInvocation
   | PurgeInvocation
   | {
       readonly command: 'housekeeping';
@@ -110,6 +112,7 @@ export const program = (
   addHousekeeping(add, invoke);
   addErasureCommands(add, invoke, examples);
   addBrakedCommands(add, invoke, examples);
+  addControlCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
   return refuseRepeatedOptions(root);
 };

@@ -5,7 +5,7 @@ import type { Judged } from '../consistency/judge-entries.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
-import { isDue, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { MAY_BE_DUE, mayBeDue } from '../ledger/ledger-entry.ts';
 
 /** If some entries are not believed, up to this many times the number of entries that a run erases are looked at. */
 const MOST_SEARCHES = 4;
@@ -31,7 +31,7 @@ export const dueEntries = async (
   { isMoved, atOnce }: { readonly isMoved: boolean; readonly atOnce: number },
   { ledger, witness }: { readonly ledger: Pick<Ledger, 'find'>; readonly witness: Pick<LedgerWitness, 'judge'> },
 ): Promise<DueEntries> => {
-  const query = { category: id, states: TO_ERASE, eraseFromUpTo: now } as const;
+  const query = { category: id, states: MAY_BE_DUE, eraseFromUpTo: now } as const;
   const believed: ReadEntry[] = [];
   const altered = new Map<string, Alteration>();
   let [looked, total] = [0, 0];
@@ -39,7 +39,7 @@ export const dueEntries = async (
   for (let search = 0; search < MOST_SEARCHES && believed.length < atOnce; search += 1) {
     const found = await ledger.find(query, atOnce - believed.length, from);
     const judged = await witness.judge(id, rule, isMoved ? found.entries : [], now);
-    believed.push(...judged.believed.filter(({ entry }) => isDue(entry, now)));
+    believed.push(...judged.believed.filter(({ entry }) => mayBeDue(entry, now)));
     for (const [entry, alteration] of judged.altered) altered.set(entry, alteration);
     looked += found.entries.length;
     total = found.total;

@@ -1,13 +1,16 @@
 import { isForbidden, RetentionError } from '../../base/errors.ts';
+import type { Hold } from '../../control/controls.ts';
 import { SUBJECTS_PER_RUN } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
 import { attestEvents } from '../archive/manifest.ts';
 import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
 import { mayHideReinstatement } from '../consistency/forgotten.ts';
-import type { ReadEntry } from '../ledger/ledger.ts';
+import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import { isMalformed, MAY_BE_DUE } from '../ledger/ledger-entry.ts';
 import { dueEntries } from './due-entries.ts';
-import { type DueErasurePorts, LedgerErasures } from './ledger-erasures.ts';
+import { heldFindings, holdsOnEntry, openSpans, type ReleasedAt } from './held-erasures.ts';
+import { type DueErasurePorts, type FoundErasures, LedgerErasures } from './ledger-erasures.ts';
 
 /**
  * Findings if the ledger cannot be read for a category without a termination rule: its age rule still runs. A key that
@@ -28,6 +31,31 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
   ];
 };
 
+/** When the holds were released whose end the entries do not say yet. */
+const releasedAt = async (
+  category: string,
+  entries: readonly ReadEntry[],
+  { controls }: Pick<DueErasurePorts, 'controls'>,
+): Promise<ReleasedAt> => {
+  const released = await controls.released(category, openSpans(entries));
+  return new Map(released.map((hold) => [hold.id, hold.releasedAt]));
+};
+
+/** The nearest deadline is looked for among this many entries: many may be held. */
+const MOST_URGENT = 2_000;
+
+/** The nearest deadline of what is owed and not held, due or not. */
+const nearestDeadline = async (
+  category: string,
+  holds: readonly Hold[],
+  ledger: Pick<Ledger, 'find'>,
+): Promise<Pick<FoundErasures, 'nearestEraseBy'>> => {
+  const { entries } = await ledger.find({ category, states: MAY_BE_DUE }, MOST_URGENT);
+  const first = entries.find(({ entry }) => !isMalformed(entry) && holdsOnEntry(entry, holds).length === 0);
+  const { eraseBy } = first?.entry.obligation ?? {};
+  return eraseBy === undefined ? {} : { nearestEraseBy: eraseBy };
+};
+
 /**
  * Reads from the ledger what a category owes. A category without a termination rule owes nothing new. It must not erase
  * for:
@@ -35,12 +63,13 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
  * - any entry while records of an earlier version are not moved;
  * - any entry while the archive holds an unread event, does not answer, or is not configured: a reinstatement may be
  *   there;
+ * - an entry whose account, application or category is on hold, whatever state the ledger gives it;
  * - an entry that is braked in the event log and that no person has confirmed.
  * @param atOnce maximum number of entries in one run, the most urgent first. The others are counted and left to the
  *   next run.
  */
 export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS_PER_RUN): ErasureSource => ({
-  dueOf: async (category, now) => {
+  dueOf: async (category, now, holds = []) => {
     const rule = category.rules.termination;
     if (rule === undefined) {
       const ledgerFindings = await ports.witness.findings([category], now).catch(withoutLedger);
@@ -50,20 +79,31 @@ export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS
     const due = await dueEntries(category, rule, now, { isMoved, atOnce }, ports);
     const ledgerFindings = await ports.witness.findings([category], now, due);
     const brakedBefore = await countBraked(category.id, ports.ledger, now);
-    const findings = (braked: number) => [...ledgerFindings, ...brakedFindings(category.id, brakedBefore, braked)];
+    const isHeld = ({ entry }: ReadEntry): boolean => holdsOnEntry(entry, holds).length > 0;
+    const held = due.believed.filter(isHeld);
+    const free = due.believed.filter((read) => !isHeld(read));
+    const findings = (braked: number) => [
+      ...ledgerFindings,
+      ...brakedFindings(category.id, brakedBefore, braked),
+      ...heldFindings(category.id, held, holds),
+    ];
     if (mayHideReinstatement(ledgerFindings))
       return {
         ...(await NO_DUE_ERASURES.dueOf(category, now)),
         more: due.beyond + due.believed.length,
         ledgerFindings: findings(0),
       };
-    const statuses = await brakeStatuses(category.id, due.believed, ports, await ports.witness.keys());
+    const statuses = await brakeStatuses(category.id, free, ports, await ports.witness.keys());
     const isBraked = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked';
     return new LedgerErasures(category, rule, ports, {
       plannedAt: now,
-      entries: due.believed.filter((read) => !isBraked(read)),
+      entries: free.filter((read) => !isBraked(read)),
       statuses,
-      braked: due.believed.filter(isBraked).map((read) => ({ read })),
+      braked: free.filter(isBraked).map((read) => ({ read })),
+      held,
+      holds,
+      released: await releasedAt(category.id, due.believed, ports),
+      ...(await nearestDeadline(category.id, holds, ports.ledger)),
       more: due.beyond,
       findings,
     });

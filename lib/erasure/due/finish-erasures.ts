@@ -7,8 +7,8 @@ import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
 import { believedRequest } from '../ledger/believed-request.ts';
-import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isMalformed, UNDER_WAY } from '../ledger/ledger-entry.ts';
+import type { Ledger, LedgerQuery, ReadEntry } from '../ledger/ledger.ts';
+import { isMalformed, type LedgerEntry, UNDER_WAY } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { SealOpening } from '../ledger/sealed-opening.ts';
 import { type FinishControl, type Issued, issueReceipts, type ReceiptPorts } from '../receipts/issue-receipts.ts';
@@ -41,16 +41,40 @@ export interface FinishPorts {
   >;
 }
 
-const overdueEvent = (
-  { entry }: ReadEntry,
-  ring: SubjectKeys | undefined,
-): Parameters<EventPublisher['publish']>[0] => {
+type Sent = Parameters<EventPublisher['publish']>[0];
+
+/** What is told about an entry once, and how the entry remembers it. */
+interface OnceEvent {
+  readonly detailType: string;
+  readonly query: Omit<LedgerQuery, 'category'> & Required<Pick<LedgerQuery, 'states'>>;
+  readonly more: (entry: LedgerEntry) => Readonly<Record<string, unknown>>;
+  readonly marked: (entry: LedgerEntry, now: Instant) => LedgerEntry;
+}
+
+const overdueAt = (now: Instant): OnceEvent => ({
+  detailType: PUBLISHED_EVENTS.overdue,
+  query: { states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true },
+  more: () => ({}),
+  marked: (entry) => ({ ...entry, overdueSaidAt: now }),
+});
+
+/** Names the holds by id, and never their reasons. */
+const HELD: OnceEvent = {
+  detailType: PUBLISHED_EVENTS.held,
+  query: { states: ['held'], heldUnsaid: true },
+  more: ({ held = [] }) => ({
+    holds: held.flatMap(({ hold, from, to }) => (to === undefined ? [{ id: hold, from: isoInstant(from) }] : [])),
+  }),
+  marked: (entry, now) => ({ ...entry, heldSaidAt: now }),
+};
+
+const eventOf = ({ entry }: ReadEntry, { detailType, more }: OnceEvent, ring: SubjectKeys | undefined): Sent => {
   const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
   // An unproven request id may have been written by somebody else.
   const requestId = believedRequest(entry, ring) ?? '';
   return {
     source: SENDERS.purge(entry.category),
-    detailType: PUBLISHED_EVENTS.overdue,
+    detailType,
     detail: {
       requestId,
       category: entry.category,
@@ -59,49 +83,57 @@ const overdueEvent = (
       scope: entry.scope,
       terminatedAt: isoInstant(terminatedAt),
       eraseBy: isoInstant(eraseBy),
+      ...more(entry),
     },
   };
 };
 
-/** Number of overdue entries loaded at once. */
+/** Number of entries loaded at once. */
 const PAGE = 500;
 /** Number of entries that are published at once and then marked. */
 const PUBLISHED_AT_ONCE = 20;
 
-/** Publishes some overdue entries, and marks those that the bus has accepted. */
+/** What publishing needs: where to, what, and when. */
+interface Publishing {
+  readonly bus: EventPublisher;
+  readonly ledger: Ledger;
+  readonly event: OnceEvent;
+  readonly ring: SubjectKeys | undefined;
+  readonly now: Instant;
+}
+
+/** Publishes some entries, and marks those that the bus has accepted. */
 const publishSome = async (
   reads: readonly ReadEntry[],
-  publisher: EventPublisher,
-  ledger: Ledger,
-  now: Instant,
-  ring: SubjectKeys | undefined,
+  { bus, ledger, event, ring, now }: Publishing,
 ): Promise<void> => {
-  const published = await Promise.allSettled(reads.map((read) => publisher.publish(overdueEvent(read, ring))));
+  const told = await Promise.allSettled(reads.map((read) => bus.publish(eventOf(read, event, ring))));
   const marks = reads
-    .filter((_, index) => published[index]?.status === 'fulfilled')
-    .map((read) => ({ entry: { ...read.entry, overdueSaidAt: now }, read }));
+    .filter((_, index) => told[index]?.status === 'fulfilled')
+    .map((read) => ({ entry: event.marked(read.entry, now), read }));
   if (marks.length > 0) await ledger.write(marks);
-  for (const each of published) if (each.status === 'rejected') throw each.reason;
+  for (const each of told) if (each.status === 'rejected') throw each.reason;
 };
 
-/** Publishes overdue entries on the bus while there is time. The next run continues. */
-const publishAllOverdue = async (
+/** Publishes entries on the bus, each once, while there is time. The next run continues. */
+const publishAll = async (
   { category }: ReceiptContext,
   { ledger, publisher, keyRing }: FinishPorts,
+  event: OnceEvent,
   now: Instant,
   { hasTime }: FinishControl,
 ): Promise<void> => {
   const bus = publisher();
+  const states: readonly LedgerEntry['state'][] = event.query.states;
   // A run without a bus publishes nothing. A later run with a bus does.
   if (bus === undefined) return;
-  const query = { category: category.id, states: UNDER_WAY, eraseByBefore: now, overdueUnsaid: true };
-  const ring = await keyRing().catch(() => undefined);
+  const publishing = { bus, ledger, event, now, ring: await keyRing().catch(() => undefined) };
   // An entry that cannot be marked, because somebody else changed it, is published by the next run.
-  for await (const page of ledgerPages(ledger, query, PAGE)) {
-    const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
+  for await (const page of ledgerPages(ledger, { category: category.id, ...event.query }, PAGE)) {
+    const entries = page.entries.filter(({ entry }) => !isMalformed(entry) && states.includes(entry.state));
     for (let offset = 0; offset < entries.length; offset += PUBLISHED_AT_ONCE) {
       if (!hasTime()) return;
-      await publishSome(entries.slice(offset, offset + PUBLISHED_AT_ONCE), bus, ledger, now, ring);
+      await publishSome(entries.slice(offset, offset + PUBLISHED_AT_ONCE), publishing);
     }
     if (!hasTime()) return;
   }
@@ -130,7 +162,8 @@ const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: Fin
 
 /**
  * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination
- * rule, receipts are issued for closed entries, and overdue erasures are published. Removes nothing; housekeeping does.
+ * rule, receipts are issued for closed entries, and overdue and held erasures are published. Removes nothing;
+ * housekeeping does.
  * @throws InputError | TransientError; the run's report is not affected.
  */
 export const finishErasures = async (
@@ -141,7 +174,7 @@ export const finishErasures = async (
 ): Promise<Issued> => {
   const { category, policy } = context;
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
-  if (isEnforced) await publishAllOverdue(context, ports, now, control);
+  if (isEnforced) for (const event of [overdueAt(now), HELD]) await publishAll(context, ports, event, now, control);
   await sealEarlier(category, ports);
   if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
   if (!isEnforced) return NONE;

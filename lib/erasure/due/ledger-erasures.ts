@@ -1,3 +1,5 @@
+import type { ControlStore } from '../../control/control-store.ts';
+import { type Hold, holdsOnIndex } from '../../control/controls.ts';
 import { NO_DOCUMENTS } from '../../criteria/counts.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
@@ -14,19 +16,22 @@ import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { cancelledFindings, cancelledMeanwhile, owesNothingAt } from './cancelled-erasures.ts';
 import { dueSubjects } from './due-subjects.ts';
+import { heldEntry, holdErasures, type ReleasedAt, releasedEntry } from './held-erasures.ts';
 import { closedSince, outcomeSummary } from './outcome-summary.ts';
 
 /** The ports for reading the due erasures of a category. */
 export interface DueErasurePorts {
   readonly ledger: Ledger;
   readonly events: (category: string) => Pick<EventLog, 'decide' | 'decisions'>;
+  /** Tells when holds were released. */
+  readonly controls: Pick<ControlStore, 'released'>;
   readonly clock: Clock;
   /** The policy in force. */
   readonly policy: RetentionPolicy;
@@ -51,14 +56,15 @@ const isFullySearched = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
   dueSubjects(entry).every((subject) => isWhole(subject));
 
 /**
- * Whether an entry still owes what it owed when it was read. It may have been cancelled, or owe another termination. An
- * entry that names another account than the believed one does not owe the same.
+ * Whether an entry still owes what it owed when it was read. It may have been held then: a released hold is recorded
+ * when its erasure begins. It may have been cancelled, or owe another termination. An entry that names another account
+ * than the believed one does not owe the same.
  */
 const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
   now !== undefined &&
   now.uin === entry.uin &&
   now.sdkAppId === entry.sdkAppId &&
-  TO_ERASE.some((state) => state === now.state) &&
+  [...TO_ERASE, ...(entry.state === 'held' ? ['held'] : [])].includes(now.state) &&
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
 
@@ -86,6 +92,13 @@ export interface FoundErasures {
   readonly statuses: ReadonlyMap<string, BrakeStatus>;
   /** Entries that are due but exceed a limit of the policy. */
   readonly braked: readonly NewlyBraked[];
+  /** Entries that are due but on hold. */
+  readonly held: readonly ReadEntry[];
+  /** The open holds of the category. */
+  readonly holds: readonly Hold[];
+  /** When holds were released, as far as entries do not say it yet. */
+  readonly released: ReleasedAt;
+  readonly nearestEraseBy?: Instant;
   readonly more: number;
   /** Findings about owed erasures that no run carries out, including braked ones. */
   readonly findings: (braked: number) => readonly Finding[];
@@ -104,6 +117,7 @@ export class LedgerErasures implements DueErasures {
   readonly subjects: readonly DueSubject[];
   readonly confirmed: ReadonlySet<string>;
   readonly more: number;
+  readonly nearestEraseBy?: Instant;
   readonly ledgerFindings: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
@@ -136,6 +150,7 @@ export class LedgerErasures implements DueErasures {
     this.confirmed = new Set([...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : [])));
     this.ledgerFindings = found.findings(found.braked.length);
     this.more = found.more;
+    if (found.nearestEraseBy !== undefined) this.nearestEraseBy = found.nearestEraseBy;
   }
 
   without: DueErasures['without'] = (keys) => {
@@ -157,6 +172,8 @@ export class LedgerErasures implements DueErasures {
 
   begin: DueErasures['begin'] = async ({ survey }) => {
     await this.#brakeErasures();
+    const { held, holds, released } = this.#found;
+    await holdErasures(held, holds, { ledger: this.#ports.ledger, released, now: this.#ports.clock() });
     if (this.#read.size === 0) return;
     // Without keys, it is unknown whose account an entry names, and nothing could be closed. So this fails before
     // anything is destroyed.
@@ -167,7 +184,7 @@ export class LedgerErasures implements DueErasures {
     this.#planned = survey;
     await this.#change(keys, (entry) =>
       beginEntry(
-        entry,
+        releasedEntry(entry, released, now),
         { ...(survey.subjects?.get(entry.id) ?? NO_DOCUMENTS), isWhole: isFullySearched(isWhole, entry) },
         now,
       ),
@@ -209,18 +226,21 @@ export class LedgerErasures implements DueErasures {
   }
 
   recordOutcomes: DueErasures['recordOutcomes'] = async ({ survey, verifiedAt }) => {
-    const counted = { due: this.subjects.length, braked: this.#found.braked.length };
+    const { braked, held } = this.#found;
+    const counted = { due: this.subjects.length, braked: braked.length, held: held.length };
     if (this.#read.size === 0) return { summary: outcomeSummary(counted, [], []), cancelled: new Set(), notices: [] };
     const keys = await this.#ports.subjectKeys();
     const foundOf = this.#foundBy(survey, verifiedAt);
-    const recorded = await this.#change(keys, (entry) =>
-      recordOutcome(entry, foundOf(entry), {
+    const recorded = await this.#change(keys, (entry) => {
+      const found = foundOf(entry);
+      const after = recordOutcome(entry, found, {
         rule: this.#rule,
         metUnder: this.#metUnder,
         opening: this.#ports.newOpening(),
         seal: (opening, place) => sealOpening(opening, place, keys),
-      }),
-    );
+      });
+      return this.#heldByIndex(after, found, survey);
+    });
     const others = await this.#noteCancelled(new Set(recorded.map(({ id }) => id)), foundOf);
     return {
       summary: outcomeSummary(counted, closedSince(this.#read, recorded), others),
@@ -244,6 +264,15 @@ export class LedgerErasures implements DueErasures {
       isWhole: isFullySearched(isWhole, entry),
       coversClaim: isFullySearched(isWhole, entry) || (isCounted && this.#isOwnClaim(entry)),
     });
+  }
+
+  /** If only documents in indices on hold are left of a subject, its erasure waits for these holds. */
+  #heldByIndex(entry: LedgerEntry, { due, held = 0 }: VerifiedSubject, survey: Survey): LedgerEntry {
+    if (!isOpen(entry) || due > 0 || held === 0) return entry;
+    const { holds, released } = this.#found;
+    const own = survey.indices.flatMap(({ description }) => holdsOnIndex(holds, description));
+    if (own.length === 0) return entry;
+    return heldEntry(entry, [...new Set(own)], released, this.#ports.clock());
   }
 
   /**

@@ -13,22 +13,23 @@ export const closedSince = (
 
 /**
  * Counts how the erasures of a run ended. Pure.
- * @param counted the number of due subjects that were not braked, and of braked ones.
+ * @param counted the number of due subjects that a run erases, of braked ones, and of those on hold.
  * @param others entries that no longer owe what the plan has read.
  */
 export const outcomeSummary = (
-  counted: { readonly due: number; readonly braked: number },
+  counted: { readonly due: number; readonly braked: number; readonly held: number },
   closed: readonly Closure[],
   others: readonly LedgerEntry[],
 ): ErasureSummary => {
   const erased = closed.filter(({ state }) => state === 'erased').length;
   const cancelled = others.filter((entry) => !isOpen(entry)).length;
   return {
-    due: counted.due + counted.braked,
+    due: counted.due + counted.braked + counted.held,
     erased,
     nothingFound: closed.length - erased,
     cancelled,
     open: counted.due - closed.length - cancelled,
     braked: counted.braked,
+    held: counted.held,
   };
 };

@@ -16,4 +16,8 @@ export const PURGE_UNFINISHED = 'Purge Unfinished';
 export const SCHEDULED = { detailType: 'Scheduled Event', source: 'aws.scheduler' } as const;
 
 /** The detail types of events that we publish for others. */
-export const PUBLISHED_EVENTS = { completed: 'Erasure Completed', overdue: 'Erasure Overdue' } as const;
+export const PUBLISHED_EVENTS = {
+  completed: 'Erasure Completed',
+  overdue: 'Erasure Overdue',
+  held: 'Erasure Held',
+} as const;

@@ -40,7 +40,14 @@ const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
 const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
   const { uin: _, sdkAppId: __, ...unnamed } = entry;
   if (isOpen(entry) && goesOn(entry)) return { ...unnamed, ...subject, obligation };
-  const { closedAt: ___, reinstatedAt: ____, overdueSaidAt: _____, ...again } = unnamed;
+  const {
+    closedAt: ___,
+    reinstatedAt: ____,
+    overdueSaidAt: _____,
+    heldSaidAt: ______,
+    held: _______,
+    ...again
+  } = unnamed;
   return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
@@ -49,7 +56,7 @@ const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): Le
  * events.
  */
 const cancelledBefore = (entry: LedgerEntry, now: Instant): LedgerEntry => {
-  const { obligation: _, overdueSaidAt: __, ...rest } = withoutIdentifiers(entry);
+  const { obligation: _, overdueSaidAt: __, heldSaidAt: ___, held: ____, ...rest } = withoutIdentifiers(entry);
   const last = entry.closures.at(-1);
   if (last === undefined) return { ...rest, state: 'cancelled', progress: NO_PROGRESS, closedAt: now };
   const { state, obligation, progress, closedAt } = last;

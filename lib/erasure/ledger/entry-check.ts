@@ -122,8 +122,8 @@ const isClosedOwing = (
   obligationOf(events, trigger, rule, doneThrough) !== undefined || expected.every((each) => each !== undefined);
 
 /**
- * Whether an open entry owes what its events owe, as far as its key can tell. The state `held` is never believed,
- * because nothing sets it yet.
+ * Whether an open entry owes what its events owe, as far as its key can tell. Its state does not matter: the event log
+ * decides about brakes, and the controls about holds.
  */
 const isOpenTruly = (
   entry: LedgerEntry,
@@ -134,7 +134,7 @@ const isOpenTruly = (
   const key = evidence.keys?.subject.keys.get(entry.subject.kid);
   const isAuthentic = key === undefined || isProven(entry, key);
   const isOwed = expected.some((each) => each !== undefined && owesSame(entry, each, key === undefined));
-  return isAuthentic && isOwed && isHeard(entry, heard, evidence) && entry.state !== 'held';
+  return isAuthentic && isOwed && isHeard(entry, heard, evidence);
 };
 
 /** How the obligation of an entry differs from what its events owe. */

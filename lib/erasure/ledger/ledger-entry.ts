@@ -34,7 +34,8 @@ export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at'
  * - `cancelled`: reinstated before that, or never owed. If documents were, or may have been, erased by then, `progress`
  *   and `reinstatedAt` say so.
  * - `braked`: owed, but beyond a limit of the policy. Nothing is erased before a person confirms it.
- * - `held`: kept back by a legal hold (nothing sets it yet).
+ * - `held`: due, and kept back by a legal hold. The controls decide, not this state: a run erases for an entry in this
+ *   state if no hold concerns it any more.
  * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written.
  * Overdue is no state: it is derived from `eraseBy`.
  */
@@ -95,6 +96,15 @@ export interface MetUnder {
   readonly patterns: readonly string[];
 }
 
+/** A time in which a legal hold kept an erasure back. Never the reason of the hold. */
+export interface HeldSpan {
+  /** The id of the hold. */
+  readonly hold: string;
+  readonly from: Instant;
+  /** Absent while the hold is in force. */
+  readonly to?: Instant;
+}
+
 /** An obligation that was met, with everything that its receipt will say. */
 export interface Closure {
   readonly state: (typeof MET_STATES)[number];
@@ -102,6 +112,8 @@ export interface Closure {
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
   readonly metUnder: MetUnder;
+  /** The holds that kept this erasure back, and when. Absent without any. */
+  readonly held?: readonly HeldSpan[];
   /**
    * Opens the commitment. It is given to the requester, and exists only as long as both the entry and the key. A plain
    * text was left unsealed by an earlier version; the next run seals it.
@@ -139,6 +151,10 @@ export interface LedgerEntry {
   readonly doneThrough?: Instant;
   /** When the overdue event was published. */
   readonly overdueSaidAt?: Instant;
+  /** When the event about the current holds was published. */
+  readonly heldSaidAt?: Instant;
+  /** The holds that have kept the current obligation back. */
+  readonly held?: readonly HeldSpan[];
   /**
    * The time of a reinstatement that came after the erasure, or after it had begun: too late for what was already
    * erased.
@@ -193,6 +209,9 @@ export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies rea
 /** The states of entries that runs erase for when they are due. */
 export const TO_ERASE = ['pending', 'erasing'] as const satisfies readonly EntryState[];
 
+/** The states of entries that are looked at when they are due: a hold may have been released. */
+export const MAY_BE_DUE = [...TO_ERASE, 'held'] as const satisfies readonly EntryState[];
+
 /** The states of entries that owe nothing any more. */
 export const CLOSED_STATES = [...MET_STATES, 'cancelled'] as const;
 
@@ -205,6 +224,10 @@ export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((ope
 /** Whether a run may erase for it now: the cancel window is over, and nothing holds it back. */
 export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   TO_ERASE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
+
+/** The same, also for an entry that was held when a run last looked. */
+export const mayBeDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
+  MAY_BE_DUE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 
 /** Whether its deadline has passed. */
 export const isOverdue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>

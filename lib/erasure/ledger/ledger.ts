@@ -28,6 +28,8 @@ export interface LedgerQuery {
   readonly eraseByBefore?: Instant;
   /** Only entries for which no overdue event was published. */
   readonly overdueUnsaid?: boolean;
+  /** Only entries for which no event about the current holds was published. */
+  readonly heldUnsaid?: boolean;
   /** Only entries whose receipt has not been issued. */
   readonly receiptDue?: boolean;
   /**

@@ -32,9 +32,12 @@ export interface VerifiedSubject extends SubjectCounts {
  * How many of the documents counted before the destruction were erased: those that are not found any more. If they were
  * counted for another termination, some may be new use now, so that new use and shared documents count as found.
  */
-const credited = ({ trigger, obligation, progress }: LedgerEntry, { due, newUse, shared }: SubjectCounts): number => {
+const credited = (
+  { trigger, obligation, progress }: LedgerEntry,
+  { due, newUse, shared, held = 0 }: SubjectCounts,
+): number => {
   const isMoved = trigger === 'feature-terminated' && progress.claimedFor !== obligation?.terminatedAt;
-  return Math.max(0, (progress.claimed ?? 0) - due - (isMoved ? newUse + shared : 0));
+  return Math.max(0, (progress.claimed ?? 0) - due - held - (isMoved ? newUse + shared : 0));
 };
 
 const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProgress, 'claimed' | 'claimedFor'> => ({
@@ -110,7 +113,9 @@ const closureFacts = (
   if (uin === undefined) return undefined;
   const state = progress.documentsErased > 0 ? 'erased' : 'nothing-found';
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
-  return { state, progress, closedAt: found.verifiedAt, metUnder, commitment };
+  const { held } = entry;
+  const holds = held === undefined ? {} : { held: held.map((span) => ({ ...span, to: span.to ?? found.verifiedAt })) };
+  return { state, progress, closedAt: found.verifiedAt, metUnder, commitment, ...holds };
 };
 
 const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: ClosingContext): LedgerEntry => {

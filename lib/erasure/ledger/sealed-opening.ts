@@ -60,6 +60,9 @@ const progressFacts = ({ documentsErased, firstErasedAt, verifiedAt, newUse, ind
   indices,
 ];
 
+const heldFacts = ({ held }: Pick<ClosureFacts, 'held'>) =>
+  held === undefined ? [] : [held.map(({ hold, from, to }) => [hold, from, to ?? null])];
+
 const policyFacts = ({ policyVersion, promise, patterns }: MetUnder) => {
   const { title, quote, source, sourceDate, deadline } = promise;
   return [policyVersion, title, quote, source, sourceDate, deadline, patterns];
@@ -76,6 +79,8 @@ const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): s
     obligation === undefined ? null : obligationFacts(obligation),
     progressFacts(progress),
     policyFacts(metUnder),
+    // Closures of earlier versions have none.
+    ...heldFacts(facts),
   ]);
 };
 

@@ -13,7 +13,7 @@ export interface ReceiptContext {
 }
 
 /** The facts about its category in a closure. */
-export const factsOf = (category: string, { state, progress, closedAt, metUnder }: Closure): CategoryFacts => ({
+export const factsOf = (category: string, { state, progress, closedAt, metUnder, held }: Closure): CategoryFacts => ({
   category,
   outcome: state,
   documentsErased: progress.documentsErased,
@@ -23,6 +23,9 @@ export const factsOf = (category: string, { state, progress, closedAt, metUnder 
   policyVersion: metUnder.policyVersion,
   patterns: metUnder.patterns,
   indices: progress.indices,
+  ...(held !== undefined && {
+    holds: held.map(({ hold, from, to = closedAt }) => ({ id: hold, from, to })),
+  }),
 });
 
 /** The facts about the request in a closure. */

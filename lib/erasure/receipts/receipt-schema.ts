@@ -63,6 +63,11 @@ const categoryShape = z.strictObject({
   patterns: z.array(text).min(1),
   /** How many indices they matched. */
   indices: count,
+  /** The legal holds that kept the erasure back, and when. Their reasons are not stated. Absent without any. */
+  holds: z
+    .array(z.strictObject({ id: text, from: instant, to: instant }))
+    .min(1)
+    .exactOptional(),
 });
 
 /** Whether count, time and outcome agree: something was erased exactly if the outcome says so. */

@@ -26,9 +26,11 @@ const NOT_COVERED: readonly string[] = [
 ];
 
 /** A category's result as the ledger knows it. Instants are epoch milliseconds. */
-export interface CategoryFacts extends Omit<ReceiptCategory, 'firstErasedAt' | 'verifiedAt' | 'documentsLeft'> {
+export interface CategoryFacts
+  extends Omit<ReceiptCategory, 'firstErasedAt' | 'verifiedAt' | 'documentsLeft' | 'holds'> {
   readonly firstErasedAt?: Instant;
   readonly verifiedAt: Instant;
+  readonly holds?: readonly { readonly id: string; readonly from: Instant; readonly to: Instant }[];
 }
 
 /** Everything that a receipt is made from. Instants are epoch milliseconds. */
@@ -70,6 +72,7 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
     policyVersion,
     patterns,
     indices,
+    holds,
   } = facts;
   return {
     category,
@@ -82,6 +85,9 @@ const receiptCategory = (facts: CategoryFacts): ReceiptCategory => {
     policyVersion,
     patterns,
     indices,
+    ...(holds === undefined
+      ? {}
+      : { holds: holds.map(({ id, from, to }) => ({ id, from: isoInstant(from), to: isoInstant(to) })) }),
   };
 };
 

@@ -63,6 +63,8 @@ const isHeardEvent = objectOf({
 
 const isSealed = objectOf({ kid: isText, sealed: isText });
 
+const isHeldSpan = objectOf({ hold: isPlainText, from: isInstant, to: optional(isInstant) });
+
 const WATCHED: Readonly<Record<string, Shape>> = {
   state: oneOf(MET_STATES),
   progress: isProgress,
@@ -74,6 +76,7 @@ const WATCHED: Readonly<Record<string, Shape>> = {
   }),
   opening: (value) => isText(value) || isSealed(value),
   commitment: isText,
+  held: optional(listOf(isHeldSpan)),
 };
 
 const isClosure = objectOf({
@@ -97,6 +100,8 @@ const isEntry = objectOf({
   closedAt: optional(isInstant),
   doneThrough: optional(isInstant),
   overdueSaidAt: optional(isInstant),
+  heldSaidAt: optional(isInstant),
+  held: optional(listOf(isHeldSpan)),
   reinstatedAt: optional(isInstant),
   watched: optional(objectOf(WATCHED)),
   closures: listOf(isClosure),

@@ -40,6 +40,12 @@ export const METRICS = {
   newUse: { name: 'NewUseAfterTermination', unit: 'Count' },
   /** 1 if the plan was refused, or another cluster answered than the named one; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
+  /** 1 if the holds and the pause of the category could not be read, so that nothing was destroyed; otherwise 0. */
+  controlsUnread: { name: 'ControlsUnread', unit: 'Count' },
+  /** Legal holds whose review date has passed. */
+  holdsToReview: { name: 'HoldsToReview', unit: 'Count' },
+  /** 1 if the category is paused and that breaks a promise; otherwise 0. */
+  pauseBreaksPromise: { name: 'PauseBreaksPromise', unit: 'Count' },
   /** 1 for each run that reached its report, whatever its outcome: the function is alive. Never 0. */
   runsReported: { name: 'RunsReported', unit: 'Count' },
   /**

@@ -16,8 +16,11 @@ export interface LedgerStatus {
   readonly nearestEraseBy?: Instant;
 }
 
-const subjectsUsingAgain = ({ findings }: Report): number =>
-  findings.reduce((sum, { code, subjects = 0 }) => sum + (code === 'new-use' ? subjects : 0), 0);
+const subjectsIn = ({ findings }: Report, wanted: Finding['code']): number =>
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (code === wanted ? subjects : 0), 0);
+
+const has = ({ findings }: Report, wanted: Finding['code']): number =>
+  findings.some(({ code }) => code === wanted) ? 1 : 0;
 
 const REMOVED_BEFORE = new Set<Finding['code']>([
   'orphaned-erasures',
@@ -70,7 +73,10 @@ const valuesOf = (
   [METRICS.undatableDocuments, report.found.undatable],
   [METRICS.behindIngestion, report.found.behindIngestion],
   ...ledgerValues(report, ledger, now),
-  [METRICS.newUse, subjectsUsingAgain(report)],
+  [METRICS.newUse, subjectsIn(report, 'new-use')],
+  [METRICS.controlsUnread, has(report, 'controls-unread')],
+  [METRICS.holdsToReview, subjectsIn(report, 'hold-to-review')],
+  [METRICS.pauseBreaksPromise, has(report, 'pause-breaks-promise')],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
   [METRICS.runsReported, 1],
   [METRICS.promiseKept, areErasuresFinished && isKept(report) ? 1 : 0],

@@ -21,13 +21,13 @@ export interface Deleted {
  * open, and the next run simply asks again what is due.
  */
 export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
-  const { remover, lease, budget, criteria, stillDue, onRemoved } = execution;
+  const { remover, lease, budget, criteria, stillDue, onRemoved, assertUnchanged, onUnanswered } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
 
   /**
-   * The part of a slice that may be deleted at this moment. A reinstatement may have come, another run may have taken
-   * the lease, or the mapping may have changed.
+   * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may
+   * have taken the lease, or the mapping may have changed.
    */
   const permitted = async (slice: Slice): Promise<Slice | undefined> => {
     if (budget.remaining() <= 0) {
@@ -42,12 +42,13 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       return undefined;
     }
     await lease.assertHeld();
+    await assertUnchanged();
     return current;
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
     for (;;) {
-      const deletion = await remover.deleteSlice(target, criteria, () => permitted(slice));
+      const deletion = await remover.deleteSlice(target, criteria, () => permitted(slice), onUnanswered);
       const { deleted, full } = deletion;
       documents += deleted;
       onRemoved(deleted);

@@ -155,7 +155,7 @@ const lastObstacle = async (
   subjects: readonly DueSubject[],
   execution: Execution,
 ): Promise<string | undefined> => {
-  const { remover, lease, stillDue } = execution;
+  const { remover, lease, stillDue, assertUnchanged } = execution;
   if ((await stillDue(subjects)).length < subjects.length)
     return 'an erasure was taken back meanwhile, or may have been; the next run plans anew';
   if (target.isEmptied) {
@@ -163,11 +163,33 @@ const lastObstacle = async (
     if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';
     if (taken !== target.operations) return 'it was emptied, and has been written to after the plan';
   }
+  await assertUnchanged();
   await lease.assertHeld();
   const now = await remover.state(target.name, target.read.fields);
   const obstacle = dropObstacle(target, now);
   if (now === undefined || obstacle !== undefined) return obstacle ?? 'it is gone';
   return blocksWrites(now) ? undefined : 'its write block was lifted by somebody else';
+};
+
+/**
+ * Sends the drop.
+ * @param keepBlock called if the index is gone, or if the drop may still be executed: our block must stay then.
+ */
+const dropOnce = async (
+  { name }: Target,
+  { remover, onUnanswered }: Execution,
+  keepBlock: () => void,
+): Promise<void> => {
+  try {
+    await remover.drop(name);
+    keepBlock();
+  } catch (thrown) {
+    if (isFateUnknown(thrown)) {
+      keepBlock();
+      onUnanswered();
+    }
+    throw thrown;
+  }
 };
 
 /**
@@ -193,8 +215,9 @@ export const dropIndex = async (
   documents: number,
   execution: DropExecution,
 ): Promise<DropResult> => {
-  const { remover, lease, onRemoved } = execution;
+  const { remover, lease, onRemoved, assertUnchanged } = execution;
   await lease.assertHeld();
+  await assertUnchanged();
   const before = await remover.state(target.name, target.read.fields);
   const obstacle = firstObstacle(target, before);
   if (before === undefined || obstacle !== undefined) return { did: 'left', reason: obstacle ?? 'it is gone' };
@@ -218,13 +241,9 @@ export const dropIndex = async (
     if (reason === undefined) {
       const obstacleNow = await lastObstacle(target, subjects, execution);
       if (obstacleNow !== undefined) return { did: 'left', reason: obstacleNow };
-      try {
-        await remover.drop(target.name);
+      await dropOnce(target, execution, () => {
         liftBlock = false;
-      } catch (thrown) {
-        liftBlock &&= !isFateUnknown(thrown);
-        throw thrown;
-      }
+      });
       onRemoved(documents);
       return { did: 'dropped', documents };
     }

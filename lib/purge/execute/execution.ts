@@ -18,6 +18,13 @@ export interface Execution {
   readonly stillDue: DueErasures['stillDue'];
   /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */
   readonly isTemplated: (index: string) => Promise<boolean>;
+  /**
+   * Checks that no hold or pause has come since the plan. Called right before each destructive request.
+   * @throws RefusedError `controls-changed`, `controls-unread`
+   */
+  readonly assertUnchanged: () => Promise<void>;
+  /** Called if a destructive request got no answer, so that the cluster may still be executing it. */
+  readonly onUnanswered: () => void;
   /** Called after every request with the number of removed documents. */
   readonly onRemoved: (documents: number) => void;
 }

@@ -2,12 +2,13 @@ import type { IndexDescription } from '../../criteria/index-description.ts';
 import { isEmptied, isFullyDue, type SurveyedIndex } from '../../criteria/survey-result.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
+import { isHeldItself } from '../holds/held-index.ts';
 import { isTemplated } from '../survey.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
 
 /** Whether nothing in the index has to stay: every document is due, or it has been empty for long enough. */
 const isGoing = (index: SurveyedIndex): boolean =>
-  isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true);
+  !isHeldItself(index.usable) && (isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true));
 
 /** Why this index is being written to, by its data stream and aliases; undefined if they do not show that. */
 export const writeTargetReason = (

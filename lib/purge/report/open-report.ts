@@ -24,6 +24,13 @@ const announcedIn = ({ documents, runId, at }: Announcement): NonNullable<OpenRe
   startedAt: isoInstant(at),
 });
 
+const controlsIn = ({ criteria: { held, controls } }: Plan): Pick<OpenReport, 'holds' | 'pause'> => ({
+  ...(held !== undefined && { holds: held.holds.map(({ id }) => id) }),
+  ...(controls?.pause !== undefined && {
+    pause: { since: isoInstant(controls.pause.since), until: isoInstant(controls.pause.until) },
+  }),
+});
+
 /** Opens a report. Pure. */
 export const openReport = (
   policy: RetentionPolicy,
@@ -43,6 +50,7 @@ export const openReport = (
   fence,
   startedAt: isoInstant(plan.plannedAt),
   ...rulesIn(plan),
+  ...controlsIn(plan),
   planned: plan.totals,
   ...(plan.announced !== undefined && { announced: announcedIn(plan.announced) }),
   refusals,

@@ -61,6 +61,10 @@ export interface OpenReport extends RuleInReport {
   readonly planned: Totals;
   /** How many of the due documents an earlier run has announced, and which run. Only if the guard had to know. */
   readonly announced?: { readonly documents: number; readonly runId: string; readonly startedAt: string };
+  /** Ids of the legal holds that applied. Never their reasons. */
+  readonly holds?: readonly string[];
+  /** The pause that applied; the outcome is `observed` then. */
+  readonly pause?: { readonly since: string; readonly until: string };
   readonly refusals: readonly Refusal[];
 }
 

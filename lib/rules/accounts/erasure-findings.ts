@@ -13,7 +13,7 @@ interface Counted extends SubjectCounts {
 }
 
 const sumOf = (subjects: readonly Counted[], which: keyof SubjectCounts): number =>
-  subjects.reduce((total, each) => total + each[which], 0);
+  subjects.reduce((total, each) => total + (each[which] ?? 0), 0);
 
 /** `2 documents of 1 terminated subject` */
 const documentsOf = (subjects: readonly Counted[], which: keyof SubjectCounts): string => {

@@ -24,7 +24,7 @@ export const plannedErasuresOf = (
 ): PlannedErasures => {
   const dueSubjects = termination?.subjects ?? [];
   const counts = dueSubjects.map(({ key }) => subjects?.get(key) ?? NO_DOCUMENTS);
-  const sum = (which: keyof SubjectCounts): number => counts.reduce((total, each) => total + each[which], 0);
+  const sum = (which: keyof SubjectCounts): number => counts.reduce((total, each) => total + (each[which] ?? 0), 0);
   return {
     due: dueSubjects.length,
     withoutDocuments: counts.filter((each) => each.due === 0).length,

@@ -10,11 +10,21 @@ import { NOW } from '../../support/purge-fixture.ts';
 /** A run that takes so many subjects at once, instead of thousands. */
 const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) => {
   const requests = { timeout: () => 30_000, firstPause: 20 };
-  const { ownRecords, witness, clock } = portsAt(client, policy, requests, () => NOW, requests, TEST_ENVIRONMENT);
+  const { ownRecords, witness, clock, controls } = portsAt(
+    client,
+    policy,
+    requests,
+    () => NOW,
+    requests,
+    TEST_ENVIRONMENT,
+  );
   const { ledger, events } = ownRecords;
   const newOpening = () => 'A'.repeat(43);
   const subjectKeys = async () => TEST_RING;
-  const erasureSource = ledgerErasures({ ledger, events, clock, policy, witness, newOpening, subjectKeys }, atOnce);
+  const erasureSource = ledgerErasures(
+    { ledger, events, controls, clock, policy, witness, newOpening, subjectKeys },
+    atOnce,
+  );
   return runPurge({ around: (ports) => ({ ...ports, erasureSource }) });
 };
 

@@ -85,10 +85,18 @@ const NOTICE = 'a notice: nothing is in the way';
 
 const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
 const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/altered.test.ts';
+const CONTROLS = 'a person decides: followed in test/unit/cli/control-commands.test.ts';
 const BRAKED = 'a person decides: followed in test/integration/erasure/braked.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
 export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
+  paused: CONTROLS,
+  'pause-breaks-promise': CONTROLS,
+  'controls-unread': CONTROLS,
+  'controls-changed': 'a notice: the next run plans anew',
+  'hold-to-review': CONTROLS,
+  'hold-not-examined': CONTROLS,
+  'erasures-held': CONTROLS,
   closed: {
     make: async (fixture) => fixture.client.indices.close({ index: await fixture.createIndex('closed', { old }) }),
   },

@@ -21,6 +21,7 @@ import { runInProcess } from '../in-process.ts';
 import { temporaryFile } from '../temporary-file.ts';
 import { inMemoryBackend, inMemoryRecords } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
+import { type InMemoryControls, inMemoryControls } from './in-memory-controls.ts';
 import { fromSent, type SentDocument } from './sent-document.ts';
 
 /**
@@ -34,6 +35,7 @@ export interface ErasureCliInMemory
   readonly cluster: InMemoryCluster;
   readonly roomsCategory: string;
   readonly leases: ReturnType<typeof inMemoryBackend>['leases'];
+  readonly controls: InMemoryControls;
   /** Creates an index and returns its name. */
   readonly createIndex: (suffix: string, documents: Readonly<Record<string, SentDocument>>) => Promise<string>;
   readonly add: (index: string, documents: Readonly<Record<string, SentDocument>>) => Promise<void>;
@@ -73,7 +75,8 @@ export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): 
   const cluster = new InMemoryCluster();
   cluster.templates = [`${id}-*`];
   const records = inMemoryRecords();
-  const backend = inMemoryBackend(cluster, policy, Date.now, records);
+  const controls = inMemoryControls();
+  const backend = inMemoryBackend(cluster, policy, Date.now, records, controls);
   const open: OpenCluster = (inForce, variables, { pause } = {}) =>
     clusterOn(
       backend,
@@ -105,6 +108,7 @@ export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): 
     policyFile: file,
     roomsCategory: `rooms-${id}`,
     leases: backend.leases,
+    controls,
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => runInProcess(args, { ...environment, ...more }, open),
     tell: async (type, subject, days, more = {}) => {

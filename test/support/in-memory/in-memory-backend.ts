@@ -5,6 +5,7 @@ import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { inMemoryAccounts } from './in-memory-accounts.ts';
 import { inMemoryCatalogue } from './in-memory-catalogue.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
+import { inMemoryControls } from './in-memory-controls.ts';
 import { inMemoryDateWriter } from './in-memory-date-writer.ts';
 import { inMemoryFunctionKeys } from './in-memory-function-keys.ts';
 import { inMemoryLeases } from './in-memory-leases.ts';
@@ -28,6 +29,7 @@ export const inMemoryBackend = (
   policy: RetentionPolicy,
   clock: Clock,
   records = inMemoryRecords(),
+  controls = inMemoryControls(),
 ): Backend => {
   const [store, reportStore] = [inMemoryStore(cluster, clock), inMemoryReports()];
   const keys = new Map<string, FunctionKeys>();
@@ -41,6 +43,7 @@ export const inMemoryBackend = (
     store,
     remover: inMemoryRemover(cluster),
     leases: inMemoryLeases(clock),
+    controls,
     reportStore,
     records,
     // There are no earlier versions and no other prefixes.

@@ -1,5 +1,7 @@
+import type { ControlsSeen } from '../../../lib/control/controls.ts';
 import type { BlockIntent } from '../../../lib/criteria/due-criteria.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
+import { type DestructionFlags, destructionIn, unansweredBefore } from '../../../lib/purge/destruction.ts';
 import type { Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 
@@ -14,11 +16,22 @@ export interface LeaseEntry {
   readonly expiresAt: Instant;
   readonly released: boolean;
   readonly blocks: readonly BlockIntent[];
+  readonly destroying: boolean;
+  readonly unansweredUntil?: Instant;
+  readonly controlsSeen?: ControlsSeen;
 }
 
 /** An end that is too late for an honest run counts as not held. */
 const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
+
+const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
+  runId: entry.runId,
+  isHeld: isHeld(entry, now),
+  expiresAt: entry.expiresAt,
+  destroying: entry.destroying,
+  unansweredUntil: entry.unansweredUntil,
+});
 
 /**
  * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
@@ -46,6 +59,17 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
       announced: () => current.blocks,
       announce: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
+      controlsSeen: acquired.controlsSeen,
+      beginDestroying: async ({ made, revision }) =>
+        change({
+          destroying: true,
+          controlsSeen: { made, revision },
+          expiresAt: clock() + LEASE_MILLISECONDS,
+        }),
+      endDestroying: async (until = 0) => {
+        const latest = Math.max(until, current.unansweredUntil ?? 0);
+        change({ destroying: false, ...(latest > 0 && { unansweredUntil: latest }) });
+      },
       release: async () => {
         if (entries.get(categoryId) === current) change({ released: true });
       },
@@ -57,12 +81,16 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       const previous = entries.get(categoryId);
       const now = clock();
       if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
+      const unanswered = previous && unansweredBefore(flagsOf(previous, now));
       const entry: LeaseEntry = {
         runId,
         fence: (previous?.fence ?? 0) + 1,
         expiresAt: now + LEASE_MILLISECONDS,
         released: false,
         blocks: previous?.blocks ?? [],
+        destroying: false,
+        ...(unanswered !== undefined && unanswered > now && { unansweredUntil: unanswered }),
+        ...(previous?.controlsSeen !== undefined && { controlsSeen: previous.controlsSeen }),
       };
       entries.set(categoryId, entry);
       return leaseOf(categoryId, entry);
@@ -73,6 +101,11 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       if (entry === undefined || !isHeld(entry, clock())) return undefined;
       return { runId: entry.runId, until: entry.expiresAt };
     },
+    destruction: async (categoryId) => {
+      const [entry, now] = [entries.get(categoryId), clock()];
+      return entry === undefined ? undefined : destructionIn(flagsOf(entry, now), now);
+    },
+    controlsSeen: async (categoryId) => entries.get(categoryId)?.controlsSeen,
     unheld: async (categoryId) => {
       const entry = entries.get(categoryId);
       return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;

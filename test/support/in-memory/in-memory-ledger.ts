@@ -49,7 +49,18 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
       return kept;
     },
     find: async (
-      { category, hashes, keyIds, states, eraseFromUpTo, eraseByBefore, overdueUnsaid, receiptDue, unsealed },
+      {
+        category,
+        hashes,
+        keyIds,
+        states,
+        eraseFromUpTo,
+        eraseByBefore,
+        overdueUnsaid,
+        heldUnsaid,
+        receiptDue,
+        unsealed,
+      },
       limit,
       from,
     ) => {
@@ -63,6 +74,7 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
             (eraseFromUpTo === undefined || (entry.obligation?.eraseFrom ?? Infinity) <= eraseFromUpTo) &&
             (eraseByBefore === undefined || (entry.obligation?.eraseBy ?? Infinity) < eraseByBefore) &&
             (overdueUnsaid !== true || entry.overdueSaidAt === undefined) &&
+            (heldUnsaid !== true || entry.heldSaidAt === undefined) &&
             (receiptDue !== true || entry.closures.some(isReceiptDue)) &&
             (unsealed !== true || hasUnsealedOpening(entry)),
         )

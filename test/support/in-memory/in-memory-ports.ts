@@ -2,6 +2,7 @@ import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { NO_DUE_ERASURES } from '../../../lib/purge/erasure-source.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
+import { inMemoryControls } from './in-memory-controls.ts';
 import { inMemoryLeases } from './in-memory-leases.ts';
 import { inMemoryRemover } from './in-memory-remover.ts';
 import { inMemoryReports } from './in-memory-reports.ts';
@@ -12,6 +13,7 @@ export const inMemoryPorts = (cluster: InMemoryCluster, clock: Clock, sliceDocum
   store: inMemoryStore(cluster, clock),
   remover: inMemoryRemover(cluster, sliceDocuments),
   leases: inMemoryLeases(clock),
+  controls: inMemoryControls(),
   reportStore: inMemoryReports(),
   erasureSource: NO_DUE_ERASURES,
   clock,

@@ -9,6 +9,7 @@ import {
 import { digestOf, failure, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { type Dated, datedBy, isBefore, isUnseen } from './in-memory-dates.ts';
 import { isDue } from './in-memory-erasing.ts';
+import { isHeld } from './in-memory-holding.ts';
 
 const DELETE_BLOCKS = ['write', 'read_only', 'read_only_allow_delete'] as const;
 const DROP_BLOCKS = ['read_only', 'metadata'] as const;
@@ -25,15 +26,18 @@ export const inMemoryRemover = (
     if (description.health === 'red') throw failure('partial-answer', `${name} is red`);
     return documents;
   };
-  const expiredIn = (target: Target, { age }: Criteria): readonly { readonly id: string; readonly dated: Dated }[] =>
+  const expiredIn = (target: Target, criteria: Criteria): readonly { readonly id: string; readonly dated: Dated }[] =>
     [...documentsOf(target)].flatMap(([id, document]) => {
-      if (age === undefined) return [];
+      const { age } = criteria;
+      if (age === undefined || isHeld(document, target.usable, criteria)) return [];
       const dated = datedBy(document, target.usable, age);
       return isBefore(dated, age.cutoff) && !isUnseen(document, target.usable, age) ? [{ id, dated }] : [];
     });
-  const owedIn = (target: Target, { termination }: Criteria, subjects = termination?.subjects): readonly string[] =>
+  const owedIn = (target: Target, criteria: Criteria, subjects = criteria.termination?.subjects): readonly string[] =>
     [...documentsOf(target)].flatMap(([id, document]) =>
-      isDue(document, target.usable, termination, subjects) ? [id] : [],
+      isDue(document, target.usable, criteria.termination, subjects) && !isHeld(document, target.usable, criteria)
+        ? [id]
+        : [],
     );
   const dueIn = (target: Target, criteria: Criteria): ReadonlySet<string> =>
     new Set([...expiredIn(target, criteria).map(({ id }) => id), ...owedIn(target, criteria)]);

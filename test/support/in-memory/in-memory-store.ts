@@ -3,9 +3,11 @@ import type { AgeCriteria, Criteria, IdentifierField, UsableFields } from '../..
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
+import { isKeptWhole } from '../../../lib/purge/holds/held-index.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen, keyDates } from './in-memory-dates.ts';
 import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';
+import { isHeld } from './in-memory-holding.ts';
 
 const accountCounts = (documents: readonly InMemoryDocument[], account: IdentifierField) => {
   const ownerless = documents.filter(({ uin }) => indexedTexts(uin, account).size === 0).length;
@@ -39,18 +41,22 @@ const fallsDueAt = (
   return [...new Set(places)].filter((at) => at >= 0);
 };
 
-const countsOf = (
-  documents: readonly InMemoryDocument[],
-  usable: UsableFields,
-  { age, termination }: Criteria,
-): Counts => {
+const heldCount = (held: readonly boolean[]) => {
+  const count = held.filter(Boolean).length;
+  return count === 0 ? {} : { held: count };
+};
+
+const countsOf = (documents: readonly InMemoryDocument[], usable: UsableFields, criteria: Criteria): Counts => {
+  const { age, termination } = criteria;
+  const kept = documents.map((document) => isHeld(document, usable, criteria));
   const dueNow = documents.map((document) => isDue(document, usable, termination));
   const ownerless =
     termination !== undefined && usable.account !== undefined && accountCounts(documents, usable.account);
   if (age === undefined)
     return {
       documents: documents.length,
-      due: dueNow.filter(Boolean).length,
+      due: dueNow.filter((each, at) => each && !kept[at]).length,
+      ...heldCount(dueNow.map((each, at) => each && kept[at] === true)),
       overdue: 0,
       undatable: 0,
       aheadOfIngestion: 0,
@@ -60,15 +66,18 @@ const countsOf = (
   const dates = documents.map((document) => datedBy(document, usable, age));
   const seen = documents.map((document) => !isUnseen(document, usable, age));
   const unseen = seen.filter((each) => !each).length;
+  const byRule = dates.map((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || dueNow[at] === true);
   const timestamps = dates.flatMap((dated) => (dated?.field === 'timestamp' ? dated.values : []));
   return {
     documents: documents.length,
-    due: dates.filter((dated, at) => (seen[at] && isBefore(dated, age.cutoff)) || dueNow[at]).length,
+    due: byRule.filter((each, at) => each && !kept[at]).length,
+    ...heldCount(byRule.map((each, at) => each && kept[at] === true)),
     overdue: documents.filter(
-      (document, at) => isBefore(dates[at], age.overdueBefore) && !isUnseen(document, usable, age, age.overdueBefore),
+      (document, at) =>
+        !kept[at] && isBefore(dates[at], age.overdueBefore) && !isUnseen(document, usable, age, age.overdueBefore),
     ).length,
     ...(age.fellDueFrom !== undefined && {
-      fellDue: documents.filter(hasFallenDue(usable, age, age.fellDueFrom)).length,
+      fellDue: documents.filter((_, at) => !kept[at]).filter(hasFallenDue(usable, age, age.fellDueFrom)).length,
     }),
     undatable: dates.filter((dated) => dated === undefined).length + unseen,
     ...(unseen > 0 && { unseen }),
@@ -85,12 +94,14 @@ const addSubjects = (
   usable: UsableFields,
   { termination }: Criteria,
 ): void => {
+  const isKept = isKeptWhole(usable);
   for (const subject of termination?.subjects ?? [])
     for (const document of documents) {
-      const relation = relationTo(subject, document, usable);
-      if (relation === undefined) continue;
+      const named = relationTo(subject, document, usable);
+      if (named === undefined) continue;
+      const relation = named === 'due' && isKept ? 'held' : named;
       const counts = sum.get(subject.key) ?? NO_DOCUMENTS;
-      sum.set(subject.key, { ...counts, [relation]: counts[relation] + 1 });
+      sum.set(subject.key, { ...counts, [relation]: (counts[relation] ?? 0) + 1 });
     }
 };
 
@@ -102,13 +113,15 @@ const outage = (cluster: InMemoryCluster, name: string): string | undefined => {
   return description.blocks.includes('read') ? 'read-blocked' : undefined;
 };
 
-/** The dates of documents whose dates a search finds. */
+/** The dates of documents whose dates a search finds, and that no hold keeps. */
 const indexedDates = (
   documents: readonly InMemoryDocument[],
   usable: UsableFields,
-  age: NonNullable<Criteria['age']>,
+  criteria: Criteria,
 ): readonly Instant[] =>
   documents.flatMap((document) => {
+    const { age } = criteria;
+    if (age === undefined || isHeld(document, usable, criteria)) return [];
     const dated = datedBy(document, usable, age);
     return dated === undefined || isUnseen(document, usable, age) ? [] : dated.at;
   });
@@ -145,16 +158,18 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
       const documents = [...cluster.existing(name).documents.values()];
       counts.set(name, countsOf(documents, usable, criteria));
       addSubjects(subjects, documents, usable, criteria);
-      if (criteria.age !== undefined) dates.push(...indexedDates(documents, usable, criteria.age));
+      dates.push(...indexedDates(documents, usable, criteria));
     }
     return { counts, unanswered, subjects, ...(dates.length > 0 && { oldestAt: Math.min(...dates) }) };
   },
-  fallingDue: async (indices, { age }, cutoffs) => {
-    const sums = cutoffs.map(() => 0);
-    for (const { name, usable } of age === undefined ? [] : indices)
-      for (const document of cluster.indices.get(name)?.documents.values() ?? [])
-        for (const at of fallsDueAt(document, usable, age as AgeCriteria, cutoffs)) sums[at] = (sums[at] ?? 0) + 1;
-    return sums;
+  fallingDue: async (indices, criteria, cutoffs) => {
+    const { age } = criteria;
+    const found = indices.flatMap(({ name, usable }) =>
+      [...(cluster.indices.get(name)?.documents.values() ?? [])].flatMap((document) =>
+        age === undefined || isHeld(document, usable, criteria) ? [] : fallsDueAt(document, usable, age, cutoffs),
+      ),
+    );
+    return cutoffs.map((_, at) => found.filter((each) => each === at).length);
   },
   accounts: async (indices) => {
     const named = indices.flatMap(({ name, account }) =>

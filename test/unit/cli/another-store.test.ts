@@ -147,11 +147,11 @@ test('setup creates own indices and function keys on another store, once', async
   const service = serviceInMemory();
   const keys = ['--keys', join(service.folder, 'keys'), '--stage', 'prod'];
   const first = await answerOf(service, 0, 'setup', ...keys);
-  expect(first.indices.map(({ did }: { did: string }) => did)).toEqual(Array(7).fill('made'));
+  expect(first.indices.map(({ did }: { did: string }) => did)).toEqual(Array(8).fill('made'));
   expect(first.keys.map(({ did }: { did: string }) => did)).toEqual(Array(4).fill('made'));
   expect(readFileSync(join(service.folder, 'keys', 'purge-settings.json'), 'utf8')).toContain('encoded');
   const second = await answerOf(service, 0, 'setup', ...keys);
-  expect(second.indices.map(({ did }: { did: string }) => did)).toEqual(Array(7).fill('left'));
+  expect(second.indices.map(({ did }: { did: string }) => did)).toEqual(Array(8).fill('left'));
 });
 
 test('housekeeping removes nothing early on another store', async () => {

@@ -6,7 +6,7 @@ import { AGELESS, agedCategory, blocking, status, TERMINATED } from '../../suppo
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const HOUR = 3_600_000;
-const totals = { indices: 3, documents: 100, due: 0, overdue: 0, undatable: 0, behindIngestion: 0 };
+const totals = { indices: 3, documents: 100, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 };
 const overdue = status('sdk-logs', { kept: false, totals: { ...totals, due: 9, overdue: 7 }, overdueBy: 3 * HOUR });
 const cron = { expression: 'cron(15 * * * ? *)', timeZone: 'UTC' };
 const failed = (exitCode: Failed['exitCode']): Failed => ({

@@ -22,14 +22,16 @@ const sentByRefusedRun = (): ReadonlyMap<string, number> => {
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
   const lines = vi.spyOn(console, 'log').mockReturnValue(undefined);
-  const newUse = { code: 'new-use', severity: 'notice', subjects: 1 } as Finding;
+  const findings = (['new-use', 'controls-unread', 'hold-to-review', 'pause-breaks-promise'] as const).map(
+    (code) => ({ code, severity: 'notice', subjects: 1 }) as Finding,
+  );
   const report = {
     category: 'c',
     outcome: 'refused',
     found: { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 },
     retentionLagMilliseconds: MONTH,
     kept: true,
-    findings: [newUse],
+    findings,
   } as unknown as Report;
   const ledger = { overdue: 1, braked: 1, nearestEraseBy: NOW - 1 };
   publishMetrics({ service: 's', stage: 'dev' }, { report, ledger, areErasuresFinished: true }, NOW);

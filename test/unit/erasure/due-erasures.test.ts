@@ -11,6 +11,7 @@ import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { examplePolicy as policy } from '../../support/example-policy.ts';
+import { inMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { TEST_RING } from '../../support/key-ring-text.ts';
 
@@ -38,7 +39,7 @@ const dueOf = async (of: Category, { findings = async () => [], notMoved = 0 }: 
   await ledger.write([entryOf('1'), entryOf('2')].map((entry) => ({ entry, read: undefined })));
   const asked: (readonly Category[])[] = [];
   const ports = {
-    ...{ ledger, events: inMemoryEventLogs(), clock: () => NOW, policy },
+    ...{ ledger, events: inMemoryEventLogs(), clock: () => NOW, policy, controls: inMemoryControls() },
     witness: {
       notMoved: async () => notMoved,
       keys: async () => TEST_RING,

@@ -6,6 +6,7 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { examplePolicy as policy } from '../../support/example-policy.ts';
+import { inMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
 import { inMemoryReports } from '../../support/in-memory/in-memory-reports.ts';
@@ -21,6 +22,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
     return 1;
   };
   const ports: HousekeepingPorts = {
+    controls: inMemoryControls(),
     ledger: {
       find: async () => ({ entries: [], total: 0 }),
       removeOld: (_, before) => ask('entries')(before),

@@ -89,7 +89,17 @@ const runOf = async ({
   } as unknown as DueErasurePorts;
   const reads = [...ledger.entries.values()];
   const erasures = new LedgerErasures(CATEGORY, RULE, ports, {
-    ...{ plannedAt: NOW, entries: reads, statuses, braked, more: 0, findings: () => [] },
+    ...{
+      plannedAt: NOW,
+      entries: reads,
+      statuses,
+      braked,
+      more: 0,
+      findings: () => [],
+      held: [],
+      holds: [],
+      released: new Map(),
+    },
   });
   const surveyOf = (
     indices: readonly SurveyedIndex[],
@@ -186,7 +196,7 @@ describe('what a verification found', () => {
     await run.begin(BOTH, { 1: { due: 2 }, 3: { due: 2 }, 4: { due: 1 } });
     await run.change('4', (entry) => ({ ...entry, state: 'cancelled' }));
     const { summary, cancelled } = await run.record(BOTH, { 3: { due: 1 } });
-    expect(summary).toEqual({ due: 4, erased: 1, nothingFound: 1, cancelled: 1, open: 1, braked: 0 });
+    expect(summary).toEqual({ due: 4, erased: 1, nothingFound: 1, cancelled: 1, open: 1, braked: 0, held: 0 });
     expect([...cancelled]).toEqual([entryOf('4').id]);
     expect(run.now('1')).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 2 } }] });
     expect(run.now('2')).toMatchObject({ state: 'nothing-found' });
@@ -312,7 +322,17 @@ describe('erasures that a limit brakes', () => {
     } as unknown as DueErasurePorts;
     const braking = (braked: readonly NewlyBraked[]) =>
       new LedgerErasures(CATEGORY, RULE, ports, {
-        ...{ plannedAt: NOW, entries: [], statuses: new Map(), braked, more: 0, findings: () => [] },
+        ...{
+          plannedAt: NOW,
+          entries: [],
+          statuses: new Map(),
+          braked,
+          more: 0,
+          findings: () => [],
+          held: [],
+          holds: [],
+          released: new Map(),
+        },
       });
     await braking([{ read }]).begin({ survey: { indices: BOTH } } as unknown as Plan);
     expect(run.now('1')?.state).toBe('braked');

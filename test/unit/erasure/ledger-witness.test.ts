@@ -130,7 +130,6 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => object])[] = [
       ],
     }),
   ],
-  ['held', (entry) => ({ ...entry, state: 'held' })],
   ['sooner', (entry) => owing(entry, { eraseFrom: 1 })],
   ['later', (entry) => owing(entry, { eraseFrom: NOW + 99 * DAY })],
   ['a later deadline', (entry) => owing(entry, { eraseBy: NOW + 99 * DAY })],

@@ -84,7 +84,7 @@ test.each(['orphaned-erasures', 'forgotten-events', 'forgotten-copies'] as const
 );
 
 test('problems are shown as numbers', () => {
-  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
+  const found = { indices: 1, documents: 5, due: 4, held: 0, overdue: 3, undatable: 2, behindIngestion: 1 };
   const late = { outcome: 'incomplete', kept: false, found, retentionLagMilliseconds: 90_000 } as const;
   publish(late, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW + 6 * 3_600_000 } });
   expect(lines[0]).toMatchObject({
@@ -127,7 +127,7 @@ test('if the ledger is silent after the report, everything else is measured', ()
 });
 
 test('a plan refused by its guard is measured: overdue documents count', () => {
-  const found = { indices: 1, documents: 5, due: 4, overdue: 3, undatable: 2, behindIngestion: 1 };
+  const found = { indices: 1, documents: 5, due: 4, held: 0, overdue: 3, undatable: 2, behindIngestion: 1 };
   const refused = { outcome: 'refused', found, retentionLagMilliseconds: 90_000 } as const;
   publish(refused, { ledger: { overdue: 1, braked: 0, nearestEraseBy: NOW } });
   expect(lines[0]).toMatchObject({

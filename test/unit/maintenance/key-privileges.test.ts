@@ -19,8 +19,9 @@ test('every function has a key, and a person; the webhook has none', () => {
 
 test.each(categories)('purge-$id has exactly the indices of its category, by name', (category) => {
   const { id, indices, rules } = category;
-  const { leases, reports, ledger, events, receipts } = ownIndices(policy, id);
-  const ours = rules.termination === undefined ? [leases, reports] : [leases, reports, ledger, events, receipts];
+  const { leases, controls, reports, ledger, events, receipts } = ownIndices(policy, id);
+  const every = [leases, controls, reports];
+  const ours = rules.termination === undefined ? every : [...every, ledger, events, receipts];
   expect([...namesOf(`purge-${id}`)].sort()).toEqual([...indices, ...ours].sort());
 });
 

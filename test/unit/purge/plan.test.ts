@@ -147,7 +147,15 @@ describe('a plan', () => {
       surveyed(undefined, { name: 'call-log-2' }),
       surveyed(counted(4, 0, { undatable: 1 }), { name: 'call-log-3' }),
     );
-    expect(plan.totals).toEqual({ indices: 3, documents: 9, due: 3, overdue: 2, undatable: 1, behindIngestion: 0 });
+    expect(plan.totals).toEqual({
+      indices: 3,
+      documents: 9,
+      due: 3,
+      held: 0,
+      overdue: 2,
+      undatable: 1,
+      behindIngestion: 0,
+    });
   });
 
   test('says that the pattern matches no index', () => {

@@ -2,13 +2,14 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
 import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
+import { isKeptWhole } from '../../../purge/holds/held-index.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
-import { fitting } from '../query/date-ranges.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
+import { onlyHeld } from '../query/held-query.ts';
 import { documents, filtered } from '../query/rule-query.ts';
-import { due, dueRuntime } from '../rules/due-query.ts';
+import { due, dueByRules, dueRuntime } from '../rules/due-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
 import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
@@ -28,6 +29,11 @@ const DATES_TIMEOUT = '30s';
 const looksForDates = (usable: UsableFields, { age }: Criteria): boolean =>
   age !== undefined && Object.values(usable.unseen ?? {}).some(({ path }) => path !== undefined);
 
+const heldCount = (criteria: Criteria, usable: UsableFields) => {
+  const query = onlyHeld(dueByRules(criteria, usable), criteria, usable);
+  return query === undefined ? {} : { held: filtered(query) };
+};
+
 const countSearch = ({ usable, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
   size: 0,
   track_total_hits: false,
@@ -41,6 +47,7 @@ const countSearch = ({ usable, indices }: Group, criteria: Criteria): estypes.Ms
       aggs: {
         documents,
         due: filtered(due(criteria, usable)),
+        ...heldCount(criteria, usable),
         ...Object.assign({}, ...RULE_QUERIES.map((rule) => rule.counts?.(criteria, usable))),
       },
     },
@@ -58,6 +65,7 @@ interface CountBucket {
   readonly key: string;
   readonly documents: { value: number };
   readonly due: { documents: { value: number } };
+  readonly held?: { documents: { value: number } };
   readonly overdue?: { documents: { value: number } };
   readonly fellDue?: { documents: { value: number } };
   readonly undated?: { documents: { value: number } };
@@ -74,6 +82,7 @@ const NOTHING: Counts = { documents: 0, due: 0, overdue: 0, undatable: 0, aheadO
 const countsOf = (bucket: CountBucket): Counts => ({
   documents: bucket.documents.value,
   due: bucket.due.documents.value,
+  ...(bucket.held?.documents.value ? { held: bucket.held.documents.value } : {}),
   overdue: bucket.overdue?.documents.value ?? 0,
   ...(bucket.fellDue === undefined ? {} : { fellDue: bucket.fellDue.documents.value }),
   undatable: (bucket.undated?.documents.value ?? 0) + (bucket.unseen?.documents.value ?? 0),
@@ -108,10 +117,7 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
 };
 
 const dateSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
-  const searches = [
-    countSearch(group, criteria),
-    ...(criteria.age === undefined ? [] : oldestSearches(group, fitting(criteria.age, group.usable))),
-  ];
+  const searches = [countSearch(group, criteria), ...oldestSearches(group, criteria)];
   return looksForDates(group.usable, criteria)
     ? searches.map((search) => ({ ...search, timeout: DATES_TIMEOUT }))
     : searches;
@@ -137,19 +143,35 @@ const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): Rea
   );
 };
 
-/** Adds the answer of one group to the result. */
-const addAnswer = (
-  { group, items }: GroupAnswer,
-  criteria: Criteria,
-  counts: Map<string, Counts>,
+/** In an index that is held as a whole, nothing is due to a subject. */
+const asHeld = (counts: ReadonlyMap<string, SubjectCounts>): ReadonlyMap<string, SubjectCounts> =>
+  new Map([...counts].map(([key, count]) => [key, { ...count, due: 0, held: count.due }]));
+
+/** What the answers have said so far. */
+interface Sums {
+  readonly counts: Map<string, Counts>;
+  readonly subjects: Map<string, SubjectCounts>;
+  readonly oldest: (Oldest & { readonly group: Group })[];
+}
+
+const addSubjects = (
+  { aggregations }: estypes.MsearchMultiSearchItem,
+  { usable }: Group,
+  { termination }: Criteria,
   subjects: Map<string, SubjectCounts>,
-  oldest: (Oldest & { readonly group: Group })[],
 ): void => {
+  if (termination === undefined) return;
+  const found = subjectCounts(termination, usable, aggregations);
+  addSubjectCounts(subjects, isKeptWhole(usable) ? asHeld(found) : found);
+};
+
+/** Adds the answer of one group to the result. */
+const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, subjects, oldest }: Sums): void => {
   for (const { name } of group.indices) counts.set(name, NOTHING);
   for (const item of items) {
     const { aggregations } = item;
-    if (aggregations?.subjects !== undefined && criteria.termination !== undefined) {
-      addSubjectCounts(subjects, subjectCounts(criteria.termination, group.usable, aggregations));
+    if (aggregations?.subjects !== undefined) {
+      addSubjects(item, group, criteria, subjects);
       continue;
     }
     const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
@@ -190,7 +212,7 @@ export const countDocuments = async (
   const unanswered = new Map(silent);
   for (const answer of answers) {
     for (const [name, why] of allUnansweredIn(answer, criteria)) unanswered.set(name, why);
-    addAnswer(answer, criteria, counts, subjects, oldest);
+    addAnswer(answer, criteria, { counts, subjects, oldest });
   }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
@@ -204,13 +226,14 @@ const oldestOf = async (
   client: Client,
   requests: RequestPolicy,
   found: readonly (Oldest & { readonly group: Group })[],
-  { age }: Criteria,
+  criteria: Criteria,
 ): Promise<Instant | undefined> => {
+  const { age } = criteria;
   if (age === undefined || found.length === 0) return undefined;
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
   for (const { at, laterAt, group } of found)
     if (laterAt !== undefined && at < oldestAt)
-      oldestAt = await oldestOfBoth(client, requests, group, fitting(age, group.usable), oldestAt);
+      oldestAt = await oldestOfBoth(client, requests, group, { ...criteria, age }, oldestAt);
   return oldestAt;
 };
 

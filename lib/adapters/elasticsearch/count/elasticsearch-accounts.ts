@@ -13,7 +13,7 @@ import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { clusterSettings } from '../inspect/cluster-settings.ts';
 import { describeIndices } from '../inspect/describe-indices.ts';
-import { fieldParams } from '../query/erasure-query.ts';
+import { fieldParams } from '../query/identifier-params.ts';
 import { UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
 

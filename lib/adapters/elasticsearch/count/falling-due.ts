@@ -5,6 +5,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { liveByField } from '../query/age-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
+import { heldRuntime, withoutHeld } from '../query/held-query.ts';
 import { documents } from '../query/rule-query.ts';
 import type { Countable, Group } from './ask-in-parts.ts';
 import { groupsOf } from './count-documents.ts';
@@ -18,10 +19,11 @@ interface Found {
 
 const searchesOf = (
   { indices, usable }: Group,
-  criteria: AgeCriteria,
+  criteria: Criteria,
+  ruleAge: AgeCriteria,
   cutoffs: readonly Instant[],
 ): readonly estypes.MsearchRequestItem[] => {
-  const age = fitting(criteria, usable);
+  const age = fitting(ruleAge, usable);
   const ranges = cutoffs.map((to, at) => ({ ...(at > 0 && { from: cutoffs[at - 1] }), to }));
   return liveByField(age, usable).flatMap(({ field, query }) => [
     { index: indices.map(({ name }) => name), ignore_unavailable: true, allow_partial_search_results: true },
@@ -29,16 +31,17 @@ const searchesOf = (
       size: 0,
       track_total_hits: false,
       timeout: LONGEST,
-      runtime_mappings: dateRuntime(age, usable),
-      query,
+      runtime_mappings: { ...dateRuntime(age, usable), ...heldRuntime(criteria, usable) },
+      query: withoutHeld(query, criteria, usable),
       aggs: { dates: { range: { field: fieldName(age, field), ranges }, aggs: { documents } } },
     },
   ]);
 };
 
 /**
- * Counts the documents that are not due yet, by the cutoff at which they will be. One `_msearch`, apart from the count:
- * if it fails, only the announcement is lost. An answer that is not complete has lower numbers.
+ * Counts the documents that are not due yet, by the cutoff at which they will be. Held ones will not be. One
+ * `_msearch`, apart from the count: if it fails, only the announcement is lost. An answer that is not complete has
+ * lower numbers.
  * @param cutoffs ascending; see the port.
  * @throws InputError | TransientError
  */
@@ -46,10 +49,12 @@ export const fallingDue = async (
   client: Client,
   requests: RequestPolicy,
   indices: readonly Countable[],
-  { age }: Pick<Criteria, 'age'>,
+  criteria: Criteria,
   cutoffs: readonly Instant[],
 ): Promise<readonly number[]> => {
-  const searches = age === undefined ? [] : groupsOf(indices).flatMap((group) => searchesOf(group, age, cutoffs));
+  const { age } = criteria;
+  const searches =
+    age === undefined ? [] : groupsOf(indices).flatMap((group) => searchesOf(group, criteria, age, cutoffs));
   if (searches.length === 0) return cutoffs.map(() => 0);
   const { responses } = await request(requests, 'counting what falls due later', (options) =>
     client.msearch({ searches }, options),

@@ -2,13 +2,14 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
 import { lastOf } from '../../../criteria/date-precision.ts';
-import type { AgeCriteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
+import type { AgeCriteria, Criteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
-import { DATE_FIELDS, fieldName, range } from '../query/date-ranges.ts';
+import { DATE_FIELDS, fieldName, fitting, range } from '../query/date-ranges.ts';
+import { heldRuntime, withoutHeld } from '../query/held-query.ts';
 import type { Group } from './ask-in-parts.ts';
 
 /** Documents dated by both fields: the later date counts, unless a person decided otherwise. */
@@ -26,12 +27,18 @@ const datedByBoth = (age: AgeCriteria, usable: UsableFields): estypes.QueryDslQu
     none(...DATE_FIELDS.flatMap((field) => keptAsCoarse(age, usable, age.cutoff, field))),
   );
 
+/** The criteria, and their age rule in the form that fits an index. */
+interface Aged {
+  readonly age: AgeCriteria;
+  readonly criteria: Criteria;
+}
+
 /**
  * The oldest document by one field: the one whose newest value is smallest. A `min` aggregation would use its oldest
  * value.
  */
 const firstBy = (
-  age: AgeCriteria,
+  { age, criteria }: Aged,
   { usable }: Group,
   [field, ...others]: readonly [DateField, ...DateField[]],
   query: estypes.QueryDslQueryContainer,
@@ -39,24 +46,28 @@ const firstBy = (
   size: 1,
   _source: false,
   track_total_hits: false,
-  runtime_mappings: dateRuntime(age, usable),
-  query,
+  runtime_mappings: { ...dateRuntime(age, usable), ...heldRuntime(criteria, usable) },
+  query: withoutHeld(query, criteria, usable),
   docvalue_fields: [field, ...others].map((each) => ({ field: fieldName(age, each), format: EPOCH_MILLISECONDS })),
   sort: [{ [fieldName(age, field)]: { order: 'asc', mode: 'max', numeric_type: 'date', format: EPOCH_MILLISECONDS } }],
 });
 
 /**
- * Searches for the oldest document of a group. For documents dated by one field: the oldest by that field. For
- * documents dated by both: the oldest by ingestion date, with its timestamp, which is almost never later.
+ * Searches for the oldest document of a group that no hold keeps; none without an age rule. For documents dated by one
+ * field: the oldest by that field. For documents dated by both: the oldest by ingestion date, with its timestamp, which
+ * is almost never later.
  */
-export const oldestSearches = (group: Group, age: AgeCriteria): readonly estypes.MsearchMultisearchBody[] => {
+export const oldestSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
+  if (criteria.age === undefined) return [];
+  const age = fitting(criteria.age, group.usable);
+  const aged = { age, criteria };
   const both = comparesBoth(group);
   const alone = datingFields(group.usable).map((field) => {
     const query = datedByAlone(age, group.usable, field);
     const other = field === 'timestamp' ? 'ingested' : 'timestamp';
-    return firstBy(age, group, [field], both ? all(query, none(believable(age, other))) : query);
+    return firstBy(aged, group, [field], both ? all(query, none(believable(age, other))) : query);
   });
-  return both ? [...alone, firstBy(age, group, ['ingested', 'timestamp'], datedByBoth(age, group.usable))] : alone;
+  return both ? [...alone, firstBy(aged, group, ['ingested', 'timestamp'], datedByBoth(age, group.usable))] : alone;
 };
 
 /**
@@ -104,9 +115,10 @@ export const oldestOfBoth = async (
   client: Client,
   requests: RequestPolicy,
   { indices, usable }: Group,
-  age: AgeCriteria,
+  criteria: Criteria & { readonly age: AgeCriteria },
   before: Instant,
 ): Promise<Instant> => {
+  const age = fitting(criteria.age, usable);
   const fields = [age.timestampField, age.ingestedField];
   const older = none(...fields.map((field) => range(field, { gte: before })));
   const search = request(requests, 'looking for the oldest document', (options) =>
@@ -115,8 +127,8 @@ export const oldestOfBoth = async (
         index: indices.map(({ name }) => name),
         ignore_unavailable: true,
         size: 0,
-        runtime_mappings: dateRuntime(age, usable),
-        query: all(datedByBoth(age, usable), older),
+        runtime_mappings: { ...dateRuntime(age, usable), ...heldRuntime(criteria, usable) },
+        query: withoutHeld(all(datedByBoth(age, usable), older), criteria, usable),
         aggs: { oldest: { min: { script: { source: LATER_OF_BOTH, params: { fields } } } } },
       },
       options,

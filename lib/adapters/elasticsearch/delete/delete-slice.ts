@@ -51,6 +51,9 @@ const deletedBy = (error: unknown): number => (error instanceof errors.ResponseE
 const isUncompiled = (error: unknown): boolean =>
   error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
 
+/** Errors after which the request may still be executed. */
+const UNANSWERED = new Set(['timeout', 'no-server', 'not-elasticsearch']);
+
 /** The body of a request, and callbacks for its answer. */
 interface Sending {
   readonly telling: Telling;
@@ -92,6 +95,7 @@ export const deleteSlice = async (
   target: Target,
   criteria: Criteria,
   permitted: () => Promise<Slice | undefined>,
+  onUnanswered: () => void = () => undefined,
 ): Promise<Deletion> => {
   let deleted = 0;
   let isLimited = false;
@@ -105,7 +109,10 @@ export const deleteSlice = async (
     const slice = await permitted();
     if (slice === undefined) return { full: false };
     const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
-    return deleteOnce(context, target, criteria, slice, { telling, onDeleted, onUncompiled });
+    return deleteOnce(context, target, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
+      if (error instanceof TransientError && UNANSWERED.has(error.code)) onUnanswered();
+      throw error;
+    });
   };
   const tryByEither = () => {
     const wasLimited = isLimited;

@@ -105,7 +105,8 @@ export const elasticsearchRemover = (
     operations: async (index) => (await takenOperations(client, requests, [index])).get(index),
     drop: (index) => drop(context, index),
     slices: (target, criteria) => measureSlices((...given) => searchTarget(context, ...given), target, criteria),
-    deleteSlice: (target, criteria, permitted) => deleteSlice(context, target, criteria, permitted),
+    deleteSlice: (target, criteria, permitted, onUnanswered) =>
+      deleteSlice(context, target, criteria, permitted, onUnanswered),
     refresh: (index) => refreshTarget(context, index),
   };
 };

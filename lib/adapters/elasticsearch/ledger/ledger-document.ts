@@ -55,6 +55,8 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
     doneThrough: instant,
     reinstatedAt: instant,
     overdueSaidAt: instant,
+    heldSaidAt: instant,
+    held: { type: 'object', enabled: false },
     watched: { type: 'object', enabled: false },
     closures: { type: 'object', enabled: false },
     receiptDue: { type: 'boolean' },

@@ -10,6 +10,7 @@ export const filterOf = ({
   eraseFromUpTo,
   eraseByBefore,
   overdueUnsaid,
+  heldUnsaid,
   receiptDue,
   unsealed,
 }: LedgerQuery): estypes.QueryDslQueryContainer[] => [
@@ -28,6 +29,7 @@ export const filterOf = ({
     ? []
     : [{ range: { 'obligation.eraseBy': { lt: `${eraseByBefore}`, format: 'epoch_millis' } } }]),
   ...(overdueUnsaid === true ? [{ bool: { must_not: { exists: { field: 'overdueSaidAt' } } } }] : []),
+  ...(heldUnsaid === true ? [{ bool: { must_not: { exists: { field: 'heldSaidAt' } } } }] : []),
   ...(receiptDue === true ? [{ term: { receiptDue: true } }] : []),
   ...(unsealed === true ? [{ bool: { must_not: { term: { sealed: true } } } }] : []),
 ];

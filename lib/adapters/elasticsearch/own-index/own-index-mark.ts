@@ -6,7 +6,7 @@ import { writtenBody } from './own-index-settings.ts';
  * The version of our mappings. Raise it with every new field: earlier versions use it to see that they do not know all
  * fields.
  */
-const MAPPING_VERSION = 2;
+const MAPPING_VERSION = 3;
 
 /** Marks an index that was created with its template. Indices of earlier versions have no version. */
 export const MARK = { managedBy: 'es-retention', version: MAPPING_VERSION };

@@ -1,11 +1,12 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../criteria/counts.ts';
-import type { DueSubject, IdentifierField, TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
+import type { DueSubject, TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../rules/accounts/identifier-field.ts';
 import { tellsNewUse } from '../../../rules/accounts/new-use.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_DUE, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';
+import { fieldParams, unindexedBy } from './identifier-params.ts';
 import type { Query } from './rule-query.ts';
 
 type RuntimeMappings = Record<string, estypes.MappingRuntimeField>;
@@ -38,15 +39,6 @@ const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, rea
     }
   return rounded;
 };
-
-/** Parameters for a field with identifiers, as the scripts in classify-accounts.ts need them. */
-export const fieldParams = (name: string | undefined, field: IdentifierField | undefined) => ({
-  name: name ?? '',
-  indexed: field !== undefined && field.type !== 'unsearched',
-  coerces: field !== undefined && isInteger(field.type),
-  ...(field?.path !== undefined && { path: field.path.split('.') }),
-  ...(field?.nullValue !== undefined && { nullValue: field.nullValue }),
-});
 
 const paramsOf = (
   criteria: TerminationCriteria,
@@ -93,19 +85,6 @@ const bearing = (
   const numbers: Query = { regexp: { [accountField]: { value: OTHER_SPELLINGS } } };
   return { bool: { should: [terms, numbers], minimum_should_match: 1 } };
 };
-
-/** Documents without an account in the index. */
-export const withoutIndexedAccount = ({ accountField }: TerminationCriteria): Query => ({
-  bool: { must_not: [{ exists: { field: accountField } }] },
-});
-
-/** Documents whose accounts are not, or not all, in the index. */
-export const unindexed = (criteria: TerminationCriteria): Query => ({
-  bool: {
-    should: [{ term: { _ignored: { value: criteria.accountField } } }, withoutIndexedAccount(criteria)],
-    minimum_should_match: 1,
-  },
-});
 
 /**
  * Documents that may name another account, which the index ignored while `_source` proves nothing. They count as due
@@ -202,7 +181,10 @@ export const unindexedSearch = (
   const subjects = findable(criteria.subjects, usable);
   return subjects.length === 0 || usable.account?.path === undefined
     ? undefined
-    : { ...subjectsIn(criteria, usable, subjects, unindexed(criteria), true), timeout: UNINDEXED_TIMEOUT };
+    : {
+        ...subjectsIn(criteria, usable, subjects, unindexedBy(criteria.accountField), true),
+        timeout: UNINDEXED_TIMEOUT,
+      };
 };
 
 interface SubjectBucket {
@@ -253,6 +235,7 @@ export const addSubjectCounts = (sum: Map<string, SubjectCounts>, counts: Readon
       unclear: before.unclear + more.unclear,
       unindexed: before.unindexed + more.unindexed,
       unreadable: before.unreadable + more.unreadable,
+      ...((before.held ?? 0) + (more.held ?? 0) > 0 && { held: (before.held ?? 0) + (more.held ?? 0) }),
     });
   }
 };

@@ -2,17 +2,20 @@ import type { Client } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
+import { destructionIn, unansweredBefore } from '../../../purge/destruction.ts';
 import type { Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import {
   asLeft,
+  flagsOf,
   isHeld,
   LEASE_MAPPINGS,
   LEASE_MILLISECONDS,
   type LeaseDocument,
   type StoredLease,
+  seenIn,
 } from './lease-document.ts';
 
 /** The time that must be left of a lease before a destructive request: more than any single request may take. */
@@ -125,6 +128,18 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
     prolong: () => change(prolonged()),
     announced: () => current.document.blocks,
     announce: (blocks) => change({ blocks, ...prolonged() }),
+    controlsSeen: seenIn(acquired.document),
+    beginDestroying: ({ made, revision }) =>
+      change({
+        destroying: true,
+        controlsSeen: { made, revision },
+        ...prolonged(),
+      }),
+    endDestroying: (until) => {
+      const before = current.document.unansweredUntil ?? undefined;
+      const latest = Math.max(until ?? 0, before === undefined ? 0 : Date.parse(before));
+      return change({ destroying: false, ...(latest > 0 && { unansweredUntil: isoInstant(latest) }) });
+    },
     release: async () => {
       // If the release fails, the lease expires soon.
       await change({ released: true }).catch(() => undefined);
@@ -138,12 +153,16 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   const now = context.clock();
   if (previous !== undefined && isHeld(previous.document, now)) throw held(categoryId, previous.document);
 
+  const unanswered = previous && unansweredBefore(flagsOf(previous.document, now));
   const document: LeaseDocument = {
     runId,
     fence: (previous?.document.fence ?? 0) + 1,
     expiresAt: isoInstant(now + LEASE_MILLISECONDS),
     released: false,
     blocks: previous?.document.blocks.slice(0, MOST_BLOCKS) ?? [],
+    destroying: false,
+    ...(unanswered !== undefined && unanswered > now && { unansweredUntil: isoInstant(unanswered) }),
+    ...(previous?.document.controlsSeen !== undefined && { controlsSeen: previous.document.controlsSeen }),
   };
   try {
     return leaseOf(context, categoryId, await write(context, categoryId, document, previous));
@@ -193,5 +212,11 @@ export const elasticsearchLeases = (
     acquire: (categoryId, runId) => acquire(context, categoryId, runId),
     unheld: (categoryId) => unheld(context, categoryId),
     holder: (categoryId) => holder(context, categoryId),
+    destruction: async (categoryId) => {
+      const found = await look(context, categoryId);
+      const now = context.clock();
+      return found === undefined ? undefined : destructionIn(flagsOf(found.document, now), now);
+    },
+    controlsSeen: async (categoryId) => seenIn((await look(context, categoryId))?.document),
   };
 };

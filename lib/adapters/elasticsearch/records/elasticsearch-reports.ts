@@ -19,7 +19,15 @@ const date = { type: 'date', format: 'strict_date_optional_time' } as const;
 /** Kept, but not indexed: each report has hundreds of them. */
 const unsearched = { type: 'keyword', index: false, doc_values: false } as const;
 const totals: estypes.MappingProperty = {
-  properties: { indices: long, documents: long, due: long, overdue: long, undatable: long, behindIngestion: long },
+  properties: {
+    indices: long,
+    documents: long,
+    due: long,
+    held: long,
+    overdue: long,
+    undatable: long,
+    behindIngestion: long,
+  },
 };
 /** Reports of versions before 0.2 have `wayOut` instead of `fix`. */
 const explained = { code: keyword, expected: text, found: text, fix: text, wayOut: text };
@@ -47,13 +55,23 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     cutoff: date,
     maxAge: keyword,
     allowedLateness: keyword,
+    holds: keyword,
+    pause: { properties: { since: date, until: date } },
     planned: totals,
     announced: { properties: { documents: long, runId: keyword, startedAt: date } },
     found: totals,
     refusals: { properties: explained },
     findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
     erasures: {
-      properties: { due: long, erased: long, nothingFound: long, cancelled: long, open: long, braked: long },
+      properties: {
+        due: long,
+        erased: long,
+        nothingFound: long,
+        cancelled: long,
+        open: long,
+        braked: long,
+        held: long,
+      },
     },
     fallingDue: { properties: { after: unsearched, documents: unsearched } },
     documentsRemoved: long,

@@ -1,7 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
+import type { ControlsSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { MINUTE } from '../../../policy/time/duration.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
+import type { DestructionFlags } from '../../../purge/destruction.ts';
 
 /** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;
@@ -15,6 +17,9 @@ export const LEASE_MAPPINGS: estypes.MappingTypeMapping = {
     expiresAt: { type: 'date', format: 'strict_date_optional_time' },
     released: { type: 'boolean' },
     blocks: { type: 'object', enabled: false },
+    destroying: { type: 'boolean' },
+    unansweredUntil: { type: 'date', format: 'strict_date_optional_time' },
+    controlsSeen: { type: 'object', enabled: false },
   },
 };
 
@@ -25,6 +30,10 @@ export interface LeaseDocument {
   readonly expiresAt: string;
   readonly released: boolean;
   readonly blocks: readonly BlockIntent[];
+  /** Absent in a lease of an earlier version. */
+  readonly destroying?: boolean;
+  readonly unansweredUntil?: string | null;
+  readonly controlsSeen?: ControlsSeen;
 }
 
 /** A lease document at one moment. Every change is conditional on its sequence number. */
@@ -64,15 +73,46 @@ const announcedIn = (blocks: unknown): readonly BlockIntent[] => {
   return [...new Map(intents.map((intent) => [JSON.stringify([intent.index, intent.uuid]), intent])).values()];
 };
 
-const fenceIn = (fence: unknown): number =>
-  typeof fence === 'number' && Number.isSafeInteger(fence) && fence >= 0 && fence < MOST_RUNS ? fence : 0;
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MOST_RUNS;
+
+const fenceIn = (fence: unknown): number => (isCount(fence) ? fence : 0);
+
+const isSeen = (value: unknown): value is ControlsSeen => {
+  const { made, revision } = { ...(value as Partial<ControlsSeen>) };
+  return typeof made === 'string' && made.length <= LONGEST && isCount(revision);
+};
+
+/** The controls with which a run last destroyed anything, as the lease remembers them. */
+export const seenIn = (document: LeaseDocument | undefined): ControlsSeen | undefined => document?.controlsSeen;
+
+/** An end that an honest run could have written. */
+const endIn = (end: unknown): string | undefined =>
+  typeof end === 'string' && Number.isFinite(Date.parse(end)) ? end : undefined;
+
+/** What a lease says about destructive requests. */
+export const flagsOf = (document: LeaseDocument, now: Instant): DestructionFlags => ({
+  runId: document.runId,
+  isHeld: isHeld(document, now),
+  expiresAt: Math.min(Date.parse(document.expiresAt), now + LEASE_MILLISECONDS + 2 * SKEW),
+  destroying: document.destroying,
+  unansweredUntil: typeof document.unansweredUntil === 'string' ? Date.parse(document.unansweredUntil) : undefined,
+});
 
 /**
  * A lease as a run would have left it. Anything that somebody else wrote is ignored: runs are identified by id and
  * sequence number, so the fence may start again.
  */
-export const asLeft = (document: Partial<LeaseDocument>): LeaseDocument => ({
+export const asLeft = ({
+  destroying,
+  unansweredUntil,
+  controlsSeen,
+  ...document
+}: Partial<LeaseDocument>): LeaseDocument => ({
   ...document,
+  ...(typeof destroying === 'boolean' && { destroying }),
+  ...(endIn(unansweredUntil) !== undefined && { unansweredUntil: endIn(unansweredUntil) as string }),
+  ...(isSeen(controlsSeen) && { controlsSeen }),
   expiresAt: document.expiresAt ?? '',
   released: document.released ?? false,
   fence: fenceIn(document.fence),

@@ -16,5 +16,7 @@ export const leasesByCategory = (
     categories,
     unheld: (category) => of(category).unheld(category),
     holder: (category) => of(category).holder(category),
+    destruction: (category) => of(category).destruction(category),
+    controlsSeen: (category) => of(category).controlsSeen(category),
   };
 };

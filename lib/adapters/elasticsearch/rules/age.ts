@@ -1,7 +1,6 @@
 import { TransientError } from '../../../base/errors.ts';
-import type { AgeCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
-import type { AgeSlice, Slice, Target } from '../../../purge/document-remover.ts';
-import { sliceDocuments } from '../../../purge/document-remover.ts';
+import type { AgeCriteria, Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
+import { type AgeSlice, type Slice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
 import { bucketWidth, joinBuckets } from '../../../purge/execute/slices.ts';
 import {
   aheadOfIngestion,
@@ -19,6 +18,7 @@ import {
 } from '../query/age-query.ts';
 import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
+import { withoutHeld } from '../query/held-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
 
 type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
@@ -68,14 +68,14 @@ const withoutLook = (target: Target): Target => {
   return { ...target, usable };
 };
 
-const fellDueCount = (age: AgeCriteria, usable: UsableFields) => {
+const fellDueCount = (age: AgeCriteria, criteria: Criteria, usable: UsableFields) => {
   const query = fellDue(age, usable);
-  return query === undefined ? {} : { fellDue: filtered(query) };
+  return query === undefined ? {} : { fellDue: filtered(withoutHeld(query, criteria, usable)) };
 };
 
-const ageCounts = (age: AgeCriteria, usable: UsableFields) => ({
-  overdue: filtered(overdue(age, usable)),
-  ...fellDueCount(age, usable),
+const ageCounts = (age: AgeCriteria, criteria: Criteria, usable: UsableFields) => ({
+  overdue: filtered(withoutHeld(overdue(age, usable), criteria, usable)),
+  ...fellDueCount(age, criteria, usable),
   undated: filtered(undated(age, usable)),
   unseen: filtered(unseen(age, usable)),
   aheadOfIngestion: filtered(aheadOfIngestion(age, usable)),
@@ -111,5 +111,6 @@ export const AGE_QUERY: RuleQuery = {
       slices.push(...(await ageSlices(search, withoutLook(target), fitting(age, target.usable), field)));
     return slices;
   },
-  counts: ({ age }, usable) => (age === undefined ? {} : ageCounts(fitting(age, usable), usable)),
+  counts: (criteria, usable) =>
+    criteria.age === undefined ? {} : ageCounts(fitting(criteria.age, usable), criteria, usable),
 };

@@ -1,14 +1,8 @@
 import type { TerminationCriteria } from '../../../criteria/due-criteria.ts';
-import type { SubjectSlice, Target } from '../../../purge/document-remover.ts';
-import { sliceDocuments } from '../../../purge/document-remover.ts';
+import { type SubjectSlice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
 import { joinSubjects } from '../../../purge/execute/slices.ts';
-import {
-  dueForSubjects,
-  dueForSubjectsRuntime,
-  subjectCounts,
-  subjectSearch,
-  unindexed,
-} from '../query/erasure-query.ts';
+import { dueForSubjects, dueForSubjectsRuntime, subjectCounts, subjectSearch } from '../query/erasure-query.ts';
+import { unindexedBy } from '../query/identifier-params.ts';
 import { ownerless, ownerlessRuntime } from '../query/ownerless-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
 
@@ -50,7 +44,9 @@ export const TERMINATION_QUERY: RuleQuery = {
       : {
           ownerless: filtered(ownerless(termination, usable)),
           ...(usable.account.path === undefined &&
-            usable.account.type !== 'constant_keyword' && { unexamined: filtered(unindexed(termination)) }),
+            usable.account.type !== 'constant_keyword' && {
+              unexamined: filtered(unindexedBy(termination.accountField)),
+            }),
         },
   countRuntime: ({ termination }, usable) => (termination === undefined ? {} : ownerlessRuntime(termination, usable)),
 };

@@ -161,6 +161,36 @@ else {
 export const EMIT_OWNERLESS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}
 emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
 
+/**
+ * Emits whether a document names, or may name, an account on hold. In doubt it does. `params.held` has for each account
+ * the applications on hold; an empty list stands for the whole account.
+ */
+export const EMIT_HELD = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_VAGUE}
+boolean mayName(Map read, String text) { return read.texts.contains(text) || mayBe(read, text); }
+boolean isHeld(def doc, def params) {
+  def source = sourceOf(params);
+  if (source == null) return true;
+  Map accounts = read(doc, source, params.account);
+  if (accounts.texts.contains('${UNREADABLE}')) return true;
+  Set asked = new LinkedHashSet();
+  for (def text : accounts.texts) asked.add(text);
+  for (def text : accounts.unclear) asked.add(text);
+  for (def value : accounts.vague) {
+    def rounded = params.rounded[keyOf(value)];
+    if (rounded != null) for (def text : rounded) asked.add(text);
+  }
+  Map applications = null;
+  for (def account : asked) {
+    def held = params.held[account];
+    if (held == null || !mayName(accounts, account)) continue;
+    if (held.isEmpty() || !params.tellsApplications) return true;
+    if (applications == null) applications = read(doc, source, params.application);
+    for (def application : held) if (mayName(applications, application)) return true;
+  }
+  return false;
+}
+emit(isHeld(doc, params));`;
+
 /** Emits whether a document is due for at least one of the subjects. */
 export const EMIT_DUE = `${FUNCTIONS}
 boolean due = false; for (def found : classify(doc, params)) if (found.startsWith('o')) due = true; emit(due);`;

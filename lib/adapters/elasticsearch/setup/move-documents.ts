@@ -9,7 +9,7 @@ import { OWN_MAPPINGS } from './own-mappings.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
 
 /** The kinds of documents that are moved unchanged and never changed later. */
-type MovedKind = Exclude<keyof OwnIndices, 'ledger' | 'leases'>;
+type MovedKind = Exclude<keyof OwnIndices, 'ledger' | 'leases' | 'controls'>;
 type Placed = ReadonlyMap<string, readonly KeptDocument[]>;
 
 /** The categories whose indices a document belongs to. */

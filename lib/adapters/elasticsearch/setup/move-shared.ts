@@ -39,7 +39,7 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
   ),
 });
 
-type RecordKind = keyof OwnIndices;
+type RecordKind = Exclude<keyof OwnIndices, 'controls'>;
 
 /**
  * Copies the blocks that a lease of an earlier version announces into the category's own lease, so that the next run

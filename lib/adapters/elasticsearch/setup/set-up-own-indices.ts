@@ -17,11 +17,12 @@ import {
   onlyCopy,
 } from '../own-index/own-index-state.ts';
 import { rebuildOwnIndex } from '../own-index/rebuild-own-index.ts';
+import { elasticsearchControls } from '../records/elasticsearch-controls.ts';
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from './move-shared.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 
 /** The kinds that a category without a termination rule keeps, too. */
-const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'reports']);
+const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'controls', 'reports']);
 
 /** Every own index that the policy's runs need. */
 const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
@@ -52,6 +53,23 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
     };
   const added = await addFields(context, found);
   return added.length === 0 ? { index, did: 'left' } : { index, did: 'extended', note: added.join(', ') };
+};
+
+/**
+ * Creates the document of the controls where there is none. Functions may not do so. If a run has destroyed anything
+ * with earlier controls, it notices that they are gone.
+ */
+const createControls = async (
+  client: Client,
+  requests: RequestPolicy,
+  retention: RetentionPolicy,
+  done: readonly SetUpIndex[],
+): Promise<void> => {
+  const usable = new Set(done.flatMap(({ index, did }) => (did === 'altered' ? [] : [index])));
+  for (const id of retention.categories.keys()) {
+    const { controls } = ownIndices(retention, id);
+    if (usable.has(controls)) await elasticsearchControls(client, requests, controls).create();
+  }
 };
 
 const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape => {
@@ -95,6 +113,7 @@ export const setUpOwnIndices = async (
     const result = await setUpOne(contextOf(shape));
     done.push(shape.name === rebuild && rebuilt ? { ...result, did: 'rebuilt', note: rebuilt } : result);
   }
+  await createControls(client, requests, retention, done);
   if (asked !== undefined && rebuilt !== undefined && shapes.every(({ name }) => name !== rebuild))
     done.push({ index: asked.name, did: 'rebuilt', note: rebuilt });
   done.push(...movedIndices(await moveSharedIndices(ports)));

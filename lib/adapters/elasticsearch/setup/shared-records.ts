@@ -18,7 +18,7 @@ export const earlierIndices = (
   client: Client,
   requests: RequestPolicy,
   names: OwnNames,
-  kind: keyof OwnIndices,
+  kind: Exclude<keyof OwnIndices, 'controls'>,
 ): readonly EarlierIndex[] => {
   const name = sharedIndices(names)[kind];
   const contextOf = (each: string) => ({ client, requests, shape: { name: each, mappings: OWN_MAPPINGS[kind] } });

@@ -1,0 +1,51 @@
+import type { Instant } from '../policy/time/instant.ts';
+
+/**
+ * How long a request that got no answer may still be executed by the cluster, counted from the moment at which we gave
+ * up. A drop ends earlier, by its own time-out. A delete-by-query has none, but is limited to one batch.
+ */
+export const UNANSWERED_MILLISECONDS = 120_000;
+
+/** What a lease says about destructive requests. */
+export interface DestructionFlags {
+  readonly runId: string;
+  /** Whether a run holds the lease now. */
+  readonly isHeld: boolean;
+  readonly expiresAt: Instant;
+  /** Set before the first destructive request of a run, and cleared after the last. Undefined: an earlier version. */
+  readonly destroying: boolean | undefined;
+  /** Until when requests without an answer may still be executed. */
+  readonly unansweredUntil: Instant | undefined;
+}
+
+/**
+ * What may still be destroying in a category: a run at work, the last request of a run that died, or a request that got
+ * no answer.
+ */
+export interface Destruction {
+  readonly kind: 'at-work' | 'dead' | 'unanswered';
+  readonly runId: string;
+  /** For a run at work, the end of its lease, which it may extend. Otherwise until when to wait. */
+  readonly until: Instant;
+}
+
+/** When the last request of a run that died has certainly ended. */
+const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNANSWERED_MILLISECONDS;
+
+/** What may still be destroying by these flags; undefined if nothing is. Pure. */
+export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
+  const { runId, isHeld, expiresAt, destroying, unansweredUntil = 0 } = flags;
+  // A run of an earlier version has no flag, and may destroy while it holds the lease.
+  if (isHeld && destroying !== false) return { kind: 'at-work', runId, until: expiresAt };
+  if (!isHeld && destroying === true && now < endOfDead(flags))
+    return { kind: 'dead', runId, until: Math.max(endOfDead(flags), unansweredUntil) };
+  return now < unansweredUntil ? { kind: 'unanswered', runId, until: unansweredUntil } : undefined;
+};
+
+/** Until when requests of earlier runs may still be executed. The next run carries it over. Pure. */
+export const unansweredBefore = (flags: DestructionFlags | undefined): Instant | undefined => {
+  if (flags === undefined) return undefined;
+  const { destroying, unansweredUntil = 0 } = flags;
+  const until = Math.max(unansweredUntil, destroying === true ? endOfDead(flags) : 0);
+  return until === 0 ? undefined : until;
+};
