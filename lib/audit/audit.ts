@@ -2,13 +2,14 @@ import { RetentionError } from '../base/errors.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { DAY } from '../policy/time/duration.ts';
 import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts';
-import type { HashKeys } from './account.ts';
+import { type HashKeys, sha256 } from './account.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
 import type { AuditArchive, AuditReader, Held, Returned } from './audit-ports.ts';
 import { type CopiesElsewhere, findCopies } from './copies-elsewhere.ts';
 import type { ActiveList } from './returned-accounts.ts';
 import {
+  type ChainEnd,
   checkChain,
   dateOf,
   gapBefore,
@@ -50,6 +51,8 @@ export interface AuditSubject {
 export interface AuditedCategory extends Omit<CategoryAudit, 'entries'> {
   /** The id of today's statement; absent if there is none. */
   readonly statement?: string;
+  /** The newest statement that the archive holds. Whoever notes its hash elsewhere sees if the chain is replaced. */
+  readonly chainEnd?: ChainEnd;
 }
 
 export interface Audit {
@@ -110,18 +113,20 @@ const stateCategory = async (
   { policy, cluster }: AuditSubject,
   shared: { readonly findings: readonly AuditFinding[]; readonly unseen: readonly string[] },
   { archive, seal, now }: { readonly archive: AuditArchive; readonly seal: StatementSeal; readonly now: Instant },
-): Promise<{ readonly statement: string; readonly findings: readonly AuditFinding[] }> => {
+): Promise<Required<Pick<AuditedCategory, 'statement' | 'findings'>> & Pick<AuditedCategory, 'chainEnd'>> => {
   const { category } = found;
   const date = dateOf(now);
   const id = statementId(date, category);
   const stored = await storedStatements(archive, category, dateOf(now - CHECKED));
   const { end, findings } = await checkChain(category, stored, seal, now);
-  if (stored.some((each) => each.id === id)) return { statement: id, findings };
+  if (stored.some((each) => each.id === id))
+    return { statement: id, findings, ...(end !== undefined && { chainEnd: end }) };
   const onChain = [...findings, ...gapBefore(category, end, date)];
   const all = [...found.findings, ...onChain, ...shared.findings];
   const breaches = all.filter(isBreach);
+  const number = (end?.number ?? 0) + 1;
   const jws = await seal.sign({
-    ...{ type: STATEMENT_TYPE, category, date, number: (end?.number ?? 0) + 1, previous: end?.hash ?? null },
+    ...{ type: STATEMENT_TYPE, category, date, number, previous: end?.hash ?? null },
     ...{ auditedAt: isoInstant(now), cluster, policyVersion: policy.version, mode: policy.mode },
     isKept: breaches.length === 0,
     figures: figuresOf(found),
@@ -130,7 +135,7 @@ const stateCategory = async (
     unseen: [...found.unseen.map(({ what }) => what), ...shared.unseen],
   });
   await archive.put('statements', id, { jws });
-  return { statement: id, findings: onChain };
+  return { statement: id, findings: onChain, chainEnd: { date, number, hash: sha256(jws) } };
 };
 
 const notStated = (category: string, { code, explanation }: RetentionError): AuditFinding =>
@@ -166,7 +171,7 @@ const stated = async (
     stateCategory(found, subject, shared, { archive: await archive(found.category), seal: await seal(), now }),
   );
   if ('code' in result) return { ...category, findings: [...category.findings, result] };
-  return { ...category, statement: result.statement, findings: [...category.findings, ...result.findings] };
+  return { ...category, ...result, findings: [...category.findings, ...result.findings] };
 };
 
 const fieldsOf = (categories: Iterable<Category>): readonly string[] => [

@@ -71,7 +71,7 @@ const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logge
   }
 };
 
-/** Logs each finding, breaches as errors. */
+/** Logs each finding, breaches as errors, and the hash of the newest statement of each category. */
 const log = (found: Audit, logger: Logger): void => {
   const all = [...found.findings, ...found.categories.flatMap(({ findings }) => findings)];
   for (const finding of all) {
@@ -80,6 +80,10 @@ const log = (found: Audit, logger: Logger): void => {
     logger[finding.severity === 'blocking' ? 'error' : 'warn'](line, { finding });
   }
   logger.info('audit: elsewhere', { copies: found.copies, unseen: found.unseen });
+  const chains = found.categories.flatMap(({ category, chainEnd }) =>
+    chainEnd === undefined ? [] : [{ category, ...chainEnd }],
+  );
+  logger.info('audit: statements', { chains });
 };
 
 /**

@@ -4,8 +4,8 @@ import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { statementSeal } from '../../lib/adapters/crypto/statement-signer.ts';
 import { elasticsearchAudit } from '../../lib/adapters/elasticsearch/audit/elasticsearch-audit.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { idOfEvent } from '../../lib/audit/account.ts';
-import { breachesIn } from '../../lib/audit/audit.ts';
+import { idOfEvent, sha256 } from '../../lib/audit/account.ts';
+import { breachesIn, storedStatements } from '../../lib/audit/audit.ts';
 import { dateOf, type Statement, statementId } from '../../lib/audit/statement.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
@@ -450,6 +450,16 @@ test('an honest world is green', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
   const { code, stdout } = await world().cli('audit');
   expect([code, stdout]).toEqual([0, expect.stringContaining('Audit: no breach in 1 category')]);
+});
+
+test('an audit names the hash of the newest statement, also when it finds it already there', async () => {
+  const restore = await world().remember();
+  const [first] = (await world().audit()).categories;
+  const [again] = (await world().audit()).categories;
+  const [stored] = await storedStatements(folderArchive(world().archive, TEST_RING.archive), world().category.id);
+  expect(first?.chainEnd).toMatchObject({ number: 1, hash: sha256(stored?.jws ?? '') });
+  expect(again?.chainEnd).toEqual(first?.chainEnd);
+  await restore();
 });
 
 test('there are at least twenty lies, each of a name of its own', () => {
