@@ -38,7 +38,7 @@ export interface KnownDocument extends WrittenDocument {
 /** A message, and how far it has come. Infinity: not yet. */
 export interface Told extends Message {
   readonly requestIds: Set<string>;
-  /** From when on every run of a function must know it: recorded, or waiting in the failure queue, or in the archive. */
+  /** From when on every run of a function must know it: recorded, in the failure queue, or in the archive. */
   knownAt: number;
   /** When its copy was put into the archive. */
   archivedAt: number;
