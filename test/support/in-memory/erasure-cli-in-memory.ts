@@ -17,7 +17,7 @@ import {
   GONE,
   STAYS,
 } from '../../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../in-process.ts';
+import { type AtTerminal, runInProcess, startAtTerminal } from '../in-process.ts';
 import { temporaryFile } from '../temporary-file.ts';
 import { inMemoryBackend, inMemoryRecords } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
@@ -36,6 +36,8 @@ export interface ErasureCliInMemory
   readonly roomsCategory: string;
   readonly leases: ReturnType<typeof inMemoryBackend>['leases'];
   readonly controls: InMemoryControls;
+  /** Runs a command with a person at its terminal. */
+  readonly startAtTerminal: (args: readonly string[]) => AtTerminal;
   /** Creates an index and returns its name. */
   readonly createIndex: (suffix: string, documents: Readonly<Record<string, SentDocument>>) => Promise<string>;
   readonly add: (index: string, documents: Readonly<Record<string, SentDocument>>) => Promise<void>;
@@ -111,6 +113,7 @@ export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): 
     controls,
     archive: environment.RETENTION_ARCHIVE,
     run: (args, more = {}) => runInProcess(args, { ...environment, ...more }, open),
+    startAtTerminal: (args) => startAtTerminal(args, environment, open),
     tell: async (type, subject, days, more = {}) => {
       const at = Date.now() - days * DAY;
       const event = { requestId: `msg_${id}_${days}`, type, subject, at, immediate: false, ...more };

@@ -1,52 +1,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { clusterOn } from '../../../lib/app/cluster.ts';
-import type { OpenCluster } from '../../../lib/cli/session.ts';
-import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { temporaryFolder } from '../../support/archive-worlds.ts';
-import { inMemoryBackend } from '../../support/in-memory/in-memory-backend.ts';
-import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
-import { runInProcess } from '../../support/in-process.ts';
-import { TEST_RING_TEXT } from '../../support/key-ring-text.ts';
-import { policyWith } from '../../support/policy-text.ts';
-
-const POLICY = policyWith(
-  'rules: {}',
-  'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }\n    guard: { maxShare: 1 }',
-)
-  .replace('mode: observe', 'mode: enforce')
-  .replace('schedule: rate(15 minutes)', 'schedule: rate(15 minutes)\n    guard: { maxShare: 1 }');
+import { type ServiceInMemory as Service, serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
 
 const GONE = '9007199254740993';
 const BACK = '9007199254740995';
 const USING = '9007199254740997';
-
-/** The command line, as `lib/cli/main.ts` runs it, on a store in memory: no server, no client of one. */
-const serviceInMemory = (folder = temporaryFolder()) => {
-  const file = join(folder, 'policy.yml');
-  writeFileSync(file, POLICY);
-  const store = new InMemoryCluster();
-  store.templates = ['call-log-*', 'settings-*'];
-  const backend = inMemoryBackend(store, parseRetentionPolicy(POLICY, 'policy.yml'), Date.now);
-  const open: OpenCluster = (policy, environment, { pause } = {}) =>
-    clusterOn(
-      backend,
-      policy,
-      { environment, clock: Date.now, ...(pause !== undefined && { pause }) },
-      { host: 'memory' },
-    );
-  const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
-  return {
-    store,
-    folder,
-    run: (...args: string[]) => runInProcess([...args, '--policy', file], environment, open),
-  };
-};
-
-type Service = ReturnType<typeof serviceInMemory>;
 
 /** Its JSON, after an exit code. */
 const answerOf = async ({ run }: Service, code: number, ...args: string[]) => {

@@ -1,0 +1,44 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { clusterOn } from '../../../lib/app/cluster.ts';
+import type { OpenCluster } from '../../../lib/cli/session.ts';
+import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import { temporaryFolder } from '../archive-worlds.ts';
+import { runInProcess, startAtTerminal } from '../in-process.ts';
+import { TEST_RING_TEXT } from '../key-ring-text.ts';
+import { policyWith } from '../policy-text.ts';
+import { inMemoryBackend } from './in-memory-backend.ts';
+import { InMemoryCluster } from './in-memory-cluster.ts';
+
+const POLICY = policyWith(
+  'rules: {}',
+  'rules: { termination: { triggers: [feature-terminated, account-deleted], deadline: P7D, cancelWindow: P3D } }\n    guard: { maxShare: 1 }',
+)
+  .replace('mode: observe', 'mode: enforce')
+  .replace('schedule: rate(15 minutes)', 'schedule: rate(15 minutes)\n    guard: { maxShare: 1 }');
+
+/** The command line, as `lib/cli/main.ts` runs it, on a store in memory: no server, no client of one. */
+export const serviceInMemory = (folder = temporaryFolder()) => {
+  const file = join(folder, 'policy.yml');
+  writeFileSync(file, POLICY);
+  const store = new InMemoryCluster();
+  store.templates = ['call-log-*', 'settings-*'];
+  const backend = inMemoryBackend(store, parseRetentionPolicy(POLICY, 'policy.yml'), Date.now);
+  const open: OpenCluster = (policy, environment, { pause } = {}) =>
+    clusterOn(
+      backend,
+      policy,
+      { environment, clock: Date.now, ...(pause !== undefined && { pause }) },
+      { host: 'memory' },
+    );
+  const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
+  return {
+    store,
+    folder,
+    run: (...args: string[]) => runInProcess([...args, '--policy', file], environment, open),
+    startAtTerminal: (...args: string[]) => startAtTerminal([...args, '--policy', file], environment, open),
+  };
+};
+
+/** A service whose command line runs on a store in memory. */
+export type ServiceInMemory = ReturnType<typeof serviceInMemory>;
