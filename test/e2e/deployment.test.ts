@@ -32,6 +32,7 @@ import { securedServer } from '../support/secured-server.ts';
 import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
 import { OTHER_SECRET, SECRET, signedHeaders } from '../support/signed-webhook.ts';
 import { watchingProxy } from '../support/watching-proxy.ts';
+import { withCodeOfOnly } from '../support/without-code.ts';
 import { withoutMetricMath } from '../support/without-metric-math.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
@@ -555,6 +556,7 @@ describe('the deployed service, at the end', () => {
         .replace('maxAge: P14D', 'maxAge: P10D')
         .replace('schedule: rate(15 minutes)', 'schedule: rate(10 minutes)'),
     );
+    withCodeOfOnly(service, 'purge-backend-logs.ts');
     await deployed.deploy(parameters);
     expect(await deployed.scheduleOf('backend-logs')).toMatchObject({ ScheduleExpression: 'rate(10 minutes)' });
     expect(await deployed.replay('backend-logs')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
