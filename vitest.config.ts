@@ -74,15 +74,7 @@ export default defineConfig({
         },
       },
       { test: { name: 'elasticsearch-functions', include: [...FUNCTIONS, ...RULE_KINDS], ...elasticsearch } },
-      // It has a server of its own.
-      {
-        test: {
-          name: 'cases',
-          include: ['test/cases/*.test.ts'],
-          testTimeout: 120_000,
-          hookTimeout: 240_000,
-        },
-      },
+      { test: { name: 'cases', include: ['test/cases/*.test.ts'], ...elasticsearch } },
       { test: { name: 'elasticsearch-slow', include: SLOW.elasticsearch, ...elasticsearch } },
       {
         test: {

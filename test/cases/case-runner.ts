@@ -5,54 +5,66 @@ import type { Client } from '@elastic/elasticsearch';
 import { expect, onTestFinished } from 'vitest';
 import { cli } from '../integration/cli/command-line.ts';
 import { EXAMPLE_POLICY } from '../support/example-policy.ts';
-import type { SafeguardCase, Step } from './safeguard-case.ts';
+import { namesOfOthers } from '../support/names-of-others.ts';
+import { renew, returnId, takeId } from '../support/reused-names.ts';
+import type { Request, SafeguardCase, Step } from './safeguard-case.ts';
 
 const everyIndex = { expand_wildcards: 'all', allow_no_indices: true } as const;
 
-/** Deletes every index, whatever blocks it. The server must be a throw-away one. */
-const wipe = async (client: Client): Promise<void> => {
-  const names = Object.keys(await client.indices.get({ index: '*', ...everyIndex, features: ['aliases'] }));
-  for (const name of names.filter((each) => !each.startsWith('.'))) {
-    const blocks = { 'index.blocks.metadata': null, 'index.blocks.read_only': null } as object;
-    await client.indices.putSettings({ index: name, settings: blocks });
-    await client.indices.delete({ index: name });
-  }
-};
+/** Names of the example policy in the text of a case. Each becomes a name that only this case has. */
+const nameIn = (text: string, id: string): string =>
+  text.replaceAll(/\b(?:trtc|reindexed)-/g, (prefix) => `${id}-${prefix}`);
+
+/** The same in everything that a case sends to the server. */
+const namedIn = <Sent>(sent: Sent, id: string): Sent => JSON.parse(nameIn(JSON.stringify(sent), id)) as Sent;
 
 const bulk = async (client: Client, name: string, operations: readonly object[]): Promise<void> => {
   const { errors, items } = await client.bulk({ index: name, operations: [...operations], refresh: true });
   if (errors) throw new Error(JSON.stringify(items.find((item) => item.create?.error)));
 };
 
-const fill = async (client: Client, { indices = {}, setup = [] }: SafeguardCase): Promise<void> => {
+const fill = async (client: Client, { indices = {}, setup = [] }: SafeguardCase, id: string): Promise<void> => {
   for (const [name, { mappings, settings, documents = {}, many = [] }] of Object.entries(indices)) {
+    const index = nameIn(name, id);
     await client.indices.create({
-      index: name,
+      index,
       settings: { number_of_replicas: 0, ...settings },
       ...(mappings && { mappings }),
     });
     const operations = Object.entries(documents).flatMap(([_id, document]) => [{ create: { _id } }, document]);
-    if (operations.length > 0) await bulk(client, name, operations);
+    if (operations.length > 0) await bulk(client, index, operations);
     for (const [count, document] of many)
       for (let at = 0; at < count; at += 5_000)
         await bulk(
           client,
-          name,
+          index,
           Array.from({ length: Math.min(5_000, count - at) }, () => [{ create: {} }, document]).flat(),
         );
   }
-  for (const [method, path, body] of setup) await client.transport.request({ method, path, ...(body && { body }) });
+  for (const request of setup) await send(client, request, id);
 };
 
-/** The example policy, enforcing and without its brake, with the edits of a case. */
-const policyText = (edits: readonly (readonly [string, string])[]): string =>
-  [['mode: observe', 'mode: enforce'] as const, ['maxShare: 0.5', 'maxShare: 1'] as const, ...edits].reduce(
-    (text, [find, replacement]) => {
-      if (!text.includes(find)) throw new Error(`the policy has no "${find}"`);
-      return text.replaceAll(find, replacement);
-    },
-    EXAMPLE_POLICY,
-  );
+const send = async (client: Client, request: Request, id: string): Promise<void> => {
+  const [method, path, body] = namedIn(request, id);
+  await client.transport.request({ method, path, ...(body && { body }) });
+};
+
+/**
+ * The example policy, enforcing and without its brake, for names that only this case has, with the edits of the case.
+ */
+const policyText = (edits: readonly (readonly [string, string])[], id: string): string => {
+  const own = [
+    ['mode: observe', `mode: enforce\nindexPrefix: retention-${id}-`],
+    ['index: retention-reports', `index: retention-${id}-reports`],
+    ['ignoredIndices: []', `ignoredIndices: ${JSON.stringify(namesOfOthers(id))}`],
+    ['maxShare: 0.5', 'maxShare: 1'],
+  ] as const;
+  const text = [...own, ...edits].reduce((changed, [find, replacement]) => {
+    if (!changed.includes(find)) throw new Error(`the policy has no "${find}"`);
+    return changed.replaceAll(find, replacement);
+  }, EXAMPLE_POLICY);
+  return nameIn(text, id);
+};
 
 const idsIn = async (client: Client, pattern: string): Promise<readonly string[]> => {
   const which = { index: pattern, ignore_unavailable: true, ...everyIndex };
@@ -61,23 +73,32 @@ const idsIn = async (client: Client, pattern: string): Promise<readonly string[]
   return hits.hits.map(({ _id }) => _id ?? '').sort();
 };
 
-const afterStep = async (client: Client, { afterwards = [], deleteAfterwards }: Step): Promise<void> => {
-  for (const [method, path, body] of afterwards)
-    await client.transport.request({ method, path, ...(body && { body }) });
+const afterStep = async (client: Client, { afterwards = [], deleteAfterwards }: Step, id: string): Promise<void> => {
+  for (const request of afterwards) await send(client, request, id);
   if (deleteAfterwards === undefined) return;
-  const names = Object.keys(await client.indices.get({ index: '*', ...everyIndex, features: ['aliases'] }));
-  const matching = names.filter((name) => deleteAfterwards.test(name));
+  const own = await client.indices.get({ index: `retention-${id}-*`, ...everyIndex, features: ['aliases'] });
+  const matching = Object.keys(own).filter((name) => deleteAfterwards.test(name));
   expect(matching, `indices that match ${deleteAfterwards}`).not.toEqual([]);
   for (const name of matching) await client.indices.delete({ index: name });
 };
 
-/**
- * Runs one case on a server that holds nothing else, and checks everything it says.
- * @param url address of a throw-away server: every index on it is deleted first.
- */
+const KIND = 'a case';
+
+/** Names of the case's own on the server, and what is to be removed after it. */
+const takeNames = (client: Client): string => {
+  const id = takeId(KIND);
+  onTestFinished(async () => {
+    const found = await client.indices.get({ index: `${id}-*`, ...everyIndex, features: ['aliases'] });
+    await renew(client, id, Object.keys(found));
+    returnId(KIND, id);
+  });
+  return id;
+};
+
+/** Runs one case on a server where no other index concerns it, and checks everything it says. */
 export const runCase = async (client: Client, url: string, safeguard: SafeguardCase): Promise<void> => {
-  await wipe(client);
-  await fill(client, safeguard);
+  const id = takeNames(client);
+  await fill(client, safeguard, id);
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-case-'));
   onTestFinished(() => rmSync(folder, { recursive: true }));
   mkdirSync(join(folder, 'archive'));
@@ -94,17 +115,19 @@ export const runCase = async (client: Client, url: string, safeguard: SafeguardC
   const edits = [...(safeguard.policy ?? [])];
   for (const step of safeguard.steps) {
     edits.push(...(step.policy ?? []));
-    writeFileSync(environment.RETENTION_POLICY, policyText(edits));
+    writeFileSync(environment.RETENTION_POLICY, policyText(edits, id));
     const args = step.run.map((arg) => arg.replace('$dir', folder));
     const { code, stdout, stderr } = await cli(args, { ...environment, ...step.environment });
     const said = `$ es-retention ${step.run.join(' ')} → ${code}\n${stdout}${stderr}`;
     expect(step.exit ?? [0], said).toContain(code);
     if (step.says) expect(said).toMatch(step.says);
     if (step.never) expect(stdout + stderr).not.toMatch(step.never);
-    await afterStep(client, step);
+    await afterStep(client, step, id);
   }
   for (const [pattern, ids] of Object.entries(safeguard.left ?? {}))
-    expect(await idsIn(client, pattern), pattern).toEqual([...ids].sort());
+    expect(await idsIn(client, nameIn(pattern, id)), pattern).toEqual([...ids].sort());
   for (const [path, pattern] of Object.entries(safeguard.after ?? {}))
-    expect(JSON.stringify(await client.transport.request({ method: 'GET', path })), path).toMatch(pattern);
+    expect(JSON.stringify(await client.transport.request({ method: 'GET', path: nameIn(path, id) })), path).toMatch(
+      pattern,
+    );
 };

@@ -4,7 +4,7 @@ import type { estypes } from '@elastic/elasticsearch';
 type PolicyEdit = readonly [find: string, replacement: string];
 
 /** A request that the case sends to the server by itself. */
-type Request = readonly [method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object];
+export type Request = readonly [method: 'PUT' | 'POST' | 'DELETE', path: string, body?: object];
 
 /** One command line, and what must be true of it. */
 export interface Step {
@@ -22,7 +22,10 @@ export interface Step {
   readonly deleteAfterwards?: RegExp;
 }
 
-/** What the cluster holds, what is run, and what must be left: seen from outside, through the command line. */
+/**
+ * What the cluster holds, what is run, and what must be left: seen from outside, through the command line. Index names
+ * begin with `trtc-` as in the example policy, or with `reindexed-`.
+ */
 export interface SafeguardCase {
   /** What must be true, in the present tense. */
   readonly name: string;

@@ -1,6 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
+import { afterAll, beforeAll, describe, inject, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { ACCOUNT_CASES } from './account-cases.ts';
 import { runCase } from './case-runner.ts';
@@ -8,17 +7,12 @@ import { DATE_CASES } from './date-cases.ts';
 import { INDEX_CASES } from './index-cases.ts';
 import { LEDGER_CASES } from './ledger-cases.ts';
 
-// A server of their own: each case starts from a cluster that holds nothing, whatever other tests are at.
-let server: EmbeddedServer;
+const url = inject('elasticsearchUrl');
 let client: Client;
-beforeAll(async () => {
-  server = await startEmbeddedElasticsearch();
-  client = createClient({ url: server.url });
+beforeAll(() => {
+  client = createClient({ url });
 });
-afterAll(async () => {
-  await client.close();
-  await server.stop();
-});
+afterAll(() => client.close());
 
 describe.each([
   ['a date', DATE_CASES],
@@ -26,5 +20,5 @@ describe.each([
   ['what is owed', LEDGER_CASES],
   ['an index', INDEX_CASES],
 ])('%s', (_, cases) => {
-  test.each(cases)('$name', (safeguard) => runCase(client, server.url, safeguard));
+  test.each(cases)('$name', (safeguard) => runCase(client, url, safeguard));
 });
