@@ -452,7 +452,7 @@ test('an honest world is green', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining('Audit: no breach in 1 category')]);
 });
 
-test('an audit names the hash of the newest statement, also when it finds it already there', async () => {
+test('an audit names the hash of the newest statement, also of one already there', async () => {
   const restore = await world().remember();
   const [first] = (await world().audit()).categories;
   const [again] = (await world().audit()).categories;
