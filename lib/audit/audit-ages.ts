@@ -162,7 +162,8 @@ export const auditAges = async (
   const findings: AuditFinding[] = [];
   let figures = NOTHING;
   for (const index of indices) {
-    const isHeld = held.all || held.indices.includes(index.name);
+    const isHeld =
+      held.all || [index.name, index.dataStream].some((name) => name !== undefined && held.indices.includes(name));
     try {
       const count = await askIndex(reader, index, questionOf(index, category, policy, now, held), isHeld);
       figures = added(figures, count);

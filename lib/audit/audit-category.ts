@@ -8,6 +8,7 @@ import type { AuditedIndex, RawRecord, Returned } from './audit-ports.ts';
 import { auditRecords, type RecordAudit, type RecordContext } from './audit-records.ts';
 import type { ErasureFigures } from './compare-records.ts';
 import type { Unseen } from './copies-elsewhere.ts';
+import { auditHolds } from './holds.ts';
 import { judgeReports, reportReach } from './judge-reports.ts';
 import type { RawEntry } from './raw-records.ts';
 import { reachedBy } from './reached-indices.ts';
@@ -29,7 +30,7 @@ export interface CategoryAudit {
   readonly unseen: readonly Unseen[];
 }
 
-export interface CategoryContext extends RecordContext {
+export interface CategoryContext extends Omit<RecordContext, 'held'> {
   readonly active?: ActiveList;
 }
 
@@ -148,12 +149,13 @@ export const auditCategory = async (
   all: readonly AuditedIndex[],
   context: CategoryContext,
 ): Promise<CategoryAudit> => {
-  const { reader, policy, now, held, keys } = context;
+  const { reader, policy, now, keys } = context;
+  const { held, findings: onHolds } = await auditHolds(reader, policy, category, now);
   const { open, findings: onIndices } = reachedBy(category, all);
   const ages = await auditAges(reader, category, open, policy, now, held);
   const { records, findings: onReports } = await readReports(category, context);
   const reports = judgeReports(category, records, ages.figures, now);
-  const erasures = await auditRecords(category, context);
+  const erasures = await auditRecords(category, { ...context, held });
   const isErasing = category.rules.termination !== undefined;
   const accounts =
     isErasing && keys !== undefined ? await lookAtAccounts(category, open, erasures, keys, context) : { findings: [] };
@@ -171,6 +173,7 @@ export const auditCategory = async (
     returned: audit?.returned ?? [],
     unseen: isErasing ? unseenBy(context) : [],
     findings: [
+      ...onHolds,
       ...onIndices,
       ...ages.findings,
       ...onReports,

@@ -126,13 +126,19 @@ const checkReceipts = async (
   ];
 };
 
+/**
+ * Whether an erasure waits for a hold. An account and each of its applications hold each other, since the erasure of an
+ * account would include the application.
+ */
 const heldEntry =
   (held: Held, keys: HashKeys | undefined) =>
-  ({ name, uin }: RawEntry): boolean =>
+  ({ name, uin, sdkAppId }: RawEntry): boolean =>
     held.all ||
     held.accounts.some(
       (account) =>
-        (account.sdkAppId === undefined && account.uin === uin) || (keys && namesOf(account, keys).includes(name)),
+        (account.uin === uin &&
+          (account.sdkAppId === undefined || sdkAppId === undefined || account.sdkAppId === sdkAppId)) ||
+        (keys !== undefined && namesOf(account, keys).includes(name)),
     );
 
 const lookOnce = async (category: Category, rule: TerminationRule, context: RecordContext): Promise<RecordAudit> => {

@@ -5,7 +5,7 @@ import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts'
 import { type HashKeys, sha256 } from './account.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
-import type { AuditArchive, AuditReader, Held, Returned } from './audit-ports.ts';
+import type { AuditArchive, AuditReader, Returned } from './audit-ports.ts';
 import { type CopiesElsewhere, findCopies } from './copies-elsewhere.ts';
 import type { ActiveList } from './returned-accounts.ts';
 import {
@@ -33,8 +33,6 @@ export interface AuditPorts {
   readonly keys?: () => Promise<HashKeys>;
   /** Absent if no signing key is configured: nothing is stated then. */
   readonly seal?: () => Promise<StatementSeal>;
-  /** What is under a legal hold; absent: nothing. */
-  readonly held?: (category: string) => Promise<Held>;
   /** Receives the subjects whose data has come back; absent: they are only reported. */
   readonly onReturned?: (returned: readonly Returned[]) => Promise<void>;
 }
@@ -63,8 +61,6 @@ export interface Audit {
   readonly copies: CopiesElsewhere['copies'];
   readonly unseen: CopiesElsewhere['unseen'];
 }
-
-const NOTHING_HELD: Held = { all: false, indices: [], accounts: [] };
 
 /** Every breach of an audit. */
 export const breachesIn = ({ categories, findings }: Audit): readonly AuditFinding[] =>
@@ -190,7 +186,7 @@ const fieldsOf = (categories: Iterable<Category>): readonly string[] => [
  */
 export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<Audit> => {
   const { policy, categories, active } = subject;
-  const { reader, archive, pause, held, clock } = ports;
+  const { reader, archive, pause, clock } = ports;
   const now = clock();
   const fields = fieldsOf(policy.categories.values());
   const [keys, seal] = [await ports.keys?.(), await ports.seal?.()];
@@ -199,7 +195,7 @@ export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<A
   for (const category of categories)
     found.push(
       await auditCategory(category, indices, {
-        ...{ reader, policy, pause, now, held: (await held?.(category.id)) ?? NOTHING_HELD },
+        ...{ reader, policy, pause, now },
         ...(archive !== undefined &&
           category.rules.termination !== undefined && { archive: await archive(category.id) }),
         ...(seal !== undefined && { seal }),

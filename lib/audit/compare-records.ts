@@ -113,7 +113,7 @@ const leftOf = ({ terminations }: Owed, entry: RawEntry): LoggedEvent | undefine
 
 const isLate = (owed: Owed, entry: RawEntry, { rule, isHeld }: Records, now: Instant): boolean => {
   const left = leftOf(owed, entry);
-  if (left === undefined || entry.state === 'held' || isHeld(entry)) return false;
+  if (left === undefined || isHeld(entry)) return false;
   const deadline = left.at + rule.deadline.milliseconds;
   return Math.min(deadline, entry.eraseBy ?? deadline) < now;
 };

@@ -81,6 +81,7 @@ export interface RawEntry {
   readonly state: string;
   /** Only while something is owed. */
   readonly uin?: string;
+  readonly sdkAppId?: string;
   readonly terminatedAt?: Instant;
   readonly eraseBy?: Instant;
   readonly doneThrough?: Instant;
@@ -118,11 +119,12 @@ export const readRawEntry = ({ id, source }: RawRecord): RawEntry => {
   const [category = '', trigger = '', kid = '', hash = ''] = id.split('/');
   const fields = fieldsOf(source);
   const obligation = fieldsOf(fields.obligation);
-  const uin = textOf(fields.uin);
+  const [uin, sdkAppId] = [textOf(fields.uin), textOf(fields.sdkAppId)];
   return {
     ...{ id, category, trigger, name: `${kid}/${hash}` },
     state: textOf(fields.state) ?? 'none',
     ...(uin !== undefined && { uin }),
+    ...(sdkAppId !== undefined && { sdkAppId }),
     ...instantIn('terminatedAt', obligation.terminatedAt),
     ...instantIn('eraseBy', obligation.eraseBy),
     ...instantIn('doneThrough', fields.doneThrough),

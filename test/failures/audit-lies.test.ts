@@ -249,6 +249,21 @@ const onRecords: readonly Lie[] = [
     plant: (at) => edit(at, 'ledger', isPending, () => ({ state: 'cancelled' })),
   },
   {
+    lie: 'an entry is called held, and there is no hold',
+    code: 'erasures-overdue',
+    plant: (at) => edit(at, 'ledger', isPending, () => ({ state: 'held' })),
+    ahead: 7 * DAY,
+  },
+  {
+    lie: 'the holds are edited into something that is no list',
+    code: 'holds-unreadable',
+    plant: async ({ client, own }) => {
+      const { _source: honest } = await client.get<Fields>({ index: own.controls, id: 'current' });
+      await client.index({ index: own.controls, id: 'current', document: { ...honest, holds: {} }, refresh: true });
+      return () => client.index({ index: own.controls, id: 'current', document: honest, refresh: true });
+    },
+  },
+  {
     lie: 'an entry is called erased, and nothing says how',
     code: 'entry-unproven',
     plant: (at) => edit(at, 'ledger', isPending, () => ({ state: 'erased' })),
@@ -452,7 +467,7 @@ test('an honest world is green', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining('Audit: no breach in 1 category')]);
 });
 
-test('an audit names the hash of the newest statement, also of one already there', async () => {
+test('an audit names the hash of the newest statement', async () => {
   const restore = await world().remember();
   const [first] = (await world().audit()).categories;
   const [again] = (await world().audit()).categories;
@@ -485,6 +500,28 @@ describe('a lie turns the next audit red', () => {
 
 test('when all lies are taken back, the world is green again', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
+});
+
+test('what a hold keeps is neither overdue nor a lie', async () => {
+  const { cli, index } = world();
+  const held = async (...target: readonly string[]) => {
+    const review = isoInstant(Date.now() + 90 * DAY);
+    const placed = await cli('hold', ...target, '--reason', 'case', '--by', 'me', '--review-at', review, '--json');
+    expect(placed.code).toBe(0);
+    return (JSON.parse(placed.stdout) as { readonly id: string }).id;
+  };
+  const restore = await world().remember();
+  const later = async () => [...(await codesOf(world(), 8 * DAY))].filter((code) => code.endsWith('-overdue'));
+  expect(await later()).toEqual(expect.arrayContaining(['documents-overdue', 'erasures-overdue']));
+  const account = await held('--uin', 'waits');
+  expect(await later()).not.toContain('erasures-overdue');
+  const whole = await held('--index', index);
+  expect(await later()).toEqual([]);
+  const { categories } = await world().audit();
+  expect(categories.flatMap(({ findings }) => findings.map(({ code }) => code))).toContain('held');
+  for (const id of [account, whole]) expect((await cli('release', id, '--by', 'me')).code).toBe(0);
+  expect(await later()).toContain('documents-overdue');
+  await restore();
 });
 
 test('a later audit of an honest world finds neither old snapshots nor breaks', async () => {

@@ -1,0 +1,102 @@
+import { RetentionError } from '../base/errors.ts';
+import { ownIndices } from '../policy/own-indices.ts';
+import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
+import { type Instant, isoInstant } from '../policy/time/instant.ts';
+import type { Account } from './account.ts';
+import { type AuditFinding, breach, notice } from './audit-finding.ts';
+import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
+import { fieldsOf, instantOf, textOf } from './raw-records.ts';
+
+// The audit reads holds and pauses by itself, from docs/decisions/0017.
+
+const NOTHING_HELD: Held = { all: false, indices: [], accounts: [] };
+
+/** The document of a control index that holds what is in force. */
+const CURRENT = 'current';
+
+const accountOf = (hold: unknown): readonly Account[] => {
+  const { uin, sdkAppId } = fieldsOf(hold);
+  const [account, application] = [textOf(uin), textOf(sdkAppId)];
+  return account === undefined ? [] : [{ uin: account, ...(application !== undefined && { sdkAppId: application }) }];
+};
+
+/**
+ * What the holds of a category keep. A hold of an unknown kind keeps nothing here: the audit is then too strict, and
+ * never too lenient.
+ */
+const heldBy = (holds: readonly unknown[]): Held => ({
+  all: holds.some((hold) => fieldsOf(hold).scope === 'category'),
+  indices: holds.flatMap((hold) => textOf(fieldsOf(hold).index) ?? []),
+  accounts: holds.flatMap(accountOf),
+});
+
+const inForce = ({ source }: RawRecord, category: string, now: Instant): readonly AuditFinding[] => {
+  const { holds, pause } = fieldsOf(source);
+  const until = instantOf(fieldsOf(pause).until);
+  const count = Array.isArray(holds) ? holds.length : 0;
+  return [
+    ...(count === 0
+      ? []
+      : [
+          notice(
+            'held',
+            {
+              expected: 'no legal hold, or one that is still needed',
+              found: `${count} hold${count === 1 ? '' : 's'}: what they keep is counted neither as overdue nor as due`,
+              fix: 'To see them, run node bin/es-retention.mjs holds.',
+            },
+            { category },
+          ),
+        ]),
+    ...(until === undefined || until <= now
+      ? []
+      : [
+          notice(
+            'paused',
+            {
+              expected: 'runs that keep the promise',
+              found: `a pause until ${isoInstant(until)}`,
+              fix: `To end it before, run node bin/es-retention.mjs resume --category ${category}.`,
+            },
+            { category },
+          ),
+        ]),
+  ];
+};
+
+/**
+ * Reads what is held in a category, and what a person should know about it. If it cannot be read, nothing counts as
+ * held, and that is a breach.
+ */
+export const auditHolds = async (
+  reader: Pick<AuditReader, 'records'>,
+  policy: RetentionPolicy,
+  { id }: Pick<Category, 'id'>,
+  now: Instant,
+): Promise<{ readonly held: Held; readonly findings: readonly AuditFinding[] }> => {
+  const index = ownIndices(policy, id).controls;
+  const unreadable = (found: string) => ({
+    held: NOTHING_HELD,
+    findings: [
+      breach(
+        'holds-unreadable',
+        {
+          expected: `the holds of the category, in ${index}`,
+          found,
+          fix: 'No run destroys anything while they cannot be read. See docs/operations.md, "controls-unreadable".',
+        },
+        { category: id, index },
+      ),
+    ],
+  });
+  try {
+    const current = ((await reader.records(index)) ?? []).find((record) => record.id === CURRENT);
+    if (current === undefined) return { held: NOTHING_HELD, findings: [] };
+    const { holds } = fieldsOf(current.source);
+    if (!Array.isArray(holds)) return unreadable('a document without a list of holds');
+    return { held: heldBy(holds), findings: inForce(current, id, now) };
+  } catch (error) {
+    if (error instanceof RetentionError) return unreadable(`${error.code}: ${error.explanation.found}`);
+    throw error;
+  }
+};
