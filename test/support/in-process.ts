@@ -1,5 +1,5 @@
 import { EventEmitter, once } from 'node:events';
-import { PassThrough } from 'node:stream';
+import { PassThrough, Writable } from 'node:stream';
 import type { CommandProcess } from '../../lib/cli/consent/terminal.ts';
 import { run } from '../../lib/cli/run.ts';
 import type { OpenCluster } from '../../lib/cli/session.ts';
@@ -28,7 +28,11 @@ const recorder = () => {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 };
 
-type Recorder = ReturnType<typeof recorder>;
+/** What a command line writes to, and what was written. */
+interface Recorder {
+  readonly stream: Writable;
+  readonly text: () => string;
+}
 
 const runOn = async (
   args: readonly string[],
@@ -64,6 +68,19 @@ const runOn = async (
  */
 export const runInProcess = (args: readonly string[], environment: Environment, open?: OpenCluster): Promise<Ended> =>
   runOn(args, environment, { stdin: new PassThrough(), stdout: recorder(), stderr: recorder() }, open);
+
+/** The same with standard output on a full disk, which takes no byte. */
+export const runOnFullDisk = (
+  args: readonly string[],
+  environment: Environment,
+  open?: OpenCluster,
+): Promise<Ended> => {
+  const isFull = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  // As in lib/cli/main.ts, the stream's own error is of no concern: the one of the write is.
+  const stream = new Writable({ write: (_chunk, _encoding, done) => done(isFull) }).on('error', () => undefined);
+  const stdout = { stream, text: () => '' };
+  return runOn(args, environment, { stdin: new PassThrough(), stdout, stderr: recorder() }, open);
+};
 
 /** The same at a terminal of 120 columns without colours, where a person types. */
 export const startAtTerminal = (args: readonly string[], environment: Environment, open?: OpenCluster): AtTerminal => {

@@ -3,7 +3,6 @@ import { join } from 'node:path';
 import { describe, expect, inject, test } from 'vitest';
 import { temporaryFile } from '../../support/temporary-file.ts';
 import { aged, cliFixture, LAUNCHER, start } from './command-line.ts';
-import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /**
  * Never: a command of which nobody learns what it has done, or that ends with 0, since its answer did not fit on a
@@ -18,27 +17,12 @@ const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
 
 /** Made by the kernel: it takes no byte. */
 describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', () => {
-  test.each([['--help'], ['--version'], ['purge', '--help']])('%s reports it in one line', async (...args) => {
-    expect(await redirected(args, '> /dev/full')).toMatchObject({
+  // More commands: test/unit/cli/full-disk.test.ts.
+  test('--help reports it in one line', async () => {
+    expect(await redirected(['--help'], '> /dev/full')).toMatchObject({
       code: 1,
       stderr: `${NOT_TAKEN}how to use es-retention; nothing was done\n`,
     });
-  });
-
-  test('keys are made, and their place is reported', async () => {
-    const file = `${temporaryFile('x', '')}-keys.json`;
-    const { code, stderr } = await redirected(['keys', 'generate', file], '> /dev/full');
-    expect([code, stderr.split('\n').length, existsSync(file)]).toEqual([1, 2, true]);
-    expect(stderr).toContain(`${NOT_TAKEN}Made: ${file}`);
-    expect((await redirected(['keys', 'public', file], '> /dev/full')).stderr).toContain(`${NOT_TAKEN}Public key: `);
-  });
-
-  test('an error is reported, also with --json', async () => {
-    for (const more of [[], ['--json']]) {
-      const { code, stderr } = await redirected(['plan', '--policy', 'none.yml', ...more], '> /dev/full');
-      expect(stderr).toContain('Failed: ');
-      expect([code, stderr.includes(' at ')]).toEqual([more.length === 0 ? 2 : 1, false]);
-    }
   });
 
   test('the exit code shows it if standard error is full as well', async () => {
@@ -46,23 +30,15 @@ describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', (
     expect(await redirected(['plan', '--policy', 'none.yml'], '> /dev/full 2>&1')).toMatchObject({ code: 2 });
   });
 
-  test.each([[[]], [['--json']]])('a purge reports what it purged %j', async (more) => {
+  test('a purge reports what it purged', async () => {
     const { createIndex, left, policyFileWith } = cliFixture();
     const old = await createIndex('calls-1', aged(20, 2));
     const environment = { ELASTICSEARCH_URL: inject('elasticsearchUrl'), RETENTION_POLICY: policyFileWith() };
-    const { code, stderr } = await redirected(['purge', '--execute', ...more], '> /dev/full', environment);
+    const { code, stderr } = await redirected(['purge', '--execute'], '> /dev/full', environment);
     expect(stderr).toMatch(
       /^Standard output did not take the answer \(ENOSPC\)\. It says: Kept: .* purged: 2 documents.*\n$/,
     );
     expect([code, await left(old)]).toEqual([1, undefined]);
-  });
-
-  test('a termination reports that it is recorded', async () => {
-    const { seed, run, environment } = await erasureCliFixture();
-    await seed();
-    const { code, stderr } = await redirected(['terminate', '--uin', GONE], '> /dev/full', environment);
-    expect([code, stderr]).toEqual([1, expect.stringMatching(/It says: Recorded: feature-terminated .*\n$/)]);
-    expect((await run(['status'])).stdout).toContain('Owed: 1 erasure');
   });
 });
 

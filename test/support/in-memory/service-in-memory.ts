@@ -4,7 +4,7 @@ import { clusterOn } from '../../../lib/app/cluster.ts';
 import type { OpenCluster } from '../../../lib/cli/session.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { temporaryFolder } from '../archive-worlds.ts';
-import { runInProcess, startAtTerminal } from '../in-process.ts';
+import { runInProcess, runOnFullDisk, startAtTerminal } from '../in-process.ts';
 import { TEST_RING_TEXT } from '../key-ring-text.ts';
 import { policyWith } from '../policy-text.ts';
 import { inMemoryBackend } from './in-memory-backend.ts';
@@ -36,6 +36,7 @@ export const serviceInMemory = (folder = temporaryFolder()) => {
     store,
     folder,
     run: (...args: string[]) => runInProcess([...args, '--policy', file], environment, open),
+    runOnFullDisk: (...args: string[]) => runOnFullDisk([...args, '--policy', file], environment, open),
     startAtTerminal: (...args: string[]) => startAtTerminal([...args, '--policy', file], environment, open),
   };
 };
