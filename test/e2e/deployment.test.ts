@@ -582,7 +582,7 @@ describe('the deployed service, at the end', () => {
       buses: 2,
       rules: 5,
       buckets: 2,
-      alarms: 34, // and five on an expression
+      alarms: 46, // and five on an expression
       roles: 14,
       topics: 1,
       keys: 1,
