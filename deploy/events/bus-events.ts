@@ -1,4 +1,4 @@
-import { PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
+import { ERASED_DATA_RETURNED, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
@@ -16,6 +16,14 @@ const unfinished = ({ id }: Category): Value => ({
   source: [SENDERS.purge(id)],
   account: [ref('AWS::AccountId')],
   'detail-type': [PURGE_UNFINISHED],
+  detail: { category: [id] },
+});
+
+/** Only for categories with a termination rule: no other has erased an account. */
+const returned = ({ id }: Category): Value => ({
+  source: [SENDERS.audit],
+  account: [ref('AWS::AccountId')],
+  'detail-type': [ERASED_DATA_RETURNED],
   detail: { category: [id] },
 });
 
@@ -37,6 +45,7 @@ const onBus = (category: Category, pattern: Value): Value => ({
 const eventsOf = (deployment: Deployment, category: Category): Value => [
   ...(category.rules.termination === undefined ? [] : [onBus(category, terminations(deployment))]),
   onBus(category, unfinished(category)),
+  ...(category.rules.termination === undefined ? [] : [onBus(category, returned(category))]),
 ];
 
 /** The events that reach each purge function over the bus, by the function's name in serverless.yml. */

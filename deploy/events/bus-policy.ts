@@ -67,7 +67,7 @@ const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
  */
 export const policyOfBus = (deployment: Deployment): Value => {
   const categories = [...deployment.policy.categories.keys()];
-  const known = [...sourcesOf(deployment), ...categories.map(SENDERS.purge)];
+  const known = [...sourcesOf(deployment), SENDERS.audit, ...categories.map(SENDERS.purge)];
   const purgeRoles = categories.map((id) => arnOf(`${logicalIdOf(id)}Role`));
   return {
     Version: '2012-10-17',
@@ -75,6 +75,7 @@ export const policyOfBus = (deployment: Deployment): Value => {
       deny(deployment, 'KnownSourcesOnly', { 'ForAnyValue:StringNotEquals': { 'events:source': known } }),
       deny(deployment, 'NoneWithoutSource', { Null: { 'events:source': 'true' } }),
       onlyBy(deployment, 'WebhookItself', SENDERS.webhook, [arnOf('ReceiveTerminationRole')]),
+      onlyBy(deployment, 'AuditItself', SENDERS.audit, [arnOf('AuditRetentionRole')]),
       onlyBy(deployment, 'PurgeFunctionsThemselves', SENDERS.purge('*'), purgeRoles),
       ...fromAccountSystem(deployment),
     ],

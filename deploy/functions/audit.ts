@@ -1,4 +1,5 @@
 import { keyVariable } from '../../lib/adapters/crypto/read-key-ring.ts';
+import { ERASED_DATA_RETURNED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
 import { AUDIT_METRICS, METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';
 import { counted, type Watch } from '../alarms/watch.ts';
@@ -7,7 +8,7 @@ import { lambdaOf } from '../naming.ts';
 import { arnOf, assumedBy, type Resources, role, type Statement, sub, type Value } from '../template.ts';
 import { functionStatements } from './function-statements.ts';
 import { clusterEnvironmentOf } from './purge-environment.ts';
-import { IN_A_VPC } from './purge-role.ts';
+import { IN_A_VPC, publish } from './purge-role.ts';
 import { SCHEDULED_INPUT, SCHEDULER } from './schedule.ts';
 
 /** The name of the audit's function in serverless.yml. */
@@ -53,6 +54,7 @@ export const auditing = (deployment: Deployment): Resources => ({
     [
       ...functionStatements(deployment, AUDIT, Object.values(secretsOf(deployment))),
       ...onArchive(deployment),
+      publish(deployment, SENDERS.audit, [ERASED_DATA_RETURNED]),
       ...(deployment.parameters.vpcSubnetIds === '' ? [] : [IN_A_VPC]),
     ],
     deployment.tags,

@@ -4,7 +4,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { HashKeys } from './account.ts';
 import { type AgeFigures, auditAges } from './audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
-import type { AuditedIndex, RawRecord, Returned } from './audit-ports.ts';
+import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-ports.ts';
 import { auditRecords, type RecordAudit, type RecordContext } from './audit-records.ts';
 import type { ErasureFigures } from './compare-records.ts';
 import type { Unseen } from './copies-elsewhere.ts';
@@ -26,6 +26,7 @@ export interface CategoryAudit {
   };
   readonly entries: readonly RawEntry[];
   readonly returned: readonly Returned[];
+  readonly toErase: readonly ReturnedAccount[];
   readonly findings: readonly AuditFinding[];
   readonly unseen: readonly Unseen[];
 }
@@ -65,7 +66,7 @@ const returnedFinding = ({ category, entry, documents, indices }: Returned): Aud
     {
       expected: 'no document of an account whose erasure is closed',
       found: `${documents} in ${indices.join(', ')}, for the entry ${entry}`,
-      fix: 'They came back (a restored index, a late writer, a replayed queue), or were never erased. Find the account with node bin/es-retention.mjs reconcile --active FILE, and terminate it again.',
+      fix: 'They came back (a restored index, a late writer, a replayed queue, a reindex). Functions erase them within the hour, by the criteria of the first erasure. Without functions, or if they stay: node bin/es-retention.mjs audit --reopen, with a key that may write the ledger; the next run erases them.',
     },
     { category, entries: [entry] },
   );
@@ -171,6 +172,7 @@ export const auditCategory = async (
     },
     entries: erasures.entries,
     returned: audit?.returned ?? [],
+    toErase: audit?.toErase ?? [],
     unseen: isErasing ? unseenBy(context) : [],
     findings: [
       ...onHolds,

@@ -138,6 +138,13 @@ export interface Held {
   readonly accounts: readonly Account[];
 }
 
+/** An account whose data has come back. It is handed to whoever erases it again, and to nobody else. */
+export interface ReturnedAccount {
+  readonly category: string;
+  readonly entry: string;
+  readonly account: Account;
+}
+
 /** Documents of a subject that was erased before. */
 export interface Returned {
   readonly category: string;

@@ -5,7 +5,7 @@ import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts'
 import { type HashKeys, sha256 } from './account.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
-import type { AuditArchive, AuditReader, Returned } from './audit-ports.ts';
+import type { AuditArchive, AuditReader, ReturnedAccount } from './audit-ports.ts';
 import { type CopiesElsewhere, findCopies } from './copies-elsewhere.ts';
 import type { ActiveList } from './returned-accounts.ts';
 import {
@@ -33,8 +33,8 @@ export interface AuditPorts {
   readonly keys?: () => Promise<HashKeys>;
   /** Absent if no signing key is configured: nothing is stated then. */
   readonly seal?: () => Promise<StatementSeal>;
-  /** Receives the subjects whose data has come back; absent: they are only reported. */
-  readonly onReturned?: (returned: readonly Returned[]) => Promise<void>;
+  /** Receives the accounts whose data has come back; absent: they are only reported, without their names. */
+  readonly onReturned?: (returned: readonly ReturnedAccount[]) => Promise<void>;
 }
 
 /** What one audit is about. */
@@ -46,7 +46,7 @@ export interface AuditSubject {
   readonly active?: ActiveList;
 }
 
-export interface AuditedCategory extends Omit<CategoryAudit, 'entries'> {
+export interface AuditedCategory extends Omit<CategoryAudit, 'entries' | 'toErase'> {
   /** The id of today's statement; absent if there is none. */
   readonly statement?: string;
   /** The newest statement that the archive holds. Whoever notes its hash elsewhere sees if the chain is replaced. */
@@ -161,7 +161,7 @@ const stated = async (
   { archive, seal }: AuditPorts,
   now: Instant,
 ): Promise<AuditedCategory> => {
-  const { entries: _, ...category } = found;
+  const { entries: _, toErase: __, ...category } = found;
   if (archive === undefined || seal === undefined) return category;
   const result = await orFinding(found.category, async () =>
     stateCategory(found, subject, shared, { archive: await archive(found.category), seal: await seal(), now }),
@@ -214,7 +214,7 @@ export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<A
   const shared = { findings, unseen: elsewhere.unseen.map(({ what }) => what) };
   const audited: AuditedCategory[] = [];
   for (const each of found) audited.push(await stated(each, subject, shared, ports, now));
-  const returned = audited.flatMap((each) => each.returned);
+  const returned = found.flatMap(({ toErase }) => toErase);
   if (returned.length > 0) await ports.onReturned?.(returned);
   return { at: now, categories: audited, findings, copies: elsewhere.copies, unseen: elsewhere.unseen };
 };

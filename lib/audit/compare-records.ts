@@ -1,7 +1,7 @@
 import type { TerminationRule } from '../policy/rules/rules.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { type AuditFinding, breach, some } from './audit-finding.ts';
-import { isDoneEntry, isOpenEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
+import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
 
 /** What the ledger and the event log of a category hold, and since when they must hold all of it. */
 export interface Records {
@@ -144,7 +144,7 @@ const namesOfTerminations = (events: readonly LoggedEvent[]): ReadonlySet<string
 
 /** The terminations that an entry must have a recorded event for, as far as these events cannot be forgotten yet. */
 const claimedBy = (entry: RawEntry, remembered: Instant): readonly Instant[] => [
-  ...(isOpenEntry(entry) && entry.terminatedAt !== undefined ? [entry.terminatedAt] : []),
+  ...(isOpenEntry(entry) && !isReopenedEntry(entry) && entry.terminatedAt !== undefined ? [entry.terminatedAt] : []),
   ...entry.closures.flatMap(({ terminatedAt, closedAt = 0 }) =>
     terminatedAt !== undefined && Math.min(terminatedAt, closedAt) >= remembered ? [terminatedAt] : [],
   ),

@@ -101,6 +101,9 @@ const OPEN = new Set(['pending', 'erasing', 'braked', 'held']);
 const DONE = new Set(['erased', 'nothing-found']);
 
 export const isOpenEntry = ({ state }: RawEntry): boolean => OPEN.has(state);
+/** Whether an entry owes again what it has already carried out, because its data has come back. */
+export const isReopenedEntry = (entry: RawEntry): boolean =>
+  isOpenEntry(entry) && entry.terminatedAt !== undefined && entry.closures.at(-1)?.terminatedAt === entry.terminatedAt;
 export const isDoneEntry = ({ state }: RawEntry): boolean => DONE.has(state);
 
 const closureOf = (value: unknown): RawClosure => {

@@ -2,8 +2,8 @@ import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { type Account, type HashKeys, namesOf } from './account.ts';
 import { accountFieldsOf } from './audit-ages.ts';
-import type { AuditedIndex, AuditReader, Returned } from './audit-ports.ts';
-import { isDoneEntry, isOpenEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
+import type { AuditedIndex, AuditReader, Returned, ReturnedAccount } from './audit-ports.ts';
+import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
 
 /** The accounts in use, as an active list names them: all applications of an account, or some. */
 export type ActiveList = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
@@ -19,6 +19,8 @@ export interface AccountContext {
 export interface AccountAudit {
   readonly accounts: number;
   readonly returned: readonly Returned[];
+  /** The accounts of these, without those that the active list has. */
+  readonly toErase: readonly ReturnedAccount[];
   /** Accounts that are not in use, and that nothing is being done about. */
   readonly leftBehind: number;
   /** Indices whose accounts cannot be listed. */
@@ -32,13 +34,19 @@ interface Done {
   readonly until?: Instant;
 }
 
-/** The entries that were carried out and that no later reinstatement took back, by the name of their subject. */
+/** Whether data of an entry's subject must not be there, unless a reinstatement came. A hold keeps it. */
+const isBack = (entry: RawEntry): boolean => isDoneEntry(entry) || (isReopenedEntry(entry) && entry.state !== 'held');
+
+/**
+ * The entries that were carried out, even if they are owed again, and that no later reinstatement took back, by the
+ * name of their subject.
+ */
 const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly Done[]> => {
   const returnedAt = new Map<string, Instant>();
   for (const { type, at, name, alsoUnder } of events)
     if (type === 'account-reinstated')
       for (const each of [name, ...alsoUnder]) returnedAt.set(each, Math.max(at, returnedAt.get(each) ?? -Infinity));
-  const done = entries.filter(isDoneEntry).flatMap((entry) => {
+  const done = entries.filter(isBack).flatMap((entry) => {
     const terminated = Math.max(-Infinity, ...entry.closures.map(({ terminatedAt = -Infinity }) => terminatedAt));
     const taken = Math.max(entry.reinstatedAt ?? -Infinity, returnedAt.get(entry.name) ?? -Infinity);
     if (taken >= terminated) return [];
@@ -56,6 +64,12 @@ const scopesOf = ({ uin, sdkAppId }: Account): readonly Account[] =>
 const isInUse = ({ uin, sdkAppId }: Account, active: ActiveList): boolean => {
   const apps = active.get(uin);
   return apps === 'all' || (sdkAppId !== undefined && apps?.has(sdkAppId) === true);
+};
+
+/** Whether the active list has anything of an account, or its application. Such data is not that of an erased one. */
+const isListed = ({ uin, sdkAppId }: Account, active: ActiveList | undefined): boolean => {
+  const apps = active?.get(uin);
+  return apps !== undefined && (apps === 'all' || sdkAppId === undefined || apps.has(sdkAppId));
 };
 
 const LISTABLE = new Set([
@@ -93,18 +107,27 @@ const countReturned = async (
 /** Adds up what was found of each entry, over all indices. */
 class Found {
   readonly #category: string;
-  readonly #byEntry = new Map<string, { documents: number; readonly indices: Set<string> }>();
+  readonly #byEntry = new Map<
+    string,
+    { documents: number; readonly indices: Set<string>; readonly account: Account }
+  >();
 
   constructor(category: string) {
     this.#category = category;
   }
 
-  add(entry: string, index: string, documents: number): void {
+  add(entry: string, account: Account, index: string, documents: number): void {
     if (documents === 0) return;
-    const known = this.#byEntry.get(entry) ?? { documents: 0, indices: new Set<string>() };
+    const known = this.#byEntry.get(entry) ?? { documents: 0, indices: new Set<string>(), account };
     known.documents += documents;
     known.indices.add(index);
     this.#byEntry.set(entry, known);
+  }
+
+  toErase(active: ActiveList | undefined): readonly ReturnedAccount[] {
+    return [...this.#byEntry].flatMap(([entry, { account }]) =>
+      isListed(account, active) ? [] : [{ category: this.#category, entry, account }],
+    );
   }
 
   all(): readonly Returned[] {
@@ -139,7 +162,7 @@ async function* accountsIn(
 /**
  * Lists the accounts of every index, hashes them in memory, and compares them with the ledger. Closed entries hold
  * hashes only, so this is how data of an erased account is found that has come back, or was never gone. No account
- * leaves this function.
+ * leaves this function but those that are to be erased again.
  */
 export const auditAccounts = async (
   reader: AuditReader,
@@ -166,9 +189,11 @@ export const auditAccounts = async (
         const once = `${seen.index.name} ${each.entry.id}`;
         if (looked.has(once)) continue;
         looked.add(once);
-        found.add(each.entry.id, seen.index.name, await countReturned(reader, seen.index, scope, each, category));
+        const documents = await countReturned(reader, seen.index, scope, each, category);
+        found.add(each.entry.id, scope, seen.index.name, documents);
       }
   }
   const unlisted = asked.filter((each) => !isListable(each, category)).map(({ name }) => name);
-  return { accounts: uins.size, returned: found.all(), leftBehind: behind.size, unlisted };
+  const toErase = found.toErase(context.active);
+  return { accounts: uins.size, returned: found.all(), toErase, leftBehind: behind.size, unlisted };
 };

@@ -98,9 +98,9 @@ const commandOf = (
       return (session) => reconcileCommand(session, active, invocation.allowEmpty);
     }
     case 'audit': {
-      const { check, active } = invocation;
+      const { check, active, reopen } = invocation;
       const inUse = active === undefined ? undefined : readActiveAccounts(active);
-      return check ? checkStatementsCommand : (session) => auditCommand(session, inUse);
+      return check ? checkStatementsCommand : (session) => auditCommand(session, inUse, reopen);
     }
     case 'replay': {
       const renamings = readRenamings(invocation.renamed);

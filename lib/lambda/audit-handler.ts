@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { Logger } from '@aws-lambda-powertools/logger';
 import { Metrics, MetricUnit } from '@aws-lambda-powertools/metrics';
 import type { Context } from 'aws-lambda';
@@ -6,7 +7,10 @@ import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { type Audit, audit, breachesIn } from '../audit/audit.ts';
 import type { AuditFinding } from '../audit/audit-finding.ts';
+import type { ReturnedAccount } from '../audit/audit-ports.ts';
 import { InputError, messageOf } from '../base/errors.ts';
+import type { EventPublisher } from '../erasure/events/event-publisher.ts';
+import { returnedEvents } from '../erasure/intake/returned-event.ts';
 import { isoInstant } from '../policy/time/instant.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
@@ -51,6 +55,23 @@ const publish = (
   metrics.publishStoredMetrics();
 };
 
+/**
+ * Asks the functions to erase again what has come back: one event for each category and page of subjects. The key of
+ * the audit only reads, so it reopens nothing itself.
+ * @throws TransientError if the bus does not accept an event. The next audit sends all of them again.
+ */
+const publishReturned = async (
+  returned: readonly ReturnedAccount[],
+  auditId: string,
+  publisher: EventPublisher | undefined,
+): Promise<void> => {
+  if (publisher === undefined) return;
+  for (const [category, accounts] of Map.groupBy(returned, (each) => each.category)) {
+    const subjects = accounts.map(({ entry, account }) => ({ entry, subject: account }));
+    for (const event of returnedEvents({ category, auditId, subjects })) await publisher.publish(event);
+  }
+};
+
 const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logger: Logger) => {
   const [policy, deployment] = [readPolicy(), readDeploymentSettings()];
   const cluster = await openFunctionCluster(policy, { remaining: () => context.getRemainingTimeInMillis() - 1_000 });
@@ -65,7 +86,10 @@ const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logge
         fix: 'Audit an Elasticsearch.',
       });
     const subject = { policy: bound, categories: [...bound.categories.values()], cluster: identity.uuid };
-    return { found: await audit(subject, cluster.audit), deployment };
+    const returned: ReturnedAccount[] = [];
+    const onReturned = async (found: readonly ReturnedAccount[]) => void returned.push(...found);
+    const found = await audit(subject, { ...cluster.audit, onReturned });
+    return { found, deployment, returned, publisher: cluster.erasure.publisher() };
   } finally {
     await cluster.close();
   }
@@ -88,7 +112,8 @@ const log = (found: Audit, logger: Logger): void => {
 
 /**
  * Makes the Lambda handler of the audit: it asks the cluster independently whether promises are kept and records are
- * true, and adds the statements of the day to the archive. It changes nothing in the cluster.
+ * true, and adds the statements of the day to the archive. It changes nothing in the cluster. Data of erased accounts
+ * that is there again is announced on the bus, to the functions of the categories.
  * @throws any error that stops it, so that Lambda retries: RefusedError `wrong-cluster`, PolicyError, InputError,
  *   TransientError.
  */
@@ -96,12 +121,13 @@ export const auditHandler = () => {
   const logger = new Logger({ serviceName: 'audit-retention' });
   return async (_event: unknown, context: Context): Promise<AuditAnswer> => {
     try {
-      const { found, deployment } = await againWithFreshSecrets(logger, 'audit-retention', () =>
+      const { found, deployment, returned, publisher } = await againWithFreshSecrets(logger, 'audit-retention', () =>
         runOnce(context, logger),
       );
       const answer = answerOf(found);
       log(found, logger);
       publish(deployment, found, answer);
+      await publishReturned(returned, randomUUID(), publisher);
       return answer;
     } catch (error) {
       logger.error(`audit-retention: ${messageOf(error)}`, { error: error as Error });

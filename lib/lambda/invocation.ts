@@ -3,13 +3,13 @@ import { type DeploymentSettings, readDeploymentSettings } from '../adapters/env
 import { categoryOf, readPolicy } from '../adapters/files/policy-file.ts';
 import type { ErasurePorts } from '../app/erasure-ports.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
+import type { RunPorts } from '../app/purge-ports.ts';
 import { openQueue } from '../app/queues.ts';
 import { once } from '../base/once.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import type { OpenQueue } from '../erasure/intake/message-queue.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
-import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { type LambdaBudgets, lambdaBudgets, type RemainingTime } from './lambda-budget.ts';
@@ -23,7 +23,7 @@ export interface FunctionInvocation {
   readonly deployment: DeploymentSettings;
   /** Reads the name, uuid and version of the cluster. */
   readonly identify: () => Promise<ClusterIdentity>;
-  readonly ports: Ports;
+  readonly ports: RunPorts;
   readonly erasure: ErasurePorts;
   readonly publisher?: EventPublisher;
   readonly openQueue: OpenQueue;

@@ -37,6 +37,8 @@ export interface DueErasures {
   readonly subjects: readonly DueSubject[];
   /** Keys of subjects that a person has confirmed. No limit brakes them. */
   readonly confirmed: ReadonlySet<string>;
+  /** Keys of subjects that were erased before, and whose data has come back. No limit brakes them either. */
+  readonly returned?: ReadonlySet<string>;
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
   /** The nearest deadline of an erasure that is owed and neither held nor braked; absent if there is none. */

@@ -32,14 +32,15 @@ export const touchedCounts = ({ category, indices }: TouchedIndices): readonly C
     .flatMap((index) => index.counts ?? []);
 
 /**
- * The share of surprises: due documents that no earlier run has announced. What was announced is left out on both
- * sides, so that it does not make the share of the surprises look smaller.
+ * The share of surprises: due documents that no earlier run has announced, and that are not of subjects who were erased
+ * before. These are left out on both sides, so that they do not make the share of the surprises look smaller. A
+ * document may be both. So only the larger number is left out, and never too many.
  */
 const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
   const counts = touchedCounts(plan);
   const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
   const expected = sum((each) => each.due);
-  const announced = Math.min(plan.announced?.documents ?? 0, expected);
+  const announced = Math.min(Math.max(plan.announced?.documents ?? 0, plan.returned ?? 0), expected);
   const [due, documents] = [expected - announced, sum((each) => each.documents) - announced];
   return { due, documents, share: documents === 0 ? 0 : due / documents };
 };

@@ -49,6 +49,8 @@ export interface Plan {
   readonly oldestAt?: Instant;
   /** How many of the due documents an earlier run has announced. Looked for only if the guard would refuse the plan. */
   readonly announced?: Announcement;
+  /** How many of the due documents are of subjects that were erased before. */
+  readonly returned?: number;
   readonly findings: readonly Finding[];
 }
 

@@ -75,7 +75,14 @@ const planWith = async (
   };
   const surveyed = await survey(store, category, criteria);
   const plan = makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
-  return withAnnounced(plan, policy, { store, reportStore });
+  return withAnnounced(withReturned(plan, due), policy, { store, reportStore });
+};
+
+/** Counts the documents of subjects that were erased before: the share of the guard leaves them out. */
+const withReturned = (plan: Plan, { returned }: DueErasures): Plan => {
+  if (returned === undefined || returned.size === 0) return plan;
+  const documents = [...returned].reduce((sum, key) => sum + (plan.survey.subjects?.get(key)?.due ?? 0), 0);
+  return { ...plan, returned: documents };
 };
 
 /** Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without them. */

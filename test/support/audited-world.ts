@@ -17,11 +17,12 @@ import { TEST_RING_TEXT } from './key-ring-text.ts';
 import { fixturePolicy, PROPERTIES, purgeFixture } from './purge-fixture.ts';
 import { temporaryFile } from './temporary-file.ts';
 
-/** An account and an application field that no other test maps: the audit looks at the whole cluster. */
-const FIELDS = { accountField: 'auditedUin', applicationField: 'auditedApp' };
+/**
+ * An account and an application field that no other test maps at the same time: the audit looks at the whole cluster.
+ */
+const fieldsOf = (prefix: string) => ({ accountField: `${prefix}Uin`, applicationField: `${prefix}App` });
 
 const CATEGORY = {
-  ...FIELDS,
   schedule: 'rate(15 minutes)',
   guard: { maxShare: 1, maxAccountShare: 1 },
   rules: {
@@ -33,9 +34,9 @@ const CATEGORY = {
 const RECORDS = ['ledger', 'events', 'receipts', 'reports'] as const satisfies readonly (keyof OwnIndices)[];
 
 /** A document of this age that belongs to an account. It says when it arrived. */
-export const aged = (milliseconds: number, uin = '1', app = 'a'): object => {
+export const aged = (milliseconds: number, uin = '1', app = 'a', prefix = 'audited'): object => {
   const date = isoInstant(Date.now() - milliseconds);
-  return { '@timestamp': date, event: { ingested: date }, auditedUin: uin, auditedApp: app };
+  return { '@timestamp': date, event: { ingested: date }, [`${prefix}Uin`]: uin, [`${prefix}App`]: app };
 };
 
 /** A category on a real server, with its own clock: documents, erasures of every kind, reports, archive. */
@@ -75,15 +76,15 @@ const tellAll = async (cli: AuditedWorld['cli']): Promise<void> => {
   }
 };
 
-const DOCUMENTS = () => ({
-  expired: aged(20 * DAY),
-  oldest: aged(13 * DAY),
-  live: aged(3 * DAY, '2', 'b'),
-  ended: aged(5 * DAY, 'ended'),
-  'app-gone': aged(5 * DAY, 'apps', 'gone'),
-  'app-stays': aged(5 * DAY, 'apps', 'stays'),
-  waits: aged(5 * DAY, 'waits'),
-  back: aged(5 * DAY, 'back'),
+const documentsOf = (prefix: string) => ({
+  expired: aged(20 * DAY, '1', 'a', prefix),
+  oldest: aged(13 * DAY, '1', 'a', prefix),
+  live: aged(3 * DAY, '2', 'b', prefix),
+  ended: aged(5 * DAY, 'ended', 'a', prefix),
+  'app-gone': aged(5 * DAY, 'apps', 'gone', prefix),
+  'app-stays': aged(5 * DAY, 'apps', 'stays', prefix),
+  waits: aged(5 * DAY, 'waits', 'a', prefix),
+  back: aged(5 * DAY, 'back', 'a', prefix),
 });
 
 const sourcesOf = async (client: Client, index: string) => {
@@ -93,8 +94,8 @@ const sourcesOf = async (client: Client, index: string) => {
 };
 
 /** Makes an honest world. Call it in a test or in `madeOnce`; it is cleaned up afterwards. */
-export const auditedWorld = async (): Promise<AuditedWorld> => {
-  const changes = { ownLedger: true, category: CATEGORY };
+export const auditedWorld = async (prefix = 'audited'): Promise<AuditedWorld> => {
+  const changes = { ownLedger: true, category: { ...CATEGORY, ...fieldsOf(prefix) } };
   const { client, id, policy, category, createIndex } = purgeFixture(changes, 'audited');
   const own = ownIndices(policy, category.id);
   const archive = temporaryFolder();
@@ -105,8 +106,9 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
     RETENTION_ARCHIVE: archive,
   };
   const cli: AuditedWorld['cli'] = (...args) => runInProcess(args, environment);
-  const properties = { ...PROPERTIES, auditedUin: { type: 'keyword' }, auditedApp: { type: 'keyword' } } as const;
-  const index = await createIndex('a', DOCUMENTS(), { mappings: { properties } });
+  const keyword = { type: 'keyword' } as const;
+  const properties = { ...PROPERTIES, [`${prefix}Uin`]: keyword, [`${prefix}App`]: keyword };
+  const index = await createIndex('a', documentsOf(prefix), { mappings: { properties } });
   await cli('setup');
   await tellAll(cli);
   const { code, stdout } = await cli('purge', '--execute');
@@ -138,7 +140,7 @@ export const auditedWorld = async (): Promise<AuditedWorld> => {
           client,
           names.filter((name) => name !== index && !name.startsWith('retention-')),
         );
-        const others = { bool: { must_not: [{ ids: { values: Object.keys(DOCUMENTS()) } }] } };
+        const others = { bool: { must_not: [{ ids: { values: Object.keys(documentsOf(prefix)) } }] } };
         await client.deleteByQuery({ index, query: others, refresh: true });
         rmSync(archive, { recursive: true });
         cpSync(copy, archive, { recursive: true, preserveTimestamps: true });

@@ -16,6 +16,7 @@ interface Event {
 const WEBHOOK: Event = { source: 'es-retention.webhook', detailType: 'Account Deleted' };
 const COMPLETED: Event = { source: 'es-retention.purge-console-configuration', detailType: 'Erasure Completed' };
 const OVERDUE: Event = { source: 'es-retention.purge-console-configuration', detailType: 'Erasure Overdue' };
+const RETURNED: Event = { source: 'es-retention.audit', detailType: 'Erased Data Returned' };
 const unfinished = (category: string): Event => ({
   source: `es-retention.purge-${category}`,
   detailType: 'Purge Unfinished',
@@ -61,6 +62,10 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     expect(takesFrom('PurgeConsoleConfigurationRole', COMPLETED, OVERDUE)).toBe(true);
   });
 
+  test('accepts from the audit what has come back', () => {
+    expect(takesFrom('AuditRetentionRole', RETURNED)).toBe(true);
+  });
+
   test.each<[string, string, readonly Event[]]>([
     ['a purge function that goes on for another', 'PurgeUinsRole', [unfinished('sdk-logs')]],
     ['a purge function that does so beside its own', 'PurgeUinsRole', [unfinished('uins'), unfinished('sdk-logs')]],
@@ -76,6 +81,10 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
       'PurgeConsoleConfigurationRole',
       [{ source: COMPLETED.source, detailType: 'Account Deleted' }],
     ],
+    ['the audit that says an account has ended', 'AuditRetentionRole', [WEBHOOK]],
+    ['the audit that says so in its own name', 'AuditRetentionRole', [{ ...RETURNED, detailType: 'Account Deleted' }]],
+    ['a purge function that speaks for the audit', 'PurgeConsoleConfigurationRole', [RETURNED]],
+    ['the webhook that speaks for the audit', 'ReceiveTerminationRole', [RETURNED]],
     ['the webhook that announces', 'ReceiveTerminationRole', [COMPLETED]],
     ['the webhook that continues a run', 'ReceiveTerminationRole', [unfinished('uins')]],
     ['the webhook with something else', 'ReceiveTerminationRole', [{ ...WEBHOOK, detailType: 'Purge Unfinished' }]],
@@ -86,6 +95,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
   test.each<[string, readonly Event[]]>([
     ['the webhook', [WEBHOOK]],
     ['a purge function', [COMPLETED]],
+    ['the audit', [RETURNED]],
     ['the function of a category that is not there', [unfinished('nothing')]],
     ['es-retention before it had a source for each sender', [{ ...COMPLETED, source: 'es-retention' }]],
     ['somebody', [{ ...WEBHOOK, source: 'com.example' }]],

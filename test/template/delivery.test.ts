@@ -39,8 +39,18 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     });
   });
 
+  test('is what the audit has found again, if it has ever erased an account', () => {
+    const pattern = {
+      source: ['es-retention.audit'],
+      account: [{ Ref: 'AWS::AccountId' }],
+      'detail-type': ['Erased Data Returned'],
+      detail: { category: [category] },
+    };
+    expect(patterns.filter((each) => each.source?.[0] === pattern.source[0])).toEqual(owes ? [pattern] : []);
+  });
+
   test('has no other pattern', () => {
-    expect(patterns).toHaveLength(owes ? 2 : 1);
+    expect(patterns).toHaveLength(owes ? 3 : 1);
   });
 });
 

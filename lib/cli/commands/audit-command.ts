@@ -8,10 +8,13 @@ import {
 } from '../../audit/audit.ts';
 import type { AuditFinding } from '../../audit/audit-finding.ts';
 import { isBreach } from '../../audit/audit-finding.ts';
+import type { ReturnedAccount } from '../../audit/audit-ports.ts';
 import type { Chain } from '../../audit/statement.ts';
 import { checkChain } from '../../audit/statement.ts';
 import { InputError } from '../../base/errors.ts';
 import type { ActiveAccounts } from '../../erasure/consistency/reconcile.ts';
+import { type Reopened, reopenErasures } from '../../erasure/due/reopen-erasures.ts';
+import type { Category } from '../../policy/retention-policy.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import { EXIT } from '../exit-code.ts';
 import { findingsPage } from '../output/findings-page.ts';
@@ -104,11 +107,66 @@ const summaryOf = (found: Audit): string => {
     : `Audit: ${count(breaches.length, 'breach', 'breaches')} (${codes.join(', ')})`;
 };
 
-/** `audit`: asks the cluster by questions of its own whether promises are kept, and whether records are true. */
-export const auditCommand = async (session: Session, active: ActiveAccounts | undefined): Promise<Result> => {
+/** Reopens the erasures of a category whose subjects have data again. */
+const reopenIn = (
+  category: Category,
+  returned: readonly ReturnedAccount[],
+  { policy, erasure: { ledger, keyRing }, ports: { witness, clock } }: Session,
+): Promise<Reopened> => {
+  const own = returned.filter((each) => each.category === category.id);
+  const subjects = own.map(({ entry, account }) => ({ entry, subject: account }));
+  return reopenErasures(category, policy, subjects, { ledger, keyRing, witness, clock });
+};
+
+/** What was reopened, over all categories. */
+interface ReopenedEntries {
+  readonly reopened: readonly string[];
+  readonly owed: readonly string[];
+  readonly refused: Readonly<Record<string, string>>;
+}
+
+const reopenAll = async (session: Session, returned: readonly ReturnedAccount[]): Promise<ReopenedEntries> => {
+  const all: Reopened[] = [];
+  for (const category of session.categories)
+    if (returned.some((each) => each.category === category.id)) all.push(await reopenIn(category, returned, session));
+  return {
+    reopened: all.flatMap(({ reopened }) => reopened),
+    owed: all.flatMap(({ owed }) => owed),
+    refused: Object.fromEntries(all.flatMap(({ refused }) => [...refused])),
+  };
+};
+
+const reopenedPage = (done: ReopenedEntries | undefined, returned: number): Page => {
+  if (done === undefined)
+    return returned === 0
+      ? []
+      : [
+          '',
+          `${count(returned, 'erased account has', 'erased accounts have')} data again. --reopen lets the next run erase it.`,
+        ];
+  const { reopened, owed, refused } = done;
+  return [
+    '',
+    `Reopened: ${number(reopened.length)} (owed from before: ${number(owed.length)}). The next run erases them: node bin/es-retention.mjs purge --execute`,
+    ...Object.entries(refused).map(([entry, reason]) => `Not reopened: ${entry} (${reason}).`),
+  ];
+};
+
+/**
+ * `audit`: asks the cluster by questions of its own whether promises are kept, and whether records are true.
+ * @param reopen whether erasures are reopened whose subjects have data again. Nothing else is changed.
+ */
+export const auditCommand = async (
+  session: Session,
+  active: ActiveAccounts | undefined,
+  reopen = false,
+): Promise<Result> => {
   const { policy, categories, cluster } = session;
   const subject = { policy, categories, cluster: cluster.uuid, ...(active !== undefined && { active }) };
-  const found = await audit(subject, portsOf(session));
+  const returned: ReturnedAccount[] = [];
+  const onReturned = async (accounts: readonly ReturnedAccount[]) => void returned.push(...accounts);
+  const found = await audit(subject, { ...portsOf(session), onReturned });
+  const done = reopen ? await reopenAll(session, returned) : undefined;
   const summary = summaryOf(found);
   const exitCode = breachesIn(found).length === 0 ? EXIT.done : EXIT.left;
   return {
@@ -117,11 +175,12 @@ export const auditCommand = async (session: Session, active: ActiveAccounts | un
       ...table(found.categories),
       ...inCategory('The cluster', found.findings),
       ...found.categories.flatMap(({ category, findings }) => inCategory(category, findings)),
+      ...reopenedPage(done, returned.length),
       ...copiesPage(found),
       ...unseenPage(found),
       ...statementsPage(found),
     ],
-    json: { command: 'audit', summary, exitCode, ...found, at: isoInstant(found.at) },
+    json: { command: 'audit', summary, exitCode, ...found, at: isoInstant(found.at), ...done },
     exitCode,
   };
 };

@@ -1,4 +1,4 @@
-import { isDue, isOpen, isOverdue, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
+import { isDue, isOpen, isOverdue, isReopened, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { HOUR } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { minute, number } from '../output/format.ts';
@@ -14,8 +14,9 @@ export const timeLeft = (entry: LedgerEntry, now: Instant): Text => {
 };
 
 const stateCell = (entry: LedgerEntry, now: Instant): Text => {
-  if (isOverdue(entry, now)) return { text: `${entry.state}, overdue`, style: 'red' };
-  if (isDue(entry, now)) return `${entry.state}, due`;
+  const state = isReopened(entry) ? `${entry.state}, reopened` : entry.state;
+  if (isOverdue(entry, now)) return { text: `${state}, overdue`, style: 'red' };
+  if (isDue(entry, now)) return `${state}, due`;
   return entry.reinstatedAt === undefined ? entry.state : `${entry.state}, reinstated after`;
 };
 
@@ -77,6 +78,7 @@ export const entryJson = (entry: LedgerEntry, now: Instant, requestId: string | 
     scope: entry.scope,
     trigger: entry.trigger,
     state: entry.state,
+    ...(isReopened(entry) && { reopened: true }),
     due: isDue(entry, now),
     overdue: isOverdue(entry, now),
     requestId: requestId ?? null,

@@ -44,10 +44,12 @@ export const closuresFor = (
   archived: readonly Closure[],
   keys: Evidence['keys'],
 ): readonly Closure[] => {
-  const closures = new Map(entry.closures.map((each) => [each.obligation.terminatedAt, each]));
+  // If its data came back, a termination has several closures.
+  const nameOf = ({ obligation, again }: Closure): string => `${obligation.terminatedAt} ${again ?? ''}`;
+  const closures = new Map(entry.closures.map((each) => [nameOf(each), each]));
   for (const each of archived) {
-    const receipt = each.receipt ?? closures.get(each.obligation.terminatedAt)?.receipt;
-    closures.set(each.obligation.terminatedAt, { ...each, ...(receipt !== undefined && { receipt }) });
+    const receipt = each.receipt ?? closures.get(nameOf(each))?.receipt;
+    closures.set(nameOf(each), { ...each, ...(receipt !== undefined && { receipt }) });
   }
   const ours = [...closures.values()].filter((each) => mayBeOurs(entry, each, keys));
   return ours.toSorted((a, b) => a.closedAt - b.closedAt);

@@ -7,7 +7,7 @@ import { attestEvents } from '../archive/manifest.ts';
 import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
 import { mayHideReinstatement } from '../consistency/forgotten.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isMalformed, MAY_BE_DUE } from '../ledger/ledger-entry.ts';
+import { isMalformed, isReopened, MAY_BE_DUE } from '../ledger/ledger-entry.ts';
 import { dueEntries } from './due-entries.ts';
 import { heldFindings, holdsOnEntry, openSpans, type ReleasedAt } from './held-erasures.ts';
 import { type DueErasurePorts, type FoundErasures, LedgerErasures } from './ledger-erasures.ts';
@@ -64,7 +64,7 @@ const nearestDeadline = async (
  * - any entry while the archive holds an unread event, does not answer, or is not configured: a reinstatement may be
  *   there;
  * - an entry whose account, application or category is on hold, whatever state the ledger gives it;
- * - an entry that is braked in the event log and that no person has confirmed.
+ * - an entry that is braked in the event log and that no person has confirmed, unless it was erased before.
  * @param atOnce maximum number of entries in one run, the most urgent first. The others are counted and left to the
  *   next run.
  */
@@ -94,7 +94,7 @@ export const ledgerErasures = (ports: DueErasurePorts, atOnce: number = SUBJECTS
         ledgerFindings: findings(0),
       };
     const statuses = await brakeStatuses(category.id, free, ports, await ports.witness.keys());
-    const isBraked = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked';
+    const isBraked = ({ entry }: ReadEntry): boolean => statuses.get(entry.id) === 'braked' && !isReopened(entry);
     return new LedgerErasures(category, rule, ports, {
       plannedAt: now,
       entries: free.filter((read) => !isBraked(read)),

@@ -16,7 +16,7 @@ import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isOpen, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { isOpen, isReopened, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
@@ -116,6 +116,7 @@ interface Arrived {
 export class LedgerErasures implements DueErasures {
   readonly subjects: readonly DueSubject[];
   readonly confirmed: ReadonlySet<string>;
+  readonly returned: ReadonlySet<string>;
   readonly more: number;
   readonly nearestEraseBy?: Instant;
   readonly ledgerFindings: readonly Finding[];
@@ -147,7 +148,10 @@ export class LedgerErasures implements DueErasures {
     this.#found = found;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
     this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
-    this.confirmed = new Set([...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : [])));
+    this.returned = new Set(found.entries.flatMap(({ entry }) => (isReopened(entry) ? entry.id : [])));
+    const confirmed = [...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : []));
+    // What was rightly erased before is no surprise.
+    this.confirmed = new Set([...confirmed, ...this.returned]);
     this.ledgerFindings = found.findings(found.braked.length);
     this.more = found.more;
     if (found.nearestEraseBy !== undefined) this.nearestEraseBy = found.nearestEraseBy;

@@ -5,12 +5,17 @@
 export const SENDERS = {
   /** The webhook, after it has checked the signature. */
   webhook: 'es-retention.webhook',
+  /** The audit. */
+  audit: 'es-retention.audit',
   /** The function of one category. */
   purge: (category: string): string => `es-retention.purge-${category}`,
 } as const;
 
 /** The detail type by which a run that is out of time starts another invocation of its own function. */
 export const PURGE_UNFINISHED = 'Purge Unfinished';
+
+/** The detail type by which the audit says that data of erased subjects is there again. */
+export const ERASED_DATA_RETURNED = 'Erased Data Returned';
 
 /** Detail type and source of an invocation by a schedule. */
 export const SCHEDULED = { detailType: 'Scheduled Event', source: 'aws.scheduler' } as const;

@@ -3,7 +3,15 @@ import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
-import { entryId, isMalformed, isOpen, type LedgerEntry, NO_PROGRESS, type Obligation } from './ledger-entry.ts';
+import {
+  entryId,
+  isMalformed,
+  isOpen,
+  isReopened,
+  type LedgerEntry,
+  NO_PROGRESS,
+  type Obligation,
+} from './ledger-entry.ts';
 import { newestReinstatement, obligationOf, type Periods, withEvent } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 
@@ -100,7 +108,8 @@ export const cancelledUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): L
 
 /**
  * Applies an event to an entry. The result does not depend on the order of events or on repetition. A closed entry that
- * owes nothing new only records the event. A malformed entry starts again with this event; its older events are in the
+ * owes nothing new only records the event. A reopened entry keeps what it owes until that is erased or reinstated. A
+ * malformed entry starts again with this event; its older events are in the
  * event log. Pure.
  */
 export const applyEvent = (
@@ -112,6 +121,9 @@ export const applyEvent = (
   const known = isMalformed(entry) ? { ...withoutIdentifiers(entry), state: 'cancelled' as const } : entry;
   const events = withEvent(known.events, { type, at, immediate, requestId, heardAt: now });
   const heard = closedIfWatched({ ...known, events });
-  const obligation = obligationOf(events, heard.trigger, rule, heard.doneThrough);
+  const obligation =
+    isReopened(heard) && goesOn(heard)
+      ? heard.obligation
+      : obligationOf(events, heard.trigger, rule, heard.doneThrough);
   return obligation === undefined ? withReinstatement(closed(heard, now)) : owing(heard, subject, obligation);
 };

@@ -14,9 +14,10 @@ import {
   isReceiptDue,
   type LedgerEntry,
   type Obligation,
+  reopenedClosure,
 } from './ledger-entry.ts';
-import { obligationOf } from './obligation.ts';
-import { isProven } from './obligation-proof.ts';
+import { newestReinstatement, obligationOf } from './obligation.ts';
+import { isProven, isWhollyProvenBy } from './obligation-proof.ts';
 import { openingOf, provenOpening } from './sealed-opening.ts';
 
 /**
@@ -137,6 +138,27 @@ const isOpenTruly = (
   return isAuthentic && isOwed && isHeard(entry, heard, evidence);
 };
 
+const isSameObligation = (a: Obligation | undefined, b: Obligation): boolean =>
+  a?.terminatedAt === b.terminatedAt &&
+  a.eraseFrom === b.eraseFrom &&
+  a.eraseBy === b.eraseBy &&
+  a.immediate === b.immediate;
+
+/**
+ * Whether a reopened entry owes again what its closure has proven to be carried out: both are proven by the key, and no
+ * reinstatement is as late as the termination. Its events may be forgotten already, so they are not needed. Without
+ * keys, as for closures, the answer is true.
+ */
+const isReopenedTruly = (
+  entry: LedgerEntry,
+  closure: Closure,
+  heard: readonly HeardEvent[],
+  { keys }: Evidence,
+): boolean =>
+  newestReinstatement([...entry.events, ...heard]) < closure.obligation.terminatedAt &&
+  isSameObligation(entry.obligation, closure.obligation) &&
+  (keys === undefined || (isWhollyProvenBy(entry, keys) && provenOpening(entry, closure, keys) !== undefined));
+
 /** How the obligation of an entry differs from what its events owe. */
 const owedAlteration = (
   entry: LedgerEntry,
@@ -148,7 +170,12 @@ const owedAlteration = (
   const expected = [heard, recent].map((each) => obligationOf(each, entry.trigger, rule, entry.doneThrough));
   if (!isOpen(entry)) return isClosedOwing(entry, expected, evidence) ? 'altered' : undefined;
   if (keys !== undefined && !keys.subject.keys.has(entry.subject.kid)) return 'key';
-  return isOpenTruly(entry, expected, heard, evidence) ? undefined : 'altered';
+  const closure = reopenedClosure(entry);
+  const isTrue =
+    closure === undefined
+      ? isOpenTruly(entry, expected, heard, evidence)
+      : isHeard(entry, heard, evidence) && isReopenedTruly(entry, closure, heard, evidence);
+  return isTrue ? undefined : 'altered';
 };
 
 /**

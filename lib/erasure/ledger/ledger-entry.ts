@@ -125,6 +125,10 @@ export interface Closure {
   readonly receipt?: string;
   /** The closure cannot be proven, and a person has been told. It gets no receipt, and none is expected. */
   readonly withoutReceipt?: boolean;
+  /** When its data was found again. While the entry is open for the same termination, that is owed once more. */
+  readonly reopenedAt?: Instant;
+  /** The same instant, in the closure that ended this. The seal covers it, so both closures have their own receipts. */
+  readonly again?: Instant;
 }
 
 /**
@@ -161,7 +165,7 @@ export interface LedgerEntry {
    */
   readonly reinstatedAt?: Instant;
   /** The closure that applies if the next run finds nothing either. See *watched* in docs/glossary.md. */
-  readonly watched?: Omit<Closure, 'obligation' | 'receipt' | 'withoutReceipt'>;
+  readonly watched?: Omit<Closure, 'obligation' | 'receipt' | 'withoutReceipt' | 'reopenedAt'>;
   /** The obligations that were met, in order. */
   readonly closures: readonly Closure[];
 }
@@ -220,6 +224,19 @@ export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => s
 
 /** Whether an entry owes something not yet found to be gone. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);
+
+/** The closure whose data has come back, if that is what the obligation of an entry is about. */
+export const reopenedClosure = ({
+  closures,
+  obligation,
+}: Pick<LedgerEntry, 'closures' | 'obligation'>): (Closure & { readonly reopenedAt: Instant }) | undefined => {
+  const last = closures.at(-1);
+  if (last?.reopenedAt === undefined || obligation?.terminatedAt !== last.obligation.terminatedAt) return undefined;
+  return { ...last, reopenedAt: last.reopenedAt };
+};
+
+/** Whether an entry was closed, and owes the same erasure again because its data has come back. */
+export const isReopened = (entry: LedgerEntry): boolean => isOpen(entry) && reopenedClosure(entry) !== undefined;
 
 /** Whether a run may erase for it now: the cancel window is over, and nothing holds it back. */
 export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>

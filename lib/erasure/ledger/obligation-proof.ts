@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { keyedDigest } from '../subjects/digest.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { subjectHash } from '../subjects/subject-hash.ts';
-import { isOpen, type LedgerEntry, type Obligation } from './ledger-entry.ts';
+import { isOpen, type LedgerEntry, type Obligation, reopenedClosure } from './ledger-entry.ts';
 import { sealedAnew } from './seal-watched-closure.ts';
 
 const PURPOSE = 'es-retention/obligation/3';
@@ -15,8 +15,9 @@ const EARLIER = 'es-retention/obligation/2';
 /** What a proof covers: everything that an open entry says, and its id without the category, which may be renamed. */
 type Proven = Pick<
   LedgerEntry,
-  'trigger' | 'scope' | 'subject' | 'uin' | 'sdkAppId' | 'obligation' | 'events' | 'progress'
+  'trigger' | 'scope' | 'subject' | 'uin' | 'sdkAppId' | 'obligation' | 'events' | 'progress' | 'closures'
 >;
+
 const eventFacts = ({ events }: Proven): string =>
   JSON.stringify(
     events.map(({ type, at, immediate, requestId, heardAt }) => [type, at, immediate, requestId, heardAt]),
@@ -38,7 +39,9 @@ const earlierProofOf = (entry: Proven, obligation: Obligation, key: KeyObject): 
 
 const proofOf = (entry: Proven, obligation: Obligation, key: KeyObject): string => {
   const { requestId, heardAt } = obligation;
-  const beside = [entry.scope, requestId, heardAt, eventFacts(entry), progressFacts(entry)];
+  const reopenedAt = reopenedClosure(entry)?.reopenedAt;
+  const again = reopenedAt === undefined ? [] : [reopenedAt];
+  const beside = [entry.scope, requestId, heardAt, eventFacts(entry), progressFacts(entry), ...again];
   return keyedDigest(key, 'base64url', PURPOSE, ...accountAndDates(entry, obligation), ...beside);
 };
 

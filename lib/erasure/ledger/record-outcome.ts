@@ -4,7 +4,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';
-import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS } from './ledger-entry.ts';
+import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS, reopenedClosure } from './ledger-entry.ts';
 import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
@@ -115,7 +115,12 @@ const closureFacts = (
   const commitment = subjectCommitment({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, opening);
   const { held } = entry;
   const holds = held === undefined ? {} : { held: held.map((span) => ({ ...span, to: span.to ?? found.verifiedAt })) };
-  return { state, progress, closedAt: found.verifiedAt, metUnder, commitment, ...holds };
+  const again = reopenedClosure(entry)?.reopenedAt;
+  return {
+    ...{ state, progress, closedAt: found.verifiedAt, metUnder, commitment },
+    ...holds,
+    ...(again !== undefined && { again }),
+  };
 };
 
 const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, seal }: ClosingContext): LedgerEntry => {
@@ -123,7 +128,8 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
   const met = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
-  const through = doneThroughOf(entry.trigger, met);
+  // What was carried out before stays carried out, also if new use has begun since.
+  const through = Math.max(doneThroughOf(entry.trigger, met), entry.doneThrough ?? -Infinity);
   const closure = { ...met, opening: seal(opening, { entry, facts: met }) };
   const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);

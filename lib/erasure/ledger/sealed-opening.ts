@@ -3,7 +3,7 @@ import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-rin
 import type { Closure, ErasureProgress, LedgerEntry, MetUnder, Obligation, SealedOpening } from './ledger-entry.ts';
 
 /** Everything a closure says apart from its opening and its receipt's id. A watched closure has no obligation yet. */
-export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'obligation'> &
+export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'reopenedAt' | 'obligation'> &
   Partial<Pick<Closure, 'obligation'>>;
 
 /** The closure that an opening belongs to. It cannot be opened for any other. */
@@ -73,7 +73,7 @@ const policyFacts = ({ policyVersion, promise, patterns }: MetUnder) => {
  * contains or is identified by.
  */
 const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): string => {
-  const { state, obligation, progress, closedAt, metUnder, commitment } = facts;
+  const { state, obligation, progress, closedAt, metUnder, commitment, again } = facts;
   return JSON.stringify([
     ...[WHOLE, trigger, scope, subject.kid, subject.hash, state, closedAt, commitment],
     obligation === undefined ? null : obligationFacts(obligation),
@@ -81,6 +81,7 @@ const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): s
     policyFacts(metUnder),
     // Closures of earlier versions have none.
     ...heldFacts(facts),
+    ...(again === undefined ? [] : [again]),
   ]);
 };
 

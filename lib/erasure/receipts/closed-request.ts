@@ -37,11 +37,12 @@ export const issuedIdsBy =
 /** The id of a closure's receipt if it has one, whoever wrote the closure. */
 const receiptIdIn = (
   { category, trigger, subject }: LedgerEntry,
-  { obligation }: Closure,
+  { obligation, again }: Closure,
   ring: SubjectKeys,
 ): string | undefined => {
   const key = ring.subject.keys.get(subject.kid);
-  return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, obligation.terminatedAt);
+  const which = again === undefined ? [obligation.terminatedAt] : [obligation.terminatedAt, again];
+  return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, ...which);
 };
 
 /** The id of the copy of a closed entry, made from its receipt's id and its category. */

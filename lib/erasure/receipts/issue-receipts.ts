@@ -95,20 +95,37 @@ interface Due extends ClosedRequest {
   readonly id: string;
 }
 
+/**
+ * The id of the receipt that a closure's receipt adds to: that of the closure before it, for the same termination,
+ * whose data had come back. Undefined if there is none.
+ */
+const previousId = ({ read: { entry }, closure }: ClosedRequest, idOf: ReceiptIdOf): string | undefined => {
+  if (closure.again === undefined) return undefined;
+  const before = entry.closures
+    .slice(0, entry.closures.indexOf(closure))
+    .findLast(({ obligation }) => obligation.terminatedAt === closure.obligation.terminatedAt);
+  return before && (before.receipt ?? idOf(entry, before));
+};
+
 const signAll = async (
   due: readonly Due[],
+  known: ReadonlyMap<string, KeptReceipt>,
+  idOf: ReceiptIdOf,
   context: ReceiptContext,
   { sign, clock }: ReceiptPorts,
 ): Promise<readonly KeptReceipt[]> => {
   const signed: KeptReceipt[] = [];
+  const hashes = new Map([...known].map(([id, { hash }]) => [id, hash]));
   for (const request of due) {
-    const receipt = receiptOf(request, context, clock());
+    const previous = hashes.get(previousId(request, idOf) ?? '') ?? null;
+    const receipt = receiptOf(request, context, clock(), previous);
     signed.push({
       id: request.id,
       requestId: receipt.request.id,
       issuedAt: receipt.issuedAt,
       ...(await sign(receipt)),
     });
+    hashes.set(request.id, signed.at(-1)?.hash ?? '');
   }
   return signed;
 };
@@ -213,9 +230,11 @@ const issuePage = async (
   const receipts = ports.receipts(context.category.id);
   const idOf = await ports.receiptIds();
   const due = dueOf(entries, idOf);
-  const there = new Map((await receipts.read(due.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+  const earlier = due.flatMap((request) => previousId(request, idOf) ?? []);
+  const ids = [...new Set([...due.map(({ id }) => id), ...earlier])];
+  const there = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
   const unsigned = due.filter(({ id }) => !there.has(id));
-  const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, context, ports)))]);
+  const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, there, idOf, context, ports)))]);
   return publishAll(due, kept, unprovenIn(entries, idOf), ports, control);
 };
 

@@ -34,11 +34,15 @@ export const requestOf = (
   { obligation: { requestId, heardAt, proof: _, ...instants } }: Closure,
 ): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
 
-/** The content of the receipt for a closed request. Pure. */
+/**
+ * The content of the receipt for a closed request. Pure.
+ * @param previous the hash of the receipt for the same termination, if its data has come back since.
+ */
 export const receiptOf = (
   { read, closure }: ClosedRequest,
   { category, cluster }: ReceiptContext,
   issuedAt: Instant,
+  previous: string | null = null,
 ): Receipt =>
   buildReceipt({
     issuedAt,
@@ -47,5 +51,5 @@ export const receiptOf = (
     promises: [closure.metUnder.promise],
     categories: [factsOf(category.id, closure)],
     cluster,
-    previous: null,
+    previous,
   });

@@ -77,6 +77,7 @@ const WATCHED: Readonly<Record<string, Shape>> = {
   opening: (value) => isText(value) || isSealed(value),
   commitment: isText,
   held: optional(listOf(isHeldSpan)),
+  again: optional(isInstant),
 };
 
 const isClosure = objectOf({
@@ -84,6 +85,7 @@ const isClosure = objectOf({
   obligation: isObligation,
   receipt: optional(isText),
   withoutReceipt: optional(isFlag),
+  reopenedAt: optional(isInstant),
 });
 
 const isEntry = objectOf({

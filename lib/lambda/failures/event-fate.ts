@@ -1,12 +1,12 @@
 import { InputError, RefusedError } from '../../base/errors.ts';
 import { AccountEventError } from '../../erasure/events/account-event-error.ts';
-import { PURGE_UNFINISHED, SCHEDULED } from '../../erasure/events/bus-sources.ts';
+import { ERASED_DATA_RETURNED, PURGE_UNFINISHED, SCHEDULED } from '../../erasure/events/bus-sources.ts';
 import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 
 /**
  * What is done with an event that a function could not process. `again`: it is delivered again until it is recorded.
- * `overtaken`: the next run does its work. `refused`: it waits for a person.
+ * `overtaken`: the next run does its work, or the next audit sends it again. `refused`: it waits for a person.
  */
 export type EventFate = 'again' | 'overtaken' | 'refused';
 
@@ -14,9 +14,9 @@ export type EventFate = 'again' | 'overtaken' | 'refused';
 export const isRefusal = (error: unknown): error is InputError | RefusedError | PolicyError =>
   error instanceof InputError || error instanceof RefusedError || error instanceof PolicyError;
 
-const DONE_BY_A_RUN = new Set<unknown>([SCHEDULED.detailType, PURGE_UNFINISHED]);
+const DONE_BY_A_RUN = new Set<unknown>([SCHEDULED.detailType, PURGE_UNFINISHED, ERASED_DATA_RETURNED]);
 
-/** Whether any run does what the event asks for. */
+/** Whether any run does what the event asks for, or the next audit sends it again. */
 export const isDoneByARun = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'detail-type' in event && DONE_BY_A_RUN.has(event['detail-type']);
 

@@ -11,7 +11,7 @@ import type { Outcome } from '../verify.ts';
 
 /** What started a run. The time in an event is recorded here and not used for anything. */
 export interface RunTrigger {
-  readonly source: 'schedule' | 'continuation' | 'command-line';
+  readonly source: 'schedule' | 'continuation' | 'audit' | 'command-line';
   readonly id?: string;
   readonly time?: string;
 }

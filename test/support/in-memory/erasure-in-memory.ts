@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { purgePorts } from '../../../lib/app/purge-ports.ts';
+import type { Backend } from '../../../lib/app/backend.ts';
+import { purgePorts, type RunPorts } from '../../../lib/app/purge-ports.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
@@ -39,6 +40,9 @@ export interface ErasureInMemory
   ) => Promise<string>;
   readonly add: (index: string, documents: SentDocuments) => Promise<void>;
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
+  readonly controls: Backend['controls'];
+  /** The witness of a run at an instant. */
+  readonly witness: (at: number) => RunPorts['witness'];
 }
 
 /** Makes an {@link ErasureInMemory}: no server, and nothing to clean up. */
@@ -53,6 +57,13 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
   const backend = inMemoryBackend(cluster, policy, () => clock());
   const { ledger } = backend.records;
   const recordPorts = recordPortsOn(backend.records, policy);
+  const portsAt = (at: () => number): RunPorts =>
+    purgePorts(backend, policy, {
+      environment: TEST_ENVIRONMENT,
+      clock: at,
+      // Repeated checks follow at once.
+      pause: async () => undefined,
+    });
   const add: ErasureInMemory['add'] = async (index, documents) => {
     for (const [name, document] of Object.entries(documents)) cluster.write(index, name, fromSent(document));
   };
@@ -82,15 +93,12 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
         [category],
         recordPorts,
       ),
+    controls: backend.controls,
+    witness: (at) => portsAt(() => at).witness,
     entries: async () => (await ledger.find({ category: category.id }, 10_000)).entries.map(({ entry }) => entry),
     runPurge: async ({ clock: own = () => NOW, dryRun = false, runId = randomUUID(), around } = {}) => {
       clock = own;
-      const ports = purgePorts(backend, policy, {
-        environment: TEST_ENVIRONMENT,
-        clock: own,
-        // Repeated checks follow at once.
-        pause: async () => undefined,
-      });
+      const ports = portsAt(own);
       const run = {
         ...{ runId, dryRun, policy, category, allowEmpty: false },
         trigger: { source: 'command-line' } as const,

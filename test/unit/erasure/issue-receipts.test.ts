@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest';
 import type { Change, Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import type { Closure, LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import { sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import { TEST_RING } from '../../support/key-ring-text.ts';
 import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts-due.ts';
 
 test('a request gets its receipt when its category is done, whatever the others do', async () => {
@@ -100,4 +102,19 @@ test('an entry that others always change is left and reported', async () => {
   const issued = await issueReceipts(context, { ...ports, ledger: { ...ports.ledger, write } });
   expect(issued).toEqual({ issued: 1, left: 1 });
   expect(await issueReceipts(context, ports)).toEqual({ issued: 1, left: 0 });
+});
+
+test('the receipt of a second erasure names the first one', async () => {
+  const { ports, add, signed, kept } = world();
+  const entry = closed(settings, 'a', NOW + DAY);
+  const [first] = entry.closures as [Closure];
+  const facts = { ...first, again: NOW + 1, closedAt: NOW + 2 };
+  const second = { ...facts, opening: sealOpening('B'.repeat(43), { entry, facts }, TEST_RING) };
+  const hashes = ['hash-1', 'hash-2'];
+  const sign: typeof ports.sign = async (receipt) => ({ ...(await ports.sign(receipt)), hash: hashes.shift() ?? '' });
+  await add({ ...entry, closures: [{ ...first, reopenedAt: NOW + 1 }, second] });
+  const context = { policy, category: settings, cluster };
+  expect(await issueReceipts(context, { ...ports, sign })).toEqual({ issued: 2, left: 0 });
+  expect(signed.map(({ previous }) => previous)).toEqual([null, 'hash-1']);
+  expect(kept.size).toBe(2);
 });
