@@ -153,3 +153,10 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     });
   });
 });
+
+test.each(['ReceiveTerminationRole', 'PurgeUinsRole'])('%s alone may send nothing without source or type', (role) => {
+  const own = template.statementsOf(template.byId(role));
+  const request = { action: 'events:PutEvents', resource: BUS, principal: { arn: arnOfRole(role) } };
+  for (const context of [{}, { 'events:detail-type': 'Purge Unfinished' }, { 'events:source': 'es-retention.webhook' }])
+    expect(isAllowed({ ...request, context }, own, [])).toBe(false);
+});
