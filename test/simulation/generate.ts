@@ -49,6 +49,7 @@ const STEPS_OF_ERASURES = [
   'ledger.keyIdsOfOpen',
   'ledger.keyIdsOfOpen',
   'ledger.categories',
+  'ledger.categories',
   'events.decide',
   'events.decide',
   'events.keep',
@@ -91,7 +92,13 @@ const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
 /** The steps at which things go wrong, by the category whose functions take them. */
 export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
   // Some of them are rare.
-  age: [...STEPS_OF_RUNS, ...[1, 2, 3].flatMap(() => STEPS_OF_DROPS), 'reports.operationsBefore', 'store.operations'],
+  age: [
+    ...STEPS_OF_RUNS,
+    'store.templateFields',
+    ...[1, 2, 3].flatMap(() => STEPS_OF_DROPS),
+    'reports.operationsBefore',
+    'store.operations',
+  ],
   erasure: [...STEPS_OF_RUNS, ...STEPS_OF_ERASURES],
 };
 

@@ -64,6 +64,9 @@ const RETRIES = [MINUTE, 2 * MINUTE] as const;
 /** Older messages are refused: what came after them may be forgotten. */
 const REMEMBERED = 45 * DAY;
 
+/** A person repeats a command every five minutes until it succeeds. */
+const MOST_TRIES = 100;
+
 /** A lease without its holder ends after this long. */
 const LEASE = 2 * MINUTE;
 
@@ -355,7 +358,7 @@ class World {
   }
 
   #replayLater(tries: number): void {
-    if (tries < 5) this.#timeline.plan(this.#timeline.now + 5 * MINUTE, () => this.#replay(tries + 1));
+    if (tries < MOST_TRIES) this.#timeline.plan(this.#timeline.now + 5 * MINUTE, () => this.#replay(tries + 1));
   }
 
   // Functions
@@ -621,7 +624,8 @@ class World {
     const invocation = new Invocation(actor, this.#surroundings);
     const { uin, app } = told.account;
     const again = (): void => {
-      if (tries < 5) this.#timeline.plan(this.#timeline.now + 5 * MINUTE, () => this.#tellByHand(told, id, tries + 1));
+      if (tries < MOST_TRIES)
+        this.#timeline.plan(this.#timeline.now + 5 * MINUTE, () => this.#tellByHand(told, id, tries + 1));
     };
     const work = async (): Promise<void> => {
       const { ports, erasure } = invocation;
