@@ -66,6 +66,8 @@ const REQUIRED: readonly (readonly [name: string, times: number])[] = [
   ['reinstatement during a run', 100],
   ['index restored after closure', 100],
   ['ledger restored after closure', 100],
+  ['hold between plan and request', 100],
+  ['pause across a deadline', 100],
   ['two runs at once', 100],
   ['refused by a block', 100],
   ['timed out', 100],

@@ -1,4 +1,12 @@
-import { type Event, FAULTS, type Fault, type History, type MessageEvent, type When } from './history.ts';
+import {
+  type Event,
+  FAULTS,
+  type Fault,
+  type History,
+  type HoldEvent,
+  type MessageEvent,
+  type When,
+} from './history.ts';
 import type { Account, Message } from './promise.ts';
 import { CANCEL_WINDOW, DAY, DEADLINE, HOUR, MINUTE, STORED_FOR } from './promise.ts';
 import { Random } from './random.ts';
@@ -27,6 +35,10 @@ const STEPS_OF_RUNS = [
   'remover.deleteSlice',
   'remover.refresh',
   'ledger.find',
+  'controls.read',
+  'controls.version',
+  'lease.beginDestroying',
+  'lease.endDestroying',
   'queue.inFlight',
   'queue.receive',
 ] as const;
@@ -110,6 +122,7 @@ const APPS = ['1400100201', '1400'] as const;
 const START = Date.UTC(2026, 0, 1);
 const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
 
+const SCOPES = ['account', 'account', 'account', 'index', 'category'] as const;
 const PORTS = ['archive', 'archive', 'events', 'ledger', 'queue', 'receipts', 'store'] as const;
 
 /** Makes a history from a seed. */
@@ -373,6 +386,8 @@ class Generator {
       });
     if (random.chance(0.15)) this.#skew();
     if (random.chance(0.08)) this.#portOutage();
+    if (random.chance(0.2)) this.#hold();
+    if (random.chance(0.08)) this.#pause();
     if (random.chance(0.1)) this.#restore();
     if (random.chance(0.05)) {
       const from = this.#sometime();
@@ -388,6 +403,40 @@ class Generator {
     if (random.chance(0.04)) this.#events.push({ kind: 'housekeeping', when: this.#when() });
     if (random.chance(0.02))
       this.#events.push({ kind: 'gap', from: random.int(BETWEEN[promise], this.#span), days: random.int(1, 60) });
+  }
+
+  /** Often between the plan of a run and one of its requests. */
+  #hold(): void {
+    const random = this.#random;
+    const steps = ['reports.open', 'lease.prolong', 'lease.beginDestroying', 'remover.state', 'remover.slices'];
+    const when: When = random.chance(0.4)
+      ? this.#when()
+      : {
+          step: random.pick([...steps, 'controls.version', 'remover.deleteSlice', ...STEPS_OF_DROPS]),
+          ...{ slot: random.int(0, Math.floor(this.#slots / 2)), nth: 0, after: random.int(0, 100) },
+        };
+    this.#events.push({
+      ...{ kind: 'hold', when, promise: this.#kind, target: this.#target() },
+      ...(random.chance(0.6) && { releasedAfter: random.int(0, this.#span) }),
+    });
+  }
+
+  #target(): HoldEvent['target'] {
+    const random = this.#random;
+    const scope = random.pick(this.#kind === 'age' ? (['index', 'category'] as const) : SCOPES);
+    if (scope === 'index') return { scope, index: random.int(0, this.#indices - 1) };
+    if (scope === 'category') return { scope };
+    const uin = random.pick(ACCOUNTS.slice(0, ENDING));
+    return { scope, account: { uin, ...(random.chance(0.3) && { app: random.pick(APPS) }) } };
+  }
+
+  #pause(): void {
+    const random = this.#random;
+    const lasts = random.int(10 * MINUTE, this.#kind === 'age' ? 4 * HOUR : 30 * HOUR);
+    this.#events.push({
+      ...{ kind: 'pause', when: this.#when(), promise: this.#kind, lasts },
+      ...(random.chance(0.5) && { resumedAfter: random.int(MINUTE, lasts) }),
+    });
   }
 
   /** Long enough, at times, for Lambda to give up. */

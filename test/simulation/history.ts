@@ -1,4 +1,4 @@
-import type { Message } from './promise.ts';
+import type { Account, Message } from './promise.ts';
 
 /** Categories of the simulation, by their ids in the shipped policy. */
 export const CATEGORIES = { age: 'backend-logs', erasure: 'console-configuration' } as const;
@@ -61,7 +61,30 @@ export interface FaultEvent {
   readonly nth: number;
 }
 
+export interface HoldEvent {
+  readonly kind: 'hold';
+  readonly when: When;
+  readonly promise: 'age' | 'erasure';
+  readonly target:
+    | { readonly scope: 'account'; readonly account: Account }
+    | { readonly scope: 'index'; readonly index: number }
+    | { readonly scope: 'category' };
+  /** Milliseconds after the command has done all; absent: never. */
+  readonly releasedAfter?: number;
+}
+
+export interface PauseEvent {
+  readonly kind: 'pause';
+  readonly when: When;
+  readonly promise: 'age' | 'erasure';
+  readonly lasts: number;
+  /** Milliseconds after its beginning. */
+  readonly resumedAfter?: number;
+}
+
 export type Event =
+  | HoldEvent
+  | PauseEvent
   | WriteEvent
   | MessageEvent
   | FaultEvent

@@ -1,6 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { RunPorts } from '../../lib/app/purge-ports.ts';
+import { TransientError } from '../../lib/base/errors.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
 import { archivePeriods } from '../../lib/erasure/archive/archive-periods.ts';
 import { proofsBy } from '../../lib/erasure/brakes/decisions.ts';
@@ -46,6 +47,9 @@ const SLICE_DOCUMENTS = 2;
 const CLUSTER = { uuid: 'uuid-in-memory', name: 'in memory', version: '9.4.3' };
 const LOGGER = new Logger({ serviceName: 'simulation', logLevel: 'SILENT' });
 const KEYS = async () => RING;
+
+/** As the adapter for Elasticsearch: after these errors, a deletion may still be at work. */
+const UNANSWERED = new Set(['timeout', 'no-server', 'not-elasticsearch']);
 
 const hashes = new Map<string, readonly SubjectHash[]>();
 
@@ -133,11 +137,16 @@ export class Invocation {
     return {
       ...this.#port('remover', remover),
       // The permission is asked for by calls of its own. The request follows it a moment later.
-      deleteSlice: async (target, criteria, permitted) => {
+      deleteSlice: async (target, criteria, permitted, onUnanswered) => {
         const slice = await permitted();
         if (slice === undefined) return { deleted: 0, full: false };
         const send = () => remover.deleteSlice(target, criteria, async () => slice);
-        return calls.call(this.#actor, 'remover.deleteSlice', send);
+        try {
+          return await calls.call(this.#actor, 'remover.deleteSlice', send);
+        } catch (error) {
+          if (error instanceof TransientError && UNANSWERED.has(error.code)) onUnanswered?.();
+          throw error;
+        }
       },
     };
   }
@@ -148,8 +157,8 @@ export class Invocation {
 
   get leases() {
     const leases = inMemoryLeases(this.clock, this.#world.stores.leases);
-    const { acquire } = this.#port('leases', { acquire: leases.acquire });
-    return { ...leases, acquire: async (category: string, run: string) => this.#lease(await acquire(category, run)) };
+    const { acquire, ...others } = this.#port('leases', leases);
+    return { ...others, acquire: async (category: string, run: string) => this.#lease(await acquire(category, run)) };
   }
 
   readonly events = (category: string): EventLog => {

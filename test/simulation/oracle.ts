@@ -1,4 +1,5 @@
 import {
+  type Account,
   CANCEL_WINDOW,
   DEADLINE,
   erasableFrom,
@@ -67,6 +68,29 @@ export interface Slot {
   readonly excuses: Set<string>;
 }
 
+/** A hold or a pause. Instants are infinite until they are known. */
+export interface Keeping {
+  readonly promise: PromiseKind;
+  readonly scope: 'account' | 'index' | 'category' | 'pause';
+  readonly account?: Account;
+  readonly index?: string;
+  /** From when on nothing that it keeps may be destroyed: the command has said so. */
+  from: number;
+  /** Until when: then the command that ends it begins. */
+  until: number;
+  /** When the command that places it began. From then on it may keep documents. */
+  readonly placedAt: number;
+  /** When the command that ends it had done all. Until then it may keep documents. */
+  releasedAt: number;
+}
+
+/** Whether a hold or pause is about a document. */
+const concerns = ({ promise, scope, account, index }: Keeping, document: KnownDocument): boolean => {
+  if (promise !== document.promise) return false;
+  if (scope === 'account') return account !== undefined && names(account, document);
+  return scope !== 'index' || index === document.index;
+};
+
 /** What a ledger says about an erasure that it calls done. */
 export interface Claim {
   readonly requestId: string;
@@ -97,6 +121,7 @@ const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): stri
 export class Oracle {
   readonly complaints: Complaint[] = [];
   readonly told: Told[] = [];
+  readonly keepings: Keeping[] = [];
   /** Every document that is there, by index and id. */
   readonly #present = new Map<string, Map<string, KnownDocument>>();
   readonly #gone: KnownDocument[] = [];
@@ -143,6 +168,13 @@ export class Oracle {
     document.goneAt = at;
     document.plannedAt = by.plannedAt;
     this.#gone.push(document);
+    const kept = this.keepings.find((each) => each.from <= at && at < each.until && concerns(each, document));
+    if (kept !== undefined)
+      this.complain(
+        'held',
+        at,
+        `${by.run} destroyed ${shown(document)}, kept by a ${kept.scope} since ${day(kept.from)}`,
+      );
     const why = document.promise === 'age' ? this.#tooYoung(document, at) : this.#notOwed(document, at, by);
     if (why !== undefined) this.complain('early', at, `${by.run} destroyed ${shown(document)}: ${why}`);
   }
@@ -174,21 +206,27 @@ export class Oracle {
     );
   }
 
-  /** The share of a promise's documents that are certainly due, and the share that may be. */
-  #shares(promise: PromiseKind, at: number): { readonly certain: number; readonly possible: number } {
-    let [all, certain, possible] = [0, 0, 0];
-    for (const document of this.present(promise)) {
-      all += 1;
-      const from = this.#dueFrom(document);
-      if (from <= at - SKEW) certain += 1;
-      if (from <= at + SKEW) possible += 1;
-    }
-    return all === 0 ? { certain: 0, possible: 0 } : { certain: certain / all, possible: possible / all };
+  /** The largest share of a promise's documents that may be due at an instant. Held ones count on neither side. */
+  #shareDue(promise: PromiseKind, at: number): number {
+    const documents = this.present(promise).filter((document) => !this.#mayBeKept(document, at));
+    const due = documents.filter((document) => this.#dueFrom(document) <= at + SKEW);
+    return documents.length === 0 ? 0 : due.length / documents.length;
+  }
+
+  /** Whether a deadline lies between two instants. */
+  hasDeadline(promise: PromiseKind, from: number, until: number): boolean {
+    return this.present(promise).some((document) => {
+      const deadlines =
+        promise === 'age'
+          ? [expiresAt(document) + LATENESS]
+          : [...this.#inForce(document)].map(({ at }) => at + DEADLINE);
+      return deadlines.some((each) => each > from && each < until);
+    });
   }
 
   /** Whether a run may take what it counts now for a surprise, and refuse. */
   mayBeRefused(promise: PromiseKind, at: number): boolean {
-    return this.#shares(promise, at).possible > MOST_SHARE;
+    return this.#shareDue(promise, at) > MOST_SHARE;
   }
 
   present(promise: PromiseKind): readonly KnownDocument[] {
@@ -220,7 +258,7 @@ export class Oracle {
     this.#slots.set(slot.promise, [slot]);
     if (before === undefined || before.excuses.size > 0 || slot.excuses.size > 0) return;
     for (const document of this.present(slot.promise)) {
-      if (document.writtenAt >= before.startedAt) continue;
+      if (document.writtenAt >= before.startedAt || this.#mayBeKept(document, before.startedAt)) continue;
       const why =
         document.promise === 'age'
           ? this.#overAge(document, before.startedAt, at)
@@ -245,6 +283,18 @@ export class Oracle {
       return `its account ended at ${day(message.at)}, and was to be erased by ${day(message.at + DEADLINE)}`;
     }
     return undefined;
+  }
+
+  /**
+   * Whether a hold may have kept a document since an instant. The erasure of an account waits as a whole, if any hold is
+   * about the account or one of its applications.
+   */
+  #mayBeKept(document: KnownDocument, since: number): boolean {
+    return this.keepings.some((each) => {
+      if (each.releasedAt < since || each.scope === 'pause') return false;
+      const isOfAccount = each.account !== undefined && document.uins.includes(each.account.uin);
+      return concerns(each, document) || (each.promise === document.promise && isOfAccount);
+    });
   }
 
   /** Whether a document that names several accounts keeps the erasure of this one open. */
@@ -358,6 +408,7 @@ export class Oracle {
         document.promise === promise &&
         document.writtenAt < listedAt &&
         this.#dueFrom(document) + SKEW < startedAt &&
+        !this.#mayBeKept(document, startedAt) &&
         !this.#waitsForEarlierEnd(document) &&
         ![...this.#inForce(document)].some((message) => this.#isAfterClosure(document, message)),
     );

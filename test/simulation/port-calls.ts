@@ -59,7 +59,9 @@ const REFUSAL = 'cluster_block_exception';
 const failureOf = (step: string, choice: number, fault: Fault): TransientError => {
   const [port = ''] = step.split('.');
   const isRefused = fault === 'lost' && port === 'remover' && choice % 4 === 0;
-  const fate = isRefused ? REFUSAL : (FATES[choice % FATES.length] ?? 'timeout');
+  // A cluster that says it is busy has answered: it deletes nothing more.
+  const fates = fault !== 'lost' && step === 'remover.deleteSlice' ? FATES.slice(0, 2) : FATES;
+  const fate = isRefused ? REFUSAL : (fates[choice % fates.length] ?? 'timeout');
   const code = CODES[port as keyof typeof CODES] ?? fate;
   return new TransientError(code, { expected: `an answer to ${step}`, found: 'none', fix: 'It is a simulation.' });
 };

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { RetentionError } from '../../lib/base/errors.ts';
 import { replay } from '../../lib/cli/erasures/replay-archive.ts';
+import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
@@ -25,6 +26,7 @@ import { assertClocksAgree, readClocks } from '../../lib/purge/clocks.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import { ControlDesk } from './control-desk.ts';
 import { ArchiveInMemory } from './copies-in-memory.ts';
 import { Coverage } from './coverage.ts';
 import {
@@ -34,6 +36,7 @@ import {
   type Fault,
   type History,
   type MessageEvent,
+  type PauseEvent,
   type When,
   type WriteEvent,
 } from './history.ts';
@@ -112,6 +115,7 @@ class World {
   readonly #stores: Stores;
   readonly #oracle = new Oracle();
   readonly #surroundings: Surroundings;
+  readonly #desk: ControlDesk;
   readonly #actors: Actor[] = [];
   readonly #told = new Map<string, Told>();
   readonly #entryClosedAt = new Map<string, number>();
@@ -120,6 +124,7 @@ class World {
   readonly #claims = new Set<string>();
   readonly #names = new Map<string, number>();
   #runs = 0;
+  #holds = 0;
   /** Until a person has run `replay` after a restore of the ledger. */
   #awaitsReplay = false;
 
@@ -156,6 +161,21 @@ class World {
       pause: (actor, milliseconds) =>
         new Promise((resolve) => this.#timeline.plan(now() + milliseconds, () => void (actor.isDead || resolve()))),
     };
+    this.#desk = new ControlDesk({
+      timeline: this.#timeline,
+      surroundings: this.#surroundings,
+      categoryOf,
+      indexName: (promise, index) => this.#indexName(promise, index),
+      newActor: (promise, what) => this.#newActor(promise, what),
+      follow: (actor, work, done, again) => this.#follow(actor, work, done, again),
+      kept: (keeping) => this.#oracle.keepings.push(keeping),
+    });
+  }
+
+  /** Follows a command of a person, who gives it again if it fails or dies. */
+  #follow(actor: Actor, work: Promise<Result>, done: (result: Result) => void, again: () => void): void {
+    this.#onCrash.set(actor, again);
+    this.#live(actor, work).then(done, again);
   }
 
   /** Lets the whole history happen. */
@@ -199,6 +219,12 @@ class World {
       case 'run':
         this.#at(event.when, () => this.#runAgain(event));
         break;
+      case 'hold':
+        this.#at(event.when, () => this.#desk.hold(event, `${event.target.scope} ${this.#holds++}`));
+        break;
+      case 'pause':
+        this.#at(event.when, () => this.#pause(event));
+        break;
       case 'housekeeping':
         this.#at(event.when, () => this.#keepHouse());
         break;
@@ -210,6 +236,13 @@ class World {
         this.#timeline.plan(start + event.until, () => this.#mendIndex(event));
         break;
     }
+  }
+
+  #pause(event: PauseEvent): void {
+    const { now } = this.#timeline;
+    const end = now + Math.min(event.lasts, event.resumedAfter ?? event.lasts);
+    if (this.#oracle.hasDeadline(event.promise, now, end)) this.#coverage.hit('pause across a deadline');
+    this.#desk.pause(event, `${this.#holds++}`);
   }
 
   #runAgain({ by, promise }: Extract<Event, { kind: 'run' }>): void {
@@ -522,6 +555,7 @@ class World {
     if (Math.abs(this.#skewOf('function')) + Math.abs(this.#skewOf('cluster')) > SKEW) slot.excuses.add('skew');
     if (slot.actors.some(({ skew }) => Math.abs(skew) > SKEW)) slot.excuses.add('skew');
     if (this.#isOut(slot.promise)) slot.excuses.add('outage');
+    if (this.#desk.isBusySince(slot.promise, slot.startedAt)) slot.excuses.add('control');
     if (this.#awaitsReplay) slot.excuses.add('restore');
     if (slot.actors.length === 1) this.#coverage.hit(slot.excuses.size === 0 ? 'slot undisturbed' : 'slot disturbed');
     this.#oracle.slotEnded(slot, now);
@@ -711,10 +745,22 @@ class World {
       case 'remover.liftWriteBlock':
         actor.blocked.delete(String(given[0]));
         break;
+      case 'controls.write':
+        this.#controlsWritten(actor);
+        break;
       case 'receipts.keep':
         this.#receiptsKept(given[0] as readonly KeptReceipt[]);
         break;
     }
+  }
+
+  #controlsWritten({ name, promise }: Actor): void {
+    const isAtWork = (other: Actor): boolean =>
+      other.promise === promise &&
+      other.endedAt > this.#timeline.now &&
+      other.stepCalls.has('reports.open') &&
+      !other.stepCalls.has('lease.endDestroying');
+    if (name.startsWith('hold') && this.#actors.some(isAtWork)) this.#coverage.hit('hold between plan and request');
   }
 
   #receiptsKept(receipts: readonly KeptReceipt[]): void {
