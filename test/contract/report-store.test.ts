@@ -141,7 +141,8 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
       if (closing !== undefined) await of.ports.reportStore.close({ ...closed, ...closing });
       return open.runId;
     };
-    const announcing = await write(world, NOW - 3 * DAY, { fallingDue });
+    const found = { indices: 1, documents: 9, due: 0, held: 4, overdue: 0, undatable: 0, behindIngestion: 0 };
+    const announcing = await write(world, NOW - 3 * DAY, { fallingDue, found });
     const removing = await write(world, NOW - 2 * DAY, { documentsRemoved: 5 });
     const dead = await write(world, NOW - DAY);
     await write(world, NOW, { fallingDue });
@@ -154,8 +155,8 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     });
     expect(await reportStore.earlierRuns(category.id, NOW)).toEqual([
       run(dead, NOW - DAY),
-      { ...run(removing, NOW - 2 * DAY), closed: { due: 0, documentsRemoved: 5 } },
-      { ...run(announcing, NOW - 3 * DAY), closed: { due: 0, documentsRemoved: 0, fallingDue } },
+      { ...run(removing, NOW - 2 * DAY), closed: { due: 0, held: 0, documentsRemoved: 5 } },
+      { ...run(announcing, NOW - 3 * DAY), closed: { due: 0, held: 4, documentsRemoved: 0, fallingDue } },
     ]);
     expect(await reportStore.earlierRuns(category.id, NOW - 2 * DAY)).toMatchObject([{ runId: announcing }]);
   });

@@ -11,7 +11,8 @@ import { lastAnnouncement } from './last-announcement.ts';
 /**
  * Adds to a plan how many of its due documents an earlier run has announced. It looks only if the plan would exceed the
  * share of its guard. A document counts as announced only if, by its present dates, it fell due after that run.
- * If reports or documents cannot be read, nothing was announced.
+ * Documents that a hold kept then, and that is released now, count too: as many as were held, if they were due before
+ * that run. If reports or documents cannot be read, nothing was announced.
  * @throws any error that is not a {@link RetentionError}.
  */
 export const withAnnounced = async (
@@ -23,10 +24,13 @@ export const withAnnounced = async (
   if (!exceedsShare(plan)) return plan;
   try {
     const announcement = await lastAnnouncement({ policy, category, now }, ports.reportStore);
-    if (announcement === undefined || announcement.documents === 0) return plan;
+    const released = Math.max(0, (announcement?.held ?? 0) - plan.totals.held);
+    if (announcement === undefined || announcement.documents + released === 0) return plan;
     const { indices } = await survey(ports.store, category, criteriaSince(criteria, category, announcement.at));
     const fellDue = touchedCounts({ category, indices }).reduce((sum, { fellDue: found = 0 }) => sum + found, 0);
-    const documents = Math.min(announcement.documents, fellDue);
+    // What was due before that run and is due now was held, or has come since.
+    const before = touchedCounts(plan).reduce((sum, { due }) => sum + due, 0) - fellDue;
+    const documents = Math.min(announcement.documents, fellDue) + Math.min(released, Math.max(0, before));
     return documents === 0 ? plan : { ...plan, announced: { ...announcement, documents } };
   } catch (error) {
     if (error instanceof RetentionError) return plan;

@@ -20,6 +20,8 @@ export interface EarlierRun {
     /** Documents that were due when the run ended. */
     readonly due: number;
     readonly documentsRemoved: number;
+    /** Documents that a legal hold kept, so that they were not due. */
+    readonly held?: number;
     /** Absent if the run announced nothing. */
     readonly fallingDue?: readonly FallingDue[];
   };
@@ -31,4 +33,6 @@ export interface Announcement {
   /** The instant of that run: documents that were due by then are not announced. */
   readonly at: Instant;
   readonly documents: number;
+  /** Documents that a rule would have removed then, and that a legal hold kept. A release makes them due. */
+  readonly held: number;
 }

@@ -53,8 +53,10 @@ export const lastAnnouncement = async (
       const isNext = since - startedAt <= gap && startedAt >= oldest;
       if (!isNext || run.policyVersion !== policy.version || run.isDoubtful) return undefined;
       if (closed?.fallingDue !== undefined && closed.due === 0) {
-        const documents = Math.max(0, sumBy(closed.fallingDue, now) - removed);
-        return { runId: run.runId, at: startedAt, documents };
+        const announced = sumBy(closed.fallingDue, now);
+        const documents = Math.max(0, announced - removed);
+        const held = Math.max(0, (closed.held ?? 0) - Math.max(0, removed - announced));
+        return { runId: run.runId, at: startedAt, documents, held };
       }
       removed += mayHaveRemoved(run);
       since = startedAt;

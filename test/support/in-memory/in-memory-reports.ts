@@ -34,7 +34,12 @@ export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap
           const { found, documentsRemoved, fallingDue } = report;
           return {
             ...run,
-            closed: { due: found.due, documentsRemoved, ...(fallingDue !== undefined && { fallingDue }) },
+            closed: {
+              due: found.due,
+              held: found.held,
+              documentsRemoved,
+              ...(fallingDue !== undefined && { fallingDue }),
+            },
           };
         }),
     operationsBefore: async (categoryId, instant) => {

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { TransientError } from '../../../lib/base/errors.ts';
+import type { Hold } from '../../../lib/control/controls.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { EarlierRun } from '../../../lib/purge/announced/announcement.ts';
@@ -7,6 +8,7 @@ import { lastAnnouncement } from '../../../lib/purge/announced/last-announcement
 import type { PurgeRun } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { CATEGORY, POLICY } from '../../support/described-index.ts';
+import type { InMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
 import { NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
 /** At most half of the documents may be removed by surprise. */
@@ -17,6 +19,8 @@ const QUARTER = 15 * MINUTE;
 const dueIn = (time: number): Instant => NOW - 14 * DAY + time;
 
 class Brake extends PurgeInMemory {
+  #revision = 0;
+
   override run(changes: Partial<PurgeRun> = {}): Promise<Report> {
     return super.run({ category: HALF, ...changes });
   }
@@ -27,6 +31,23 @@ class Brake extends PurgeInMemory {
       this.now += HOUR;
       await this.run({ dryRun: true });
     }
+  }
+
+  /** Puts the whole category under a legal hold. */
+  holdAll(): void {
+    const at = { placedAt: this.now, reviewAt: this.now + 90 * DAY };
+    this.#control([
+      { id: 'hold_00000000-0000-4000-8000-000000000001', scope: 'category', reason: 'a court', by: 'somebody', ...at },
+    ]);
+  }
+
+  release(): void {
+    this.#control([]);
+  }
+
+  #control(holds: readonly Hold[]): void {
+    this.#revision += 1;
+    (this.ports.controls as InMemoryControls).edit(HALF.id, { made: 'm', revision: this.#revision, holds });
   }
 
   runLater(changes: Partial<PurgeRun> = {}): Promise<Report> {
@@ -93,6 +114,18 @@ describe('what a run announced is no surprise', () => {
     expect(await world.runLater()).toMatchObject({ refusals: [], documentsRemoved: 3 });
   });
 
+  test('and what a hold kept goes with the first run after its release', async () => {
+    const world = await holding();
+    expect(await world.runLater()).toMatchObject({ outcome: 'complete', found: { held: 3 } });
+    world.release();
+    expect(await world.runLater()).toMatchObject({
+      outcome: 'complete',
+      refusals: [],
+      documentsRemoved: 3,
+      announced: { documents: 3 },
+    });
+  });
+
   test('and a run within the share asks no earlier report', async () => {
     const world = new Brake();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY));
@@ -105,6 +138,15 @@ describe('what a run announced is no surprise', () => {
     expect(report).not.toHaveProperty('announced');
   });
 });
+
+/** A category whose documents are all due, and all under a hold. */
+const holding = async (): Promise<Brake> => {
+  const world = new Brake();
+  world.fill('call-log-1', dueIn(-1), dueIn(-DAY), dueIn(-2 * DAY));
+  world.holdAll();
+  expect(await world.run()).toMatchObject({ outcome: 'complete', found: { held: 3 } });
+  return world;
+};
 
 describe('the last announcement', () => {
   const runs = Array.from({ length: 30 }, (_, at) => ({
@@ -126,7 +168,7 @@ describe('the last announcement', () => {
   };
 
   test('is looked for on pages, but not for ever', async () => {
-    expect(await announcedBy(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9 });
+    expect(await announcedBy(24)).toEqual({ runId: 'run-24', at: NOW - 24 * HOUR, documents: 9, held: 0 });
     expect(await announcedBy(25)).toBeUndefined();
   });
 
@@ -148,6 +190,14 @@ describe('a surprise trips the guard', () => {
     expect(world.left('call-log-1')).toHaveLength(documents);
     return report;
   };
+
+  test('if more old documents have come than a released hold had kept', async () => {
+    const world = await holding();
+    world.release();
+    world.fill('call-log-2', ...Array.from({ length: 9 }, () => dueIn(-DAY)));
+    const { refusals } = await expectRefused(world);
+    expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
+  });
 
   test('without any earlier report', async () => {
     const world = new Brake();

@@ -49,7 +49,7 @@ describe('the share of documents that one run may remove', () => {
   ])('leaves out on both sides what was announced: $what', ({ documents, due, announced, found }) => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(documents, due))));
-    const announcement = { runId: 'run-1', at: 7, documents: announced };
+    const announcement = { runId: 'run-1', at: 7, documents: announced, held: 0 };
     expect(guard({ ...plan, announced: announcement }).map((refusal) => refusal.found)).toEqual(found);
   });
 

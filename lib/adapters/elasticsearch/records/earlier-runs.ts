@@ -22,7 +22,7 @@ const isOpened = objectOf({
 });
 
 const isClosed = objectOf({
-  found: objectOf({ due: isCount }),
+  found: objectOf({ due: isCount, held: optional(isCount) }),
   documentsRemoved: isCount,
   fallingDue: optional(listOf(objectOf({ after: isTime, documents: isCount }))),
 });
@@ -51,7 +51,15 @@ const runOf = (id: string | undefined, sortedAt: Instant, opened: unknown, close
   if (closed === undefined) return run;
   if (!isClosed(closed) || !isOfItsRun(opened, closed)) return doubtful(sortedAt);
   const { found, documentsRemoved, fallingDue } = closed as Closed;
-  return { ...run, closed: { due: found.due, documentsRemoved, ...(fallingDue !== undefined && { fallingDue }) } };
+  return {
+    ...run,
+    closed: {
+      due: found.due,
+      held: found.held ?? 0,
+      documentsRemoved,
+      ...(fallingDue !== undefined && { fallingDue }),
+    },
+  };
 };
 
 /**
@@ -94,7 +102,7 @@ export const earlierRuns = async (
       : await readDocuments<unknown>(client, requests, own, {
           ids: [...new Set(closedIds)],
           meant: 'to give its closed reports',
-          source: ['opening', 'found.due', 'documentsRemoved', 'fallingDue'],
+          source: ['opening', 'found.due', 'found.held', 'documentsRemoved', 'fallingDue'],
         });
   const closed = new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source ?? null] as const] : [])));
   return hits.hits.map(({ _id, _source, sort }, at) =>
