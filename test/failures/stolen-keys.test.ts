@@ -19,7 +19,7 @@ import { madeOnce, whenDone } from '../support/made-once.ts';
 import { PROPERTIES } from '../support/purge-fixture.ts';
 import { RULE_EVENT } from '../support/schedule-events.ts';
 import { securedServer } from '../support/secured-server.ts';
-import { gotThrough, onCluster, onEvidence, onIndex, onMapping } from '../support/stolen-key-attacks.ts';
+import { type Attack, gotThrough, onCluster, onEvidence, onIndex, onMapping } from '../support/stolen-key-attacks.ts';
 import { temporaryFile } from '../support/temporary-file.ts';
 
 const AGE = { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } };
@@ -154,14 +154,20 @@ const firstId = async (index: string): Promise<string> => {
 };
 
 const indicesOf = (name: string): readonly string[] => {
-  const { leases, reports, ledger, events, receipts } = ownIndices(policy, name);
-  return ERASES(name) ? [leases, reports, ledger, events, receipts] : [leases, reports];
+  const { leases, reports, controls, ledger, events, receipts } = ownIndices(policy, name);
+  return ERASES(name) ? [leases, reports, controls, ledger, events, receipts] : [leases, reports, controls];
 };
 
-/** What a key may do with its own evidence is to add to it. It changes no mapping, of nothing. */
+/** What a key may do with its own evidence is to add to it; its controls it only reads. It changes no mapping. */
 const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
   for (const index of [...indicesOf(name), dataOf(name)]) expect(await gotThrough(thief, onMapping(index))).toEqual([]);
-  const { leases, reports, events, receipts } = ownIndices(policy, name);
+  const { leases, reports, controls, events, receipts } = ownIndices(policy, name);
+  const writes: readonly Attack[] = [
+    ['PUT', `/${controls}/_create/hold-thief`, {}],
+    ['PUT', `/${controls}/_settings`, { 'index.blocks.write': true }],
+    ['PUT', `/${controls}.copy`],
+  ];
+  expect(await gotThrough(thief, [...onEvidence(controls, 'current', leases), ...writes])).toEqual([]);
   for (const index of [reports, ...(ERASES(name) ? [events, receipts] : [])]) {
     const id = await firstId(index);
     expect(await gotThrough(thief, onEvidence(index, id, leases))).toEqual([]);
