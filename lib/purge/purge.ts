@@ -1,3 +1,4 @@
+import { messageOf } from '../base/errors.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { ControlsSeen } from '../control/controls.ts';
 import { lookAtControls, openControls } from '../control/controls-in-force.ts';
@@ -14,7 +15,7 @@ import type { DocumentStore } from './document-store.ts';
 import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
 import { ControlWatch } from './execute/control-watch.ts';
-import { type ExecutedIndex, execute } from './execute/execute.ts';
+import { type ExecutedIndex, execute, leaveAll } from './execute/execute.ts';
 import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
@@ -115,14 +116,13 @@ export const planPurge = async (
 };
 
 /**
- * The controls of a category for a command that changes nothing, or why they could not be read. If the leases do not
- * answer, it cannot tell that controls were lost; the run will.
+ * The controls of a category for a command that changes nothing, or why they could not be read. The lease is read too:
+ * only it shows that controls were lost.
  */
 export const controlsNow = (
   { id }: Pick<Category, 'id'>,
   { controls, leases }: Pick<Ports, 'controls' | 'leases'>,
-): Promise<ControlReading> =>
-  readingOf(async () => lookAtControls(controls, id, await leases.controlsSeen(id).catch(() => undefined)));
+): Promise<ControlReading> => readingOf(async () => lookAtControls(controls, id, await leases.controlsSeen(id)));
 
 /**
  * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the
@@ -199,7 +199,11 @@ const destroy = async (
   watch: ControlWatch,
   { run, lease, ports, controls }: Destroying,
 ): Promise<Done> => {
-  await lease.beginDestroying(controls);
+  try {
+    await lease.beginDestroying(controls);
+  } catch (thrown) {
+    return { executed: leaveAll(plan, messageOf(thrown)) };
+  }
   const executed = await execute(plan, {
     remover: ports.remover,
     lease,

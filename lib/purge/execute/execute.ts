@@ -122,6 +122,12 @@ const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution)
 const dropAll = (drops: readonly PlannedDrop[], execution: DropExecution): Promise<ExecutedIndex[]> =>
   pMap(drops, (planned) => attempt(planned, execution, executeDrop), { concurrency: DROPS_AT_ONCE });
 
+/** What is left of a plan that nothing may be done for, and why. */
+export const leaveAll = ({ indices }: Plan, why: string): readonly ExecutedIndex[] =>
+  indices
+    .filter(({ action }) => action === 'drop' || action === 'delete')
+    .map(({ description }) => left(description.name, why));
+
 /**
  * Carries out a plan that passed the guard. This is the only place that destroys documents of a category. Drops come
  * first: they are cheap and remove an index completely.

@@ -478,6 +478,22 @@ describe('the mark of a run that destroys', () => {
     expect(await destruction()).toBeUndefined();
   });
 
+  test('is needed: a run that cannot set it destroys nothing, and says why', async () => {
+    fill('call-log-1', { a: expiredOf('1') });
+    const { leases } = world.ports;
+    const acquire: typeof leases.acquire = async (...given) => ({
+      ...(await leases.acquire(...given)),
+      beginDestroying: () => Promise.reject(failure('lease-lost', 'the lease was lost')),
+    });
+    world.ports = { ...world.ports, leases: { ...leases, acquire } };
+    expect(await world.run()).toMatchObject({
+      outcome: 'incomplete',
+      documentsRemoved: 0,
+      findings: [{ code: 'not-purged', found: expect.stringContaining('lease-lost') }],
+    });
+    expect(world.left('call-log-1')).toEqual(['a']);
+  });
+
   test('is not set by a run that only measures', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf());

@@ -58,6 +58,14 @@ const refusalOf = (error: errors.ResponseError): FailedAnswer => {
 const isDenied = ({ status, cause, type, namesFailures }: FailedAnswer): boolean =>
   status === 403 && (type === 'security_exception' || (cause === undefined && !namesFailures));
 
+/** The key lacks the privilege for a request, or for one item of it. */
+export const missingPrivilege = (doing: string, reason: string): InputError =>
+  new InputError('missing-privilege', {
+    expected: `a key that has the privilege for the request (${doing})`,
+    found: reason,
+    fix: "Give the key's role the privilege that the answer names.",
+  });
+
 /** Errors of the input: the same request would be refused again. */
 const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefined => {
   const { status, type, reason } = refusal;
@@ -67,12 +75,7 @@ const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefi
       found: `401 while ${doing}`,
       fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked. With a user, check the password.',
     });
-  if (isDenied(refusal))
-    return new InputError('missing-privilege', {
-      expected: `a key that has the privilege for the request (${doing})`,
-      found: reason,
-      fix: "Give the key's role the privilege that the answer names.",
-    });
+  if (isDenied(refusal)) return missingPrivilege(doing, reason);
   if (type === 'media_type_header_exception')
     return new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',

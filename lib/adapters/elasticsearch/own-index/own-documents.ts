@@ -1,8 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { TransientError } from '../../../base/errors.ts';
+import { type RetentionError, TransientError } from '../../../base/errors.ts';
+import { wordsOf } from '../client/error-words.ts';
 import { UNALLOCATED } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
-import { type RequestPolicy, request } from '../client/request.ts';
+import { missingPrivilege, type RequestPolicy, request } from '../client/request.ts';
 import { isUnprintable } from '../client/unprintable.ts';
 import type { OwnIndex } from './own-index.ts';
 import { OWN_AT_ONCE } from './own-index-limits.ts';
@@ -15,15 +16,20 @@ export const PAGE = OWN_AT_ONCE;
 export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
   Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
 
+const readingOf = ({ name }: Pick<OwnIndex, 'name'>): string => `reading ${name}`;
+
 type ReadFrom = Pick<OwnIndex, 'name' | 'isThere' | 'gone'>;
 
-/** Why a document cannot be read: its index is gone or does not answer. */
+/** Why a document cannot be read: its index is gone, hidden from the key, or does not answer. */
 const errorOf = (
-  own: Pick<OwnIndex, 'gone' | 'failureOf'>,
+  own: Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>,
   cause: estypes.ErrorCause,
   meant: string,
-): TransientError =>
-  cause.type === NO_INDEX ? own.gone() : own.failureOf(cause, meant, 'See the reason; the next run asks again.');
+): RetentionError => {
+  if (cause.type === NO_INDEX) return own.gone();
+  if (cause.type === 'security_exception') return missingPrivilege(readingOf(own), wordsOf(cause));
+  return own.failureOf(cause, meant, 'See the reason; the next run asks again.');
+};
 
 /** Errors of a shard that is not ready yet, because another run has just created the index. */
 const STARTING = new Set(['no_shard_available_action_exception', 'illegal_index_shard_state_exception']);
@@ -53,7 +59,7 @@ const get = async <T>(
   own: Readable,
   { ids, meant, source = true }: Reading,
 ): Promise<{ readonly docs: readonly estypes.GetGetResult<T>[]; readonly unprintable: readonly string[] }> =>
-  request(requests, `reading ${own.name}`, async (options) => {
+  request(requests, readingOf(own), async (options) => {
     const { docs } = await client.mget<T>({ index: own.name, ids: [...ids], _source: source }, options);
     const unprintable: string[] = [];
     const read = docs.flatMap((doc) => {
