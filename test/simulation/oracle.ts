@@ -286,7 +286,7 @@ export class Oracle {
   }
 
   /**
-   * Whether a hold may have kept a document since an instant. The erasure of an account waits as a whole, if any hold is
+   * Whether a hold may have kept a document since an instant. The erasure of an account waits as a whole if any hold is
    * about the account or one of its applications.
    */
   #mayBeKept(document: KnownDocument, since: number): boolean {
