@@ -22,7 +22,7 @@ const elasticsearch = {
 /** These files set environment variables that modules read when they are loaded. */
 const FUNCTIONS = [
   'test/integration/{functions,function-log,function-erasures,housekeeping}.test.ts',
-  'test/integration/erasure/{receipts,nothing-personal}.test.ts',
+  'test/integration/erasure/{receipts,nothing-personal,returned-data}.test.ts',
 ];
 
 /** This file adds a kind of rule, which the policy's schema reads when it is first used. */

@@ -40,7 +40,10 @@ const surprising = (plan: Plan): { readonly due: number; readonly documents: num
   const counts = touchedCounts(plan);
   const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
   const expected = sum((each) => each.due);
-  const announced = Math.min(Math.max(plan.announced?.documents ?? 0, plan.returned ?? 0), expected);
+  // Those that came back may be in indices that no plan touches.
+  const elsewhere = plan.indices.reduce((total, each) => total + (each.counts?.due ?? 0), 0) - expected;
+  const returned = (plan.returned ?? 0) - elsewhere;
+  const announced = Math.min(Math.max(plan.announced?.documents ?? 0, returned), expected);
   const [due, documents] = [expected - announced, sum((each) => each.documents) - announced];
   return { due, documents, share: documents === 0 ? 0 : due / documents };
 };
@@ -54,15 +57,21 @@ export const announcedText = ({ announced }: Pick<Plan, 'announced'>): string =>
     ? ''
     : `${announced.documents} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
 
+/** Says what the share leaves out; empty if nothing. */
+const besideText = (plan: Plan): string =>
+  (plan.returned ?? 0) > (plan.announced?.documents ?? 0)
+    ? `${plan.returned} of accounts that were erased before`
+    : announcedText(plan);
+
 const shareRefusal = (plan: Plan): Refusal | undefined => {
   if (!exceedsShare(plan)) return undefined;
   const { due, documents, share } = surprising(plan);
   const { id, guard: limits } = plan.category;
-  const announced = announcedText(plan);
+  const beside = besideText(plan);
   return {
     code: 'share',
     expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,
-    found: `${due} of ${documents} documents (${percent(share)})${announced === '' ? '' : `, beside ${announced}`}`,
+    found: `${due} of ${documents} documents (${percent(share)})${beside === '' ? '' : `, beside ${beside}`}`,
     fix: `If that is right (for example a backlog), raise guard.maxShare of "${id}" in the policy for this run: the highest value is 1.`,
   };
 };

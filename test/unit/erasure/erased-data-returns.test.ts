@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import type { Controls } from '../../../lib/control/controls.ts';
+import { brakeOn } from '../../../lib/erasure/brakes/decisions.ts';
 import { type Reopened, reopenErasures } from '../../../lib/erasure/due/reopen-erasures.ts';
 import { returnedEvents, returnedFromBus } from '../../../lib/erasure/intake/returned-event.ts';
+import { provenOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../../lib/policy/time/instant.ts';
@@ -301,4 +303,43 @@ test('an event of the audit holds no more than the bus accepts', () => {
     return returnedFromBus(event, 'c').subjects;
   });
   expect(read).toEqual(subjects);
+});
+
+test('a brake on what was erased before is not heeded', async () => {
+  const { world, at, found } = await returnedOnce();
+  await reopen(world, at, found);
+  const { proveConfirmation, events } = world.recordPorts;
+  const [entry] = await world.entries();
+  const brake = entry && brakeOn(entry, 'rate', proveConfirmation, at);
+  if (brake === undefined) throw new Error('no brake');
+  await events(world.category.id).decide([brake]);
+  expect(await world.runPurge({ clock: () => at })).toMatchObject({ documentsRemoved: 1, erasures: { braked: 0 } });
+});
+
+test('new use since does not make earlier terminations owed again', async () => {
+  const { world, found } = await returnedOnce('feature-terminated');
+  const id = idIn(found);
+  const entryNow = async () => (await world.entries()).find((each) => each.id === id);
+  const before = await entryNow();
+  const at = NOW + 10 * DAY;
+  await world.add(`${world.id}-live`, { 'new-use': document({ uin: 'u1' }, at) });
+  await reopen(world, at, found);
+  await world.runPurge({ clock: () => at });
+  const after = await entryNow();
+  expect(after).toMatchObject({ state: 'erased', progress: { newUse: 1 }, doneThrough: before?.doneThrough });
+  expect(present(world)).toContain('new-use');
+});
+
+test('the seal of the second closure covers that it is the second one', async () => {
+  const { world, found } = await returnedOnce();
+  const at = NOW + 10 * DAY;
+  await reopen(world, at, found);
+  await world.runPurge({ clock: () => at });
+  const entry = (await world.entries()).find(({ id }) => id === idIn(found));
+  const second = entry?.closures.at(-1);
+  if (entry === undefined || second === undefined) throw new Error('none');
+  expect(provenOpening(entry, second, TEST_RING)).toBeDefined();
+  const { again, ...first } = second;
+  expect(again).toBe(at);
+  expect(provenOpening(entry, first, TEST_RING)).toBeUndefined();
 });

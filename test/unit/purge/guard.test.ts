@@ -53,6 +53,38 @@ describe('the share of documents that one run may remove', () => {
     expect(guard({ ...plan, announced: announcement }).map((refusal) => refusal.found)).toEqual(found);
   });
 
+  test.each([
+    { what: 'all that is due came back', due: 10, announced: 0, returned: 10, found: [] },
+    {
+      what: 'a document may be announced and have come back',
+      due: 20,
+      announced: 10,
+      returned: 10,
+      found: ['10 of 20'],
+    },
+    { what: 'more came back than was announced', due: 20, announced: 5, returned: 15, found: [] },
+  ])('leaves out what came back of erased accounts: $what', ({ due, announced, returned, found }) => {
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.4 } };
+    const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(30, due))));
+    const announcement = { runId: 'run-1', at: 7, documents: announced, held: 0 };
+    const refusals = guard({ ...plan, returned, ...(announced > 0 && { announced: announcement }) });
+    expect(refusals.map((refusal) => refusal.found.slice(0, 8))).toEqual(found);
+  });
+
+  test('leaves out nothing for what came back where no plan touches it', () => {
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
+    const copy = surveyed(counted(100, 10), { name: 'call-log-2', kind: 'searchable-snapshot' });
+    const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(10, 8)), copy));
+    expect(guard({ ...plan, returned: 10 }).map(({ found }) => found.slice(0, 7))).toEqual(['8 of 10']);
+  });
+
+  test('says what it leaves out of erased accounts', () => {
+    const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
+    const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(30, 25))));
+    const [refusal] = guard({ ...plan, returned: 10 });
+    expect(refusal?.found).toBe('15 of 20 documents (75 %), beside 10 of accounts that were erased before');
+  });
+
   test('is that of the category, not of each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
