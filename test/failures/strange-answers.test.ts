@@ -25,9 +25,10 @@ const STRANGE: readonly (readonly [string, (passing: Passing) => void])[] = [
 
 /**
  * The time is told by another index as well. With an empty object Elasticsearch itself answers some of the others,
- * where there is nothing that they ask for.
+ * where there is nothing that they ask for. Leases show a check only whether holds were lost; without, nothing is held.
  */
-const NEEDLESS = /_search$|^GET \/_cluster\/(?:settings|state\/metadata)$|\/_mapping\/field\//;
+const NEEDLESS =
+  /^GET \/retention-[^/]*-leases\.[^/]*$|_search$|^GET \/_cluster\/(?:settings|state\/metadata)$|\/_mapping\/field\//;
 
 /** The path of a request without what it asks for, and how its names are told. */
 const kindOf = ({ line }: Passing): string => line.split('?')[0] ?? '';
