@@ -7,7 +7,7 @@ export default defineConfig({
   test: {
     include: [
       'test/unit/{policy,criteria,rules,purge,erasure}/**/*.test.ts',
-      'test/unit/cli/{braked-command,reconcile-command,rule-text,verify-receipt-command}.test.ts',
+      'test/unit/cli/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
     ],
     // They take longer than all others, and would be run for each mutant: random edits, and ten thousand receipts.
     exclude: ['test/unit/erasure/{edited-documents,many-receipts}.test.ts'],

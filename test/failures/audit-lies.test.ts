@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
@@ -500,6 +501,19 @@ describe('a lie turns the next audit red', () => {
 
 test('when all lies are taken back, the world is green again', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
+});
+
+test('an index of others that blocks its metadata blinds no audit', async () => {
+  const { client } = world();
+  const foreign = `zebra-${randomUUID().slice(0, 8)}`;
+  await client.indices.create({ index: foreign });
+  await client.indices.putSettings({ index: foreign, settings: { 'index.blocks.metadata': true } });
+  try {
+    expect(breachesIn(await world().audit())).toEqual([]);
+  } finally {
+    await client.indices.putSettings({ index: foreign, settings: { 'index.blocks.metadata': null } });
+    await client.indices.delete({ index: foreign });
+  }
 });
 
 test('what a hold keeps is neither overdue nor a lie', async () => {

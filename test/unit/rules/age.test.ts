@@ -56,6 +56,16 @@ describe('a category without an age rule', () => {
 });
 
 describe('the criteria of an age rule', () => {
+  test('stay empty at another time, and without the rule nothing becomes overdue', () => {
+    const criteria = criteriaOf(FOURTEEN_DAYS);
+    expect(AGE_RULE.criteriaAt?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
+    expect(AGE_RULE.criteriaAt?.(criteria, TERMINATED, NOW)).toEqual({});
+    expect(AGE_RULE.criteriaSince?.({}, FOURTEEN_DAYS, NOW)).toEqual({});
+    expect(AGE_RULE.criteriaSince?.(criteria, TERMINATED, NOW)).toEqual({});
+    expect(AGE_RULE.overdueFrom?.(TERMINATED, NOW)).toBeUndefined();
+    expect(AGE_RULE.dueParts?.(TERMINATED, NOW)).toEqual([]);
+  });
+
   test('are empty for a category without the rule: nothing of it expires', () => {
     expect(criteriaOf(TERMINATED)).toEqual({});
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);

@@ -1,6 +1,7 @@
-import type { Client } from '@elastic/elasticsearch';
+import { type Client, errors } from '@elastic/elasticsearch';
 import type { AuditedIndex } from '../../../audit/audit-ports.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
+import { fitRequestLines } from '../client/request-line.ts';
 
 interface Mapping {
   readonly type?: string;
@@ -38,24 +39,65 @@ export const typesIn = (mapping: Mapping | undefined, fields: readonly string[])
     }),
   );
 
-/** Every index of the cluster that the key may see, closed and hidden ones too. */
+type States = Readonly<Record<string, IndexState>>;
+
+/** Undefined if one of the indices answers no question about its metadata (`index.blocks.metadata`). */
+const unlessBlocked = async (states: Promise<States>): Promise<States | undefined> => {
+  try {
+    return await states;
+  } catch (error) {
+    if (error instanceof errors.ResponseError && error.body?.error?.type === 'cluster_block_exception')
+      return undefined;
+    throw error;
+  }
+};
+
+/** The states of these indices. One that blocks the question refuses it for all, so they are then asked in halves. */
+const statesOf = async (
+  ask: (names: readonly string[]) => Promise<States | undefined>,
+  names: readonly string[],
+): Promise<States> => {
+  const states = await ask(names);
+  if (states !== undefined) return states;
+  if (names.length === 1) return Object.fromEntries(names.map((name) => [name, {}]));
+  const middle = Math.ceil(names.length / 2);
+  return { ...(await statesOf(ask, names.slice(0, middle))), ...(await statesOf(ask, names.slice(middle))) };
+};
+
+/**
+ * Every index of the cluster that the key may see, closed and hidden ones too. An index that blocks questions about its
+ * metadata has a name, and nothing else.
+ */
 export const auditedIndices = async (
   client: Client,
   requests: RequestPolicy,
   fields: readonly string[],
 ): Promise<readonly AuditedIndex[]> => {
   const mapped = fields.flatMap(pathsOf).map((path) => `*.mappings.${path}.type`);
-  const found = (await request(requests, 'listing the indices of the cluster', (options) =>
-    client.indices.get(
-      {
-        index: '*',
-        expand_wildcards: 'all',
-        flat_settings: true,
-        filter_path: ['*.aliases', '*.settings', '*.data_stream', ...mapped],
-      },
-      options,
-    ),
-  )) as Readonly<Record<string, IndexState>>;
+  const ask = (index: readonly string[]): Promise<States | undefined> =>
+    request(requests, 'listing the indices of the cluster', (options) =>
+      unlessBlocked(
+        client.indices.get(
+          {
+            index: [...index],
+            expand_wildcards: 'all',
+            ignore_unavailable: true,
+            flat_settings: true,
+            filter_path: ['*.aliases', '*.settings', '*.data_stream', ...mapped],
+          },
+          options,
+        ) as Promise<States>,
+      ),
+    );
+  const askByName = async (): Promise<States> => {
+    const { indices } = await request(requests, 'listing the names of the indices of the cluster', (options) =>
+      client.indices.resolveIndex({ name: '*', expand_wildcards: 'all' }, options),
+    );
+    const found: States[] = [];
+    for (const names of fitRequestLines(indices.map(({ name }) => name))) found.push(await statesOf(ask, names));
+    return Object.assign({}, ...found);
+  };
+  const found = (await ask(['*'])) ?? (await askByName());
   return Object.entries(found).map(([name, { aliases = {}, mappings, settings = {}, data_stream: stream }]) => ({
     ...{ name, settings, aliases: Object.keys(aliases), types: typesIn(mappings, fields) },
     ...(stream !== undefined && { dataStream: stream }),
