@@ -18,13 +18,20 @@ export interface Findings {
 /** Enough to see what is wrong. */
 const MOST_FAILURES = 5;
 
-/** Lets the worlds of these seeds happen, one after the other, while there is time. */
-export const campaign = async (seeds: Iterable<string>, hasTime: () => boolean): Promise<Findings> => {
+/**
+ * Lets the worlds of these seeds happen, one after the other, while there is time.
+ * @param most failures after which it ends.
+ */
+export const campaign = async (
+  seeds: Iterable<string>,
+  hasTime: () => boolean,
+  most = MOST_FAILURES,
+): Promise<Findings> => {
   const coverage = new Coverage();
   const failures: { readonly seed: string; readonly complaint: Complaint }[] = [];
   let [worlds, runs, resurrected] = [0, 0, 0];
   for (const seed of seeds) {
-    if (!hasTime() || failures.length >= MOST_FAILURES) break;
+    if (!hasTime() || failures.length >= most) break;
     const course = await simulate(historyOf(seed));
     worlds += 1;
     runs += course.runs;

@@ -107,7 +107,7 @@ export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
   age: [
     ...STEPS_OF_RUNS,
     'store.templateFields',
-    ...[1, 2, 3].flatMap(() => STEPS_OF_DROPS),
+    ...[1, 2, 3, 4].flatMap(() => STEPS_OF_DROPS),
     'reports.operationsBefore',
     'store.operations',
   ],
@@ -340,7 +340,7 @@ class Generator {
   #faults(): void {
     const random = this.#random;
     if (random.chance(0.15)) return;
-    for (let n = random.pick([1, 2, 2, 3, 3, 5]); n > 0; n--)
+    for (let n = random.pick([1, 2, 3, 3, 4, 6]); n > 0; n--)
       this.#fault(random.pick(FAULTS), random.chance(0.05) ? '*' : random.pick(STEPS[this.#kind]));
     if (this.#kind === 'age' && random.chance(0.1)) this.#crashUnderBlock();
   }

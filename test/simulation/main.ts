@@ -15,6 +15,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '5' },
     workers: { type: 'string', default: `${Math.min(2, availableParallelism())}` },
     campaign: { type: 'string' },
+    first: { type: 'boolean', default: false },
   },
 });
 
@@ -52,8 +53,9 @@ const runCampaign = async (): Promise<void> => {
   console.log(`${workers} workers for ${minutes} minutes, seeds ${seed}-0, ${seed}-1, …`);
   const began = Date.now();
   const until = began + minutes * 60_000;
+  const common = { seed, workers, until, isFirst: values.first, stop: new SharedArrayBuffer(4) };
   const found = together(
-    await Promise.all(Array.from({ length: workers }, (_, number) => work({ seed, number, workers, until }))),
+    await Promise.all(Array.from({ length: workers }, (_, number) => work({ ...common, number }))),
   );
   const seconds = (Date.now() - began) / 1000;
   const { user, system } = process.cpuUsage();

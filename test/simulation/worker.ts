@@ -6,9 +6,17 @@ export interface Share {
   readonly seed: string;
   readonly number: number;
   readonly workers: number;
+  /** End with the first failure. */
+  readonly isFirst: boolean;
+  /** Not zero: another worker has found something. */
+  readonly stop: SharedArrayBuffer;
   /** Epoch milliseconds. */
   readonly until: number;
 }
 
-const { seed, number, workers, until } = workerData as Share;
-parentPort?.postMessage(await campaign(seedsFrom(seed, number, workers), () => Date.now() < until));
+const { seed, number, workers, isFirst, until, stop } = workerData as Share;
+const stopped = new Int32Array(stop);
+const hasTime = (): boolean => Date.now() < until && Atomics.load(stopped, 0) === 0;
+const found = await campaign(seedsFrom(seed, number, workers), hasTime, isFirst ? 1 : undefined);
+if (isFirst && found.failures.length > 0) Atomics.store(stopped, 0, 1);
+parentPort?.postMessage(found);
