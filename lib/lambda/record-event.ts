@@ -1,4 +1,5 @@
-import { asAllowed, type EventSource } from '../erasure/events/account-event.ts';
+import { type AccountEvent, asAllowed, type EventSource } from '../erasure/events/account-event.ts';
+import { AccountEventError, dependsOnTime } from '../erasure/events/account-event-error.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { SENDERS } from '../erasure/events/bus-sources.ts';
 import { assertRemembered, removedBefore } from '../erasure/events/removed-before.ts';
@@ -27,6 +28,23 @@ const sourceOf = (event: unknown): EventSource =>
     : 'bus';
 
 /**
+ * Reads an event. While the clocks disagree, nobody knows whether its date is too late or too early: it is tried again,
+ * not put aside. A reinstatement that was put aside would not protect the account.
+ */
+const readEvent = async (
+  busEvent: unknown,
+  { policy, category, ports, clock }: Pick<FunctionInvocation, 'policy' | 'category' | 'ports' | 'clock'>,
+): Promise<AccountEvent> => {
+  try {
+    return eventFromBus(busEvent, { now: clock(), memory: ledgerMemory(policy) });
+  } catch (error) {
+    if (error instanceof AccountEventError && dependsOnTime(error))
+      assertClocksAgree(await readClocks(ports.store, category, ports.clock));
+    throw error;
+  }
+};
+
+/**
  * Records an event from the bus in this function's category. Erases nothing; a scheduled run does. The source in the
  * event separates the webhook from all other senders, which share one limit whatever they call themselves.
  * @param arrived when it reached us, if it waited in one of our queues.
@@ -39,7 +57,7 @@ export const recordEvent = async (
   arrived?: Instant,
 ): Promise<EventAnswer> => {
   const arrivedAt = arrived ?? clock();
-  const asked = eventFromBus(busEvent, { now: clock(), memory: ledgerMemory(policy) });
+  const asked = await readEvent(busEvent, { policy, category, ports, clock });
   assertTellsApplications(asked, policy, 'detail.sdkAppId');
   const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;

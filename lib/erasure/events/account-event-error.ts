@@ -15,6 +15,13 @@ export class AccountEventError extends InputError {
   }
 }
 
+/**
+ * Whether an error depends on the time of processing: one function may refuse the event, and another, or the same one
+ * later, accept it.
+ */
+export const dependsOnTime = ({ code }: AccountEventError): boolean =>
+  code === 'too-long-ago' || code === 'too-far-ahead';
+
 /** Describes the kind of a value: `nothing`, `a number`, `a text of 12 characters`. */
 export const kindOf = (value: unknown): string => {
   if (value === undefined) return 'nothing';

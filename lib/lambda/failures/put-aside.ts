@@ -1,6 +1,6 @@
 import type { DeploymentSettings } from '../../adapters/environment/deployment.ts';
 import { messageOf, RetentionError } from '../../base/errors.ts';
-import { AccountEventError } from '../../erasure/events/account-event-error.ts';
+import { AccountEventError, dependsOnTime } from '../../erasure/events/account-event-error.ts';
 import { type DeadLetter, withoutNames } from '../../erasure/intake/dead-letter.ts';
 import { mayBeKeptWhole } from '../../erasure/intake/message-age.ts';
 import type { OpenQueue } from '../../erasure/intake/message-queue.ts';
@@ -23,9 +23,6 @@ export interface Refuser {
   /** Undefined if it cannot be read. */
   readonly policy: RetentionPolicy | undefined;
 }
-
-/** Errors that depend on the time of processing: one function may refuse the event, and another accept it. */
-const DEPENDS_ON_TIME = new Set(['too-long-ago', 'too-far-ahead']);
 
 const isSubscribed = ({ rules }: Category): boolean => rules.termination !== undefined;
 
@@ -51,7 +48,7 @@ const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefi
   const { failureQueueUrl } = refuser.deployment;
   const own = failureQueueUrl === undefined ? [] : [failureQueueUrl];
   const subscribers = subscribersOf(refuser.policy);
-  const isRefusedByAll = error instanceof AccountEventError && !DEPENDS_ON_TIME.has(error.code);
+  const isRefusedByAll = error instanceof AccountEventError && !dependsOnTime(error);
   if (!isRefusedByAll || !subscribers.includes(refuser.categoryId)) return own;
   if (subscribers[0] !== refuser.categoryId) return undefined;
   const all = own.length === 0 ? own : subscribers.map((id) => queueOf(id, refuser));
