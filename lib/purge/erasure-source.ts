@@ -35,7 +35,7 @@ export interface RecordedOutcomes {
 export interface DueErasures {
   /** The subjects, most urgent first. */
   readonly subjects: readonly DueSubject[];
-  /** Keys of subjects that a person has confirmed. No limit brakes them. */
+  /** Keys of subjects that a person has confirmed, and those of {@link returned}. No limit brakes them. */
   readonly confirmed: ReadonlySet<string>;
   /** Keys of subjects that were erased before, and whose data has come back. No limit brakes them either. */
   readonly returned?: ReadonlySet<string>;

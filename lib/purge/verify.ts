@@ -16,7 +16,7 @@ import { survey } from './survey.ts';
  * - `complete`: it was executed, and nothing that it had to remove is left.
  * - `incomplete`: it was executed, and something is left that it had to remove, or something prevents it.
  * - `refused`: the guard refused the plan, so nothing was removed.
- * - `observed`: it was not allowed to remove anything: a dry run, or a policy in `observe` mode.
+ * - `observed`: it was not allowed to remove anything: a dry run, a pause, or a policy in `observe` mode.
  */
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 

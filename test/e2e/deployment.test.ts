@@ -580,7 +580,7 @@ describe('the deployed service, at the end', () => {
       schedules: 6,
       queues: 5,
       buses: 2,
-      rules: 5,
+      rules: 6,
       buckets: 2,
       alarms: 46, // and five on an expression
       roles: 14,

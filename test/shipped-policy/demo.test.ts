@@ -335,7 +335,9 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
         '9007199254763217': 3,
       },
     ]);
-    const ofEvery = CATEGORIES.flatMap((id) => [`retention-leases.${id}`, `retention-reports.${id}`]);
+    const ofEvery = ['controls', 'leases', 'reports'].flatMap((kind) =>
+      CATEGORIES.map((id) => `retention-${kind}.${id}`),
+    );
     const ofErasing = ['ledger', 'events', 'receipts'].map((kind) => `retention-${kind}.console-configuration`);
     expect(after.own.toSorted()).toEqual([...ofEvery, ...ofErasing].toSorted());
 

@@ -38,5 +38,5 @@ test('the shipped service has the resources that its categories need', () => {
     alarms: count('CloudWatch::Alarm'),
     roles: count('IAM::Role'),
     logGroups: count('Logs::LogGroup'),
-  }).toEqual({ functions: 10, schedules: 9, queues: 8, rules: 8, alarms: 60, roles: 20, logGroups: 10 });
+  }).toEqual({ functions: 10, schedules: 9, queues: 8, rules: 9, alarms: 81, roles: 20, logGroups: 10 });
 });

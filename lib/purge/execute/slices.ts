@@ -45,7 +45,7 @@ export const joinBuckets = (
 /**
  * Joins subjects into slices of at most `most` documents. A subject with more documents becomes a slice of its own,
  * which takes several requests.
- * @param owed documents of each subject, by its key.
+ * @param due documents of each subject, by its key.
  */
 export const joinSubjects = (
   subjects: readonly DueSubject[],
