@@ -1,4 +1,4 @@
-import { watchInterruption } from '../lib/cli/consent/interruption.ts';
+import { listenForInterruption } from '../lib/cli/consent/interruption.ts';
 
 /**
  * A signal that fires on the first Ctrl-C (or SIGTERM, SIGHUP, or a closed output), so that the demo can clean up. A
@@ -7,7 +7,7 @@ import { watchInterruption } from '../lib/cli/consent/interruption.ts';
 export const interruption = (): AbortSignal => {
   const controller = new AbortController();
   const interrupt = (): void => controller.abort(new Error('interrupted'));
-  watchInterruption(process, interrupt);
+  listenForInterruption(process, interrupt);
   process.on('SIGHUP', interrupt);
   process.stdout.on('error', interrupt);
   return controller.signal;

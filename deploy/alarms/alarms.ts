@@ -6,16 +6,16 @@ import {
 } from '../../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
-import { auditWatches } from '../functions/audit.ts';
-import { housekeepingWatch } from '../functions/housekeeping.ts';
+import { auditAlarms } from '../functions/audit.ts';
+import { housekeepingAlarm } from '../functions/housekeeping.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { type Resources, ref } from '../template.ts';
-import { controlWatches } from './control-watches.ts';
-import { promiseWatches } from './promise-watches.ts';
-import { runWatches } from './run-watches.ts';
-import { A_DAY, counted, lasting, nameOf, type Watch } from './watch.ts';
+import { A_DAY, type Alarm, counted, lasting, nameOf } from './alarm.ts';
+import { controlAlarms } from './control-alarms.ts';
+import { promiseAlarms } from './promise-alarms.ts';
+import { runAlarms } from './run-alarms.ts';
 
-const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
+const onTheDeployment = (deployment: Deployment): readonly Alarm[] => [
   {
     what: 'DeadLettersWaiting',
     short:
@@ -54,8 +54,8 @@ const onTheDeployment = (deployment: Deployment): readonly Watch[] => [
     ),
     onlyEnforcing: false,
   },
-  housekeepingWatch(deployment),
-  ...auditWatches(deployment),
+  housekeepingAlarm(deployment),
+  ...auditAlarms(deployment),
   {
     what: 'KeyExpiring',
     short:
@@ -77,8 +77,8 @@ const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').
  * red while it notified nobody would stay silent for ever. So an alarm that notifies only while enforcing gets another
  * name and logical id then, and is evaluated afresh.
  */
-const alarm = (deployment: Deployment, watch: Watch, category?: string): Resources => {
-  const { what, short, properties, onlyEnforcing } = watch;
+const alarmResource = (deployment: Deployment, alarm: Alarm, category?: string): Resources => {
+  const { what, short, properties, onlyEnforcing } = alarm;
   const observes = onlyEnforcing && !deployment.enforcing;
   const id = `${category === undefined ? '' : logicalIdOf(category)}${what}${observes ? 'Observing' : ''}`;
   const subject = category === undefined ? [] : [functionOf(category)];
@@ -104,12 +104,12 @@ export const alarmsOf = (deployment: Deployment, category: Category): Resources 
   Object.assign(
     {},
     ...[
-      ...promiseWatches(deployment, category),
-      ...runWatches(deployment, category),
-      ...controlWatches(deployment, category),
-    ].map((watch) => alarm(deployment, watch, category.id)),
+      ...promiseAlarms(deployment, category),
+      ...runAlarms(deployment, category),
+      ...controlAlarms(deployment, category),
+    ].map((alarm) => alarmResource(deployment, alarm, category.id)),
   );
 
 /** The alarms that do not belong to a category. */
 export const commonAlarms = (deployment: Deployment): Resources =>
-  Object.assign({}, ...onTheDeployment(deployment).map((watch) => alarm(deployment, watch)));
+  Object.assign({}, ...onTheDeployment(deployment).map((alarm) => alarmResource(deployment, alarm)));

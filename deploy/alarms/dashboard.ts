@@ -2,7 +2,7 @@ import { METRIC_NAMESPACE, METRICS, type Metric } from '../../lib/lambda/metrics
 import type { Deployment } from '../deployment.ts';
 import { logicalIdOf } from '../naming.ts';
 import { type Resources, sub } from '../template.ts';
-import { dimensionsOf } from './watch.ts';
+import { dimensionsOf } from './alarm.ts';
 
 const ROWS: readonly (readonly [title: string, metric: Metric, statistic: string])[] = [
   ['Kept longer than promised (documents)', METRICS.overdueDocuments, 'Maximum'],

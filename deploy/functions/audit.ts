@@ -2,7 +2,7 @@ import { keyVariable } from '../../lib/adapters/crypto/read-key-ring.ts';
 import { ERASED_DATA_RETURNED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
 import { AUDIT_METRICS, METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';
-import { counted, type Watch } from '../alarms/watch.ts';
+import { type Alarm, counted } from '../alarms/alarm.ts';
 import type { Deployment } from '../deployment.ts';
 import { lambdaOf } from '../naming.ts';
 import { arnOf, assumedBy, type Resources, role, type Statement, sub, type Value } from '../template.ts';
@@ -93,7 +93,7 @@ export const auditing = (deployment: Deployment): Resources => ({
 const HOUR = 3_600;
 
 /** The alarms about the audit. */
-export const auditWatches = ({ service, stage }: Deployment): readonly Watch[] => [
+export const auditAlarms = ({ service, stage }: Deployment): readonly Alarm[] => [
   {
     what: 'AuditBreach',
     short:

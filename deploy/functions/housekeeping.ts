@@ -1,5 +1,5 @@
 import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric-names.ts';
-import { A_DAY, counted, type Watch } from '../alarms/watch.ts';
+import { A_DAY, type Alarm, counted } from '../alarms/alarm.ts';
 import type { Deployment } from '../deployment.ts';
 import { lambdaOf } from '../naming.ts';
 import { arnOf, assumedBy, type Resources, role, type Value } from '../template.ts';
@@ -62,7 +62,7 @@ export const housekeeping = (deployment: Deployment): Resources => ({
 });
 
 /** The alarm about housekeeping. */
-export const housekeepingWatch = ({ service, stage }: Deployment): Watch => ({
+export const housekeepingAlarm = ({ service, stage }: Deployment): Alarm => ({
   what: 'HousekeepingSilent',
   short:
     'Housekeeping has not finished for two days, or it found erasures in a category that no run works on. Look: es-retention housekeeping --dry-run, and the log /aws/lambda/DEPLOYMENT-housekeeping. Fix what they name.',

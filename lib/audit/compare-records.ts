@@ -37,7 +37,7 @@ const namesBySubject = (events: readonly LoggedEvent[]): ReadonlyMap<string, Rea
 interface Owed {
   readonly trigger: string;
   readonly names: ReadonlySet<string>;
-  /** The terminations that no reinstatement took back, the earliest first. */
+  /** The terminations that no reinstatement cancelled, the earliest first. */
   readonly terminations: readonly LoggedEvent[];
 }
 
@@ -80,7 +80,7 @@ const closedEarly = (category: string, ids: readonly string[]): readonly AuditFi
         breach(
           'entry-closed-early',
           {
-            expected: 'an entry that is closed only for terminations that were carried out, or taken back by an event',
+            expected: 'an entry that is closed only for terminations that were carried out, or cancelled by an event',
             found: `${ids.length} closed although the events still owe an erasure: ${some(ids)}`,
             fix: `Somebody edited them, or removed events. ${REPLAY}`,
           },

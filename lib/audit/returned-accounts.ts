@@ -38,7 +38,7 @@ interface Done {
 const isBack = (entry: RawEntry): boolean => isDoneEntry(entry) || (isReopenedEntry(entry) && entry.state !== 'held');
 
 /**
- * The entries that were carried out, even if they are owed again, and that no later reinstatement took back, by the
+ * The entries that were carried out, even if they are owed again, and that no later reinstatement cancelled, by the
  * name of their subject.
  */
 const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly Done[]> => {

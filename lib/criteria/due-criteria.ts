@@ -178,7 +178,7 @@ export interface Criteria {
   readonly ledgerFindings?: readonly Finding[];
   /** The clocks that the criteria were made with. Absent if the cluster's time is unknown. */
   readonly clocks?: Clocks;
-  /** Write blocks announced by our own runs. */
+  /** Write blocks declared by our own runs. */
   readonly ourBlocks?: readonly BlockIntent[];
   /** The category may have no index: the reason is known. */
   readonly mayBeEmpty?: true;

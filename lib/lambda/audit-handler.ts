@@ -113,7 +113,7 @@ const log = (found: Audit, logger: Logger): void => {
 /**
  * Makes the Lambda handler of the audit: it asks the cluster independently whether promises are kept and records are
  * true, and adds the statements of the day to the archive. It changes nothing in the cluster. Data of erased accounts
- * that is there again is announced on the bus, to the functions of the categories.
+ * that is there again is published on the bus, to the functions of the categories.
  * @throws any error that stops it, so that Lambda retries: RefusedError `wrong-cluster`, PolicyError, InputError,
  *   TransientError.
  */

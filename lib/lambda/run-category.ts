@@ -113,7 +113,7 @@ const finishErasuresOf = async (
 };
 
 /** The report of a run; undefined if another run of the category is active and does the same work. */
-const purgeUnlessHeld = async (
+const purgeUnlessLeased = async (
   run: Omit<PurgeRun, 'category' | 'budget' | 'dryRun'>,
   { category, ports, budgets, logger }: FunctionInvocation,
 ): Promise<Report | undefined> => {
@@ -168,7 +168,7 @@ export const runCategory = async (
   await drain(invocation, () => budgets.purging.remaining() > 0);
 
   const { trigger } = continuation;
-  const report = await purgeUnlessHeld({ runId, trigger, cluster, policy }, invocation);
+  const report = await purgeUnlessLeased({ runId, trigger, cluster, policy }, invocation);
   if (report === undefined) return { outcome: 'lease-held', runId };
   const answer = answerOf(report);
   logReport(logger, report, answer, policyFile());

@@ -171,7 +171,7 @@ export const backfillDates = async (
     if (!run.dryRun && run.policy.mode === 'enforce')
       for (const index of open)
         done.push(
-          await dateIndex(index, { ...order, dateWriter, store, remover, assertHeld: lease.assertHeld, onDated }),
+          await dateIndex(index, { ...order, dateWriter, store, remover, assertLeased: lease.assertLeased, onDated }),
         );
 
     const names = new Set(chosen.map(({ description }) => description.name));

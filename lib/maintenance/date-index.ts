@@ -35,7 +35,7 @@ export interface DatingOrder {
   readonly dateWriter: DateWriter;
   readonly ingestedAt: Instant;
   /** Called before every write. If it throws, the whole order ends. */
-  readonly assertHeld: () => Promise<void>;
+  readonly assertLeased: () => Promise<void>;
   readonly category: Category;
   readonly store: Pick<DocumentStore, 'describe'>;
   readonly remover: Pick<DocumentRemover, 'state'>;
@@ -71,7 +71,7 @@ interface Count {
 const dateInTurns = async (
   target: PlannedTarget,
   { index, form }: DatableIndex,
-  { criteria, dateWriter, ingestedAt, assertHeld, onDated: told }: DatingOrder,
+  { criteria, dateWriter, ingestedAt, assertLeased, onDated: told }: DatingOrder,
   count: Count,
 ): Promise<void> => {
   const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
@@ -85,7 +85,7 @@ const dateInTurns = async (
     const before = count.written;
     const batch = await dateWriter.dateUndatable(target, criteria, ingestedAt, { form, isFlat }, bound, {
       leaving: count.leaving,
-      assertHeld,
+      assertLeased,
       onDated,
     });
     count.passedOver = Math.max(count.passedOver, batch.passedOver);
@@ -181,16 +181,16 @@ const dateAndCount = async (
   };
   await attempt(async () => {
     let target = planned;
-    const assertHeld = async (): Promise<void> => {
+    const assertLeased = async (): Promise<void> => {
       const found = await changedSince(target, order.remover);
       if (found !== undefined) throw changed(name, found);
-      await order.assertHeld();
+      await order.assertLeased();
     };
-    await assertHeld();
+    await assertLeased();
     target = await mapped(target, open, order);
     before = await dateWriter.countDatedAt(target, criteria, ingestedAt);
     count.leaving = await dateWriter.unwritable(target, criteria);
-    await dateInTurns(target, open, { ...order, assertHeld }, count);
+    await dateInTurns(target, open, { ...order, assertLeased }, count);
   });
   if (count.written > 0)
     await attempt(async () => {
@@ -208,7 +208,7 @@ const dateAndCount = async (
 /**
  * Dates the undatable documents of one index. An error that concerns this index alone becomes an obstacle, and does not
  * end the order.
- * @throws RetentionError from `assertHeld`, and any error that every other index would meet too.
+ * @throws RetentionError from `assertLeased`, and any error that every other index would meet too.
  */
 export const dateIndex = (open: DatableIndex, order: DatingOrder): Promise<Dated> => {
   const { description } = open.index;
@@ -222,15 +222,15 @@ export const dateIndex = (open: DatableIndex, order: DatingOrder): Promise<Dated
     ...(resultWindow !== undefined && { resultWindow }),
   };
   let lost: unknown;
-  const assertHeld = (): Promise<void> =>
-    order.assertHeld().catch((error) => {
+  const assertLeased = (): Promise<void> =>
+    order.assertLeased().catch((error) => {
       lost = error;
       throw error;
     });
   return dateAndCount(
     open,
     target,
-    { ...order, assertHeld },
+    { ...order, assertLeased },
     (error): error is RetentionError => error instanceof RetentionError && error !== lost && !ENDING.has(error.code),
   );
 };

@@ -29,7 +29,7 @@ export interface DateWriter {
    * Looks at no more than `bound` undatable documents, and dates those into which the field fits. Default pipelines are
    * skipped.
    * @param place where the field is in a document, and the form in which it accepts the instant.
-   * @param watch `leaving`: ids of documents to leave as they are. `assertHeld`: called before every attempt; if it
+   * @param control `leaving`: ids of documents to leave as they are. `assertLeased`: called before every attempt; if it
    *   throws, no attempt follows. `onDated`: called after each attempt with the number of documents written, even if
    *   the attempt failed.
    */
@@ -39,9 +39,9 @@ export interface DateWriter {
     ingestedAt: Instant,
     place: DatePlace,
     bound: number,
-    watch: {
+    control: {
       readonly leaving: readonly string[];
-      readonly assertHeld: () => Promise<void>;
+      readonly assertLeased: () => Promise<void>;
       readonly onDated: (documents: number) => void;
     },
   ): Promise<DatedBatch>;

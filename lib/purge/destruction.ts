@@ -10,7 +10,7 @@ export const UNANSWERED_MILLISECONDS = 120_000;
 export interface DestructionFlags {
   readonly runId: string;
   /** Whether a run holds the lease now. */
-  readonly isHeld: boolean;
+  readonly isLeased: boolean;
   readonly expiresAt: Instant;
   /** Set before the first destructive request of a run, and cleared after the last. Undefined: an earlier version. */
   readonly destroying: boolean | undefined;
@@ -34,10 +34,10 @@ const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNAN
 
 /** What may still be destroying by these flags; undefined if nothing is. Pure. */
 export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
-  const { runId, isHeld, expiresAt, destroying, unansweredUntil = 0 } = flags;
+  const { runId, isLeased, expiresAt, destroying, unansweredUntil = 0 } = flags;
   // A run of an earlier version has no flag, and may destroy while it holds the lease.
-  if (isHeld && destroying !== false) return { kind: 'at-work', runId, until: expiresAt };
-  if (!isHeld && destroying === true && now < endOfDead(flags))
+  if (isLeased && destroying !== false) return { kind: 'at-work', runId, until: expiresAt };
+  if (!isLeased && destroying === true && now < endOfDead(flags))
     return { kind: 'dead', runId, until: Math.max(endOfDead(flags), unansweredUntil) };
   return now < unansweredUntil ? { kind: 'unanswered', runId, until: unansweredUntil } : undefined;
 };

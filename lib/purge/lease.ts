@@ -14,24 +14,24 @@ export interface Lease {
    * still its own. It is never sent with a deletion, so the cluster does not check it.
    */
   readonly fence: number;
-  /** Blocks that an earlier run announced and did not lift. */
+  /** Blocks that an earlier run declared and did not lift. */
   readonly leftovers: readonly BlockIntent[];
   /**
    * Checks that this run still holds the lease for long enough, and renews it when little time is left. Called before
    * each destructive request.
    * @throws TransientError `lease-lost`
    */
-  assertHeld(): Promise<void>;
+  assertLeased(): Promise<void>;
   /**
    * Renews the lease, even after its end, unless another run has taken it. Called after an operation that may take
    * longer than the lease.
    * @throws TransientError `lease-lost`
    */
   prolong(): Promise<void>;
-  /** Replaces the list of announced blocks, durably. Called before blocks are set and after they are lifted. */
-  announce(intents: readonly BlockIntent[]): Promise<void>;
-  /** The blocks that are announced at this moment. */
-  announced(): readonly BlockIntent[];
+  /** Replaces the list of declared blocks, durably. Called before blocks are set and after they are lifted. */
+  declareBlocks(intents: readonly BlockIntent[]): Promise<void>;
+  /** The blocks that are declared at this moment. */
+  declaredBlocks(): readonly BlockIntent[];
   /** The controls with which a run of the category last destroyed anything; undefined if none did. */
   readonly controlsSeen: ControlsSeen | undefined;
   /**
@@ -45,7 +45,7 @@ export interface Lease {
    * @param unansweredUntil until when requests that got no answer may still be executed; absent if all were answered.
    */
   endDestroying(unansweredUntil?: Instant): Promise<void>;
-  /** Releases the lease, but keeps the announced blocks that are still set. */
+  /** Releases the lease, but keeps the declared blocks that are still set. */
   release(): Promise<void>;
 }
 
@@ -75,9 +75,9 @@ export interface LeaseStore {
    */
   categories(): Promise<readonly string[]>;
   /**
-   * The announced blocks of a category whose lease nobody holds: those of a run that died, or that could not lift them.
+   * The declared blocks of a category whose lease nobody holds: those of a run that died, or that could not lift them.
    */
-  unheld(categoryId: string): Promise<readonly BlockIntent[]>;
+  leftoverBlocks(categoryId: string): Promise<readonly BlockIntent[]>;
   /**
    * The current holder of a category's lease; undefined if there is none. Changes nothing.
    * @throws InputError | TransientError if it cannot be read.

@@ -14,7 +14,7 @@ import type { DocumentRemover } from './document-remover.ts';
 import type { DocumentStore } from './document-store.ts';
 import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
-import { ControlWatch } from './execute/control-watch.ts';
+import { ControlCheck } from './execute/control-check.ts';
 import { type ExecutedIndex, execute, leaveAll } from './execute/execute.ts';
 import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
@@ -157,7 +157,7 @@ const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): b
 const criteriaAfter = async (
   plan: Plan,
   executed: readonly ExecutedIndex[],
-  lease: Pick<Lease, 'announced'>,
+  lease: Pick<Lease, 'declaredBlocks'>,
   controls: ControlReading,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Criteria> => {
@@ -167,7 +167,7 @@ const criteriaAfter = async (
     ...criteria,
     ...controlCriteria(controls, plan.category, plan.plannedAt, before?.nearestEraseBy),
     ...(clocks !== undefined && { clocks }),
-    ourBlocks: lease.announced(),
+    ourBlocks: lease.declaredBlocks(),
     ...(hasDroppedAll(plan, executed) && { mayBeEmpty: true as const }),
   };
 };
@@ -176,7 +176,7 @@ const criteriaAfter = async (
 interface Done {
   readonly executed: readonly ExecutedIndex[];
   /** Why it ended before its plan was carried out. */
-  readonly stopped?: ControlWatch['stopped'];
+  readonly stopped?: ControlCheck['stopped'];
 }
 
 const NOTHING_DONE: Done = { executed: [] };
@@ -197,7 +197,7 @@ interface Destroying {
 const destroy = async (
   plan: Plan,
   due: DueErasures,
-  watch: ControlWatch,
+  check: ControlCheck,
   { run, lease, ports, controls }: Destroying,
 ): Promise<Done> => {
   try {
@@ -212,13 +212,13 @@ const destroy = async (
     criteria: plan.criteria,
     stillDue: due.stillDue,
     isTemplated: (index) => isTemplatedNow(ports.store, run.category, index),
-    assertUnchanged: watch.assertUnchanged,
-    onUnanswered: watch.onUnanswered,
+    assertUnchanged: check.assertUnchanged,
+    onUnanswered: check.onUnanswered,
     onRemoved: (documents) => run.progress?.removed(documents),
   });
   // If this fails, the mark stays until the lease has ended, and a hold waits for that.
-  await lease.endDestroying(watch.unansweredUntil).catch(() => undefined);
-  return { executed, stopped: watch.stopped };
+  await lease.endDestroying(check.unansweredUntil).catch(() => undefined);
+  return { executed, stopped: check.stopped };
 };
 
 const stoppedNotices = (stopped: Done['stopped'], { controls }: Criteria, { id }: Category) =>
@@ -264,7 +264,7 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
 
     const done =
       runMode === 'executed' && !('unread' in controls)
-        ? await destroy(plan, due, new ControlWatch(ports.controls, category.id, controls, ports.clock), {
+        ? await destroy(plan, due, new ControlCheck(ports.controls, category.id, controls, ports.clock), {
             ...{ run, lease, ports, controls: controls.controls },
           })
         : NOTHING_DONE;

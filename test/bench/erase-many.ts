@@ -98,7 +98,7 @@ const owe = async ({ ledger, events }: OwnRecords, category: Category, folder: s
       folder,
       kept.map(({ id }) => id),
     );
-    await events(category.id).mend(kept);
+    await events(category.id).restore(kept);
     await ledger.write(heard.map(({ entry }) => ({ entry, read: undefined })));
   }
 };

@@ -27,8 +27,8 @@ const forgotten = (name: string, deleted: RegExp): SafeguardCase => ({
 
 /** What is owed is never forgotten. */
 export const LEDGER_CASES: readonly SafeguardCase[] = [
-  forgotten('a deleted ledger is noticed, and replay mends it', /-ledger\./),
-  forgotten('a deleted ledger with its events is noticed, and replay mends it', /-(ledger|events)\./),
+  forgotten('a deleted ledger is noticed, and replay restores it', /-ledger\./),
+  forgotten('a deleted ledger with its events is noticed, and replay restores it', /-(ledger|events)\./),
   {
     name: 'a category that gets another name in the policy still owes what it owed',
     indices,

@@ -41,7 +41,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     world.time.now += LEASE - 1;
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
     world.time.now += 1;
-    await expect(first.assertHeld()).rejects.toMatchObject({ code: 'lease-lost' });
+    await expect(first.assertLeased()).rejects.toMatchObject({ code: 'lease-lost' });
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
   });
 
@@ -49,7 +49,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE - 1;
-    await lease.assertHeld();
+    await lease.assertLeased();
     world.time.now += LEASE - 1;
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
   });
@@ -59,7 +59,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += 5 * LEASE;
     await slow.prolong();
-    await slow.assertHeld();
+    await slow.assertLeased();
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-2')).rejects.toMatchObject({ code: 'lease-held' });
     world.time.now += LEASE;
     await (await world.ports.leases.acquire(categoryOf(world), 'run-3')).release();
@@ -71,35 +71,35 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE;
     await world.ports.leases.acquire(categoryOf(world), 'run-2');
-    await expect(slow.announce(INTENTS)).rejects.toMatchObject({ code: 'lease-lost' });
+    await expect(slow.declareBlocks(INTENTS)).rejects.toMatchObject({ code: 'lease-lost' });
     await slow.release();
     await expect(world.ports.leases.acquire(categoryOf(world), 'run-3')).rejects.toMatchObject({ code: 'lease-held' });
   });
 
-  test('passes announced blocks on to the next run, after a crash and a release', async () => {
+  test('passes declared blocks on to the next run, after a crash and a release', async () => {
     const world = worldOf();
     const { leases } = world.ports;
-    await (await leases.acquire(categoryOf(world), 'crashes')).announce(INTENTS);
+    await (await leases.acquire(categoryOf(world), 'crashes')).declareBlocks(INTENTS);
     world.time.now += LEASE;
     const next = await leases.acquire(categoryOf(world), 'finds-them');
     expect(next.leftovers).toEqual(INTENTS);
     await next.release();
     const last = await leases.acquire(categoryOf(world), 'lifts-them');
     expect(last.leftovers).toEqual(INTENTS);
-    await last.announce([]);
+    await last.declareBlocks([]);
     await last.release();
     expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
   });
 
-  test('lists the blocks announced in leases that nobody holds', async () => {
+  test('lists the blocks declared in leases that nobody holds', async () => {
     const world = worldOf();
     const { leases } = world.ports;
-    const mine = () => leases.unheld(categoryOf(world));
+    const mine = () => leases.leftoverBlocks(categoryOf(world));
     expect(await mine()).toEqual([]);
     const lease = await leases.acquire(categoryOf(world), 'run-1');
-    expect(lease.announced()).toEqual([]);
-    await lease.announce(INTENTS);
-    expect(lease.announced()).toEqual(INTENTS);
+    expect(lease.declaredBlocks()).toEqual([]);
+    await lease.declareBlocks(INTENTS);
+    expect(lease.declaredBlocks()).toEqual(INTENTS);
     expect(await mine()).toEqual([]);
     await lease.release();
     expect(await mine()).toEqual(INTENTS);
@@ -130,11 +130,16 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await holder()).toBeUndefined();
   });
 
-  test('allows several announcements and checks at once', async () => {
+  test('allows several declarations and checks at once', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE / 2;
-    await Promise.all([lease.assertHeld(), lease.announce(INTENTS), lease.assertHeld(), lease.announce([])]);
+    await Promise.all([
+      lease.assertLeased(),
+      lease.declareBlocks(INTENTS),
+      lease.assertLeased(),
+      lease.declareBlocks([]),
+    ]);
     await lease.release();
     expect((await world.ports.leases.acquire(categoryOf(world), 'run-2')).leftovers).toEqual([]);
   });

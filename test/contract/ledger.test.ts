@@ -346,11 +346,11 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.about([one])).map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
     expect(await events.about([other])).toEqual([c]);
     expect(await events.about([])).toEqual([]);
-    await events.mend([{ ...a, hash: other }]);
+    await events.restore([{ ...a, hash: other }]);
     await events.remove([c.id]);
     expect(await events.about([other])).toEqual([{ ...a, hash: other }]);
     expect(await events.about([one])).toEqual([b]);
-    await events.mend([]);
+    await events.restore([]);
     await events.remove([randomUUID()]);
   });
 

@@ -46,7 +46,7 @@ const takesWrites = (fixture: PurgeFixture, index: string): Promise<boolean> =>
 /** Of this row the process is really killed. */
 const KILLED = 'recounting and dropping';
 const DEATHS: readonly (readonly [string, Death, { blocked: boolean; dropped: boolean }])[] = [
-  ['announcing and blocking', { line: /-old\/_block/, when: 'before' }, { blocked: false, dropped: false }],
+  ['declaring and blocking', { line: /-old\/_block/, when: 'before' }, { blocked: false, dropped: false }],
   ['blocking and recounting', { line: /-old\/_block/, when: 'after' }, { blocked: true, dropped: false }],
   [KILLED, { line: /^DELETE .*-old/, when: 'before' }, { blocked: true, dropped: false }],
   ['dropping and the rest', { line: /^DELETE .*-old/, when: 'after' }, { blocked: false, dropped: true }],

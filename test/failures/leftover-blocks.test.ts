@@ -19,7 +19,7 @@ const shared = madeOnce(async () => {
   return { fixture, leftover };
 });
 
-/** A category as a run left it that died while `leftover` was blocked: the block announced, the lease expired. */
+/** A category as a run left it that died while `leftover` was blocked: the block declared, the lease expired. */
 const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   const { fixture, leftover } = shared();
   const wire = openWire();
@@ -42,8 +42,8 @@ const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   const at = { index: ownIndices(fixture.policy, name(fixture.category.id)).leases, id: name(fixture.category.id) };
   await fixture.client.index({ ...at, document, refresh: true });
   onTestFinished(async () => void (await fixture.client.delete(at, { ignore: [404] })));
-  const announced = async () => (await fixture.client.get<{ blocks: unknown }>(at))._source?.blocks;
-  return { fixture, wire, client, leftover, old, announced };
+  const declared = async () => (await fixture.client.get<{ blocks: unknown }>(at))._source?.blocks;
+  return { fixture, wire, client, leftover, old, declared };
 };
 
 test('a leftover block is lifted before the plan, so its documents go in this run', async () => {
@@ -70,11 +70,11 @@ const oldName = (id: string) => `${id}-of-old`;
 test.each([
   ['nobody', {}],
   ['a run at work', { expiresAt: isoInstant(NOW + 60_000) }],
-])('a run never lifts a block announced for another category: its lease is %s', async (_, lease) => {
-  const { fixture, client, leftover, announced } = await afterDeath(lease, oldName);
+])('a run never lifts a block declared for another category: its lease is %s', async (_, lease) => {
+  const { fixture, client, leftover, declared } = await afterDeath(lease, oldName);
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete' });
   expect(await fixture.left(leftover)).toEqual(['expired', 'live']);
-  expect(await announced()).toHaveLength(1);
+  expect(await declared()).toHaveLength(1);
 });
 
 test.each([
@@ -105,18 +105,18 @@ test.each([
   ['a text', 'odd'],
   ['an entry without uuid', [{ name: 'odd' }]],
   ['nothing', [null]],
-] as const)('blocks that no run has announced are ignored: %s', async (_, blocks) => {
-  const { fixture, client, announced } = await afterDeath({ blocks });
+] as const)('blocks that no run has declared are ignored: %s', async (_, blocks) => {
+  const { fixture, client, declared } = await afterDeath({ blocks });
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'incomplete', indicesDropped: 1 });
-  expect(await announced()).toEqual([]);
+  expect(await declared()).toEqual([]);
 });
 
-test('too many announced blocks are checked up to a limit, named, and gone next run', async () => {
+test('too many declared blocks are checked up to a limit, named, and gone next run', async () => {
   const odd = Array.from({ length: 1_500 }, (_, at) => ({ index: `odd-${at}`, uuid: 'odd' }));
-  const { fixture, wire, client, announced } = await afterDeath({ blocks: [...odd, ...odd] });
+  const { fixture, wire, client, declared } = await afterDeath({ blocks: [...odd, ...odd] });
   const { leases } = ownIndices(fixture.policy, fixture.category.id);
   const store = elasticsearchLeases(client, { timeout: () => 30_000 }, Date.now, leases);
-  await expect(store.unheld(fixture.category.id)).rejects.toMatchObject({
+  await expect(store.leftoverBlocks(fixture.category.id)).rejects.toMatchObject({
     code: 'lease-altered',
     explanation: { found: expect.stringMatching(/^1500,/), fix: expect.stringContaining(`DELETE /${leases}/_doc/`) },
   });
@@ -124,12 +124,12 @@ test('too many announced blocks are checked up to a limit, named, and gone next 
   await fixture.runPurge({ client });
   const asked = wire.sent(/odd-/).flatMap((line) => /odd-\d+/.exec(line)?.[0] ?? []);
   expect(new Set(asked).size).toBe(1_000);
-  expect(await announced()).toEqual([]);
-  expect(await store.unheld(fixture.category.id)).toEqual([]);
+  expect(await declared()).toEqual([]);
+  expect(await store.leftoverBlocks(fixture.category.id)).toEqual([]);
 });
 
 test('a block on an index that no pattern matches is never lifted', async () => {
-  const { fixture, client, announced } = await afterDeath();
+  const { fixture, client, declared } = await afterDeath();
   const foreign = `foreign-${fixture.id}`;
   await fixture.client.indices.create({ index: foreign });
   onTestFinished(async () => void (await fixture.client.indices.delete({ index: foreign })));
@@ -145,7 +145,7 @@ test('a block on an index that no pattern matches is never lifted', async () => 
   await fixture.runPurge({ client });
   const settings = await fixture.client.indices.getSettings({ index: foreign });
   expect(settings[foreign]?.settings?.index?.blocks?.write).toBe('true');
-  expect(await announced()).toEqual([{ index: foreign, uuid }]);
+  expect(await declared()).toEqual([{ index: foreign, uuid }]);
 });
 
 test('a block that no setting shows is gone within two runs', async ({ skip }) => {

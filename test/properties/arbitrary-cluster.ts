@@ -23,7 +23,7 @@ export interface RealLateWrite {
   /** Which of the first documents it overwrites, if there is one of that number. */
   readonly overwrites: number | undefined;
   /** Sent by a program that writes all the time, or just before a certain call of the purge. */
-  readonly before: 'any' | 'announce' | 'blockWrites' | 'countLive' | 'state' | 'drop' | 'deleteSlice';
+  readonly before: 'any' | 'declareBlocks' | 'blockWrites' | 'countLive' | 'state' | 'drop' | 'deleteSlice';
 }
 
 /** Some late documents keep the fraction of a millisecond that `date_nanos` can hold. */
@@ -79,7 +79,7 @@ const lateWrite: fc.Arbitrary<RealLateWrite> = fc.record({
   // A malformed one would be the first in a recreated index, and make its timestamp a text.
   document: arbitraryLate.map((document) => ({ ...document, malformed: false })),
   overwrites: fc.option(fc.nat(5), { nil: undefined }),
-  before: fc.constantFrom('any', 'any', 'announce', 'blockWrites', 'countLive', 'state', 'drop', 'deleteSlice'),
+  before: fc.constantFrom('any', 'any', 'declareBlocks', 'blockWrites', 'countLive', 'state', 'drop', 'deleteSlice'),
 });
 
 /** What a real cluster holds, who writes meanwhile, and the clocks of two runs. */

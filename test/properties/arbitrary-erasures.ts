@@ -166,13 +166,13 @@ const outage: fc.Arbitrary<Outage> = fc
 const ANY_CALL = [
   ...SAFE_CALLS,
   'acquire',
-  'assertHeld',
+  'assertLeased',
   'deleteSlice',
   'drop',
   'blockWrites',
   'state',
   'close',
-  'announce',
+  'declareBlocks',
 ];
 const mishap: fc.Arbitrary<Mishap> = fc.record({
   tick,

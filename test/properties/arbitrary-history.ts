@@ -73,7 +73,15 @@ const CALLS = 70;
 const moment: fc.Arbitrary<Moment> = fc.oneof(
   fc.record({ call: fc.constant('any'), nth: fc.nat(CALLS) }),
   fc.record({
-    call: fc.constantFrom('announce', 'assertHeld', 'state', 'blockWrites', 'countLive', 'drop', 'liftWriteBlock'),
+    call: fc.constantFrom(
+      'declareBlocks',
+      'assertLeased',
+      'state',
+      'blockWrites',
+      'countLive',
+      'drop',
+      'liftWriteBlock',
+    ),
     nth: fc.nat(3),
   }),
 );

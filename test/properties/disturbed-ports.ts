@@ -11,7 +11,7 @@ const lost = (call: string): TransientError =>
   new TransientError('no-server', { expected: `an answer to ${call}`, found: 'none', fix: 'It is a test.' });
 
 /** Asks nobody, and answers at once: there is nothing to go wrong. */
-const SAFE = new Set(['lease.announced']);
+const SAFE = new Set(['lease.declaredBlocks']);
 
 /** A port with every call at the mercy of the disturbance. */
 export const disturbed = <T extends object>(port: T, name: string, disturbance: Disturbance): T =>

@@ -89,7 +89,7 @@ export class PurgeHistory {
   /** A run between whose plan and first block somebody drops these indices. */
   runWithout(indices: readonly number[]): Promise<Report> {
     const drop = async (call: string) => {
-      if (call === 'lease.announce') for (const index of indices) this.cluster.indices.delete(this.nameOf(index));
+      if (call === 'lease.declareBlocks') for (const index of indices) this.cluster.indices.delete(this.nameOf(index));
       return 'succeed' as const;
     };
     return this.#purge(drop, Number.POSITIVE_INFINITY);

@@ -79,7 +79,7 @@ test('leaves no write block of its own behind, and lifts no other', async () => 
         if (clean) expectForeignBlocksOnly(history);
       }
       await history.quietRun();
-      // Replaced between our look and our block, and then a crash: nobody could announce the new index.
+      // Replaced between our look and our block, and then a crash: nobody could declare the new index.
       const isTooMuch = runs.some(({ replaced, mishap }) => replaced.length > 0 && mishap !== 'none');
       if (!isTooMuch) expectForeignBlocksOnly(history);
     }),

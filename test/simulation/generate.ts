@@ -17,7 +17,7 @@ const STEPS_OF_RUNS = [
   'leases.acquire',
   'lease.prolong',
   'lease.release',
-  'lease.assertHeld',
+  'lease.assertLeased',
   'store.serverTime',
   'store.describe',
   'store.count',
@@ -45,7 +45,7 @@ const STEPS_OF_RUNS = [
 
 /** Steps of runs of a category with an age rule, whose indices are dropped. */
 const STEPS_OF_DROPS = [
-  'lease.announce',
+  'lease.declareBlocks',
   'remover.blockWrites',
   'remover.countLive',
   'remover.operations',
@@ -89,14 +89,14 @@ const STEPS_OF_ERASURES = [
 const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
   age: [
     ...STEPS_OF_DROPS,
-    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'lease.assertHeld', 'store.operations'],
+    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'lease.assertLeased', 'store.operations'],
     ...['store.templateFields', 'reports.operationsBefore'],
   ],
   erasure: [
     ...STEPS_OF_ERASURES.filter((step) =>
       /archive\.put|receipts|bus|arrived|noteRemoved|keep|keyIds|deci|categories/.test(step),
     ),
-    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertHeld'],
+    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertLeased'],
     ...['ledger.write', 'events.about', 'events.removedBefore'],
   ],
 };
@@ -368,7 +368,7 @@ class Generator {
 
   #crashUnderBlock(): void {
     const random = this.#random;
-    const step = random.pick(['remover.countLive', 'remover.drop', 'store.templateFields', 'lease.assertHeld']);
+    const step = random.pick(['remover.countLive', 'remover.drop', 'store.templateFields', 'lease.assertLeased']);
     const nth = step.startsWith('remover') ? 0 : random.int(1, 3);
     this.#events.push({ kind: 'fault', fault: random.pick(['crash-before', 'crash-after']), step, slot: 0, nth });
   }

@@ -152,7 +152,7 @@ export class Invocation {
   }
 
   #lease(lease: Lease): Lease {
-    return { ...this.#port('lease', lease), announced: lease.announced };
+    return { ...this.#port('lease', lease), declaredBlocks: lease.declaredBlocks };
   }
 
   get leases() {

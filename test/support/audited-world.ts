@@ -61,7 +61,7 @@ export interface AuditedWorld {
 
 const ago = (days: number): string => isoInstant(Date.now() - days * DAY);
 
-/** Fills the world: an account in use, one whose feature ended, one deleted, one taken back. */
+/** Fills the world: an account in use, one whose feature ended, one deleted, one cancelled. */
 const tellAll = async (cli: AuditedWorld['cli']): Promise<void> => {
   const told: readonly (readonly string[])[] = [
     ['terminate', '--uin', 'ended', '--at', ago(4)],

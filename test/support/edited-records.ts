@@ -153,16 +153,16 @@ const editedLog = (log: ReturnType<ReturnType<typeof inMemoryEventLogs>>) => {
       );
       return seen<{ id: string; heardAt: string }>(await log.heardBetween(from, to, limit), within);
     },
-    mend: async (mended) => {
-      if (mended.some(({ id }) => id === edited?.id)) edited = undefined;
-      await log.mend(mended);
+    restore: async (restored) => {
+      if (restored.some(({ id }) => id === edited?.id)) edited = undefined;
+      await log.restore(restored);
     },
   };
   return {
     events,
     edit: async (kind: 'event' | 'decision', id: string, source: object, visibility: Visibility): Promise<void> => {
       if (kind === 'event') {
-        await log.mend([readEvent(source, id)]);
+        await log.restore([readEvent(source, id)]);
         edited = { id, source, seen: visibility };
         return;
       }

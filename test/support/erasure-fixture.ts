@@ -88,7 +88,7 @@ export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
       const [entries, log] = [inMemoryLedger(), inMemoryEventLog()];
       for (const subject of subjects)
         await record({ ...recordPorts, ledger: entries, events: () => log }, type, subject);
-      await events(fixture.category.id).mend([...log.kept.values()]);
+      await events(fixture.category.id).restore([...log.kept.values()]);
       const conflicts = await ledger.write(
         [...entries.entries.values()].map(({ entry }) => ({ entry, read: undefined })),
       );

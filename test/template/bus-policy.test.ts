@@ -54,7 +54,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
       expect(takesFrom('ReceiveTerminationRole', { ...WEBHOOK, detailType })).toBe(true);
   });
 
-  test('accepts continuations of each purge function, and announcements of erasures', () => {
+  test('accepts continuations of each purge function, and published erasures', () => {
     for (const id of policy.categories.keys()) {
       const role = `Purge${id.replaceAll(/(^|-)([a-z])/g, (_, __, letter: string) => letter.toUpperCase())}Role`;
       expect(takesFrom(role, unfinished(id))).toBe(true);
@@ -69,9 +69,9 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
   test.each<[string, string, readonly Event[]]>([
     ['a purge function that goes on for another', 'PurgeUinsRole', [unfinished('sdk-logs')]],
     ['a purge function that does so beside its own', 'PurgeUinsRole', [unfinished('uins'), unfinished('sdk-logs')]],
-    ['a purge function that announces for another', 'PurgeUinsRole', [COMPLETED]],
+    ['a purge function that publishes for another', 'PurgeUinsRole', [COMPLETED]],
     [
-      'a purge function that announces and erases nobody',
+      'a purge function that publishes and erases nobody',
       'PurgeUinsRole',
       [{ source: 'es-retention.purge-uins', detailType: 'Erasure Completed' }],
     ],
@@ -85,7 +85,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     ['the audit that says so in its own name', 'AuditRetentionRole', [{ ...RETURNED, detailType: 'Account Deleted' }]],
     ['a purge function that speaks for the audit', 'PurgeConsoleConfigurationRole', [RETURNED]],
     ['the webhook that speaks for the audit', 'ReceiveTerminationRole', [RETURNED]],
-    ['the webhook that announces', 'ReceiveTerminationRole', [COMPLETED]],
+    ['the webhook that publishes', 'ReceiveTerminationRole', [COMPLETED]],
     ['the webhook that continues a run', 'ReceiveTerminationRole', [unfinished('uins')]],
     ['the webhook with something else', 'ReceiveTerminationRole', [{ ...WEBHOOK, detailType: 'Purge Unfinished' }]],
   ])('accepts nothing from %s', (_name, role, events) => {

@@ -18,7 +18,7 @@ const sections = new Map(
   }),
 );
 
-const PARTS = ['**Meaning.**', '**Where to look.**', '**How to mend it.**', '**Mended when**'];
+const PARTS = ['**Meaning.**', '**Where to look.**', '**How to fix it.**', '**Fixed when**'];
 
 const sectionOf = (description: string): string => description.split('docs/operations.md#')[1] ?? '';
 

@@ -15,8 +15,8 @@ import type { Session } from '../session.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from './unreached.ts';
 
 /** Write blocks that no active run will lift, and where it could not be asked. */
-export interface AnnouncedBlocks {
-  /** The blocks, by the category whose lease announces them. */
+export interface DeclaredBlocks {
+  /** The blocks, by the category whose lease declares them. */
   readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
   /** Categories whose leases could not be read. */
   readonly unreached: readonly Unreached[];
@@ -30,11 +30,13 @@ interface Stray extends BlockIntent {
   readonly isLifted: boolean;
 }
 
-/** Reads the announced blocks from the leases. Never throws. A key that may not read leases gets no result. */
-export const announcedBlocks = async ({ ports }: Session): Promise<AnnouncedBlocks> => {
+/** Reads the declared blocks from the leases. Never throws. A key that may not read leases gets no result. */
+export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks> => {
   const gathering = new Gathering();
   try {
-    const found = await gathering.each(await ports.leases.categories(), (category) => ports.leases.unheld(category));
+    const found = await gathering.each(await ports.leases.categories(), (category) =>
+      ports.leases.leftoverBlocks(category),
+    );
     const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
     return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
   } catch (error) {
@@ -48,13 +50,13 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
   index,
   expected: isLifted
     ? 'no write block of ours on an index that its category has not looked at'
-    : 'no lease that announces a block on an index which its category does not reach',
+    : 'no lease that declares a block on an index which its category does not reach',
   found: isLifted
     ? 'index.blocks.write, which a run set in order to drop the index, and did not lift'
-    : 'index.blocks.write, which a lease announces, although under the current policy no run of that category can have set it',
+    : 'index.blocks.write, which a lease declares, although under the current policy no run of that category can have set it',
   fix: isLifted
-    ? 'The next run of the category whose lease announces the block lifts it. If the run died, that takes at most two minutes after its end.'
-    : `No run lifts it: the policy does not know the category whose lease announces it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
+    ? 'The next run of the category whose lease declares the block lifts it. If the run died, that takes at most two minutes after its end.'
+    : `No run lifts it: the policy does not know the category whose lease declares it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
 });
 
 /** Findings outside the categories: blocks of ours on indices that no category's command looked at. */
@@ -66,12 +68,12 @@ export interface BlockCheck {
 }
 
 /**
- * Finds announced blocks that are still set on an index that the category with that lease did not look at. Ignored
+ * Finds declared blocks that are still set on an index that the category with that lease did not look at. Ignored
  * indices belong to somebody else and are skipped. Changes nothing.
  */
 export const checkBlocks = async (
   { policy, ports }: Session,
-  { blocks, unreached, failure, exitCode }: AnnouncedBlocks,
+  { blocks, unreached, failure, exitCode }: DeclaredBlocks,
   looked: ReadonlyMap<string, Verification>,
 ): Promise<BlockCheck> => {
   if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
@@ -103,7 +105,7 @@ export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page
   ...unreachedSection(unreached, LEASES),
   ...(findings.length === 0 && failure === undefined
     ? []
-    : ['', [{ text: 'Write blocks that a lease announces', style: 'bold' } as const]]),
+    : ['', [{ text: 'Write blocks that a lease declares', style: 'bold' } as const]]),
   ...findingsPage(findings),
   ...(failure === undefined ? [] : failurePage(failure)),
 ];

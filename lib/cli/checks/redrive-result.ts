@@ -83,7 +83,7 @@ const remarks = (letters: readonly Redriven[], { execute, failures, now, isCutOf
   const isLost = ({ from, isReport }: Redriven): boolean => !isReport && from.length === 0;
   return [
     ...[...failures.values()].flatMap(failurePage),
-    ...(!execute && left.length > 0 ? ['Mend what is the matter, then add --execute to send them again.'] : []),
+    ...(!execute && left.length > 0 ? ['Fix the cause, then add --execute to send them again.'] : []),
     ...(letters.some(({ isReport }) => isReport) ? [REPORT] : []),
     ...(left.some(({ isStillWrong }) => isStillWrong) ? [STILL_WRONG] : []),
     ...(letters.some(isOld) ? [TOO_OLD] : []),

@@ -79,11 +79,11 @@ export const runsAtWorkPage = ({ runs, unknown, begun }: RunsAtWork, subject = '
   const lines = [
     ...[...runs].map(
       ([category, { runId, until }]) =>
-        `A run of ${category} is at work: ${printableIdentifier(runId)}, which holds the lease until ${minute(until)} UTC, or longer. What was taken back may already be erased, wholly or in part; the run asks before each request whether it is still owed.`,
+        `A run of ${category} is at work: ${printableIdentifier(runId)}, which holds the lease until ${minute(until)} UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.`,
     ),
     ...unknown.map(
       (category) =>
-        `Whether a run of ${category} is at work could not be looked up: what was taken back may already be erased, wholly or in part.`,
+        `Whether a run of ${category} is at work could not be looked up: what was cancelled may already be erased, wholly or in part.`,
     ),
   ];
   if (lines.length === 0 && begun.mayBeErasedToo === 0) return [];

@@ -42,7 +42,7 @@ export const notRecordedPage = (unreached: readonly Unreached[], event: AccountE
     ? []
     : [
         ...(unreached.some(isUnrecorded) ? [{ text: meaningOf(event), style: 'red' } as const] : []),
-        `Mend what is said below, then repeat it: ${repeating(event, policyFile)}`,
+        `Fix what is said below, then repeat it: ${repeating(event, policyFile)}`,
         'Repeating it changes nothing where it was recorded.',
         ...unreachedSection(unreached.filter(isUnrecorded), 'NOT recorded'),
         ...unreachedSection(unreached.filter(isDoubted), 'recorded, and NOT matched with every entry'),

@@ -6,7 +6,7 @@ import { cutoffOf, overdueBefore } from '../../policy/time/cutoff.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import type { LeaseStore } from '../../purge/lease.ts';
 import { ageText } from '../../rules/age.ts';
-import { ENDING, type Interruption, watchInterruption } from '../consent/interruption.ts';
+import { ENDING, type Interruption, listenForInterruption } from '../consent/interruption.ts';
 import type { CommandProcess, Terminal } from '../consent/terminal.ts';
 import { EXIT } from '../exit-code.ts';
 import { INTERRUPTED } from '../failure.ts';
@@ -43,15 +43,15 @@ const interruptible = (leases: LeaseStore, interruption: Interruption): LeaseSto
   ...leases,
   acquire: async (categoryId, runId) => {
     const lease = await leases.acquire(categoryId, runId);
-    const assertHeld = async (): Promise<void> => {
-      if (!interruption.requested()) return lease.assertHeld();
+    const assertLeased = async (): Promise<void> => {
+      if (!interruption.requested()) return lease.assertLeased();
       throw new TransientError(INTERRUPTED, {
         expected: 'enough time to date all documents',
         found: 'that the run was interrupted',
         fix: 'Documents that were dated stay dated. Run the command again for the rest.',
       });
     };
-    return { ...lease, assertHeld };
+    return { ...lease, assertLeased };
   },
 });
 
@@ -103,7 +103,7 @@ export const backfillDatesCommand = async (
   process: CommandProcess,
 ): Promise<Result> => {
   const { policy, policyFile, ports } = session;
-  const interruption = watchInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));
+  const interruption = listenForInterruption(process, () => terminal.stderr.write(`${ENDING}\n`));
   const backfilled = await backfillDates(
     { runId: randomUUID(), dryRun: !execute, policy, category },
     { ...ports, leases: interruptible(ports.leases, interruption) },

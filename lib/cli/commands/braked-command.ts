@@ -112,7 +112,7 @@ const assertMeant = (invocation: Deciding, terminal: Terminal): void => {
 
 const QUESTION = {
   confirm: 'the next run erases the documents of these accounts, as far as they are due, and nothing brings them back.',
-  cancel: 'these accounts count as reinstated now, and everything that is owed to them is taken back.',
+  cancel: 'these accounts count as reinstated now, and everything that is owed to them is cancelled.',
 } as const;
 
 const isAgreed = async (
@@ -158,7 +158,7 @@ const cancelledLine = (cancelled: readonly LedgerEntry[]): Page =>
   cancelled.length === 0
     ? []
     : [
-        `Taken back, braked or not: ${[...Map.groupBy(cancelled, ({ category }) => category)]
+        `Cancelled, braked or not: ${[...Map.groupBy(cancelled, ({ category }) => category)]
           .map(([category, own]) => `${erasures(own.length)} in ${category}`)
           .join(', ')}`,
       ];
@@ -190,7 +190,7 @@ const cancelAll = async (
     .flatMap((reads) => [...reads.values()])
     .filter(({ entry }) => !isOpen(entry) && !isMalformed(entry));
   const why =
-    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a return takes back both. Leave --category out to take both back. So are, with --request, --source, --since or --until, those of accounts that a category owes something else too by its own records: node bin/es-retention.mjs reinstate --uin … takes back all that is owed to one.';
+    'Those that are left are terminated for a later instant, changed meanwhile, or are in a category that did not answer: look again with braked. With --category, so are those of accounts that another category owes an erasure too, or may: a reinstatement cancels both. Leave --category out to cancel both. So are, with --request, --source, --since or --until, those of accounts that a category owes something else too by its own records: node bin/es-retention.mjs reinstate --uin … cancels all that is owed to one.';
   const atWork = await runsAtWork(session, cancelled);
   return {
     done: closed.length,

@@ -1,5 +1,5 @@
 import { purgedAmount, reportSection } from '../checks/report-section.ts';
-import { ENDING, watchInterruption } from '../consent/interruption.ts';
+import { ENDING, listenForInterruption } from '../consent/interruption.ts';
 import { declined, type PurgeChoice } from '../consent/purge-consent.ts';
 import { type CommandProcess, progressStream, type Terminal } from '../consent/terminal.ts';
 import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
@@ -30,7 +30,7 @@ export const purgeCommand = async (
   if (refusal !== undefined) return refusal;
 
   const line = progressLine(progressStream(terminal), session.ports.clock);
-  const interruption = watchInterruption(process, () => {
+  const interruption = listenForInterruption(process, () => {
     line.clear();
     terminal.stderr.write(`${ENDING}\n`);
   });

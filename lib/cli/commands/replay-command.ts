@@ -39,7 +39,7 @@ const remarks = (
 ): Page => [
   ...(mended.unmended > 0
     ? [
-        'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can mend: once its account is recorded again, delete it from the ledger index.',
+        'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can restore: once its account is recorded again, delete it from the ledger index.',
       ]
     : []),
   ...(mended.removedEvents > 0
@@ -55,7 +55,7 @@ const remarks = (
   ...strangerLines(strangers),
   ...(tooOld > 0
     ? [
-        `${count(tooOld, 'termination is', 'terminations are')} older than replay reaches back (${describeDuration(reach)}), and left out: what took them back may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
+        `${count(tooOld, 'termination is', 'terminations are')} older than replay reaches back (${describeDuration(reach)}), and left out: what cancelled them may be forgotten. node bin/es-retention.mjs reconcile lists who still has data.`,
       ]
     : []),
   ...(tooFarAhead > 0
@@ -65,7 +65,7 @@ const remarks = (
     : []),
 ];
 
-const mendedClauses = ({ entries, events, removedEvents, unmended }: Replayed['mended']): readonly string[] => [
+const restoredClauses = ({ entries, events, removedEvents, unmended }: Replayed['mended']): readonly string[] => [
   ...(entries > 0 ? [`${count(entries, 'entry', 'entries')} worked out again`] : []),
   ...(events > 0 ? [`${count(events, 'edited event', 'edited events')} written again`] : []),
   ...(removedEvents > 0 ? [`${count(removedEvents, 'edited event', 'edited events')} removed`] : []),
@@ -89,7 +89,7 @@ const summaryOf = ({
   [
     `Replayed: ${count(events, 'event', 'events')}`,
     ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
-    ...mendedClauses(mended),
+    ...restoredClauses(mended),
     `${number(recorded)} that the ledger had forgotten`,
     `${count(owed, 'erasure', 'erasures')} owed`,
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
@@ -124,7 +124,7 @@ export const replayCommand = async (
       ...remarks(replayed, replayReach(session.policy)),
       ...missingLines(replayed, despiteMissing, unaskedOf(replayed)),
       ...unreachedSection(unreached, notReplayed),
-      ...(unreached.length > 0 ? ['Mend that, then replay again: what was recorded is not recorded twice.'] : []),
+      ...(unreached.length > 0 ? ['Fix that, then replay again: what was recorded is not recorded twice.'] : []),
     ],
     json: { command: 'replay', summary, exitCode, ...replayed, unreached: unreachedJson(unreached) },
     exitCode,

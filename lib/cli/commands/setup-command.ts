@@ -66,8 +66,10 @@ export const setupCommand = async (
   const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');
   const notMoved = indices.filter(({ did }) => did === 'not-moved');
-  const isHeldBack = keysChoice?.revokeEarlier === false && notMoved.length > 0;
-  const made = isHeldBack ? NO_KEYS_YET : keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
+  const areKeysWithheld = keysChoice?.revokeEarlier === false && notMoved.length > 0;
+  const made = areKeysWithheld
+    ? NO_KEYS_YET
+    : keysChoice && keys && (await keysSection(session.policy, keysChoice, keys));
   const summary = [summaryOf(indices), ...(made === undefined ? [] : [made.summary])].join(' · ');
   const isLeft = altered.length + notMoved.length > 0 || made?.isLeft === true;
   const exitCode = isLeft ? EXIT.left : EXIT.done;

@@ -15,9 +15,9 @@ import { placesOf, recordEverywhere } from '../../erasure/recording/record-every
 import type { SubjectKeys } from '../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import { cancelLater } from '../checks/cancel-later.ts';
 import { assertOurClock } from '../checks/our-clock.ts';
 import { begunClauses, begunExitCode, runsAtWork, runsAtWorkJson, runsAtWorkPage } from '../checks/runs-at-work.ts';
-import { takeBackLater } from '../checks/take-back-later.ts';
 import { type EntryNow, entryLine, recordedText } from '../checks/termination-text.ts';
 import { unreachedExitCode } from '../checks/unreached.ts';
 import { notRecordedClauses, notRecordedJson, notRecordedPage } from '../checks/unrecorded.ts';
@@ -187,7 +187,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       ...held.lines,
       ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
-      ...(event.type === 'account-reinstated' ? takeBackLater(event.at, recorded.entries, now) : []),
+      ...(event.type === 'account-reinstated' ? cancelLater(event.at, recorded.entries, now) : []),
       ...stillOwedPage(owed, now),
       ...observeLines(session),
     ],

@@ -13,12 +13,12 @@ import { orNotExamined, reportFindings } from '../../purge/report/report-finding
 import { Verification } from '../../purge/verify.ts';
 import { mappingNeedsOf } from '../../rules/rule-kinds.ts';
 import {
-  type AnnouncedBlocks,
-  announcedBlocks,
   blockClauses,
   blockSection,
   blocksJson,
   checkBlocks,
+  type DeclaredBlocks,
+  declaredBlocks,
 } from '../checks/block-check.ts';
 import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from '../checks/unclaimed-section.ts';
 import { controlSection, controlsJson } from '../controls/control-section.ts';
@@ -59,7 +59,7 @@ const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): P
 
 const verifyCategories = async (
   session: Session,
-  announced: AnnouncedBlocks,
+  declared: DeclaredBlocks,
   allowEmpty: boolean,
 ): Promise<(Verified | Failed)[]> => {
   const { policy, categories, ports } = session;
@@ -71,7 +71,7 @@ const verifyCategories = async (
     const asked = { ...criteriaOf(category, policy, now, due, control), ...(clocks !== undefined && { clocks }) };
     const criteria = {
       ...asked,
-      ourBlocks: announced.blocks.get(category.id) ?? [],
+      ourBlocks: declared.blocks.get(category.id) ?? [],
       ...(allowEmpty && { mayBeEmpty: true as const }),
     };
     const verification = await Verification.of(ports.store, category, criteria, 'observed', ports.clock);
@@ -164,12 +164,12 @@ const verifiedJson = ({ verification }: Verified) => ({
 
 /** `verify`: checks whether every promise is kept now. Changes nothing. */
 export const verifyCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
-  const announced = await announcedBlocks(session);
-  const results = await verifyCategories(session, announced, allowEmpty);
+  const declared = await declaredBlocks(session);
+  const results = await verifyCategories(session, declared, allowEmpty);
   const looked = new Map(
     results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.verification] as const])),
   );
-  const blocks = await checkBlocks(session, announced, looked);
+  const blocks = await checkBlocks(session, declared, looked);
   const unclaimed = await lookForUnclaimed(session);
   const ledger = await checkLedger(session);
   const now = session.ports.clock();

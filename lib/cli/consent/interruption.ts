@@ -21,7 +21,7 @@ export interface Interruption {
  * at once.
  * @param tell called once with the first signal, to say what happens next.
  */
-export const watchInterruption = (
+export const listenForInterruption = (
   process: Pick<NodeJS.Process, 'on' | 'off' | 'exit'>,
   tell: () => void,
   clock = () => performance.now(),

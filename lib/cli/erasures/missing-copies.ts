@@ -59,7 +59,7 @@ const named = (ids: readonly string[], what: string, suffix: string): Page => [
 const fixes = (unasked: readonly string[]): Page =>
   unasked.length > 0
     ? [
-        `Whether the event log of ${unasked.join(', ')} knows them could not be asked: mend that first, as it is said below, then replay again. Do not go on without them before.`,
+        `Whether the event log of ${unasked.join(', ')} knows them could not be asked: fix that first, as is said below, then replay again. Do not go on without them before.`,
       ]
     : [
         'Fetch the copies back: a bucket keeps what was removed as an older version for a while. What is lost for good: record it by hand, as far as its sender knows it; then go on without the copies, with --despite-missing.',

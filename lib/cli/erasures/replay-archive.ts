@@ -4,7 +4,12 @@ import { replayReach } from '../../erasure/archive/archive-periods.ts';
 import { archivedClosures } from '../../erasure/consistency/archived-closures.ts';
 import { moveEntries, type Renaming, renamedCategory } from '../../erasure/consistency/rename-category.ts';
 import type { ArchivedEvent } from '../../erasure/consistency/replay-events.ts';
-import { type Mended, type MendPorts, mendLedger, moveFromLostKeys } from '../../erasure/consistency/replay-ledger.ts';
+import {
+  moveFromLostKeys,
+  type Restored,
+  type RestorePorts,
+  restoreLedger,
+} from '../../erasure/consistency/replay-ledger.ts';
 import type { AccountEvent } from '../../erasure/events/account-event.ts';
 import { isTooFarAhead } from '../../erasure/events/event-fields.ts';
 import type { EventLog } from '../../erasure/events/event-log.ts';
@@ -38,7 +43,7 @@ export interface Replayed extends MissingCopies {
   /** Entries that were moved to their category's new id. */
   readonly moved: number;
   /** Records that had been edited by hand and were rebuilt. */
-  readonly mended: Mended;
+  readonly mended: Restored;
   /** The number of entries that owe something afterwards. */
   readonly owed: number;
   /** Categories whose records did not answer. Nothing, or not everything, was recorded in them. */
@@ -62,7 +67,7 @@ const archivedEvents = async (archive: Archive) => {
 /** Sorts events by arrival, so that the same ones exceed the hourly limit as before. */
 const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
 
-const NOTHING_MENDED: Mended = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
+const NOTHING_RESTORED: Restored = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
 
 /**
  * Decides which events are recorded, and in which order. Reinstatements come first: if a run erases meanwhile, or this
@@ -90,7 +95,7 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
  * Adds events that are left out for good to the event log if they owe nothing there. Otherwise the archive would seem
  * to know more than the event log for as long as it holds the copies.
  */
-const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: MendPorts): Promise<void> => {
+const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RestorePorts): Promise<void> => {
   await ports.gathering.each(erasingIn(ports.policy), async (category) => {
     for (const { id, event } of copies) await keepEvent(event, category, ports, id);
   });
@@ -135,7 +140,7 @@ const missingInAll =
  * Records these events where the records answer, and returns the results. A category that fails once is not asked
  * again.
  */
-const recordAll = async (copies: readonly ArchivedEvent[], ports: MendPorts) => {
+const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) => {
   const places = await placesOf(ports.policy, ports.ledger);
   const open = new Map<string, boolean>();
   let recorded = 0;
@@ -173,7 +178,7 @@ export const replay = async (
   const gathering = new Gathering();
   const receiptIdOf = issuedIdsBy(await erasure.keyRing());
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
-  const ports: MendPorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
+  const ports: RestorePorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
   const moved = await move(session, renamings);
   const { copies, unreadableIds, strangers } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
@@ -182,10 +187,10 @@ export const replay = async (
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
   const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
   // A reinstatement may be among the unreadable or lost copies.
-  const mended = isWhole ? await mendLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_MENDED;
+  const restored = isWhole ? await restoreLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_RESTORED;
   const { recorded, owed } = await recordAll(inOrder, ports);
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
-  const lost = mended.underLostKeys;
+  const lost = restored.underLostKeys;
   const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
   await clearDoubts(session, gathering);
   return {
@@ -199,9 +204,9 @@ export const replay = async (
     tooFarAhead: tooFarAhead.length,
     moved,
     mended: {
-      ...mended,
-      entries: mended.entries + movedFromLostKeys,
-      unmended: mended.unmended + lost.length - movedFromLostKeys,
+      ...restored,
+      entries: restored.entries + movedFromLostKeys,
+      unmended: restored.unmended + lost.length - movedFromLostKeys,
     },
     owed,
     unreached: gathering.unreached,

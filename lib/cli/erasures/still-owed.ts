@@ -3,7 +3,7 @@ import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry
 import { Gathering, ledgerCategories, type Unreached } from '../../erasure/recording/gathering.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { whenToTakeBack } from '../checks/take-back-later.ts';
+import { whenToCancel } from '../checks/cancel-later.ts';
 import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { printableIdentifier } from '../output/printable.ts';
@@ -59,15 +59,15 @@ export const stillOwed = async (
 };
 
 /** The command that cancels an erasure. */
-const takingBack = ({ uin = '', sdkAppId }: LedgerEntry): string =>
+const cancelCommand = ({ uin = '', sdkAppId }: LedgerEntry): string =>
   `node bin/es-retention.mjs reinstate ${subjectFlags(uin, sdkAppId)}`;
 
 const line = (entry: LedgerEntry, now: Instant): string => {
   const { sdkAppId, category, trigger, obligation } = entry;
   const scope = sdkAppId === undefined ? 'the whole account' : `application ${printableIdentifier(sdkAppId)}`;
   const until = obligation === undefined ? '' : `, not later than ${minute(obligation.eraseBy)} UTC`;
-  const { when, more } = whenToTakeBack(obligation, now);
-  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To take it back${when}: ${takingBack(entry)}${more}`;
+  const { when, more } = whenToCancel(obligation, now);
+  return `Still owed: ${scope} in ${category}, ${trigger}${until}. To cancel it${when}: ${cancelCommand(entry)}${more}`;
 };
 
 const namesOf = (unreached: readonly Unreached[]): string => unreached.map(({ category }) => category).join(', ');
@@ -101,6 +101,6 @@ export const stillOwedJson = (owed: StillOwed | undefined) =>
           scope: entry.scope,
           sdkAppId: entry.sdkAppId ?? null,
           eraseBy: entry.obligation === undefined ? null : isoInstant(entry.obligation.eraseBy),
-          toTakeBack: takingBack(entry),
+          toTakeBack: cancelCommand(entry),
         })),
       };

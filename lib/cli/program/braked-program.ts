@@ -77,7 +77,7 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
       add(
         'confirm',
         'Confirms braked erasures: the next run erases what is due.',
-        'Ask the account system first. A confirmation holds until the erasure is done or taken back. On a terminal it asks once.',
+        'Ask the account system first. A confirmation holds until the erasure is done or cancelled. On a terminal it asks once.',
       ),
     ),
   )
@@ -91,8 +91,8 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
     withFilters(
       add(
         'cancel',
-        'Takes braked erasures back: records for each of these accounts and applications that it was reinstated.',
-        'As reinstate does, in every category: what else is owed to them up to now is taken back too. On a terminal it asks once.',
+        'Cancels braked erasures: records for each of these accounts and applications that it was reinstated.',
+        'As reinstate does, in every category: what else is owed to them up to now is cancelled too. On a terminal it asks once.',
       ),
     ),
   )

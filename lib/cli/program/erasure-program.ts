@@ -87,8 +87,8 @@ const addEvents = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSubject(
     add(
       'reinstate',
-      'Takes back every termination of an account, or of one application, up to an instant.',
-      'In time it cancels the erasure, and says how many it cancelled. After the erasure it is recorded, and brings nothing back. It ends with 3 when there was nothing to cancel.',
+      'Cancels every termination of an account, or of one application, up to an instant.',
+      'In time it ends the erasure too, and says how many it cancelled. After the erasure it is recorded, and brings nothing back. It ends with 3 when there was nothing to cancel.',
     ),
   )
     .option('--at <instant>', 'when it took effect, ISO 8601 (default: now)')

@@ -30,12 +30,12 @@ const notReached = (category: Category): Failed => ({
   exitCode: EXIT.left,
 });
 
-interface Watched extends Progress {
+interface PurgeProgress extends Progress {
   /** Documents removed so far. */
   readonly soFar: () => number;
 }
 
-const progressOf = (category: Category, line: ProgressLine, clock: () => number): Watched => {
+const progressOf = (category: Category, line: ProgressLine, clock: () => number): PurgeProgress => {
   let total = 0;
   let removed = 0;
   let startedAt = 0;

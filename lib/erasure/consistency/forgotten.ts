@@ -151,7 +151,7 @@ export const archivedIds = async (
 
 /** The finding for archive copies that are missing in an event log. Pure. */
 export const forgottenCopies = (missing: number): readonly Finding[] => {
-  const fix = `node bin/es-retention.mjs replay records them again. Those that it says do not open: mend them, or take them away, as it says. ${UNTIL_THEN}`;
+  const fix = `node bin/es-retention.mjs replay records them again. Fix or remove those that do not open, as it says. ${UNTIL_THEN}`;
   return missing === 0 ? [] : [copiesFinding(`${missing} that it does not know`, fix, missing)];
 };
 

@@ -45,7 +45,7 @@ const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Ins
  * termination. It must never name an account that its hash does not stand for. Pure.
  * @returns undefined if its events owe an erasure, but the subject is unknown.
  */
-export const mendedEntry = (
+export const restoredEntry = (
   altered: LedgerEntry,
   origin: EntryOrigin,
   rule: TerminationRule,

@@ -61,7 +61,7 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
  * @returns the ids of the edited events, whether restored or removed.
  * @throws TransientError if the event log does not answer.
  */
-export const mendEvents = async (
+export const restoreEvents = async (
   category: string,
   archived: readonly ArchivedEvent[],
   ids: ReadonlySet<string>,
@@ -88,7 +88,7 @@ export const mendEvents = async (
   for (const { id } of hidden) if (!kept.has(id)) edited.add(id);
   const again = [...copies.values()].filter(({ id }) => edited.has(id)).flatMap((copy) => keptAgain(copy, ports) ?? []);
   const removed = [...edited].filter((id) => !ids.has(id) && !copies.has(id) && !kept.has(id));
-  await events.mend([...again, ...rewritten, ...about.flatMap((kept) => linked(kept, copies, ports) ?? [])]);
+  await events.restore([...again, ...rewritten, ...about.flatMap((kept) => linked(kept, copies, ports) ?? [])]);
   await events.remove(removed);
   return { again: [...again, ...rewritten].map(({ id }) => id), removed };
 };

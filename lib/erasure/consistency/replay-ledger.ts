@@ -27,10 +27,10 @@ import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
 import { EventIndex, hashIn } from './event-index.ts';
 import { witnessedFrom } from './forgotten.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
-import { mendedEntry } from './replay-entry.ts';
-import { type ArchivedEvent, mendEvents } from './replay-events.ts';
+import { restoredEntry } from './replay-entry.ts';
+import { type ArchivedEvent, restoreEvents } from './replay-events.ts';
 
-export interface MendPorts extends RecordPorts {
+export interface RestorePorts extends RecordPorts {
   readonly policy: RetentionPolicy;
   readonly witness: LedgerWitness;
   /** Collects the categories that do not answer. */
@@ -39,8 +39,8 @@ export interface MendPorts extends RecordPorts {
   readonly closuresOf: (ids: ReadonlySet<string>) => Promise<ArchivedClosures>;
 }
 
-/** The numbers of mended records. */
-export interface Mended {
+/** The numbers of restored records. */
+export interface Restored {
   /** Entries that were rebuilt. */
   readonly entries: number;
   /** Entries that cannot be rebuilt: nothing else says what they owe, or to whom. */
@@ -67,15 +67,15 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
  * Keeps the brake on an entry that is rebuilt, if the event log or the altered entry has one. Only a confirmation
  * removes it.
  */
-const heldAsBefore = async (
-  mended: LedgerEntry,
+const brakedAsBefore = async (
+  restored: LedgerEntry,
   { entry }: ReadEntry,
-  { events, proveConfirmation }: MendPorts,
+  { events, proveConfirmation }: RestorePorts,
 ): Promise<LedgerEntry> => {
-  if (!isOpen(mended)) return mended;
-  const decisions = await events(mended.category).decisions([mended.subject.hash]);
-  const status = brakeStatus(mended, decisions, proveConfirmation);
-  return status === 'braked' || (status === 'free' && entry.state === 'braked') ? braked(mended) : mended;
+  if (!isOpen(restored)) return restored;
+  const decisions = await events(restored.category).decisions([restored.subject.hash]);
+  const status = brakeStatus(restored, decisions, proveConfirmation);
+  return status === 'braked' || (status === 'free' && entry.state === 'braked') ? braked(restored) : restored;
 };
 
 /**
@@ -93,7 +93,7 @@ const workedOut = async (
   rule: TerminationRule,
   archived: BySubject,
   closures: readonly Closure[],
-  ports: MendPorts,
+  ports: RestorePorts,
 ): Promise<LedgerEntry | undefined> => {
   const { events, hashes, withProof, clock, policy, witness } = ports;
   const { entry } = read;
@@ -124,15 +124,20 @@ const workedOut = async (
   );
   // Without a proof, somebody may have written the progress, and the receipt would state it.
   const progress = named === undefined ? NO_PROGRESS : entry.progress;
-  const mended = mendedEntry({ ...entry, closures: ours, progress }, { ...origin, subject, events: heard }, rule, now);
-  return mended && heldAsBefore(withProof(mended), read, ports);
+  const restored = restoredEntry(
+    { ...entry, closures: ours, progress },
+    { ...origin, subject, events: heard },
+    rule,
+    now,
+  );
+  return restored && brakedAsBefore(withProof(restored), read, ports);
 };
 
-const mendCategory = async (
+const restoreCategory = async (
   category: Category | undefined,
   archived: BySubject,
-  ports: MendPorts,
-): Promise<Pick<Mended, 'entries' | 'unmended' | 'underLostKeys'>> => {
+  ports: RestorePorts,
+): Promise<Pick<Restored, 'entries' | 'unmended' | 'underLostKeys'>> => {
   const rule = category?.rules.termination;
   const underLostKeys: string[] = [];
   let [entries, unmended] = [0, 0];
@@ -159,29 +164,29 @@ const mendCategory = async (
 };
 
 /**
- * Mends records that were edited by hand: first events from the archive, then entries from their events. A category
+ * Restores records that were edited by hand: first events from the archive, then entries from their events. A category
  * that does not answer is left unchanged.
  * @param archived every copy; if one cannot be opened, a reinstatement may be missing.
  */
-export const mendLedger = async (
+export const restoreLedger = async (
   archived: readonly ArchivedEvent[],
   ids: ReadonlySet<string>,
-  ports: MendPorts,
-): Promise<Mended> => {
+  ports: RestorePorts,
+): Promise<Restored> => {
   const { policy, gathering } = ports;
   const erasing = [...policy.categories.values()].flatMap(({ id, rules }) =>
     rules.termination === undefined ? [] : id,
   );
-  const events = await gathering.each(erasing, (id) => mendEvents(id, archived, ids, policy, ports));
+  const events = await gathering.each(erasing, (id) => restoreEvents(id, archived, ids, policy, ports));
   const copies = bySubject(archived, ports);
-  const found = await gathering.each(erasing, (id) => mendCategory(policy.categories.get(id), copies, ports));
-  const [ofEvents, mended] = [[...events.values()], [...found.values()]];
+  const found = await gathering.each(erasing, (id) => restoreCategory(policy.categories.get(id), copies, ports));
+  const [ofEvents, ofEntries] = [[...events.values()], [...found.values()]];
   return {
     events: new Set(ofEvents.flatMap(({ again }) => again)).size,
     removedEvents: new Set(ofEvents.flatMap(({ removed }) => removed)).size,
-    entries: mended.reduce((sum, each) => sum + each.entries, 0),
-    unmended: mended.reduce((sum, each) => sum + each.unmended, 0),
-    underLostKeys: mended.flatMap((each) => each.underLostKeys),
+    entries: ofEntries.reduce((sum, each) => sum + each.entries, 0),
+    unmended: ofEntries.reduce((sum, each) => sum + each.unmended, 0),
+    underLostKeys: ofEntries.flatMap((each) => each.underLostKeys),
   };
 };
 
@@ -198,7 +203,7 @@ export const moveFromLostKeys = async (
   {
     gathering,
     ...ports
-  }: Pick<MendPorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock' | 'gathering'>,
+  }: Pick<RestorePorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock' | 'gathering'>,
 ): Promise<number> => {
   const byCategory = Map.groupBy(ids, categoryOfEntry);
   const moved = await gathering.each(byCategory.keys(), (category) =>

@@ -53,7 +53,7 @@ export const cancelledFindings = (entries: readonly LedgerEntry[]): readonly Fin
       code: 'erasures-taken-back',
       severity: 'notice',
       subjects: cancelled.length,
-      expected: 'no erasure taken back while a run carries it out',
+      expected: 'no erasure cancelled while a run carries it out',
       found: `${cancelled.length} reinstated while the run was at work; ${erasedText(cancelled)}`,
       fix: 'These documents cannot be restored. All other documents of these subjects stay. See node bin/es-retention.mjs status with --uin for one of them.',
     },

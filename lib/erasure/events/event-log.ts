@@ -89,7 +89,7 @@ export interface EventLog {
   /** Every event recorded under one of these hashes, whatever the key version. Searches after a refresh. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
   /** Overwrites the documents with these ids, to restore events and decisions that were edited by hand. */
-  mend(events: readonly (KeptEvent | KeptDecision)[]): Promise<void>;
+  restore(events: readonly (KeptEvent | KeptDecision)[]): Promise<void>;
   /** Removes the events with these ids. */
   remove(ids: readonly string[]): Promise<void>;
   /**

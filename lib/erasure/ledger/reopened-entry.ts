@@ -38,7 +38,7 @@ const isOf = ({ id, category, trigger, scope, subject: hash }: LedgerEntry, subj
  * A closed entry that owes its last obligation again, because data of its subject has come back. Obligation and dates
  * are those of its last closure, so the criteria are those of the first erasure. It gets the identifiers again, and a
  * proof. It must never name a subject that its hash, and the commitment of its closure, do not stand for; or owe
- * anything that a reinstatement took back. Its events in the event log are not known here. Pure.
+ * anything that a reinstatement cancelled. Its events in the event log are not known here. Pure.
  * @returns the reason if it is not reopened.
  */
 export const reopenedEntry = (

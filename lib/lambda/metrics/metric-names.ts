@@ -50,7 +50,7 @@ export const METRICS = {
   runsReported: { name: 'RunsReported', unit: 'Count' },
   /**
    * 1 for a run after which a count found the promise kept, and whose erasures were finished (all receipts issued,
-   * overdue erasures announced). Otherwise 0, also if something could not be read, or if the plan was refused.
+   * overdue erasures published). Otherwise 0, also if something could not be read, or if the plan was refused.
    */
   promiseKept: { name: 'PromiseKept', unit: 'Count' },
 } as const;

@@ -43,7 +43,7 @@ export interface RunResult {
   readonly report: Report;
   /** Undefined if the ledger did not answer after the report. */
   readonly ledger: LedgerStatus | undefined;
-  /** Whether all due receipts and announcements were sent. If not, the promise does not count as kept. */
+  /** Whether all due receipts and events were published. If not, the promise does not count as kept. */
   readonly areErasuresFinished: boolean;
 }
 

@@ -34,7 +34,7 @@ export class PolicyError extends Error {
 /** One sentence that says how many problems are not listed; an empty list if all are. */
 export function untold(problems: readonly PolicyProblem[]): readonly string[] {
   const more = problems.length - TOLD;
-  return more > 0 ? [`… and ${more} more. Mend these first: some of the others may follow from them.`] : [];
+  return more > 0 ? [`… and ${more} more. Fix these first: some of the others may follow from them.`] : [];
 }
 
 /**

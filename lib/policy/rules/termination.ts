@@ -15,7 +15,7 @@ export const terminationSchema = z
       .meta({ description: 'What ends the use: the account is deleted, or the feature is terminated for it' }),
     deadline: duration('The promise: the data is erased at most this long after the termination', 'P7D'),
     cancelWindow: duration(
-      'The data is kept for at least this long after the termination, so that the termination can be taken back',
+      'The data is kept for at least this long after the termination, so that the termination can be cancelled',
       'P3D',
       {
         allowZero: true,

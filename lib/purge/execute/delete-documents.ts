@@ -41,7 +41,7 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       leftBecause ??= changed;
       return undefined;
     }
-    await lease.assertHeld();
+    await lease.assertLeased();
     await assertUnchanged();
     return current;
   };

@@ -54,7 +54,7 @@ const dropObstacle = (target: DropTarget, state: IndexState | undefined): string
 const firstObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   const obstacle = dropObstacle(target, state);
   if (state === undefined || obstacle !== undefined) return obstacle;
-  // Blocks are announced only for indices that had no block at the time of the plan. A block that is not announced
+  // Blocks are declared only for indices that had no block at the time of the plan. A block that is not declared
   // would stay after a crash.
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
@@ -76,7 +76,7 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
 
 /**
  * Sets our block. If the request fails, the cluster may still set the block later: lifting it now is no help. So the
- * block stays announced, and the next run lifts it.
+ * block stays declared, and the next run lifts it.
  */
 const setBlock = async ({ name, uuid }: Target, { remover, onUnsureBlock }: DropExecution): Promise<void> => {
   try {
@@ -157,14 +157,14 @@ const lastObstacle = async (
 ): Promise<string | undefined> => {
   const { remover, lease, stillDue, assertUnchanged } = execution;
   if ((await stillDue(subjects)).length < subjects.length)
-    return 'an erasure was taken back meanwhile, or may have been; the next run plans anew';
+    return 'an erasure was cancelled meanwhile, or may have been; the next run plans anew';
   if (target.isEmptied) {
     const taken = await remover.operations(target.name);
     if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';
     if (taken !== target.operations) return 'it was emptied, and has been written to after the plan';
   }
   await assertUnchanged();
-  await lease.assertHeld();
+  await lease.assertLeased();
   const now = await remover.state(target.name, target.read.fields);
   const obstacle = dropObstacle(target, now);
   if (now === undefined || obstacle !== undefined) return obstacle ?? 'it is gone';
@@ -216,7 +216,7 @@ export const dropIndex = async (
   execution: DropExecution,
 ): Promise<DropResult> => {
   const { remover, lease, onRemoved, assertUnchanged } = execution;
-  await lease.assertHeld();
+  await lease.assertLeased();
   await assertUnchanged();
   const before = await remover.state(target.name, target.read.fields);
   const obstacle = firstObstacle(target, before);
@@ -232,7 +232,7 @@ export const dropIndex = async (
     await setBlock(target, execution);
     const met = await remover.state(target.name);
     if (met !== undefined && met.uuid !== target.uuid) {
-      // The index was replaced at the last moment. Our block hit the new index, and is not announced for it.
+      // The index was replaced at the last moment. Our block hit the new index, and is not declared for it.
       await remover.liftWriteBlock(target.name);
       return { did: 'left', reason: dropObstacle(target, met) ?? 'it was replaced' };
     }
@@ -249,7 +249,7 @@ export const dropIndex = async (
     }
     if (target.isEmptied) return { did: 'left', reason: `it was emptied, and ${reason}` };
   } finally {
-    // An error here would hide the original one. A block that stays is announced, and the next run lifts it.
+    // An error here would hide the original one. A block that stays is declared, and the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
   }
   return deleteInstead(target, before, reason, execution);

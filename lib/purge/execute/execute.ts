@@ -94,8 +94,8 @@ const attempt = async <Planned extends PlannedIndex, Needs extends Execution>(
 };
 
 /**
- * Drops the planned indices after announcing the write blocks that this needs. If the announcement fails, all are left.
- * The next run lifts announced blocks that remain.
+ * Drops the planned indices after declaring the write blocks that this needs. If the declaration fails, all are left.
+ * The next run lifts declared blocks that remain.
  */
 const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
   const { lease, remover } = execution;
@@ -105,17 +105,17 @@ const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution)
   const unsure = new Set<string>();
   const dropping = { ...execution, onUnsureBlock: (uuid: string) => void unsure.add(uuid) };
   if (intents.length === 0) return dropAll(drops, dropping);
-  // A new announcement replaces the last one. So it must repeat the blocks that could not be lifted at the start.
-  const announced = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
+  // A new declaration replaces the last one. So it must repeat the blocks that could not be lifted at the start.
+  const declared = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
   try {
-    await lease.announce(announced);
+    await lease.declareBlocks(declared);
   } catch (thrown) {
     return drops.map(({ description }) => left(description.name, messageOf(thrown)));
   }
   const dropped = await dropAll(drops, dropping);
-  const blocked = await stillBlocked(announced, remover);
-  const kept = announced.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
-  await lease.announce(kept).catch(() => undefined);
+  const blocked = await stillBlocked(declared, remover);
+  const kept = declared.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
+  await lease.declareBlocks(kept).catch(() => undefined);
   return dropped;
 };
 

@@ -10,7 +10,7 @@ import type { Lease } from '../lease.ts';
 const AT_ONCE = 8;
 
 /**
- * The announced blocks that could not be lifted, or whose state is unknown. They stay announced, and the next run lifts
+ * The declared blocks that could not be lifted, or whose state is unknown. They stay declared, and the next run lifts
  * them.
  */
 export const stillBlocked = async (
@@ -43,9 +43,9 @@ export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: st
   [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
 
 /**
- * Lifts write blocks that an earlier run announced and could not lift. A block that cannot be lifted now stays
- * announced, and the run goes on.
- * It must never lift a block from an index that the category's patterns do not match, whatever the lease announces: a
+ * Lifts write blocks that an earlier run declared and could not lift. A block that cannot be lifted now stays
+ * declared, and the run goes on.
+ * It must never lift a block from an index that the category's patterns do not match, whatever the lease declares: a
  * person may have set it.
  */
 export const liftLeftovers = async (
@@ -57,7 +57,7 @@ export const liftLeftovers = async (
   const blocked = await stillBlocked(lease.leftovers, remover);
   const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
   await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), { concurrency: AT_ONCE });
-  await lease.announce(await stillBlocked(blocked, remover));
+  await lease.declareBlocks(await stillBlocked(blocked, remover));
 };
 
 /** Finding: one of our write blocks is still on an index, so that nobody can write to it. */

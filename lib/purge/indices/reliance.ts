@@ -91,12 +91,12 @@ const firstLost = async (
   { state }: Pick<DocumentRemover, 'state'>,
 ): Promise<string | undefined> => {
   for (const { anyOf, otherwise } of reliances) {
-    let isHeld = false;
+    let isThere = false;
     for (const relied of anyOf) {
-      isHeld = stands(relied, await state(relied.name));
-      if (isHeld) break;
+      isThere = stands(relied, await state(relied.name));
+      if (isThere) break;
     }
-    if (!isHeld) return `after the plan it became the ${otherwise}`;
+    if (!isThere) return `after the plan it became the ${otherwise}`;
   }
   return undefined;
 };

@@ -45,7 +45,7 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
       'red',
       'every primary shard assigned',
       'index health red',
-      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Mend what it names. The next run purges the index.',
+      'Ask why a shard is not assigned: GET /_cluster/allocation/explain. Fix what it names. The next run purges the index.',
     );
   if (blocks.includes('read'))
     return unavailable(
@@ -62,7 +62,7 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
 };
 
 /** What to do about an index that did not answer, given the reason. */
-const mendingOf = (index: string, why = ''): string => {
+const fixOfUnanswered = (index: string, why = ''): string => {
   const setting = /\b(?:(?:index|search|script)\.max|search\.allow|script\.allowed)_\w+/.exec(why)?.[0];
   return setting === undefined
     ? `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`
@@ -73,4 +73,4 @@ const mendingOf = (index: string, why = ''): string => {
  * Finding for an index that was healthy when it was described, but of which not every shard answered the count. Pure.
  */
 export const silent = (index: string, why?: string): Finding =>
-  unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', mendingOf(index, why));
+  unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', fixOfUnanswered(index, why));

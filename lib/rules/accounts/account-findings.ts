@@ -89,7 +89,7 @@ const notExamined = ({ index, usable: { account }, counts, category, subjects }:
   };
 };
 
-const notHeld = (
+const notSearchable = (
   index: string,
   name: string,
   { type, longest }: IdentifierField,
@@ -108,7 +108,9 @@ const notHeld = (
 const identifierMapping = ({ index, usable: { account }, category, subjects }: Looked): Finding | undefined => {
   if (account === undefined || (account.path === undefined && isInteger(account.type))) return undefined;
   const unsearched = subjects.filter(({ uin }) => !canHold(account, uin)).length;
-  return unsearched === 0 ? undefined : notHeld(index.name, category.accountField, account, unsearched, 'account');
+  return unsearched === 0
+    ? undefined
+    : notSearchable(index.name, category.accountField, account, unsearched, 'account');
 };
 
 const applicationIdentifier = ({ index, usable, category, subjects }: Looked): Finding | undefined => {
@@ -118,7 +120,9 @@ const applicationIdentifier = ({ index, usable, category, subjects }: Looked): F
   const unsearched = subjects.filter(
     ({ sdkAppId }) => sdkAppId !== undefined && !canTell(application, sdkAppId),
   ).length;
-  return unsearched === 0 ? undefined : notHeld(index.name, applicationField, application, unsearched, 'application');
+  return unsearched === 0
+    ? undefined
+    : notSearchable(index.name, applicationField, application, unsearched, 'application');
 };
 
 /**

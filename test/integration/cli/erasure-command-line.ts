@@ -139,7 +139,7 @@ export const erasureCliFixture = async (hasRooms = false, guard: object = {}): P
       const [entries, log] = [inMemoryLedger(), inMemoryEventLog()];
       const opened = { ...(await ports.openRecord()), ledger: entries, events: () => log };
       for (const subject of subjects) await recordAccountEvent(eventOf(type, subject, days), [consoleCategory], opened);
-      await ports.events(consoleCategory.id).mend([...log.kept.values()]);
+      await ports.events(consoleCategory.id).restore([...log.kept.values()]);
       const changes = [...entries.entries.values()].map(({ entry }) => ({ entry, read: undefined }));
       const { size } = await ports.ledger.write(changes);
       if (size > 0) throw new Error(`${size} subjects had entries before`);

@@ -163,7 +163,7 @@ test('a block left on an index of no category is named, with a working fix', asy
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
-test("a block announced under a category's earlier name is not promised to go", async () => {
+test("a block declared under a category's earlier name is not promised to go", async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);

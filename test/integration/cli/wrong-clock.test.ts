@@ -37,7 +37,7 @@ test('a run with a clock far ahead forgets neither a reinstatement nor its copy'
   expect(before).toBe(2);
   expect((await run(['purge', '--execute'], clockAhead(50 * DAY))).stdout).toContain('clock-skew');
   expect(copies()).toBe(before);
-  // The sender repeats the first message: it has been taken back.
+  // The sender repeats the first message: it has been cancelled.
   await tell('feature-terminated', { uin: GONE }, 5);
   await run(['purge', '--execute']);
   expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);

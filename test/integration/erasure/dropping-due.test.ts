@@ -93,7 +93,7 @@ test('an index to be dropped for its subjects stays if one is reinstated meanwhi
   const { report } = await runAsking(fixture, takeBack);
   expect(report.indices.find((each) => each.index === index)).toMatchObject({
     did: 'left',
-    note: expect.stringContaining('taken back'),
+    note: expect.stringContaining('cancelled'),
   });
   expect(await fixture.left(index)).toEqual(['old', 'one', 'two']);
 });

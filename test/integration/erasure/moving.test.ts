@@ -128,7 +128,7 @@ const hear = (fixture: ErasureFixture, type: 'account-reinstated' | 'feature-ter
   return recordAccountEvent(event, [fixture.category], recording);
 };
 
-test('a repeated termination before the move erases nothing: it was taken back', async () => {
+test('a repeated termination before the move erases nothing: it was cancelled', async () => {
   const fixture = fixtureWithReports();
   const index = await fixture.createIndex('1', { back: { uin: GONE } });
   await fixture.tell('feature-terminated', { uin: GONE }, TERMINATED);

@@ -23,7 +23,7 @@ const blocksOf = async ({ client }: PurgeFixture, index: string) =>
 const diedBlocking = async (fixture: PurgeFixture, index: string): Promise<void> => {
   const lease = await acquire(fixture);
   const settings = (await fixture.client.indices.getSettings({ index }))[index]?.settings;
-  await lease.announce([{ index, uuid: settings?.index?.uuid ?? '' }]);
+  await lease.declareBlocks([{ index, uuid: settings?.index?.uuid ?? '' }]);
   await fixture.client.indices.addBlock({ index, block: 'write' });
 };
 
@@ -122,7 +122,7 @@ test('a run whose lease was taken over destroys nothing more, and closes its rep
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('if blocks cannot be announced, nothing is blocked or dropped', async () => {
+test('if blocks cannot be declared, nothing is blocked or dropped', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   const mixed = await fixture.createIndex('b', { old, live });
@@ -132,7 +132,7 @@ test('if blocks cannot be announced, nothing is blocked or dropped', async () =>
       ...ports.leases,
       acquire: async (...given) => ({
         ...(await ports.leases.acquire(...given)),
-        announce: () => Promise.reject(new Error('no answer')),
+        declareBlocks: () => Promise.reject(new Error('no answer')),
       }),
     },
   });
@@ -148,7 +148,7 @@ test('if blocks cannot be announced, nothing is blocked or dropped', async () =>
   expect(await blocksOf(fixture, index)).toEqual({});
 });
 
-test('the next run lifts a block that a crashed run announced', async () => {
+test('the next run lifts a block that a crashed run declared', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', { old });
   await diedBlocking(fixture, index);
@@ -159,7 +159,7 @@ test('the next run lifts a block that a crashed run announced', async () => {
   await fixture.add(index, { live });
 });
 
-test('an announced block is lifted even by a refused or observing run', async () => {
+test('an declared block is lifted even by a refused or observing run', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const index = await fixture.createIndex('a', { old });
   await diedBlocking(fixture, index);
@@ -173,13 +173,13 @@ test('an announced block is lifted even by a refused or observing run', async ()
   expect(await blocksOf(observing, other)).toEqual({});
 });
 
-test('a block that is not ours stays, even on an index with an announced name', async () => {
+test('a block that is not ours stays, even on an index with an declared name', async () => {
   const fixture = purgeFixture();
   const foreign = await fixture.createIndex('foreign', { live });
   await fixture.client.indices.addBlock({ index: foreign, block: 'write' });
   const index = await fixture.createIndex('a', { live });
   const lease = await acquire(fixture);
-  await lease.announce([{ index, uuid: 'the-uuid-of-an-index-before-it' }]);
+  await lease.declareBlocks([{ index, uuid: 'the-uuid-of-an-index-before-it' }]);
   await fixture.client.indices.addBlock({ index, block: 'write' });
   await fixture.runPurge({ clock: () => LATER });
   expect(await blocksOf(fixture, foreign)).toEqual({ write: 'true' });

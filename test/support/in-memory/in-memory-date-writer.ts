@@ -28,8 +28,8 @@ export const inMemoryDateWriter = (cluster: InMemoryCluster): DateWriter => ({
   },
   // A document in memory has no number that would change when written again.
   unwritable: async () => [],
-  dateUndatable: async ({ name, usable }, criteria, ingestedAt, _place, bound, { leaving, assertHeld, onDated }) => {
-    await assertHeld();
+  dateUndatable: async ({ name, usable }, criteria, ingestedAt, _place, bound, { leaving, assertLeased, onDated }) => {
+    await assertLeased();
     const found = [...cluster.existing(name).documents]
       .filter(([id, document]) => !leaving.includes(id) && datedBy(document, usable, criteria) === undefined)
       .slice(0, bound);

@@ -27,7 +27,7 @@ const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
 
 const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
   runId: entry.runId,
-  isHeld: isHeld(entry, now),
+  isLeased: isHeld(entry, now),
   expiresAt: entry.expiresAt,
   destroying: entry.destroying,
   unansweredUntil: entry.unansweredUntil,
@@ -50,15 +50,15 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       runId: acquired.runId,
       fence: acquired.fence,
       leftovers: acquired.blocks,
-      assertHeld: async () => {
+      assertLeased: async () => {
         const left = current.expiresAt - clock();
         if (left <= 0) throw failure('lease-lost', 'it expired');
         if (entries.get(categoryId)?.fence !== current.fence) throw failure('lease-lost', 'another run took it over');
         if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
       },
       prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
-      announced: () => current.blocks,
-      announce: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
+      declaredBlocks: () => current.blocks,
+      declareBlocks: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
       controlsSeen: acquired.controlsSeen,
       beginDestroying: async ({ made, revision }) =>
         change({
@@ -106,7 +106,7 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       return entry === undefined ? undefined : destructionIn(flagsOf(entry, now), now);
     },
     controlsSeen: async (categoryId) => entries.get(categoryId)?.controlsSeen,
-    unheld: async (categoryId) => {
+    leftoverBlocks: async (categoryId) => {
       const entry = entries.get(categoryId);
       return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
     },

@@ -156,7 +156,7 @@ export const inMemoryEventLog = (): EventLog & {
         .slice(0, limit)
         .map(({ id, heardAt }) => ({ id, heardAt })),
     about: async (hashes) => [...kept.values()].filter(({ hash }) => hashes.includes(hash)),
-    mend: async (events) => {
+    restore: async (events) => {
       for (const event of events)
         if ('immediate' in event) kept.set(event.id, event);
         else decided.set(event.id, event);

@@ -55,10 +55,10 @@ export class PurgeInMemory {
     return this.cluster.existing(index).description.uuid;
   }
 
-  /** Leaves the announcement of a run that died before it lifted these blocks. */
+  /** Leaves the declaration of a run that died before it lifted these blocks. */
   async leaveBehind(blocks: readonly BlockIntent[]): Promise<void> {
     const lease = await this.ports.leases.acquire(CATEGORY.id, 'dead');
-    await lease.announce(blocks);
+    await lease.declareBlocks(blocks);
     this.now += DAY;
   }
 

@@ -104,7 +104,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('twice at once keeps every announced version; one is refused', async () => {
+  test('twice at once keeps every version it returned; one is refused', async () => {
     const file = await newFile();
     const link = `${file}.link`;
     symlinkSync(file, link);

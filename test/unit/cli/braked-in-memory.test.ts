@@ -3,7 +3,7 @@ import { configuration, GONE, STAYS } from '../../integration/cli/erasure-comman
 import { brakedIn, json } from '../../support/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
-test('cancel takes back braked erasures, and their documents stay', async () => {
+test('cancel cancels braked erasures, and their documents stay', async () => {
   const { run, left, index } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   const { code, said } = await json(run, ['cancel', '--uin', GONE, '--yes']);
   expect([code, said]).toMatchObject([0, { summary: 'Cancelled: 1 erasure', done: 1, left: 0 }]);
@@ -42,7 +42,7 @@ test('replay restores a lost ledger, and erases nobody who was braked', async ()
   expect((await run(['braked'])).code).toBe(3);
 });
 
-test('cancel takes back nothing for an account written into a braked entry', async () => {
+test('cancel cancels nothing for an account written into a braked entry', async () => {
   const { editEntries, run, consoleCategory } = await brakedIn(await erasureCliInMemory(false, { minAccounts: 0 }));
   await run(['terminate', '--uin', '43', '--account-deleted']);
   editEntries((entry) => (entry.state === 'braked' ? { ...entry, uin: '43' } : entry));
@@ -112,7 +112,7 @@ test.each([
   expect((await json(run, ['braked'])).said).toMatchObject({ total: 1, notBelieved: [] });
 });
 
-test('cancel --category takes back nothing that another category owes', async () => {
+test('cancel --category cancels nothing that another category owes', async () => {
   const { run, tell, createIndex, consoleCategory } = await erasureCliInMemory(true, { minAccounts: 0 });
   for (const at of ['1', '2'])
     await createIndex(at, { gone: configuration(GONE, '1'), other: configuration('1', '1') });

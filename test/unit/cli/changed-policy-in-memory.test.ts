@@ -87,7 +87,7 @@ test('an erasure in another category is named with the command that cancels it',
   const { fixture, run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const now = changed(fixture, RENAMED[1], RENAMED[2]);
   const { stdout } = await run(['terminate', '--uin', GONE, '--at', daysAgo(1)], now);
-  expect(stdout).toContain(`To take it back: node bin/es-retention.mjs reinstate --uin ${GONE} --app 1`);
+  expect(stdout).toContain(`To cancel it: node bin/es-retention.mjs reinstate --uin ${GONE} --app 1`);
   expect((await run(['reinstate', '--uin', GONE, '--app', '1'], now)).stdout).toContain('cancelled 1 erasure');
 });
 

@@ -46,5 +46,5 @@ test('a broken policy shows ten problems, counts the rest, and joins anchors', (
   );
   expect(page).toContain('✗ p.yml:1  mode (and in 2 more places)\n');
   expect(page.match(/✗ p\.yml/g)).toHaveLength(10);
-  expect(page).toMatch(/\n {2}… and 3 more\. Mend these first: some of the others may follow from them\.\n$/);
+  expect(page).toMatch(/\n {2}… and 3 more\. Fix these first: some of the others may follow from them\.\n$/);
 });

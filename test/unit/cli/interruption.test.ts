@@ -1,12 +1,12 @@
 import { EventEmitter } from 'node:events';
 import { expect, test, vi } from 'vitest';
-import { watchInterruption } from '../../../lib/cli/consent/interruption.ts';
+import { listenForInterruption } from '../../../lib/cli/consent/interruption.ts';
 
 const watched = () => {
   const process = Object.assign(new EventEmitter(), { exit: vi.fn<(code?: number) => never>() });
   const tell = vi.fn();
   let now = 5_000;
-  const interruption = watchInterruption(process as unknown as NodeJS.Process, tell, () => now);
+  const interruption = listenForInterruption(process as unknown as NodeJS.Process, tell, () => now);
   const signal = (name: string, after = 0): void => {
     now += after;
     process.emit(name, name);

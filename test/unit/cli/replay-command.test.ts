@@ -134,7 +134,7 @@ describe('replay', () => {
     const closed = (category: string) => ({ ...events(category), missing: () => Promise.reject(refused) });
     const result = await replayCommand({ ...session, erasure: { ...session.erasure, events: closed } });
     expect([open(), result.exitCode]).toEqual([[], 2]);
-    expect(shown(result)).toMatch(/1 to none that answers\..* could not be asked: mend that first/s);
+    expect(shown(result)).toMatch(/1 to none that answers\..* could not be asked: fix that first/s);
     expect(shown(result)).not.toContain('--despite-missing');
   });
 

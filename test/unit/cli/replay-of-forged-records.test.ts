@@ -25,7 +25,7 @@ test('a replay proves no forged count and no forged request', async () => {
   const log = session.erasure.events('settings');
   const [kept] = await log.about([entry.subject.hash]);
   if (kept === undefined) throw new Error('no event');
-  await log.mend([{ ...kept, requestId: 'forged' }]);
+  await log.restore([{ ...kept, requestId: 'forged' }]);
   await replayCommand(session);
   expect(due(records).progress.documentsErased).toBe(0);
   expect(believedRequest(due(records), await session.erasure.keyRing())).toBe('msg_due');

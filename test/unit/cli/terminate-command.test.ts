@@ -158,7 +158,7 @@ describe('reinstate', () => {
     const reinstated = await reinstate();
     const lines = linesOf(reinstated);
     expect(lines.filter((line) => line.includes('is at work'))).toEqual([
-      'A run of settings is at work: "run-1\\u001b[2J", which holds the lease until 2026-11-24 14:02 UTC, or longer. What was taken back may already be erased, wholly or in part; the run asks before each request whether it is still owed.',
+      'A run of settings is at work: "run-1\\u001b[2J", which holds the lease until 2026-11-24 14:02 UTC, or longer. What was cancelled may already be erased, wholly or in part; the run asks before each request whether it is still owed.',
     ]);
     expect(lines).toContain(
       'What had been erased stands in the ledger once that run has ended: node bin/es-retention.mjs status --uin 9007199254740993',
@@ -176,7 +176,7 @@ describe('reinstate', () => {
     [
       'that nobody could look for a run where the lease does not answer',
       { holder: () => Promise.reject(failure('no-server', 'none')) },
-      /^Whether a run of settings is at work could not be looked up: what was taken back may already be erased/,
+      /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
   ])('says %s', async (_, leases, said) => {
     const made = erasureSession();
@@ -250,7 +250,7 @@ describe('reinstate', () => {
     expect(text).toContain(
       `Still owed: ${scope} in settings, feature-terminated, not later than 2026-11-30 14:00 UTC.`,
     );
-    expect(text).toContain(`To take it back: node bin/es-retention.mjs reinstate `);
+    expect(text).toContain(`To cancel it: node bin/es-retention.mjs reinstate `);
     expect(text).toMatch(new RegExp(`${command}$`, 'm'));
     expect(text).not.toContain('--uin 42');
     expect(reinstated).toMatchObject({ exitCode: 3, json: { stillOwed: { notLookedAt: 0, entries: [{}] } } });
@@ -304,7 +304,7 @@ describe('reinstate', () => {
     const reinstated = await reinstate();
     expect(reinstated.exitCode).toBe(3);
     expect(linesOf(reinstated).join('\n')).toContain(
-      'dated ahead, and nothing takes it back before: repeat this command from 2027-09-20 14:01 UTC on, and before 2027-09-23 14:00 UTC',
+      'dated ahead, and nothing cancels it before: repeat this command from 2027-09-20 14:01 UTC on, and before 2027-09-23 14:00 UTC',
     );
   });
 

@@ -47,7 +47,7 @@ const CLOSURE = {
 } as const;
 
 /** A bus that notes what it is told, where nothing is to be proved. */
-const announcing = (ledger: Ledger) => {
+const publishing = (ledger: Ledger) => {
   const heard: PublishedEvent[] = [];
   const ports: FinishPorts = {
     ledger,
@@ -59,27 +59,27 @@ const announcing = (ledger: Ledger) => {
   return { ports, heard };
 };
 
-test('announces a braked erasure that is overdue', async () => {
+test('publishes a braked erasure that is overdue', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
-  const { ports, heard } = announcing(ledger);
+  const { ports, heard } = publishing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
-test("announces no request id that its entry's proof does not cover", async () => {
+test("publishes no request id that its entry's proof does not cover", async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: unproven('1'), read: undefined }]);
-  const { ports, heard } = announcing(ledger);
+  const { ports, heard } = publishing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
-test('announces each overdue entry once, and leaves the rest for lack of time', async () => {
+test('publishes each overdue entry once, and leaves the rest for lack of time', async () => {
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
   await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
-  const { ports, heard } = announcing(ledger);
+  const { ports, heard } = publishing(ledger);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW, { hasTime: () => heard.length < 1 });
   expect(heard).toHaveLength(20);
   await finishErasures({ category, policy: enforcing, cluster }, ports, NOW);
@@ -126,7 +126,7 @@ test('fails with a key without a ledger only if a rule needs the ledger', async 
   await expect(finishErasures({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
 
-test('announces overdue erasures behind malformed entries', async () => {
+test('publishes overdue erasures behind malformed entries', async () => {
   const ledger = inMemoryLedger();
   const odd = Array.from({ length: 600 }, (_, at) => overdue(`${at}`)).map(({ obligation, ...entry }) => ({
     ...entry,
@@ -148,10 +148,10 @@ test('announces overdue erasures behind malformed entries', async () => {
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_owed']);
 });
 
-test('an announcement that the bus refuses is repeated by the next run, unlike others', async () => {
+test('an event that the bus refuses is repeated by the next run, unlike others', async () => {
   const ledger = inMemoryLedger();
   await ledger.write(['1', '2', '3'].map((uin) => ({ entry: overdue(uin), read: undefined })));
-  const { ports, heard } = announcing(ledger);
+  const { ports, heard } = publishing(ledger);
   const publish = async (event: PublishedEvent) => {
     if (event.detail.requestId === 'msg_2') throw new Error('the bus is full');
     heard.push(event);
@@ -163,10 +163,10 @@ test('an announcement that the bus refuses is repeated by the next run, unlike o
   expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
 });
 
-test('a run without a bus announces nothing, and leaves that to a later one', async () => {
+test('a run without a bus publishes nothing, and leaves that to a later one', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: overdue('1'), read: undefined }]);
-  const { ports, heard } = announcing(ledger);
+  const { ports, heard } = publishing(ledger);
   const context = { category, policy: enforcing, cluster };
   await finishErasures(context, { ...ports, publisher: () => undefined }, NOW);
   expect(heard).toEqual([]);
@@ -185,7 +185,7 @@ test('a run with a due receipt and without keys fails with what is missing', asy
   const { obligation, ...rest } = overdue('1');
   const closure = { ...CLOSURE, obligation: obligation as Obligation, opening: 'A'.repeat(43) };
   await ledger.write([{ entry: { ...rest, state: 'erased', closures: [closure] }, read: undefined }]);
-  const { ports } = announcing(ledger);
+  const { ports } = publishing(ledger);
   const finish = (policyInForce: RetentionPolicy) =>
     finishErasures({ category, policy: policyInForce, cluster }, ports, NOW);
   await expect(finish(enforcing)).rejects.toThrow('nothing is to be proved');

@@ -74,7 +74,7 @@ test('a receipt names the patterns that were searched, not those of a later poli
   ]);
 });
 
-test('without more time, announced receipts are issued, and the others later', async () => {
+test('without more time, some receipts are issued, and the others later', async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 50 }, (_, at) => `${at}`);
   await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));

@@ -204,7 +204,7 @@ describe('what a verification found', () => {
     expect(run.now('4')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
   });
 
-  test('of an entry that owes another termination now, is not taken back but open', async () => {
+  test('of an entry that owes another termination now, is not cancelled but open', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW }));

@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
-import { mendLedger } from '../../../lib/erasure/consistency/replay-ledger.ts';
+import { restoreLedger } from '../../../lib/erasure/consistency/replay-ledger.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
@@ -90,8 +90,8 @@ const edit = async (change: (entry: LedgerEntry) => object) => {
   const [entry] = [...ledger.entries.values()];
   if (entry) await ledger.write([{ entry: readEntry(change(entry.entry), entry.entry.id), read: entry }]);
 };
-const mend = (archived: readonly AccountEvent[] = [], ring = RING) =>
-  mendLedger(
+const restore = (archived: readonly AccountEvent[] = [], ring = RING) =>
+  restoreLedger(
     archived.map((each) => ({ id: each.requestId, event: each })),
     new Set(),
     {
@@ -163,7 +163,7 @@ describe('an entry', () => {
     expect(await findings()).toContainEqual(['altered-entry', expect.stringMatching(/^1 .*nothing is erased/)]);
     const [edited] = [...ledger.entries.values()];
     if (edited?.entry.state === 'pending') expect(await believed()).toBe(0);
-    expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
     expect(await findings()).toEqual([]);
     expect(await believed()).toBe(1);
     const [after] = [...ledger.entries.values()];
@@ -176,9 +176,9 @@ describe('an entry', () => {
     await tell('account-reinstated', 1);
     await edit(() => ({ ...before?.entry }));
     expect(await believed()).toBe(0);
-    await mend();
-    const [mended] = [...ledger.entries.values()];
-    expect([mended?.entry.state, mended?.entry.uin]).toEqual(['cancelled', undefined]);
+    await restore();
+    const [restored] = [...ledger.entries.values()];
+    expect([restored?.entry.state, restored?.entry.uin]).toEqual(['cancelled', undefined]);
     expect(await findings()).toEqual([]);
   });
 
@@ -187,14 +187,14 @@ describe('an entry', () => {
     await events('settings').remove([...events('settings').kept.keys()]);
     const finding = ['altered-entry', expect.stringContaining('differing from its hash, its proof or its events')];
     expect(await findings()).toMatchObject([finding]);
-    expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
-    expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore()).toMatchObject({ entries: 0, unmended: 1 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
   });
 
   test('of an unknown account stays as it is', async () => {
     await tell('account-deleted');
     await edit((entry) => ({ ...entry, uin: '8' }));
-    expect(await mend()).toMatchObject({ entries: 0, unmended: 1 });
+    expect(await restore()).toMatchObject({ entries: 0, unmended: 1 });
     expect(await believed()).toBe(0);
   });
 
@@ -205,7 +205,7 @@ describe('an entry', () => {
       await edit((entry) => owing(entry, { proof }));
       expect(await believed()).toBe(0);
     }
-    expect(await mend([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
     expect(await believed()).toBe(1);
   });
 
@@ -225,7 +225,7 @@ describe('an entry', () => {
       ['altered-entry', expect.stringContaining('the key ring has not got')],
     ]);
     expect(await believed(SMALLER)).toBe(0);
-    expect((await mend([], SMALLER)).underLostKeys).toHaveLength(1);
+    expect((await restore([], SMALLER)).underLostKeys).toHaveLength(1);
     await tell('account-reinstated', 2);
     expect(await findings(SMALLER)).toEqual([]);
   });

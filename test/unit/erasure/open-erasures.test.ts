@@ -183,7 +183,7 @@ describe('a category with both rules', () => {
   };
   const EXPIRED = NOW - 20 * DAY;
 
-  /** An index of which all is to go, of an account that is taken back before the drop. */
+  /** An index of which all is to go, of an account that is cancelled before the drop. */
   const dropping = async (other: ReturnType<typeof dated>) => {
     const fixture = erasureInMemory(AGED);
     const index = await fixture.createIndex('1', { a: dated(GONE, EXPIRED), b: other });
@@ -212,7 +212,7 @@ describe('a category with both rules', () => {
     expect(await dropping(dated(GONE))).toMatchObject({
       left: ['a', 'b'],
       did: 'left',
-      note: expect.stringContaining('taken back meanwhile'),
+      note: expect.stringContaining('cancelled meanwhile'),
       counts: [['age'], ['age', 'termination']],
     });
   });

@@ -219,7 +219,7 @@ describe('the error of an invalid policy', () => {
     expect(problems).toHaveLength(12);
     const lines = message.split('\n');
     expect(lines).toHaveLength(11);
-    expect(lines.at(-1)).toBe('… and 2 more. Mend these first: some of the others may follow from them.');
+    expect(lines.at(-1)).toBe('… and 2 more. Fix these first: some of the others may follow from them.');
   });
 
   test('names the line and the column of an element of a list', () => {

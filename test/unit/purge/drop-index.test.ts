@@ -214,19 +214,19 @@ describe('an index that is to be dropped', () => {
     expect(world.left('call-log-1')).toBeUndefined();
   });
 
-  test('keeps its announced block if the drop may still be in progress', async () => {
+  test('keeps its declared block if the drop may still be in progress', async () => {
     for (const code of ['timeout', 'no-server', 'not-elasticsearch', 'store-busy']) {
       const { world } = await dropping('at the drop', () => {
         throw failure(code, 'no answer');
       });
       expect(world.blocksOf('call-log-1')).toEqual(['write']);
-      expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([
+      expect(await world.ports.leases.leftoverBlocks(CATEGORY.id)).toEqual([
         { index: 'call-log-1', uuid: world.uuidOf('call-log-1') },
       ]);
     }
   });
 
-  test('keeps its block announced if it may still be set, for the next run to lift', async () => {
+  test('keeps its block declared if it may still be set, for the next run to lift', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', LIVE);

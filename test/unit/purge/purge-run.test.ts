@@ -65,12 +65,12 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('releases its lease, and leaves no announced block', async () => {
+  test('releases its lease, and leaves no declared block', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     await world.run();
     expect(await world.ports.leases.holder(CATEGORY.id)).toBeUndefined();
-    expect(await world.ports.leases.unheld(CATEGORY.id)).toEqual([]);
+    expect(await world.ports.leases.leftoverBlocks(CATEGORY.id)).toEqual([]);
   });
 
   test('releases its lease if it fails', async () => {
@@ -169,13 +169,13 @@ describe('drops of one run', () => {
     expect(world.cluster.indices.size).toBe(0);
   });
 
-  test('are not done if their blocks cannot be announced', async () => {
+  test('are not done if their blocks cannot be declared', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED, LIVE);
     const acquire: typeof world.ports.leases.acquire = async (...given) => ({
       ...(await real(...given)),
-      announce: () => Promise.reject(failure('lease-lost', 'another run')),
+      declareBlocks: () => Promise.reject(failure('lease-lost', 'another run')),
     });
     const real = world.ports.leases.acquire;
     world.ports = { ...world.ports, leases: { ...world.ports.leases, acquire } };
@@ -189,16 +189,16 @@ describe('drops of one run', () => {
     expect(world.left('call-log-2')).toEqual(['1']);
   });
 
-  test('announce each block with index and uuid before setting it', async () => {
+  test('declare each block with index and uuid before setting it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED);
     world.fill('call-log-2', EXPIRED);
     world.cluster.describe('call-log-2', { blocks: ['write'] });
     const [one] = [world.uuidOf('call-log-1')];
-    const announced: unknown[] = [];
+    const declared: unknown[] = [];
     world.around('blockWrites', (real) => async (index) => {
       const { runId } = (await world.ports.leases.holder(CATEGORY.id)) ?? {};
-      announced.push([index, runId]);
+      declared.push([index, runId]);
       await real(index);
     });
     const seen: (readonly unknown[])[] = [];
@@ -211,10 +211,10 @@ describe('drops of one run', () => {
           const lease = await acquire(...given);
           return {
             ...lease,
-            announced: lease.announced,
-            announce: async (blocks) => {
-              seen.push([announced.length, blocks]);
-              await lease.announce(blocks);
+            declaredBlocks: lease.declaredBlocks,
+            declareBlocks: async (blocks) => {
+              seen.push([declared.length, blocks]);
+              await lease.declareBlocks(blocks);
             },
           };
         },

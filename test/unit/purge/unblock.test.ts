@@ -12,13 +12,13 @@ const blocked = async (name = 'call-log-1'): Promise<PurgeInMemory> => {
   return world;
 };
 
-const announced = (world: PurgeInMemory) => world.ports.leases.unheld(CATEGORY.id);
+const declared = (world: PurgeInMemory) => world.ports.leases.leftoverBlocks(CATEGORY.id);
 
-describe('a block announced by a run that died before lifting it', () => {
-  test('is lifted by the next run, and no longer announced', async () => {
+describe('a block declared by a run that died before lifting it', () => {
+  test('is lifted by the next run, and no longer declared', async () => {
     const world = await blocked();
     expect(await world.run()).toMatchObject({ outcome: 'complete' });
-    expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([[], []]);
+    expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([[], []]);
   });
 
   test('is also lifted by a dry run, which changes no document', async () => {
@@ -38,17 +38,17 @@ describe('a block announced by a run that died before lifting it', () => {
     world.cluster.indices.delete('call-log-1');
     world.cluster.create('call-log-1', { blocks: ['write'] });
     await world.run();
-    expect([world.blocksOf('call-log-1'), await announced(world)]).toEqual([['write'], []]);
+    expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([['write'], []]);
   });
 
   test('is forgotten if the index is gone', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     await world.run();
-    expect(await announced(world)).toEqual([]);
+    expect(await declared(world)).toEqual([]);
   });
 
-  test('stays announced and is reported if it cannot be lifted, and the run continues', async () => {
+  test('stays declared and is reported if it cannot be lifted, and the run continues', async () => {
     const world = await blocked();
     world.fill('call-log-2', EXPIRED, EXPIRED);
     world.around('liftWriteBlock', (real) => async (index) => {
@@ -59,19 +59,19 @@ describe('a block announced by a run that died before lifting it', () => {
     expect(world.left('call-log-2')).toBeUndefined();
     expect(outcome).toBe('incomplete');
     expect(findings.map(({ code, index }) => [code, index])).toEqual([['write-block-left', 'call-log-1']]);
-    // A drop announces its own block beside it.
-    expect(await announced(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
+    // A drop declares its own block beside it.
+    expect(await declared(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
   });
 
-  test('stays announced while nobody knows whether it is set', async () => {
+  test('stays declared while nobody knows whether it is set', async () => {
     const world = await blocked();
     world.around('state', () => () => Promise.reject(failure('some-code', 'some reason')));
     await world.run();
-    expect(await announced(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
+    expect(await declared(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
   });
 });
 
-describe('a block that nobody announced', () => {
+describe('a block that nobody declared', () => {
   test('is not lifted, because a person set it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', LIVE, EXPIRED);

@@ -157,8 +157,8 @@ const updateOf = (
 });
 
 const dateOnce = async (client: Client, requests: RequestPolicy, ...given: DatingArguments) => {
-  const [{ name }, , , , bound, { assertHeld, onDated }] = given;
-  await assertHeld();
+  const [{ name }, , , , bound, { assertLeased, onDated }] = given;
+  await assertLeased();
   const answer = await requestOnce(requests, `dating documents of ${name}`, (options) =>
     client.updateByQuery(updateOf(...given), options).catch((thrown) => {
       const body = failingBody(thrown);

@@ -31,13 +31,13 @@ const isSwallowed = ({ properties = {} }: Holder, path: string): boolean =>
  * Whether the parent object of a field accepts no new fields. An object inherits this setting from its parent unless it
  * has its own.
  */
-const isHeldBack = (holder: Holder, path: string, inherited = 'true'): boolean => {
+const isWithheld = (holder: Holder, path: string, inherited = 'true'): boolean => {
   const { dynamic, properties = {} } = holder;
   const here = dynamic === undefined ? inherited : `${dynamic}`;
   if (isFlat(holder)) return !SHOWING.has(here) || isSwallowed(holder, path);
   const [name, child] = Object.entries(properties).find(([each]) => path.startsWith(`${each}.`)) ?? [];
   if (name === undefined || child === undefined) return !SHOWING.has(here);
-  return isHeldBack(child, path.slice(name.length + 1), here);
+  return isWithheld(child, path.slice(name.length + 1), here);
 };
 
 /** Logsdb accepts fields beyond the limit, unless it is configured otherwise. */
@@ -60,7 +60,7 @@ export const leftOut = (
   const isBounded = goesBeyondLimit(settings?.index ?? {});
   const left = new Map<string, 'always' | 'beyond-limit'>();
   for (const field of fields) {
-    if (isHeldBack(mappings as Holder, field)) left.set(field, 'always');
+    if (isWithheld(mappings as Holder, field)) left.set(field, 'always');
     else if (isBounded) left.set(field, 'beyond-limit');
   }
   return left;

@@ -60,7 +60,7 @@ const change = (
   operations: NonNullable<estypes.BulkRequest['operations']>,
 ): Promise<void> =>
   own.write(async () => {
-    const { items } = await request(requests, 'mending the events', (options) =>
+    const { items } = await request(requests, 'restoring the events', (options) =>
       client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
     );
     for (const { index: written, delete: removed } of items) {
@@ -159,7 +159,7 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
     },
     about: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, eventsOf, readEvents) : [],
-    mend: async (events) => {
+    restore: async (events) => {
       for (const page of pagesOf(events))
         await change(
           context,

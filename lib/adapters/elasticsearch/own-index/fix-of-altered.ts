@@ -23,6 +23,6 @@ export const fixOfAltered = (index: string, differences: readonly string[], foun
     ...(isMarkLost ? [markAgain(index, found)] : []),
   ];
   if (requests.length === 0) return rebuild;
-  const mended = unfit.length + (isMarkLost ? 1 : 0);
-  return [...requests, ...(differences.length === mended ? [] : [`Then ${rebuild}`])].join(' ');
+  const fixed = unfit.length + (isMarkLost ? 1 : 0);
+  return [...requests, ...(differences.length === fixed ? [] : [`Then ${rebuild}`])].join(' ');
 };

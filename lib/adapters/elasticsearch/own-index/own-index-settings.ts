@@ -4,7 +4,7 @@ import { lowLimits } from './own-index-limits.ts';
 /** A setting that one of our own indices must not have, and its correct value; null for the default. */
 interface Unfit {
   readonly clause: string;
-  readonly mend: Readonly<Record<string, string | null>>;
+  readonly fix: Readonly<Record<string, string | null>>;
 }
 
 /** Such small documents need no more copies, and each uses up one of the shards that a cluster allows. */
@@ -61,13 +61,13 @@ export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) =
 
 /** The settings of an own index that one request resets, including limits that are too low. Pure. */
 export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
-  ...lowLimits(found).map(({ name, clause }) => ({ clause, mend: { [name]: null } })),
+  ...lowLimits(found).map(({ name, clause }) => ({ clause, fix: { [name]: null } })),
   ...Object.entries(found.settings).flatMap(([name, value]) =>
     isUnfit(name, String(value), found.settings)
       ? [
           {
             clause: `${name} is ${value}`,
-            mend: name === REPLICAS || name === EXPANSION ? OURS_AGAIN : { [name]: null },
+            fix: name === REPLICAS || name === EXPANSION ? OURS_AGAIN : { [name]: null },
           },
         ]
       : [],
@@ -76,7 +76,7 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
 
 /** The request that resets them; it works while the index is open. Pure. */
 export const settingsFix = (index: string, unfit: readonly Unfit[]): string =>
-  `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ mend }) => mend)))}.`;
+  `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ fix }) => fix)))}.`;
 
 /** A small request body as people write it, with spaces after colons and commas. Values contain no quotes. */
 export const writtenBody = (body: object): string =>

@@ -68,7 +68,7 @@ const copy = async ({ client, requests, shape }: OwnIndexContext, from: string, 
     throw cannot(
       shape.name,
       `${failureWords(failures)}: ${someOf(failures.map(({ id }) => id))}`,
-      'Mend or remove these documents by hand; nothing was deleted.',
+      'Correct or remove these documents by hand; nothing was deleted.',
     );
 };
 

@@ -10,7 +10,7 @@ import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import {
   asLeft,
   flagsOf,
-  isHeld,
+  isLeased,
   LEASE_MAPPINGS,
   LEASE_MILLISECONDS,
   type LeaseDocument,
@@ -21,17 +21,17 @@ import {
 /** The time that must be left of a lease before a destructive request: more than any single request may take. */
 const LEASE_MARGIN = 75_000;
 
-/** More blocks than runs ever leave. Each announced block costs later runs and commands one request. */
+/** More blocks than runs ever leave. Each declared block costs later runs and commands one request. */
 const MOST_BLOCKS = 1_000;
 
 const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
   new TransientError('lease-altered', {
-    expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} announces`,
+    expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} declares`,
     found: `${blocks}, which no run has written`,
     fix: `None of them was checked. The next run of the category checks the first ${MOST_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
   });
 
-const held = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
+const leasedElsewhere = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
   new TransientError('lease-held', {
     expected: `no other run of "${categoryId}" at work`,
     found: `run ${runId}, which holds the lease until ${expiresAt}`,
@@ -116,7 +116,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
     runId,
     fence,
     leftovers: acquired.document.blocks,
-    assertHeld: async () => {
+    assertLeased: async () => {
       await queue;
       // Our clock decides whether the lease can have expired. Only the document shows whether another run, with a clock
       // ahead of ours, has taken it over.
@@ -126,8 +126,8 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
       if (left() <= LEASE_MARGIN) await change(prolonged());
     },
     prolong: () => change(prolonged()),
-    announced: () => current.document.blocks,
-    announce: (blocks) => change({ blocks, ...prolonged() }),
+    declaredBlocks: () => current.document.blocks,
+    declareBlocks: (blocks) => change({ blocks, ...prolonged() }),
     controlsSeen: seenIn(acquired.document),
     beginDestroying: ({ made, revision }) =>
       change({
@@ -151,7 +151,7 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   await context.own.ensure();
   const previous = await read(context, categoryId);
   const now = context.clock();
-  if (previous !== undefined && isHeld(previous.document, now)) throw held(categoryId, previous.document);
+  if (previous !== undefined && isLeased(previous.document, now)) throw leasedElsewhere(categoryId, previous.document);
 
   const unanswered = previous && unansweredBefore(flagsOf(previous.document, now));
   const document: LeaseDocument = {
@@ -169,16 +169,16 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   } catch (error) {
     if (!isConflict(error)) throw error;
     const winner = await read(context, categoryId);
-    throw held(categoryId, winner?.document ?? document);
+    throw leasedElsewhere(categoryId, winner?.document ?? document);
   }
 };
 
 const look = async (context: LeaseContext, categoryId: string): Promise<StoredLease | undefined> =>
   (await context.own.isThere()) ? read(context, categoryId) : undefined;
 
-const unheld = async (context: LeaseContext, categoryId: string): Promise<readonly BlockIntent[]> => {
+const leftoverBlocks = async (context: LeaseContext, categoryId: string): Promise<readonly BlockIntent[]> => {
   const found = await look(context, categoryId);
-  if (found === undefined || isHeld(found.document, context.clock())) return [];
+  if (found === undefined || isLeased(found.document, context.clock())) return [];
   const { blocks } = found.document;
   if (blocks.length > MOST_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
   return blocks;
@@ -186,7 +186,7 @@ const unheld = async (context: LeaseContext, categoryId: string): Promise<readon
 
 const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseHolder | undefined> => {
   const found = await look(context, categoryId);
-  if (found === undefined || !isHeld(found.document, context.clock())) return undefined;
+  if (found === undefined || !isLeased(found.document, context.clock())) return undefined;
   const { runId, expiresAt } = found.document;
   return { runId, until: Date.parse(expiresAt) };
 };
@@ -210,7 +210,7 @@ export const elasticsearchLeases = (
   };
   return {
     acquire: (categoryId, runId) => acquire(context, categoryId, runId),
-    unheld: (categoryId) => unheld(context, categoryId),
+    leftoverBlocks: (categoryId) => leftoverBlocks(context, categoryId),
     holder: (categoryId) => holder(context, categoryId),
     destruction: async (categoryId) => {
       const found = await look(context, categoryId);

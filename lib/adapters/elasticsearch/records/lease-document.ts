@@ -50,7 +50,7 @@ const SKEW = 5 * MINUTE;
  * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
  * have written. Such an end would keep every run away for as long as it says.
  */
-export const isHeld = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
+export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
   const end = Date.parse(expiresAt);
   return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
 };
@@ -67,8 +67,8 @@ const isIntent = (block: unknown): block is BlockIntent => {
   return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST);
 };
 
-/** The announced blocks, without duplicates. */
-const announcedIn = (blocks: unknown): readonly BlockIntent[] => {
+/** The declared blocks, without duplicates. */
+const declaredIn = (blocks: unknown): readonly BlockIntent[] => {
   const intents = Array.isArray(blocks) ? blocks.filter(isIntent) : [];
   return [...new Map(intents.map((intent) => [JSON.stringify([intent.index, intent.uuid]), intent])).values()];
 };
@@ -93,7 +93,7 @@ const endIn = (end: unknown): string | undefined =>
 /** What a lease says about destructive requests. */
 export const flagsOf = (document: LeaseDocument, now: Instant): DestructionFlags => ({
   runId: document.runId,
-  isHeld: isHeld(document, now),
+  isLeased: isLeased(document, now),
   expiresAt: Math.min(Date.parse(document.expiresAt), now + LEASE_MILLISECONDS + 2 * SKEW),
   destroying: document.destroying,
   unansweredUntil: typeof document.unansweredUntil === 'string' ? Date.parse(document.unansweredUntil) : undefined,
@@ -117,5 +117,5 @@ export const asLeft = ({
   released: document.released ?? false,
   fence: fenceIn(document.fence),
   runId: typeof document.runId === 'string' ? document.runId.slice(0, LONGEST) : '',
-  blocks: announcedIn(document.blocks),
+  blocks: declaredIn(document.blocks),
 });

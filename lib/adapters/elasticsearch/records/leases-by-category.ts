@@ -14,7 +14,7 @@ export const leasesByCategory = (
   return {
     acquire: (category, runId) => of(category).acquire(category, runId),
     categories,
-    unheld: (category) => of(category).unheld(category),
+    leftoverBlocks: (category) => of(category).leftoverBlocks(category),
     holder: (category) => of(category).holder(category),
     destruction: (category) => of(category).destruction(category),
     controlsSeen: (category) => of(category).controlsSeen(category),

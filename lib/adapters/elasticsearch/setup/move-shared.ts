@@ -42,7 +42,7 @@ export const movePorts = (client: Client, requests: RequestPolicy, policy: Reten
 type RecordKind = Exclude<keyof OwnIndices, 'controls'>;
 
 /**
- * Copies the blocks that a lease of an earlier version announces into the category's own lease, so that the next run
+ * Copies the blocks that a lease of an earlier version declares into the category's own lease, so that the next run
  * lifts them.
  */
 const moveLease = async (
@@ -53,8 +53,8 @@ const moveLease = async (
   if (!Array.isArray(blocks) || blocks.length === 0) return 0;
   if (!CATEGORY_ID.test(category)) return 1;
   const lease = await leases.acquire(category, 'setup');
-  const known = new Set(lease.announced().map(({ uuid }) => uuid));
-  await lease.announce([...lease.announced(), ...blocks.filter(({ uuid }) => !known.has(uuid))]);
+  const known = new Set(lease.declaredBlocks().map(({ uuid }) => uuid));
+  await lease.declareBlocks([...lease.declaredBlocks(), ...blocks.filter(({ uuid }) => !known.has(uuid))]);
   await lease.release();
   return 0;
 };

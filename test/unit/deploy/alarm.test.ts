@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { periodsOfTwoSchedules } from '../../../deploy/alarms/watch.ts';
+import { periodsOfTwoSchedules } from '../../../deploy/alarms/alarm.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { examplePolicy } from '../../support/example-policy.ts';
 

@@ -5,7 +5,7 @@ import { secondsBetweenRuns } from '../functions/schedule.ts';
 import type { Value } from '../template.ts';
 
 /** What an alarm watches, and when it goes off. Does not say who is notified. */
-export interface Watch {
+export interface Alarm {
   /** The end of the alarm's name in kebab case, also the name of its section in docs/operations.md. */
   readonly what: string;
   /**
@@ -53,7 +53,7 @@ export const measured = (
   statistic: 'Maximum' | 'Minimum' | 'Sum',
   comparison: Comparison,
   threshold: number,
-): Watch['properties'] => ({
+): Alarm['properties'] => ({
   Namespace: METRIC_NAMESPACE,
   MetricName: metric.name,
   Dimensions: dimensionsOf(deployment, category.id).map(([Name, Value]) => ({ Name, Value })),
@@ -71,7 +71,7 @@ export const counted = (
   MetricName: string,
   dimensions: Readonly<Record<string, Value>>,
   Statistic: 'Maximum' | 'Minimum' | 'Sum',
-): Watch['properties'] => ({
+): Alarm['properties'] => ({
   Namespace,
   MetricName,
   Dimensions: Object.entries(dimensions).map(([Name, Value]) => ({ Name, Value })),
@@ -91,7 +91,7 @@ export const nameOf = (queue: string): Value => ({ 'Fn::GetAtt': [queue, 'QueueN
  * not suitable. It ignores messages that were received three times and are still there, and these are the ones that
  * wait for a repair.
  */
-export const lasting = (queue: string, seconds: number): Watch['properties'] => {
+export const lasting = (queue: string, seconds: number): Alarm['properties'] => {
   const Period = seconds <= A_DAY ? 300 : 3_600;
   const metric = (Id: string, MetricName: string): Value => ({
     Id,

@@ -2,9 +2,9 @@ import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
-import { measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
+import { type Alarm, measured, periodsOfTwoSchedules } from './alarm.ts';
 
-const onPromiseByAge = (deployment: Deployment, category: Category): readonly Watch[] => {
+const onPromiseByAge = (deployment: Deployment, category: Category): readonly Alarm[] => {
   if (category.rules.age === undefined) return [];
   const lateness = category.rules.age.allowedLateness.milliseconds / 1000;
   return [
@@ -39,7 +39,7 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Wa
   ];
 };
 
-const onPromiseAfterTermination = (deployment: Deployment, category: Category): readonly Watch[] =>
+const onPromiseAfterTermination = (deployment: Deployment, category: Category): readonly Alarm[] =>
   category.rules.termination === undefined
     ? []
     : [
@@ -77,7 +77,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
         },
       ];
 
-const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch => ({
+const onPromiseAsAWhole = (deployment: Deployment, category: Category): Alarm => ({
   what: 'NotKept',
   short:
     'Within two schedules, no run found the promise kept and finished its erasures. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what they name.',
@@ -89,7 +89,7 @@ const onPromiseAsAWhole = (deployment: Deployment, category: Category): Watch =>
 });
 
 /** The alarms about a category's promise. */
-export const promiseWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
+export const promiseAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => [
   ...onPromiseByAge(deployment, category),
   ...onPromiseAfterTermination(deployment, category),
   onPromiseAsAWhole(deployment, category),

@@ -28,7 +28,7 @@ const unread = (category: string, { code, explanation }: RetentionError): Refuse
  * Compares the controls with those of the plan before each destructive request of one run. Once they differ or cannot
  * be read, the run destroys nothing more. Also notes requests that got no answer.
  */
-export class ControlWatch {
+export class ControlCheck {
   readonly #store: Pick<ControlStore, 'version'>;
   readonly #category: string;
   readonly #planned: StoredControls;

@@ -4,9 +4,9 @@ import type { Deployment } from '../deployment.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
 import { functionOf, lambdaOf, logicalIdOf } from '../naming.ts';
 import { ref } from '../template.ts';
-import { counted, lasting, measured, periodsOfTwoSchedules, type Watch } from './watch.ts';
+import { type Alarm, counted, lasting, measured, periodsOfTwoSchedules } from './alarm.ts';
 
-const onRuns = (deployment: Deployment, category: Category): readonly Watch[] => [
+const onRuns = (deployment: Deployment, category: Category): readonly Alarm[] => [
   {
     what: 'Refused',
     short:
@@ -40,7 +40,7 @@ const LOST = 'is lost. Have it sent again, or find the account with es-retention
  * A termination that neither function nor failure queue accepted. Lost schedules and continuations do no harm, because
  * the next run does their work. So a category without erasures needs no such alarm.
  */
-const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
+const onLosses = ({ name }: Deployment, category: Category): readonly Alarm[] =>
   category.rules.termination === undefined
     ? []
     : [
@@ -72,7 +72,7 @@ const onLosses = ({ name }: Deployment, category: Category): readonly Watch[] =>
 const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetweenRuns(category));
 
 /** The alarms about a category's function and its events. */
-export const runWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
+export const runAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => [
   ...onRuns(deployment, category),
   ...onLosses(deployment, category),
 ];

@@ -1,10 +1,10 @@
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
-import { measured, type Watch } from './watch.ts';
+import { type Alarm, measured } from './alarm.ts';
 
 /** The alarms about legal holds and pauses of a category. */
-export const controlWatches = (deployment: Deployment, category: Category): readonly Watch[] => [
+export const controlAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => [
   {
     what: 'ControlsUnread',
     short:

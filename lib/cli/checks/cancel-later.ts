@@ -32,7 +32,7 @@ const datedAt = (dates: Dates): string => (isShort(dates) ? ` --at ${isoInstant(
  * When the termination can be cancelled, and what else the command needs. Both are empty if the termination is in
  * effect.
  */
-export const whenToTakeBack = (
+export const whenToCancel = (
   obligation: Dates | undefined,
   now: Instant,
 ): { readonly when: string; readonly more: string } => {
@@ -42,12 +42,12 @@ export const whenToTakeBack = (
 };
 
 const aheadLine = (dates: Dates): string =>
-  `The termination is dated ahead, and nothing takes it back before: repeat this command${
+  `The termination is dated ahead, and nothing cancels it before: repeat this command${
     isShort(dates) ? ` with${datedAt(dates)}` : ''
   } from ${fromWhen(dates)} UTC on, and before ${minute(dates.eraseFrom)} UTC, when its erasure begins.`;
 
 /** How to cancel terminations that are later than a reinstatement, which has no effect on them. */
-export const takeBackLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
+export const cancelLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
   const later = entries.flatMap((entry) =>
     isOpen(entry) && entry.obligation !== undefined && entry.obligation.terminatedAt > at ? [entry.obligation] : [],
   );
@@ -56,7 +56,7 @@ export const takeBackLater = (at: Instant, entries: readonly LedgerEntry[], now:
   const lines = ahead.toSorted((a, b) => a.terminatedAt - b.terminatedAt).map(aheadLine);
   return [
     ...(Number.isFinite(newest)
-      ? [`To take the later termination back too, give an instant after it: --at ${isoInstant(newest + 1)}`]
+      ? [`To cancel the later termination too, give an instant after it: --at ${isoInstant(newest + 1)}`]
       : []),
     ...new Set(lines),
   ];
