@@ -51,11 +51,11 @@ export const doAgree = (clocks: Clocks | undefined): boolean =>
   clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
 
 /**
- * Why nothing may be destroyed with these clocks; undefined if it may.
- * @param removes whether the plan destroys anything. If not, the cluster's clock is not needed.
+ * Why nothing may be destroyed, and no erasure called done, with these clocks; undefined if it may.
+ * @param decides whether a run of the plan may do any of that. If not, the cluster's clock is not needed.
  */
-export const clockRefusal = (clocks: Clocks | undefined, removes: boolean) => {
-  if (clocks === undefined) return removes ? UNKNOWN : undefined;
+export const clockRefusal = (clocks: Clocks | undefined, decides: boolean) => {
+  if (clocks === undefined) return decides ? UNKNOWN : undefined;
   if (doAgree(clocks)) return undefined;
   return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), fix: FIX } as const;
 };

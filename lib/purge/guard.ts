@@ -76,15 +76,18 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
   };
 };
 
-const removes = ({ indices }: Plan): boolean => indices.some(({ action }) => action === 'drop' || action === 'delete');
+/** Whether a run of this plan destroys anything, or may call an erasure done. */
+const decides = ({ indices, criteria }: Plan): boolean =>
+  (criteria.termination?.subjects.length ?? 0) > 0 ||
+  indices.some(({ action }) => action === 'drop' || action === 'delete');
 
 /**
  * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or
- * destroy anything if the clocks disagree, the cluster's clock is unknown, or the controls could not be read. Such a
- * plan is refused as a whole, and nothing of it is executed. Pure.
+ * destroy anything, or call an erasure done, if the clocks disagree or the cluster's clock is unknown; or destroy
+ * anything if the controls could not be read. Such a plan is refused as a whole, and nothing of it is executed. Pure.
  * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>
-  [controlRefusal(plan.criteria), clockRefusal(plan.criteria.clocks, removes(plan)), shareRefusal(plan)].filter(
+  [controlRefusal(plan.criteria), clockRefusal(plan.criteria.clocks, decides(plan)), shareRefusal(plan)].filter(
     (refusal) => refusal !== undefined,
   );

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
 import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasing-cases.ts';
 import { TERMINATED } from '../../support/erasure-fixture.ts';
 import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
@@ -13,6 +14,20 @@ test('nothing is erased before the window ends, and everything by the next run',
   expect(await fixture.runPurge({ clock: () => NOW - 1 })).toMatchObject({ documentsRemoved: 0, erasures: { due: 0 } });
   expect(await fixture.left(index)).toHaveLength(3);
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 2, erasures: { due: 1 } });
+});
+
+test('an erasure without documents is not called done by our clock alone', async () => {
+  const fixture = erasureInMemory();
+  await fixture.createIndex('empty');
+  await fixture.tell('account-deleted', { uin: GONE }, NOW - 3 * DAY);
+  const around = (ports: Ports): Ports => ({ ...ports, store: { ...ports.store, serverTime: async () => undefined } });
+  expect(await fixture.runPurge({ clock: () => NOW + 2 * HOUR, around })).toMatchObject({
+    outcome: 'refused',
+    refusals: [{ code: 'clock-skew' }],
+  });
+  expect((await fixture.entries()).map(({ state }) => state)).not.toContain('nothing-found');
+  await fixture.runPurge();
+  expect((await fixture.entries()).map(({ state }) => state)).toContain('nothing-found');
 });
 
 test('a past-dated termination is due at once, and a future one counts from its date', async () => {
