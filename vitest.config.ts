@@ -108,7 +108,7 @@ export default defineConfig({
         test: { name: 'template', include: ['test/template/**/*.test.ts'], exclude: SLOW.template, ...template },
       },
       // Needs no server. It runs the shipped policy.
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 240_000 } },
+      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 600_000 } },
       // Tests that name the categories of the shipped policy. With another policy they must be removed or rewritten.
       {
         test: {
