@@ -27,6 +27,7 @@ const work = (share: Share): Promise<Findings> =>
     const worker = new Worker(new URL('worker.ts', import.meta.url), { workerData: share });
     worker.once('message', resolve);
     worker.once('error', reject);
+    worker.once('exit', (code) => reject(new Error(`a worker ended with ${code}`)));
   });
 
 const shownHistory = ({ events, ...world }: History): string =>
