@@ -190,6 +190,16 @@ describe('draining earlier failures', () => {
     expect(failures.left()).toEqual([sentAgain(12)]);
   });
 
+  test('is not complete if messages were handed out, and their answer was lost', async () => {
+    const failures = queueOf(DELETED);
+    const receive = async () => {
+      await failures.queue.receive();
+      return [];
+    };
+    const drained = drainFailures({ ...WITHOUT_WORK, failures: { ...failures.queue, receive } });
+    expect(await drained).toMatchObject({ recorded: 0, leftBecause: { code: 'not-drained' } });
+  });
+
   test('processes the messages received with a failing one, and stops then', async () => {
     const many = Array.from({ length: 12 }, (_, id) => ({ ...DELETED, id }));
     const { drained, failures } = await drainOf(many, async (event) => {
