@@ -23,7 +23,7 @@ export const cancelledMeanwhile = (
 ): LedgerEntry => {
   const { obligation } = begun;
   if (obligation === undefined || !found.coversClaim) return entry;
-  const erased = Math.max(0, claimed - found.due);
+  const erased = Math.max(0, claimed - found.due - (found.held ?? 0));
   const documentsErased = erased + Math.max(begun.progress.documentsErased, entry.progress.documentsErased);
   const isSaid = entry.progress.claimed === undefined && entry.progress.documentsErased === documentsErased;
   if (isSaid) return entry;

@@ -18,7 +18,7 @@ import type { EventLog } from '../events/event-log.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, isReopened, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
-import { beginEntry, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
+import { beginEntry, claimable, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { cancelledFindings, cancelledMeanwhile, owesNothingAt } from './cancelled-erasures.ts';
@@ -302,7 +302,8 @@ export class LedgerErasures implements DueErasures {
   #withErased(entry: LedgerEntry, foundOf: (entry: LedgerEntry) => VerifiedSubject): LedgerEntry {
     const begun = this.#read.get(entry.id)?.entry;
     if (begun === undefined || entry.state !== 'cancelled') return entry;
-    return cancelledMeanwhile(entry, begun, this.#planned.subjects?.get(begun.id)?.due ?? 0, foundOf(begun));
+    const claimed = claimable(this.#planned.subjects?.get(begun.id) ?? NO_DOCUMENTS);
+    return cancelledMeanwhile(entry, begun, claimed, foundOf(begun));
   }
 
   /**

@@ -40,6 +40,12 @@ const credited = (
   return Math.max(0, (progress.claimed ?? 0) - due - held - (isMoved ? newUse + shared : 0));
 };
 
+/**
+ * What a run claims before it erases: the due documents, and the held ones beside them. A held one may be released, or a
+ * due one held, before the next count. So what that count finds neither as due nor as held has been erased.
+ */
+export const claimable = ({ due, held = 0 }: SubjectCounts): number => (due > 0 ? due + held : 0);
+
 const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProgress, 'claimed' | 'claimedFor'> => ({
   claimed,
   ...(obligation !== undefined && { claimedFor: obligation.terminatedAt }),
@@ -65,7 +71,7 @@ export const beginEntry = (entry: LedgerEntry, planned: PlannedSubject, now: Ins
     progress: {
       ...entry.progress,
       documentsErased,
-      ...claimOf(entry, planned.due),
+      ...claimOf(entry, claimable(planned)),
       ...(documentsErased > 0 && { firstErasedAt: entry.progress.firstErasedAt ?? now }),
     },
   };
@@ -82,7 +88,7 @@ const progressAfter = (entry: LedgerEntry, found: VerifiedSubject): ErasureProgr
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
   // Some of what is still owed may be erased before the next count.
-  const own = found.due > 0 ? claimOf(entry, found.due) : {};
+  const own = found.due > 0 ? claimOf(entry, claimable(found)) : {};
   const unchangedClaim = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
     ...progress,

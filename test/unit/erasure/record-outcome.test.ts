@@ -71,6 +71,16 @@ describe('an erasure that begins', () => {
     expect(progress.firstErasedAt).toBe(erased > 0 ? NOW : undefined);
   });
 
+  test.each<[string, Partial<VerifiedSubject>, Partial<VerifiedSubject>, number]>([
+    ['the same ones are held', { due: 2, held: 3 }, { held: 3 }, 2],
+    ['one of them is held now', { due: 2, held: 3 }, { held: 4 }, 1],
+    ['the held ones are released', { due: 2, held: 3 }, { due: 3 }, 2],
+    ['nothing could be erased', { held: 3 }, { held: 2 }, 0],
+  ])('counts the documents erased beside held ones: %s', (_, planned, found, erased) => {
+    const entry = begin(owing('account-deleted'), planned);
+    expect(recordFound(entry, found).progress.documentsErased).toBe(erased);
+  });
+
   test('keeps the instant of the first erasure', () => {
     const { progress } = begin(owing('account-deleted', { ...CLAIMS, documentsErased: 1, firstErasedAt: 7 }), {});
     expect(progress).toMatchObject({ documentsErased: 6, firstErasedAt: 7 });
