@@ -92,7 +92,10 @@ export const queueInMemory = (clock: Clock, onLost: (body: string) => void): Mes
       const found = own(message);
       if (found !== undefined) found.hiddenUntil = clock() + hidden;
     },
-    inFlight: async () => [...waiting.values()].filter(({ hiddenUntil }) => hiddenUntil > clock()).length,
+    size: async () => {
+      forget();
+      return waiting.size;
+    },
     send: async (body) => {
       const id = `message-${count++}`;
       waiting.set(id, { id, body, sentAt: clock(), tries: 0, receipt: -1, hiddenUntil: clock() });

@@ -39,7 +39,7 @@ const STEPS_OF_RUNS = [
   'controls.version',
   'lease.beginDestroying',
   'lease.endDestroying',
-  'queue.inFlight',
+  'queue.size',
   'queue.receive',
 ] as const;
 
@@ -286,7 +286,7 @@ class Generator {
     const told = slot * HOUR - random.int(10 * MINUTE, 20 * MINUTE);
     this.#events.push({ ...common, when: { at: told }, id, via: 'bus', message: back });
     this.#events.push({ kind: 'port-outage', port: 'archive', from: told - MINUTE, until: told + 8 * MINUTE });
-    const step = random.pick(['queue.receive', 'queue.inFlight']);
+    const step = random.pick(['queue.receive', 'queue.size']);
     this.#events.push({ kind: 'fault', fault: random.pick(['lost', 'late']), step, slot, nth: 0 });
   }
 

@@ -64,6 +64,12 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
 const withoutNoncharacters = (json: string): string =>
   json.replace(/[\ufffe\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16)}`);
 
+const COUNTS = [
+  'ApproximateNumberOfMessages',
+  'ApproximateNumberOfMessagesNotVisible',
+  'ApproximateNumberOfMessagesDelayed',
+] as const;
+
 /** A queue by its URL. The SDK reads credentials, region and `AWS_ENDPOINT_URL` itself. */
 export const sqsQueue = (url: string): MessageQueue => {
   assertSafeTransport();
@@ -101,12 +107,12 @@ export const sqsQueue = (url: string): MessageQueue => {
             }),
           )),
       ),
-    inFlight: () =>
+    size: () =>
       explained(url, async () => {
         const { Attributes } = await client.send(
-          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: ['ApproximateNumberOfMessagesNotVisible'] }),
+          new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
         );
-        return Number(Attributes?.ApproximateNumberOfMessagesNotVisible ?? 0);
+        return COUNTS.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
       }),
     send: (body) =>
       explained(

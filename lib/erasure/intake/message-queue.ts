@@ -34,8 +34,11 @@ export interface MessageQueue {
    * @param hidden milliseconds until then, at most 12 hours. Absent: at once.
    */
   release(message: QueueMessage, hidden?: number): Promise<void>;
-  /** The approximate number of messages that others have received and not removed; they are hidden for a while. */
-  inFlight(): Promise<number>;
+  /**
+   * The approximate number of messages in the queue: those that can be received, and those that are hidden, because
+   * somebody has received them and not removed them.
+   */
+  size(): Promise<number>;
   /**
    * Sends a message.
    * @param json one JSON value, as text.

@@ -83,7 +83,7 @@ const drained = async (event: unknown, error: Error): Promise<string> => {
     receive: async () => (received++ === 0 ? [message] : []),
     remove: async () => undefined,
     release: async () => undefined,
-    inFlight: async () => 0,
+    size: async () => 0,
     send: async () => undefined,
   };
   const counts = await drainFailures({
