@@ -41,8 +41,8 @@ const credited = (
 };
 
 /**
- * What a run claims before it erases: the due documents, and the held ones beside them. Before the next count a held one
- * may be released, or a due one held. So what that count finds neither as due nor as held has been erased.
+ * What a run claims before it erases: the due documents, and the held ones beside them. Before the next count a held
+ * one may be released, or a due one held. So what that count finds neither as due nor as held has been erased.
  */
 export const claimable = ({ due, held = 0 }: SubjectCounts): number => (due > 0 ? due + held : 0);
 
