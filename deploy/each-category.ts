@@ -13,7 +13,7 @@ const refuse = (id: string, first: string, second: string): never => {
  * @throws Error if two categories have a resource with the same logical id: the second would silently replace the
  *   first.
  */
-export const forEachCategory = (
+export const resourcesOfEach = (
   { policy }: Pick<Deployment, 'policy'>,
   of: (category: Category) => Resources,
 ): Resources => {

@@ -10,7 +10,7 @@ import { dashboardOf } from './alarms/dashboard.ts';
 import { archiveRulesOf } from './archive-rules.ts';
 import { certificateOf } from './certificate.ts';
 import { type Deployment, type Lookup, readDeployment } from './deployment.ts';
-import { forEachCategory } from './each-category.ts';
+import { resourcesOfEach } from './each-category.ts';
 import { busEventsOf } from './events/bus-events.ts';
 import { policyOfBus } from './events/bus-policy.ts';
 import { failures } from './events/failures.ts';
@@ -24,7 +24,7 @@ import { environmentsOf } from './functions/purge-environment.ts';
 import { publish, purgeRole } from './functions/purge-role.ts';
 import { schedule } from './functions/schedule.ts';
 import { retainedFateOf } from './retained.ts';
-import { assumedBy, type Statement, type Value } from './template.ts';
+import { assumedBy, type IamStatement, type Value } from './template.ts';
 
 type Piece<T> = (lookup: Lookup) => Promise<T>;
 
@@ -57,7 +57,7 @@ export const housekeepingResources = piece(housekeeping);
 export const auditResources = piece(auditing);
 
 export const purgeResources = piece((deployment) =>
-  forEachCategory(deployment, (category) => ({
+  resourcesOfEach(deployment, (category) => ({
     ...purgeRole(deployment, category),
     ...schedule(deployment, category),
     ...failures(deployment, category.id),
@@ -75,13 +75,13 @@ export const deadLettersName = piece(({ name }) => deadLetterQueueName(name));
 export const deadLetterSources = piece(deadLetterSourcesOf);
 
 export const alarms = piece((deployment) => ({
-  ...forEachCategory(deployment, (category) => alarmsOf(deployment, category)),
+  ...resourcesOfEach(deployment, (category) => alarmsOf(deployment, category)),
   ...commonAlarms(deployment),
 }));
 
 export const dashboard = piece(dashboardOf);
 
-export const webhookStatements = piece((deployment): readonly Statement[] => [
+export const webhookStatements = piece((deployment): readonly IamStatement[] => [
   ...functionStatements(deployment, 'receive-termination', [`${deployment.parameters.secrets}/webhook`]),
   publish(deployment, SENDERS.webhook, Object.values(DETAIL_TYPES)),
 ]);

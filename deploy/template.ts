@@ -15,7 +15,7 @@ export type Resources = Readonly<
 >;
 
 /** A statement of an IAM policy. */
-export interface Statement {
+export interface IamStatement {
   readonly [key: string]: Value;
   readonly Sid: string;
   readonly Effect: 'Allow' | 'Deny';
@@ -48,7 +48,12 @@ export const assumedBy = (service: string): Value => ({
 });
 
 /** A role with one policy. */
-export const role = (trust: Value, name: string, statements: readonly Statement[], tags: Value): Resources[string] => ({
+export const role = (
+  trust: Value,
+  name: string,
+  statements: readonly IamStatement[],
+  tags: Value,
+): Resources[string] => ({
   Type: 'AWS::IAM::Role',
   Properties: {
     AssumeRolePolicyDocument: trust,

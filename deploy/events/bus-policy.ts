@@ -3,7 +3,7 @@ import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
 import type { Deployment } from '../deployment.ts';
 import { busArn } from '../functions/purge-role.ts';
 import { logicalIdOf } from '../naming.ts';
-import { arnOf, ref, type Statement, sub, type Value } from '../template.ts';
+import { arnOf, type IamStatement, ref, sub, type Value } from '../template.ts';
 
 /** The sources that may send account events. */
 export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readonly string[] =>
@@ -13,7 +13,7 @@ export const sourcesOf = ({ parameters: { accountSource } }: Deployment): readon
 export const accountsOf = ({ parameters: { accountSourceAccount } }: Deployment): readonly Value[] =>
   accountSourceAccount === '' ? [ref('AWS::AccountId')] : [ref('AWS::AccountId'), accountSourceAccount];
 
-const deny = (deployment: Deployment, sid: string, condition: Value): Statement => ({
+const deny = (deployment: Deployment, sid: string, condition: Value): IamStatement => ({
   Sid: sid,
   Effect: 'Deny',
   Principal: '*',
@@ -26,13 +26,13 @@ const deny = (deployment: Deployment, sid: string, condition: Value): Statement 
  * Denies a request if any of its events has a forged source: AWS evaluates the sources of all its events together.
  * https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
  */
-const onlyBy = (deployment: Deployment, sid: string, source: string, principals: readonly Value[]): Statement =>
+const onlyBy = (deployment: Deployment, sid: string, source: string, principals: readonly Value[]): IamStatement =>
   deny(deployment, sid, {
     'ForAnyValue:StringLike': { 'events:source': source },
     ArnNotEquals: { 'aws:PrincipalArn': principals },
   });
 
-const admission = (deployment: Deployment): Statement => {
+const admission = (deployment: Deployment): IamStatement => {
   const { accountSource, accountSourceAccount, accountSourcePrincipal } = deployment.parameters;
   return {
     Sid: 'AccountSystem',
@@ -49,7 +49,7 @@ const admission = (deployment: Deployment): Statement => {
   };
 };
 
-const fromAccountSystem = (deployment: Deployment): readonly Statement[] => {
+const fromAccountSystem = (deployment: Deployment): readonly IamStatement[] => {
   const { accountSource, accountSourceAccount, accountSourcePrincipal } = deployment.parameters;
   if (accountSource === '') return [];
   return [

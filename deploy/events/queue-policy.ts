@@ -1,7 +1,7 @@
 import type { Deployment } from '../deployment.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { retainedFateOf } from '../retained.ts';
-import { arnHere, arnOf, type Resources, ref, type Statement, type Value } from '../template.ts';
+import { arnHere, arnOf, type IamStatement, type Resources, ref, type Value } from '../template.ts';
 import { failureQueueArn } from './queue-names.ts';
 
 /** The prefix of the ARNs of the rules that call a category's function; osls numbers them. */
@@ -26,7 +26,7 @@ const policyOf = (deployment: Deployment, id: string, roles: readonly string[], 
   },
 });
 
-const fromRules = (id: string, rules: Value): Statement => ({
+const fromRules = (id: string, rules: Value): IamStatement => ({
   Sid: 'ItsOwnRules',
   Effect: 'Allow',
   Principal: { Service: 'events.amazonaws.com' },
@@ -35,7 +35,7 @@ const fromRules = (id: string, rules: Value): Statement => ({
   Condition: { ArnLike: { 'aws:SourceArn': rules } },
 });
 
-const onlyFrom = (id: string, roles: readonly string[], rules?: Value): Statement => ({
+const onlyFrom = (id: string, roles: readonly string[], rules?: Value): IamStatement => ({
   Sid: 'NobodyElse',
   Effect: 'Deny',
   Principal: '*',
@@ -49,7 +49,7 @@ const onlyFrom = (id: string, roles: readonly string[], rules?: Value): Statemen
 });
 
 /** Messages name accounts, so plain http is denied for sending and reading. */
-const overTlsOnly = (id: string): Statement => ({
+const overTlsOnly = (id: string): IamStatement => ({
   Sid: 'OverTlsOnly',
   Effect: 'Deny',
   Principal: '*',

@@ -5,7 +5,7 @@ import { AUDIT_METRICS, METRIC_NAMESPACE } from '../../lib/lambda/metrics/metric
 import { type Alarm, counted } from '../alarms/alarm.ts';
 import type { Deployment } from '../deployment.ts';
 import { lambdaOf } from '../naming.ts';
-import { arnOf, assumedBy, type Resources, role, type Statement, sub, type Value } from '../template.ts';
+import { arnOf, assumedBy, type IamStatement, type Resources, role, sub, type Value } from '../template.ts';
 import { functionStatements } from './function-statements.ts';
 import { clusterEnvironmentOf } from './purge-environment.ts';
 import { IN_A_VPC, publish } from './purge-role.ts';
@@ -31,7 +31,7 @@ export const auditEnvironment = (deployment: Deployment): Readonly<Record<string
 });
 
 /** It lists the archive, opens manifests and statements, and writes nothing but statements. */
-const onArchive = ({ policy }: Deployment): readonly Statement[] => {
+const onArchive = ({ policy }: Deployment): readonly IamStatement[] => {
   const folders = [...policy.categories.keys()];
   const objects = (kind: string): readonly Value[] => folders.map((id) => sub(`\${Archive.Arn}/${id}/${kind}/*`));
   return [

@@ -1,5 +1,5 @@
 import type { Deployment } from '../deployment.ts';
-import { arnHere, type Statement } from '../template.ts';
+import { arnHere, type IamStatement } from '../template.ts';
 
 /**
  * The permissions of every function: to write its own log, and to read the secrets it needs and no others.
@@ -9,7 +9,7 @@ export const functionStatements = (
   { name, parameters }: Deployment,
   functionName: string,
   secrets: readonly string[],
-): readonly Statement[] => [
+): readonly IamStatement[] => [
   {
     Sid: 'WriteItsLog',
     Effect: 'Allow',
@@ -28,11 +28,11 @@ export const functionStatements = (
 ];
 
 /** AWS's own key for Secrets Manager needs no permission; a customer's key does. */
-const decryption = (key: string): readonly Statement[] =>
+const decryption = (key: string): readonly IamStatement[] =>
   key === '' ? [] : [{ Sid: 'DecryptItsSecrets', Effect: 'Allow', Action: 'kms:Decrypt', Resource: key }];
 
 /** X-Ray has no resources, so only "*" is possible. */
-const TRACING: Statement = {
+const TRACING: IamStatement = {
   Sid: 'SendTraces',
   Effect: 'Allow',
   Action: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],

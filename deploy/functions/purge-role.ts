@@ -3,12 +3,12 @@ import { PUBLISHED_EVENTS, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/e
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { Deployment } from '../deployment.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
-import { arnHere, arnOf, assumedBy, type Resources, role, type Statement, sub } from '../template.ts';
+import { arnHere, arnOf, assumedBy, type IamStatement, type Resources, role, sub } from '../template.ts';
 import { functionStatements } from './function-statements.ts';
 import { secretsOf } from './purge-environment.ts';
 
 /** The permissions of a purge function in AWS. Its API key defines those in Elasticsearch. */
-const statementsOf = (deployment: Deployment, category: Category): readonly Statement[] => {
+const statementsOf = (deployment: Deployment, category: Category): readonly IamStatement[] => {
   const failures = arnOf(`${logicalIdOf(category.id)}Failures`);
   return [
     ...functionStatements(deployment, functionOf(category.id), Object.values(secretsOf(deployment, category))),
@@ -38,7 +38,7 @@ const statementsOf = (deployment: Deployment, category: Category): readonly Stat
 const COPIES_OF_RUNS = ['events', 'entries', 'receipts', 'manifests'] as const satisfies readonly ArchiveKind[];
 
 /** Copies are written, never read. */
-const archiveOf = (category: string): readonly Statement[] => [
+const archiveOf = (category: string): readonly IamStatement[] => [
   {
     Sid: 'Archive',
     Effect: 'Allow',
@@ -62,7 +62,7 @@ export const busArn = ({ name }: Deployment) => arnHere('events', `event-bus/${n
  * The permission to put events of these types on the bus, with its own source only. It applies to every event of a
  * request, whether AWS evaluates them separately or together.
  */
-export const publish = (deployment: Deployment, source: string, detailTypes: readonly string[]): Statement => ({
+export const publish = (deployment: Deployment, source: string, detailTypes: readonly string[]): IamStatement => ({
   Sid: 'Publish',
   Effect: 'Allow',
   Action: 'events:PutEvents',
@@ -75,7 +75,7 @@ export const publish = (deployment: Deployment, source: string, detailTypes: rea
 });
 
 /** Network interfaces have no name before they exist, so only "*" is possible. */
-export const IN_A_VPC: Statement = {
+export const IN_A_VPC: IamStatement = {
   Sid: 'JoinTheVpc',
   Effect: 'Allow',
   Action: [

@@ -9,7 +9,7 @@ import type { Environment } from '../base/environment.ts';
 import { once } from '../base/once.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { Backend } from './backend.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PortContext } from './port-context.ts';
 
 /** In a bucket each category has a folder of its own: `s3://bucket/*` stands for all of them. */
 const EACH = /\/\*$/;
@@ -35,7 +35,7 @@ const archives = (environment: Environment): ((category: string) => Promise<Arch
 /** Builds the ports of the audit: what of archive and keys is configured. Empty if the store cannot be audited. */
 export const auditPorts = (
   { auditReader: reader }: Pick<Backend, 'auditReader'>,
-  { environment, clock, pause = sleep }: Surroundings,
+  { environment, clock, pause = sleep }: PortContext,
 ): { readonly audit?: AuditPorts } => {
   if (reader === undefined) return {};
   return {

@@ -6,8 +6,8 @@ import { auditPorts } from './audit-ports.ts';
 import type { Backend } from './backend.ts';
 import { type ErasurePorts, erasurePorts } from './erasure-ports.ts';
 import { housekeepingPorts } from './housekeeping-ports.ts';
+import type { PortContext } from './port-context.ts';
 import { purgePorts, type RunPorts } from './purge-ports.ts';
-import type { Surroundings } from './surroundings.ts';
 
 /**
  * A cluster as the command line and the functions use it: every port, ready to use. Nothing is sent before a port is
@@ -29,7 +29,7 @@ export interface Cluster extends Pick<Backend, 'identify' | 'catalogue' | 'setUp
 export const clusterOn = (
   backend: Backend,
   policy: RetentionPolicy,
-  surroundings: Surroundings,
+  surroundings: PortContext,
   { host, apiKeyExpiresAt }: Pick<Cluster, 'host' | 'apiKeyExpiresAt'>,
 ): Cluster => ({
   host,

@@ -19,7 +19,7 @@ import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
 import { archiveOnce, subjectKeysOnce } from './keys-and-archive.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PortContext } from './port-context.ts';
 
 /** The ports that erasure needs beside those of a purge. Keys and archive are opened when they are first needed. */
 export interface ErasurePorts extends FinishPorts {
@@ -49,7 +49,7 @@ export interface ErasurePorts extends FinishPorts {
 export const erasurePorts = (
   { records: { ledger, events, receipts }, accountReader }: Pick<Backend, 'records' | 'accountReader'>,
   policy: Pick<RetentionPolicy, 'terminations'>,
-  { environment, clock }: Surroundings,
+  { environment, clock }: PortContext,
 ): ErasurePorts => {
   const keyRing = subjectKeysOnce(environment);
   const signing = once(() => fetchKeys('signing', environment));

@@ -6,7 +6,7 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { Backend } from './backend.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PortContext } from './port-context.ts';
 
 /**
  * Asks for the cluster's time, one category after the other, so that a forbidden or unsearchable index affects its own
@@ -33,7 +33,7 @@ const firstTime = async (
 export const housekeepingPorts = (
   { records, reportStore, controls, store, ownCategories, hasEarlier }: Backend,
   policy: RetentionPolicy,
-  { environment, clock }: Surroundings,
+  { environment, clock }: PortContext,
 ): HousekeepingPorts => {
   const archive = expiringArchive(environment);
   const known = [...policy.categories.keys()];

@@ -8,13 +8,13 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
 import { type Cluster, clusterOn } from './cluster.ts';
 import { elasticsearchBackend } from './elasticsearch-backend.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PortContext } from './port-context.ts';
 
 /** No request takes longer than this, so that no request outlives the lease under which it was sent. */
 const REQUEST_MILLISECONDS = 60_000;
 
 /** How long the caller of `openCluster` can wait. */
-interface Waiting extends Pick<Surroundings, 'pause'> {
+interface Waiting extends Pick<PortContext, 'pause'> {
   /** Milliseconds that a request may take, at most a minute. It is called before each request. */
   readonly remaining?: () => number;
   /** The same for destructive requests. Absent: like all others. Set where time must be left for what follows them. */

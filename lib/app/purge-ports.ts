@@ -14,7 +14,7 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { Backend } from './backend.ts';
 import { archiveOnce, subjectKeysOnce } from './keys-and-archive.ts';
-import type { Surroundings } from './surroundings.ts';
+import type { PortContext } from './port-context.ts';
 
 /** The ports of a run, and those that read the ledger or backfill dates. */
 export interface RunPorts extends Ports {
@@ -36,7 +36,7 @@ const manifestsOf = (
 export const purgePorts = (
   { store, remover, leases, controls, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,
-  { environment, clock, pause = sleep }: Surroundings,
+  { environment, clock, pause = sleep }: PortContext,
 ): RunPorts => {
   const archived = archivedEvents(environment);
   const subjectKeys = subjectKeysOnce(environment);

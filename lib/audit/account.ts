@@ -12,7 +12,7 @@ export interface Account {
 export type HashKeys = ReadonlyMap<string, KeyObject>;
 
 /** The names of an account in the ledger, one for each version of the key: `<kid>/<hash>`. */
-export const namesOf = ({ uin, sdkAppId }: Account, keys: HashKeys): readonly string[] => {
+export const ledgerNamesOf = ({ uin, sdkAppId }: Account, keys: HashKeys): readonly string[] => {
   const text = JSON.stringify(['es-retention/subject-hash/1', uin, sdkAppId ?? null]);
   return [...keys].map(([kid, key]) => `${kid}/${createHmac('sha256', key).update(text).digest('base64url')}`);
 };

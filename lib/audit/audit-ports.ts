@@ -49,7 +49,7 @@ export interface RawRecord {
 }
 
 /** A part of the cluster as far as the key sees it. */
-export type Seen<T> = { readonly seen: T } | { readonly unseen: string };
+export type Visible<T> = { readonly seen: T } | { readonly unseen: string };
 
 /** A snapshot of the cluster. */
 export interface Snapshot {
@@ -79,17 +79,17 @@ export interface FieldTemplate {
 }
 
 /** What the cluster has beside its indices. */
-export interface Surroundings {
-  readonly snapshots: Seen<readonly Snapshot[]>;
-  readonly jobs: Seen<readonly CopyingJob[]>;
+export interface ClusterSurroundings {
+  readonly snapshots: Visible<readonly Snapshot[]>;
+  readonly jobs: Visible<readonly CopyingJob[]>;
   /** Indices that other clusters follow. */
-  readonly followed: Seen<readonly string[]>;
+  readonly followed: Visible<readonly string[]>;
   /** Whether the key sees every index of the cluster: those that it does not see are simply not there. */
-  readonly everyIndex: Seen<true>;
+  readonly everyIndex: Visible<true>;
   /** Documents in each index. */
-  readonly counts: Seen<ReadonlyMap<string, number>>;
-  readonly clusterSettings: Seen<Readonly<Record<string, unknown>>>;
-  readonly templates: Seen<readonly FieldTemplate[]>;
+  readonly counts: Visible<ReadonlyMap<string, number>>;
+  readonly clusterSettings: Visible<Readonly<Record<string, unknown>>>;
+  readonly templates: Visible<readonly FieldTemplate[]>;
 }
 
 /** Reads a cluster for the audit. It changes nothing. */
@@ -116,7 +116,7 @@ export interface AuditReader {
   records(index: string): Promise<readonly RawRecord[] | undefined>;
   /** The documents of an index of reports of runs that began at that instant or later. */
   reports(index: string, since: Instant): Promise<readonly RawRecord[] | undefined>;
-  surroundings(fields: readonly string[]): Promise<Surroundings>;
+  surroundings(fields: readonly string[]): Promise<ClusterSurroundings>;
 }
 
 /** What the audit reads of the archive, and the only thing that it writes: its statements. */

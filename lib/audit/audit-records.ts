@@ -5,12 +5,12 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { TerminationRule } from '../policy/rules/rules.ts';
 import { DAY } from '../policy/time/duration.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { type HashKeys, namesOf } from './account.ts';
+import { type HashKeys, ledgerNamesOf } from './account.ts';
 import { type AuditFinding, breach, some } from './audit-finding.ts';
 import type { AuditArchive, AuditReader, Held, RawRecord } from './audit-ports.ts';
-import { type Copies, compareCopies, type ListedEvent, listedIn } from './compare-copies.ts';
+import { type Copies, compareCopies, listedIn, type RawListedEvent } from './compare-copies.ts';
 import { compareRecords, type ErasureFigures } from './compare-records.ts';
-import { type EventLog, fieldsOf, type RawEntry, readEventLog, readRawEntry, textOf } from './raw-records.ts';
+import { type RawEntry, type RawEventLog, rawFields, readEventLog, readRawEntry, textOf } from './raw-records.ts';
 import type { StatementSeal } from './statement.ts';
 
 /** Copies and events end within days of each other, so the last days of the period are not compared. */
@@ -32,7 +32,7 @@ export interface RecordContext {
 
 export interface RecordAudit {
   readonly entries: readonly RawEntry[];
-  readonly events: EventLog['events'];
+  readonly events: RawEventLog['events'];
   readonly figures: ErasureFigures;
   readonly findings: readonly AuditFinding[];
 }
@@ -72,7 +72,7 @@ const idSet = async (ids: AsyncIterable<string>): Promise<ReadonlySet<string>> =
 const EVENT_ID = /^[0-9a-f]{64}$/;
 
 const readCopies = async (archive: AuditArchive, category: string, remembered: Instant): Promise<Copies> => {
-  const listed: ListedEvent[] = [];
+  const listed: RawListedEvent[] = [];
   const unreadable: string[] = [];
   for await (const copy of archive.list('manifests', (id) => id.endsWith(`@${category}`)))
     if ('content' in copy) listed.push(...listedIn(copy.content));
@@ -89,13 +89,13 @@ const checkReceipts = async (
   receipts: readonly RawRecord[],
   { archive, seal }: RecordContext,
 ): Promise<readonly AuditFinding[]> => {
-  const there = new Map(receipts.map((receipt) => [receipt.id, textOf(fieldsOf(receipt.source).jws)]));
+  const existing = new Map(receipts.map((receipt) => [receipt.id, textOf(rawFields(receipt.source).jws)]));
   const archived = archive === undefined ? new Set<string>() : await idSet(archive.ids('receipts', 0));
   const named = entries.flatMap(({ closures }) => closures.flatMap(({ receipt }) => receipt ?? []));
-  const lost = named.filter((each) => !there.has(each) && !archived.has(each));
+  const lost = named.filter((each) => !existing.has(each) && !archived.has(each));
   const forged: string[] = [];
   if (seal !== undefined)
-    for (const [receipt, jws] of there) if (jws === undefined || !(await seal.isReceipt(jws))) forged.push(receipt);
+    for (const [receipt, jws] of existing) if (jws === undefined || !(await seal.isReceipt(jws))) forged.push(receipt);
   return [
     ...(lost.length === 0
       ? []
@@ -138,7 +138,7 @@ const heldEntry =
       (account) =>
         (account.uin === uin &&
           (account.sdkAppId === undefined || sdkAppId === undefined || account.sdkAppId === sdkAppId)) ||
-        (keys !== undefined && namesOf(account, keys).includes(name)),
+        (keys !== undefined && ledgerNamesOf(account, keys).includes(name)),
     );
 
 const lookOnce = async (category: Category, rule: TerminationRule, context: RecordContext): Promise<RecordAudit> => {

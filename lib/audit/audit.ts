@@ -170,7 +170,7 @@ const stated = async (
   return { ...category, ...result, findings: [...category.findings, ...result.findings] };
 };
 
-const fieldsOf = (categories: Iterable<Category>): readonly string[] => [
+const auditedFields = (categories: Iterable<Category>): readonly string[] => [
   ...new Set(
     [...categories].flatMap(({ timestampField, ingestedField, accountField, applicationField }) => [
       ...[timestampField, ingestedField, accountField],
@@ -188,7 +188,7 @@ export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<A
   const { policy, categories, active } = subject;
   const { reader, archive, pause, clock } = ports;
   const now = clock();
-  const fields = fieldsOf(policy.categories.values());
+  const fields = auditedFields(policy.categories.values());
   const [keys, seal] = [await ports.keys?.(), await ports.seal?.()];
   const indices = await reader.indices(fields);
   const found: CategoryAudit[] = [];

@@ -1,6 +1,6 @@
 import type { Instant } from '../policy/time/instant.ts';
 import { type AuditFinding, breach, some } from './audit-finding.ts';
-import { fieldsOf, instantOf, type LoggedEvent, textOf } from './raw-records.ts';
+import { instantOf, type LoggedEvent, rawFields, textOf } from './raw-records.ts';
 
 /** What the archive holds for a category. */
 export interface Copies {
@@ -9,21 +9,21 @@ export interface Copies {
   /** Ids of those that are so young that the event log must have them too. */
   readonly remembered: ReadonlySet<string>;
   /** Events that a manifest of the category lists. */
-  readonly listed: readonly ListedEvent[];
+  readonly listed: readonly RawListedEvent[];
   /** Manifests that cannot be opened. */
   readonly unreadable: readonly string[];
 }
 
-export interface ListedEvent {
+export interface RawListedEvent {
   readonly id: string;
   readonly heardAt: Instant;
 }
 
 /** The events in the content of a manifest. */
-export const listedIn = (content: object): readonly ListedEvent[] => {
-  const { events } = fieldsOf(content);
+export const listedIn = (content: object): readonly RawListedEvent[] => {
+  const { events } = rawFields(content);
   return (Array.isArray(events) ? events : []).flatMap((each) => {
-    const [id, heardAt] = [textOf(fieldsOf(each).id), instantOf(fieldsOf(each).heardAt)];
+    const [id, heardAt] = [textOf(rawFields(each).id), instantOf(rawFields(each).heardAt)];
     return id === undefined || heardAt === undefined ? [] : [{ id, heardAt }];
   });
 };

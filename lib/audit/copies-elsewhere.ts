@@ -2,7 +2,7 @@ import { patternsOverlap } from '../policy/index-pattern.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
-import type { AuditedIndex, CopyingJob, FieldTemplate, Seen, Snapshot, Surroundings } from './audit-ports.ts';
+import type { AuditedIndex, ClusterSurroundings, CopyingJob, FieldTemplate, Snapshot, Visible } from './audit-ports.ts';
 import type { RawEntry } from './raw-records.ts';
 import { belongsTo } from './reached-indices.ts';
 
@@ -270,7 +270,7 @@ const badTemplates = (templates: readonly FieldTemplate[], { policy }: CopyConte
 
 type Part = Pick<CopiesElsewhere, 'copies' | 'findings'>;
 
-const part = <T>(what: string, seen: Seen<T>, judge: (seen: T) => Part): CopiesElsewhere =>
+const part = <T>(what: string, seen: Visible<T>, judge: (seen: T) => Part): CopiesElsewhere =>
   'seen' in seen
     ? { ...judge(seen.seen), unseen: [] }
     : { copies: [], findings: [], unseen: [{ what, why: seen.unseen }] };
@@ -285,7 +285,7 @@ const notSeen = (unseen: readonly Unseen[]): readonly AuditFinding[] =>
   );
 
 /** Lists what keeps content of categories elsewhere in the cluster, and finds what breaks the policy. Pure. */
-export const findCopies = (surroundings: Surroundings, context: CopyContext): CopiesElsewhere => {
+export const findCopies = (surroundings: ClusterSurroundings, context: CopyContext): CopiesElsewhere => {
   const parts = [
     part('snapshots', surroundings.snapshots, (seen) => snapshotCopies(seen, context)),
     part('transforms and rollups', surroundings.jobs, (seen) => jobCopies(seen, context)),

@@ -5,7 +5,7 @@ import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { Account } from './account.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
-import { fieldsOf, instantOf, textOf } from './raw-records.ts';
+import { instantOf, rawFields, textOf } from './raw-records.ts';
 
 // The audit reads holds and pauses by itself, from docs/decisions/0017.
 
@@ -15,7 +15,7 @@ const NOTHING_HELD: Held = { all: false, indices: [], accounts: [] };
 const CURRENT = 'current';
 
 const accountOf = (hold: unknown): readonly Account[] => {
-  const { uin, sdkAppId } = fieldsOf(hold);
+  const { uin, sdkAppId } = rawFields(hold);
   const [account, application] = [textOf(uin), textOf(sdkAppId)];
   return account === undefined ? [] : [{ uin: account, ...(application !== undefined && { sdkAppId: application }) }];
 };
@@ -25,14 +25,14 @@ const accountOf = (hold: unknown): readonly Account[] => {
  * never too lenient.
  */
 const heldBy = (holds: readonly unknown[]): Held => ({
-  all: holds.some((hold) => fieldsOf(hold).scope === 'category'),
-  indices: holds.flatMap((hold) => textOf(fieldsOf(hold).index) ?? []),
+  all: holds.some((hold) => rawFields(hold).scope === 'category'),
+  indices: holds.flatMap((hold) => textOf(rawFields(hold).index) ?? []),
   accounts: holds.flatMap(accountOf),
 });
 
 const inForce = ({ source }: RawRecord, category: string, now: Instant): readonly AuditFinding[] => {
-  const { holds, pause } = fieldsOf(source);
-  const until = instantOf(fieldsOf(pause).until);
+  const { holds, pause } = rawFields(source);
+  const until = instantOf(rawFields(pause).until);
   const count = Array.isArray(holds) ? holds.length : 0;
   return [
     ...(count === 0
@@ -92,7 +92,7 @@ export const auditHolds = async (
   try {
     const current = ((await reader.records(index)) ?? []).find((record) => record.id === CURRENT);
     if (current === undefined) return { held: NOTHING_HELD, findings: [] };
-    const { holds } = fieldsOf(current.source);
+    const { holds } = rawFields(current.source);
     if (!Array.isArray(holds)) return unreadable('a document without a list of holds');
     return { held: heldBy(holds), findings: inForce(current, id, now) };
   } catch (error) {

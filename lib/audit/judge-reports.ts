@@ -7,7 +7,7 @@ import type { AgeFigures } from './audit-ages.ts';
 import { at } from './audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import type { RawRecord } from './audit-ports.ts';
-import { fieldsOf, instantOf, numberOf, textOf } from './raw-records.ts';
+import { instantOf, numberOf, rawFields, textOf } from './raw-records.ts';
 
 /** A run may take a quarter of an hour, and the next one waits for it. */
 const RUN = 15 * MINUTE;
@@ -36,10 +36,10 @@ interface ClosedReport {
 }
 
 const closedOf = ({ id, source }: RawRecord): ClosedReport | undefined => {
-  const fields = fieldsOf(source);
+  const fields = rawFields(source);
   const verifiedAt = instantOf(fields.verifiedAt);
   if (fields.state !== 'closed' || fields.dryRun === true || verifiedAt === undefined) return undefined;
-  const found = fieldsOf(fields.found);
+  const found = rawFields(fields.found);
   const [oldestAt, oldestAge, opening] = [
     instantOf(fields.oldestAt),
     numberOf(fields.oldestAgeMilliseconds),
@@ -54,7 +54,7 @@ const closedOf = ({ id, source }: RawRecord): ClosedReport | undefined => {
     ...(oldestAt !== undefined && { oldestAt }),
     ...(oldestAge !== undefined && { oldestAge }),
     ...(opening !== undefined && { opening }),
-    hasBlocking: findings.some((each) => fieldsOf(each).severity === 'blocking'),
+    hasBlocking: findings.some((each) => rawFields(each).severity === 'blocking'),
   };
 };
 
@@ -137,7 +137,7 @@ const commitmentTo = (opening: string): string => createHash('sha256').update(op
 const forgedAmong = (records: readonly RawRecord[]): readonly string[] => {
   const commitments = new Map(
     records.flatMap(({ source }) => {
-      const { state, runId, commitment } = fieldsOf(source);
+      const { state, runId, commitment } = rawFields(source);
       return state === 'open' && typeof runId === 'string' && typeof commitment === 'string'
         ? [[runId, commitment] as const]
         : [];
@@ -172,10 +172,10 @@ const forged = ({ id }: Category, records: readonly RawRecord[]): readonly Audit
 /** Runs that opened a report and never closed it. The newest one may be at work. */
 const unfinished = ({ id }: Category, records: readonly RawRecord[], now: Instant): readonly AuditFinding[] => {
   const closed = new Set(
-    records.flatMap(({ source }) => (fieldsOf(source).state === 'closed' ? fieldsOf(source).runId : [])),
+    records.flatMap(({ source }) => (rawFields(source).state === 'closed' ? rawFields(source).runId : [])),
   );
   const left = records.filter(({ source }) => {
-    const { state, runId, startedAt } = fieldsOf(source);
+    const { state, runId, startedAt } = rawFields(source);
     return state === 'open' && !closed.has(runId) && (instantOf(startedAt) ?? 0) < now - 2 * RUN;
   });
   return left.length === 0

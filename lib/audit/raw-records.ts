@@ -6,7 +6,7 @@ import type { RawRecord } from './audit-ports.ts';
 
 type Fields = Readonly<Record<string, unknown>>;
 
-export const fieldsOf = (value: unknown): Fields =>
+export const rawFields = (value: unknown): Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : {};
 
 export const textOf = (value: unknown): string | undefined => (typeof value === 'string' ? value : undefined);
@@ -43,13 +43,13 @@ export interface LoggedEvent {
 }
 
 /** The events in an event log, and the ids of documents that are no genuine event. */
-export interface EventLog {
+export interface RawEventLog {
   readonly events: readonly LoggedEvent[];
   readonly altered: readonly string[];
 }
 
 const eventOf = ({ id, source }: RawRecord): LoggedEvent | undefined => {
-  const fields = fieldsOf(source);
+  const fields = rawFields(source);
   const [kid, hash, type] = [textOf(fields.kid), textOf(fields.hash), textOf(fields.type)];
   const [at, heardAt] = [instantOf(fields.at), instantOf(fields.heardAt)];
   if (kid === undefined || hash === undefined || type === undefined || at === undefined || heardAt === undefined)
@@ -60,13 +60,13 @@ const eventOf = ({ id, source }: RawRecord): LoggedEvent | undefined => {
 };
 
 /** Reads an event log. An event whose content does not agree with its id counts for nothing. */
-export const readEventLog = (records: readonly RawRecord[]): EventLog => {
+export const readEventLog = (records: readonly RawRecord[]): RawEventLog => {
   const events: LoggedEvent[] = [];
   const altered: string[] = [];
   for (const record of records) {
     const event = eventOf(record);
     if (event !== undefined) events.push(event);
-    else if (!BESIDE.test(textOf(fieldsOf(record.source).type) ?? '')) altered.push(record.id);
+    else if (!BESIDE.test(textOf(rawFields(record.source).type) ?? '')) altered.push(record.id);
   }
   return { events, altered };
 };
@@ -107,11 +107,11 @@ export const isReopenedEntry = (entry: RawEntry): boolean =>
 export const isDoneEntry = ({ state }: RawEntry): boolean => DONE.has(state);
 
 const closureOf = (value: unknown): RawClosure => {
-  const fields = fieldsOf(value);
+  const fields = rawFields(value);
   const receipt = textOf(fields.receipt);
   return {
     ...(receipt !== undefined && { receipt }),
-    ...instantIn('terminatedAt', fieldsOf(fields.obligation).terminatedAt),
+    ...instantIn('terminatedAt', rawFields(fields.obligation).terminatedAt),
     ...instantIn('closedAt', fields.closedAt),
     withoutReceipt: fields.withoutReceipt === true,
   };
@@ -120,8 +120,8 @@ const closureOf = (value: unknown): RawClosure => {
 /** Reads an entry; its category, trigger and name come from its id, which nobody can edit. */
 export const readRawEntry = ({ id, source }: RawRecord): RawEntry => {
   const [category = '', trigger = '', kid = '', hash = ''] = id.split('/');
-  const fields = fieldsOf(source);
-  const obligation = fieldsOf(fields.obligation);
+  const fields = rawFields(source);
+  const obligation = rawFields(fields.obligation);
   const [uin, sdkAppId] = [textOf(fields.uin), textOf(fields.sdkAppId)];
   return {
     ...{ id, category, trigger, name: `${kid}/${hash}` },

@@ -1,6 +1,6 @@
 import type { Category } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { type Account, type HashKeys, namesOf } from './account.ts';
+import { type Account, type HashKeys, ledgerNamesOf } from './account.ts';
 import { accountFieldsOf } from './audit-ages.ts';
 import type { AuditedIndex, AuditReader, Returned, ReturnedAccount } from './audit-ports.ts';
 import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
@@ -28,7 +28,7 @@ export interface AccountAudit {
 }
 
 /** An entry that was carried out, and the documents that it covers. */
-interface Done {
+interface CarriedOutEntry {
   readonly entry: RawEntry;
   /** Documents dated later are new use; undefined if no date matters. */
   readonly until?: Instant;
@@ -41,7 +41,7 @@ const isBack = (entry: RawEntry): boolean => isDoneEntry(entry) || (isReopenedEn
  * The entries that were carried out, even if they are owed again, and that no later reinstatement cancelled, by the
  * name of their subject.
  */
-const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly Done[]> => {
+const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly CarriedOutEntry[]> => {
   const returnedAt = new Map<string, Instant>();
   for (const { type, at, name, alsoUnder } of events)
     if (type === 'account-reinstated')
@@ -94,7 +94,7 @@ const countReturned = async (
   reader: AuditReader,
   index: AuditedIndex,
   account: Account,
-  { until }: Done,
+  { until }: CarriedOutEntry,
   category: Category,
 ): Promise<number> => {
   const fields = [category.timestampField, category.ingestedField].filter((each) =>
@@ -139,7 +139,7 @@ class Found {
 }
 
 /** One account of one index, as it is compared. */
-interface Seen {
+interface IndexedAccount {
   readonly index: AuditedIndex;
   readonly account: Account;
   /** The account as a whole and its application, with their names in the ledger. */
@@ -152,11 +152,15 @@ async function* accountsIn(
   category: Category,
   indices: readonly AuditedIndex[],
   keys: HashKeys,
-): AsyncGenerator<Seen> {
+): AsyncGenerator<IndexedAccount> {
   for (const index of indices)
     for await (const page of reader.accounts(index.name, accountFieldsOf(category)))
       for (const account of page)
-        yield { index, account, scopes: scopesOf(account).map((scope) => ({ scope, names: namesOf(scope, keys) })) };
+        yield {
+          index,
+          account,
+          scopes: scopesOf(account).map((scope) => ({ scope, names: ledgerNamesOf(scope, keys) })),
+        };
 }
 
 /**
@@ -172,7 +176,7 @@ export const auditAccounts = async (
 ): Promise<AccountAudit> => {
   const done = doneByName(context);
   const owed = new Set(context.entries.filter(isOpenEntry).map(({ name }) => name));
-  const isLeft = ({ account, scopes }: Seen): boolean =>
+  const isLeft = ({ account, scopes }: IndexedAccount): boolean =>
     context.active !== undefined &&
     !isInUse(account, context.active) &&
     !scopes.some(({ names }) => names.some((name) => owed.has(name)));

@@ -3,7 +3,7 @@ import { DAY } from '../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import { sha256 } from './account.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
-import { fieldsOf, numberOf, textOf } from './raw-records.ts';
+import { numberOf, rawFields, textOf } from './raw-records.ts';
 
 export const STATEMENT_TYPE = 'es-retention/statement/1';
 
@@ -64,13 +64,13 @@ interface Link {
 const GAP = 'statement-missing';
 
 const linkOf = (id: string, jws: string, content: object): Link | undefined => {
-  const { type, category, date, number, previous, breaches } = fieldsOf(content);
+  const { type, category, date, number, previous, breaches } = rawFields(content);
   const [, day, of] = ID.exec(id) ?? [];
   const [said, place] = [textOf(date), numberOf(number)];
   if (type !== STATEMENT_TYPE || said === undefined || said !== day || category !== of || place === undefined)
     return undefined;
   if (previous !== null && typeof previous !== 'string') return undefined;
-  return { date: said, number: place, previous, hash: sha256(jws), hasSaidGap: GAP in fieldsOf(breaches) };
+  return { date: said, number: place, previous, hash: sha256(jws), hasSaidGap: GAP in rawFields(breaches) };
 };
 
 const dayAfter = (date: string): string => dateOf(Date.parse(`${date}T00:00:00Z`) + DAY);

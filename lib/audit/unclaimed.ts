@@ -2,7 +2,7 @@ import { matchesPattern } from '../policy/index-pattern.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
-import type { AuditedIndex, Seen } from './audit-ports.ts';
+import type { AuditedIndex, Visible } from './audit-ports.ts';
 import { belongsTo } from './reached-indices.ts';
 
 /** Names of indices that our own product makes, under any prefix. */
@@ -69,7 +69,7 @@ const unclaimed = (index: string, why: string, documents: number | undefined): A
 export const findUnclaimed = (
   { categories, ignoredIndices }: RetentionPolicy,
   all: readonly AuditedIndex[],
-  counts: Seen<ReadonlyMap<string, number>>,
+  counts: Visible<ReadonlyMap<string, number>>,
 ): readonly AuditFinding[] => {
   const each = [...categories.values()];
   const claimed = [...each.flatMap(({ indices }) => indices), ...ignoredIndices];
@@ -87,7 +87,7 @@ export const findUnclaimed = (
 export const findLedgersElsewhere = (
   policy: RetentionPolicy,
   all: readonly AuditedIndex[],
-  counts: Seen<ReadonlyMap<string, number>>,
+  counts: Visible<ReadonlyMap<string, number>>,
 ): readonly AuditFinding[] =>
   [...policy.categories.keys()].flatMap((category) => {
     const own = ownIndices(policy, category).ledger;

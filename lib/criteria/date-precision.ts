@@ -2,7 +2,7 @@ import { DAY, HOUR, MINUTE } from '../policy/time/duration.ts';
 import { type Instant, startOfMonths } from '../policy/time/instant.ts';
 
 /** Units that a date may be written to, the longest last. Values are their maximum lengths in milliseconds. */
-const LONGEST = {
+const UNIT_MILLISECONDS = {
   minute: MINUTE,
   hour: HOUR,
   day: DAY,
@@ -13,9 +13,9 @@ const LONGEST = {
   weekyear: 371 * DAY,
 } as const;
 /** A unit coarser than a second. */
-export type Unit = keyof typeof LONGEST;
+export type Unit = keyof typeof UNIT_MILLISECONDS;
 /** All units, the shortest first. */
-export const UNITS = Object.keys(LONGEST) as readonly Unit[];
+export const UNITS = Object.keys(UNIT_MILLISECONDS) as readonly Unit[];
 
 /** The rank of a unit among all units; 0 is the shortest. */
 export const rankOf = (unit: Unit): number => UNITS.indexOf(unit);
@@ -67,7 +67,7 @@ const MONTHS: Readonly<Partial<Record<Unit, 1 | 3 | 12>>> = { month: 1, quarter:
  * locale.
  */
 const startOf = (unit: Unit, instant: Instant): Instant | undefined => {
-  if (unit === 'minute' || unit === 'hour' || unit === 'day') return instant - (instant % LONGEST[unit]);
+  if (unit === 'minute' || unit === 'hour' || unit === 'day') return instant - (instant % UNIT_MILLISECONDS[unit]);
   const months = MONTHS[unit];
   return months === undefined ? undefined : startOfMonths(instant, months);
 };
@@ -77,7 +77,7 @@ const CLOCKS_CHANGE = HOUR;
 
 /** The earliest start of such a unit that ends after an instant, given its maximum length. */
 export const reachOf = ({ unit, zoned }: CoarseUnit, instant: Instant): Instant =>
-  (zoned ? undefined : startOf(unit, instant)) ?? instant - LONGEST[unit] - (zoned ? CLOCKS_CHANGE : 0) + 1;
+  (zoned ? undefined : startOf(unit, instant)) ?? instant - UNIT_MILLISECONDS[unit] - (zoned ? CLOCKS_CHANGE : 0) + 1;
 
 /**
  * The last instant covered by a date that begins at an instant. The instant itself if dates are precise to the second.
@@ -86,8 +86,8 @@ export const lastOf = (precision: Precision | undefined, at: Instant): Instant =
   if (precision?.kind !== 'always') return at;
   const { unit, zoned } = precision.longest;
   const start = zoned ? undefined : startOf(unit, at);
-  if (start !== at) return at + LONGEST[unit] - 1;
-  return (startOf(unit, at + LONGEST[unit]) ?? at) - 1;
+  if (start !== at) return at + UNIT_MILLISECONDS[unit] - 1;
+  return (startOf(unit, at + UNIT_MILLISECONDS[unit]) ?? at) - 1;
 };
 
 /** A range of instants, `lt` exclusive. */
@@ -118,7 +118,8 @@ export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = fals
   const zoned = coarse.zoned || isOdd;
   const point = (at: Instant): DateSpan => ({ gte: at, lt: at + 1 });
   const single = (at: Instant): readonly DateSpan[] => (at < instant ? [point(at)] : []);
-  if (zoned && isTold && (unit === 'hour' || unit === 'minute')) return [{ gte: instant - LONGEST[unit], lt: instant }];
+  if (zoned && isTold && (unit === 'hour' || unit === 'minute'))
+    return [{ gte: instant - UNIT_MILLISECONDS[unit], lt: instant }];
   if (unit === 'minute') return single(instant - (instant % MINUTE));
   const last = instant - 1 - ((instant - 1) % MINUTE);
   if (unit === 'hour' && zoned) return Array.from({ length: 60 }, (_, back) => point(last - back * MINUTE));
@@ -129,6 +130,6 @@ export const startsAround = (coarse: CoarseUnit, instant: Instant, isTold = fals
 
 /** A unit and its maximum length in milliseconds, for a script that has no calendar. */
 export const unitParams = ({ unit, zoned }: CoarseUnit) => {
-  const slack = zoned && LONGEST[unit] >= DAY ? CLOCKS_CHANGE : 0;
-  return { unit, zoned, rank: rankOf(unit), longest: LONGEST[unit], slack };
+  const slack = zoned && UNIT_MILLISECONDS[unit] >= DAY ? CLOCKS_CHANGE : 0;
+  return { unit, zoned, rank: rankOf(unit), longest: UNIT_MILLISECONDS[unit], slack };
 };

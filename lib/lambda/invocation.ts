@@ -33,7 +33,7 @@ export interface FunctionInvocation {
   readonly logger: Logger;
 }
 
-const open = async <T>(
+const workOnCluster = async <T>(
   categoryId: string,
   context: RemainingTime,
   logger: Logger,
@@ -79,4 +79,4 @@ export const withInvocation = <T>(
   context: RemainingTime,
   logger: Logger,
   work: (invocation: FunctionInvocation) => Promise<T>,
-): Promise<T> => againWithFreshSecrets(logger, categoryId, () => open(categoryId, context, logger, work));
+): Promise<T> => againWithFreshSecrets(logger, categoryId, () => workOnCluster(categoryId, context, logger, work));

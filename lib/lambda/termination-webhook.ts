@@ -13,8 +13,8 @@ import { busEntryOf } from '../erasure/intake/bus-event.ts';
 import { eventFromWebhook } from '../erasure/intake/webhook-body.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';
-import { answerFailures } from './failures/answer-failures.ts';
-import { countRefusal } from './metrics/webhook-metrics.ts';
+import { answerFailures } from './answer-failures.ts';
+import { countRejection } from './metrics/webhook-metrics.ts';
 import { problem } from './problem.ts';
 
 const LARGEST_BODY = 64 * 1024;
@@ -54,7 +54,7 @@ const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Ins
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
   Buffer.from(body, isBase64Encoded ? 'base64' : 'utf8');
 
-const refusalOf = (method: string, body: Buffer): APIGatewayProxyStructuredResultV2 | undefined => {
+const rejectionOf = (method: string, body: Buffer): APIGatewayProxyStructuredResultV2 | undefined => {
   if (method !== 'POST')
     return problem(405, { detail: 'Expected POST.', code: 'method-not-allowed' }, { allow: 'POST' });
   if (body.length > LARGEST_BODY)
@@ -89,14 +89,14 @@ export const terminationWebhook = ({
   // The policy in the function's zip decides which CloudEvents and which old messages are refused.
   const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(answerFailures(logger, () => countRefusal(readDeploymentSettings())))
+    .use(answerFailures(logger, () => countRejection(readDeploymentSettings())))
     .handler(async (event) => {
       logger.resetKeys();
       const body = bodyOf(event);
-      const refusal = refusalOf(event.requestContext.http.method, body);
-      if (refusal !== undefined) {
-        logger.warn(`${refusal.statusCode}`, { statusCode: refusal.statusCode });
-        return refusal;
+      const rejection = rejectionOf(event.requestContext.http.method, body);
+      if (rejection !== undefined) {
+        logger.warn(`${rejection.statusCode}`, { statusCode: rejection.statusCode });
+        return rejection;
       }
       const now = clock();
       const requestId = await senderOf({ headers: event.headers, body }, now);

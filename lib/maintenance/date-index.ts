@@ -71,13 +71,13 @@ interface Count {
 const dateInTurns = async (
   target: PlannedTarget,
   { index, form }: DatableIndex,
-  { criteria, dateWriter, ingestedAt, assertLeased, onDated: told }: DatingOrder,
+  { criteria, dateWriter, ingestedAt, assertLeased, onDated: reportDated }: DatingOrder,
   count: Count,
 ): Promise<void> => {
   const undated = index.counts === undefined ? 0 : undatedOf(index.counts);
   const onDated = (documents: number): void => {
     count.written += documents;
-    told(documents);
+    reportDated(documents);
   };
   const isFlat = index.description.flat?.has(criteria.ingestedField) === true;
   let bound = sliceDocuments(target);

@@ -173,13 +173,13 @@ const criteriaAfter = async (
 };
 
 /** What the destructive part of a run did. */
-interface Done {
+interface Destroyed {
   readonly executed: readonly ExecutedIndex[];
   /** Why it ended before its plan was carried out. */
   readonly stopped?: ControlCheck['stopped'];
 }
 
-const NOTHING_DONE: Done = { executed: [] };
+const NOTHING_DONE: Destroyed = { executed: [] };
 
 /** What the destructive part of a run needs beside plan and controls. */
 interface Destroying {
@@ -199,7 +199,7 @@ const destroy = async (
   due: DueErasures,
   check: ControlCheck,
   { run, lease, ports, controls }: Destroying,
-): Promise<Done> => {
+): Promise<Destroyed> => {
   try {
     await lease.beginDestroying(controls);
   } catch (thrown) {
@@ -221,7 +221,7 @@ const destroy = async (
   return { executed, stopped: check.stopped };
 };
 
-const stoppedNotices = (stopped: Done['stopped'], { controls }: Criteria, { id }: Category) =>
+const stoppedNotices = (stopped: Destroyed['stopped'], { controls }: Criteria, { id }: Category) =>
   // That they are still unread is a finding of the verification.
   stopped === undefined || controls?.unread !== undefined ? [] : [stoppedFinding(id, stopped.why, stopped.isUnread)];
 

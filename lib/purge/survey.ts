@@ -84,7 +84,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
 };
 
 /** The fields that every category has, and those that its rules read in addition. */
-const fieldsOf = (category: Category): readonly string[] => {
+const surveyedFields = (category: Category): readonly string[] => {
   const { timestampField, ingestedField, accountField, applicationField } = category;
   const { dates, otherFields } = mappingNeedsOf(category);
   const named = [timestampField, ingestedField, accountField, applicationField ?? []].flat();
@@ -121,7 +121,7 @@ const countedIndex = (
   const late = isSourceUnsearched ? [sourceUnsearchedFinding(description, category)] : [];
   // Later requests to this index must not search for an account either.
   const believed = unsearched?.has(name) ? withoutAccount(usable) : usable;
-  const told = [
+  const countFindings = [
     ...late,
     ...holdNotExamined(description, believed, counts, category),
     ...dateFindings(description, category, counts),
@@ -131,7 +131,7 @@ const countedIndex = (
     description,
     usable: believed,
     counts,
-    findings: [...findings, ...told],
+    findings: [...findings, ...countFindings],
     ...(isSourceUnsearched && { isSourceUnsearched: true as const }),
   };
 };
@@ -158,7 +158,7 @@ const datedIndices = (described: readonly IndexDescription[], category: Category
 };
 
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<OneSurvey> => {
-  const fields = fieldsOf(category);
+  const fields = surveyedFields(category);
   const dated = datedIndices(await store.describe(category.indices, fields), category, criteria);
   const askable = dated
     .filter(({ outage }) => outage === undefined)

@@ -16,7 +16,7 @@ import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { Gathering } from '../../lib/erasure/recording/gathering.ts';
 import { placesOf, recordEverywhere } from '../../lib/erasure/recording/record-everywhere.ts';
 import { type Continuation, continuationOf } from '../../lib/lambda/continuation.ts';
-import { fateOf, isRefusal } from '../../lib/lambda/failures/event-fate.ts';
+import { fateOf, isFinalError } from '../../lib/lambda/failures/event-fate.ts';
 import type { FunctionInvocation } from '../../lib/lambda/invocation.ts';
 import { recordEvent } from '../../lib/lambda/record-event.ts';
 import { runCategory } from '../../lib/lambda/run-category.ts';
@@ -443,7 +443,7 @@ class World {
     const again = (error: unknown): void => {
       const pause = RETRIES[tries];
       const { now } = this.#timeline;
-      if (isRefusal(error) && fateOf(event, error) !== 'again') this.#refused(slot, event, error);
+      if (isFinalError(error) && fateOf(event, error) !== 'again') this.#refused(slot, event, error);
       else if (pause !== undefined)
         this.#timeline.plan(now + pause, () => this.#deliver(promise, event, what, slot, tries + 1));
       else this.#giveUp(invocation, slot, event);

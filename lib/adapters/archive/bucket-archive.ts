@@ -23,7 +23,7 @@ export interface BucketLocation {
 }
 
 const SUFFIX = '.jwe';
-const READ_AT_ONCE = 8;
+const COPIES_AT_ONCE = 8;
 const TRY_AGAIN: readonly (number | undefined)[] = [408, 409, 429];
 
 const isRefusedByBucket = (error: unknown): boolean => {
@@ -119,7 +119,7 @@ export const bucketArchive = (
   async function* list(kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> {
     try {
       const copies = pMapIterable(wanted(kind, isWanted), (key) => read(kind, key), {
-        concurrency: READ_AT_ONCE,
+        concurrency: COPIES_AT_ONCE,
       });
       for await (const copy of copies) if (copy !== undefined) yield copy;
     } catch (error) {

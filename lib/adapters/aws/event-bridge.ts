@@ -11,7 +11,7 @@ import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
 /** Milliseconds. The client's three attempts must end before our caller's time is over. */
 const REQUEST_TIMEOUT = 5_000;
 
-const refusal = (found: string, cause?: unknown): TransientError =>
+const rejection = (found: string, cause?: unknown): TransientError =>
   new TransientError(
     'bus-refused',
     {
@@ -26,14 +26,14 @@ const refusal = (found: string, cause?: unknown): TransientError =>
 const refuseUntaken = ({ FailedEntryCount = 0, Entries = [] }: PutEventsCommandOutput): void => {
   const [entry] = Entries;
   if (FailedEntryCount > 0 || entry?.EventId === undefined)
-    throw refusal(entry?.ErrorCode ?? 'an answer without an event id');
+    throw rejection(entry?.ErrorCode ?? 'an answer without an event id');
 };
 
 /** Keeps only the name of the error: a validation error quotes the event, including the subject. */
 const explain = (thrown: unknown): TransientError =>
   thrown instanceof EventBridgeServiceException
-    ? refusal(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
-    : refusal(messageOf(thrown), thrown);
+    ? rejection(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
+    : rejection(messageOf(thrown), thrown);
 
 /**
  * Publishes to an EventBridge bus, one event at a time. The SDK reads `AWS_REGION`, credentials and `AWS_ENDPOINT_URL`

@@ -33,13 +33,13 @@ const readSecret = (secret: string, at: number): Uint8Array => {
 
 /**
  * Reads secrets in the format of Standard Webhooks.
- * @param given the secrets, separated by white space, or the path of a file with them.
+ * @param value the secrets, separated by white space, or the path of a file with them.
  * @throws InputError `bad-webhook-secrets`
  */
-export const readSecrets = (given: string): WebhookSecrets => {
-  if (given === '') return badSecrets('nothing');
-  if (QUOTED.test(given)) return badSecrets('quotation marks around them');
-  const text = given.startsWith('whsec_') ? given : secretsFrom(given);
+export const readSecrets = (value: string): WebhookSecrets => {
+  if (value === '') return badSecrets('nothing');
+  if (QUOTED.test(value)) return badSecrets('quotation marks around them');
+  const text = value.startsWith('whsec_') ? value : secretsFrom(value);
   const secrets = text.split(/\s+/).filter((each) => each !== '');
   return secrets.length > 0 ? secrets.map(readSecret) : badSecrets('an empty file');
 };

@@ -26,8 +26,8 @@ export const purgeCommand = async (
   terminal: Terminal,
   process: CommandProcess,
 ): Promise<Result> => {
-  const refusal = await declined(session, choice, terminal);
-  if (refusal !== undefined) return refusal;
+  const declination = await declined(session, choice, terminal);
+  if (declination !== undefined) return declination;
 
   const line = progressLine(progressStream(terminal), session.ports.clock);
   const interruption = listenForInterruption(process, () => {

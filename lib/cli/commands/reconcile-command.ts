@@ -19,7 +19,7 @@ import { NOTHING_THERE, type Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
 /** The number of subjects listed for people: a longer table would take long to print. */
-const LISTED = 1_000;
+const MOST_SUBJECTS_LISTED = 1_000;
 
 const LEDGER: Readonly<Record<LeftBehind['ledger'], string>> = {
   none: 'nothing heard',
@@ -84,7 +84,7 @@ const table = ({ leftBehind }: Reconciliation): Page =>
             { title: 'Ledger' },
           ],
           rows: leftBehind
-            .slice(0, LISTED)
+            .slice(0, MOST_SUBJECTS_LISTED)
             .map(({ category, uin, sdkAppId, documents, ledger }) => [
               category,
               printableIdentifier(uin),
@@ -93,7 +93,9 @@ const table = ({ leftBehind }: Reconciliation): Page =>
               LEDGER[ledger],
             ]),
         },
-        ...(leftBehind.length > LISTED ? [`  … and ${number(leftBehind.length - LISTED)} more: see --json`] : []),
+        ...(leftBehind.length > MOST_SUBJECTS_LISTED
+          ? [`  … and ${number(leftBehind.length - MOST_SUBJECTS_LISTED)} more: see --json`]
+          : []),
         ...adviceFor(leftBehind),
       ];
 

@@ -11,7 +11,7 @@ import type { Result } from '../output/result.ts';
 import type { Session } from '../session.ts';
 
 /** The number of unreadable copies named for people; programs get all of them. */
-const NAMED = 3;
+const MOST_COPIES_NAMED = 3;
 
 const unreadableLines = (ids: readonly string[]): Page =>
   ids.length === 0
@@ -19,8 +19,10 @@ const unreadableLines = (ids: readonly string[]): Page =>
     : [
         'No termination is recorded while copies cannot be decrypted: a reinstatement may be among them.',
         'Use the key ring of the newest rotation, with all its older versions. Delete the copies that can no longer be decrypted, then run replay again.',
-        ...ids.slice(0, NAMED).map((id) => `  cannot be decrypted: events/${id}.jwe`),
-        ...(ids.length > NAMED ? [`  … and ${number(ids.length - NAMED)} more: see --json`] : []),
+        ...ids.slice(0, MOST_COPIES_NAMED).map((id) => `  cannot be decrypted: events/${id}.jwe`),
+        ...(ids.length > MOST_COPIES_NAMED
+          ? [`  … and ${number(ids.length - MOST_COPIES_NAMED)} more: see --json`]
+          : []),
       ];
 
 /** For example, other programs keep hidden files in a folder. */
@@ -29,8 +31,10 @@ const strangerLines = (names: readonly string[]): Page =>
     ? []
     : [
         `${count(names.length, 'thing lies', 'things lie')} among the copies of events that cannot be one, by the name. Nothing waits for it: take it away if you know it.`,
-        ...names.slice(0, NAMED).map((name) => `  is no copy: events/${name}.jwe`),
-        ...(names.length > NAMED ? [`  … and ${number(names.length - NAMED)} more: see --json`] : []),
+        ...names.slice(0, MOST_COPIES_NAMED).map((name) => `  is no copy: events/${name}.jwe`),
+        ...(names.length > MOST_COPIES_NAMED
+          ? [`  … and ${number(names.length - MOST_COPIES_NAMED)} more: see --json`]
+          : []),
       ];
 
 const remarks = (

@@ -7,7 +7,7 @@ import { heldLines, holdIdsOf } from '../controls/held-entries.ts';
 import { checkLedger, type LedgerCheck, ledgerClauses, ledgerJson, ledgerSection } from '../erasures/ledger-check.ts';
 import { nearestDeadline, openCount, type StatusCounts } from '../erasures/status-counts.ts';
 import { entriesTable, entryJson, type RequestOf } from '../erasures/status-entries.ts';
-import { LISTED, lookAtAll, type Shown, type StatusQuestion } from '../erasures/status-look.ts';
+import { lookAtAll, MOST_ENTRIES_LISTED, type Shown, type StatusQuestion } from '../erasures/status-look.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../erasures/still-owed.ts';
 import { keyIdsNotInRing, keyIdsOf, ringTooOldLines, type UnmatchedKeys } from '../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../exit-code.ts';
@@ -80,7 +80,7 @@ const section = (
   requestOf: RequestOf,
 ): Page => {
   if (subject !== undefined && entries.length === 0) return [];
-  const listed = entries.slice(0, LISTED.page);
+  const listed = entries.slice(0, MOST_ENTRIES_LISTED.page);
   const more = openCount(counts) - listed.length;
   return [
     '',
@@ -102,8 +102,8 @@ const otherScopes = async (
   gathering: Gathering,
 ) => {
   if (subject === undefined) return { clauses: [], page: [], json: {} };
-  const told = shown.flatMap(({ entries }) => entries);
-  const owed = await stillOwed(session, subject, told, gathering);
+  const shownEntries = shown.flatMap(({ entries }) => entries);
+  const owed = await stillOwed(session, subject, shownEntries, gathering);
   const others = owed?.entries.length ?? 0;
   return {
     clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],

@@ -7,7 +7,7 @@ const USUAL_PAUSE = 24 * HOUR;
 /** How long `hold` and `pause` wait for requests that are still destroying, unless `--wait` says otherwise. */
 const USUAL_WAIT = 1.5 * MINUTE;
 /** The longest text of an option. */
-const LONGEST = 1_000;
+const LONGEST_TEXT = 1_000;
 
 const badValue = (option: string, expected: string, found: string): InputError =>
   new InputError('bad-control', { expected: `${expected} after ${option}`, found, fix: 'Nothing was done.' });
@@ -19,7 +19,7 @@ const badValue = (option: string, expected: string, found: string): InputError =
 export const readText = (option: string, text: string): string => {
   const trimmed = text.trim();
   if (trimmed === '') throw badValue(option, 'a text', 'none');
-  if (trimmed.length > LONGEST) throw badValue(option, `at most ${LONGEST} characters`, `${trimmed.length}`);
+  if (trimmed.length > LONGEST_TEXT) throw badValue(option, `at most ${LONGEST_TEXT} characters`, `${trimmed.length}`);
   return trimmed;
 };
 

@@ -15,7 +15,7 @@ export interface StatusQuestion {
 }
 
 /** The number of open entries listed, the most urgent first. All are counted. */
-export const LISTED = { page: 100, json: 10_000 } as const;
+export const MOST_ENTRIES_LISTED = { page: 100, json: 10_000 } as const;
 
 /** The content shown for one category. */
 export interface Shown {
@@ -46,7 +46,12 @@ const lookAt = async (
   controls: ControlReadings,
 ): Promise<Shown> => {
   const counts = await countLedger(session, category);
-  const found = await openEntries(session, category, counts, json ? LISTED.json : LISTED.page);
+  const found = await openEntries(
+    session,
+    category,
+    counts,
+    json ? MOST_ENTRIES_LISTED.json : MOST_ENTRIES_LISTED.page,
+  );
   const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => underHolds(entry, controls));
   const malformed = found.length - entries.length;
   return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };

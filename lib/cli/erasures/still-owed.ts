@@ -13,7 +13,7 @@ import type { Session } from '../session.ts';
 /** The maximum number of open erasures of a category that are searched. Only open ones contain an account. */
 const LOOKED_AT = 50_000;
 /** The number of erasures listed for people. */
-const LISTED = 20;
+const MOST_ERASURES_LISTED = 20;
 
 /** What else is owed to an account, beside what the command was about. */
 export interface StillOwed {
@@ -36,7 +36,7 @@ export const stillOwed = async (
   known: readonly LedgerEntry[],
   gathering: Gathering = new Gathering(),
 ): Promise<StillOwed | undefined> => {
-  const told = new Set(known.map(({ id }) => id));
+  const knownIds = new Set(known.map(({ id }) => id));
   try {
     const keys = await keyRing();
     const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
@@ -44,7 +44,7 @@ export const stillOwed = async (
       const others = entries
         .map(({ entry }) => entry)
         // Cheap filter first; whether an entry is believed is checked later.
-        .filter((entry) => entry.uin === uin && !told.has(entry.id))
+        .filter((entry) => entry.uin === uin && !knownIds.has(entry.id))
         .filter((entry) => believedSubject(entry, keys)?.uin === uin);
       return { entries: others, notLookedAt: total - entries.length };
     });
@@ -77,8 +77,10 @@ export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page =
   if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
   const { entries, notLookedAt, unreached } = owed;
   return [
-    ...entries.slice(0, LISTED).map((entry) => line(entry, now)),
-    ...(entries.length > LISTED ? [`… and ${number(entries.length - LISTED)} more: see --json`] : []),
+    ...entries.slice(0, MOST_ERASURES_LISTED).map((entry) => line(entry, now)),
+    ...(entries.length > MOST_ERASURES_LISTED
+      ? [`… and ${number(entries.length - MOST_ERASURES_LISTED)} more: see --json`]
+      : []),
     ...(notLookedAt > 0
       ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]
       : []),

@@ -43,7 +43,7 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
 };
 
 /** More entries than one subject has in a category (one for each trigger and key version). */
-const MOST = 10_000;
+const MOST_ENTRIES = 10_000;
 
 /**
  * The entries of a subject in a category, found by id and by hash: an entry that was edited by hand may have lost one
@@ -57,7 +57,7 @@ const entriesIn = async (
   const named = await ledger.read(
     TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(category, trigger, hash))),
   );
-  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MOST);
+  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MOST_ENTRIES);
   const found = new Map([...entries.map((read) => [read.entry.id, read] as const), ...named]);
   return [...found.values()].map(({ entry }) => entry);
 };

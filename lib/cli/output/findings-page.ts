@@ -6,7 +6,7 @@ import type { Page } from './page.ts';
 import type { Style, Text } from './text.ts';
 
 /** The number of indices named if many share a finding. */
-const NAMED = 3;
+const MOST_INDICES_NAMED = 3;
 
 type Explained = Pick<Failure, 'expected' | 'fix'> & { readonly found: readonly string[] };
 
@@ -30,7 +30,7 @@ const foundIn = (group: readonly Found[], named: number): readonly string[] => [
  * Findings with expected, found and the fix. A finding that several indices share is shown once.
  * @param named number of indices that are named.
  */
-export const findingsPage = (findings: readonly Found[], named = NAMED): Page => {
+export const findingsPage = (findings: readonly Found[], named = MOST_INDICES_NAMED): Page => {
   const alike = Map.groupBy(findings, ({ code, expected, fix }) => JSON.stringify([code, expected, fix]));
   return [...alike.values()].flatMap((group) => {
     const [first] = group;

@@ -1,11 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './command-types.ts';
-
-interface OfCategories {
-  readonly selection: Selection;
-  readonly json: boolean;
-}
+import type { Add, Examples, OfCategories } from './command-types.ts';
 
 /** Commands by which a person keeps documents, or stops everything destructive. */
 export type ControlInvocation =

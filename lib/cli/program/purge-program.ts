@@ -1,12 +1,7 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples } from './command-types.ts';
+import type { Add, Examples, OfCategories } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
-
-interface OfCategories {
-  readonly selection: Selection;
-  readonly json: boolean;
-}
 
 /** Commands about the data of categories: looking at it, and removing what is due. */
 export type PurgeInvocation =

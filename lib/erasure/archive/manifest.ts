@@ -124,7 +124,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
       ];
 
 /** The maximum number of instants that are named. */
-const NAMED = 3;
+const MOST_INSTANTS_NAMED = 3;
 
 const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
   events.length === 0
@@ -136,9 +136,9 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
           subjects: events.length,
           expected: 'a copy in the archive of every event that was heard since the last list',
           found: `${events.length} without one, heard at ${events
-            .slice(0, NAMED)
+            .slice(0, MOST_INSTANTS_NAMED)
             .map(({ heardAt }) => heardAt)
-            .join(', ')}${events.length > NAMED ? ', …' : ''}: no list names them`,
+            .join(', ')}${events.length > MOST_INSTANTS_NAMED ? ', …' : ''}: no list names them`,
           fix: 'A recording writes the copy before the event. If none of your people recorded these events without this archive, or removed a copy, then somebody else wrote them, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
         },
       ];

@@ -10,10 +10,10 @@ interface NeededFrom {
 }
 
 /** Number of entries read at once. */
-const AT_ONCE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
 
 async function* neededIn(category: string, { ledger, events }: NeededFrom): AsyncGenerator<string> {
-  for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, AT_ONCE)) {
+  for await (const { entries } of ledgerPages(ledger, { category, states: OPEN_STATES }, ENTRIES_AT_ONCE)) {
     const hashes = entries.map(({ entry }) => entry.subject.hash);
     for (const { id } of await events(category).about(hashes)) yield id;
   }

@@ -120,7 +120,7 @@ export const brakedEntries = async (
 };
 
 /** Number of entries read at once. */
-const READ_AT_ONCE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
 
 /**
  * Counts the erasures of a category that are braked in the event log but not in the ledger, because somebody changed
@@ -138,7 +138,7 @@ export const countSetBack = async (
   await events(category).removedBefore(0);
   const query = { category, states: TO_ERASE, ...(hashes !== undefined && { hashes }) } as const;
   let setBack = 0;
-  for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
+  for await (const { entries } of ledgerPages(ledger, query, ENTRIES_AT_ONCE)) {
     const reads = entries.filter(({ entry }) => !isMalformed(entry));
     const statuses = await brakeStatuses(category, reads, { events }, ring);
     setBack += reads.filter(({ entry }) => statuses.get(entry.id) === 'braked').length;

@@ -13,7 +13,7 @@ import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Number of entries read at once. */
-const READ_AT_ONCE = 5_000;
+const ENTRIES_AT_ONCE = 5_000;
 
 /** An event that is in no entry, and the ids of the entries that should contain it. */
 interface Unheard {
@@ -55,14 +55,14 @@ const compareHeard = async (
   const events = index
     .telling(evidence.now, evidence.keys)
     .map((event) => ({ event, ids: index.entryIds(event, category) }));
-  const there = new Set(judged);
+  const existingIds = new Set(judged);
   const suspects = new Map<string, ReadEntry>();
   const hidden = new Set(await ledger.hidden(category.id, known?.believed ?? []));
   let closed = 0;
   const ids = [...new Set(events.flatMap((each) => each.ids))].filter((id) => !judged.has(id));
-  for (let offset = 0; offset < ids.length; offset += READ_AT_ONCE) {
-    const reads = [...(await ledger.read(ids.slice(offset, offset + READ_AT_ONCE))).values()];
-    for (const { entry } of reads) there.add(entry.id);
+  for (let offset = 0; offset < ids.length; offset += ENTRIES_AT_ONCE) {
+    const reads = [...(await ledger.read(ids.slice(offset, offset + ENTRIES_AT_ONCE))).values()];
+    for (const { entry } of reads) existingIds.add(entry.id);
     addAll(hidden, await ledger.hidden(category.id, reads));
     closed += reads.filter(({ entry }) => !isOpen(entry)).length;
     const { altered } = compared(reads, index, evidence);
@@ -70,8 +70,8 @@ const compareHeard = async (
   }
   // If an account has entries under several versions of the key, the event is in one of them only.
   for (const { ids: siblings } of events)
-    if (siblings.some((id) => there.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
-  const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => there.has(id)));
+    if (siblings.some((id) => existingIds.has(id) && !suspects.has(id))) for (const id of siblings) suspects.delete(id);
+  const missing = events.filter((each) => each.ids.length > 0 && !each.ids.some((id) => existingIds.has(id)));
   const of = { category: category.id, rule: evidence.rule, now: evidence.now };
   const { altered } = await judgeEntries(of, [...suspects.values()], readings);
   return { missing, altered, closed, hidden };
@@ -106,14 +106,14 @@ const compareClosed = async (
   rule: TerminationRule,
   evidence: CategoryEvidence,
   readings: WitnessReadings,
-  told: number,
+  known: number,
 ): Promise<Comparison['altered']> => {
   const { ledger } = readings.witnesses;
   const query = { category, states: CLOSED_STATES };
-  if (evidence.keys === undefined || (await ledger.find(query, 0)).total <= told) return new Map();
+  if (evidence.keys === undefined || (await ledger.find(query, 0)).total <= known) return new Map();
   const suspects: ReadEntry[] = [];
   let looked = 0;
-  for await (const { entries } of ledgerPages(ledger, query, READ_AT_ONCE)) {
+  for await (const { entries } of ledgerPages(ledger, query, ENTRIES_AT_ONCE)) {
     suspects.push(...entries.filter(({ entry }) => hasCopied(entry, evidence.keys)));
     looked += entries.length;
     if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_PER_RUN) break;
@@ -154,10 +154,10 @@ export const stillMissing = async (
   if (missing.length === 0) return [];
   await readings.waitIfYoung(heardAtOf(missing.map(({ event }) => event)), now);
   const still: Unheard[] = [];
-  for (let offset = 0; offset < missing.length; offset += READ_AT_ONCE) {
-    const some = missing.slice(offset, offset + READ_AT_ONCE);
-    const there = await readings.witnesses.ledger.read(some.flatMap(({ ids }) => ids));
-    still.push(...some.filter(({ ids }) => !ids.some((id) => there.has(id))));
+  for (let offset = 0; offset < missing.length; offset += ENTRIES_AT_ONCE) {
+    const some = missing.slice(offset, offset + ENTRIES_AT_ONCE);
+    const found = await readings.witnesses.ledger.read(some.flatMap(({ ids }) => ids));
+    still.push(...some.filter(({ ids }) => !ids.some((id) => found.has(id))));
   }
   return still;
 };

@@ -8,9 +8,9 @@ import { isProvenBy, isWhollyProvenBy, withProof } from '../ledger/obligation-pr
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
 /** Number of entries loaded at once. */
-const PAGE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
 /** The maximum number of entries that one run looks at, the most urgent first. */
-const MOST = 16_000;
+const MOST_ENTRIES = 16_000;
 /** An event and its entry are written within this time. */
 const TOGETHER = 5 * MINUTE;
 
@@ -53,7 +53,7 @@ export const proveEarlier = async (
   keyRing: () => Promise<SubjectKeys>,
 ): Promise<void> => {
   let looked = 0;
-  for await (const page of ledgerPages(ledger, { category, states: OPEN_STATES }, PAGE)) {
+  for await (const page of ledgerPages(ledger, { category, states: OPEN_STATES }, ENTRIES_AT_ONCE)) {
     const ring = await keyRing();
     const earlier = page.entries.filter(
       ({ entry }) => !isMalformed(entry) && !isWhollyProvenBy(entry, ring) && isProvenBy(entry, ring),
@@ -68,6 +68,6 @@ export const proveEarlier = async (
       if (changes.length > 0) await ledger.write(changes);
     }
     looked += page.entries.length;
-    if (looked >= MOST) return;
+    if (looked >= MOST_ENTRIES) return;
   }
 };

@@ -167,11 +167,11 @@ const lookIn = async (
   active: ActiveAccounts,
   reader: AccountReader,
 ): Promise<FoundAccounts> => {
-  const told: UnlistedIndex[] = [];
+  const unlisted: UnlistedIndex[] = [];
   const suspects = new Map<string, { subject: Subject; documents: number }>();
   const accounts = new Set<string>();
   for await (const page of reader.pages(askable, category)) {
-    told.push(...(page.unlisted ?? []));
+    unlisted.push(...(page.unlisted ?? []));
     for (const account of page.accounts) {
       accounts.add(account.uin);
       if (isActive(account, active)) continue;
@@ -180,7 +180,7 @@ const lookIn = async (
       suspects.set(subjectKey(subject), { subject, documents: before + account.documents });
     }
   }
-  return { accounts, suspects: [...suspects.values()], unlisted: told };
+  return { accounts, suspects: [...suspects.values()], unlisted: unlisted };
 };
 
 const reconcileCategory = async (

@@ -21,7 +21,7 @@ export interface Renaming {
 }
 
 /** Number of entries moved at once. */
-const AT_ONCE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
 
 /** A receipt that is not issued yet gets the category's new id. */
 const underName = <T extends Pick<Closure, 'metUnder'>>(closure: T, category: string): T => ({
@@ -162,8 +162,8 @@ export const moveEntries = async (
   const found = await ledger.find({ category: renaming.from }, ALL_ENTRIES);
   const entries = found.entries.filter(({ entry }) => !isMalformed(entry));
   let moved = 0;
-  for (let offset = 0; offset < entries.length; offset += AT_ONCE) {
-    const page = entries.slice(offset, offset + AT_ONCE);
+  for (let offset = 0; offset < entries.length; offset += ENTRIES_AT_ONCE) {
+    const page = entries.slice(offset, offset + ENTRIES_AT_ONCE);
     await copyEvidence(page, renaming, ports);
     moved += await movePage(page, target, ports, now);
   }

@@ -3,7 +3,7 @@ import { describeDuration } from '../../policy/time/duration.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 
 /** The maximum number of instants that are named. */
-const NAMED = 3;
+const MOST_INSTANTS_NAMED = 3;
 
 /**
  * Findings for events that are in no entry of a category. Pure, like all functions of this file.
@@ -24,7 +24,7 @@ export const forgottenEvents = (
           severity: 'blocking',
           subjects: heardAt.length,
           expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
-          found: `${heardAt.length} that no entry of "${category}" contains, stored at ${heardAt.slice(0, NAMED).join(', ')}${heardAt.length > NAMED ? ', …' : ''}`,
+          found: `${heardAt.length} that no entry of "${category}" contains, stored at ${heardAt.slice(0, MOST_INSTANTS_NAMED).join(', ')}${heardAt.length > MOST_INSTANTS_NAMED ? ', …' : ''}`,
           fix: `node bin/es-retention.mjs replay records the events of the archive again. Record what the archive has lost with node bin/es-retention.mjs terminate (or reinstate), then run replay once more. If an event is still named after that, somebody else wrote it, with a key that may add to ${log}. Find out who, make new keys, find the event with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. If it was a genuine event, replay stores it again.`,
         },
       ];

@@ -89,7 +89,7 @@ const eventOf = ({ entry }: ReadEntry, { detailType, more }: OnceEvent, ring: Su
 };
 
 /** Number of entries loaded at once. */
-const PAGE = 500;
+const ENTRIES_AT_ONCE = 500;
 /** Number of entries that are published at once and then marked. */
 const PUBLISHED_AT_ONCE = 20;
 
@@ -103,20 +103,20 @@ interface Publishing {
 }
 
 /** Publishes some entries, and marks those that the bus has accepted. */
-const publishSome = async (
+const publishNoticeBatch = async (
   reads: readonly ReadEntry[],
   { bus, ledger, event, ring, now }: Publishing,
 ): Promise<void> => {
-  const told = await Promise.allSettled(reads.map((read) => bus.publish(eventOf(read, event, ring))));
+  const publications = await Promise.allSettled(reads.map((read) => bus.publish(eventOf(read, event, ring))));
   const marks = reads
-    .filter((_, index) => told[index]?.status === 'fulfilled')
+    .filter((_, index) => publications[index]?.status === 'fulfilled')
     .map((read) => ({ entry: event.marked(read.entry, now), read }));
   if (marks.length > 0) await ledger.write(marks);
-  for (const each of told) if (each.status === 'rejected') throw each.reason;
+  for (const each of publications) if (each.status === 'rejected') throw each.reason;
 };
 
 /** Publishes entries on the bus, each once, while there is time. The next run continues. */
-const publishAll = async (
+const publishNotices = async (
   { category }: ReceiptContext,
   { ledger, publisher, keyRing }: FinishPorts,
   event: OnceEvent,
@@ -129,11 +129,11 @@ const publishAll = async (
   if (bus === undefined) return;
   const publishing = { bus, ledger, event, now, ring: await keyRing().catch(() => undefined) };
   // An entry that cannot be marked, because somebody else changed it, is published by the next run.
-  for await (const page of ledgerPages(ledger, { category: category.id, ...event.query }, PAGE)) {
+  for await (const page of ledgerPages(ledger, { category: category.id, ...event.query }, ENTRIES_AT_ONCE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry) && states.includes(entry.state));
     for (let offset = 0; offset < entries.length; offset += PUBLISHED_AT_ONCE) {
       if (!hasTime()) return;
-      await publishSome(entries.slice(offset, offset + PUBLISHED_AT_ONCE), publishing);
+      await publishNoticeBatch(entries.slice(offset, offset + PUBLISHED_AT_ONCE), publishing);
     }
     if (!hasTime()) return;
   }
@@ -174,7 +174,7 @@ export const finishErasures = async (
 ): Promise<Issued> => {
   const { category, policy } = context;
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
-  if (isEnforced) for (const event of [overdueAt(now), HELD]) await publishAll(context, ports, event, now, control);
+  if (isEnforced) for (const event of [overdueAt(now), HELD]) await publishNotices(context, ports, event, now, control);
   await sealEarlier(category, ports);
   if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
   if (!isEnforced) return NONE;

@@ -208,11 +208,11 @@ export class LedgerErasures implements DueErasures {
     return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
   }
 
-  stillDue: DueErasures['stillDue'] = async (given) => {
-    if (given.length === 0) return given;
+  stillDue: DueErasures['stillDue'] = async (planned) => {
+    if (planned.length === 0) return planned;
     this.#arrived ??= this.#lookForArrivals();
     const { believed } = await this.#arrived;
-    const subjects = given.filter(({ key }) => believed.has(key));
+    const subjects = planned.filter(({ key }) => believed.has(key));
     if (subjects.length === 0) return subjects;
     const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
     return subjects.filter(({ key }) => {

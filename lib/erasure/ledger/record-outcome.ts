@@ -133,10 +133,10 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
   const { obligation } = entry;
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
-  const met = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
+  const metClosure = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
   // What was carried out before stays carried out, also if new use has begun since.
-  const through = Math.max(doneThroughOf(entry.trigger, met), entry.doneThrough ?? -Infinity);
-  const closure = { ...met, opening: seal(opening, { entry, facts: met }) };
+  const through = Math.max(doneThroughOf(entry.trigger, metClosure), entry.doneThrough ?? -Infinity);
+  const closure = { ...metClosure, opening: seal(opening, { entry, facts: metClosure }) };
   const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
   const next = obligationOf(entry.events, entry.trigger, rule, through);
   return next === undefined

@@ -67,7 +67,7 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>
 });
 
 /** Number of entries loaded at once. Each receipt costs a signature, two copies in the archive and an event. */
-const PAGE = 500;
+const ENTRIES_AT_ONCE = 500;
 /** Number of entries that are published at once and then marked. */
 const PUBLISHED_AT_ONCE = 20;
 
@@ -134,7 +134,7 @@ const signAll = async (
  * Publishes the receipts of one entry.
  * @returns the entry marked with all of them.
  */
-const publishReceipts = async (
+const publishReceiptsOfEntry = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
@@ -165,13 +165,13 @@ interface IssuedPage {
  * @returns the due receipts of the marked entries.
  * @throws the error of one of them, after the others are marked.
  */
-const publishSome = async (
+const publishReceiptBatch = async (
   some: readonly (readonly Due[])[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
   { onIssued }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
-  const published = await Promise.allSettled(some.map((ofEntry) => publishReceipts(ofEntry, kept, ports)));
+  const published = await Promise.allSettled(some.map((ofEntry) => publishReceiptsOfEntry(ofEntry, kept, ports)));
   const marks = published.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
   // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
@@ -183,7 +183,7 @@ const publishSome = async (
 };
 
 /** Publishes receipts, entry by entry, while there is time. */
-const publishAll = async (
+const publishReceipts = async (
   due: readonly Due[],
   kept: ReadonlyMap<string, KeptReceipt>,
   unproven: ReadonlySet<string>,
@@ -193,7 +193,7 @@ const publishAll = async (
   const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
   for (let offset = 0; offset < all.length && control.hasTime(); offset += PUBLISHED_AT_ONCE) {
-    const issued = await publishSome(all.slice(offset, offset + PUBLISHED_AT_ONCE), kept, ports, control);
+    const issued = await publishReceiptBatch(all.slice(offset, offset + PUBLISHED_AT_ONCE), kept, ports, control);
     receipts += issued.flat().length;
     entries += issued.filter(([first]) => first !== undefined && !unproven.has(first.read.entry.id)).length;
   }
@@ -232,10 +232,13 @@ const issuePage = async (
   const due = dueOf(entries, idOf);
   const earlier = due.flatMap((request) => previousId(request, idOf) ?? []);
   const ids = [...new Set([...due.map(({ id }) => id), ...earlier])];
-  const there = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
-  const unsigned = due.filter(({ id }) => !there.has(id));
-  const kept = new Map([...there, ...(await receipts.keep(await signAll(unsigned, there, idOf, context, ports)))]);
-  return publishAll(due, kept, unprovenIn(entries, idOf), ports, control);
+  const existing = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
+  const unsigned = due.filter(({ id }) => !existing.has(id));
+  const kept = new Map([
+    ...existing,
+    ...(await receipts.keep(await signAll(unsigned, existing, idOf, context, ports))),
+  ]);
+  return publishReceipts(due, kept, unprovenIn(entries, idOf), ports, control);
 };
 
 /**
@@ -252,7 +255,7 @@ export const issueReceipts = async (
 ): Promise<Issued> => {
   const query = { category: context.category.id, receiptDue: true };
   let [issued, done, before, unproven] = [0, 0, 0, 0];
-  for await (const { entries, total } of ledgerPages(ports.ledger, query, PAGE)) {
+  for await (const { entries, total } of ledgerPages(ports.ledger, query, ENTRIES_AT_ONCE)) {
     // The next search no longer finds entries that now have their receipts.
     before = done + total;
     if (!control.hasTime()) break;

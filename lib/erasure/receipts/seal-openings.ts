@@ -6,7 +6,7 @@ import type { SealOpening } from '../ledger/sealed-opening.ts';
 /** The maximum number of entries of an earlier version that one run seals; the next run continues. */
 const MOST_SEALED = 5_000;
 /** Number of entries loaded at once. */
-const PAGE = 1_000;
+const ENTRIES_AT_ONCE = 1_000;
 
 const withSealed = (entry: LedgerEntry, seal: SealOpening): LedgerEntry => {
   const sealed = <T extends LedgerEntry['closures'][number] | NonNullable<LedgerEntry['watched']>>(closure: T): T =>
@@ -32,7 +32,7 @@ export const sealOpenings = async (
   sealer: () => Promise<SealOpening>,
 ): Promise<void> => {
   let sealed = 0;
-  for await (const page of ledgerPages(ledger, { category, unsealed: true }, PAGE)) {
+  for await (const page of ledgerPages(ledger, { category, unsealed: true }, ENTRIES_AT_ONCE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry));
     if (entries.length > 0) {
       const seal = await sealer();

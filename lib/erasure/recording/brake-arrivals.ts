@@ -8,7 +8,7 @@ import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import type { RecordPorts } from './record-ports.ts';
 
 /** The clocks of functions that record messages at the same time may differ by this much. */
-const AT_ONCE = MINUTE;
+const CLOCK_DIFFERENCE = MINUTE;
 
 /** Whether an event makes an entry owe something new, or owe it sooner. */
 const owesMore = (before: LedgerEntry, { obligation }: LedgerEntry): boolean =>
@@ -45,7 +45,7 @@ const isTooMany = async (logged: Logged, entry: LedgerEntry, log: EventLog, maxP
   if (source !== 'webhook' && source !== 'bus') return false;
   const arrivedAt = await arrivalOf(logged, entry, log);
   if (arrivedAt === undefined) return false;
-  return (await log.arrived(source, arrivedAt - HOUR, arrivedAt + AT_ONCE)) > maxPerHour;
+  return (await log.arrived(source, arrivedAt - HOUR, arrivedAt + CLOCK_DIFFERENCE)) > maxPerHour;
 };
 
 const decide = async (log: EventLog, decision: KeptDecision | undefined): Promise<void> => {

@@ -11,7 +11,7 @@ export type Shape = (value: unknown) => boolean;
 export const LAST_INSTANT: Instant = 253_402_300_799_999;
 
 /** A value as an object with fields; undefined if it is none. */
-export const fieldsOf = (value: unknown): Fields | undefined => (isRecord(value) ? value : undefined);
+export const recordIn = (value: unknown): Fields | undefined => (isRecord(value) ? value : undefined);
 
 /** Any text. */
 export const isText: Shape = (value) => typeof value === 'string';
@@ -50,6 +50,6 @@ export const listOf =
 export const objectOf =
   (fields: Readonly<Record<string, Shape>>): Shape =>
   (value) => {
-    const found = fieldsOf(value);
+    const found = recordIn(value);
     return found !== undefined && Object.entries(fields).every(([name, shape]) => shape(found[name]));
   };

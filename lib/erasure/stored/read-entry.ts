@@ -12,7 +12,6 @@ import {
 } from '../ledger/ledger-entry.ts';
 import { isSignable } from '../receipts/signable-closure.ts';
 import {
-  fieldsOf,
   isCount,
   isFlag,
   isInstant,
@@ -22,6 +21,7 @@ import {
   objectOf,
   oneOf,
   optional,
+  recordIn,
   type Shape,
 } from './document-shape.ts';
 
@@ -49,7 +49,7 @@ const PROGRESS = objectOf({
 
 /** `firstErasedAt` is set exactly if something was erased. */
 const isProgress: Shape = (value) => {
-  const { documentsErased, firstErasedAt } = fieldsOf(value) ?? {};
+  const { documentsErased, firstErasedAt } = recordIn(value) ?? {};
   return PROGRESS(value) && (firstErasedAt === undefined || documentsErased !== 0);
 };
 
@@ -71,7 +71,7 @@ const WATCHED: Readonly<Record<string, Shape>> = {
   closedAt: isInstant,
   metUnder: objectOf({
     policyVersion: isText,
-    promise: (value) => fieldsOf(value) !== undefined,
+    promise: (value) => recordIn(value) !== undefined,
     patterns: listOf(isText),
   }),
   opening: (value) => isText(value) || isSealed(value),
@@ -112,7 +112,7 @@ const isEntry = objectOf({
 /** Category and trigger from the id of an entry, and the scope from its content. */
 const scopeOf = (source: unknown, id: string): Pick<LedgerEntry, 'category' | 'trigger' | 'scope'> => {
   const { category, trigger } = originIn(id);
-  return { category, trigger, scope: fieldsOf(source)?.scope === 'application' ? 'application' : 'account' };
+  return { category, trigger, scope: recordIn(source)?.scope === 'application' ? 'application' : 'account' };
 };
 
 /**
@@ -127,7 +127,7 @@ const isWhole = (closure: unknown, source: unknown, id: string): closure is Clos
  */
 const malformed = (source: unknown, id: string): LedgerEntry => {
   const { trigger, hash } = originIn(id);
-  const closures = fieldsOf(source)?.closures;
+  const closures = recordIn(source)?.closures;
   const whole = Array.isArray(closures) ? closures.filter((each) => isWhole(each, source, id)) : [];
   const doneThrough = doneThroughClosures({ trigger, closures: whole });
   return {

@@ -7,7 +7,7 @@ import { messageOf } from '../../base/errors.ts';
 import { bornAt } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
-import { fateOf, isRefusal } from './event-fate.ts';
+import { fateOf, isFinalError } from './event-fate.ts';
 import { putAside } from './put-aside.ts';
 
 /** The answer of a function if a retry would not help. */
@@ -18,7 +18,7 @@ export interface Rejection {
 }
 
 const rejection = (error: unknown): Rejection | undefined =>
-  isRefusal(error)
+  isFinalError(error)
     ? {
         outcome: 'rejected',
         code: error instanceof PolicyError ? 'policy' : error.code,
@@ -36,7 +36,7 @@ const policyIfReadable = (): RetentionPolicy | undefined => {
 };
 
 /**
- * Decides what an error means to Lambda, which retries whatever is thrown. Wrong input and refusals are logged, put
+ * Decides what an error means to Lambda, which retries whatever is thrown. Wrong input and refused events are logged, put
  * aside and returned. Everything else is thrown, also an error that prevented a valid termination from being recorded:
  * the termination waits in the failure queue until the deployment is repaired.
  */

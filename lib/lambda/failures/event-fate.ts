@@ -10,8 +10,8 @@ import { PolicyError } from '../../policy/parsing/policy-error.ts';
  */
 export type EventFate = 'again' | 'overtaken' | 'refused';
 
-/** Whether an error is wrong input or a refusal, so that another try does not help. */
-export const isRefusal = (error: unknown): error is InputError | RefusedError | PolicyError =>
+/** Whether another try does not help: the input is wrong, or was refused. */
+export const isFinalError = (error: unknown): error is InputError | RefusedError | PolicyError =>
   error instanceof InputError || error instanceof RefusedError || error instanceof PolicyError;
 
 const DONE_BY_A_RUN = new Set<unknown>([SCHEDULED.detailType, PURGE_UNFINISHED, ERASED_DATA_RETURNED]);
@@ -27,6 +27,6 @@ export const isDoneByARun = (event: unknown): boolean =>
  */
 export const fateOf = (event: unknown, error: unknown): EventFate => {
   if (isAccountEvent(event)) return error instanceof AccountEventError ? 'refused' : 'again';
-  if (!isRefusal(error)) return 'again';
+  if (!isFinalError(error)) return 'again';
   return isDoneByARun(event) ? 'overtaken' : 'refused';
 };

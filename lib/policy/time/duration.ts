@@ -15,7 +15,7 @@ export const DAY = 24 * HOUR;
 const WEEK = 7 * DAY;
 
 /** A century: longer than any promise, and short enough that now minus this is a valid date. */
-const LONGEST = 36_525 * DAY;
+const LONGEST_DURATION = 36_525 * DAY;
 
 const EXACT = /^P(?=\d|T\d)(?:(\d+)W)?(?:(\d+)D)?(?:T(?=\d)(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d{1,3})?)S)?)?$/;
 const UNITS = [WEEK, DAY, HOUR, MINUTE, SECOND];
@@ -31,7 +31,7 @@ export function parseDuration(text: string, options: { readonly allowZero?: bool
   const match = EXACT.exec(text);
   if (!match) throw unreadable(text, fixFor(text));
   const milliseconds = UNITS.reduce((sum, unit, i) => sum + Math.round(Number(match[i + 1] ?? 0) * unit), 0);
-  if (milliseconds > LONGEST) throw unreadable(text, 'Write at most P36525D, which is a century');
+  if (milliseconds > LONGEST_DURATION) throw unreadable(text, 'Write at most P36525D, which is a century');
   if (milliseconds === 0 && !options.allowZero) throw unreadable(text, 'Write a duration longer than zero');
   return { iso: text, milliseconds };
 }

@@ -33,7 +33,7 @@ export class ControlCheck {
   readonly #category: string;
   readonly #planned: StoredControls;
   readonly #clock: Clock;
-  #refusal: RefusedError | undefined;
+  #error: RefusedError | undefined;
   #unansweredUntil: Instant | undefined;
 
   /** @param planned the controls that the plan was made with. */
@@ -59,8 +59,8 @@ export class ControlCheck {
    * @throws RefusedError `controls-changed`, `controls-unread`; the same again at each later call.
    */
   assertUnchanged = async (): Promise<void> => {
-    this.#refusal ??= await this.#look();
-    if (this.#refusal !== undefined) throw this.#refusal;
+    this.#error ??= await this.#look();
+    if (this.#error !== undefined) throw this.#error;
   };
 
   /** A destructive request got no answer: the cluster may still be executing it. */
@@ -75,8 +75,8 @@ export class ControlCheck {
 
   /** Why the run destroys nothing more; undefined if it may. */
   get stopped(): Stopped | undefined {
-    if (this.#refusal === undefined) return undefined;
-    const { code, explanation } = this.#refusal;
+    if (this.#error === undefined) return undefined;
+    const { code, explanation } = this.#error;
     return { why: explanation.found, isUnread: code === 'controls-unread' };
   }
 }

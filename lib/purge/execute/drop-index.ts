@@ -230,11 +230,11 @@ export const dropIndex = async (
   try {
     // Also needed if a block exists already: a block set by hand did not wait for running writes.
     await setBlock(target, execution);
-    const met = await remover.state(target.name);
-    if (met !== undefined && met.uuid !== target.uuid) {
+    const stateUnderBlock = await remover.state(target.name);
+    if (stateUnderBlock !== undefined && stateUnderBlock.uuid !== target.uuid) {
       // The index was replaced at the last moment. Our block hit the new index, and is not declared for it.
       await remover.liftWriteBlock(target.name);
-      return { did: 'left', reason: dropObstacle(target, met) ?? 'it was replaced' };
+      return { did: 'left', reason: dropObstacle(target, stateUnderBlock) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
     reason = await obstacleUnderBlock(target, live, execution);

@@ -7,7 +7,7 @@ import type { DocumentRemover } from '../document-remover.ts';
 import type { Lease } from '../lease.ts';
 
 /** Blocks that are checked or lifted at once. */
-const AT_ONCE = 8;
+const BLOCKS_AT_ONCE = 8;
 
 /**
  * The declared blocks that could not be lifted, or whose state is unknown. They stay declared, and the next run lifts
@@ -27,7 +27,7 @@ export const stillBlocked = async (
         return true;
       }
     },
-    { concurrency: AT_ONCE },
+    { concurrency: BLOCKS_AT_ONCE },
   );
   return intents.filter((_, index) => blocked[index]);
 };
@@ -56,7 +56,9 @@ export const liftLeftovers = async (
   if (lease.leftovers.length === 0) return;
   const blocked = await stillBlocked(lease.leftovers, remover);
   const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
-  await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), { concurrency: AT_ONCE });
+  await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), {
+    concurrency: BLOCKS_AT_ONCE,
+  });
   await lease.declareBlocks(await stillBlocked(blocked, remover));
 };
 

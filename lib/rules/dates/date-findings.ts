@@ -63,18 +63,18 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     const dates = unseenDates(description, field);
     return dates === undefined ? [] : [{ field, isTold: dates.path !== undefined }];
   });
-  const told = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
+  const toldFields = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
   // If `_source` is incomplete, writing a document again would lose the rest.
   const way =
-    told.length > 0 && description.source === undefined
-      ? `${indexAnew(description, told)} Or`
+    toldFields.length > 0 && description.source === undefined
+      ? `${indexAnew(description, toldFields)} Or`
       : '_source does not tell all. Send these documents again from where they came, into an index that maps both fields as dates, and delete them here; or';
   return {
     code: 'undatable',
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
-    found: `${documents} documents that ${told.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
+    found: `${documents} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
     fix: `Until the date is over, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditedIndex, Surroundings } from '../../../lib/audit/audit-ports.ts';
+import type { AuditedIndex, ClusterSurroundings } from '../../../lib/audit/audit-ports.ts';
 import { findCopies } from '../../../lib/audit/copies-elsewhere.ts';
 import { readRawEntry } from '../../../lib/audit/raw-records.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
@@ -10,7 +10,7 @@ const NOW = Date.parse('2026-11-24T14:00:00Z');
 const policy = parseRetentionPolicy(fixturePolicy('app', {}), 'policy.yml');
 const CATEGORY = 'logs-app';
 
-const NOTHING: Surroundings = {
+const NOTHING: ClusterSurroundings = {
   snapshots: { seen: [] },
   jobs: { seen: [] },
   followed: { seen: [] },
@@ -24,7 +24,7 @@ const indexOf = (name: string, settings: Readonly<Record<string, string>> = {}):
   ...{ name, aliases: [], types: new Map(), settings },
 });
 
-const look = (changes: Partial<Surroundings> = {}, indices: readonly AuditedIndex[] = [indexOf('app-1')]) => {
+const look = (changes: Partial<ClusterSurroundings> = {}, indices: readonly AuditedIndex[] = [indexOf('app-1')]) => {
   const closed = readRawEntry({
     id: `${CATEGORY}/account-deleted/k/h`,
     source: { state: 'erased', closedAt: NOW - DAY },

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Account, namesOf } from '../../../lib/audit/account.ts';
+import { type Account, ledgerNamesOf } from '../../../lib/audit/account.ts';
 import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-ports.ts';
 import { type LoggedEvent, readRawEntry } from '../../../lib/audit/raw-records.ts';
 import { type ActiveList, auditAccounts } from '../../../lib/audit/returned-accounts.ts';
@@ -48,7 +48,7 @@ const readerOf = (accounts: readonly (Account & { readonly at?: number })[]) => 
 };
 
 const doneEntry = (account: Account, trigger: string, more: object = {}) => {
-  const [, name = ''] = namesOf(account, KEYS);
+  const [, name = ''] = ledgerNamesOf(account, KEYS);
   const closure = { obligation: { terminatedAt: NOW - 5 * DAY }, closedAt: NOW - DAY };
   const source = { state: 'erased', closures: [closure], doneThrough: NOW - DAY, closedAt: NOW - DAY, ...more };
   return readRawEntry({ id: `${category.id}/${trigger}/${name}`, source });
@@ -66,7 +66,7 @@ const look = (
 
 test('the audit makes the same hashes as the ledger, by itself', () => {
   for (const account of [{ uin: '1' }, { uin: '"[é', sdkAppId: 'a' }])
-    expect(namesOf(account, KEYS)[1]).toBe(`new/${subjectHash(account, KEY)}`);
+    expect(ledgerNamesOf(account, KEYS)[1]).toBe(`new/${subjectHash(account, KEY)}`);
 });
 
 test('data of a deleted account is found, whatever its date', async () => {
@@ -100,7 +100,7 @@ test.each([
   ['by its entry', { reinstatedAt: NOW - 2 * DAY }, []],
   ['by the event log', {}, [NOW - 2 * DAY]],
 ])('an account that was reinstated later, %s, is left alone', async (_, more, reinstated) => {
-  const [, name = ''] = namesOf({ uin: '1' }, KEYS);
+  const [, name = ''] = ledgerNamesOf({ uin: '1' }, KEYS);
   const events = reinstated.map((at) => ({
     ...{ id: 'e', type: 'account-reinstated', name, alsoUnder: [], at, heardAt: at },
   }));

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { alarmsOf } from '../../../deploy/alarms/alarms.ts';
 import type { Deployment } from '../../../deploy/deployment.ts';
-import { forEachCategory } from '../../../deploy/each-category.ts';
+import { resourcesOfEach } from '../../../deploy/each-category.ts';
 import { failures } from '../../../deploy/events/failures.ts';
 import { purgeRole } from '../../../deploy/functions/purge-role.ts';
 import { schedule } from '../../../deploy/functions/schedule.ts';
@@ -40,7 +40,7 @@ describe('the resources of all categories', () => {
     const each = [...deployment.policy.categories.values()].flatMap((category) =>
       Object.keys(resourcesOf(deployment)(category)),
     );
-    expect(Object.keys(forEachCategory(deployment, resourcesOf(deployment)))).toEqual(each);
+    expect(Object.keys(resourcesOfEach(deployment, resourcesOf(deployment)))).toEqual(each);
   });
 
   test.each([
@@ -49,7 +49,7 @@ describe('the resources of all categories', () => {
     ['they differ in a hyphen before a digit', 'users-2', 'users2', 'PurgeUsers2Role'],
   ])('are refused if %s', (_, first, second, id) => {
     const deployment = deploymentWith(first, second);
-    expect(() => forEachCategory(deployment, resourcesOf(deployment))).toThrow(
+    expect(() => resourcesOfEach(deployment, resourcesOf(deployment))).toThrow(
       `The categories "${first}" and "${second}" were expected to have resources of different names; found ${id} in both`,
     );
   });

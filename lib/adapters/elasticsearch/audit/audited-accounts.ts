@@ -3,7 +3,7 @@ import type { Account } from '../../../audit/account.ts';
 import type { AccountFields } from '../../../audit/audit-ports.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-const PAGE = 1_000;
+const ACCOUNTS_AT_ONCE = 1_000;
 
 type Key = Readonly<Record<string, string | number | null>>;
 interface Accounts {
@@ -28,7 +28,11 @@ export async function* auditedAccounts(
   ];
   let after: Key | undefined;
   do {
-    const composite: estypes.AggregationsCompositeAggregation = { size: PAGE, sources, ...(after && { after }) };
+    const composite: estypes.AggregationsCompositeAggregation = {
+      size: ACCOUNTS_AT_ONCE,
+      sources,
+      ...(after && { after }),
+    };
     const { aggregations } = await request(requests, `listing the accounts in ${index}`, (options) =>
       client.search<unknown, Accounts>(
         { index, size: 0, allow_partial_search_results: false, aggs: { accounts: { composite } } },

@@ -49,7 +49,7 @@ const undatableOf = (question: AgeQuestion): Query => ({
 });
 
 /** Documents read at a time, and how many times, to find the oldest one. */
-const PAGE = 500;
+const DOCUMENTS_AT_ONCE = 500;
 const PAGES = 20;
 
 type Oldest = NonNullable<AgeCount['oldest']>;
@@ -78,7 +78,7 @@ const pageBy = (
     client.search(
       {
         index,
-        size: PAGE,
+        size: DOCUMENTS_AT_ONCE,
         _source: false,
         track_total_hits: false,
         allow_partial_search_results: false,
@@ -111,7 +111,7 @@ const oldestBy = async (
       const latest = latestOf(hit, question);
       if (best === undefined || latest.at < best.at) best = latest;
     }
-    if (hits.hits.length < PAGE) return best;
+    if (hits.hits.length < DOCUMENTS_AT_ONCE) return best;
     from = Number(hits.hits.at(-1)?.sort?.[0]) + 1;
   }
   // Too many documents whose other date is later: which one is the oldest is not known.

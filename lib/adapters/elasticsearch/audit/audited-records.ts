@@ -4,7 +4,7 @@ import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-const PAGE = 1_000;
+const RECORDS_AT_ONCE = 1_000;
 const KEPT_OPEN = '1m';
 
 const recordOf = ({ _id = '', _source }: estypes.SearchHit): RawRecord => ({
@@ -31,13 +31,13 @@ const readAll = async (
   try {
     let after: estypes.SortResults | undefined;
     for (;;) {
-      const search = { size: PAGE, query, sort: ['_shard_doc'], pit: { id, keep_alive: KEPT_OPEN } };
+      const search = { size: RECORDS_AT_ONCE, query, sort: ['_shard_doc'], pit: { id, keep_alive: KEPT_OPEN } };
       const { hits } = await request(requests, `reading ${index}`, (options) =>
         client.search({ ...search, track_total_hits: false, ...(after && { search_after: after }) }, options),
       );
       records.push(...hits.hits.map(recordOf));
       after = hits.hits.at(-1)?.sort;
-      if (after === undefined || hits.hits.length < PAGE) return records;
+      if (after === undefined || hits.hits.length < RECORDS_AT_ONCE) return records;
     }
   } finally {
     await request(requests, `closing ${index}`, (options) => client.closePointInTime({ id }, options)).catch(

@@ -1,11 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { CopyingJob, FieldTemplate, Seen, Snapshot, Surroundings } from '../../../audit/audit-ports.ts';
+import type { ClusterSurroundings, CopyingJob, FieldTemplate, Snapshot, Visible } from '../../../audit/audit-ports.ts';
 import { RetentionError } from '../../../base/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { typesIn } from './audited-indices.ts';
 
 /** Whatever the key may not see, or the cluster cannot show, is said and does not stop the audit. */
-const seen = async <T>(look: () => Promise<T>): Promise<Seen<T>> => {
+const seen = async <T>(look: () => Promise<T>): Promise<Visible<T>> => {
   try {
     return { seen: await look() };
   } catch (error) {
@@ -50,7 +50,7 @@ const allSnapshots = async (client: Client, requests: RequestPolicy): Promise<re
   return snapshots;
 };
 
-const MOST = 1_000;
+const MOST_TRANSFORMS = 1_000;
 
 /** A server without transforms or rollups says that it knows no such path. */
 const NOT_THERE = [400, 404, 405, 410];
@@ -58,7 +58,7 @@ const NOT_THERE = [400, 404, 405, 410];
 const allJobs = async (client: Client, requests: RequestPolicy): Promise<readonly CopyingJob[]> => {
   const { transforms = [] } = await request(requests, 'listing the transforms', (options) =>
     client.transform.getTransform(
-      { transform_id: '_all', size: MOST, allow_no_match: true },
+      { transform_id: '_all', size: MOST_TRANSFORMS, allow_no_match: true },
       { ...options, ignore: NOT_THERE },
     ),
   );
@@ -113,7 +113,7 @@ const allFollowed = async (client: Client, requests: RequestPolicy): Promise<rea
     .map(([name]) => name);
 
 /** An index that the key may not see is missing in every answer, without a word. So the key is asked what it may. */
-const seesEveryIndex = async (client: Client, requests: RequestPolicy): Promise<Seen<true>> => {
+const seesEveryIndex = async (client: Client, requests: RequestPolicy): Promise<Visible<true>> => {
   const index = [{ names: ['*'], privileges: ['view_index_metadata' as const] }];
   const { has_all_requested: sees } = await request(requests, 'asking which indices the key sees', (options) =>
     // A server without security knows no such question, and hides nothing.
@@ -175,7 +175,7 @@ export const auditedSurroundings = async (
   client: Client,
   requests: RequestPolicy,
   fields: readonly string[],
-): Promise<Surroundings> => ({
+): Promise<ClusterSurroundings> => ({
   snapshots: await seen(() => allSnapshots(client, requests)),
   jobs: await seen(() => allJobs(client, requests)),
   followed: await seen(() => allFollowed(client, requests)),

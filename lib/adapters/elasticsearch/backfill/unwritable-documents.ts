@@ -10,10 +10,10 @@ import { isUnprintable } from '../client/unprintable.ts';
 // double and writes the whole document: 1.2345678901234567890 loses digits, 1e400 becomes text, 1.10 becomes 1.1. Only
 // the text of `_source` shows such numbers.
 
-const PAGE = 500;
+const DOCUMENTS_AT_ONCE = 500;
 const KEEP_ALIVE = '5m';
 /** The maximum number of such documents that are excluded by id. */
-const MOST = 10_000;
+const MOST_EXCLUDED = 10_000;
 
 /**
  * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and
@@ -68,7 +68,12 @@ const placesAfter = async (
   { client, requests, doing, search }: Looking,
   after: estypes.SortResults | undefined,
 ): Promise<readonly Place[]> => {
-  const page = { ...search, size: PAGE, _source: false, ...(after !== undefined && { search_after: after }) };
+  const page = {
+    ...search,
+    size: DOCUMENTS_AT_ONCE,
+    _source: false,
+    ...(after !== undefined && { search_after: after }),
+  };
   return (await request(requests, doing, (options) => client.search(page, options))).hits.hits;
 };
 
@@ -136,7 +141,7 @@ const unwritableAt = async (
 
 const tooMany = (name: string): TransientError =>
   new TransientError('not-dated', {
-    expected: `at most ${MOST} documents in ${name} that would change when they are written again`,
+    expected: `at most ${MOST_EXCLUDED} documents in ${name} that would change when they are written again`,
     found:
       'more: with numbers that would be written differently (1.10 as 1.1), with texts that are not valid Unicode, or not sent as JSON',
     fix: 'Write a date into these documents yourself, from their source. Or delete them by hand, if you know that they are older than the promise allows.',
@@ -173,9 +178,9 @@ export const unwritableDocuments = async (
     do {
       places = await placesAfter(looking, after);
       if (places.length > 0) found.push(...(await unwritableAt(looking, places, after)));
-      if (found.length > MOST) throw tooMany(name);
+      if (found.length > MOST_EXCLUDED) throw tooMany(name);
       after = places.at(-1)?.sort;
-    } while (places.length === PAGE);
+    } while (places.length === DOCUMENTS_AT_ONCE);
   } finally {
     await client.closePointInTime({ id }, { ignore: [404] }).catch(() => undefined);
   }

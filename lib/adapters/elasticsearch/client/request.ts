@@ -40,7 +40,7 @@ interface FailedAnswer {
   readonly namesFailures: boolean;
 }
 
-const refusalOf = (error: errors.ResponseError): FailedAnswer => {
+const failedAnswerOf = (error: errors.ResponseError): FailedAnswer => {
   const cause = error.body?.error;
   return {
     status: error.statusCode ?? 0,
@@ -67,15 +67,15 @@ export const missingPrivilege = (doing: string, reason: string): InputError =>
   });
 
 /** Errors of the input: the same request would be refused again. */
-const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefined => {
-  const { status, type, reason } = refusal;
+const refusedInput = (answer: FailedAnswer, doing: string): InputError | undefined => {
+  const { status, type, reason } = answer;
   if (status === 401)
     return new InputError('wrong-key', {
       expected: 'an API key (ELASTICSEARCH_API_KEY), or a user and password, that the cluster knows',
       found: `401 while ${doing}`,
       fix: 'Check that the key is the encoded one, belongs to this cluster and has not expired or been revoked. With a user, check the password.',
     });
-  if (isDenied(refusal)) return missingPrivilege(doing, reason);
+  if (isDenied(answer)) return missingPrivilege(doing, reason);
   if (type === 'media_type_header_exception')
     return new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',
@@ -86,10 +86,10 @@ const refusedInput = (refusal: FailedAnswer, doing: string): InputError | undefi
 };
 
 const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
-  const refusal = refusalOf(error);
-  const refused = refusedInput(refusal, doing);
+  const answer = failedAnswerOf(error);
+  const refused = refusedInput(answer, doing);
   if (refused !== undefined) return refused;
-  const { status, cause, type, reason } = refusal;
+  const { status, cause, type, reason } = answer;
   if (GATEWAY.has(status) && cause === undefined)
     return new TransientError('no-server', {
       expected: `an Elasticsearch that answers while ${doing}`,

@@ -49,8 +49,8 @@ export const serverTime = async (
   patterns: readonly string[],
   ownIndices: readonly string[],
 ): Promise<Instant | undefined> => {
-  const told = await timeFrom(client, requests, patterns);
-  if (told !== undefined || ownIndices.length === 0) return told;
+  const time = await timeFrom(client, requests, patterns);
+  if (time !== undefined || ownIndices.length === 0) return time;
   // A read-only key may not see our own indices. Then the time is unknown, which is no error.
   return (await timeFrom(client, requests, ownIndices).catch(unlessBug)) ?? timeFromOne(client, requests, ownIndices);
 };

@@ -3,7 +3,7 @@ import { TransientError } from '../../../base/errors.ts';
 import type { UsableFields } from '../../../criteria/due-criteria.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { type AskingApart, isScriptRefusal, searchObstacleIn } from './asking-apart.ts';
+import { type AskingApart, isScriptForbidden, searchObstacleIn } from './asking-apart.ts';
 
 /** What a count must know about one index. */
 export interface Countable {
@@ -96,47 +96,47 @@ class Asking {
     this.#question = question;
   }
 
-  async send(given: readonly Group[], isFirst = false): Promise<void> {
+  async send(groups: readonly Group[], isFirst = false): Promise<void> {
     const { client, requests, doing, searchesOf, apart } = this.#question;
     if (!isFirst) apart.left -= 1;
     let responses: readonly estypes.MsearchResponseItem[];
     try {
       const post = isFirst ? request : requestOnce;
-      ({ responses } = await post(requests, doing, (options) => client.msearch(bodyOf(given, searchesOf), options)));
+      ({ responses } = await post(requests, doing, (options) => client.msearch(bodyOf(groups, searchesOf), options)));
     } catch (thrown) {
       if (!(thrown instanceof TransientError)) throw thrown;
       this.failure ??= thrown;
       if (thrown.code === 'timeout') apart.left -= TIMEOUT_COSTS;
-      return this.#sendInHalves(given, thrown);
+      return this.#sendInHalves(groups, thrown);
     }
-    return this.#takeIn(given, responses);
+    return this.#takeIn(groups, responses);
   }
 
-  async #sendInHalves(given: readonly Group[], { code, explanation }: TransientError): Promise<void> {
-    const isAlone = sizeOf(given) === 1;
-    for (const part of isAlone ? [given] : halvesOf(given))
+  async #sendInHalves(groups: readonly Group[], { code, explanation }: TransientError): Promise<void> {
+    const isAlone = sizeOf(groups) === 1;
+    for (const part of isAlone ? [groups] : halvesOf(groups))
       if (!isAlone && this.#question.apart.left > 0) await this.send(part);
       else this.#giveUp(part, explanation.found, code === 'store-busy');
   }
 
-  async #takeIn(given: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
+  async #takeIn(groups: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
     const { searchesOf, apart } = this.#question;
     const again: Group[] = [];
     let at = 0;
-    for (const group of given) {
+    for (const group of groups) {
       const items = responses.slice(at, at + searchesOf(group).length);
       at += items.length;
       const failed = items.find(isError);
       if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
-      else if (apart.left > 0 && sizeOf([group]) > 1 && !isScriptRefusal(wordsOf(failed.error)))
+      else if (apart.left > 0 && sizeOf([group]) > 1 && !isScriptForbidden(wordsOf(failed.error)))
         again.push(...partsOf(group, bucketsAllowed(failed)));
       else this.#giveUp([group], reasonOf(failed), BUSY.has(failed.status));
     }
     if (again.length > 0) await this.send(again);
   }
 
-  #giveUp(given: readonly Group[], why: string, isBusy: boolean): void {
-    for (const { usable, indices } of given)
+  #giveUp(groups: readonly Group[], why: string, isBusy: boolean): void {
+    for (const { usable, indices } of groups)
       for (const { name } of indices) {
         this.unanswered.set(name, why);
         // An error that only concerns the search for subjects is followed by one more request without it.

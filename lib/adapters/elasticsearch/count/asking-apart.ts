@@ -29,7 +29,7 @@ export const DATES_TIMED_OUT = 'the search for dates in _source timed out';
 /**
  * Whether an error comes from a setting by which cluster or nodes refuse scripts. Then splitting a group does not help.
  */
-export const isScriptRefusal = (words: string): boolean => REFUSALS.some((setting) => words.includes(setting));
+export const isScriptForbidden = (words: string): boolean => REFUSALS.some((setting) => words.includes(setting));
 
 const REFUSALS = ['search.allow_expensive_queries', ...SCRIPT_SETTINGS] as const;
 

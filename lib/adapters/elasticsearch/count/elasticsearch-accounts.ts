@@ -22,7 +22,7 @@ const SEARCHES = 64;
 /** A request that timed out counts as this many quick ones. */
 const TIMEOUT_COSTS = 16;
 /** Pairs in one answer. */
-const PAGE = 2_000;
+const PAIRS_AT_ONCE = 2_000;
 
 interface AccountBucket {
   readonly key: { readonly uin: string; readonly app: string | null };
@@ -70,7 +70,7 @@ const bodyOf = (category: Category, fields: Fields, after: Pairs['after_key']): 
   aggs: {
     pairs: {
       composite: {
-        size: PAGE,
+        size: PAIRS_AT_ONCE,
         sources: [{ uin: { terms: { field: UIN } } }, { app: { terms: { field: APP, missing_bucket: true } } }],
         ...(after !== undefined && { after }),
       },
@@ -86,7 +86,7 @@ const unreadableIn = (category: Category, fields: Fields, indices: number): esty
   aggs: { indices: { terms: { field: '_index', size: indices } } },
 });
 
-const fieldsOf = ([{ account, application } = {}]: readonly Partial<IndexWithAccounts>[]): Fields => ({
+const accountFieldsOf = ([{ account, application } = {}]: readonly Partial<IndexWithAccounts>[]): Fields => ({
   ...(account && { account }),
   ...(application && { application }),
 });
@@ -148,7 +148,7 @@ const page = async (
   // Searches do not see what was not refreshed, so that accounts would be missing without notice.
   const unrefreshed = after === undefined ? await refresh(context, indices, category) : 0;
   if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
-  const answer = await search(context, indices, category, bodyOf(category, fieldsOf(indices), after), post);
+  const answer = await search(context, indices, category, bodyOf(category, accountFieldsOf(indices), after), post);
   return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
 };
 
@@ -159,7 +159,7 @@ const unreadable = async (
   category: Category,
 ): Promise<AccountsPage> => {
   const names = indices.map(({ name }) => name);
-  const body = unreadableIn(category, fieldsOf(indices), names.length);
+  const body = unreadableIn(category, accountFieldsOf(indices), names.length);
   const answer = await search(context, indices, category, body, requestOnce).catch(() => '');
   const found = typeof answer === 'string' ? names : (answer as Located).indices.buckets.map(({ key }) => key);
   return { accounts: [], unlisted: found.map((index) => ({ index, why: UNREADABLE_THERE })) };
@@ -209,7 +209,7 @@ const pages = async function* (
       isTold = true;
       yield await unreadable(context, indices, category);
     }
-    after = buckets.length < PAGE ? undefined : answer.after_key;
+    after = buckets.length < PAIRS_AT_ONCE ? undefined : answer.after_key;
   } while (after !== undefined);
 };
 

@@ -11,7 +11,7 @@ import type { Countable, Group } from './ask-in-parts.ts';
 import { groupsOf } from './count-documents.ts';
 
 /** How long the server may count. What it has not counted by then is not announced. */
-const LONGEST = '30s';
+const COUNT_TIMEOUT = '30s';
 
 interface Found {
   readonly dates?: { readonly buckets: readonly { readonly documents: { readonly value: number } }[] };
@@ -30,7 +30,7 @@ const searchesOf = (
     {
       size: 0,
       track_total_hits: false,
-      timeout: LONGEST,
+      timeout: COUNT_TIMEOUT,
       runtime_mappings: { ...dateRuntime(age, usable), ...heldRuntime(criteria, usable) },
       query: withoutHeld(query, criteria, usable),
       aggs: { dates: { range: { field: fieldName(age, field), ranges }, aggs: { documents } } },

@@ -8,7 +8,7 @@ import { waitsForCopies } from '../client/waits-for-copies.ts';
 import { flatUpdates } from '../query/subobjects.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
-import { EVERY_STATE, fieldMappings, indexStates, namesOf } from './index-states.ts';
+import { EVERY_STATE, fieldMappings, indexStates, resolvedNames } from './index-states.ts';
 import { leftOut } from './left-out.ts';
 import { mappingDigest } from './mapping-digest.ts';
 import { searchedFields } from './searched-fields.ts';
@@ -81,9 +81,9 @@ const attributesOf = async (
   requests: RequestPolicy,
   resolved: estypes.IndicesResolveIndexResponse,
 ): Promise<Described['attributes']> => {
-  const told = new Set(resolved.indices.map(({ name }) => name));
+  const resolvedIndices = new Set(resolved.indices.map(({ name }) => name));
   const found = [...resolved.indices];
-  for (const name of fitRequestLines(namesOf(resolved).filter((each) => !told.has(each)))) {
+  for (const name of fitRequestLines(resolvedNames(resolved).filter((each) => !resolvedIndices.has(each)))) {
     const answer = await request(requests, `describing ${name.join(', ')}`, (options) =>
       client.indices.resolveIndex({ name: [...name], ...EVERY_STATE }, options),
     );
@@ -114,7 +114,7 @@ const ask = async (
   const resolving = request(requests, doing, (options) =>
     client.indices.resolveIndex({ name: index, ...EVERY_STATE }, options),
   );
-  const reading = indexStates(client, requests, patterns, fields, async () => namesOf(await resolving));
+  const reading = indexStates(client, requests, patterns, fields, async () => resolvedNames(await resolving));
   const [resolved, states, health, together, mappings, areScriptsRefused] = await Promise.all([
     resolving,
     reading,
@@ -184,7 +184,7 @@ export const describeIndices = async (
   );
   const capable = new Set(answers.capabilities.flatMap(({ indices }) => indices));
 
-  const blocked = namesOf(answers.resolved).filter((name) => !Object.hasOwn(answers.states, name));
+  const blocked = resolvedNames(answers.resolved).filter((name) => !Object.hasOwn(answers.states, name));
   return [...Object.entries(answers.states), ...blocked.map((name) => [name, METADATA_BLOCKED] as const)]
     .map(([name, state]): IndexDescription => {
       const settings = settingsOf(state);

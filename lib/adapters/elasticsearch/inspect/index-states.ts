@@ -6,7 +6,7 @@ import { digestPaths, mappingDigest } from './mapping-digest.ts';
 
 /** Includes every index that a pattern matches, even closed and hidden ones. No match is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
-const AT_ONCE = 8;
+const REQUESTS_AT_ONCE = 8;
 /** Requests only the formats of the mappings, and what {@link digestPaths} adds. Other requests return the rest. */
 const WANTED = ['*.aliases', '*.settings', '*.data_stream', '*.mappings.**.format'];
 
@@ -45,7 +45,7 @@ const get = (client: Client, requests: RequestPolicy, index: readonly string[], 
     ),
   );
 
-/** The names without those that a refusal blames; split into halves if it blames none of them. */
+/** The names without those that a rejection blames; split into halves if it blames none of them. */
 const withoutBlocked = (names: readonly string[], { reason }: Blocked): readonly (readonly string[])[] => {
   const others = names.filter((name) => !reason.includes(`[${name}]`));
   const middle = Math.ceil(names.length / 2);
@@ -70,7 +70,11 @@ const statesOf = async (
 };
 
 /** All indices in the answer, including those behind an alias or data stream. */
-export const namesOf = ({ indices, aliases, data_streams }: estypes.IndicesResolveIndexResponse): readonly string[] => [
+export const resolvedNames = ({
+  indices,
+  aliases,
+  data_streams,
+}: estypes.IndicesResolveIndexResponse): readonly string[] => [
   ...new Set([
     ...indices.map(({ name }) => name),
     ...aliases.flatMap(({ indices: reached }) => reached),
@@ -133,7 +137,7 @@ export const fieldMappings = async (
   const together = await mappings(client, requests, patterns, fields);
   if (!isBlocked(together)) return together;
   const lines = fitRequestLines(await unblocked());
-  const each = await pMap(lines, (line) => mappings(client, requests, line, fields), { concurrency: AT_ONCE });
+  const each = await pMap(lines, (line) => mappings(client, requests, line, fields), { concurrency: REQUESTS_AT_ONCE });
   return Object.assign({}, ...each.filter((answer) => !isBlocked(answer)));
 };
 
@@ -149,7 +153,7 @@ export const mappingDigests = async (
   fields: readonly string[],
 ): Promise<ReadonlyMap<string, string>> => {
   const names = async (): Promise<readonly string[]> =>
-    namesOf(
+    resolvedNames(
       await request(requests, `looking for ${patterns.join(', ')}`, (options) =>
         client.indices.resolveIndex({ name: [...patterns], ...EVERY_STATE }, options),
       ),

@@ -79,10 +79,10 @@ export const mappingDigest = (
   const ways = fields.map((field) => onTheWay(mappings as Branch, field));
   const copies = fields.map((field) => copiedInto(lineageOf(field), mappings));
   // JSON leaves out undefined values, so the digest does too.
-  const told = JSON.parse(
+  const digestInput = JSON.parse(
     JSON.stringify({ mode, mapping, _source, dynamic, enabled, subobjects, shadows, ways, copies }),
   );
   return createHash('sha256')
-    .update(canonicalize(told) ?? '')
+    .update(canonicalize(digestInput) ?? '')
     .digest('base64');
 };

@@ -44,8 +44,8 @@ export const searchedFields = (
   const inside = new Set<string>();
   for (const name of asked) {
     const off = notEnabled(name, whole);
-    const told = facts.get(name) ?? objectNamed(name, whole);
-    const known = told && asSearched(told, aliasTarget(mappings, name), off !== undefined, whole);
+    const described = facts.get(name) ?? objectNamed(name, whole);
+    const known = described && asSearched(described, aliasTarget(mappings, name), off !== undefined, whole);
     const reason = off ?? outOfSearch(name, whole);
     if (known !== undefined) fields.set(name, known);
     else if (reason !== undefined) {

@@ -6,7 +6,7 @@ import { TRIGGERS } from '../../../policy/trigger.ts';
 import { isConflict, type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { createDocuments } from '../own-index/create-documents.ts';
-import { isRefreshed, missingIn, PAGE, pagesOf } from '../own-index/own-documents.ts';
+import { DOCUMENTS_AT_ONCE, isRefreshed, missingIn, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, REMOVED_BEFORE } from './event-query.ts';
@@ -35,7 +35,7 @@ const search = async <T>(
   const events: T[] = [];
   let after: estypes.SortResults | undefined;
   do {
-    const size = Math.min(PAGE, limit - events.length);
+    const size = Math.min(DOCUMENTS_AT_ONCE, limit - events.length);
     const { hits } = await searchDocuments(client, requests, own, {
       doing: 'reading the events',
       search: {

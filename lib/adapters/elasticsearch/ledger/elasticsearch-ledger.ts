@@ -3,7 +3,7 @@ import type { Ledger, LedgerQuery, ReadEntry } from '../../../erasure/ledger/led
 import { LAST_INSTANT } from '../../../erasure/stored/document-shape.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
-import { isRefreshed, PAGE, pagesOf, readDocuments } from '../own-index/own-documents.ts';
+import { DOCUMENTS_AT_ONCE, isRefreshed, pagesOf, readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { hiddenEntries } from './hidden-entries.ts';
@@ -101,7 +101,7 @@ const find = async (
   let after = from?.after as estypes.SortResults | undefined;
   let total = 0;
   do {
-    const page = await searchPage(context, query, Math.min(PAGE, limit - entries.size), after);
+    const page = await searchPage(context, query, Math.min(DOCUMENTS_AT_ONCE, limit - entries.size), after);
     for (const read of page.entries) entries.set(read.entry.id, read);
     total = page.total;
     after = page.next;

@@ -3,7 +3,7 @@ import { ACCOUNT_EVENT_TYPES } from '../../../erasure/events/account-event-type.
 import type { HiddenDocument, RememberedEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent } from '../../../erasure/stored/read-event.ts';
 import type { RequestPolicy } from '../client/request.ts';
-import { PAGE, pagesOf, type Readable } from '../own-index/own-documents.ts';
+import { DOCUMENTS_AT_ONCE, pagesOf, type Readable } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { all, none } from '../query/bool-query.ts';
 import { BESIDE_EVENTS, eventsOf } from './event-query.ts';
@@ -49,7 +49,7 @@ export const hiddenEvents = async (
       doing: 'looking for events that no search finds',
       search: {
         index: own.name,
-        size: PAGE,
+        size: DOCUMENTS_AT_ONCE,
         query: anyOf(should),
         track_total_hits: false,
         allow_partial_search_results: false,

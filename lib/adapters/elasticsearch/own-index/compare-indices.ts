@@ -13,11 +13,11 @@ const COMPARED_AT_ONCE = 500;
 /** How long the server keeps the point in time that pages are read from. */
 const KEPT = '5m';
 /** The maximum number of ids named in an error. */
-const NAMED = 5;
+const MOST_IDS_NAMED = 5;
 
 /** Names some of our documents by id. The ids contain no account. */
 export const someOf = (ids: readonly string[]): string =>
-  `${ids.slice(0, NAMED).join(', ')}${ids.length > NAMED ? ', …' : ''}`;
+  `${ids.slice(0, MOST_IDS_NAMED).join(', ')}${ids.length > MOST_IDS_NAMED ? ', …' : ''}`;
 
 /** Calls `look` with every document of an index, page by page, all from the same point in time. */
 export const forEachPage = async (
@@ -67,11 +67,11 @@ export const assertAllIn = async (context: OwnIndexContext, from: string, to: st
       ids: page.map(({ _id = '' }) => _id),
       meant: 'to give its documents',
     });
-    const there = new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
+    const copies = new Map(docs.flatMap(({ found, _id, _source }) => (found ? [[_id, _source]] : [])));
     for (const { _id = '', _source } of page) {
-      if (!there.has(_id)) missing += 1;
+      if (!copies.has(_id)) missing += 1;
       // Documents that cannot be printed cannot be compared, so they count as different.
-      else if (_source === undefined || !isDeepStrictEqual(there.get(_id), _source)) differing.push(_id);
+      else if (_source === undefined || !isDeepStrictEqual(copies.get(_id), _source)) differing.push(_id);
     }
     compared += page.length;
   });

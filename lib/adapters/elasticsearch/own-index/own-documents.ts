@@ -10,11 +10,13 @@ import { OWN_AT_ONCE } from './own-index-limits.ts';
 import { NO_INDEX } from './own-index-state.ts';
 
 /** Number of our own documents in one request. */
-export const PAGE = OWN_AT_ONCE;
+export const DOCUMENTS_AT_ONCE = OWN_AT_ONCE;
 
 /** Splits items into parts, one for each request. */
 export const pagesOf = <T>(items: readonly T[]): readonly (readonly T[])[] =>
-  Array.from({ length: Math.ceil(items.length / PAGE) }, (_, at) => items.slice(at * PAGE, (at + 1) * PAGE));
+  Array.from({ length: Math.ceil(items.length / DOCUMENTS_AT_ONCE) }, (_, at) =>
+    items.slice(at * DOCUMENTS_AT_ONCE, (at + 1) * DOCUMENTS_AT_ONCE),
+  );
 
 const readingOf = ({ name }: Pick<OwnIndex, 'name'>): string => `reading ${name}`;
 

@@ -118,10 +118,10 @@ const strangeFields = (made: Properties, found: Properties, isLater: boolean, pa
 const fieldDifferences = (made: Properties, found: Properties, isLater: boolean, path = ''): readonly string[] => [
   ...strangeFields(made, found, isLater, path),
   ...Object.entries(made).flatMap(([name, field]) => {
-    const there = found[name];
-    if (there === undefined) return [];
-    if (written(field) !== written(there)) return [`field "${path}${name}" is mapped otherwise`];
-    const [inner, innerFound] = [field, there].map((each) => ('properties' in each ? (each.properties ?? {}) : {}));
+    const existing = found[name];
+    if (existing === undefined) return [];
+    if (written(field) !== written(existing)) return [`field "${path}${name}" is mapped otherwise`];
+    const [inner, innerFound] = [field, existing].map((each) => ('properties' in each ? (each.properties ?? {}) : {}));
     return fieldDifferences(inner ?? {}, innerFound ?? {}, isLater, `${path}${name}.`);
   }),
 ];
@@ -129,10 +129,14 @@ const fieldDifferences = (made: Properties, found: Properties, isLater: boolean,
 /** Fields that an index lacks, because this version of es-retention is later than the one that made it. */
 export const missingFields = (made: Properties, found: Properties, path = ''): readonly string[] =>
   Object.entries(made).flatMap(([name, field]) => {
-    const there = found[name];
-    if (there === undefined) return [`${path}${name}`];
+    const existing = found[name];
+    if (existing === undefined) return [`${path}${name}`];
     if (!('properties' in field)) return [];
-    return missingFields(field.properties ?? {}, ('properties' in there && there.properties) || {}, `${path}${name}.`);
+    return missingFields(
+      field.properties ?? {},
+      ('properties' in existing && existing.properties) || {},
+      `${path}${name}.`,
+    );
   });
 
 /**

@@ -9,7 +9,7 @@ import { searchDocuments } from '../own-index/own-search.ts';
 import { isOfItsRun, reportIds } from './report-seal.ts';
 
 /** The number of runs on one page. */
-const PAGE = 200;
+const RUNS_AT_ONCE = 200;
 
 const isTime = (value: unknown): boolean => typeof value === 'string' && parseInstant(value) !== undefined;
 
@@ -80,7 +80,7 @@ export const earlierRuns = async (
     doing: `looking for earlier runs in ${index}`,
     search: {
       index,
-      size: PAGE,
+      size: RUNS_AT_ONCE,
       _source: ['runId', 'startedAt', 'policyVersion', 'commitment', 'planned.due'],
       query: {
         bool: {

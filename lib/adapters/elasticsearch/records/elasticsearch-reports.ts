@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { fieldsOf, isCount, isText, objectOf, optional } from '../../../erasure/stored/document-shape.ts';
+import { isCount, isText, objectOf, optional, recordIn } from '../../../erasure/stored/document-shape.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { operationsOf, type Report, type ReportedIndex, type ReportStore } from '../../../purge/report/report.ts';
 import { newOpening } from '../../crypto/new-opening.ts';
@@ -104,7 +104,7 @@ const isReported = objectOf({ uuid: isText, operations: optional(isCount) });
 
 /** The indices in a report. Entries that somebody edited into another shape are left out. */
 const reportedIn = (source: unknown): readonly Pick<ReportedIndex, 'uuid' | 'operations'>[] => {
-  const indices = fieldsOf(source)?.indices;
+  const indices = recordIn(source)?.indices;
   return Array.isArray(indices) ? indices.filter((each): each is ReportedIndex => isReported(each)) : [];
 };
 
@@ -170,10 +170,10 @@ const close = async (context: ReportContext, report: Report, secret: string | un
     await create(context, id, document);
   } catch (error) {
     if (!isConflict(error)) throw error;
-    const there = await sourceOf(context, id);
+    const stored = await sourceOf(context, id);
     // The document is already there if the answer to a first attempt was lost.
-    if (isDeepStrictEqual(there, JSON.parse(JSON.stringify(document)))) return;
-    if (secret === undefined || isOfItsRun({ commitment: commitmentTo(secret) }, there)) throw error;
+    if (isDeepStrictEqual(stored, JSON.parse(JSON.stringify(document)))) return;
+    if (secret === undefined || isOfItsRun({ commitment: commitmentTo(secret) }, stored)) throw error;
     const beside = `${id}.${secret}`;
     await create(context, beside, document);
     throw forgedReport(context.index, id, beside);

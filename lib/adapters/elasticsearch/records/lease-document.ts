@@ -59,12 +59,12 @@ export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): 
 const MOST_RUNS = 1e12;
 
 /** Maximum number of bytes in the name of an index; also more than a uuid or run id has. */
-const LONGEST = 255;
+const LONGEST_NAME = 255;
 
 /** Whether it names the index of a block. */
 const isIntent = (block: unknown): block is BlockIntent => {
   const { index, uuid } = (block ?? {}) as Partial<BlockIntent>;
-  return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST);
+  return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST_NAME);
 };
 
 /** The declared blocks, without duplicates. */
@@ -80,7 +80,7 @@ const fenceIn = (fence: unknown): number => (isCount(fence) ? fence : 0);
 
 const isSeen = (value: unknown): value is ControlsSeen => {
   const { made, revision } = { ...(value as Partial<ControlsSeen>) };
-  return typeof made === 'string' && made.length <= LONGEST && isCount(revision);
+  return typeof made === 'string' && made.length <= LONGEST_NAME && isCount(revision);
 };
 
 /** The controls with which a run last destroyed anything, as the lease remembers them. */
@@ -116,6 +116,6 @@ export const asLeft = ({
   expiresAt: document.expiresAt ?? '',
   released: document.released ?? false,
   fence: fenceIn(document.fence),
-  runId: typeof document.runId === 'string' ? document.runId.slice(0, LONGEST) : '',
+  runId: typeof document.runId === 'string' ? document.runId.slice(0, LONGEST_NAME) : '',
   blocks: declaredIn(document.blocks),
 });

@@ -154,8 +154,8 @@ export const textParams = ({ units, texts, paths }: Extract<Precision, { kind: '
     rank: unit === undefined ? SECOND : rankOf(unit),
   }));
   const forms = { patterns, takesNumbers, locale, ...(builtIn !== undefined && { builtIn: builtIn.map(rankOf) }) };
-  const told = paths !== undefined && { paths: paths.map((path) => path.split('.')) };
-  return { units: units.map(unitParams), texts: forms, ...told };
+  const documentPaths = paths !== undefined && { paths: paths.map((path) => path.split('.')) };
+  return { units: units.map(unitParams), texts: forms, ...documentPaths };
 };
 
 /**

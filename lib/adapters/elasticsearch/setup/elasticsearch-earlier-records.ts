@@ -51,9 +51,9 @@ export const earlierRecords = (
       const { entries } = await each.find({ category, states: OPEN_STATES }, MOST_WITNESSED);
       earlier.push(...entries.map(({ entry }) => entry).filter(({ id }) => isEntryId(id)));
     }
-    const there = earlier.length === 0 ? new Map() : await ledger.read(earlier.map(({ id }) => id));
+    const stored = earlier.length === 0 ? new Map() : await ledger.read(earlier.map(({ id }) => id));
     const unmoved = earlier.filter((entry) => {
-      const own = there.get(entry.id)?.entry;
+      const own = stored.get(entry.id)?.entry;
       return own === undefined || !isContainedIn(entry, own);
     });
     return new Set(unmoved.map(({ id }) => id)).size;

@@ -30,8 +30,8 @@ const placesOf = (
 const documentOf = (kind: MovedKind, { _id: id = '', _source = {} }: estypes.SearchHit): KeptDocument =>
   kind === 'reports' ? reportDocument(id, _source as object) : { id, source: _source as object };
 
-const isSame = (kind: MovedKind, there: unknown, { source }: KeptDocument): boolean =>
-  kind === 'events' ? sameEvent(there, source) : isDeepStrictEqual(there, source);
+const isSame = (kind: MovedKind, stored: unknown, { source }: KeptDocument): boolean =>
+  kind === 'events' ? sameEvent(stored, source) : isDeepStrictEqual(stored, source);
 
 const placed = (
   kind: MovedKind,
@@ -65,8 +65,8 @@ export const moveDocumentPage = async (
     const shape = { name: ownIndices(policy, category)[kind], mappings: OWN_MAPPINGS[kind] };
     await createDocuments(client, requests, shape, documents);
     const ids = documents.map(({ id }) => id);
-    const there = await readAll(client, requests, shape, ids);
-    left += documents.filter((document) => !isSame(kind, there.get(document.id), document)).length;
+    const stored = await readAll(client, requests, shape, ids);
+    left += documents.filter((document) => !isSame(kind, stored.get(document.id), document)).length;
   }
   return left;
 };

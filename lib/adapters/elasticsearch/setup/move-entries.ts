@@ -34,9 +34,9 @@ const join = async ({ id, source }: SharedEntry, { policy, records: { ledger } }
   return (await ledger.write([{ entry, read }])).size === 0 && isContainedIn(earlier, entry);
 };
 
-const isThere = (there: unknown, { id, source }: SharedEntry): boolean => {
-  if (there === undefined || isDeepStrictEqual(there, source)) return there !== undefined;
-  const [earlier, own] = [entryOf(source, id), entryOf(there, id)];
+const isThere = (stored: unknown, { id, source }: SharedEntry): boolean => {
+  if (stored === undefined || isDeepStrictEqual(stored, source)) return stored !== undefined;
+  const [earlier, own] = [entryOf(source, id), entryOf(stored, id)];
   return !isMalformed(earlier) && !isMalformed(own) && isContainedIn(earlier, own);
 };
 
@@ -45,9 +45,9 @@ const moveOf = async (category: string, entries: readonly SharedEntry[], ports: 
   const shape = { name: ownIndices(policy, category).ledger, mappings: OWN_MAPPINGS.ledger };
   await createDocuments(client, requests, shape, entries);
   const ids = entries.map(({ id }) => id);
-  const there = await readAll(client, requests, shape, ids);
+  const stored = await readAll(client, requests, shape, ids);
   let left = 0;
-  for (const entry of entries) if (!isThere(there.get(entry.id), entry) && !(await join(entry, ports))) left += 1;
+  for (const entry of entries) if (!isThere(stored.get(entry.id), entry) && !(await join(entry, ports))) left += 1;
   return left;
 };
 

@@ -11,11 +11,11 @@ export const reportDocument = (runId: string, source: object): KeptDocument => {
 
 /** Whether two documents with the same id are the same event. Which category recorded it first does not matter. */
 export const sameEvent = (a: unknown, b: unknown): boolean => {
-  const told = (event: unknown) => {
+  const content = (event: unknown) => {
     const { type, kid, hash, at, immediate } = (event ?? {}) as Readonly<Record<string, unknown>>;
     return JSON.stringify([type, kid, hash, at, immediate]);
   };
-  return a !== undefined && told(a) === told(b);
+  return a !== undefined && content(a) === content(b);
 };
 
 const covered = (jws: unknown): readonly string[] => {

@@ -2,7 +2,7 @@ import type { Environment } from '../base/environment.ts';
 import type { Clock } from '../policy/time/instant.ts';
 
 /** What the ports need apart from a backend. */
-export interface Surroundings {
+export interface PortContext {
   /** Variables that name keys, archive and bus. */
   readonly environment: Environment;
   readonly clock: Clock;

@@ -1,10 +1,10 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
-import { type InputError, messageOf, RetentionError, TransientError } from '../../base/errors.ts';
-import { AccountEventError } from '../../erasure/events/account-event-error.ts';
-import { problem } from '../problem.ts';
+import { SignatureError } from '../adapters/crypto/webhook-signature.ts';
+import { type InputError, messageOf, RetentionError, TransientError } from '../base/errors.ts';
+import { AccountEventError } from '../erasure/events/account-event-error.ts';
+import { problem } from './problem.ts';
 
 const RETRY_AFTER_SECONDS = '60';
 
@@ -53,12 +53,12 @@ const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayPr
  */
 export const answerFailures = (
   logger: Logger,
-  onRefusal: () => void,
+  onRejection: () => void,
 ): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> => ({
   onError: (request) => {
     const answer = failureOf(request.error);
     logFailure(logger, request.error, answer);
-    if (request.error instanceof AccountEventError) onRefusal();
+    if (request.error instanceof AccountEventError) onRejection();
     request.response = answer;
   },
 });
