@@ -4,7 +4,7 @@
 export default {
   testRunner: 'vitest',
   vitest: { configFile: 'vitest.core.config.ts', related: false },
-  mutate: ['lib/{policy,criteria,rules,purge,erasure}/**/*.ts'],
+  mutate: ['lib/{policy,criteria,rules,purge,erasure}/**/*.ts', 'lib/maintenance/housekeeping.ts'],
   // A text that decides is a literal type: the check of types refuses another one. What is left are sentences.
   mutator: { excludedMutations: ['StringLiteral'] },
   // What is computed once, when a module is loaded, would need a process for each mutant.

@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     include: [
       'test/unit/{policy,criteria,rules,purge,erasure}/**/*.test.ts',
+      'test/unit/maintenance/housekeeping.test.ts',
       'test/unit/cli/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
     ],
     // They take longer than all others, and would be run for each mutant: random edits, and ten thousand receipts.
@@ -16,7 +17,7 @@ export default defineConfig({
     maxWorkers: 2,
     coverage: {
       provider: 'v8',
-      include: ['lib/{policy,criteria,rules,purge,erasure}/**/*.ts'],
+      include: ['lib/{policy,criteria,rules,purge,erasure}/**/*.ts', 'lib/maintenance/housekeeping.ts'],
       reporter: ['text-summary', 'html'],
       // What the tests reach, rounded down: it must not fall.
       thresholds: {
@@ -24,6 +25,7 @@ export default defineConfig({
         'lib/criteria/**': { statements: 100, branches: 93, functions: 100, lines: 100 },
         'lib/rules/**': { statements: 100, branches: 98, functions: 100, lines: 100 },
         'lib/purge/**': { statements: 98, branches: 96, functions: 96, lines: 98 },
+        'lib/maintenance/housekeeping.ts': { statements: 88, branches: 77, functions: 75, lines: 90 },
         'lib/erasure/**': { statements: 94, branches: 85, functions: 93, lines: 96 },
       },
     },

@@ -18,7 +18,7 @@ interface Part {
 /** The page `architecture.yml`. */
 export interface Architecture {
   readonly parts: Readonly<Record<string, Part>>;
-  /** The folders of some parts, the lowest first. */
+  /** The folders of some parts. Each imports only from earlier ones. */
   readonly folders: Readonly<Record<string, readonly string[]>>;
   readonly world: Readonly<Record<string, readonly string[]>>;
 }

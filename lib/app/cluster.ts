@@ -1,5 +1,5 @@
 import type { AuditPorts } from '../audit/audit.ts';
-import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
+import type { HousekeepingPorts } from '../maintenance/housekeeping.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { auditPorts } from './audit-ports.ts';

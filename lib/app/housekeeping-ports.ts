@@ -1,6 +1,6 @@
 import { expiringArchive } from '../adapters/archive/open-archive.ts';
-import type { HousekeepingPorts } from '../erasure/housekeeping.ts';
 import { Gathering } from '../erasure/recording/gathering.ts';
+import type { HousekeepingPorts } from '../maintenance/housekeeping.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Instant } from '../policy/time/instant.ts';

@@ -8,7 +8,7 @@ import { archivePeriods } from '../erasure/archive/archive-periods.ts';
 import type { ManifestPorts } from '../erasure/archive/manifest.ts';
 import { LedgerWitness } from '../erasure/consistency/ledger-witness.ts';
 import { ledgerErasures } from '../erasure/due/due-erasures.ts';
-import type { OwnRecords } from '../erasure/own-records.ts';
+import type { OwnRecords } from '../erasure/stored/own-records.ts';
 import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Ports } from '../purge/purge.ts';

@@ -1,18 +1,18 @@
 import { RetentionError } from '../base/errors.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { HashKeys } from './account.ts';
-import { type AgeFigures, auditAges } from './audit-ages.ts';
+import type { HashKeys } from './accounts/account.ts';
+import { type AccountAudit, type ActiveList, auditAccounts } from './accounts/returned-accounts.ts';
+import { type AgeFigures, auditAges } from './ages/audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-ports.ts';
-import { auditRecords, type RecordAudit, type RecordContext } from './audit-records.ts';
-import type { ErasureFigures } from './compare-records.ts';
-import type { Unseen } from './copies-elsewhere.ts';
 import { auditHolds } from './holds.ts';
-import { judgeReports, reportReach } from './judge-reports.ts';
-import type { RawEntry } from './raw-records.ts';
-import { reachedBy } from './reached-indices.ts';
-import { type AccountAudit, type ActiveList, auditAccounts } from './returned-accounts.ts';
+import type { Unseen } from './indices/copies-elsewhere.ts';
+import { reachedBy } from './indices/reached-indices.ts';
+import { auditRecords, type RecordAudit, type RecordContext } from './records/audit-records.ts';
+import type { ErasureFigures } from './records/compare-records.ts';
+import { judgeReports, reportReach } from './records/judge-reports.ts';
+import type { RawEntry } from './records/raw-records.ts';
 
 /** What the audit found in one category. */
 export interface CategoryAudit {

@@ -2,12 +2,13 @@ import { RetentionError } from '../base/errors.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { DAY } from '../policy/time/duration.ts';
 import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts';
-import { type HashKeys, sha256 } from './account.ts';
+import { type HashKeys, sha256 } from './accounts/account.ts';
+import type { ActiveList } from './accounts/returned-accounts.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
 import type { AuditArchive, AuditReader, ReturnedAccount } from './audit-ports.ts';
-import { type CopiesElsewhere, findCopies } from './copies-elsewhere.ts';
-import type { ActiveList } from './returned-accounts.ts';
+import { type CopiesElsewhere, findCopies } from './indices/copies-elsewhere.ts';
+import { findLedgersElsewhere, findUnclaimed } from './indices/unclaimed.ts';
 import {
   type ChainEnd,
   checkChain,
@@ -19,7 +20,6 @@ import {
   type StoredStatement,
   statementId,
 } from './statement.ts';
-import { findLedgersElsewhere, findUnclaimed } from './unclaimed.ts';
 
 /** What the audit needs. It writes nothing but its statements. */
 export interface AuditPorts {

@@ -2,10 +2,10 @@ import { RetentionError } from '../base/errors.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import type { Account } from './account.ts';
+import type { Account } from './accounts/account.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
-import { instantOf, rawFields, textOf } from './raw-records.ts';
+import { instantOf, rawFields, textOf } from './records/raw-records.ts';
 
 // The audit reads holds and pauses by itself, from docs/decisions/0017.
 

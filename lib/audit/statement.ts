@@ -1,9 +1,9 @@
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { DAY } from '../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import { sha256 } from './account.ts';
+import { sha256 } from './accounts/account.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
-import { numberOf, rawFields, textOf } from './raw-records.ts';
+import { numberOf, rawFields, textOf } from './records/raw-records.ts';
 
 export const STATEMENT_TYPE = 'es-retention/statement/1';
 

@@ -4,8 +4,8 @@ import type { SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from './clocks.ts';
-import { controlRefusal } from './holds/control-findings.ts';
-import { isKeptWhole } from './holds/held-index.ts';
+import { controlRefusal } from './controls/control-findings.ts';
+import { isKeptWhole } from './controls/held-index.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 import type { Plan } from './plan.ts';
 

@@ -8,9 +8,9 @@ import type { Instant } from '../policy/time/instant.ts';
 import { dueWordOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import type { Announcement } from './announced/announcement.ts';
 import { clockFinding } from './clocks.ts';
+import { controlFindings } from './controls/control-findings.ts';
+import { holdIdsOn, isHeldItself, isKeptWhole } from './controls/held-index.ts';
 import { blockLeft } from './execute/unblock.ts';
-import { controlFindings } from './holds/control-findings.ts';
-import { holdIdsOn, isHeldItself, isKeptWhole } from './holds/held-index.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched.ts';
 

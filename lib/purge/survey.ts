@@ -6,8 +6,8 @@ import type { Category } from '../policy/retention-policy.ts';
 import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findings.ts';
 import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
+import { heldByOf, holdNotExamined, mayHave } from './controls/held-index.ts';
 import type { DocumentStore } from './document-store.ts';
-import { heldByOf, holdNotExamined, mayHave } from './holds/held-index.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
 
 const withoutAccount = ({ account: _, ...usable }: UsableFields): UsableFields => usable;

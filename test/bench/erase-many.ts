@@ -11,8 +11,8 @@ import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts'
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
-import type { OwnRecords } from '../../lib/erasure/own-records.ts';
 import { keptEvent } from '../../lib/erasure/recording/keep-event.ts';
+import type { OwnRecords } from '../../lib/erasure/stored/own-records.ts';
 import { currentKey } from '../../lib/erasure/subjects/key-ring.ts';
 import { type SubjectHash, subjectHash } from '../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';

@@ -3,8 +3,8 @@ import type { ReleasedHold, StoredControls } from '../../lib/control/control-sto
 import { type Hold, heldAccounts, NO_CONTROLS } from '../../lib/control/controls.ts';
 import type { Criteria, UsableFields } from '../../lib/criteria/due-criteria.ts';
 import { criteriaOf } from '../../lib/purge/combine-rules.ts';
+import { heldByOf } from '../../lib/purge/controls/held-index.ts';
 import type { Target } from '../../lib/purge/document-remover.ts';
-import { heldByOf } from '../../lib/purge/holds/held-index.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
 import { NOW } from '../support/purge-fixture.ts';

@@ -1,9 +1,9 @@
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
-import { planCommand } from '../../lib/cli/commands/plan-command.ts';
-import { reconcileCommand } from '../../lib/cli/commands/reconcile-command.ts';
-import { statusCommand } from '../../lib/cli/commands/status-command.ts';
-import { terminateCommand } from '../../lib/cli/commands/terminate-command.ts';
-import { verifyCommand } from '../../lib/cli/commands/verify-command.ts';
+import { reconcileCommand } from '../../lib/cli/commands/erasure/reconcile-command.ts';
+import { statusCommand } from '../../lib/cli/commands/erasure/status-command.ts';
+import { terminateCommand } from '../../lib/cli/commands/erasure/terminate-command.ts';
+import { planCommand } from '../../lib/cli/commands/purge/plan-command.ts';
+import { verifyCommand } from '../../lib/cli/commands/purge/verify-command.ts';
 import type { Terminal } from '../../lib/cli/consent/terminal.ts';
 import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';

@@ -1,6 +1,6 @@
-import { holdCommand } from '../../lib/cli/commands/hold-command.ts';
-import { pauseCommand, resumeCommand } from '../../lib/cli/commands/pause-command.ts';
-import { releaseCommand } from '../../lib/cli/commands/release-command.ts';
+import { holdCommand } from '../../lib/cli/commands/control/hold-command.ts';
+import { pauseCommand, resumeCommand } from '../../lib/cli/commands/control/pause-command.ts';
+import { releaseCommand } from '../../lib/cli/commands/control/release-command.ts';
 import type { CommandProcess } from '../../lib/cli/consent/terminal.ts';
 import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';

@@ -8,7 +8,7 @@ import { type ErasurePorts, erasurePorts } from '../../lib/app/erasure-ports.ts'
 import { housekeepingPorts } from '../../lib/app/housekeeping-ports.ts';
 import { purgePorts, type RunPorts } from '../../lib/app/purge-ports.ts';
 import type { Environment } from '../../lib/base/environment.ts';
-import type { OwnRecords } from '../../lib/erasure/own-records.ts';
+import type { OwnRecords } from '../../lib/erasure/stored/own-records.ts';
 import type { OwnNames } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import type { Clock } from '../../lib/policy/time/instant.ts';

@@ -126,3 +126,9 @@ test('a part without a file, and an unused permission, are named', () => {
   expect(violations.map(({ found }) => found)).toEqual(['lib/policy does not need imports: lib/cli']);
   expect(files['lib/gone']).toBe(0);
 });
+
+test('no folder of lib or deploy holds more than sixteen files', () => {
+  const folders = Map.groupBy(globSync('{lib,deploy}/**/*.ts'), (file) => dirname(file));
+  expect(folders.size).toBeGreaterThan(50);
+  expect([...folders].flatMap(([folder, files]) => (files.length > 16 ? folder : []))).toEqual([]);
+});

@@ -9,7 +9,7 @@ const run = promisify(execFile);
 
 /** The code that the bugs of each folder may be in. */
 const PLACES = [
-  ['core', /^lib\/(?:policy|rules|purge|control|erasure|lambda)\//],
+  ['core', /^lib\/(?:policy|rules|purge|control|erasure|maintenance|lambda)\//],
   ['adapters', /^lib\/adapters\/elasticsearch\//],
 ] as const;
 

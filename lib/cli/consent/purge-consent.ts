@@ -1,7 +1,7 @@
 import { EXIT } from '../exit-code.ts';
-import { amount, totalToRemove } from '../output/amount-to-remove.ts';
 import { categoryJson, type Result, sessionJson, summaryPage } from '../output/result.ts';
 import { summaryOf } from '../output/summary.ts';
+import { amount, totalToRemove } from '../runs/amount-to-remove.ts';
 import { planCategories } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 import { isAgreed } from './question.ts';

@@ -1,10 +1,10 @@
 import confirm from '@inquirer/confirm';
-import { amount, toRemove, totalToRemove } from '../output/amount-to-remove.ts';
 import { type Failed, isFailed } from '../output/category-result.ts';
 import { number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { renderPage } from '../output/page.ts';
 import { screenOf } from '../output/text.ts';
+import { amount, toRemove, totalToRemove } from '../runs/amount-to-remove.ts';
 import type { PlannedCategory } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 import type { Terminal } from './terminal.ts';

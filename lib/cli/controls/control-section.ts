@@ -1,6 +1,6 @@
 import { type Hold, holdsToReview, pauseAt } from '../../control/controls.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import type { ControlReading } from '../../purge/holds/control-facts.ts';
+import type { ControlReading } from '../../purge/controls/control-facts.ts';
 import { controlsNow } from '../../purge/purge.ts';
 import { count, minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';

@@ -1,12 +1,12 @@
 import { isForbidden } from '../../base/errors.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
-import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../checks/unreached.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';
 import { failurePage, findingsPage } from '../output/findings-page.ts';
 import type { Page } from '../output/page.ts';
 import { erasureProblems } from '../output/problems.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../output/unreached.ts';
 import type { Session } from '../session.ts';
 
 /** Whether the ledger has lost anything or was altered, in any category. */

@@ -3,12 +3,12 @@ import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry
 import { Gathering, ledgerCategories, type Unreached } from '../../erasure/recording/gathering.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { whenToCancel } from '../checks/cancel-later.ts';
 import { minute, number } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import { subjectFlags } from '../output/shell-word.ts';
 import type { Session } from '../session.ts';
+import { whenToCancel } from './cancel-later.ts';
 
 /** The maximum number of open erasures of a category that are searched. Only open ones contain an account. */
 const LOOKED_AT = 50_000;

@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import type { SetUpChoice } from '../../maintenance/set-up.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
-import type { KeysChoice } from '../checks/setup-keys.ts';
+import type { KeysChoice } from '../keys/setup-keys.ts';
 import type { Selection } from '../session.ts';
 import type { Add, Examples } from './command-types.ts';
 

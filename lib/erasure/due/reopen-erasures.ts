@@ -7,8 +7,7 @@ import type { Change, Ledger } from '../ledger/ledger.ts';
 import { categoryOfEntry, isReopened } from '../ledger/ledger-entry.ts';
 import { type NotReopened, reopenedEntry } from '../ledger/reopened-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
-import type { ReturnedSubject } from '../subjects/returned-subject.ts';
-import type { Subject } from '../subjects/subject.ts';
+import type { ReturnedSubject, Subject } from '../subjects/subject.ts';
 
 /**
  * Why a returned subject is not erased again. `unknown`: the ledger has no such entry. `no-rule`: its category erases

@@ -1,8 +1,7 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Subject } from '../subjects/subject.ts';
 import { AccountEventError } from './account-event-error.ts';
-import type { AccountEventType } from './account-event-type.ts';
-import { type EventBounds, readEffectiveAt, readImmediate } from './event-fields.ts';
+import { type AccountEventType, type EventBounds, readEffectiveAt, readImmediate } from './event-fields.ts';
 import { readIdentifier, readRequestId } from './identifier.ts';
 import { assertNamesNobody } from './request-id.ts';
 

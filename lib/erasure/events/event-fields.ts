@@ -1,7 +1,12 @@
 import { DAY, describeDuration, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
+import { TRIGGERS } from '../../policy/trigger.ts';
 import { AccountEventError, kindOf } from './account-event-error.ts';
-import type { AccountEventType } from './account-event-type.ts';
+
+/** The types of terminations, and the type of a reinstatement. */
+export const ACCOUNT_EVENT_TYPES = [...TRIGGERS, 'account-reinstated'] as const;
+
+export type AccountEventType = (typeof ACCOUNT_EVENT_TYPES)[number];
 
 /** The instants between which an event may take effect. */
 export interface EventBounds {

@@ -2,7 +2,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 import type { EventSource } from './account-event.ts';
-import type { AccountEventType } from './account-event-type.ts';
+import type { AccountEventType } from './event-fields.ts';
 
 /** The decisions about an erasure: a limit holds it back, or a person confirms it. */
 export const DECISION_TYPES = ['erasure-braked', 'erasure-confirmed'] as const;

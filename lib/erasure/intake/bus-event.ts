@@ -2,8 +2,7 @@ import { ownValue } from '../../base/objects.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import { type AccountEvent, accountEvent } from '../events/account-event.ts';
 import { AccountEventError, kindOf } from '../events/account-event-error.ts';
-import type { AccountEventType } from '../events/account-event-type.ts';
-import type { EventBounds } from '../events/event-fields.ts';
+import type { AccountEventType, EventBounds } from '../events/event-fields.ts';
 import type { PublishedEvent } from '../events/event-publisher.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 

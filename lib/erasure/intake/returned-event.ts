@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { InputError } from '../../base/errors.ts';
 import { ERASED_DATA_RETURNED, SENDERS } from '../events/bus-sources.ts';
 import type { PublishedEvent } from '../events/event-publisher.ts';
-import type { ReturnedSubject } from '../subjects/returned-subject.ts';
+import type { ReturnedSubject } from '../subjects/subject.ts';
 
 /** Bytes of subjects in one event. The bus accepts 256 KiB for the whole event. */
 const MOST_BYTES = 150_000;

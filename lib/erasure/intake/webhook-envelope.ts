@@ -2,7 +2,7 @@ import { ownValue } from '../../base/objects.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
 import type { WEBHOOK_TYPES } from '../../policy/trigger.ts';
 import { AccountEventError, kindOf } from '../events/account-event-error.ts';
-import type { AccountEventType } from '../events/account-event-type.ts';
+import type { AccountEventType } from '../events/event-fields.ts';
 import type { Unread } from './read-object.ts';
 
 const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], AccountEventType>> = {

@@ -1,6 +1,6 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
-import type { AccountEventType } from '../events/account-event-type.ts';
+import type { AccountEventType } from '../events/event-fields.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 
 /** The states of an entry or closure whose obligation was met. */

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import type { AccountEventType } from '../events/account-event-type.ts';
+import type { AccountEventType } from '../events/event-fields.ts';
 import { applyEvent, newEntry } from '../ledger/apply-event.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { entryId, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';

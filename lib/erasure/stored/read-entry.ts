@@ -1,4 +1,4 @@
-import { ACCOUNT_EVENT_TYPES } from '../events/account-event-type.ts';
+import { ACCOUNT_EVENT_TYPES } from '../events/event-fields.ts';
 import { doneThroughClosures } from '../ledger/done-through.ts';
 import {
   CLOSED_STATES,

@@ -1,5 +1,5 @@
 import { parseInstant } from '../../policy/time/instant.ts';
-import { ACCOUNT_EVENT_TYPES } from '../events/account-event-type.ts';
+import { ACCOUNT_EVENT_TYPES } from '../events/event-fields.ts';
 import { isAsKept } from '../events/event-id.ts';
 import { DECISION_TYPES, type KeptDecision, type KeptEvent, type ListedEvent } from '../events/event-log.ts';
 import { isFlag, isPlainText, isText, listOf, objectOf, oneOf, optional, type Shape } from './document-shape.ts';

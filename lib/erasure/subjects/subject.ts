@@ -1,3 +1,9 @@
+/** A subject whose data was found again, and the id of the closed entry by which it was erased. */
+export interface ReturnedSubject {
+  readonly entry: string;
+  readonly subject: Subject;
+}
+
 /** Whose data it is: an account, or one application of it. Identifiers are strings, never numbers. */
 export interface Subject {
   readonly uin: string;

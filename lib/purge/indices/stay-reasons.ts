@@ -2,7 +2,7 @@ import type { IndexDescription } from '../../criteria/index-description.ts';
 import { isEmptied, isFullyDue, type SurveyedIndex } from '../../criteria/survey-result.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { isHeldItself } from '../holds/held-index.ts';
+import { isHeldItself } from '../controls/held-index.ts';
 import { isTemplated } from '../survey.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
 

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { functionKeys } from '../../../lib/adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { keyFolder } from '../../../lib/adapters/files/key-folder.ts';
-import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/checks/setup-keys.ts';
+import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/keys/setup-keys.ts';
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
 import { keyPrivileges } from '../../../lib/maintenance/key-privileges.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';

@@ -1,6 +1,6 @@
+import { type AccountAudit, type ActiveList, auditAccounts } from '../../../lib/audit/accounts/returned-accounts.ts';
 import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-ports.ts';
-import { readEventLog, readRawEntry } from '../../../lib/audit/raw-records.ts';
-import { type AccountAudit, type ActiveList, auditAccounts } from '../../../lib/audit/returned-accounts.ts';
+import { readEventLog, readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import type { EventLog } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';

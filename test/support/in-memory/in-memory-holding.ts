@@ -1,5 +1,5 @@
 import type { Criteria, UsableFields } from '../../../lib/criteria/due-criteria.ts';
-import { isKeptWhole } from '../../../lib/purge/holds/held-index.ts';
+import { isKeptWhole } from '../../../lib/purge/controls/held-index.ts';
 import type { InMemoryDocument } from './in-memory-cluster.ts';
 import { accountsOf, indexedTexts, said } from './in-memory-erasing.ts';
 

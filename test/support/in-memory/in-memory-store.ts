@@ -2,8 +2,8 @@ import { type Counts, NO_DOCUMENTS, type SubjectCounts } from '../../../lib/crit
 import type { AgeCriteria, Criteria, IdentifierField, UsableFields } from '../../../lib/criteria/due-criteria.ts';
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
+import { isKeptWhole } from '../../../lib/purge/controls/held-index.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
-import { isKeptWhole } from '../../../lib/purge/holds/held-index.ts';
 import { digestOf, type InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { datedBy, isAheadOfIngestion, isBefore, isBehindIngestion, isUnseen, keyDates } from './in-memory-dates.ts';
 import { indexedTexts, isDue, relationTo } from './in-memory-erasing.ts';

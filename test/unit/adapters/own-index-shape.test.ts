@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { fixOfAltered } from '../../../lib/adapters/elasticsearch/own-index/fix-of-altered.ts';
-import type { FoundIndex } from '../../../lib/adapters/elasticsearch/own-index/found-index.ts';
 import { MARK } from '../../../lib/adapters/elasticsearch/own-index/own-index-mark.ts';
+import type { FoundIndex } from '../../../lib/adapters/elasticsearch/own-index/own-index-settings.ts';
 import { differencesOf, missingFields } from '../../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 
 const SHAPE = {

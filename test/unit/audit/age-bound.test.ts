@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { overdueBound } from '../../../lib/audit/age-bound.ts';
+import { overdueBound } from '../../../lib/audit/ages/age-bound.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { overdueBefore } from '../../../lib/policy/time/cutoff.ts';

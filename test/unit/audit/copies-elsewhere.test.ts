@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { AuditedIndex, ClusterSurroundings } from '../../../lib/audit/audit-ports.ts';
-import { findCopies } from '../../../lib/audit/copies-elsewhere.ts';
-import { readRawEntry } from '../../../lib/audit/raw-records.ts';
+import { findCopies } from '../../../lib/audit/indices/copies-elsewhere.ts';
+import { readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { fixturePolicy } from '../../support/purge-fixture.ts';

@@ -1,9 +1,9 @@
 import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Account, ledgerNamesOf } from '../../../lib/audit/account.ts';
+import { type Account, ledgerNamesOf } from '../../../lib/audit/accounts/account.ts';
+import { type ActiveList, auditAccounts } from '../../../lib/audit/accounts/returned-accounts.ts';
 import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-ports.ts';
-import { type LoggedEvent, readRawEntry } from '../../../lib/audit/raw-records.ts';
-import { type ActiveList, auditAccounts } from '../../../lib/audit/returned-accounts.ts';
+import { type LoggedEvent, readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import { subjectHash } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';

@@ -1,6 +1,10 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { assertNoHeading, parseActiveAccounts, readActiveAccounts } from '../../../lib/cli/checks/active-accounts.ts';
+import {
+  assertNoHeading,
+  parseActiveAccounts,
+  readActiveAccounts,
+} from '../../../lib/cli/commands/erasure/active-accounts.ts';
 import { identifier } from '../../support/arbitrary-termination.ts';
 import { temporaryFile } from '../../support/temporary-file.ts';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { TransientError } from '../../../lib/base/errors.ts';
-import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/braked-command.ts';
+import { brakedCommand, decideBrakedCommand } from '../../../lib/cli/commands/erasure/braked-command.ts';
 import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';

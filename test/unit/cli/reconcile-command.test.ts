@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import { reconcileCommand } from '../../../lib/cli/commands/reconcile-command.ts';
+import { reconcileCommand } from '../../../lib/cli/commands/erasure/reconcile-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';

@@ -8,7 +8,7 @@ import {
 } from '@aws-sdk/client-sqs';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
-import { redriveCommand } from '../../../lib/cli/commands/redrive-command.ts';
+import { redriveCommand } from '../../../lib/cli/commands/erasure/redrive-command.ts';
 
 const UIN = '9007199254740993';
 const EVENT = {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { InputError } from '../../../lib/base/errors.ts';
-import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import { replayCommand } from '../../../lib/cli/commands/records/replay-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Session } from '../../../lib/cli/session.ts';
 import type { Archived, ArchiveKind } from '../../../lib/erasure/archive/archive.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { replayCommand } from '../../../lib/cli/commands/replay-command.ts';
+import { replayCommand } from '../../../lib/cli/commands/records/replay-command.ts';
 import { believedRequest } from '../../../lib/erasure/ledger/believed-request.ts';
 import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ACCOUNTS, EditedRecords } from '../../support/edited-records.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { statusCommand } from '../../../lib/cli/commands/status-command.ts';
+import { statusCommand } from '../../../lib/cli/commands/erasure/status-command.ts';
 import { countEntries, countLedger } from '../../../lib/cli/erasures/status-counts.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
+import { terminateCommand } from '../../../lib/cli/commands/erasure/terminate-command.ts';
 import type { Terminal } from '../../../lib/cli/consent/terminal.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { receiptHash } from '../../../lib/adapters/crypto/receipt-signer.ts';
-import { verifyReceiptCommand } from '../../../lib/cli/commands/verify-receipt-command.ts';
+import { verifyReceiptCommand } from '../../../lib/cli/commands/offline/verify-receipt-command.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Result } from '../../../lib/cli/output/result.ts';
 import type { ReceiptQuestion } from '../../../lib/cli/program/offline-program.ts';

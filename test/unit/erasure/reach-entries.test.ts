@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { terminateCommand } from '../../../lib/cli/commands/terminate-command.ts';
+import { terminateCommand } from '../../../lib/cli/commands/erasure/terminate-command.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-records.ts';
 

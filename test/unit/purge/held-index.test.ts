@@ -7,7 +7,7 @@ import {
   holdNotExamined,
   isHeldItself,
   isKeptWhole,
-} from '../../../lib/purge/holds/held-index.ts';
+} from '../../../lib/purge/controls/held-index.ts';
 import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
 
 const FIELD = CATEGORY.accountField;

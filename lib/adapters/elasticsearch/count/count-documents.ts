@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
 import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { isKeptWhole } from '../../../purge/holds/held-index.ts';
+import { isKeptWhole } from '../../../purge/controls/held-index.ts';
 import { wordsOf } from '../client/error-words.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';

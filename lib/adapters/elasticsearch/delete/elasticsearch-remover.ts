@@ -1,15 +1,27 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { ownValue } from '../../../base/objects.ts';
-import type { DocumentRemover } from '../../../purge/document-remover.ts';
+import type { Criteria } from '../../../criteria/due-criteria.ts';
+import type { DocumentRemover, Slice, Target } from '../../../purge/document-remover.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
+import type { SearchTarget } from '../query/rule-query.ts';
 import { dueRuntime, notDue } from '../rules/due-query.ts';
+import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
-import { measureSlices } from './measure-slices.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
+
+/**
+ * Splits what is due in one index into slices, rule by rule.
+ * @throws TransientError if not every shard answers.
+ */
+const measureSlices = async (search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]> => {
+  const slices: Slice[] = [];
+  for (const rule of RULE_QUERIES) slices.push(...(await rule.slices(search, target, criteria)));
+  return slices;
+};
 
 type RemoverMethod<K extends keyof DocumentRemover> = (
   context: RemoverContext,

@@ -4,7 +4,7 @@ import { CLOSED_STATES, isMalformed, OPEN_STATES } from '../../../erasure/ledger
 import { TRIGGERS } from '../../../policy/trigger.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { Readable } from '../own-index/own-documents.ts';
-import { OWN_AT_ONCE } from '../own-index/own-index-limits.ts';
+import { OWN_AT_ONCE } from '../own-index/own-index-settings.ts';
 import { all, none } from '../query/bool-query.ts';
 import { anyOf, ignored, missedByAny, missedByEach, without } from './hidden-query.ts';
 

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { ACCOUNT_EVENT_TYPES } from '../../../erasure/events/account-event-type.ts';
+import { ACCOUNT_EVENT_TYPES } from '../../../erasure/events/event-fields.ts';
 import type { HiddenDocument, RememberedEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent } from '../../../erasure/stored/read-event.ts';
 import type { RequestPolicy } from '../client/request.ts';

@@ -1,6 +1,5 @@
-import type { FoundIndex } from './found-index.ts';
 import { hasOurMark, markAgain } from './own-index-mark.ts';
-import { settingsFix, unfitSettings } from './own-index-settings.ts';
+import { type FoundIndex, settingsFix, unfitSettings } from './own-index-settings.ts';
 import { holdsSource } from './own-index-shape.ts';
 
 /** The fix for an index that does not keep `_source`: what is lost with its documents, and how to restore it. Pure. */

@@ -6,7 +6,7 @@ import { refreshIndex } from '../client/refresh-index.ts';
 import { missingPrivilege, type RequestPolicy, request } from '../client/request.ts';
 import { isUnprintable } from '../client/unprintable.ts';
 import type { OwnIndex } from './own-index.ts';
-import { OWN_AT_ONCE } from './own-index-limits.ts';
+import { OWN_AT_ONCE } from './own-index-settings.ts';
 import { NO_INDEX } from './own-index-state.ts';
 
 /** Number of our own documents in one request. */

@@ -1,6 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { FoundIndex } from './found-index.ts';
-import { writtenBody } from './own-index-settings.ts';
+import { type FoundIndex, writtenBody } from './own-index-settings.ts';
 
 /**
  * The version of our mappings. Raise it with every new field: earlier versions use it to see that they do not know all

@@ -1,5 +1,23 @@
-import type { FoundIndex } from './found-index.ts';
-import { lowLimits } from './own-index-limits.ts';
+import type { estypes } from '@elastic/elasticsearch';
+
+/** An index as the server describes it, with flat settings. */
+export interface FoundIndex {
+  readonly settings: Readonly<Record<string, unknown>>;
+  readonly mappings: estypes.MappingTypeMapping;
+}
+
+/** Maximum number of our own documents in one request, and of values in one query. */
+export const OWN_AT_ONCE = 5_000;
+
+/** Limits of an index that our requests may reach. Their defaults are higher. */
+const LIMITS = ['index.max_result_window', 'index.max_terms_count'] as const;
+
+/** The limits of an own index that are too low for our requests, with one clause for each. Pure. */
+export const lowLimits = ({ settings }: FoundIndex): readonly { readonly name: string; readonly clause: string }[] =>
+  LIMITS.filter((name) => settings[name] !== undefined && Number(settings[name]) < OWN_AT_ONCE).map((name) => ({
+    name,
+    clause: `${name} is ${settings[name]}, and ${OWN_AT_ONCE} are needed`,
+  }));
 
 /** A setting that one of our own indices must not have, and its correct value; null for the default. */
 interface Unfit {

@@ -1,7 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
-import type { FoundIndex } from './found-index.ts';
 import { hasOurMark, isOfLaterVersion, isRebuilding, MARK } from './own-index-mark.ts';
-import { isChangeable, unfitSettings } from './own-index-settings.ts';
+import { type FoundIndex, isChangeable, unfitSettings } from './own-index-settings.ts';
 
 /** The intended form of one of our own indices. */
 export interface OwnIndexShape {

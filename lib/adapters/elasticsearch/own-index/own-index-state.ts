@@ -2,8 +2,8 @@ import type { Client } from '@elastic/elasticsearch';
 import { InputError, isForbidden, TransientError } from '../../../base/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fixOfAltered } from './fix-of-altered.ts';
-import type { FoundIndex } from './found-index.ts';
 import { isMarked, markOf } from './own-index-mark.ts';
+import type { FoundIndex } from './own-index-settings.ts';
 import {
   differencesOf,
   mappingsOf,

@@ -6,8 +6,7 @@ import { wordsOf } from '../client/error-words.ts';
 import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
-import type { FoundIndex } from './found-index.ts';
-import { OWN_AT_ONCE } from './own-index-limits.ts';
+import { type FoundIndex, OWN_AT_ONCE } from './own-index-settings.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
 
 /**

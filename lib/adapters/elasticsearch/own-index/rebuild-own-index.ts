@@ -4,10 +4,8 @@ import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import { assertAllIn, forEachPage, someOf } from './compare-indices.ts';
 import { fixOfLostSource } from './fix-of-altered.ts';
-import type { FoundIndex } from './found-index.ts';
-import { lowLimits } from './own-index-limits.ts';
 import { markOf } from './own-index-mark.ts';
-import { settingsFix, unfitSettings } from './own-index-settings.ts';
+import { type FoundIndex, lowLimits, settingsFix, unfitSettings } from './own-index-settings.ts';
 import { holdsSource, templateName } from './own-index-shape.ts';
 import {
   copyName,

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { Criteria, HeldCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
-import { isKeptWhole } from '../../../purge/holds/held-index.ts';
+import { isKeptWhole } from '../../../purge/controls/held-index.ts';
 import { canHold, isInteger } from '../../../rules/accounts/identifier-field.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo } from '../scripts/account-texts-script.ts';
 import { EMIT_HELD } from '../scripts/classify-accounts.ts';

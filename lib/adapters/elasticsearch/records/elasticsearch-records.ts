@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { perCategory } from '../../../base/per-category.ts';
-import type { OwnRecords } from '../../../erasure/own-records.ts';
+import type { OwnRecords } from '../../../erasure/stored/own-records.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';

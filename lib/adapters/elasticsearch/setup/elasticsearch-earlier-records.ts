@@ -6,7 +6,7 @@ import { MOST_WITNESSED } from '../../../erasure/consistency/forgotten.ts';
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
 import { isEntryId, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
-import type { OwnRecords } from '../../../erasure/own-records.ts';
+import type { OwnRecords } from '../../../erasure/stored/own-records.ts';
 import type { OwnNames } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { OwnRecords } from '../../../erasure/own-records.ts';
+import type { OwnRecords } from '../../../erasure/stored/own-records.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import type { LeaseStore } from '../../../purge/lease.ts';
 import type { RequestPolicy } from '../client/request.ts';

@@ -2,8 +2,8 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { isForbidden } from '../../../base/errors.ts';
 import { earlierCopyName, type OwnIndices, type OwnNames, sharedIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
-import type { FoundIndex } from '../own-index/found-index.ts';
 import { isMarked } from '../own-index/own-index-mark.ts';
+import type { FoundIndex } from '../own-index/own-index-settings.ts';
 import { findOwnIndex, type OwnIndexContext } from '../own-index/own-index-state.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 

@@ -1,0 +1,119 @@
+import { randomUUID } from 'node:crypto';
+import { InputError } from '../../../base/errors.ts';
+import { changeControls, isRepetition, withHold } from '../../../control/change-controls.ts';
+import { type Hold, type HoldTarget, reachesIndex } from '../../../control/controls.ts';
+import { Gathering } from '../../../erasure/recording/gathering.ts';
+import type { CommandProcess } from '../../consent/terminal.ts';
+import { readFuture, readText, readWait } from '../../controls/control-values.ts';
+import { targetText } from '../../controls/hold-text.ts';
+import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
+import { askedSubject } from '../../erasures/subject-entries.ts';
+import { EXIT, worstOf } from '../../exit-code.ts';
+import { assertOurClock } from '../../our-clock.ts';
+import { count } from '../../output/format.ts';
+import type { Result } from '../../output/result.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
+import type { ControlInvocation } from '../../program/control-program.ts';
+import type { Session } from '../../session.ts';
+
+type Holding = Extract<ControlInvocation, { command: 'hold' }>;
+
+const badTarget = (found: string): InputError =>
+  new InputError('bad-hold', {
+    expected: 'one thing to hold: --uin (with --app, if it is one application), --index, or --category alone',
+    found,
+    fix: 'Give one of them. With --uin, --category limits the hold to these categories. Nothing was done.',
+  });
+
+/** @throws InputError `bad-hold`, and the errors of {@link askedSubject} */
+const targetOf = (invocation: Holding): HoldTarget => {
+  const { index, selection } = invocation;
+  const subject = askedSubject(invocation);
+  if (subject !== undefined && index !== undefined) throw badTarget('--uin and --index');
+  if (subject !== undefined)
+    return {
+      scope: subject.app === undefined ? 'account' : 'application',
+      uin: subject.uin,
+      ...(subject.app !== undefined && { sdkAppId: subject.app }),
+    };
+  if (index !== undefined) return { scope: 'index', index };
+  if (selection.category === undefined) throw badTarget('none');
+  return { scope: 'category' };
+};
+
+/** @throws InputError `bad-hold` if no category reaches the index. */
+const placesOf = ({ categories }: Session, { index }: HoldTarget): readonly string[] => {
+  if (index === undefined) return categories.map(({ id }) => id);
+  const reaching = categories.filter((category) => reachesIndex(category, index)).map(({ id }) => id);
+  if (reaching.length > 0) return reaching;
+  throw new InputError('bad-hold', {
+    expected: 'an index, or data stream, that a pattern of the policy matches by its name',
+    found: 'a name that no category reaches: no run touches it',
+    fix: 'Check the name. An alias is not enough: name its indices. Nothing was done.',
+  });
+};
+
+/** An earlier hold of the same command, which did not reach all categories. */
+const earlier = async (session: Session, hold: Hold, places: readonly string[]): Promise<Hold | undefined> => {
+  const found = await new Gathering().each(places, (category) => session.ports.controls.read(category));
+  return [...found.values()].flatMap((read) => read?.controls.holds ?? []).find((known) => isRepetition(known, hold));
+};
+
+/**
+ * `hold`: from its return on, no document that it concerns is destroyed; or it says which run may still do so. The same
+ * command again completes a hold that did not reach every category.
+ */
+export const holdCommand = async (session: Session, invocation: Holding, process: CommandProcess): Promise<Result> => {
+  const now = session.ports.clock();
+  const target = targetOf(invocation);
+  const wait = readWait(invocation.wait);
+  const asked: Hold = {
+    ...target,
+    id: `hold_${randomUUID()}`,
+    reason: readText('--reason', invocation.reason),
+    by: readText('--by', invocation.by),
+    placedAt: now,
+    reviewAt: readFuture('--review-at', invocation.reviewAt, now),
+  };
+  const places = placesOf(session, target);
+  await assertOurClock(session);
+  const hold = (await earlier(session, asked, places)) ?? asked;
+  const gathering = new Gathering();
+  const done = await gathering.each(places, (category) =>
+    changeControls(session.ports.controls, category, withHold(hold)),
+  );
+  const { unreached } = gathering;
+  const covered = [...done.keys()];
+  const added = [...done.values()].filter(({ isChanged }) => isChanged).length;
+  const still = await waitForRuns(session, covered, wait, process);
+  const said = added > 0 || covered.length === 0 ? 'Held' : 'Held before';
+  const summary = [
+    `${said}: ${targetText(target)} in ${count(covered.length, 'category', 'categories')}`,
+    ...unreachedClauses(unreached, 'not held'),
+    ...stillClauses(still),
+  ].join(' · ');
+  const exitCode = worstOf([
+    unreachedExitCode(unreached),
+    stillExitCode(still),
+    ...(unreached.length > 0 ? [EXIT.failed] : []),
+  ]);
+  return {
+    page: [
+      { text: summary, style: 'bold' },
+      ...(covered.length === 0 ? [] : [`${hold.id}, in ${covered.join(', ')}`]),
+      ...stillPage(still, covered),
+      ...(unreached.length > 0 ? ['Run the same command again: it completes this hold.'] : []),
+      ...unreachedSection(unreached, 'not held'),
+    ],
+    json: {
+      command: 'hold',
+      summary,
+      exitCode,
+      id: covered.length === 0 ? null : hold.id,
+      categories: covered,
+      notHeld: unreachedJson(unreached),
+      ...stillJson(still),
+    },
+    exitCode,
+  };
+};

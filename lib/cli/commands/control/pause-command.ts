@@ -1,0 +1,136 @@
+import { acceptControls, changeControls, withoutPause, withPause } from '../../../control/change-controls.ts';
+import type { Pause } from '../../../control/controls.ts';
+import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { brokenByPause } from '../../../purge/controls/broken-by-pause.ts';
+import { planPurge } from '../../../purge/purge.ts';
+import type { CommandProcess } from '../../consent/terminal.ts';
+import { readText, readUntil, readWait } from '../../controls/control-values.ts';
+import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
+import { EXIT, worstOf } from '../../exit-code.ts';
+import { assertOurClock } from '../../our-clock.ts';
+import { count, minute } from '../../output/format.ts';
+import { observeLines, type Result } from '../../output/result.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
+import type { ControlInvocation } from '../../program/control-program.ts';
+import type { Session } from '../../session.ts';
+
+type Pausing = Extract<ControlInvocation, { command: 'pause' }>;
+type Resuming = Extract<ControlInvocation, { command: 'resume' }>;
+
+/** When the pause breaks a promise, by category. */
+interface Broken {
+  readonly at: ReadonlyMap<string, Instant>;
+  /** Categories of which it is not known. */
+  readonly unknown: readonly string[];
+}
+
+const brokenPromises = async (session: Session, paused: readonly string[], until: Instant): Promise<Broken> => {
+  const gathering = new Gathering();
+  const found = await gathering.each(paused, async (id) => {
+    const category = session.policy.categories.get(id);
+    if (category === undefined) return undefined;
+    const plan = await planPurge({ policy: session.policy, category, allowEmpty: true }, session.ports);
+    const { nearestEraseBy } = plan.criteria.controls ?? {};
+    return brokenByPause(category, { oldestAt: plan.oldestAt, nearestEraseBy }, until, session.ports.clock());
+  });
+  return {
+    at: new Map([...found].flatMap(([category, at]) => (at === undefined ? [] : [[category, at] as const]))),
+    unknown: gathering.unreached.map(({ category }) => category),
+  };
+};
+
+const brokenPage = ({ at, unknown }: Broken) => [
+  ...[...at].map(
+    ([category, instant]) =>
+      `${category}: the pause breaks its promise at ${minute(instant)} UTC, unless it is resumed before. The alarm pause-breaks-promise tells.`,
+  ),
+  ...unknown.map((category) => `${category}: whether the pause breaks its promise could not be looked up.`),
+];
+
+/**
+ * `pause`: from its return on, nothing is destroyed in these categories until the end of the pause; or it says which
+ * run may still be destroying. Measuring and alarms go on. It says at once which promise the pause breaks, and when.
+ */
+export const pauseCommand = async (session: Session, invocation: Pausing, process: CommandProcess): Promise<Result> => {
+  const now = session.ports.clock();
+  const wait = readWait(invocation.wait);
+  const pause: Pause = {
+    reason: readText('--reason', invocation.reason),
+    ...(invocation.by !== undefined && { by: readText('--by', invocation.by) }),
+    since: now,
+    until: readUntil(invocation.until, now),
+  };
+  await assertOurClock(session);
+  const gathering = new Gathering();
+  const done = await gathering.each(
+    session.categories.map(({ id }) => id),
+    (id) => changeControls(session.ports.controls, id, withPause(pause)),
+  );
+  const { unreached } = gathering;
+  const paused = [...done.keys()];
+  const still = await waitForRuns(session, paused, wait, process);
+  const broken = await brokenPromises(session, paused, pause.until);
+  const summary = [
+    `Paused: ${count(paused.length, 'category', 'categories')} until ${minute(pause.until)} UTC`,
+    ...unreachedClauses(unreached, 'not paused'),
+    ...stillClauses(still),
+    ...(broken.at.size === 0 ? [] : [`breaks ${count(broken.at.size, 'promise', 'promises')}`]),
+  ].join(' · ');
+  const exitCode = worstOf([
+    unreachedExitCode(unreached),
+    stillExitCode(still),
+    ...(unreached.length > 0 ? [EXIT.failed] : []),
+    ...(broken.at.size > 0 ? [EXIT.left] : []),
+  ]);
+  return {
+    page: [
+      { text: summary, style: 'bold' },
+      ...observeLines(session),
+      ...stillPage(still, paused),
+      ...brokenPage(broken),
+      ...unreachedSection(unreached, 'not paused'),
+    ],
+    json: {
+      command: 'pause',
+      summary,
+      exitCode,
+      categories: paused,
+      until: isoInstant(pause.until),
+      breaks: [...broken.at].map(([category, at]) => ({ category, at: isoInstant(at) })),
+      notLookedUp: broken.unknown,
+      notPaused: unreachedJson(unreached),
+      ...stillJson(still),
+    },
+    exitCode,
+  };
+};
+
+/** `resume`: ends a pause. With `--despite-lost`, also accepts controls of which an earlier state was lost. */
+export const resumeCommand = async (session: Session, { despiteLost }: Resuming): Promise<Result> => {
+  await assertOurClock(session);
+  const { controls, leases } = session.ports;
+  const gathering = new Gathering();
+  const accepted: string[] = [];
+  const done = await gathering.each(
+    session.categories.map(({ id }) => id),
+    async (id) => {
+      const remembered = despiteLost ? await leases.controlsSeen(id) : undefined;
+      if (remembered !== undefined && (await acceptControls(controls, id, remembered))) accepted.push(id);
+      return (await changeControls(controls, id, withoutPause)).isChanged;
+    },
+  );
+  const { unreached } = gathering;
+  const resumed = [...done].flatMap(([category, isResumed]) => (isResumed ? category : []));
+  const summary = [
+    resumed.length === 0 ? 'Resumed: nothing was paused' : `Resumed: ${resumed.join(', ')}`,
+    ...(accepted.length === 0 ? [] : [`controls accepted as they are in ${accepted.join(', ')}`]),
+    ...unreachedClauses(unreached, 'not resumed'),
+  ].join(' · ');
+  const exitCode = worstOf([unreachedExitCode(unreached), ...(unreached.length > 0 ? [EXIT.failed] : [])]);
+  return {
+    page: [{ text: summary, style: 'bold' }, ...unreachedSection(unreached, 'not resumed')],
+    json: { command: 'resume', summary, exitCode, categories: resumed, accepted, notResumed: unreachedJson(unreached) },
+    exitCode,
+  };
+};

@@ -1,0 +1,118 @@
+import { isForbidden } from '../../../base/errors.ts';
+import type { BlockIntent } from '../../../criteria/due-criteria.ts';
+import type { Finding } from '../../../criteria/finding.ts';
+import { liftRequest } from '../../../criteria/index-blocks.ts';
+import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { matchesPattern } from '../../../policy/index-pattern.ts';
+import { mayHaveBlocked, stillBlocked } from '../../../purge/execute/unblock.ts';
+import type { Verification } from '../../../purge/verify.ts';
+import { EXIT, type ExitCode, worstOf } from '../../exit-code.ts';
+import { exitCodeOf, type Failure, failureOf } from '../../failure.ts';
+import { failurePage, findingsPage } from '../../output/findings-page.ts';
+import { count } from '../../output/format.ts';
+import type { Page } from '../../output/page.ts';
+import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
+import type { Session } from '../../session.ts';
+
+/** Write blocks that no active run will lift, and where it could not be asked. */
+export interface DeclaredBlocks {
+  /** The blocks, by the category whose lease declares them. */
+  readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
+  /** Categories whose leases could not be read. */
+  readonly unreached: readonly Unreached[];
+  /** Why nothing could be asked. */
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/** A block on an index that its category's command did not look at, and whether a run of that category lifts it. */
+interface Stray extends BlockIntent {
+  readonly isLifted: boolean;
+}
+
+/** Reads the declared blocks from the leases. Never throws. A key that may not read leases gets no result. */
+export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks> => {
+  const gathering = new Gathering();
+  try {
+    const found = await gathering.each(await ports.leases.categories(), (category) =>
+      ports.leases.leftoverBlocks(category),
+    );
+    const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
+    return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
+  } catch (error) {
+    return { blocks: new Map(), unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
+  }
+};
+
+const strayBlock = ({ index, isLifted }: Stray): Finding => ({
+  code: 'write-block-left',
+  severity: 'blocking',
+  index,
+  expected: isLifted
+    ? 'no write block of ours on an index that its category has not looked at'
+    : 'no lease that declares a block on an index which its category does not reach',
+  found: isLifted
+    ? 'index.blocks.write, which a run set in order to drop the index, and did not lift'
+    : 'index.blocks.write, which a lease declares, although under the current policy no run of that category can have set it',
+  fix: isLifted
+    ? 'The next run of the category whose lease declares the block lifts it. If the run died, that takes at most two minutes after its end.'
+    : `No run lifts it: the policy does not know the category whose lease declares it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
+});
+
+/** Findings outside the categories: blocks of ours on indices that no category's command looked at. */
+export interface BlockCheck {
+  readonly findings: readonly Finding[];
+  readonly unreached: readonly Unreached[];
+  readonly failure?: Failure;
+  readonly exitCode: ExitCode;
+}
+
+/**
+ * Finds declared blocks that are still set on an index that the category with that lease did not look at. Ignored
+ * indices belong to somebody else and are skipped. Changes nothing.
+ */
+export const checkBlocks = async (
+  { policy, ports }: Session,
+  { blocks, unreached, failure, exitCode }: DeclaredBlocks,
+  looked: ReadonlyMap<string, Verification>,
+): Promise<BlockCheck> => {
+  if (failure !== undefined) return { findings: [], unreached, failure, exitCode };
+  const strays = [...blocks].flatMap(([category, intents]) => {
+    const seen = new Set(looked.get(category)?.survey.indices.map(({ description }) => description.uuid));
+    const known = policy.categories.get(category);
+    return intents.flatMap((intent) =>
+      seen.has(intent.uuid) || policy.ignoredIndices.some((pattern) => matchesPattern(intent.index, pattern))
+        ? []
+        : [{ ...intent, isLifted: known !== undefined && mayHaveBlocked(known, intent.index) }],
+    );
+  });
+  const left = new Set(await stillBlocked(strays, ports.remover));
+  const findings = strays.filter((stray) => left.has(stray)).map(strayBlock);
+  return { findings, unreached, exitCode: worstOf([exitCode, findings.length > 0 ? EXIT.left : EXIT.done]) };
+};
+
+const LEASES = 'leases not examined';
+
+/** The clauses for a summary. */
+export const blockClauses = ({ findings, unreached, failure }: BlockCheck): readonly string[] => [
+  ...(findings.length === 0 ? [] : [`write block left on ${count(findings.length, 'other index', 'other indices')}`]),
+  ...unreachedClauses(unreached, LEASES),
+  ...(failure === undefined ? [] : [`${LEASES} (${failure.code})`]),
+];
+
+/** The section for people, with the fix. */
+export const blockSection = ({ findings, unreached, failure }: BlockCheck): Page => [
+  ...unreachedSection(unreached, LEASES),
+  ...(findings.length === 0 && failure === undefined
+    ? []
+    : ['', [{ text: 'Write blocks that a lease declares', style: 'bold' } as const]]),
+  ...findingsPage(findings),
+  ...(failure === undefined ? [] : failurePage(failure)),
+];
+
+/** The keys for programs. */
+export const blocksJson = ({ findings, unreached, failure }: BlockCheck) => ({
+  findings,
+  unreached: unreachedJson(unreached),
+  ...(failure !== undefined && { error: failure }),
+});

@@ -1,0 +1,115 @@
+import { isoInstant } from '../../../policy/time/instant.ts';
+import { announcedText } from '../../../purge/guard.ts';
+import type { Action, Plan, PlannedIndex } from '../../../purge/plan.ts';
+import { RULE_KINDS } from '../../../rules/rule-kinds.ts';
+import { isFailed } from '../../output/category-result.ts';
+import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
+import { minute, number } from '../../output/format.ts';
+import type { Page } from '../../output/page.ts';
+import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../../output/result.ts';
+import { summaryOf } from '../../output/summary.ts';
+import type { Style, Text } from '../../output/text.ts';
+import { amount, totalToRemove } from '../../runs/amount-to-remove.ts';
+import { type PlannedCategory, planCategories } from '../../runs/plan-categories.ts';
+import type { Session } from '../../session.ts';
+import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
+
+const ACTION_STYLE: Partial<Record<Action, Style>> = {
+  drop: 'red',
+  delete: 'red',
+  blocked: 'yellow',
+  unavailable: 'yellow',
+};
+
+const actionCell = (action: Action): Text => {
+  const style = ACTION_STYLE[action];
+  return style === undefined ? action : { text: action, style };
+};
+
+const indexRow = ({ description, action, counts, reason }: PlannedIndex): readonly Text[] => [
+  description.name,
+  actionCell(action),
+  ...(counts === undefined
+    ? ['?', '?', '?']
+    : [number(counts.documents), number(counts.due), number(counts.undatable)]),
+  counts?.from === undefined || counts.to === undefined ? '' : `${minute(counts.from)} – ${minute(counts.to)}`,
+  reason,
+];
+
+/** One plan: its table, index by index, then refusals and findings. */
+const planSection = (planned: PlannedCategory): Page => {
+  const { plan, refusals, findings } = planned;
+  return [
+    ...RULE_KINDS.flatMap(({ wording }) => wording.planned(plan)).map((line) => `  ${line}`),
+    ...(plan.indices.length === 0
+      ? []
+      : [
+          {
+            columns: [
+              { title: 'Index' },
+              { title: 'Action' },
+              { title: 'Documents', right: true },
+              { title: 'Due', right: true },
+              { title: 'Undatable', right: true },
+              { title: 'From – to (UTC)' },
+              { title: 'Why' },
+            ],
+            rows: plan.indices.map(indexRow),
+          },
+        ]),
+    ...(plan.announced === undefined ? [] : [`  of what is due: ${announcedText(plan)}`]),
+    ...refusalsPage(refusals),
+    ...findingsPage(findings),
+  ];
+};
+
+const plannedJsonOf = (plan: Plan): Readonly<Record<string, unknown>> =>
+  Object.assign({}, ...RULE_KINDS.map(({ wording }) => wording.plannedJson(plan)));
+
+const announcedJson = ({ announced }: Plan) =>
+  announced === undefined
+    ? null
+    : { documents: announced.documents, runId: announced.runId, startedAt: isoInstant(announced.at) };
+
+const planJson = ({ plan }: PlannedCategory) => ({
+  ...plannedJsonOf(plan),
+  plannedAt: isoInstant(plan.plannedAt),
+  announced: announcedJson(plan),
+  indices: plan.indices.map(({ description, action, reason, counts }) => ({
+    index: description.name,
+    uuid: description.uuid,
+    action,
+    reason,
+    documents: counts?.documents ?? null,
+    due: counts?.due ?? null,
+    overdue: counts?.overdue ?? null,
+    undatable: counts?.undatable ?? null,
+    from: counts?.from === undefined ? null : isoInstant(counts.from),
+    to: counts?.to === undefined ? null : isoInstant(counts.to),
+  })),
+});
+
+/** `plan`: shows what a purge would do with each index, and why. */
+export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
+  const results = await planCategories(session, allowEmpty);
+  const unclaimed = await lookForUnclaimed(session);
+  const now = session.ports.clock();
+  const done = [`to purge: ${amount(totalToRemove(results))}`];
+  const summary = summaryOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
+  return {
+    page: [
+      ...summaryPage(summary, session),
+      ...results.flatMap((result) => categorySection(result, planSection)),
+      ...unclaimedPage(unclaimed),
+    ],
+    json: {
+      ...sessionJson('plan', session, summary),
+      ...unclaimedJson(unclaimed),
+      categories: results.map((result) => ({
+        ...categoryJson(result, now),
+        ...(isFailed(result) ? {} : planJson(result)),
+      })),
+    },
+    exitCode: summary.exitCode,
+  };
+};

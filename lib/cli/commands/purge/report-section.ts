@@ -1,0 +1,105 @@
+import type { Report, ReportedIndex } from '../../../purge/report/report.ts';
+import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
+import { count, number } from '../../output/format.ts';
+import type { Page } from '../../output/page.ts';
+import type { Table } from '../../output/table-lines.ts';
+import type { Text, TextSpan } from '../../output/text.ts';
+import { amount } from '../../runs/amount-to-remove.ts';
+
+const removes = ({ planned }: ReportedIndex): boolean => planned === 'drop' || planned === 'delete';
+
+/** The total that was purged, or would have been. */
+export const purgedAmount = (reports: readonly Report[], executed: boolean): string => {
+  if (executed)
+    return `purged: ${amount({
+      documents: reports.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
+      indices: reports.reduce((sum, { indicesDropped }) => sum + indicesDropped, 0),
+    })}`;
+  const planned = reports.flatMap(({ refusals, indices }) => (refusals.length > 0 ? [] : indices.filter(removes)));
+  return `would purge: ${amount({
+    documents: planned.reduce((sum, { dueBefore }) => sum + (dueBefore ?? 0), 0),
+    indices: planned.filter((index) => index.planned === 'drop').length,
+  })}`;
+};
+
+const known = (value: number | undefined): string => (value === undefined ? '?' : number(value));
+
+const after = ({ found, documentsAfter }: ReportedIndex): Text =>
+  found === 'gone' ? { text: 'gone', style: 'green' } : found === 'unanswered' ? '?' : known(documentsAfter);
+
+const executedTable = ({ indices }: Report): Table => ({
+  columns: [
+    { title: 'Index' },
+    { title: 'Planned' },
+    { title: 'Did' },
+    { title: 'Removed', right: true },
+    { title: 'Before', right: true },
+    { title: 'After', right: true },
+    { title: 'Due left', right: true },
+    { title: 'Why' },
+  ],
+  rows: indices.map((index) => [
+    index.index,
+    index.planned,
+    index.did ?? '–',
+    number(index.documentsRemoved),
+    known(index.documentsBefore),
+    after(index),
+    index.found === 'gone' ? '–' : known(index.dueAfter),
+    index.note ?? index.reason,
+  ]),
+});
+
+/** The table of a run that destroyed nothing. */
+const plannedTable = ({ indices }: Report): Table => ({
+  columns: [
+    { title: 'Index' },
+    { title: 'Planned' },
+    { title: 'Documents', right: true },
+    { title: 'Due', right: true },
+    { title: 'Why' },
+  ],
+  rows: indices.map((index) => [
+    index.index,
+    index.planned,
+    known(index.documentsBefore),
+    known(index.dueBefore),
+    index.reason,
+  ]),
+});
+
+const indicesTable = (report: Report): Table =>
+  report.outcome === 'complete' || report.outcome === 'incomplete' ? executedTable(report) : plannedTable(report);
+
+const outcomeSpan = ({ outcome }: Report): TextSpan => ({
+  text: outcome,
+  style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
+});
+
+/** A line about the erasures that were due. The next run looks again at those that are still open. */
+const erasuresLine = ({ erasures }: Report): Page => {
+  if (erasures === undefined || erasures.due === 0) return [];
+  const { due, erased, nothingFound, cancelled, open, braked } = erasures;
+  const cancelledText = cancelled === 0 ? '' : `${number(cancelled)} reinstated while the run was at work, `;
+  return [
+    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${cancelledText}${number(open)} open${braked > 0 ? `, ${number(braked)} braked` : ''}`,
+    ...(open === 0
+      ? []
+      : [
+          '  Open: something is left, or could not be looked at, or a deleted account is watched until a run finds no late write.',
+        ]),
+  ];
+};
+
+/** One report: what was planned, done and found afterwards, index by index. */
+export const reportSection = (report: Report): Page => [
+  [
+    '  ',
+    outcomeSpan(report),
+    ` · run ${report.runId}${report.cutoff === undefined ? '' : ` · cutoff ${report.cutoff}`}`,
+  ],
+  ...(report.indices.length === 0 ? [] : [indicesTable(report)]),
+  ...erasuresLine(report),
+  ...refusalsPage(report.refusals),
+  ...findingsPage(report.findings),
+];

@@ -1,0 +1,230 @@
+import { InputError, TransientError } from '../../../base/errors.ts';
+import type { Archive, Archived } from '../../../erasure/archive/archive.ts';
+import { replayReach } from '../../../erasure/archive/archive-periods.ts';
+import { archivedClosures } from '../../../erasure/consistency/archived-closures.ts';
+import { moveEntries, type Renaming, renamedCategory } from '../../../erasure/consistency/rename-category.ts';
+import type { ArchivedEvent } from '../../../erasure/consistency/replay-events.ts';
+import {
+  moveFromLostKeys,
+  type Restored,
+  type RestorePorts,
+  restoreLedger,
+} from '../../../erasure/consistency/replay-ledger.ts';
+import type { AccountEvent } from '../../../erasure/events/account-event.ts';
+import { isTooFarAhead } from '../../../erasure/events/event-fields.ts';
+import type { EventLog } from '../../../erasure/events/event-log.ts';
+import { isOpen } from '../../../erasure/ledger/ledger-entry.ts';
+import { unmatchedKeyIds } from '../../../erasure/ledger/unmatched-keys.ts';
+import { issuedIdsBy } from '../../../erasure/receipts/closed-request.ts';
+import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { keepEvent } from '../../../erasure/recording/keep-event.ts';
+import { placesOf, recordEverywhere } from '../../../erasure/recording/record-everywhere.ts';
+import type { Instant } from '../../../policy/time/instant.ts';
+import { assertOurClock } from '../../our-clock.ts';
+import type { Session } from '../../session.ts';
+import { findMissing, type MissingCopies } from './missing-copies.ts';
+
+/** The result of a replay. */
+export interface Replayed extends MissingCopies {
+  readonly events: number;
+  /** Events that the ledger did not contain. */
+  readonly recorded: number;
+  readonly unreadable: number;
+  /** The ids of copies that cannot be opened. */
+  readonly unreadableIds: readonly string[];
+  /** Files among the copies whose names are not ours. They are ignored. */
+  readonly strangers: readonly string[];
+  /** Terminations that were not recorded, because a reinstatement may be among the unreadable copies. */
+  readonly heldBack: number;
+  /** Terminations that were left out, because their reinstatement may be forgotten. */
+  readonly tooOld: number;
+  /** Reinstatements that were left out, because they would cancel terminations that have not come yet. */
+  readonly tooFarAhead: number;
+  /** Entries that were moved to their category's new id. */
+  readonly moved: number;
+  /** Records that had been edited by hand and were rebuilt. */
+  readonly mended: Restored;
+  /** The number of entries that owe something afterwards. */
+  readonly owed: number;
+  /** Categories whose records did not answer. Nothing, or not everything, was recorded in them. */
+  readonly unreached: readonly Unreached[];
+}
+
+const isReadable = (copy: Archived): copy is Extract<Archived, { content: object }> => 'content' in copy;
+const isReinstatement = ({ type }: AccountEvent): boolean => type === 'account-reinstated';
+
+const archivedEvents = async (archive: Archive) => {
+  const copies: ArchivedEvent[] = [];
+  const unreadableIds: string[] = [];
+  const strangers: string[] = [];
+  for await (const copy of archive.list('events')) {
+    if (isReadable(copy)) copies.push({ id: copy.id, event: copy.content as AccountEvent });
+    else (copy.unreadable === 'no-copy' ? strangers : unreadableIds).push(copy.id);
+  }
+  return { copies, unreadableIds, strangers };
+};
+
+/** Sorts events by arrival, so that the same ones exceed the hourly limit as before. */
+const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
+
+const NOTHING_RESTORED: Restored = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
+
+/**
+ * Decides which events are recorded, and in which order. Reinstatements come first: if a run erases meanwhile, or this
+ * process dies, nothing may be owed to a reinstated subject. Pure.
+ * @param isWhole whether every copy was opened and none is lost.
+ * @param now terminations older than `reach` before it, and reinstatements dated ahead of it, are left out.
+ * @param reach milliseconds: as long as the reinstatement of a termination is certain to be in the archive.
+ */
+const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: Instant, reach: number) => {
+  const returns = copies.filter(({ event }) => isReinstatement(event));
+  const terminations = copies.filter(({ event }) => !isReinstatement(event));
+  const isAhead = ({ event: { type, at } }: ArchivedEvent): boolean => isTooFarAhead(type, at, now);
+  const isOld = ({ event: { at } }: ArchivedEvent): boolean => at < now - reach;
+  const past = returns.filter((copy) => !isAhead(copy));
+  const recent = terminations.filter((copy) => !isOld(copy));
+  return {
+    inOrder: [...past, ...(isWhole ? recent.toSorted(byArrival) : [])],
+    heldBack: isWhole ? [] : recent,
+    tooOld: terminations.filter(isOld),
+    tooFarAhead: returns.filter(isAhead),
+  };
+};
+
+/**
+ * Adds events that are left out for good to the event log if they owe nothing there. Otherwise the archive would seem
+ * to know more than the event log for as long as it holds the copies.
+ */
+const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RestorePorts): Promise<void> => {
+  await ports.gathering.each(erasingIn(ports.policy), async (category) => {
+    for (const { id, event } of copies) await keepEvent(event, category, ports, id);
+  });
+};
+
+const erasingIn = ({ categories }: Session['policy']): readonly string[] =>
+  [...categories.values()].flatMap(({ id, rules }) => (rules.termination === undefined ? [] : id));
+
+const move = async (
+  { policy, ports: { clock }, erasure }: Session,
+  renamings: readonly Renaming[],
+): Promise<number> => {
+  for (const renaming of renamings) renamedCategory(policy, renaming);
+  let moved = 0;
+  for (const renaming of renamings) {
+    const result = await moveEntries(policy, renaming, erasure, clock());
+    if (result.left > 0) throw entriesChanged(renaming, result.left);
+    moved += result.moved;
+  }
+  return moved;
+};
+
+const entriesChanged = ({ from }: Renaming, left: number): TransientError =>
+  new TransientError('ledger-conflict', {
+    expected: `to move every entry of "${from}"`,
+    found: `${left} that others changed meanwhile`,
+    fix: 'Run the command again: it continues with them.',
+  });
+
+/** The ids among these that are in no event log of a category that answers. */
+const missingInAll =
+  ({ policy, erasure }: Session, gathering: Gathering): EventLog['missing'] =>
+  async (ids) => {
+    let missing: ReadonlySet<string> = new Set(ids);
+    await gathering.each(erasingIn(policy), async (id) => {
+      missing = await erasure.events(id).missing([...missing]);
+    });
+    return missing;
+  };
+
+/**
+ * Records these events where the records answer, and returns the results. A category that fails once is not asked
+ * again.
+ */
+const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) => {
+  const places = await placesOf(ports.policy, ports.ledger);
+  const open = new Map<string, boolean>();
+  let recorded = 0;
+  for (const { id, event } of copies) {
+    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.gathering, id);
+    if (isNew) recorded += 1;
+    for (const entry of entries) open.set(entry.id, isOpen(entry));
+  }
+  return { recorded, owed: [...open.values()].filter(Boolean).length };
+};
+
+/** An entry under a lost key may have been moved to the current key meanwhile. */
+const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
+  const known = new Set((await erasure.keyRing()).subject.keys.keys());
+  await gathering.clearDoubts(
+    async (category) => (await unmatchedKeyIds(category, known, erasure.ledger)).length === 0,
+  );
+};
+
+/**
+ * Moves entries to new category ids, rebuilds records that were edited by hand, then records every event of the archive
+ * again.
+ * @param despiteMissing whether terminations are recorded although the content of some missing copies is unknown.
+ * @throws InputError `bad-renaming`, or without keys or archive; TransientError if the archive, or a renamed category,
+ *   does not answer.
+ */
+export const replay = async (
+  session: Session,
+  renamings: readonly Renaming[],
+  despiteMissing: boolean,
+): Promise<Replayed> => {
+  const { policy, ports: own, erasure } = session;
+  await assertOurClock(session);
+  const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
+  const gathering = new Gathering();
+  const receiptIdOf = issuedIdsBy(await erasure.keyRing());
+  const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
+  const ports: RestorePorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
+  const moved = await move(session, renamings);
+  const { copies, unreadableIds, strangers } = await archivedEvents(archive);
+  const unreadable = unreadableIds.length;
+  const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
+  const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
+  const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
+  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
+  // A reinstatement may be among the unreadable or lost copies.
+  const restored = isWhole ? await restoreLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_RESTORED;
+  const { recorded, owed } = await recordAll(inOrder, ports);
+  await keepLeftOut([...tooOld, ...tooFarAhead], ports);
+  const lost = restored.underLostKeys;
+  const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
+  await clearDoubts(session, gathering);
+  return {
+    events: copies.length + unreadable,
+    recorded,
+    unreadable,
+    unreadableIds,
+    strangers,
+    heldBack: heldBack.length,
+    tooOld: tooOld.length,
+    tooFarAhead: tooFarAhead.length,
+    moved,
+    mended: {
+      ...restored,
+      entries: restored.entries + movedFromLostKeys,
+      unmended: restored.unmended + lost.length - movedFromLostKeys,
+    },
+    owed,
+    unreached: gathering.unreached,
+    ...missing,
+  };
+};
+
+/**
+ * Reads the values of `--renamed`.
+ * @throws InputError `bad-renaming`
+ */
+export const readRenamings = (texts: readonly string[] = []): readonly Renaming[] =>
+  texts.map((text) => {
+    const [from, to, ...more] = text.split('=');
+    if (from && to && more.length === 0) return { from, to };
+    throw new InputError('bad-renaming', {
+      expected: '--renamed <old name>=<new name>',
+      found: `"${text}"`,
+      fix: 'Give the name of the category in the ledger first, then its name in the policy.',
+    });
+  });
