@@ -45,7 +45,7 @@ async function fetchInto(folder: string, release: Release, cache: string): Promi
     cache,
     sum(files, ({ entry }) => entry.uncompressedSize),
   );
-  const progress = announce(release, files, cache);
+  const progress = reportFetch(release, files, cache);
   const sha256 = await explained(attempt, () => unpackServerFiles(files, folder, progress.fetched)).finally(
     progress.end,
   );
@@ -66,7 +66,7 @@ async function openFoldersToOthers(folder: string): Promise<void> {
   for (const path of [folder, ...folders]) await chmod(path, 0o755);
 }
 
-function announce({ version }: Release, files: readonly ServerFile[], cache: string): FetchProgress {
+function reportFetch({ version }: Release, files: readonly ServerFile[], cache: string): FetchProgress {
   const bytes = sum(files, ({ entry }) => entry.compressedSize);
   const megabytes = Math.round(bytes / 1_000_000);
   process.stderr.write(`Fetching Elasticsearch ${version} for demo and tests: ${megabytes} MB, kept in ${cache}\n`);

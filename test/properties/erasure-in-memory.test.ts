@@ -50,8 +50,8 @@ const expectGone = (history: ErasureHistory, due: readonly LedgerEntry[]): void 
 /** @param sharedAt when a run last left a document of the entry's subject that somebody else owns too. */
 const expectInTime = (entry: LedgerEntry, quietFrom: Instant, sharedAt: Instant): void => {
   for (const { closedAt, obligation } of entry.closures) {
-    const wasHeldBack = sharedAt > obligation.eraseBy - TICK;
-    if (obligation.eraseBy >= quietFrom + 6 * TICK && !wasHeldBack)
+    const wasWithheld = sharedAt > obligation.eraseBy - TICK;
+    if (obligation.eraseBy >= quietFrom + 6 * TICK && !wasWithheld)
       expect(closedAt).toBeLessThanOrEqual(obligation.eraseBy);
   }
 };

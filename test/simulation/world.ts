@@ -233,7 +233,7 @@ class World {
         break;
       case 'outage':
         this.#timeline.plan(start + event.from, () => this.#breakIndex(event));
-        this.#timeline.plan(start + event.until, () => this.#mendIndex(event));
+        this.#timeline.plan(start + event.until, () => this.#endOutage(event));
         break;
     }
   }
@@ -314,7 +314,7 @@ class World {
     this.#stores.cluster.describe(name, changes[how]);
   }
 
-  #mendIndex({ promise, index, how }: Extract<Event, { kind: 'outage' }>): void {
+  #endOutage({ promise, index, how }: Extract<Event, { kind: 'outage' }>): void {
     const changes = { closed: { open: true }, red: { health: 'green' }, blocked: { blocks: [] } } as const;
     this.#stores.cluster.describe(this.#indexName(promise, index), changes[how]);
   }

@@ -77,7 +77,7 @@ const addBackfillDates = (add: Add, invoke: Invoke, examples: Examples): void =>
     'Sets an ingestion date on documents that have no usable date, so that they age out.',
     'You vouch for that date. It deletes nothing, and says what it has read back. It writes into no index where that would lose or change anything else. Without --execute it is a dry run.',
   )
-    .alias('settle') // former name, before 0.2
+    .alias('settle') // the name in 0.1.0
     .addOption(new Option('--category <id>', 'the category').makeOptionMandatory())
     .addOption(
       new Option(

@@ -23,7 +23,7 @@ test('backfill-dates writes dates only with --execute; then a purge leaves nothi
   expect(await left(index)).toEqual(['1d0']);
 });
 
-test('settle, the name before 0.2, is the same command', async () => {
+test('settle, the name in 0.1.0, is the same command', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   await createIndex('calls-1', { undated: { room: 1 } });
   const { stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED, '--json']);

@@ -71,8 +71,8 @@ test('fully expired indices are dropped without a query for due erasures', async
 test('an expired index is dropped although an erasure in it is cancelled meanwhile', async () => {
   const fixture = await owing('1');
   const index = await fixture.createIndex('a', { one: old('1') });
-  const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
-  const { report } = await runAsking(fixture, takeBack);
+  const reinstate = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
+  const { report } = await runAsking(fixture, reinstate);
   expect(report).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
   expect(await fixture.left(index)).toBeUndefined();
 });
@@ -89,8 +89,8 @@ test('only the subjects of an index to be dropped are checked again', async () =
 test('an index to be dropped for its subjects stays if one is reinstated meanwhile', async () => {
   const fixture = await owing('1', '2');
   const index = await fixture.createIndex('a', { one: young('1'), two: young('2'), old: old('8') });
-  const takeBack = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
-  const { report } = await runAsking(fixture, takeBack);
+  const reinstate = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);
+  const { report } = await runAsking(fixture, reinstate);
   expect(report.indices.find((each) => each.index === index)).toMatchObject({
     did: 'left',
     note: expect.stringContaining('cancelled'),

@@ -127,7 +127,7 @@ const expectOthersReceipted = (records: EditedRecords, of: Edited): void => {
 };
 
 /** After a replay all is as it would be had nobody edited anything. */
-const expectMended = async (records: EditedRecords, { of, act }: Edit): Promise<void> => {
+const expectRestored = async (records: EditedRecords, { of, act }: Edit): Promise<void> => {
   if (act !== 'replay') return;
   for (let run = 0; run < 2; run += 1) await records.run('settings');
   expect((await records.run('settings')).kept).toBe(of !== 'braked');
@@ -155,7 +155,7 @@ const tryOut = async (edit: Edit): Promise<void> => {
   if (left.includes(ACCOUNTS.due) && !isBack) expect(textOf(after[0] as Result)).not.toMatch(/^Owed: nothing/);
   const second = actsFirst ? undefined : await ACTS[act](records, ACCOUNTS[of]);
   await records.run('settings');
-  await expectMended(records, edit);
+  await expectRestored(records, edit);
   expectNobodyNamed([...before, first, ...after, second, ...(await look(records, of))], of);
   expectTrueWord(records);
 };

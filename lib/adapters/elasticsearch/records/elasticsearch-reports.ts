@@ -29,7 +29,7 @@ const totals: estypes.MappingProperty = {
     behindIngestion: long,
   },
 };
-/** Reports of versions before 0.2 have `wayOut` instead of `fix`. */
+/** Reports of 0.1.0 have `wayOut` instead of `fix`. */
 const explained = { code: keyword, expected: text, found: text, fix: text, wayOut: text };
 
 /** Index names are values in an array, never field names: a thousand of them would exceed the limit of the mapping. */
