@@ -285,8 +285,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
   const cleanUp = async (): Promise<void> => {
     const index = [`${id}-*`, `foreign-${id}-*`];
     const found = await client.indices.get({ index, expand_wildcards: 'all', features: ['aliases'] });
-    await renew(client, id, Object.keys(found));
-    if (templated !== undefined) await client.indices.deleteIndexTemplate({ name: id }, { ignore: [404] });
+    await renew(client, id, Object.keys(found), templated === undefined ? [] : [id]);
     templated = undefined;
   };
 

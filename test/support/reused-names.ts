@@ -116,12 +116,26 @@ const empty = async (client: Client, index: string[]): Promise<void> => {
   if (version_conflicts) throw new Error(`somebody still writes to ${index}`);
 };
 
+/** Deletes index templates with one update of the cluster state, or one by one if a test has deleted one of them. */
+const deleteTemplates = async (client: Client, names: readonly string[]): Promise<void> => {
+  if (names.length === 0) return;
+  const { statusCode } = await client.indices.deleteIndexTemplate({ name: [...names] }, { ignore: [404], meta: true });
+  if (statusCode !== 404 || names.length === 1) return;
+  for (const name of names) await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+};
+
 /**
  * Makes an id like new: deletes all documents in its own indices, and every index and template that differs from what
  * runs create.
  * @param indices names of other indices to delete.
+ * @param others names of other index templates to delete.
  */
-export const renew = async (client: Client, id: string, indices: readonly string[]): Promise<void> => {
+export const renew = async (
+  client: Client,
+  id: string,
+  indices: readonly string[],
+  others: readonly string[] = [],
+): Promise<void> => {
   const [found, templates] = await Promise.all([
     client.indices.get({ index: ownPatterns(id), expand_wildcards: 'all', flat_settings: true }),
     templatesOf(client, id),
@@ -135,7 +149,7 @@ export const renew = async (client: Client, id: string, indices: readonly string
   });
   await deleteIndices(client, [...indices, ...Object.keys(found).filter((name) => !kept.includes(name))]);
   const needed = new Set(kept.map(templateName));
-  for (const { name } of templates.filter((each) => !needed.has(each.name)))
-    await client.indices.deleteIndexTemplate({ name }, { ignore: [404] });
+  const notNeeded = templates.map(({ name }) => name).filter((name) => !needed.has(name));
+  await deleteTemplates(client, [...notNeeded, ...others]);
   if (kept.length > 0) await empty(client, kept);
 };

@@ -93,10 +93,16 @@ export const shippedServiceFolder = (): ServiceFolder => {
   };
 };
 
-/** Without it, the packager compiles itself again in each run, which takes most of its time. */
-const compiled = (): Readonly<Record<string, string>> => {
+/**
+ * Without these, each process of the packager compiles itself again, and makes its validator of `serverless.yml` again.
+ * Together they take most of its time.
+ */
+export const packagerCaches = (): Readonly<Record<string, string>> => {
   const { NODE_COMPILE_CACHE } = process.env;
-  return NODE_COMPILE_CACHE === undefined ? {} : { NODE_COMPILE_CACHE };
+  return {
+    SLS_SCHEMA_CACHE_BASE_DIR: resolve('node_modules', '.cache', 'osls'),
+    ...(NODE_COMPILE_CACHE !== undefined && { NODE_COMPILE_CACHE }),
+  };
 };
 
 const runServerless = async (
@@ -108,7 +114,10 @@ const runServerless = async (
     const { stdout } = await promisify(execFile)(
       process.execPath,
       [join('node_modules', 'serverless', 'bin', 'serverless.js'), ...args],
-      { cwd, env: { PATH: process.env.PATH, HOME: cwd, SLS_NOTIFICATIONS_MODE: 'off', ...compiled(), ...environment } },
+      {
+        cwd,
+        env: { PATH: process.env.PATH, HOME: cwd, SLS_NOTIFICATIONS_MODE: 'off', ...packagerCaches(), ...environment },
+      },
     );
     return stdout;
   } catch (error) {

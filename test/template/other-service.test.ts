@@ -7,7 +7,7 @@ import { assertSameCategories } from '../../deploy/service/function-check.ts';
 import { readServiceFiles } from '../../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { type Loose, readTemplate } from '../support/compiled-template.ts';
-import { withoutCategories } from '../support/service-folder.ts';
+import { packagerCaches, withoutCategories } from '../support/service-folder.ts';
 import { withoutCode } from '../support/without-code.ts';
 
 const POLICY = readFileSync('test/support/other-policy.yml', 'utf8');
@@ -22,7 +22,12 @@ interface Done {
 }
 
 const run = (command: string, ...args: readonly string[]): Done => {
-  const env = { PATH: `${BINARIES}${delimiter}${process.env.PATH}`, HOME: root, SLS_NOTIFICATIONS_MODE: 'off' };
+  const env = {
+    PATH: `${BINARIES}${delimiter}${process.env.PATH}`,
+    HOME: root,
+    SLS_NOTIFICATIONS_MODE: 'off',
+    ...packagerCaches(),
+  };
   try {
     return { code: 0, text: execFileSync(command, args, { cwd: root, env, encoding: 'utf8', stdio: 'pipe' }) };
   } catch (error) {
