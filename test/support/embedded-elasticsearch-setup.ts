@@ -2,6 +2,7 @@ import type { TestProject } from 'vitest/node';
 import { getJson } from '../../embedded-elasticsearch/request.ts';
 import { openTestServer, type TestServer } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
+import { beginTogether, begunOnce } from './begin-together.ts';
 import { deleteIndices } from './delete-indices.ts';
 
 declare module 'vitest' {
@@ -38,25 +39,28 @@ const removeWhatIsOurs = async (url: string): Promise<void> => {
 
 /** Every project loads this module again in the same process, so shared values are global. */
 const shared = globalThis as {
-  esRetentionTestServer?: { users: number; opened: Promise<TestServer>; ahead?: Promise<number> };
+  esRetentionTestServer?: { users: number; ahead?: Promise<number> };
 };
+
+export const begin = (): Promise<TestServer> => begunOnce('the server', openTestServer);
 
 /**
  * Opens the only server of a test run, and provides its URL as `elasticsearchUrl`.
  * @returns a function that stops it.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  shared.esRetentionTestServer ??= { users: 0, opened: openTestServer() };
+  await beginTogether(project);
+  shared.esRetentionTestServer ??= { users: 0 };
   const server = shared.esRetentionTestServer;
   server.users += 1;
-  const { url, stop } = await server.opened;
+  const { url, embedded, stop } = await begin();
   server.ahead ??= readAhead(url);
   project.provide('elasticsearchUrl', url);
   project.provide('serverAhead', await server.ahead);
   return async () => {
     server.users -= 1;
     if (server.users > 0) return;
-    if (!(await server.opened).embedded) await removeWhatIsOurs(url);
+    if (!embedded) await removeWhatIsOurs(url);
     await stop();
   };
 }

@@ -1,4 +1,5 @@
 import type { TestProject } from 'vitest/node';
+import { beginTogether, begunOnce } from './begin-together.ts';
 import { serviceFolder, shippedServiceFolder } from './service-folder.ts';
 import { withoutCode } from './without-code.ts';
 
@@ -14,14 +15,23 @@ declare module 'vitest' {
 
 const SHIPPED_POLICY = 'shipped-policy';
 
+/** Packages the service of the example policy, or the shipped service for the project that tests it. */
+export const begin = ({ name }: TestProject): Promise<{ readonly folder: string; readonly remove: () => void }> => {
+  const isShipped = name === SHIPPED_POLICY;
+  return begunOnce(`the package of the ${isShipped ? 'shipped' : 'example'} policy`, async () => {
+    const service = isShipped ? shippedServiceFolder() : serviceFolder();
+    withoutCode(service);
+    return { folder: await service.package(), remove: service.remove };
+  });
+};
+
 /**
- * Packages the service of the example policy, or the shipped service for the project that tests it. Provides the folder
- * as `packagedService`.
- * @returns a function that removes the folder.
+ * Provides the folder of the project's package as `packagedService`.
+ * @returns a function that removes it.
  */
 export default async function setup(project: TestProject): Promise<() => void> {
-  const service = project.name === SHIPPED_POLICY ? shippedServiceFolder() : serviceFolder();
-  withoutCode(service);
-  project.provide('packagedService', await service.package());
-  return service.remove;
+  await beginTogether(project);
+  const { folder, remove } = await begin(project);
+  project.provide('packagedService', folder);
+  return remove;
 }

@@ -1,5 +1,6 @@
 import type { TestProject } from 'vitest/node';
 import { type EmbeddedServer, startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.ts';
+import { beginTogether, begunOnce } from './begin-together.ts';
 import { freePort } from './free-port.ts';
 
 declare module 'vitest' {
@@ -18,22 +19,22 @@ declare module 'vitest' {
 
 /** Every project loads this module again in the same process, so shared values are global. */
 const shared = globalThis as {
-  esRetentionSecuredServer?: { users: number; started: Promise<EmbeddedServer>; turnPort: Promise<number> };
+  esRetentionSecuredServer?: { users: number; turnPort: Promise<number> };
 };
+
+export const begin = (): Promise<EmbeddedServer> =>
+  begunOnce('the server with security', () => startEmbeddedElasticsearch({ security: true }));
 
 /**
  * Starts the only server with security of a test run. Its test files run one after the other.
  * @returns a function that stops it after its last project.
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  shared.esRetentionSecuredServer ??= {
-    users: 0,
-    started: startEmbeddedElasticsearch({ security: true }),
-    turnPort: freePort(),
-  };
+  await beginTogether(project);
+  shared.esRetentionSecuredServer ??= { users: 0, turnPort: freePort() };
   const server = shared.esRetentionSecuredServer;
   server.users += 1;
-  const { url, version, credentials, stop } = await server.started;
+  const { url, version, credentials, stop } = await begin();
   const turnPort = await server.turnPort;
   project.provide('securedServer', { url, version, turnPort, ...(credentials ?? { username: '', password: '' }) });
   return async () => {
