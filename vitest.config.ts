@@ -36,16 +36,13 @@ const template = {
 
 /** These files share a server with security, one after the other. */
 const SECURED = [
-  'test/failures/{keys,stolen-keys,forbidden-category}.test.ts',
+  'test/failures/{keys,stolen-keys,forbidden-category,cluster-settings}.test.ts',
   'test/integration/{deploy-guide-keys,named-server}.test.ts',
   'test/integration/cli/setup-keys.test.ts',
 ];
 
 /** These deployments use that server too. */
 const DEPLOYED = ['test/e2e/{deployment,aws-check}.test.ts'];
-
-/** This file changes settings of the whole cluster, so nothing else may run at the same time. */
-const ALONE = ['test/failures/cluster-settings.test.ts'];
 
 export default defineConfig({
   test: {
@@ -67,7 +64,7 @@ export default defineConfig({
         test: {
           name: 'elasticsearch',
           include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
-          exclude: [...SLOW.elasticsearch, ...SECURED, ...ALONE, ...FUNCTIONS, ...RULE_KINDS],
+          exclude: [...SLOW.elasticsearch, ...SECURED, ...FUNCTIONS, ...RULE_KINDS],
           // Modules are loaded once for each worker, and tests reuse indices of tests in other files.
           isolate: false,
           ...elasticsearch,
@@ -84,7 +81,6 @@ export default defineConfig({
           globalSetup: [...elasticsearch.globalSetup, 'test/support/secured-server-setup.ts'],
         },
       },
-      { test: { name: 'elasticsearch-alone', include: ALONE, sequence: { groupOrder: 1 }, ...elasticsearch } },
       {
         test: {
           name: 'e2e',

@@ -5,7 +5,12 @@ import { DAY, MINUTE } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
 import { openWire } from '../support/faulty-connection.ts';
+import { fixturesUse } from '../support/fixture-server.ts';
 import { CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { securedServer } from '../support/secured-server.ts';
+
+// These tests change settings of a whole cluster. Only one file at a time uses this server.
+fixturesUse(securedServer().connection());
 
 const SETTINGS = [
   ['search.allow_expensive_queries', false],

@@ -38,9 +38,6 @@ export class LongestFirst extends BaseSequencer {
     const ranked = others.filter((file) => rank(file) < FIRST.length);
     const [longest, ...apart] = sorted.filter(isApart);
     const rest = spread(apart, others.slice(ranked.length));
-    // Groups run one after the other, whatever the duration of their files.
-    return [...(longest ? [longest] : []), ...ranked, ...rest].toSorted((a, b) => groupOf(a) - groupOf(b));
+    return [...(longest ? [longest] : []), ...ranked, ...rest];
   }
 }
-
-const groupOf = ({ project }: TestSpecification): number => project.config.sequence.groupOrder;

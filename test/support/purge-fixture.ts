@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import type { Client, ClientOptions, estypes } from '@elastic/elasticsearch';
-import { inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -11,6 +10,7 @@ import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
+import { fixtureServer } from './fixture-server.ts';
 import { TEST_ENVIRONMENT } from './key-ring-text.ts';
 import { whenDone } from './made-once.ts';
 import { portsAt } from './ports-at.ts';
@@ -180,7 +180,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
   const id = takeId(kind);
   const clients: Client[] = [];
   const newClient = (overrides: Partial<ClientOptions> = {}): Client => {
-    const client = createClient({ url: inject('elasticsearchUrl') }, overrides);
+    const client = createClient(fixtureServer(), overrides);
     clients.push(client);
     return client;
   };

@@ -4,6 +4,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { afterAll, beforeAll, inject } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import type { KeyPrivileges } from '../../lib/maintenance/key-privileges.ts';
+import type { FixtureServer } from './fixture-server.ts';
 
 /** The server with security for the tests of one file. It is empty at the start. */
 export interface SecuredServer {
@@ -12,6 +13,8 @@ export interface SecuredServer {
   /** The first user, who has all permissions, as environment of the command line. */
   readonly user: () => { readonly ELASTICSEARCH_USERNAME: string; readonly ELASTICSEARCH_PASSWORD: string };
   readonly superuser: () => Client;
+  /** What fixtures need to use this server as its first user. */
+  readonly connection: () => FixtureServer;
   readonly clientWith: (apiKey: string) => Client;
   /** Creates a key with exactly these privileges. */
   readonly keyThatMay: (granted: KeyPrivileges) => Promise<string>;
@@ -24,6 +27,7 @@ const wipe = async (client: Client): Promise<void> => {
     await client.indices.putSettings({ index, settings: { 'index.blocks.read_only_allow_delete': null } as object });
     await client.indices.delete({ index });
   }
+  await client.indices.deleteIndexTemplate({ name: 'es-retention-*' }, { ignore: [404] });
   for (const name of ['es-retention/*', 'test', 'other'])
     await client.security.invalidateApiKey({ name }, { ignore: [404] });
 };
@@ -70,6 +74,7 @@ export const securedServer = (): SecuredServer => {
     version: () => version,
     user: () => ({ ELASTICSEARCH_USERNAME: username, ELASTICSEARCH_PASSWORD: password }),
     superuser: () => superuser,
+    connection: () => ({ url, user: { username, password } }),
     clientWith: (apiKey) => open({ url, apiKey }),
     keyThatMay: async ({ cluster, indices }) => {
       const index = indices.map(({ names, privileges }) => ({ names: [...names], privileges: [...privileges] }));
