@@ -20,5 +20,5 @@ describe.each([
   ['what is owed', LEDGER_CASES],
   ['an index', INDEX_CASES],
 ])('%s', (_, cases) => {
-  test.each(cases)('$name', (safeguard) => runCase(client, url, safeguard));
+  test.each(cases)('the safeguard holds: $name', (safeguard) => runCase(client, url, safeguard));
 });

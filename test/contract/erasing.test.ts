@@ -135,7 +135,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
       ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
       ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
-    ])('%s', async (_what, shape, subject, uin, expected) => {
+    ])('tells whose document it is: %s', async (_what, shape, subject, uin, expected) => {
       expect(await relation(written, subject, { uin: uin ?? [] }, shape)).toBe(expected);
     });
 

@@ -462,7 +462,7 @@ const LIES = [...onReports, ...onData, ...onRecords, ...onArchive, ...onCluster]
 const codesOf = async ({ audit }: AuditedWorld, ahead: number): Promise<ReadonlySet<string>> =>
   new Set(breachesIn(await audit({ clock: () => Date.now() + ahead })).map(({ code }) => code));
 
-test('an honest world is green', async () => {
+test('the audit names no breach if nobody has lied', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
   const { code, stdout } = await world().cli('audit');
   expect([code, stdout]).toEqual([0, expect.stringContaining('Audit: no breach in 1 category')]);
@@ -484,7 +484,7 @@ test('there are at least twenty lies, each of a name of its own', () => {
 });
 
 describe('a lie turns the next audit red', () => {
-  test.each(LIES)('$lie', async ({ code, plant, ahead = 0 }) => {
+  test.each(LIES)('the audit finds a breach after: $lie', async ({ code, plant, ahead = 0 }) => {
     const at = world();
     const restore = await at.remember();
     const undo = [restore];
@@ -499,7 +499,7 @@ describe('a lie turns the next audit red', () => {
   });
 });
 
-test('when all lies are taken back, the world is green again', async () => {
+test('the audit names no breach once all lies are undone', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
 });
 

@@ -106,7 +106,7 @@ describe('an index that spoils answers for others is named, and the others are p
     ['the connection is closed', reset, 'ECONNRESET'],
     ['no answer comes', timesOut, 'none'],
     ['its search fails as a whole', failsItems, 'odd_exception'],
-  ] as const)('when %s', async (_, fault, found) => {
+  ] as const)('names the index and purges the others when %s', async (_, fault, found) => {
     const { fixture, wire, odd, run } = await withOdd();
     wire.on(/_msearch/, (send, body) => (body.includes(odd) ? fault(send, body) : send()), FOREVER);
     const report = await run();

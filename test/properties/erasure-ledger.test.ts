@@ -200,7 +200,7 @@ describe('a termination that is earlier than the one documents were counted for'
     ['does not make an erasure of what is new use by it', { due: 1, newUse: 2 }, 0],
     ['leaves counted what is not there any more', { due: 0, newUse: 0 }, 3],
     ['counts no more than what is surely gone', { due: 1, newUse: 1 }, 1],
-  ])('%s', (_, found, documentsErased) => {
+  ])('an earlier termination %s', (_, found, documentsErased) => {
     expect(beginEntry(moved, { ...found, ...counts }, START + 5 * DAY).progress).toMatchObject({
       documentsErased,
       claimed: found.due,

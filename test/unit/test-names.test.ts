@@ -22,14 +22,17 @@ const nameOf = ({ type, value, quasis }: SyntaxNode): string | undefined => {
     .join('…');
 };
 
-/** The names of tests and of their groups, as they are written: what a row adds to one does not count. */
-const namesIn = (text: string): readonly string[] => {
+/**
+ * The names of tests and of their groups, as they are written: what a row adds to one does not count.
+ * @param kinds `test`, `describe`, or both.
+ */
+const namesIn = (text: string, kinds: readonly string[] = ['test', 'it', 'describe']): readonly string[] => {
   const names: string[] = [];
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     if (isNode(node) && node.type === 'CallExpression') {
       const [first, second] = node.arguments as readonly unknown[];
-      const isTest = ['test', 'it', 'describe'].includes(String(rootOf(node.callee)));
+      const isTest = kinds.includes(String(rootOf(node.callee)));
       const name = isTest && second !== undefined && isNode(first) ? nameOf(first) : undefined;
       if (name !== undefined) names.push(name);
     }
@@ -43,6 +46,22 @@ test('names of tests have at most 80 characters', () => {
   const names = FILES.flatMap(([file, text]) => namesIn(text).map((name) => ({ file, name })));
   expect(names.length).toBeGreaterThan(1_000);
   expect(names.filter(({ name }) => name.length > MOST_CHARACTERS)).toEqual([]);
+});
+
+/** Whether the name of a test says nothing without its row: `%s`, `$name`, or fewer than three words. */
+const saysTooLittle = (name: string): boolean => {
+  const words = name.split(/\s+/);
+  return words.length < 3 || words.every((word) => /^(?:%[a-z]|\$[\w.]+)[,:]?$/.test(word));
+};
+
+test('names of tests say what they show, in three words at least', () => {
+  const names = FILES.flatMap(([file, text]) => namesIn(text, ['test']).map((name) => ({ file, name })));
+  expect(names.length).toBeGreaterThan(1_000);
+  expect(names.filter(({ name }) => saysTooLittle(name))).toEqual([]);
+});
+
+test.each(['%s', '$lie', '%s: %s', 'adjoin', 'when %s', '%s, %s, %s'])('a name says too little: %s', (name) => {
+  expect(saysTooLittle(name)).toBe(true);
 });
 
 test.each([

@@ -104,7 +104,7 @@ describe('a foreign ledger is named, and nothing is called kept: it has', () => 
     return owing();
   });
 
-  test.each(CATCHALLS)('%s', async (name, catchall, what) => {
+  test.each(CATCHALLS)('setup names a ledger of somebody else that has %s', async (name, catchall, what) => {
     const owed = once();
     await makeBySomebody(owed, catchall);
     const { run, names } = owed.fixture;

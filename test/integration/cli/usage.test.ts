@@ -44,7 +44,7 @@ describe('usage and policy errors end with 2', () => {
       ['plan', '--policy', 'no/such.yml'],
       /no-policy\n.*\n.*ENOENT.*\n.*--policy or RETENTION_POLICY/,
     ],
-  ])('%s', async (_, args, expected) => {
+  ])('exits with 2 after %s', async (_, args, expected) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
     expect(stderr).toMatch(expected);
     expect([code, stdout]).toEqual([2, '']);

@@ -94,7 +94,7 @@ describe('an account field is named, and nothing there is called erased: it is',
     'owner.uin',
   );
 
-  test.each(NAMED)('%s', (what, _, __, found) => {
+  test.each(NAMED)('names a field that is %s, and calls nothing erased', (what, _, __, found) => {
     const { findings, left, isCalledGone } = once(what);
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(isCalledGone).toBe(false);
@@ -149,7 +149,7 @@ describe.each(['owner', 'owner.uin', 'owner.keyword'])('the account field %s is 
   );
   const once = owing(rows, accountField);
 
-  test.each(rows)('%s', (what) => {
+  test.each(rows)('finds the account in a field that is %s', (what) => {
     const { findings, left } = once(what);
     expect(findings).toMatchObject([{ code: 'no-account' }]);
     expect(left).toEqual(['stays']);
@@ -237,7 +237,7 @@ const agingOut = (rules: object) => {
 describe('documents age out without findings if no rule needs accounts: an application is', () => {
   const once = agingOut({ age: AGE });
 
-  test.each(APPLICATIONS)('%s', (what) => {
+  test.each(APPLICATIONS)('deletes by age without findings if the application is %s', (what) => {
     const { report, findings, left } = once(what);
     expect(report).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: APPLICATIONS.length });
     expect(findings).toEqual([]);
@@ -248,7 +248,7 @@ describe('documents age out without findings if no rule needs accounts: an appli
 describe('documents age out even if an owed application is not found: it is', () => {
   const once = agingOut({ age: AGE, termination: TERMINATION });
 
-  test.each(APPLICATIONS)('%s', (what, _, isTold) => {
+  test.each(APPLICATIONS)('deletes by age if the application is %s', (what, _, isTold) => {
     const { findings, left } = once(what);
     expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
     expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);

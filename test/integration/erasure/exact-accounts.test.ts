@@ -256,19 +256,22 @@ describe('in an index among others', () => {
     }),
   );
 
-  test.each(ROWS)('%s', (_, { suffix, uin, app, trigger, counts = {}, codes = [], staysOpen = false, ...row }) => {
-    const { left, names, report, callsGone, countsOf } = once();
-    const index = names.find((name) => name.endsWith(`-${suffix}`)) ?? '';
-    const subject = {
-      uin,
-      ...(app !== undefined && { sdkAppId: app }),
-      ...(trigger !== undefined && { until: TERMINATED }),
-    };
-    expect(left.get(index)).toEqual(row.left);
-    expect(countsOf(subject)).toEqual({ ...NO_DOCUMENTS, ...counts });
-    expect(codesOf(ofIndex(report, index))).toEqual(codes);
-    expect(callsGone(index, subject)).toBe(!staysOpen);
-  });
+  test.each(ROWS)(
+    'finds exactly the documents of the account: %s',
+    (_, { suffix, uin, app, trigger, counts = {}, codes = [], staysOpen = false, ...row }) => {
+      const { left, names, report, callsGone, countsOf } = once();
+      const index = names.find((name) => name.endsWith(`-${suffix}`)) ?? '';
+      const subject = {
+        uin,
+        ...(app !== undefined && { sdkAppId: app }),
+        ...(trigger !== undefined && { until: TERMINATED }),
+      };
+      expect(left.get(index)).toEqual(row.left);
+      expect(countsOf(subject)).toEqual({ ...NO_DOCUMENTS, ...counts });
+      expect(codesOf(ofIndex(report, index))).toEqual(codes);
+      expect(callsGone(index, subject)).toBe(!staysOpen);
+    },
+  );
 
   test('shared documents are a finding of the category', () => {
     expect(once().report.findings).toContainEqual(expect.objectContaining({ code: 'shared-documents', subjects: 3 }));

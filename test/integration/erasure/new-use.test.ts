@@ -271,7 +271,7 @@ describe('the end of a feature', () => {
     if (row.staysOpen) expect(callsGone(index, { uin: '42', until: ENDED })).toBe(false);
   };
 
-  test.each(COARSE)('erases %s', (___, row) => expectLeft(row));
+  test.each(COARSE)('erases %s, and all that is older', (___, row) => expectLeft(row));
   test.each(DATED_BY)('deletes no document that is dated later by a field %s', (___, row) => expectLeft(row));
   test.each(HIDDEN)('deletes nothing if a date is hidden: %s', (___, row) => expectLeft(row));
   test.each(IN_PART)('erases nothing if a format is read only in part: %s', (___, row) => expectLeft(row));

@@ -142,15 +142,18 @@ describe('an index under blocks is purged by the run after its advice', () => {
     return { report, next, of: (of: Report, at: number) => ofIndex(of, `${indices[at]}`) };
   });
 
-  test.each(rows.map(([blocks, holding], at) => [blocks, holding, at] as const))('%s: %s', (_, __, at) => {
-    const { report, next, of } = once();
-    const { findings } = of(report, at);
-    expect(findings).toMatchObject([{ code: 'write-blocked', severity: 'blocking' }]);
-    expect(findings[0]?.fix).not.toMatch(/wait until/);
-    expect(of(next, at)).toMatchObject({ documentsRemoved: 1, findings: [] });
-  });
+  test.each(rows.map(([blocks, holding], at) => [blocks, holding, at] as const))(
+    'the advice works for a block: %s, %s',
+    (_, __, at) => {
+      const { report, next, of } = once();
+      const { findings } = of(report, at);
+      expect(findings).toMatchObject([{ code: 'write-blocked', severity: 'blocking' }]);
+      expect(findings[0]?.fix).not.toMatch(/wait until/);
+      expect(of(next, at)).toMatchObject({ documentsRemoved: 1, findings: [] });
+    },
+  );
 
-  test('and nothing else is in the way', () => {
+  test('the run after the advice has no other finding', () => {
     const { report, next } = once();
     expect(report.findings).toHaveLength(rows.length);
     expect(next).toMatchObject({ outcome: 'complete', documentsRemoved: rows.length });

@@ -69,7 +69,7 @@ describe('a report announces nothing', () => {
     ['if its numbers are no numbers', { fallingDue: [{ after: isoInstant(NOW), documents: 'many' }] }],
     ['if its instants are no instants', { fallingDue: [{ after: 'soon', documents: 3 }] }],
     ['if it says that documents were left', { found: { due: 1 } }],
-  ])('%s', async (_, doc) => {
+  ])('leaves nothing out of the share %s', async (_, doc) => {
     const { fixture, runId, index } = await announcing();
     await fixture.client.update({ index: reportsOf(fixture), id: `${runId}.closed`, doc, refresh: true });
     await expectRefused(fixture, index);
@@ -79,7 +79,7 @@ describe('a report announces nothing', () => {
     ['if it was opened under the name of another run', { runId: 'other' }],
     ['if it was opened without a commitment', { commitment: null }],
     ['if it was opened under another policy', { policyVersion: 'sha256:other' }],
-  ])('%s', async (_, doc) => {
+  ])('leaves nothing out of the share %s', async (_, doc) => {
     const { fixture, runId, index } = await announcing();
     await fixture.client.update({ index: reportsOf(fixture), id: `${runId}.opened`, doc, refresh: true });
     await expectRefused(fixture, index);

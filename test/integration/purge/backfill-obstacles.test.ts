@@ -83,15 +83,18 @@ describe('backfill writes nothing to an index where more than the date would cha
     return { fixture, indices, ordinary, dry, real, before, after: await versions() };
   });
 
-  test.each(ROWS.map(([name, , found], at) => [name, found, at] as const))('%s', (_, found, at) => {
-    const { indices, dry, real, before, after } = once();
-    const index = indices[at];
-    for (const { obstacles } of [dry, real])
-      expect(obstacles.filter((each) => each.index === index)).toMatchObject([
-        { code: 'not-dated', found: expect.stringContaining(found) },
-      ]);
-    expect(after[at]).toBe(before[at]);
-  });
+  test.each(ROWS.map(([name, , found], at) => [name, found, at] as const))(
+    'names the index and writes nothing: %s',
+    (_, found, at) => {
+      const { indices, dry, real, before, after } = once();
+      const index = indices[at];
+      for (const { obstacles } of [dry, real])
+        expect(obstacles.filter((each) => each.index === index)).toMatchObject([
+          { code: 'not-dated', found: expect.stringContaining(found) },
+        ]);
+      expect(after[at]).toBe(before[at]);
+    },
+  );
 
   test('the index without an obstacle is dated', async () => {
     const { fixture, ordinary, dry, real } = once();
@@ -267,7 +270,7 @@ describe('an index that rejects the date does not stop the others', () => {
       return { id: fixture.id, dry, real: await backfillIn(fixture) };
     });
 
-    test.each(ROWS)('as %s', (type, found) => {
+    test.each(ROWS)('a dry run names event mapped as %s', (type, found) => {
       const { id, dry, real } = once();
       const index = `${id}-mm-${type}`;
       const obstacle = {
@@ -361,7 +364,7 @@ describe('an index that rejects the date does not stop the others', () => {
       return { fixture, backfilled: await backfillIn(fixture) };
     });
 
-    test.each(ROWS)('%s', async (name, document) => {
+    test.each(ROWS)('keeps the document as it is: %s', async (name, document) => {
       const { fixture, backfilled } = once();
       const index = `${fixture.id}-mm-${name}`;
       expect(backfilled).toMatchObject({ dated: 2, left: ROWS.length });
@@ -389,7 +392,7 @@ describe('with the name of an index', () => {
       return fixture;
     });
 
-    test.each(['elsewhere', '*', 'alias'])('%s', async (name) => {
+    test.each(['elsewhere', '*', 'alias'])('refuses the index named %s', async (name) => {
       await expect(backfillIn(once(), `${once().id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
       expect(await backfillIn(once(), undefined, true)).toMatchObject({ undatable: 1 });
     });

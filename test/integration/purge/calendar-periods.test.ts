@@ -38,7 +38,7 @@ describe('with an age by the calendar, exactly what is before the cutoff is dele
       '2023-10-31T00:00:00Z',
       '2015-10-01T03:00:00.000Z',
     ],
-  ])('%s', async (_, age, zone, now, cutoff) => {
+  ])('deletes exactly what is before the cutoff: %s', async (_, age, zone, now, cutoff) => {
     const at = Date.parse(cutoff);
     const fixture = calendarFixture(age, zone);
     const documents = dated({ gone: isoInstant(at - 1), kept: cutoff, later: isoInstant(at + 1) });

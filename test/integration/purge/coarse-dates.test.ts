@@ -183,7 +183,7 @@ test('the run is complete, and nothing is late', () => {
 
 /** It never deletes a document while what its date names has not ended fourteen days ago. */
 describe('a date coarser than a second counts to the end of its unit', () => {
-  test.each(UNITS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+  test.each(UNITS.map(([name], at) => [name, at] as const))('counts to the end of its unit: %s', (_, at) => {
     const { of } = once();
     expect(of(`both-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 1, findings: [] });
     expect(of(`whole-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 0, findings: [] });

@@ -289,7 +289,7 @@ describe('an unreadable answer keeps an emptied index, and the others are purged
   test.each([
     ['the statistics', /^GET .*\/_stats/, 'x'],
     ['the report of a day ago', /^POST \/retention-reports\.[^/]*\/_search/, 'y'],
-  ])('%s', async (_, line, suffix) => {
+  ])('keeps the index if nobody can read %s', async (_, line, suffix) => {
     const { fixture, index } = once();
     await fixture.createIndex(suffix, { old });
     await pass(fixture, DAY);

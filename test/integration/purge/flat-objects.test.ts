@@ -101,7 +101,7 @@ describe('an index without subobjects, in which event is a field', () => {
       return { fixture, indices, dated: await backfilled(fixture), report: await fixture.runPurge() };
     });
 
-    test.each(MAPPINGS.map(([name], at) => [name, at] as const))('%s', async (_, at) => {
+    test.each(MAPPINGS.map(([name], at) => [name, at] as const))('dates its documents: %s', async (_, at) => {
       const { fixture, indices, dated, report } = once();
       const all = 3 * MAPPINGS.length;
       expect(dated).toMatchObject({ undatable: all, dated: all, left: 0, obstacles: [] });

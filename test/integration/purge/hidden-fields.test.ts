@@ -110,7 +110,7 @@ describe('no advice to backfill dates where no date can be written', () => {
     return { indices, report: await fixture.runPurge() };
   });
 
-  test.each(ROWS)('%s', (_, at) => {
+  test.each(ROWS)('advises no backfill where the date is %s', (_, at) => {
     const { indices, report } = once();
     const index = indices[at] ?? '';
     expect(report.kept).toBe(false);

@@ -129,7 +129,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  test('is not dated', async () => {
+  test('is not dated by a backfill', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { undated: {} });
     await shadow(fixture, index, ['_ignored']);

@@ -279,7 +279,7 @@ test('a document with an unindexed ingestion date stays, even after the plan', a
 });
 
 /** Between the steps of the advice nothing is deleted early. */
-test('the advice indexes such dates', async () => {
+test('the advice indexes dates of _source alone, and deletes nothing early', async () => {
   const documents = { live: ingestedAt(LIVE), old: ingestedAt(OLD), 'in a form of its own': ingestedAt('2026') };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();

@@ -101,20 +101,23 @@ describe('an ingestion date that no search can compare keeps what it may date', 
     'timestamp',
   );
 
-  test.each(ROWS.map(([name, , , found], at) => [name, found, at] as const))('%s', (_, found, at) => {
-    const { index, left, report, decided } = row(at);
-    expect(left).toEqual(['doubtful']);
-    expect(report.documentsRemoved).toBe(0);
-    expect(report.findings).toContainEqual(
-      expect.objectContaining({
-        ...{ code: 'ingested-mapping', severity: 'blocking', index },
-        found: expect.stringContaining(found),
-        fix: expect.stringContaining('date: timestamp'),
-      }),
-    );
-    // The fix: a person names the other date.
-    expect(decided).toMatchObject({ documentsRemoved: 1 });
-  });
+  test.each(ROWS.map(([name, , , found], at) => [name, found, at] as const))(
+    'keeps the document: %s',
+    (_, found, at) => {
+      const { index, left, report, decided } = row(at);
+      expect(left).toEqual(['doubtful']);
+      expect(report.documentsRemoved).toBe(0);
+      expect(report.findings).toContainEqual(
+        expect.objectContaining({
+          ...{ code: 'ingested-mapping', severity: 'blocking', index },
+          found: expect.stringContaining(found),
+          fix: expect.stringContaining('date: timestamp'),
+        }),
+      );
+      // The fix: a person names the other date.
+      expect(decided).toMatchObject({ documentsRemoved: 1 });
+    },
+  );
 
   test('only a decision on the incomparable ingestion dates makes a run complete', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
@@ -138,7 +141,7 @@ describe('a timestamp that no search can compare keeps what it may date', () => 
     'ingested',
   );
 
-  test.each(ROWS.map(([name], at) => [name, at] as const))('%s', (_, at) => {
+  test.each(ROWS.map(([name], at) => [name, at] as const))('keeps the document: %s', (_, at) => {
     const { left, report, decided } = row(at);
     expect(left).toEqual(['doubtful']);
     expect(report).toMatchObject({

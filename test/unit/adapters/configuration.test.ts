@@ -175,7 +175,7 @@ test('a file of webhook secrets that others can read is refused', () => {
 });
 
 describe('EVENT_BUS_NAME', () => {
-  test('names the bus', () => {
+  test('names the bus, without the blanks around it', () => {
     expect(readEventBus({ EVENT_BUS_NAME: ' es-retention ' })).toBe('es-retention');
   });
 

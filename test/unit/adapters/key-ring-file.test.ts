@@ -46,7 +46,7 @@ describe('a new key ring', () => {
     for (const kind of KEY_KINDS) expect(Object.values(one[kind].keys)).not.toEqual(Object.values(other[kind].keys));
   });
 
-  test('overwrites nothing', async () => {
+  test('overwrites no file that exists', async () => {
     const file = newPath();
     writeFileSync(file, 'precious');
     await expect(createKeyRingFile(file, NOW)).rejects.toMatchObject({ name: 'InputError', code: 'keys-exist' });

@@ -192,7 +192,7 @@ const wrong: readonly Wrong[] = [
 ];
 
 describe('a key ring is refused, with the place but without a key, that has', () => {
-  test.each(wrong)('%s', (_, change, place) => {
+  test.each(wrong)('refuses a key ring that has %s', (_, change, place) => {
     const json = change(newRing());
     const { code, message, stack, cause } = thrownBy(() => parseKeyRing(JSON.stringify(json), 'here'));
     expect(code).toBe('bad-keys');

@@ -190,7 +190,7 @@ describe('a public key is refused that is', () => {
     ['a set of keys', '{"keys":[]}', 'no JWK'],
     ['one of several', `${publicPem('old')}${publicPem()}`, 'several keys'],
     ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
-  ])('%s', async (_, key, found) => {
+  ])('refuses a public key that is %s', async (_, key, found) => {
     await expect(verifyReceipt(jws, key)).rejects.toMatchObject({
       code: 'bad-public-key',
       explanation: { found: expect.stringContaining(found) },

@@ -158,7 +158,7 @@ describe('hold', () => {
     ['an index that no category reaches', ['--index', 'other'], 'bad-hold'],
     ['an application without its account', ['--app', '1'], 'app-without-uin'],
     ['a bad duration', ['--uin', GONE, '--wait', '90'], 'bad-control'],
-  ])('refuses %s', async (_, target, code) => {
+  ])('refuses to hold %s', async (_, target, code) => {
     const { code: exitCode, stderr } = await service.run(['hold', ...target, ...HOLD]);
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`Failed: ${code}`) });
   });
@@ -168,7 +168,7 @@ describe('hold', () => {
     ['a review date that is none', { '--review-at': 'soon' }],
     ['an empty reason', { '--reason': ' ' }],
     ['an empty name', { '--by': '' }],
-  ])('refuses %s', async (_, changes: Readonly<Record<string, string>>) => {
+  ])('refuses a hold with %s', async (_, changes: Readonly<Record<string, string>>) => {
     const options = { '--reason': 'r', '--by': 'b', '--review-at': '2099-01-01', ...changes };
     const { code } = await service.run(['hold', '--uin', GONE, ...Object.entries(options).flat()]);
     expect(code).toBe(2);

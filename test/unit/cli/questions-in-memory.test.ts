@@ -32,7 +32,7 @@ describe('purge --execute at a terminal', () => {
     expect([code, store.indices.get('call-log-1')?.documents.size]).toEqual([3, 2]);
   });
 
-  test('yes purges', async () => {
+  test('yes purges what the question has named', async () => {
     const { store, startAtTerminal } = expired();
     const { ended, answer } = startAtTerminal('purge', '--execute');
     await answer('Purge 2 documents, 1 whole index among them? (y/N)', 'y\n');

@@ -178,7 +178,7 @@ describe('reinstate', () => {
       { holder: () => Promise.reject(failure('no-server', 'none')) },
       /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
-  ])('says %s', async (_, leases, said) => {
+  ])('reinstate says %s', async (_, leases, said) => {
     const made = erasureSession();
     Object.assign(made.leases, leases);
     const { terminate, reinstate } = commandsOn(made);

@@ -43,7 +43,7 @@ describe('a category is added', () => {
     ['a line break at the end is missing', (text: string) => text.trimEnd()],
     ['a comment ends the last line', (text: string) => `${text.trimEnd()} # seconds\n`],
     ['more follows', (text: string) => `${text}\nresources:\n  - !Ref X # a comment\n`],
-  ])('where %s', (_, change) => {
+  ])('writes its entry into a file where %s', (_, change) => {
     const serverless = change(EMPTY.serverless);
     const after = withCategories(['a', 'b'], { ...EMPTY, serverless });
     expect(() => assertSameCategories(policyOf('a', 'b'), after)).not.toThrow();
@@ -57,16 +57,16 @@ describe('a category is added', () => {
   });
 });
 
-describe('a category is not added', () => {
+describe('a category', () => {
   const file = (text: string): ReadonlyMap<string, string> => new Map([[functionFileOf('a'), text]]);
 
-  test('if it exists already', () => {
+  test('is not added if it exists already', () => {
     expect(() => additionOf('a', withCategories(['a']))).toThrow(
       'Not added: expected a category without a function; found functions/purge-a.ts, and purge-a in serverless.yml. Nothing is left to do: it is there already.',
     );
   });
 
-  test('if its file has another text', () => {
+  test('is not added if its file has another text', () => {
     const { serverless } = withCategories(['a']);
     for (const text of [serverless, EMPTY.serverless])
       expect(() => additionOf('a', { serverless: text, functions: file('// mine') })).toThrow(
@@ -74,7 +74,7 @@ describe('a category is not added', () => {
       );
   });
 
-  test('if its entry has other values', () => {
+  test('is not added if its entry has other values', () => {
     const serverless = withCategories(['a']).serverless.replace('role: PurgeARole', 'role: Mine');
     expect(() => additionOf('a', { serverless, functions: new Map() })).toThrow(
       /no purge-a in serverless\.yml, or one as this command writes it; found another role\. Remove that entry/,
@@ -90,7 +90,7 @@ describe('a category is not added', () => {
       EMPTY.serverless.replace('  housekeeping:\n    timeout', '    housekeeping:\n      timeout'),
     ],
     ['no common part', EMPTY.serverless.replace('&purge', '')],
-  ])('to a serverless.yml with %s, and the entry is shown', (_, serverless) => {
+  ])('is not added to a serverless.yml with %s, and the entry is shown', (_, serverless) => {
     expect(() => additionOf('a', { ...EMPTY, serverless })).toThrow(
       `found another form. Restore that form, or add this entry by hand:\n${entryTextOf('a')}`,
     );

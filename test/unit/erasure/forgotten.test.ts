@@ -158,7 +158,7 @@ describe('an open entry without a rule', () => {
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('that is closed does not matter', async () => {
+  test('is not looked for once it is closed', async () => {
     await tell('account-deleted');
     await tell('account-reinstated', NOW);
     expect(await codes(policyOf('rules: {}'))).toEqual([]);

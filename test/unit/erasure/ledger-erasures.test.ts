@@ -139,7 +139,7 @@ describe('a subject is still due before a deletion', () => {
     ['if nothing changed', (entry) => entry],
     ['if a run began to erase it', (entry) => ({ ...entry, state: 'erasing' })],
     ['if it is owed even earlier', owing({ eraseFrom: OBLIGATION.eraseFrom - 1 })],
-  ])('%s', async (_, change) => {
+  ])('its erasure is still due %s', async (_, change) => {
     expect(await stillDue(change)).toBe(1);
   });
 

@@ -22,7 +22,7 @@ describe('the age of an event', () => {
     ['is nothing where it has no time', { id: 'a' }, 0],
     ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
     ['is nothing where there is no event', 'cut off', 0],
-  ])('%s', (_, event, age) => {
+  ])('the age of an event %s', (_, event, age) => {
     expect(NOW - bornAt(event, NOW)).toBe(age);
   });
 });

@@ -43,7 +43,7 @@ test.each<[string, 'account-deleted' | 'account-reinstated', number, number | un
   ['one after it', 'account-deleted', 15.9, NOW - SHORT, false],
   ['a return before it', 'account-reinstated', 20, NOW - SHORT, false],
   ['one where no instant was written down', 'account-deleted', 20, undefined, false],
-])('%s', (_, type, days, before, isRefused) => {
+])('tells from the instant of removal what to refuse: %s', (_, type, days, before, isRefused) => {
   const check = () => assertRemembered({ type, at: NOW - days * DAY }, before);
   if (isRefused) expect(check).toThrow(expect.objectContaining({ code: 'too-long-ago', field: 'at' }));
   else expect(check).not.toThrow();

@@ -96,7 +96,7 @@ describe('the cutoff from the end of a year or month', () => {
 });
 
 describe('a document is overdue', () => {
-  test('only after the allowed lateness since the year fell due', () => {
+  test('is overdue only after the allowed lateness since the year fell due', () => {
     const years = rule('P2Y', 'end-of-year');
     expect(isoInstant(overdueBefore(at('2027-01-01T00:59:59.999Z'), years))).toBe('2024-01-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
@@ -109,7 +109,7 @@ describe('a document is overdue', () => {
     expect(isoInstant(overdueBefore(at('2027-03-01T01:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
   });
 
-  test('only if it is expired', () => {
+  test('is overdue only if it is expired too', () => {
     // The cutoff of 29 August is again on 28 February.
     const [now, months] = [at('2026-08-29T00:30:00Z'), rule('P6M')];
     expect(overdueBefore(now, months)).toBe(cutoffOf(now, months));
@@ -121,7 +121,7 @@ describe('two dates of a document differ', () => {
     ['by more than the allowed lateness, at any time of the year', '2026-11-28T00:00:00Z', '2023-12-31T23:00:00.000Z'],
     ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
     ['then by more than the allowed lateness again', '2027-01-01T01:00:00Z', '2024-12-31T23:00:00.000Z'],
-  ])('%s', (_, now, before) => {
+  ])('the two dates differ %s', (_, now, before) => {
     expect(isoInstant(apartBefore(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
@@ -146,7 +146,7 @@ describe('the lag of a document', () => {
       '2026-11-15T00:10:00Z',
       600_000,
     ],
-  ])('%s', (_, age, date, now, lag) => {
+  ])('the lag of a document %s', (_, age, date, now, lag) => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });
 
@@ -167,7 +167,7 @@ describe('a date in a repeated hour around midnight', () => {
       '2010-01-01T00:00:00-03:30',
     ],
     ['before it was repeated', 'America/St_Johns', '2009-10-31T23:30:00-02:30', '2009-12-01T00:00:00-03:30'],
-  ])('is %s', (_, zone, date, due) => {
+  ])('its instant lies %s', (_, zone, date, due) => {
     const age = rule('P1M', 'end-of-month', zone);
     expect(isoInstant(dueFrom(at(date), age))).toBe(isoInstant(at(due)));
     expect(cutoffOf(at(due), age)).toBeGreaterThan(at(date));

@@ -86,12 +86,12 @@ describe('a policy', () => {
     expect(categories.get('settings')?.guard).toEqual({ maxShare: 1, minAccounts: 0, maxAccountShare: 0.02 });
   });
 
-  test.each(['maxPerHour: 0', 'maxPerHour: 1.5', 'maxPerHour: many'])('refuses %s', (limit) => {
+  test.each(['maxPerHour: 0', 'maxPerHour: 1.5', 'maxPerHour: many'])('refuses the limit %s', (limit) => {
     expect(() => parse(`${POLICY}terminations: { ${limit} }\n`)).toThrow('maxPerHour');
   });
 
   test.each(['maxAccountShare: 0', 'maxAccountShare: 1.1', 'minAccounts: -1', 'minAccounts: 2.5'])(
-    'refuses %s',
+    'refuses the guard %s',
     (limit) => {
       expect(() => parse(policyWith('rules: {}', `rules: {}\n    guard: { maxShare: 1, ${limit} }`))).toThrow(
         limit.split(':')[0] ?? '',

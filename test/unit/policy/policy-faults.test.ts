@@ -168,7 +168,7 @@ describe('misleading YAML is refused', () => {
       '- mode: observe\n',
       /policy\.yml:1: expected a map of keys and values, found a list. Start from the retention-policy.yml/,
     ],
-  ])('%s', (_, text, message) => {
+  ])('refuses misleading YAML: %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 });
@@ -283,7 +283,7 @@ describe('a wrong shape is refused', () => {
       policyWith('rules: {}', "rules: {}\n    timeZone: '+02:00'"),
       /timeZone: expected an IANA time zone/,
     ],
-  ])('%s', (_, text, message) => {
+  ])('refuses a wrong shape: %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 });
@@ -432,7 +432,7 @@ describe('an impossible rule is refused', () => {
       deciding('call-log-1*', 'call-log-*9'),
       /dateDecisions\[1\]\.indices\[0\]: expected one decision for each index, found call-log-\*9/,
     ],
-  ])('%s', (_, text, message) => {
+  ])('refuses an impossible rule: %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 

@@ -270,7 +270,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a clock that is set ahead, or runs that stood still', 20 * DAY],
     ['a gap a little longer than two schedules and an hour', 76 * MINUTE],
-  ])('after %s', async (_, time) => {
+  ])('trips the guard after %s', async (_, time) => {
     const world = await announcing();
     world.now += time;
     await expectRefused(world);
@@ -320,7 +320,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a second time, after the announced ones were removed', false],
     ['after a run that died, which may have removed them', true],
-  ])('%s', async (_, dies) => {
+  ])('trips the guard %s', async (_, dies) => {
     const world = await announcing();
     world.fill('call-log-2', dueIn(DAY), dueIn(-1));
     const { reportStore } = world.ports;

@@ -5,17 +5,25 @@ import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
-/** The moments of a drop: each is right before a call of a port, with the number of that call. */
+/** The moments of a drop: each is right before the first call of a port, or the first one after another call. */
 const MOMENTS = {
-  'at the first check': ['state', 1],
-  'when its writes are asked for': ['operations', 1],
-  'while its writes are being blocked': ['blockWrites', 1],
-  'under the block': ['state', 2],
-  'at the count': ['countLive', 1],
-  'at the last check': ['state', 3],
-  'at the drop': ['drop', 1],
-} as const;
+  'at the first check': { call: 'state' },
+  'when its writes are asked for': { call: 'operations' },
+  'while its writes are being blocked': { call: 'blockWrites' },
+  'under the block': { call: 'state', after: 'blockWrites' },
+  'at the count': { call: 'countLive' },
+  'at the last check': { call: 'state', after: 'countLive' },
+  'at the drop': { call: 'drop' },
+} as const satisfies Readonly<Record<string, { readonly call: Call; readonly after?: Call }>>;
 type Moment = keyof typeof MOMENTS;
+type Call = Parameters<PurgeInMemory['around']>[0];
+
+/** Does something right before each call of a port. */
+const doBefore = (world: PurgeInMemory, call: Call, act: () => void): void =>
+  world.around(call, (real) => async (...given: never[]) => {
+    act();
+    return Reflect.apply(real, undefined, given) as never;
+  });
 
 describe('an index that is to be dropped', () => {
   /** One expired index, and something that happens at a moment of its drop. */
@@ -24,14 +32,20 @@ describe('an index that is to be dropped', () => {
     happen: (world: PurgeInMemory) => void,
     changes: Partial<IndexDescription> = {},
   ) => {
-    const [call, nth] = MOMENTS[moment];
+    const { call, after }: { readonly call: Call; readonly after?: Call } = MOMENTS[moment];
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.cluster.describe('call-log-1', changes);
-    let calls = 0;
-    world.around(call, (real) => async (...given: never[]) => {
-      if (++calls === nth) happen(world);
-      return Reflect.apply(real, undefined, given) as never;
+    let hasBegun = after === undefined;
+    let isOver = false;
+    if (after !== undefined)
+      doBefore(world, after, () => {
+        hasBegun = true;
+      });
+    doBefore(world, call, () => {
+      if (!hasBegun || isOver) return;
+      isOver = true;
+      happen(world);
     });
     const { indices, ...report } = await world.run();
     return { world, report, index: indices[0] };

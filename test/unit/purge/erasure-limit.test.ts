@@ -17,7 +17,7 @@ describe('the most accounts that one run may erase', () => {
     ],
     ['nobody, where the policy says so', { maxAccountShare: 0.1, minAccounts: 0 }, 9, 0],
     ['everybody, where the share is the whole', { maxAccountShare: 1, minAccounts: 0 }, undefined, Infinity],
-  ])('is %s', (_, guard, accounts, most) => {
+  ])('one run may erase %s', (_, guard, accounts, most) => {
     expect(mostAccounts(guard, accounts)).toBe(most);
   });
 });

@@ -33,8 +33,8 @@ const usableWith = (account?: UsableFields['account']): UsableFields => ({
   ...(account !== undefined && { account }),
 });
 
-describe('how holds apply to an index', () => {
-  test('not at all, if there are none', () => {
+describe('the holds of an index', () => {
+  test('keep nothing if there are none', () => {
     expect(heldByOf(INDEX, usableWith(), CATEGORY, undefined)).toBeUndefined();
     const ofAnother = { accountField: FIELD, accounts: [], holds: [hold({ scope: 'index', index: 'another' })] };
     expect(heldByOf(INDEX, usableWith(), CATEGORY, ofAnother)).toBeUndefined();

@@ -18,7 +18,7 @@ describe('one index', () => {
     ['none expired, some undatable', surveyed(counted(3, 0, { undatable: 3 })), 'keep'],
     ['all datable ones expired, one undatable', surveyed(counted(3, 2, { undatable: 1 })), 'delete'],
     ['no answer', surveyed(undefined), 'unavailable'],
-  ])('with %s', (_, index, action) => {
+  ])('plans the right action for an index with %s', (_, index, action) => {
     expect(actions(index)).toEqual([action]);
   });
 });

@@ -34,7 +34,7 @@ describe('the reports of a category', () => {
     expect(await findings(() => Promise.reject(error))).toEqual(unread(error, 'notice'));
   });
 
-  test('hide no other error', async () => {
+  test('pass on an error that is none of ours', async () => {
     await expect(findings(() => Promise.reject(new Error('a bug')))).rejects.toThrow('a bug');
   });
 });

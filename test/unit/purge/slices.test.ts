@@ -9,7 +9,7 @@ describe('the width of buckets', () => {
     ['a slice of documents over a second', 0, 999, SLICE_DOCUMENTS, 125],
     ['few documents over a day', 0, 86_399_999, 100, 86_400_000],
     ['so many documents that there would be too many buckets', 0, 99_999_999, 100_000_000, 10_000],
-  ])('for %s', (_, from, to, documents, width) => {
+  ])('fits the buckets to %s', (_, from, to, documents, width) => {
     expect(bucketWidth(from, to, documents)).toBe(width);
   });
 });
@@ -73,12 +73,12 @@ describe('joining subjects', () => {
 
   test.each<[string, Readonly<Record<string, number>>, readonly (readonly string[])[]]>([
     ['none of whom has documents', {}, []],
-    ['leaves out those without documents', { a: 1, c: 0, d: 1 }, [['a', 'd']]],
+    ['some of whom have none', { a: 1, c: 0, d: 1 }, [['a', 'd']]],
     ['that are exactly full together', { a: 4, b: 6 }, [['a', 'b']]],
     ['of one document too many', { a: 4, b: 7, c: 1 }, [['a'], ['b', 'c']]],
     ['one of whom has more than a slice takes', { a: 1, b: 25, c: 1 }, [['a'], ['b'], ['c']]],
     ['of which several are full', { a: 10, b: 5, c: 5, d: 1 }, [['a'], ['b', 'c'], ['d']]],
-  ])('%s', (_, owed, slices) => {
+  ])('joins subjects into slices: those %s', (_, owed, slices) => {
     expect(joined(owed, 10)).toEqual(slices);
   });
 

@@ -61,7 +61,7 @@ describe('a survey', () => {
     });
   });
 
-  test('uses the second answer', async () => {
+  test('uses the second answer for an index that the first one lacks', async () => {
     const { indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{}, { counts: all(5, 1, 'call-log-1') }],

@@ -88,7 +88,7 @@ describe('an index is not named', () => {
     ['it is like nothing of ours', listed('orders-2026', { fields: new Set(['@timestamp']) }), []],
     ['half of a short word differs', listed('caul2-2026'), []],
     ['it has the account field alone', listed('orders-2026', { fields: new Set(['uin']) }), []],
-  ])('when %s', async (_, index, ignored) => {
+  ])('names no index when %s', async (_, index, ignored) => {
     expect(await look([index], ignored)).toEqual([]);
   });
 });

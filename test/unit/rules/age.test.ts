@@ -101,7 +101,7 @@ describe('the lag', () => {
     ['it is older by the allowed lateness', 14 * DAY + HOUR, HOUR, 0],
     ['it is older by a millisecond more', 14 * DAY + HOUR + 1, HOUR + 1, 1],
     ['it is young', DAY, 0, 0],
-  ])('when %s', (_, age, expired, overdue) => {
+  ])('counts from the cutoff when %s', (_, age, expired, overdue) => {
     expect(AGE_RULE.lag?.(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
     expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });

@@ -53,7 +53,7 @@ describe('dates of an index', () => {
     ['half of them were stamped anew: they may have come late', 5, CATEGORY, 'notice'],
     ['more were: somebody stamped them', 6, CATEGORY, 'blocking'],
     ['more were, as a person has decided', 6, decided('later'), 'notice'],
-  ] as const)('where %s', (_, behindIngestion, category, severity) => {
+  ] as const)('tells late documents from stamped ones: %s', (_, behindIngestion, category, severity) => {
     expect(codes({ behindIngestion }, category)).toEqual([['behind-ingestion', severity]]);
   });
 });

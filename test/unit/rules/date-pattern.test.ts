@@ -17,7 +17,7 @@ describe('a format of which only a part becomes the date', () => {
       'yyyy-MM-dd a',
     ],
     ...['yyyy-MM-dd mm:ss', 'yyyy[-MM][-dd]', 'MM-dd', 'HH:mm', 'epoch_millis||YYYY-MM-dd', '8YYYY-MM-dd'],
-  ])('%s', (format) => {
+  ])('a date loses a part of what the format %s reads', (format) => {
     expect(isFormatReadInPart(format)).toBe(true);
   });
 });
@@ -47,7 +47,7 @@ describe('a format of which everything becomes the date', () => {
       'yyyy-MM-dd A',
       'yyyy-MM-dd HH:mm G',
     ],
-  ])('%s', (format) => {
+  ])('a date keeps all that the format %s reads', (format) => {
     expect(isFormatReadInPart(format)).toBe(false);
   });
 });

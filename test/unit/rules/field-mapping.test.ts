@@ -63,7 +63,7 @@ describe('findings of one index', () => {
       'ingested-mapping',
       '"event.ingested" mapped as keyword',
     ],
-  ])('%s', (_, name, field, code, text) => {
+  ])('names a field with an unusable mapping: %s', (_, name, field, code, text) => {
     expect(found(name, field)).toEqual([{ code, severity: 'blocking', found: text }]);
   });
 
