@@ -4,6 +4,7 @@ import type { ControlsSeen } from '../control/controls.ts';
 import { lookAtControls, openControls } from '../control/controls-in-force.ts';
 import type { Moment } from '../criteria/clock-reading.ts';
 import type { Criteria } from '../criteria/due-criteria.ts';
+import type { Finding } from '../criteria/finding.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
 import { withAnnounced } from './announced/announced-documents.ts';
@@ -26,7 +27,7 @@ import { keepLease, type Lease, type LeaseStore } from './lease.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
-import type { Report, ReportStore } from './report/report.ts';
+import type { OpenReport, Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
 import { isTemplatedNow, survey } from './survey.ts';
 import { type RunMode, Verification } from './verify.ts';
@@ -225,6 +226,69 @@ const stoppedNotices = (stopped: Destroyed['stopped'], { controls }: Criteria, {
   // That they are still unread is a finding of the verification.
   stopped === undefined || controls?.unread !== undefined ? [] : [stoppedFinding(id, stopped.why, stopped.isUnread)];
 
+/** What is known before the first destructive request, and stands in the opened report. */
+interface Prepared {
+  readonly plan: Plan;
+  readonly due: DueErasures;
+  readonly controls: ControlReading;
+  readonly runMode: RunMode;
+  readonly opened: OpenReport;
+  readonly notices: readonly Finding[];
+}
+
+/** Plans, asks the guard, and opens the report. If the plan is to be carried out, the ledger records what begins. */
+const prepare = async (run: PurgeRun, lease: Lease, ports: Ports): Promise<Prepared> => {
+  const { policy, category } = run;
+  const moment = await readClocks(ports.store, category, ports.clock);
+  const mayDestroy = !run.dryRun && policy.mode === 'enforce';
+  const controls = await readingOf(() =>
+    (mayDestroy ? openControls : lookAtControls)(ports.controls, category.id, lease.controlsSeen),
+  );
+  const found = await ports.erasureSource.dueOf(category, moment.now, holdsIn(controls));
+  const { plan, due } = await planWithinLimits({ ...run, controls }, ports, found, moment);
+  await keepLease(lease);
+  run.progress?.planned(plan);
+  const refusals = guard(plan);
+  const runMode: RunMode =
+    refusals.length > 0 ? 'refused' : !mayDestroy || plan.criteria.controls?.pause ? 'observed' : 'executed';
+  const opened = openReport(policy, plan, refusals, run, lease.fence);
+  await ports.reportStore.open(opened);
+  const notices = [
+    ...(await ports.erasureSource.attest(category, moment.now)),
+    ...(await reportFindings(category.id, ports.reportStore)),
+  ];
+  if (runMode === 'executed') {
+    await due.begin(plan);
+    await keepLease(lease);
+  }
+  return { plan, due, controls, runMode, opened, notices };
+};
+
+/** Counts again, records how the erasures ended, and closes the report. */
+const conclude = async (
+  { plan, due, controls, runMode, opened, notices }: Prepared,
+  { executed, stopped }: Destroyed,
+  lease: Lease,
+  ports: Ports,
+): Promise<Report> => {
+  const { category } = plan;
+  const after = stopped === undefined ? controls : await controlsNow(category, ports);
+  const criteria = await criteriaAfter(plan, executed, lease, after, ports);
+  const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
+  const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
+  // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
+  const recorded = await recording.catch(() => undefined);
+  const verified = await withoutCancelled(verification, criteria, recorded, ports);
+  const report = closeReport(opened, plan, executed, verified, ports.clock(), {
+    erasures: recorded?.summary,
+    fallingDue: await fallingDueAfter(plan, verified, ports.store),
+    notices: [...notices, ...stoppedNotices(stopped, criteria, category), ...(recorded?.notices ?? [])],
+  });
+  await ports.reportStore.close(report);
+  await recording;
+  return report;
+};
+
 /**
  * One whole run: plan → guard → execute → verify → report. Start reading here. The age rule and the termination rule
  * select documents in different ways; everything after that is the same. A dry run, a policy in `observe` mode, and a
@@ -234,57 +298,19 @@ const stoppedNotices = (stopped: Destroyed['stopped'], { controls }: Criteria, {
  * @throws InputError if erasures are due and no key ring is configured; nothing is destroyed then.
  */
 export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
-  const { policy, category } = run;
+  const { category } = run;
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {
     await liftLeftovers(lease, category, ports.remover);
-
-    const moment = await readClocks(ports.store, category, ports.clock);
-    const mayDestroy = !run.dryRun && policy.mode === 'enforce';
-    const controls = await readingOf(() =>
-      (mayDestroy ? openControls : lookAtControls)(ports.controls, category.id, lease.controlsSeen),
-    );
-    const found = await ports.erasureSource.dueOf(category, moment.now, holdsIn(controls));
-    const { plan, due } = await planWithinLimits({ ...run, controls }, ports, found, moment);
-    await keepLease(lease);
-    run.progress?.planned(plan);
-    const refusals = guard(plan);
-    const opened = openReport(policy, plan, refusals, run, lease.fence);
-    const runMode: RunMode =
-      refusals.length > 0 ? 'refused' : !mayDestroy || plan.criteria.controls?.pause ? 'observed' : 'executed';
-    await ports.reportStore.open(opened);
-    const notices = [
-      ...(await ports.erasureSource.attest(category, moment.now)),
-      ...(await reportFindings(category.id, ports.reportStore)),
-    ];
-    if (runMode === 'executed') {
-      await due.begin(plan);
-      await keepLease(lease);
-    }
-
-    const done =
+    const prepared = await prepare(run, lease, ports);
+    const { plan, due, controls, runMode } = prepared;
+    const destroyed =
       runMode === 'executed' && !('unread' in controls)
         ? await destroy(plan, due, new ControlCheck(ports.controls, category.id, controls, ports.clock), {
             ...{ run, lease, ports, controls: controls.controls },
           })
         : NOTHING_DONE;
-    const { executed, stopped } = done;
-    const after = stopped === undefined ? controls : await controlsNow(category, ports);
-
-    const criteria = await criteriaAfter(plan, executed, lease, after, ports);
-    const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
-    const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
-    // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
-    const recorded = await recording.catch(() => undefined);
-    const verified = await withoutCancelled(verification, criteria, recorded, ports);
-    const report = closeReport(opened, plan, executed, verified, ports.clock(), {
-      erasures: recorded?.summary,
-      fallingDue: await fallingDueAfter(plan, verified, ports.store),
-      notices: [...notices, ...stoppedNotices(stopped, criteria, category), ...(recorded?.notices ?? [])],
-    });
-    await ports.reportStore.close(report);
-    await recording;
-    return report;
+    return await conclude(prepared, destroyed, lease, ports);
   } finally {
     await lease.release();
   }
