@@ -38,7 +38,7 @@ export interface TextForms {
   readonly patterns: readonly { readonly pattern: string; readonly unit?: Unit }[];
   /** The units that its built-in formats take, the shortest first; absent where it has no such format. */
   readonly builtIn?: readonly Unit[];
-  /** Whether it accepts numbers of seconds or milliseconds. */
+  /** Whether the format accepts numbers of seconds or milliseconds. */
   readonly takesNumbers: boolean;
   /** Language of the patterns, such as `en` or `de_DE`. */
   readonly locale: string;

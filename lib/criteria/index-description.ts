@@ -77,7 +77,7 @@ export interface IndexDescription extends IndexState {
   readonly name: string;
   readonly open: boolean;
   readonly health: 'green' | 'yellow' | 'red';
-  /** Whether it returned its fields. If not, nothing can be searched in it, whatever its health. */
+  /** Whether the index returned its fields. If not, nothing can be searched in it, whatever its health. */
   readonly answers: boolean;
   /** `index.query.parse.allow_unmapped_fields` is false. Such an index may refuse to return its fields. */
   readonly refusesUnmapped?: true;

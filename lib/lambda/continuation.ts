@@ -14,7 +14,6 @@ const MOST_HOPS = 40;
  * The run that an invocation continues. The run of a schedule is hop 0; each `Purge Unfinished` starts the next hop.
  */
 export interface Continuation {
-  /** The id of the run that the schedule started. */
   readonly originId: string;
   readonly hop: number;
   readonly trigger: RunTrigger;

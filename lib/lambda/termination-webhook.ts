@@ -18,7 +18,10 @@ import { countRejection } from './metrics/webhook-metrics.ts';
 import { problem } from './problem.ts';
 
 const LARGEST_BODY = 64 * 1024;
-/** After a wrong signature, secrets younger than this are not fetched again: anybody can send one. */
+/**
+ * A wrong signature makes us fetch the secrets again, unless they are younger than this (milliseconds). Anybody can
+ * send wrong signatures, and each fetch costs money and time.
+ */
 const FRESH_MILLISECONDS = 60_000;
 
 /**

@@ -140,8 +140,8 @@ const removeOldRecords = async (
 
 /**
  * Removes records that need not be kept any more: reports and receipts after `reports.maxAge`; closed entries, events
- * and archive copies after the ledger's memory. Only housekeeping removes them, no run does. A failing category does
- * not stop the others.
+ * and archive copies after the ledger's memory. Runs remove none of them. A failing category does not stop the
+ * others.
  * It must never remove: an entry that is open or waits for its receipt; an event (or its copy in a folder) that an open
  * erasure depends on; anything within its period; anything of a category that is paused or on hold, or whose controls
  * cannot be read; or anything while the clocks disagree or records of an earlier version are not moved.

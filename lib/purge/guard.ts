@@ -32,15 +32,17 @@ export const touchedCounts = ({ category, indices }: TouchedIndices): readonly C
     .flatMap((index) => index.counts ?? []);
 
 /**
- * The share of surprises: due documents that no earlier run has announced, and that are not of subjects who were erased
- * before. These are left out on both sides, so that they do not make the share of the surprises look smaller. A
- * document may be both. So only the larger number is left out, and never too many.
+ * The share of surprises. Two kinds of due documents are no surprise: those that an earlier run has announced, and
+ * those of subjects who were erased before and whose data has come back. A document may be of both kinds, so only the
+ * larger number is left out. It is left out of the due documents and of all documents, since otherwise it would make
+ * the share of the surprises look smaller. Example: 100 documents, 80 due, 60 announced, 30 come back. Left out are 60,
+ * so 20 of 40 are a surprise: a share of 0.5.
  */
 const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
   const counts = touchedCounts(plan);
   const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
   const expected = sum((each) => each.due);
-  // Those that came back may be in indices that no plan touches.
+  // Some of those that came back may be in indices that no plan touches. They are not among the due ones here.
   const elsewhere = plan.indices.reduce((total, each) => total + (each.counts?.due ?? 0), 0) - expected;
   const returned = (plan.returned ?? 0) - elsewhere;
   const announced = Math.min(Math.max(plan.announced?.documents ?? 0, returned), expected);

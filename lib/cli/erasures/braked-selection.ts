@@ -141,7 +141,6 @@ export const selectBraked = async (
   return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering, query };
 };
 
-/** The number of selected erasures. */
 export const totalOf = ({ found }: Pick<BrakedSelection, 'found'>): number =>
   found.reduce((sum, { erasures }) => sum + erasures.length, 0);
 

@@ -73,7 +73,6 @@ const addHousekeeping = (add: Add, invoke: Invoke): void => {
     );
 };
 
-/** Creates a command with the options `--policy` and `--json`. */
 const adder =
   (root: Command): Add =>
   (name, summary, more = '') =>

@@ -11,7 +11,6 @@ export interface QueueMessage {
   readonly tries: number;
   /** The reason, if the sender gave one. */
   readonly reason?: string;
-  /** Whether EventBridge Scheduler put it here. */
   readonly isFromSchedule: boolean;
   /** The name of the queue that moved it here after too many tries. */
   readonly cameFrom?: string;

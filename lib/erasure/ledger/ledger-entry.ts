@@ -238,15 +238,17 @@ export const reopenedClosure = ({
 /** Whether an entry was closed, and owes the same erasure again because its data has come back. */
 export const isReopened = (entry: LedgerEntry): boolean => isOpen(entry) && reopenedClosure(entry) !== undefined;
 
-/** Whether a run may erase for it now: the cancel window is over, and nothing holds it back. */
+/**
+ * Whether a run may carry out the erasure of an entry now: its cancel window is over, and no hold or brake stops it.
+ */
 export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   TO_ERASE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 
-/** The same, also for an entry that was held when a run last looked. */
+/** As {@link isDue}, and also true for an entry that was held when a run last looked. */
 export const mayBeDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   MAY_BE_DUE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 
-/** Whether its deadline has passed. */
+/** Whether the deadline of an open entry has passed. */
 export const isOverdue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   UNDER_WAY.some((each) => each === state) && obligation !== undefined && obligation.eraseBy < now;
 

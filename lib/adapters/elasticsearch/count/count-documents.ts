@@ -165,7 +165,6 @@ const addSubjects = (
   addSubjectCounts(subjects, isKeptWhole(usable) ? asHeld(found) : found);
 };
 
-/** Adds the answer of one group to the result. */
 const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, subjects, oldest }: Sums): void => {
   for (const { name } of group.indices) counts.set(name, NOTHING);
   for (const item of items) {

@@ -27,7 +27,6 @@ export const mappingsOf = ({ mappings }: OwnIndexShape): estypes.MappingTypeMapp
   _routing: { required: false },
 });
 
-/** The name of an own index's template. */
 export const templateName = (index: string): string => `es-retention-${index}`;
 
 /**

@@ -123,7 +123,11 @@ const keptAt = (
   by: readonly Keeping[],
 ): readonly Query[] => DATE_FIELDS.flatMap((field) => by.flatMap((keeps) => keeps(criteria, usable, instant, field)));
 
-/** Documents that a field dates and that no value keeps at the instant. */
+/**
+ * Documents that a field dates, and that no date keeps at the instant.
+ * @param by which dates keep a document. {@link keptBy}: those that the index has. {@link keptUntold}: those in
+ *   `_source` alone, and those that the index has read in another unit. Without it, both.
+ */
 const before = (
   criteria: AgeCriteria,
   usable: UsableFields,
@@ -162,7 +166,15 @@ export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
   return fields.length === 0 ? { match_all: {} } : none(...fields.map((field) => dates(criteria, usable, field)));
 };
 
-/** Documents that a field dates, that would be due by the index, and that only a date outside the index keeps. */
+/**
+ * Documents that stay for a date that the index does not show. By the dates that it shows, they would be due:
+ *
+ * | by the index | in `_source`, or in another unit | so the document is |
+ * | --- | --- | --- |
+ * | expired | expired, or no date | due |
+ * | expired | live | unseen: it stays |
+ * | live | any | live |
+ */
 export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);
   return kept.length === 0 ? NOTHING : all(before(criteria, usable, criteria.cutoff, [keptBy]), any(...kept));

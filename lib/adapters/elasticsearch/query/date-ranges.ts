@@ -68,6 +68,5 @@ export const fitting = (criteria: AgeCriteria, { nanoseconds }: UsableFields): A
 /** Both date fields, in the order of use. */
 export const DATE_FIELDS = ['timestamp', 'ingested'] as const;
 
-/** The name of a date field in documents. */
 export const fieldName = (criteria: AgeCriteria, field: DateField): string =>
   field === 'timestamp' ? criteria.timestampField : criteria.ingestedField;

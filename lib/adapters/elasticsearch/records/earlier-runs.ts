@@ -8,7 +8,6 @@ import { type Readable, readDocuments } from '../own-index/own-documents.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
 import { isOfItsRun, reportIds } from './report-seal.ts';
 
-/** The number of runs on one page. */
 const RUNS_AT_ONCE = 200;
 
 const isTime = (value: unknown): boolean => typeof value === 'string' && parseInstant(value) !== undefined;

@@ -75,7 +75,6 @@ const missing = (index: string): InputError =>
 
 const documentOf = (controls: Controls): ControlDocument => ({ ...controls, change: newOpening() });
 
-/** Reads the document with the controls. */
 const currentControls = (
   client: Client,
   requests: RequestPolicy,

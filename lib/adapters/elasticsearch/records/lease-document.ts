@@ -61,7 +61,6 @@ const MOST_RUNS = 1e12;
 /** Maximum number of bytes in the name of an index; also more than a uuid or run id has. */
 const LONGEST_NAME = 255;
 
-/** Whether it names the index of a block. */
 const isIntent = (block: unknown): block is BlockIntent => {
   const { index, uuid } = (block ?? {}) as Partial<BlockIntent>;
   return [index, uuid].every((text) => typeof text === 'string' && text.length <= LONGEST_NAME);
