@@ -10,12 +10,17 @@ const since = (field: string, gte: Instant, lt?: Instant): Query => ({
   range: { [field]: { gte, ...(lt !== undefined && { lt }), format: 'epoch_millis' } },
 });
 
+/** A text that is no number is in no document where the field is mapped as a number; a `term` would fail there. */
+const named = (field: string, query: string): Query => ({
+  match: { [field]: { query, operator: 'and', lenient: true } },
+});
+
 /** The documents of an account, or of one application of it. */
 const ofAccount = ({ uin, sdkAppId }: Account, { account, application }: AccountFields): Query => ({
   bool: {
     filter: [
-      { term: { [account]: uin } },
-      ...(sdkAppId === undefined || application === undefined ? [] : [{ term: { [application]: sdkAppId } }]),
+      named(account, uin),
+      ...(sdkAppId === undefined || application === undefined ? [] : [named(application, sdkAppId)]),
     ],
   },
 });
