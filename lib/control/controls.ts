@@ -93,12 +93,16 @@ export const holdsOnIndex = (
 ): readonly Hold[] =>
   holds.filter(
     ({ scope, index: held }) =>
-      scope === 'category' || (scope === 'index' && held !== undefined && namesOf(index).includes(held)),
+      scope === 'category' || (scope === 'index' && held !== undefined && isNamed(index, held)),
   );
 
 /** Whether a category reaches an index of this name, or a data stream. */
 export const reachesIndex = ({ indices }: { readonly indices: readonly string[] }, index: string): boolean =>
   namesOf({ name: index }).some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
+
+/** Whether a hold of this name keeps an index: by its own name, or by that of its data stream. */
+export const isNamed = (index: { readonly name: string; readonly dataStream?: string }, held: string): boolean =>
+  namesOf(index).includes(held);
 
 /**
  * The holds for which the erasure of a subject waits. An account and each of its applications hold each other: the

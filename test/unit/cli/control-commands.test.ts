@@ -163,6 +163,15 @@ describe('hold', () => {
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`Failed: ${code}`) });
   });
 
+  test('of a name that no index has is refused: it would keep nothing', async () => {
+    const index = await service.seed();
+    for (const name of [`${index}0`, `${index}*`, `${index},${index}`]) {
+      const { code, stderr } = await service.run(['hold', '--index', name, ...HOLD]);
+      expect({ code, stderr }).toMatchObject({ code: 2, stderr: expect.stringContaining('a name that no index has') });
+    }
+    expect((await answer(0, 'holds')).holds).toEqual([]);
+  });
+
   test.each([
     ['a review date in the past', { '--review-at': '2020-01-01' }],
     ['a review date that is none', { '--review-at': 'soon' }],

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { InputError } from '../../../base/errors.ts';
 import { changeControls, isRepetition, withHold } from '../../../control/change-controls.ts';
-import { type Hold, type HoldTarget, reachesIndex } from '../../../control/controls.ts';
+import { type Hold, type HoldTarget, isNamed, reachesIndex } from '../../../control/controls.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
 import { readFuture, readText, readWait } from '../../controls/control-values.ts';
@@ -41,16 +41,33 @@ const targetOf = (invocation: Holding): HoldTarget => {
   return { scope: 'category' };
 };
 
-/** @throws InputError `bad-hold` if no category reaches the index. */
-const placesOf = ({ categories }: Session, { index }: HoldTarget): readonly string[] => {
-  if (index === undefined) return categories.map(({ id }) => id);
-  const reaching = categories.filter((category) => reachesIndex(category, index)).map(({ id }) => id);
-  if (reaching.length > 0) return reaching;
-  throw new InputError('bad-hold', {
-    expected: 'an index, or data stream, that a pattern of the policy matches by its name',
-    found: 'a name that no category reaches: no run touches it',
-    fix: 'Check the name. An alias is not enough: name its indices. Nothing was done.',
+const badIndex = (found: string, fix: string): InputError =>
+  new InputError('bad-hold', {
+    expected: 'the name of one index, or data stream, that is there and belongs to a category',
+    found,
+    fix: `${fix} Nothing was done.`,
   });
+
+/**
+ * The categories in which a hold is placed. A hold of a name that no index has would keep nothing.
+ * @throws InputError `bad-hold`, and the errors of the store
+ */
+const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): Promise<readonly string[]> => {
+  if (index === undefined) return categories.map(({ id }) => id);
+  const reaching = categories.filter((category) => reachesIndex(category, index));
+  if (reaching.length === 0)
+    throw badIndex(
+      'a name that no category reaches: no run touches it',
+      'Check the name. An alias is not enough: name its indices.',
+    );
+  const places: string[] = [];
+  for (const { id, indices } of reaching)
+    if ((await ports.store.describe(indices, [])).some((each) => isNamed(each, index))) places.push(id);
+  if (places.length > 0) return places;
+  throw badIndex(
+    'a name that no index has',
+    'Check the name (GET /_cat/indices). One hold keeps one index: place one for each, or hold the category.',
+  );
 };
 
 /** An earlier hold of the same command, which did not reach all categories. */
@@ -75,8 +92,8 @@ export const holdCommand = async (session: Session, invocation: Holding, process
     placedAt: now,
     reviewAt: readFuture('--review-at', invocation.reviewAt, now),
   };
-  const places = placesOf(session, target);
   await assertOurClock(session);
+  const places = await placesOf(session, target);
   const hold = (await earlier(session, asked, places)) ?? asked;
   const gathering = new Gathering();
   const done = await gathering.each(places, (category) =>
