@@ -6,7 +6,7 @@ import { type AccountAudit, type ActiveList, auditAccounts } from './accounts/re
 import { type AgeFigures, auditAges } from './ages/audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-ports.ts';
-import { auditHolds } from './holds.ts';
+import { auditHolds, holdsNamedIn } from './holds.ts';
 import type { Unseen } from './indices/copies-elsewhere.ts';
 import { reachedBy } from './indices/reached-indices.ts';
 import { auditRecords, type RecordAudit, type RecordContext } from './records/audit-records.ts';
@@ -151,10 +151,10 @@ export const auditCategory = async (
   context: CategoryContext,
 ): Promise<CategoryAudit> => {
   const { reader, policy, now, keys } = context;
-  const { held, findings: onHolds } = await auditHolds(reader, policy, category, now);
+  const { records, findings: onReports } = await readReports(category, context);
+  const { held, findings: onHolds } = await auditHolds(reader, policy, category, now, holdsNamedIn(records ?? []));
   const { open, findings: onIndices } = reachedBy(category, all);
   const ages = await auditAges(reader, category, open, policy, now, held);
-  const { records, findings: onReports } = await readReports(category, context);
   const reports = judgeReports(category, records, ages.figures, now);
   const erasures = await auditRecords(category, { ...context, held });
   const isErasing = category.rules.termination !== undefined;

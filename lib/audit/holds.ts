@@ -3,7 +3,7 @@ import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { Account } from './accounts/account.ts';
-import { type AuditFinding, breach, notice } from './audit-finding.ts';
+import { type AuditFinding, breach, notice, some } from './audit-finding.ts';
 import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
 import { instantOf, rawFields, textOf } from './records/raw-records.ts';
 
@@ -42,7 +42,7 @@ const inForce = ({ source }: RawRecord, category: string, now: Instant): readonl
             'held',
             {
               expected: 'no legal hold, or one that is still needed',
-              found: `${count} hold${count === 1 ? '' : 's'}: what they keep is counted neither as overdue nor as due`,
+              found: `${count === 1 ? '1 hold: what it keeps' : `${count} holds: what they keep`} is counted neither as overdue nor as due`,
               fix: 'To see them, run node bin/es-retention.mjs holds.',
             },
             { category },
@@ -64,15 +64,56 @@ const inForce = ({ source }: RawRecord, category: string, now: Instant): readonl
   ];
 };
 
+const RELEASED = /^hold-/;
+
+/** The holds that these reports name. A report names what held documents when its run began. */
+export const holdsNamedIn = (reports: readonly RawRecord[]): readonly string[] => [
+  ...new Set(
+    reports.flatMap(({ source }) => {
+      const { holds } = rawFields(source);
+      return Array.isArray(holds) ? holds.flatMap((each) => textOf(each) ?? []) : [];
+    }),
+  ),
+];
+
+/** Holds that reports name, and that are neither in force nor released: the documents are not kept any more. */
+const lostAmong = (
+  named: readonly string[],
+  records: readonly RawRecord[],
+  { id, index }: { readonly id: string; readonly index: string },
+): readonly AuditFinding[] => {
+  const current = rawFields(records.find((record) => record.id === CURRENT)?.source).holds;
+  const known = new Set<unknown>([
+    ...(Array.isArray(current) ? current.map((hold) => rawFields(hold).id) : []),
+    ...records.flatMap((record) => (RELEASED.test(record.id) ? record.id.replace(RELEASED, '') : [])),
+  ]);
+  const lost = named.filter((each) => !known.has(each));
+  return lost.length === 0
+    ? []
+    : [
+        breach(
+          'holds-lost',
+          {
+            expected: `every hold that a report of the last day names, in force or released, in ${index}`,
+            found: `${lost.length} that ${lost.length === 1 ? 'is' : 'are'} neither: ${some(lost)}`,
+            fix: 'Somebody removed them, or the records of their release. Place again what is still needed: see docs/operations.md, "controls-unread". Ids that are gone are named here for a day.',
+          },
+          { category: id, index },
+        ),
+      ];
+};
+
 /**
  * Reads what is held in a category, and what a person should know about it. If it cannot be read, nothing counts as
  * held, and that is a breach.
+ * @param named the holds that reports name; read before the holds, so that one that is released meanwhile is known.
  */
 export const auditHolds = async (
   reader: Pick<AuditReader, 'records'>,
   policy: RetentionPolicy,
   { id }: Pick<Category, 'id'>,
   now: Instant,
+  named: readonly string[],
 ): Promise<{ readonly held: Held; readonly findings: readonly AuditFinding[] }> => {
   const index = ownIndices(policy, id).controls;
   const unreadable = (found: string) => ({
@@ -90,11 +131,13 @@ export const auditHolds = async (
     ],
   });
   try {
-    const current = ((await reader.records(index)) ?? []).find((record) => record.id === CURRENT);
-    if (current === undefined) return { held: NOTHING_HELD, findings: [] };
+    const records = (await reader.records(index)) ?? [];
+    const current = records.find((record) => record.id === CURRENT);
+    const lost = lostAmong(named, records, { id, index });
+    if (current === undefined) return { held: NOTHING_HELD, findings: lost };
     const { holds } = rawFields(current.source);
     if (!Array.isArray(holds)) return unreadable('a document without a list of holds');
-    return { held: heldBy(holds), findings: inForce(current, id, now) };
+    return { held: heldBy(holds), findings: [...inForce(current, id, now), ...lost] };
   } catch (error) {
     if (error instanceof RetentionError) return unreadable(`${error.code}: ${error.explanation.found}`);
     throw error;

@@ -5,7 +5,7 @@ import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { statementSeal } from '../../lib/adapters/crypto/statement-signer.ts';
 import { elasticsearchAudit } from '../../lib/adapters/elasticsearch/audit/elasticsearch-audit.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { idOfEvent, sha256 } from '../../lib/audit/accounts/account.ts';
+import { type Account, idOfEvent, sha256 } from '../../lib/audit/accounts/account.ts';
 import { breachesIn, storedStatements } from '../../lib/audit/audit.ts';
 import { dateOf, type Statement, statementId } from '../../lib/audit/statement.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
@@ -58,6 +58,7 @@ const remove = async (
   return ids;
 };
 
+const byUin = (a: { readonly uin: string }, b: { readonly uin: string }): number => (a.uin < b.uin ? -1 : 1);
 const isClosed = ({ state }: Fields): boolean => state === 'closed';
 const isPending = ({ state }: Fields): boolean => state === 'pending';
 const isDone = ({ state }: Fields): boolean => state === 'erased';
@@ -250,10 +251,28 @@ const onRecords: readonly Lie[] = [
     plant: (at) => edit(at, 'ledger', isPending, () => ({ state: 'cancelled' })),
   },
   {
+    lie: 'the deadline of an entry is moved, and is far away',
+    code: 'entry-altered',
+    plant: (at) =>
+      edit(at, 'ledger', isPending, ({ obligation }) => ({
+        obligation: { ...(obligation as Fields), eraseBy: Date.now() + 300 * DAY },
+      })),
+  },
+  {
+    lie: 'an entry names the account of somebody else',
+    code: 'entry-altered',
+    plant: (at) => edit(at, 'ledger', isPending, () => ({ uin: 'somebody-else' })),
+  },
+  {
     lie: 'an entry is called held, and there is no hold',
     code: 'erasures-overdue',
     plant: (at) => edit(at, 'ledger', isPending, () => ({ state: 'held' })),
     ahead: 7 * DAY,
+  },
+  {
+    lie: 'a hold that a report names is taken out',
+    code: 'holds-lost',
+    plant: (at) => edit(at, 'reports', isClosed, () => ({ holds: [`hold_${randomUUID()}`] })),
   },
   {
     lie: 'the holds are edited into something that is no list',
@@ -513,6 +532,34 @@ test('an index of others that blocks its metadata blinds no audit', async () => 
   } finally {
     await client.indices.putSettings({ index: foreign, settings: { 'index.blocks.metadata': null } });
     await client.indices.delete({ index: foreign });
+  }
+});
+
+test('accounts are listed exactly where JSON cannot hold their numbers', async () => {
+  const { client } = world();
+  const index = `numbers-${randomUUID().slice(0, 8)}`;
+  const mapped = { uin: { type: 'long' }, app: { type: 'long' } } as const;
+  await client.indices.create({ index, mappings: { properties: mapped } });
+  const bodies = ['{"uin":7,"app":9007199254740993}', '{"uin":[9007199254740993,-5]}', '{"uin":9007199254740992}'];
+  for (const [id, body] of bodies.entries())
+    await client.transport.request({
+      method: 'PUT',
+      path: `/${index}/_doc/${id}`,
+      querystring: { refresh: true },
+      body,
+    });
+  const reader = elasticsearchAudit(client, { timeout: () => 30_000 });
+  const fieldsOfIt = { account: 'uin', application: 'app' };
+  try {
+    const found: Account[] = [];
+    for await (const page of reader.accounts(index, fieldsOfIt)) found.push(...page);
+    const big = [{ uin: '9007199254740992' }, { uin: '9007199254740993' }];
+    expect(found).toEqual([{ uin: '-5' }, { uin: '7', sdkAppId: '9007199254740993' }, ...big].sort(byUin));
+    expect(await reader.documentsOf(index, { uin: '9007199254740993' }, fieldsOfIt)).toBe(1);
+    // A text that is no number is in no document.
+    expect(await reader.documentsOf(index, { uin: 'a text' }, fieldsOfIt)).toBe(0);
+  } finally {
+    await deleteIndices(client, [index]);
   }
 });
 

@@ -11,6 +11,7 @@ import type { AuditArchive, AuditReader, Held, RawRecord } from '../audit-ports.
 import type { StatementSeal } from '../statement.ts';
 import { type Copies, compareCopies, listedIn, type RawListedEvent } from './compare-copies.ts';
 import { compareRecords, type ErasureFigures } from './compare-records.ts';
+import { isAsRecorded } from './entry-proof.ts';
 import { type RawEntry, type RawEventLog, rawFields, readEventLog, readRawEntry, textOf } from './raw-records.ts';
 
 /** Copies and events end within days of each other, so the last days of the period are not compared. */
@@ -141,6 +142,15 @@ const heldEntry =
         (keys !== undefined && ledgerNamesOf(account, keys).includes(name)),
     );
 
+/** Whether an open entry is as it was recorded. Without keys, nobody can tell. */
+const recordedEntry = (records: readonly RawRecord[], keys: HashKeys | undefined) => {
+  const byId = new Map(records.map((record) => [record.id, record]));
+  return ({ id }: RawEntry): boolean => {
+    const record = byId.get(id);
+    return keys === undefined || record === undefined || isAsRecorded(record, keys);
+  };
+};
+
 const lookOnce = async (category: Category, rule: TerminationRule, context: RecordContext): Promise<RecordAudit> => {
   const { reader, policy, archive, now } = context;
   const own = ownIndices(policy, category.id);
@@ -151,8 +161,11 @@ const lookOnce = async (category: Category, rule: TerminationRule, context: Reco
   const receipts = (await reader.records(own.receipts)) ?? [];
   const entries = (ledger ?? []).map(readRawEntry);
   const { events, altered } = readEventLog(log ?? []);
-  const isHeld = heldEntry(context.held, context.keys);
-  const compared = compareRecords({ category: category.id, rule, entries, events, remembered, isHeld }, now);
+  const told = {
+    isHeld: heldEntry(context.held, context.keys),
+    isAsRecorded: recordedEntry(ledger ?? [], context.keys),
+  };
+  const compared = compareRecords({ category: category.id, rule, entries, events, remembered, ...told }, now);
   return {
     ...{ entries, events, figures: compared.figures },
     findings: [

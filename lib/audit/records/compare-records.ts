@@ -13,6 +13,8 @@ export interface Records {
   readonly remembered: Instant;
   /** Everything, or some accounts, may be under a legal hold: what is held is not overdue. */
   readonly isHeld: (entry: RawEntry) => boolean;
+  /** Whether an open entry says what was recorded, as far as our keys tell. */
+  readonly isAsRecorded: (entry: RawEntry) => boolean;
 }
 
 /** Numbers for metrics and statements. */
@@ -195,6 +197,25 @@ const unproven = ({ category, entries }: Records): readonly AuditFinding[] => {
       ];
 };
 
+/** Open entries that do not say what was recorded. No run erases for them. */
+const altered = ({ category, entries, isAsRecorded }: Records): readonly AuditFinding[] => {
+  const ids = entries.filter((entry) => isOpenEntry(entry) && !isAsRecorded(entry)).map(({ id }) => id);
+  return ids.length === 0
+    ? []
+    : [
+        breach(
+          'entry-altered',
+          {
+            expected:
+              'open entries that name the account of their id, with a proof by the subject key of all that they say',
+            found: `${ids.length} that do not: ${some(ids)}`,
+            fix: `Somebody edited them. ${REPLAY}`,
+          },
+          { category, entries: ids },
+        ),
+      ];
+};
+
 /** Compares a ledger with its event log. Pure. */
 export const compareRecords = (
   records: Records,
@@ -209,6 +230,7 @@ export const compareRecords = (
       ...overdue(category, late),
       ...unsupported(records),
       ...unproven(records),
+      ...altered(records),
     ],
     figures: {
       open: entries.filter(isOpenEntry).length,
