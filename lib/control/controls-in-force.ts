@@ -14,7 +14,7 @@ const lost = (category: string, found: StoredControls | undefined, seen: Control
         : found.controls.made === seen.made
           ? `revision ${found.controls.revision}: somebody restored an earlier state`
           : 'a document that was made again',
-    fix: `Holds may be missing, so nothing is destroyed. Place the missing holds again (reports name their ids). Then run node bin/es-retention.mjs resume --category ${category} --despite-lost.`,
+    fix: `Holds may be missing, so nothing is destroyed. Run node bin/es-retention.mjs setup if the index is gone. Place the missing holds again (reports name their ids). Then run node bin/es-retention.mjs resume --category ${category} --despite-lost.`,
   });
 
 /**

@@ -540,14 +540,13 @@ test('accounts are listed exactly where JSON cannot hold their numbers', async (
   const index = `numbers-${randomUUID().slice(0, 8)}`;
   const mapped = { uin: { type: 'long' }, app: { type: 'long' } } as const;
   await client.indices.create({ index, mappings: { properties: mapped } });
-  const bodies = ['{"uin":7,"app":9007199254740993}', '{"uin":[9007199254740993,-5]}', '{"uin":9007199254740992}'];
-  for (const [id, body] of bodies.entries())
-    await client.transport.request({
-      method: 'PUT',
-      path: `/${index}/_doc/${id}`,
-      querystring: { refresh: true },
-      body,
-    });
+  // Written as texts: this process cannot write such numbers.
+  const documents = [
+    { uin: '7', app: '9007199254740993' },
+    { uin: ['9007199254740993', '-5'] },
+    { uin: '9007199254740992' },
+  ];
+  for (const document of documents) await client.index({ index, document, refresh: true });
   const reader = elasticsearchAudit(client, { timeout: () => 30_000 });
   const fieldsOfIt = { account: 'uin', application: 'app' };
   try {

@@ -10,7 +10,11 @@ const USUAL_WAIT = 1.5 * MINUTE;
 const LONGEST_TEXT = 1_000;
 
 const badValue = (option: string, expected: string, found: string): InputError =>
-  new InputError('bad-control', { expected: `${expected} after ${option}`, found, fix: 'Nothing was done.' });
+  new InputError('bad-control', {
+    expected: `${expected} after ${option}`,
+    found,
+    fix: 'Nothing was done. Correct this, and run the command again.',
+  });
 
 /**
  * A text that a person gives: a reason or a name.

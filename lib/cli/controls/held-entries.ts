@@ -23,6 +23,20 @@ export const heldLines = (entries: readonly LedgerEntry[], readings: ControlRead
         ];
   });
 
+/** A line about erasures that a run has called held, and that no hold keeps any more. */
+export const releasedLines = (entries: readonly LedgerEntry[], readings: ControlReadings): readonly string[] => {
+  const released = entries.filter((entry) => {
+    const reading = readings.get(entry.category);
+    const isRead = reading !== undefined && !('unread' in reading);
+    return entry.state === 'held' && isRead && holdIdsOf(entry, readings).length === 0;
+  }).length;
+  return released === 0
+    ? []
+    : [
+        `${count(released, 'erasure', 'erasures')} called held, without a hold any more: the next run erases what is due.`,
+      ];
+};
+
 /** What a command says about entries that it has just recorded: a clause, lines, and the ids of the holds of each. */
 export const heldNow = async (session: Pick<Session, 'ports'>, entries: readonly LedgerEntry[]) => {
   const readings = await readControlsOf(session, [...new Set(entries.map(({ category }) => category))]);

@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
-import { type CategoryResult, type Failed, type PromiseState, promiseStateOf } from './category-result.ts';
+import { type CategoryResult, type Failed, isFailed, type PromiseState, promiseStateOf } from './category-result.ts';
 import { wallTime } from './format.ts';
 import { exitCodeOfCategory, problemsOf } from './problems.ts';
 import { hasRule } from './rule-text.ts';
@@ -38,6 +38,11 @@ const keptClauses = (kept: number, of: number, empty: number): readonly string[]
     of === 0 ? 'Kept: nothing found to keep' : `Kept: ${kept} of ${of}`,
     ...(empty === 0 ? [] : [`${empty} empty`]),
   ];
+};
+
+const pausedClause = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
+  const paused = results.filter((each) => !isFailed(each) && each.findings.some(({ code }) => code === 'paused'));
+  return paused.length === 0 ? [] : [`${paused.length} paused`];
 };
 
 interface NextRun {
@@ -82,7 +87,14 @@ export const summaryOf = (
     .map(({ id, problems }) => `${id} ${problems.join(', ')}`);
   const isNothingThere = of === 0 && empty > 0 && !allowEmpty;
   return {
-    line: [...keptClauses(kept, of, empty), ...problems, ...beside.clauses, ...done, runClause(next, now)].join(' · '),
+    line: [
+      ...keptClauses(kept, of, empty),
+      ...pausedClause(results),
+      ...problems,
+      ...beside.clauses,
+      ...done,
+      runClause(next, now),
+    ].join(' · '),
     kept,
     of,
     empty,

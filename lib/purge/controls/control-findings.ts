@@ -41,8 +41,8 @@ const pauseFindings = (
       code: 'pause-breaks-promise',
       severity: 'notice',
       expected: `no promise of "${category.id}" broken by the pause`,
-      found: `one that is broken at ${isoInstant(at)}, and the pause lasts until ${isoInstant(pause.until)}`,
-      fix: `Run node bin/es-retention.mjs resume --category ${category.id} before that, or decide that the promise is broken. Documents that must be kept need a hold instead (hold --help).`,
+      found: `one that ${at <= now ? `has been broken since ${isoInstant(at)}` : `is broken at ${isoInstant(at)}`}, and the pause lasts until ${isoInstant(pause.until)}`,
+      fix: `Run node bin/es-retention.mjs resume --category ${category.id} ${at <= now ? 'now' : 'before that'}, or decide that the promise is broken. Documents that must be kept need a hold instead (hold --help).`,
     },
   ];
 };

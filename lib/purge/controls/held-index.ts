@@ -86,7 +86,7 @@ export const holdNotExamined = (
       severity: 'blocking',
       index: index.name,
       expected: `an index that tells by "${accountField}" whether a document belongs to an account on hold`,
-      found: `${found}; so ${held} documents that a rule would remove stay`,
+      found: `${found}; so ${held === 1 ? '1 document that a rule would remove stays' : `${held} documents that a rule would remove stay`}`,
       fix: `Reindex into an index that maps "${accountField}" as keyword, and delete this one; or name the right field as accountField in the policy. If no document there names an account, leave the field out of the mapping with "dynamic": "strict". node bin/es-retention.mjs holds lists the holds.`,
     },
   ];

@@ -40,10 +40,11 @@ const brokenPromises = async (session: Session, paused: readonly string[], until
   };
 };
 
-const brokenPage = ({ at, unknown }: Broken) => [
-  ...[...at].map(
-    ([category, instant]) =>
-      `${category}: the pause breaks its promise at ${minute(instant)} UTC, unless it is resumed before. The alarm pause-breaks-promise tells.`,
+const brokenPage = ({ at, unknown }: Broken, now: Instant) => [
+  ...[...at].map(([category, instant]) =>
+    instant <= now
+      ? `${category}: its promise has been broken since ${minute(instant)} UTC, and no run mends it before the end of the pause.`
+      : `${category}: the pause breaks its promise at ${minute(instant)} UTC. To prevent that: node bin/es-retention.mjs resume --category ${category}, before that time.`,
   ),
   ...unknown.map((category) => `${category}: whether the pause breaks its promise could not be looked up.`),
 ];
@@ -88,7 +89,7 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
       { text: summary, style: 'bold' },
       ...observeLines(session),
       ...stillPage(still, paused),
-      ...brokenPage(broken),
+      ...brokenPage(broken, now),
       ...unreachedSection(unreached, 'not paused'),
     ],
     json: {

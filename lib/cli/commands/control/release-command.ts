@@ -31,7 +31,7 @@ const unknownHold = (id: string, isReleased: boolean): InputError =>
   new InputError('no-such-hold', {
     expected: 'the id of an open hold, as holds lists it',
     found: isReleased ? `${id}, which was released before` : `${id}, which no category has`,
-    fix: 'Nothing was done.',
+    fix: 'Nothing was done. To see the open holds, run node bin/es-retention.mjs holds.',
   });
 
 /** Releases a hold in one category: first the history, then the controls, so that a crash leaves the hold in force. */

@@ -3,7 +3,7 @@ import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { controlSection, controlsJson, readControlsOf } from '../../controls/control-section.ts';
-import { heldLines, holdIdsOf } from '../../controls/held-entries.ts';
+import { heldLines, holdIdsOf, releasedLines } from '../../controls/held-entries.ts';
 import {
   checkLedger,
   type LedgerCheck,
@@ -155,6 +155,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
       ...brakedLines(sumOf(shown, ({ braked }) => braked)),
       ...shown.flatMap((each) => section(each, now, question, requestOf)),
       ...(question.subject === undefined ? [] : heldLines(entriesIn(shown), controls)),
+      ...releasedLines(entriesIn(shown), controls),
       ...elsewhere.page,
       ...controlSection(controls, now),
       ...ledgerSection(ledger),

@@ -79,10 +79,10 @@ const outcomeSpan = ({ outcome }: Report): TextSpan => ({
 /** A line about the erasures that were due. The next run looks again at those that are still open. */
 const erasuresLine = ({ erasures }: Report): Page => {
   if (erasures === undefined || erasures.due === 0) return [];
-  const { due, erased, nothingFound, cancelled, open, braked } = erasures;
+  const { due, erased, nothingFound, cancelled, open, braked, held = 0 } = erasures;
   const cancelledText = cancelled === 0 ? '' : `${number(cancelled)} reinstated while the run was at work, `;
   return [
-    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${cancelledText}${number(open)} open${braked > 0 ? `, ${number(braked)} braked` : ''}`,
+    `  ${count(due, 'erasure', 'erasures')} due: ${number(erased)} closed as erased, ${number(nothingFound)} as nothing found, ${cancelledText}${number(open)} open${held > 0 ? `, ${number(held)} held` : ''}${braked > 0 ? `, ${number(braked)} braked` : ''}`,
     ...(open === 0
       ? []
       : [
