@@ -59,9 +59,14 @@ async function* pagesOf(
       sources,
       ...(after && { after }),
     };
-    const search = { index, size: 0, allow_partial_search_results: false, aggs: { accounts: { composite } } };
     const { aggregations } = await request(requests, `listing the accounts in ${index}`, (options) =>
-      client.search<unknown, Accounts>({ ...search, ...(computed && { runtime_mappings: computed }) }, options),
+      client.search<unknown, Accounts>(
+        {
+          ...{ index, size: 0, allow_partial_search_results: false, aggs: { accounts: { composite } } },
+          ...(computed && { runtime_mappings: computed }),
+        },
+        options,
+      ),
     );
     const buckets = (aggregations?.accounts.buckets ?? []) as readonly { readonly key: Key }[];
     after = aggregations?.accounts.after_key as Key | undefined;

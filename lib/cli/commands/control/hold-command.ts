@@ -61,8 +61,10 @@ const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): 
       'Check the name. An alias is not enough: name its indices.',
     );
   const places: string[] = [];
-  for (const { id, indices } of reaching)
-    if ((await ports.store.describe(indices, [])).some((each) => isNamed(each, index))) places.push(id);
+  for (const { id, indices, timestampField } of reaching) {
+    const there = await ports.store.describe(indices, [timestampField]);
+    if (there.some((each) => isNamed(each, index))) places.push(id);
+  }
   if (places.length > 0) return places;
   throw badIndex(
     'a name that no index has',

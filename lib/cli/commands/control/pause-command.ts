@@ -43,7 +43,7 @@ const brokenPromises = async (session: Session, paused: readonly string[], until
 const brokenPage = ({ at, unknown }: Broken, now: Instant) => [
   ...[...at].map(([category, instant]) =>
     instant <= now
-      ? `${category}: its promise has been broken since ${minute(instant)} UTC, and no run mends it before the end of the pause.`
+      ? `${category}: its promise has been broken since ${minute(instant)} UTC, and no run can keep it before the end of the pause.`
       : `${category}: the pause breaks its promise at ${minute(instant)} UTC. To prevent that: node bin/es-retention.mjs resume --category ${category}, before that time.`,
   ),
   ...unknown.map((category) => `${category}: whether the pause breaks its promise could not be looked up.`),
