@@ -35,8 +35,11 @@ export const holdsById = (holds: ReadonlyMap<string, readonly Hold[]>): readonly
     .sort((a, b) => a.hold.reviewAt - b.hold.reviewAt);
 };
 
-/** The table of holds. Names accounts and reasons. */
-export const holdsTable = (holds: readonly HoldInCategories[], now: number): Page =>
+/**
+ * The table of holds. Names accounts and reasons.
+ * @param asked the number of categories of the command.
+ */
+export const holdsTable = (holds: readonly HoldInCategories[], asked: number, now: number): Page =>
   holds.length === 0
     ? []
     : [
@@ -54,7 +57,7 @@ export const holdsTable = (holds: readonly HoldInCategories[], now: number): Pag
           rows: holds.map(({ hold, categories }) => [
             hold.id,
             targetText(hold),
-            categories.join(', '),
+            categories.length === asked && asked > 1 ? `all ${asked} categories` : categories.join(', '),
             minute(hold.placedAt),
             hold.by,
             hold.reviewAt <= now

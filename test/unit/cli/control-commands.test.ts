@@ -51,10 +51,13 @@ describe('hold', () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     await service.tell('account-deleted', { uin: GONE }, 8);
-    await purge();
+    expect((await purge()).stdout).toContain('0 open, 1 held');
+    expect((await service.run(['status'])).stdout).not.toContain('without a hold any more');
     expect(await answer(0, 'release', hold, '--by', 'B. Jurist')).toMatchObject({
       categories: [id, service.roomsCategory],
     });
+    const called = 'called held, without a hold any more: the next run erases what is due';
+    expect((await service.run(['status'])).stdout).toContain(called);
     expect(await purge()).toMatchObject({ code: 0 });
     expect(await service.left(index)).toEqual(['stays']);
     const [entry] = service.entries();
@@ -229,7 +232,9 @@ describe('pause', () => {
     expect(purged.stdout).toContain('paused');
     expect(purged.stdout).not.toContain(REASON);
     expect(await service.left(index)).toContain('gone-1');
-    expect((await service.run(['verify'])).stdout).toContain(`${id} is paused until`);
+    const verified = (await service.run(['verify'])).stdout;
+    expect(verified).toContain(`${id} is paused until`);
+    expect(verified.split('\n', 1)).toEqual([expect.stringContaining(' · 2 paused · ')]);
     expect((await service.run(['holds'])).stdout).toContain(REASON);
     expect(await answer(0, 'resume')).toMatchObject({ categories: [id, service.roomsCategory] });
     expect(await answer(0, 'resume')).toMatchObject({ categories: [] });
@@ -242,6 +247,13 @@ describe('pause', () => {
     await service.tell('account-deleted', { uin: GONE }, 6.5);
     const { breaks } = await answer(3, 'pause', '--category', id, '--reason', REASON);
     expect(breaks).toMatchObject([{ category: id, at: expect.any(String) }]);
+  });
+
+  test('says of a promise that is broken already since when it is', async () => {
+    await service.seed();
+    await service.tell('account-deleted', { uin: GONE }, 8);
+    const { stdout } = await service.run(['pause', '--category', id, '--reason', REASON]);
+    expect(stdout).toContain(`${id}: its promise has been broken since `);
   });
 
   test('lasts a day unless it is told otherwise', async () => {

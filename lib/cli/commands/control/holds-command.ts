@@ -38,7 +38,7 @@ export const holdsCommand = async (session: Session): Promise<Result> => {
   return {
     page: [
       { text: summary, style: 'bold' },
-      ...holdsTable(holds, now),
+      ...holdsTable(holds, session.categories.length, now),
       ...pauses.map(
         ({ category, pause: { since, until, by, reason } }) =>
           `${category} is paused since ${minute(since)} UTC until ${minute(until)} UTC${by === undefined ? '' : `, by ${by}`}: ${reason}`,
