@@ -25,6 +25,8 @@ interface Step {
   readonly block?: string;
   /** Which lines of its output are shown, counted from 0; absent: all. */
   readonly lines?: readonly number[];
+  /** Which columns of its table are shown, so that it is not wider than a page; absent: all. */
+  readonly columns?: readonly string[];
 }
 
 const ERASE: Step = { command: 'purge --execute --category console-configuration' };
@@ -32,8 +34,18 @@ const ERASE: Step = { command: 'purge --execute --category console-configuration
 /** The commands in their order. */
 const STEPS: readonly Step[] = [
   // All but the line about the cluster.
-  { command: 'verify', block: 'verify', lines: [0, 3, 4, 5, 6, 7, 8, 9, 10] },
-  { command: 'plan --category sdk-logs', block: 'plan', lines: [0, 3, 4, 5, 6, 7, 8] },
+  {
+    command: 'verify',
+    block: 'verify',
+    lines: [0, 3, 4, 5, 6, 7, 8, 9, 10],
+    columns: ['CATEGORY', 'STATE', 'DUE', 'OVERDUE', 'WHY'],
+  },
+  {
+    command: 'plan --category sdk-logs',
+    block: 'plan',
+    lines: [0, 3, 5, 6, 7, 8],
+    columns: ['INDEX', 'ACTION', 'DOCUMENTS', 'DUE', 'WHY'],
+  },
   { command: 'purge --execute --category sdk-logs', block: 'after', lines: [0] },
   { command: `terminate --uin ${ACCOUNT} --account-deleted --immediate`, block: 'after', lines: [0] },
   // The second run counts once more, and issues the receipt.
@@ -114,10 +126,28 @@ const run = (command: string, url: string, folder: string): Promise<string> =>
     });
   });
 
-/** What a terminal shows: the prompt with the command, and its output, or some of its lines. */
-const shownOf = (command: string, output: string, lines?: readonly number[]): string => {
+/** Where the columns of a table begin and end: at two or more characters that are blank in all its lines. */
+const spansOf = (table: readonly string[]): readonly (readonly [from: number, to: number])[] => {
+  const width = Math.max(...table.map((line) => line.length));
+  const isBlank = (at: number): boolean => table.every((line) => (line[at] ?? ' ') === ' ');
+  const blanks = Array.from({ length: width + 2 }, (_, at) => (isBlank(at) ? ' ' : 'x')).join('');
+  return [...blanks.matchAll(/x(?: ?x)*/g)].map(({ index, 0: span }) => [index, index + span.length]);
+};
+
+/** A page with some columns of its table alone. The table begins with a line of upper-case titles. */
+const withColumns = (page: readonly string[], columns: readonly string[]): readonly string[] => {
+  const at = page.findIndex((line) => /^ +[A-Z –()]+$/.test(line));
+  const table = page.slice(at);
+  const spans = spansOf(table).filter(([from, to]) => columns.includes((table[0] ?? '').slice(from, to).trim()));
+  const cells = table.map((line) => spans.map(([from, to]) => line.slice(from, to).padEnd(to - from)).join('  '));
+  return [...page.slice(0, at), ...cells.map((line) => `  ${line}`.trimEnd())];
+};
+
+/** What a terminal shows: the prompt with the command, and its output, or some of its lines and columns. */
+const shownOf = ({ command, lines, columns }: Step, output: string): string => {
   const all = output.trimEnd().split('\n');
-  const shown = lines === undefined ? all : lines.map((at) => all[at] ?? '');
+  const some = lines === undefined ? all : lines.map((at) => all[at] ?? '');
+  const shown = columns === undefined ? some : withColumns(some, columns);
   return [`$ node bin/es-retention.mjs ${command}`, ...shown, ''].join('\n');
 };
 
@@ -140,9 +170,9 @@ export const readmeOutput = async (stage: Stage): Promise<ReadonlyMap<string, st
   try {
     await fill(stage);
     const outputs = new Map<string, string>();
-    for (const { command, block, lines } of STEPS) {
-      const output = await run(command, stage.url, folder);
-      if (block !== undefined) outputs.set(block, (outputs.get(block) ?? '') + shownOf(command, output, lines));
+    for (const step of STEPS) {
+      const output = await run(step.command, stage.url, folder);
+      if (step.block !== undefined) outputs.set(step.block, (outputs.get(step.block) ?? '') + shownOf(step, output));
     }
     return outputs;
   } finally {
