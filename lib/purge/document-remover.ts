@@ -51,7 +51,10 @@ export interface Deletion {
   readonly leftBecause?: string;
 }
 
-/** The only port that destroys documents of a category. Every call names one concrete index. */
+/**
+ * The only port that destroys documents of a category. Every call names one concrete index. Calls for several indices
+ * at the same moment may share one request.
+ */
 export interface DocumentRemover {
   /**
    * The current state of the index; undefined if it does not exist any more.
@@ -75,10 +78,13 @@ export interface DocumentRemover {
   /** The same number as {@link DocumentStore.operations}, for one index; undefined if it is unknown. */
   operations(index: string): Promise<number | undefined>;
   /**
-   * Deletes the index with all its documents. Sent once, never retried.
+   * Deletes the index with all its documents. Sent once, never retried. Drops that are asked for at the same moment may
+   * be sent as one request.
+   * @param isAlone whether the index must have a request of its own.
    * @throws InputError | TransientError; after a TransientError the drop may still be executed.
+   * @throws TransientError {@link REFUSED_TOGETHER} if a request for several indices was refused: nothing was dropped.
    */
-  drop(index: string): Promise<void>;
+  drop(index: string, isAlone?: boolean): Promise<void>;
   /** Splits what is due into slices of at most {@link SLICE_DOCUMENTS} documents, if the timestamps allow it. */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /**
@@ -100,6 +106,9 @@ export interface DocumentRemover {
    */
   refresh(index: string): Promise<void>;
 }
+
+/** The code of the error if a drop was refused, and another index of the same request may be the reason. */
+export const REFUSED_TOGETHER = 'refused-together';
 
 /**
  * Elasticsearch's default for `index.max_result_window`. A larger `scroll_size` is rejected, and a larger `max_docs`

@@ -1,4 +1,5 @@
 import { messageOf } from '../base/errors.ts';
+import { together } from '../base/together.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { ControlsSeen } from '../control/controls.ts';
 import { lookAtControls, openControls } from '../control/controls-in-force.ts';
@@ -29,7 +30,7 @@ import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
 import type { OpenReport, Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
-import { isTemplatedNow, survey } from './survey.ts';
+import { areTemplatedNow, survey } from './survey.ts';
 import { type RunMode, Verification } from './verify.ts';
 
 /** Everything outside the core that a run needs. */
@@ -212,7 +213,7 @@ const destroy = async (
     budget: run.budget,
     criteria: plan.criteria,
     stillDue: due.stillDue,
-    isTemplated: (index) => isTemplatedNow(ports.store, run.category, index),
+    isTemplated: together((indices) => areTemplatedNow(ports.store, run.category, indices)),
     assertUnchanged: check.assertUnchanged,
     onUnanswered: check.onUnanswered,
     onRemoved: (documents) => run.progress?.removed(documents),

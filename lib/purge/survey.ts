@@ -42,14 +42,19 @@ const templateFieldsOf = (
   return store.templateFields(names, { dates, otherFields });
 };
 
-/** Whether an index template currently maps the fields that the category's rules need, for a new index of this name. */
-export const isTemplatedNow = async (
+/**
+ * For new indices of these names, whether an index template currently maps the fields that the category's rules need.
+ */
+export const areTemplatedNow = async (
   store: Pick<DocumentStore, 'templateFields'>,
   category: Category,
-  index: string,
-): Promise<boolean> => {
-  const templateFields = (await templateFieldsOf(store, category, [index])).get(index);
-  return templateFields !== undefined && isTemplated({ templateFields }, category);
+  indices: readonly string[],
+): Promise<readonly boolean[]> => {
+  const fields = await templateFieldsOf(store, category, [...new Set(indices)]);
+  return indices.map((index) => {
+    const templateFields = fields.get(index);
+    return templateFields !== undefined && isTemplated({ templateFields }, category);
+  });
 };
 
 /**

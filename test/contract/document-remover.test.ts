@@ -183,4 +183,36 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     await world.close(closed);
     for (const target of targets) await expect(remover.countLive(target, criteriaOf(world))).rejects.toThrow();
   });
+
+  test('answers for several indices at once as for each of them', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const names = await Promise.all(['a', 'b', 'gone', 'closed'].map((suffix) => world.create(suffix)));
+    const [a, b, gone, closed] = names as [string, string, string, string];
+    await world.add(a, { expired: { timestamps: [CUTOFF - 1] }, live: { timestamps: [NOW] } });
+    const targets = await Promise.all(names.map((name) => targetOf(world, name)));
+    await remover.drop(gone);
+    await world.close(closed);
+    const live = await Promise.allSettled(targets.map((target) => remover.countLive(target, criteriaOf(world))));
+    expect(live.map((each) => (each.status === 'fulfilled' ? each.value : undefined))).toEqual([
+      1,
+      0,
+      undefined,
+      undefined,
+    ]);
+    const states = await Promise.all(names.map((name) => remover.state(name)));
+    expect(states.map((state) => state?.uuid)).toEqual([
+      targets[0]?.uuid,
+      targets[1]?.uuid,
+      undefined,
+      targets[3]?.uuid,
+    ]);
+    const blocked = await Promise.allSettled([a, b, gone].map((name) => remover.blockWrites(name)));
+    expect(blocked.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'rejected']);
+    expect((await remover.state(b))?.blocks).toEqual(['write']);
+    await Promise.all([a, b].map((name) => remover.liftWriteBlock(name)));
+    expect((await remover.state(b))?.blocks).toEqual([]);
+    await Promise.all([a, b].map((name) => remover.drop(name)));
+    expect(await Promise.all([a, b].map((name) => remover.state(name)))).toEqual([undefined, undefined]);
+  });
 });

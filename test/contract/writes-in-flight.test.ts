@@ -61,9 +61,13 @@ const meanwhile =
     },
   });
 
-test('a write in progress during the block is awaited, and its document survives', async () => {
+test.each([
+  ['alone', []],
+  ['with others', ['beside', 'between']],
+])('a write in progress during the block is awaited, and its document survives: %s', async (_, beside) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
+  for (const suffix of beside) await fixture.createIndex(suffix, { first: EXPIRED });
   let inFlight: InFlight | undefined;
   await fixture.runPurge({
     around: meanwhile(
@@ -78,9 +82,13 @@ test('a write in progress during the block is awaited, and its document survives
   expect(await liveIn(fixture, index)).toHaveLength(5);
 });
 
-test('a write in progress during a block set by hand is awaited too', async () => {
+test.each([
+  ['alone', []],
+  ['that is set together with others', ['beside', 'between']],
+])('a write in progress during a block set by hand is awaited too: %s', async (_, beside) => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('slow', { first: EXPIRED });
+  for (const suffix of beside) await fixture.createIndex(suffix, { first: EXPIRED });
   await fixture.client.indices.putSettings({ index, settings: { 'index.refresh_interval': '-1' } });
   const inFlight = await writeForAWhile(fixture, index);
   await fixture.client.indices.putSettings({ index, settings: { 'index.blocks.write': true } });

@@ -1,4 +1,5 @@
 import { RefusedError, RetentionError } from '../../base/errors.ts';
+import { shared } from '../../base/together.ts';
 import type { ControlStore, StoredControls } from '../../control/control-store.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { UNANSWERED_MILLISECONDS } from '../destruction.ts';
@@ -44,7 +45,8 @@ export class ControlCheck {
     this.#clock = clock;
   }
 
-  async #look(): Promise<RefusedError | undefined> {
+  /** Indices that are dropped by one request share one look, which begins after all of them asked for it. */
+  readonly #look = shared(async (): Promise<RefusedError | undefined> => {
     try {
       const version = await this.#store.version(this.#category);
       return version === this.#planned.version ? undefined : changed(this.#category);
@@ -52,7 +54,7 @@ export class ControlCheck {
       if (!(error instanceof RetentionError)) throw error;
       return unread(this.#category, error);
     }
-  }
+  });
 
   /**
    * Reads the controls. Called right before each destructive request.

@@ -1,23 +1,18 @@
 import { TransientError } from '../../base/errors.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
-import { deleteObstacle } from '../../criteria/index-blocks.ts';
 import type { IndexState } from '../../criteria/index-description.ts';
 import { canBeDue } from '../combine-rules.ts';
-import type { DocumentRemover, PlannedTarget, Target } from '../document-remover.ts';
+import { type DocumentRemover, type PlannedTarget, REFUSED_TOGETHER, type Target } from '../document-remover.ts';
 import { mappingObstacle } from '../indices/changed-mapping.ts';
 import { lostReliance, type Reliances } from '../indices/reliance.ts';
 import { writeTargetReason } from '../indices/stay-reasons.ts';
-import { deleteDocuments } from './delete-documents.ts';
 import type { Execution } from './execution.ts';
 
 /** The result of an attempt to drop one index. */
 export type DropResult =
   | { readonly did: 'dropped'; readonly documents: number }
-  /**
-   * Not dropped, for the given reason. Its due documents were deleted one by one, except any that `leftBecause`
-   * explains.
-   */
-  | { readonly did: 'deleted'; readonly documents: number; readonly reason: string; readonly leftBecause?: string }
+  /** Not dropped, for the given reason, and not blocked by us. Its due documents are to be deleted one by one. */
+  | { readonly did: 'to-delete'; readonly reason: string; readonly blocks: IndexState['blocks'] }
   /** Left as it is, for the given reason. The verification counts its documents. */
   | { readonly did: 'left'; readonly reason: string };
 
@@ -133,19 +128,6 @@ const obstacleUnderBlock = async (target: DropTarget, live: number, { remover, i
   );
 };
 
-/** Deletes the due documents of an index that is not dropped after all. */
-const deleteInstead = async (
-  target: DropTarget,
-  { blocks }: IndexState,
-  reason: string,
-  execution: Execution,
-): Promise<DropResult> => {
-  const obstacle = deleteObstacle(blocks);
-  if (obstacle !== undefined)
-    return { did: 'left', reason: `${reason}, and index.blocks.${obstacle} lets none be deleted` };
-  return { did: 'deleted', reason, ...(await deleteDocuments(target, execution)) };
-};
-
 /**
  * The last check before a drop, after the block and the count. Why the index must not be dropped; undefined if it may
  * be.
@@ -174,16 +156,20 @@ const lastObstacle = async (
 /**
  * Sends the drop.
  * @param keepBlock called if the index is gone, or if the drop may still be executed: our block must stay then.
+ * @returns whether it is dropped. False if the cluster refused it together with others, and dropped none.
  */
 const dropOnce = async (
   { name }: Target,
+  isAlone: boolean,
   { remover, onUnanswered }: Execution,
   keepBlock: () => void,
-): Promise<void> => {
+): Promise<boolean> => {
   try {
-    await remover.drop(name);
+    await remover.drop(name, isAlone);
     keepBlock();
+    return true;
   } catch (thrown) {
+    if (thrown instanceof TransientError && thrown.code === REFUSED_TOGETHER) return false;
     if (isFateUnknown(thrown)) {
       keepBlock();
       onUnanswered();
@@ -193,17 +179,36 @@ const dropOnce = async (
 };
 
 /**
+ * Checks for the last time, and drops. If the cluster refuses the index together with others, everything is checked
+ * again, and the index gets a request of its own.
+ * @returns why it was not dropped; undefined if it was.
+ */
+const checkAndDrop = async (
+  target: DropTarget,
+  subjects: readonly DueSubject[],
+  execution: Execution,
+  keepBlock: () => void,
+): Promise<string | undefined> => {
+  for (const isAlone of [false, true]) {
+    const obstacle = await lastObstacle(target, subjects, execution);
+    if (obstacle !== undefined) return obstacle;
+    if (await dropOnce(target, isAlone, execution, keepBlock)) return undefined;
+  }
+  return 'the cluster refused to drop it';
+};
+
+/**
  * Drops one index whose documents are all due (by age, or for the end of an account), or that is empty. It must never
  * drop an index that holds a live document. The steps have the numbers of docs/decisions/0003: 1, the lease, is taken
  * by the run, and 2, the declaration of the block, is made for all indices at once. Here, before step 3:
  * - Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left as it is.
- * - Has it executed no operation since the plan? Otherwise only its due documents are deleted, without a block.
+ * - Has it executed no operation since the plan? Otherwise only its due documents are to be deleted, without a block.
  *
  * Then:
  * 3. Block writes, which waits for operations in flight. Is the uuid still the same? Otherwise it is left.
  * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if something that the
- *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted and only its due
- *    documents are deleted. An emptied index is left.
+ *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted, and only its due
+ *    documents are to be deleted. An emptied index is left.
  * 5. Are its erasures still owed, an emptied index untouched, and the index still the one of the plan, and blocked?
  *    Otherwise it is left.
  * 6. Drop it by name.
@@ -227,9 +232,8 @@ export const dropIndex = async (
   if (before === undefined || obstacle !== undefined) return { did: 'left', reason: obstacle ?? 'it is gone' };
   // This check comes before the block, so that active writers are not blocked.
   const written = await writtenSince(target, remover);
-  if (written !== undefined) return deleteInstead(target, before, written, execution);
+  if (written !== undefined) return { did: 'to-delete', reason: written, blocks: before.blocks };
 
-  let reason: string | undefined;
   let liftBlock = !target.writeBlocked;
   try {
     // Also needed if a block exists already: a block set by hand did not wait for running writes.
@@ -241,20 +245,19 @@ export const dropIndex = async (
       return { did: 'left', reason: dropObstacle(target, stateUnderBlock) ?? 'it was replaced' };
     }
     const { live, subjects } = await contentOf(target, execution);
-    reason = await obstacleUnderBlock(target, live, execution);
-    if (reason === undefined) {
-      const obstacleNow = await lastObstacle(target, subjects, execution);
-      if (obstacleNow !== undefined) return { did: 'left', reason: obstacleNow };
-      await dropOnce(target, execution, () => {
-        liftBlock = false;
-      });
-      onRemoved(documents);
-      return { did: 'dropped', documents };
-    }
-    if (target.isEmptied) return { did: 'left', reason: `it was emptied, and ${reason}` };
+    const reason = await obstacleUnderBlock(target, live, execution);
+    if (reason !== undefined)
+      return target.isEmptied
+        ? { did: 'left', reason: `it was emptied, and ${reason}` }
+        : { did: 'to-delete', reason, blocks: before.blocks };
+    const lastReason = await checkAndDrop(target, subjects, execution, () => {
+      liftBlock = false;
+    });
+    if (lastReason !== undefined) return { did: 'left', reason: lastReason };
+    onRemoved(documents);
+    return { did: 'dropped', documents };
   } finally {
     // An error here would hide the original one. A block that stays is declared, and the next run lifts it.
     if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
   }
-  return deleteInstead(target, before, reason, execution);
 };

@@ -162,10 +162,10 @@ describe('drops of one run', () => {
     return most;
   };
 
-  test('are at most eight at once', async () => {
+  test('are at most fifty at once', async () => {
     const world = new PurgeInMemory();
-    for (let at = 0; at < 20; at++) world.fill(`call-log-${at}`, EXPIRED);
-    expect(await waiting(world)).toBe(8);
+    for (let at = 0; at < 60; at++) world.fill(`call-log-${at}`, EXPIRED);
+    expect(await waiting(world)).toBe(50);
     expect(world.cluster.indices.size).toBe(0);
   });
 

@@ -1,8 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
+import { together } from '../../../base/together.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
-import type { DocumentRemover, Slice, Target } from '../../../purge/document-remover.ts';
+import type { IndexState } from '../../../criteria/index-description.ts';
+import { type DocumentRemover, REFUSED_TOGETHER, type Slice, type Target } from '../../../purge/document-remover.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { missingFrom } from '../client/whole-answers.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
 import type { SearchTarget } from '../query/rule-query.ts';
@@ -10,6 +14,7 @@ import { dueRuntime, notDue } from '../rules/due-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
+import { inOneRequest, isUnanswered, partsOf } from './one-request.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
 
@@ -28,7 +33,17 @@ type RemoverMethod<K extends keyof DocumentRemover> = (
   ...given: Parameters<DocumentRemover[K]>
 ) => ReturnType<DocumentRemover[K]>;
 
-const state: RemoverMethod<'state'> = async ({ client, requests }, index, fields) => {
+const asItIs = (name: string): string => name;
+
+/** The name of one index, or how many there are, for messages. */
+const named = (names: readonly string[]): string => (names.length === 1 ? `${names[0]}` : `${names.length} indices`);
+
+/** Reads the states of several indices. A name without an index has none. */
+const statesOf = async (
+  { client, requests }: RemoverContext,
+  names: readonly string[],
+  fields: readonly string[] | undefined,
+): Promise<(name: string) => IndexState | undefined> => {
   const wanted =
     fields === undefined
       ? { features: ['aliases', 'settings'] as estypes.IndicesGetFeature[] }
@@ -36,57 +51,134 @@ const state: RemoverMethod<'state'> = async ({ client, requests }, index, fields
           features: ['aliases', 'settings', 'mappings'] as estypes.IndicesGetFeature[],
           filter_path: ['*.aliases', '*.settings', '*.data_stream', ...digestPaths(fields)],
         };
-  const answer = await request(requests, `reading the state of ${index}`, (options) =>
-    client.indices.get({ index, ignore_unavailable: true, expand_wildcards: 'none', ...wanted }, options),
+  const answer = await request(requests, `reading the state of ${named(names)}`, (options) =>
+    client.indices.get({ index: [...names], ignore_unavailable: true, expand_wildcards: 'none', ...wanted }, options),
   );
-  const state = ownValue(answer, index);
-  if (state === undefined) return undefined;
-  return { ...indexStateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
+  return (name) => {
+    const state = ownValue(answer, name);
+    if (state === undefined) return undefined;
+    return { ...indexStateOf(state), ...(fields !== undefined && { mapping: mappingDigest(state, fields) }) };
+  };
 };
 
-const liftWriteBlock: RemoverMethod<'liftWriteBlock'> = async ({ client, requests }, index) => {
-  await request(requests, `lifting our write block from ${index}`, (options) =>
+/** Reads states. Indices of which the same fields are needed share a request. */
+const readingStates = (context: RemoverContext): DocumentRemover['state'] => {
+  const readers = new Map<string, (name: string) => Promise<IndexState | undefined>>();
+  return (name, fields) => {
+    const id = JSON.stringify(fields);
+    const reader =
+      readers.get(id) ??
+      inOneRequest<string, IndexState | undefined>({
+        nameOf: asItIs,
+        ofMany: async (names) => {
+          const stateOf = await statesOf(context, [...new Set(names)], fields);
+          return new Map(names.map((each) => [each, stateOf(each)]));
+        },
+        ofOne: async (each) => (await statesOf(context, [each], fields))(each),
+      });
+    readers.set(id, reader);
+    return reader(name);
+  };
+};
+
+const liftWriteBlocks = async ({ client, requests }: RemoverContext, names: readonly string[]): Promise<void> => {
+  await request(requests, `lifting our write block from ${named(names)}`, (options) =>
     client.indices.putSettings(
-      { index, ignore_unavailable: true, expand_wildcards: 'none', settings: { 'index.blocks.write': null } },
+      {
+        index: [...names],
+        ignore_unavailable: true,
+        expand_wildcards: 'none',
+        settings: { 'index.blocks.write': null },
+      },
       options,
     ),
   );
 };
 
-const blockWrites: RemoverMethod<'blockWrites'> = async (context, index) => {
-  const answer = await request(context.destroying, `blocking writes to ${index}`, (options) =>
-    context.client.indices.addBlock({ index, block: 'write', ...CONCRETE }, options),
+/**
+ * Blocks writes to several indices. The answer names the indices that had no block before.
+ * @returns the answer, and the indices in it that nobody asked for: a name is an alias now, and our request has blocked
+ * its indices. Their blocks were lifted again.
+ */
+const addBlocks = async (context: RemoverContext, names: readonly string[]) => {
+  const answer = await request(context.destroying, `blocking writes to ${named(names)}`, (options) =>
+    context.client.indices.addBlock({ index: names.join(), block: 'write', ...CONCRETE }, options),
   );
-  const others = answer.indices.map(({ name }) => name).filter((name) => name !== index);
-  // The answer names the indices that had no block before. If the name is an alias now, our request has blocked other
-  // indices, and their blocks must be lifted.
-  for (const other of others) await liftWriteBlock(context, other);
+  const others = answer.indices.map(({ name }) => name).filter((name) => !names.includes(name));
+  for (const other of others) await liftWriteBlocks(context, [other]);
+  return { answer, others };
+};
+
+const blockWrites: RemoverMethod<'blockWrites'> = async (context, index) => {
+  const { answer, others } = await addBlocks(context, [index]);
   if (others.length > 0) throw nowAnAlias(index, others);
   if (!answer.acknowledged) throw unblocked(index, answer);
 };
 
-const countLive: RemoverMethod<'countLive'> = async (context, target, criteria) => {
-  await refreshTarget(context, target.name);
-  const answer = await searchTarget(
-    context,
-    target,
-    {
-      query: notDue(criteria, target.usable),
-      runtime_mappings: dueRuntime(criteria, target.usable),
-      track_total_hits: true,
-    },
-    'counting live documents of',
-  );
-  const { total } = answer.hits;
-  return typeof total === 'number' ? total : (total?.value ?? 0);
+/**
+ * The indices that are certainly blocked. The others are to be blocked alone: those that had a block before are not in
+ * the answer, and nobody knows which name is an alias.
+ */
+const blockMany = async (context: RemoverContext, names: readonly string[]): Promise<ReadonlyMap<string, void>> => {
+  const { answer, others } = await addBlocks(context, names);
+  if (others.length > 0 || !answer.acknowledged) return new Map();
+  return new Map(answer.indices.filter(({ blocked }) => blocked).map(({ name }) => [name, undefined]));
 };
 
-const drop: RemoverMethod<'drop'> = async ({ client, destroying }, index) => {
+/** A count of the live documents of one index. */
+interface LiveCount {
+  readonly target: Target;
+  readonly criteria: Criteria;
+}
+
+const liveQuery = ({ target, criteria }: LiveCount) => ({
+  query: notDue(criteria, target.usable),
+  runtime_mappings: dueRuntime(criteria, target.usable),
+  track_total_hits: true,
+});
+
+const totalOf = ({ hits: { total } }: Pick<estypes.SearchResponse, 'hits'>): number =>
+  typeof total === 'number' ? total : (total?.value ?? 0);
+
+const countLive = async (context: RemoverContext, count: LiveCount): Promise<number> => {
+  await refreshTarget(context, count.target.name);
+  return totalOf(await searchTarget(context, count.target, liveQuery(count), 'counting live documents of'));
+};
+
+/** Counts those indices whose shards all refresh and answer. The others are to be counted alone, to learn why not. */
+const countMany = async (
+  context: RemoverContext,
+  counts: readonly LiveCount[],
+): Promise<ReadonlyMap<LiveCount, number>> => {
+  const { client, requests } = context;
+  const names = counts.map(({ target }) => target.name);
+  const doing = `${named(names)}`;
+  const { _shards } = await request(requests, `refreshing ${doing}`, (options) =>
+    client.indices.refresh({ index: names, ...CONCRETE }, options),
+  );
+  if (_shards === undefined || _shards.failed > 0) return new Map();
+  const searches = counts.flatMap((count) => [
+    { index: count.target.name, ...CONCRETE, allow_partial_search_results: false },
+    { size: 0, ...liveQuery(count) },
+  ]);
+  const { responses } = await request(requests, `counting live documents of ${doing}`, (options) =>
+    client.msearch({ searches }, options),
+  );
+  return new Map(
+    counts.flatMap((count, at) => {
+      const item = responses[at];
+      if (item === undefined || 'error' in item) return [];
+      return missingFrom(item, count.target.primaries) === undefined ? [[count, totalOf(item)] as const] : [];
+    }),
+  );
+};
+
+const dropOnce = async ({ client, destroying }: RemoverContext, names: readonly string[]): Promise<void> => {
   // Sent only once: a second attempt could hit a new index of the same name.
-  await requestOnce(destroying, `dropping ${index}`, (options) =>
+  await requestOnce(destroying, `dropping ${named(names)}`, (options) =>
     client.indices.delete(
       {
-        index,
+        index: [...names],
         allow_no_indices: false,
         ignore_unavailable: false,
         expand_wildcards: 'none',
@@ -98,8 +190,42 @@ const drop: RemoverMethod<'drop'> = async ({ client, destroying }, index) => {
   );
 };
 
+/** A missing name, or one that may not be dropped, makes the cluster refuse the whole request and drop nothing. */
+const refusedTogether = ({ message }: Error, names: readonly string[]): TransientError =>
+  new TransientError(REFUSED_TOGETHER, {
+    expected: `the cluster to drop ${named(names)} at once`,
+    found: message,
+    fix: 'None of them was dropped. Each is checked again, and dropped alone.',
+  });
+
+const dropMany = async (context: RemoverContext, names: readonly string[]): Promise<undefined | Error> => {
+  try {
+    await dropOnce(context, names);
+    return undefined;
+  } catch (thrown) {
+    const error = thrown instanceof Error ? thrown : new Error(String(thrown));
+    return names.length === 1 || isUnanswered(error) ? error : refusedTogether(error, names);
+  }
+};
+
+/** Combines drops. A part is sent once, whatever becomes of it. */
+const dropping = (context: RemoverContext) =>
+  together<string, void>(async (names) => {
+    const errors = new Map<string, Error | undefined>();
+    // Side by side: one request's time lies between the last check of an index and its drop.
+    await Promise.all(
+      partsOf(names, asItIs).map(async (part) => {
+        const error = await dropMany(context, part);
+        for (const name of part) errors.set(name, error);
+      }),
+    );
+    return names.map((name) => errors.get(name));
+  });
+
 /**
- * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index.
+ * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index. What is asked
+ * of several indices at the same moment becomes one request: for the cluster, each change of an index is an update of
+ * its state, and one update for many costs hardly more.
  * @param requests how everything else is sent: reads, and the lifting of a block.
  * @param destroying how drops, deletions and write blocks are sent.
  */
@@ -109,13 +235,34 @@ export const elasticsearchRemover = (
   destroying: RequestPolicy = requests,
 ): DocumentRemover => {
   const context: RemoverContext = { client, requests, destroying };
+  const dropTogether = dropping(context);
+  const count = inOneRequest<LiveCount, number>({
+    nameOf: ({ target }) => target.name,
+    ofMany: (counts) => countMany(context, counts),
+    ofOne: (each) => countLive(context, each),
+  });
   return {
-    state: (index, fields) => state(context, index, fields),
-    blockWrites: (index) => blockWrites(context, index),
-    liftWriteBlock: (index) => liftWriteBlock(context, index),
-    countLive: (target, criteria) => countLive(context, target, criteria),
-    operations: async (index) => (await takenOperations(client, requests, [index])).get(index),
-    drop: (index) => drop(context, index),
+    state: readingStates(context),
+    blockWrites: inOneRequest<string, void>({
+      nameOf: asItIs,
+      ofMany: (names) => blockMany(context, names),
+      ofOne: (index) => blockWrites(context, index),
+    }),
+    liftWriteBlock: inOneRequest<string, void>({
+      nameOf: asItIs,
+      ofMany: async (names) => {
+        await liftWriteBlocks(context, names);
+        return new Map(names.map((name) => [name, undefined]));
+      },
+      ofOne: (index) => liftWriteBlocks(context, [index]),
+    }),
+    countLive: (target, criteria) => count({ target, criteria }),
+    operations: inOneRequest<string, number | undefined>({
+      nameOf: asItIs,
+      ofMany: (names) => takenOperations(client, requests, names),
+      ofOne: async (index) => (await takenOperations(client, requests, [index])).get(index),
+    }),
+    drop: (index, isAlone = false) => (isAlone ? dropOnce(context, [index]) : dropTogether(index)),
     slices: (target, criteria) => measureSlices((...given) => searchTarget(context, ...given), target, criteria),
     deleteSlice: (target, criteria, permitted, onUnanswered) =>
       deleteSlice(context, target, criteria, permitted, onUnanswered),

@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
+import { shared } from '../../../base/together.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { destructionIn, unansweredBefore } from '../../../purge/destruction.ts';
@@ -116,7 +117,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
     runId,
     fence,
     leftovers: acquired.document.blocks,
-    assertLeased: async () => {
+    assertLeased: shared(async () => {
       await queue;
       // Our clock decides whether the lease can have expired. Only the document shows whether another run, with a clock
       // ahead of ours, has taken it over.
@@ -124,7 +125,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
       if (left() <= 0 || found?.document.runId !== runId || found.document.fence !== fence)
         throw lost(categoryId, runId);
       if (left() <= LEASE_MARGIN) await change(prolonged());
-    },
+    }),
     prolong: () => change(prolonged()),
     declaredBlocks: () => current.document.blocks,
     declareBlocks: (blocks) => change({ blocks, ...prolonged() }),

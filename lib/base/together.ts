@@ -1,0 +1,27 @@
+import DataLoader from 'dataloader';
+
+/**
+ * Combines calls into one. Calls that are made before the next thing happens, such as an answer that arrives, become
+ * one call of `ask` with all their keys. So work that goes on for many indices, step by step, sends one request for
+ * each step.
+ * @param ask called with the keys, in order. Returns one value or error for each.
+ * @returns a function for one key.
+ */
+export const together = <Key, Value>(
+  ask: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
+): ((key: Key) => Promise<Value>) => {
+  const loader = new DataLoader<Key, Value>(ask, { cache: false });
+  return (key) => loader.load(key);
+};
+
+/**
+ * Shares one call of `ask` among the calls that are made before it begins, and never with later ones: the answer is not
+ * older than the question.
+ */
+export const shared = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) => {
+  const asking = together<true, { readonly answer: Value }>(async (calls) => {
+    const answer = await ask();
+    return calls.map(() => ({ answer }));
+  });
+  return async () => (await asking(true)).answer;
+};

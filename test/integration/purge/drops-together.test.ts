@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import { openWire } from '../../support/faulty-connection.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+
+const EXPIRED = { first: { '@timestamp': daysAgo(20) } };
+const LIVE = { now: { '@timestamp': daysAgo(1) } };
+const DAYS = Array.from({ length: 12 }, (_, at) => `${at + 10}`);
+
+/** Expired indices, a live one, and a client that counts its requests. */
+const backlog = async () => {
+  const fixture = purgeFixture();
+  await fixture.createIndices(DAYS.map((suffix) => ({ suffix, documents: EXPIRED })));
+  await fixture.createIndex('99', LIVE);
+  const wire = openWire();
+  return { fixture, wire, client: fixture.newClient({ Connection: wire.Connection }) };
+};
+
+const remaining = async (fixture: PurgeFixture) => [...(await fixture.leftInAll()).keys()];
+
+test('all indices that are due go by one request for each step', async () => {
+  const { fixture, wire, client } = await backlog();
+  const report = await fixture.runPurge({ client });
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
+  expect(wire.sent(/^DELETE \//)).toHaveLength(1);
+  expect(wire.sent(/^PUT \/[^?]*\/_block\/write/)).toHaveLength(1);
+  // Another one is from the plan, and another one from the verification.
+  expect(wire.sent(/^POST \/_msearch/).length).toBeLessThanOrEqual(4);
+  // Never read once for all: right before the drop, and before the blocks.
+  expect(wire.sent(/^POST \/retention-controls.*_source=change/)).toHaveLength(2);
+});
+
+test('an index with a live document is left, and the others go', async () => {
+  const { fixture, wire, client } = await backlog();
+  const spared = `${fixture.id}-${DAYS[3]}`;
+  wire.on(/\/_block\/write/, async (send) => {
+    await fixture.add(spared, { late: { '@timestamp': daysAgo(1) } });
+    return send();
+  });
+  const report = await fixture.runPurge({ client });
+  expect(report.indicesDropped).toBe(DAYS.length - 1);
+  expect(await remaining(fixture)).toEqual([spared, `${fixture.id}-99`]);
+  expect(await fixture.left(spared)).toEqual(['late']);
+  expect(wire.sent(/^DELETE \//)).toHaveLength(1);
+});
+
+test('a request that is refused for one index drops none, and each is sent alone then', async () => {
+  const { fixture, wire, client } = await backlog();
+  const gone = `${fixture.id}-${DAYS[5]}`;
+  wire.on(/^DELETE \//, async (send) => {
+    await fixture.client.indices.delete({ index: gone });
+    return send();
+  });
+  const report = await fixture.runPurge({ client });
+  expect(report.indices.find(({ index }) => index === gone)).toMatchObject({ did: 'left', note: 'it is gone' });
+  expect(report.indicesDropped).toBe(DAYS.length - 1);
+  expect(await remaining(fixture)).toEqual([`${fixture.id}-99`]);
+  expect(wire.sent(/^DELETE \//)).toHaveLength(DAYS.length);
+});
+
+test('a request without an answer is not sent again, and all blocks stay', async () => {
+  const { fixture, wire, client } = await backlog();
+  wire.on(/^DELETE \//, async () => {
+    throw new Error('connection lost');
+  });
+  const report = await fixture.runPurge({ client });
+  expect(report.indicesDropped).toBe(0);
+  expect(wire.sent(/^DELETE \//)).toHaveLength(1);
+  const settings = await fixture.client.indices.getSettings({ index: DAYS.map((day) => `${fixture.id}-${day}`) });
+  expect(Object.values(settings).map((each) => each.settings?.index?.blocks?.write)).toEqual(DAYS.map(() => 'true'));
+  expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
+});
+
+test('an alias that takes the name of an index loses our block, and the others go', async () => {
+  const { fixture, wire, client } = await backlog();
+  const replaced = `${fixture.id}-${DAYS[2]}`;
+  const other = await fixture.createIndex('other', LIVE, { foreign: true });
+  wire.on(/\/_block\/write/, async (send) => {
+    await fixture.client.indices.updateAliases({
+      actions: [{ remove_index: { index: replaced } }, { add: { index: other, alias: replaced } }],
+    });
+    return send();
+  });
+  const report = await fixture.runPurge({ client });
+  expect(report.indicesDropped).toBe(DAYS.length - 1);
+  const settings = await fixture.client.indices.getSettings({ index: other });
+  expect(settings[other]?.settings?.index?.blocks).toBeUndefined();
+  expect(await fixture.left(other)).toEqual(['now']);
+});
+
+test('an index that was blocked by hand goes with the others', async () => {
+  const { fixture, wire, client } = await backlog();
+  await fixture.client.indices.putSettings({
+    index: `${fixture.id}-${DAYS[0]}`,
+    settings: { 'index.blocks.write': true },
+  });
+  expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
+  expect(wire.sent(/^DELETE \//)).toHaveLength(1);
+});
+
+test('names that do not fit into one request line are sent in several requests', async () => {
+  const fixture = purgeFixture();
+  const long = Array.from({ length: 20 }, (_, at) => `${at}-${'x'.repeat(200)}`);
+  await fixture.createIndices([
+    ...long.map((suffix) => ({ suffix, documents: EXPIRED })),
+    { suffix: '99', documents: LIVE },
+  ]);
+  const wire = openWire();
+  const report = await fixture.runPurge({ client: fixture.newClient({ Connection: wire.Connection }) });
+  expect(report).toMatchObject({ outcome: 'complete', indicesDropped: long.length });
+  expect(wire.sent(/^DELETE \//)).toHaveLength(2);
+});
