@@ -503,10 +503,11 @@ test('there are at least twenty lies, each of a name of its own', () => {
 });
 
 describe('a lie turns the next audit red', () => {
+  const honest = madeOnce(() => world().remember());
+
   test.each(LIES)('the audit finds a breach after: $lie', async ({ code, plant, ahead = 0 }) => {
     const at = world();
-    const restore = await at.remember();
-    const undo = [restore];
+    const undo = [honest()];
     try {
       const planted = await plant(at);
       if (typeof planted === 'string') undo.unshift(() => deleteIndices(at.client, [planted]));

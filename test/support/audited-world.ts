@@ -1,5 +1,6 @@
 import { cpSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { Client } from '@elastic/elasticsearch';
 import { inject } from 'vitest';
 import { auditPorts } from '../../lib/app/audit-ports.ts';
@@ -90,7 +91,8 @@ const documentsOf = (prefix: string) => ({
 const sourcesOf = async (client: Client, index: string) => {
   await client.indices.refresh({ index });
   const { hits } = await client.search<object>({ index, size: 1_000 });
-  return hits.hits.map(({ _id = '', _source = {} }) => ({ id: _id, source: _source }));
+  const documents = hits.hits.map(({ _id = '', _source = {} }) => ({ id: _id, source: _source }));
+  return documents.toSorted((a, b) => (a.id < b.id ? -1 : 1));
 };
 
 /** Makes an honest world. Call it in a test or in `madeOnce`; it is cleaned up afterwards. */
@@ -124,11 +126,13 @@ export const auditedWorld = async (prefix = 'audited'): Promise<AuditedWorld> =>
       return audit(subject, { ...(ports as AuditPorts), ...more });
     },
     remember: async () => {
-      const before = await Promise.all(RECORDS.map(async (kind) => [own[kind], await records(kind)] as const));
+      const before = await Promise.all(RECORDS.map(async (kind) => [kind, await records(kind)] as const));
       const copy = temporaryFolder();
       cpSync(archive, copy, { recursive: true, preserveTimestamps: true });
       return async () => {
-        for (const [name, documents] of before) {
+        for (const [kind, documents] of before) {
+          if (isDeepStrictEqual(await records(kind), documents)) continue;
+          const name = own[kind];
           await client.deleteByQuery({ index: name, query: { match_all: {} }, refresh: true, conflicts: 'proceed' });
           const operations = documents.flatMap(({ id: _id, source }) => [{ index: { _id } }, source]);
           if (operations.length > 0) await client.bulk({ index: name, operations, refresh: true });
