@@ -104,7 +104,7 @@ export interface ReceiptFixture extends PurgeFixture {
  * folder does.
  */
 export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture => {
-  const fixture = purgeFixture();
+  const fixture = purgeFixture({}, names.join(' and '));
   const { id, client } = fixture;
   const requests = { timeout: () => 30_000, firstPause: 20 };
   const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');

@@ -67,7 +67,7 @@ const USUAL = new Set([
 
 /** The categories of the fixtures and of the example policy. A test with another one removes its indices itself. */
 const CATEGORY =
-  /\.(?:(?:logs|calls|chats|console|rooms)-t[0-9a-f]{8}|console-configuration|backend-logs|sdk-logs|uins)$/;
+  /\.(?:(?:logs|calls|chats|console|settings|rooms)-t[0-9a-f]{8}|console-configuration|backend-logs|sdk-logs|uins)$/;
 
 const shapeOf = (name: string): OwnIndexShape | undefined => {
   if (!CATEGORY.test(name)) return undefined;
