@@ -1,10 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
-import { beforeEach, describe, expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
 import { madeOnce } from '../../support/made-once.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
-
-beforeEach(takeNothingOver);
 
 type Catchall = Pick<estypes.IndicesPutIndexTemplateIndexTemplateMapping, 'mappings' | 'settings' | 'aliases'>;
 
@@ -56,6 +54,7 @@ const TOGETHER: readonly (readonly [string, Catchall])[] = [
 ];
 
 test.each(TOGETHER)('own indices are created correctly although a template for all has %s', async (_, catchall) => {
+  takeNothingOver();
   const fixture = await erasureCliFixture();
   await template(fixture, catchall);
   const index = await fixture.seed();
@@ -99,10 +98,7 @@ const madeBySomebody = async (catchall: Catchall) => {
 const LOST = ['an excluded field', 'no _source', 'logsdb'];
 
 describe('a foreign ledger is named, and nothing is called kept: it has', () => {
-  const once = madeOnce(async () => {
-    takeNothingOver();
-    return owing();
-  });
+  const once = madeOnce(owing);
 
   test.each(CATCHALLS)('setup names a ledger of somebody else that has %s', async (name, catchall, what) => {
     const owed = once();
@@ -142,7 +138,6 @@ test.each([
 
 describe('a low limit of an own index is named, and the named request fixes it', () => {
   const once = madeOnce(async () => {
-    takeNothingOver();
     const fixture = await erasureCliFixture();
     return { fixture, index: await fixture.seed() };
   });
@@ -203,6 +198,7 @@ test('setup --rebuild continues after an interruption, and refuses foreign indic
 });
 
 test('setup creates what is missing, keeps what is right, and adds new fields', async () => {
+  takeNothingOver();
   const fixture = await erasureCliFixture();
   const { run, names, client, id } = fixture;
   const first = JSON.parse((await run(['setup', '--json'])).stdout);
@@ -221,6 +217,7 @@ test('setup creates what is missing, keeps what is right, and adds new fields', 
 });
 
 test('an alias with the name of our ledger is named and never used', async () => {
+  takeNothingOver();
   const fixture = await erasureCliFixture();
   const { run, names, createIndex, left } = fixture;
   const index = await createIndex('aliased', { a: configuration(GONE, '1') }, { aliases: { [names.ledger]: {} } });
