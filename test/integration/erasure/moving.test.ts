@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import { beforeEach, expect, onTestFinished, test } from 'vitest';
+import { beforeEach, describe, expect, test } from 'vitest';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
 import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
@@ -12,6 +12,7 @@ import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { deleteIndices } from '../../support/delete-indices.ts';
 import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
 import { openWire } from '../../support/faulty-connection.ts';
+import { madeOnce, whenDone } from '../../support/made-once.ts';
 import { NOW } from '../../support/purge-fixture.ts';
 import { takeNothingOver } from '../../support/reused-names.ts';
 
@@ -25,7 +26,7 @@ const KINDS = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 const fixtureWithReports = (): ErasureFixture => {
   const reportsIndex = `retention-runs-${randomUUID().slice(0, 8)}`;
   const fixture = erasureFixture({ reportsIndex });
-  onTestFinished(async () => {
+  whenDone(async () => {
     const found = await fixture.client.indices.get({ index: `${reportsIndex}*`, expand_wildcards: 'all' });
     await deleteIndices(fixture.client, Object.keys(found));
     await fixture.client.indices.deleteIndexTemplate({ name: `es-retention-${reportsIndex}*` }, { ignore: [404] });
@@ -153,17 +154,6 @@ test('records of both versions are joined: a reinstated account is not erased', 
   expect(await fixture.left(index)).toEqual(['gone', 'stays']);
 });
 
-test('nothing is moved while a run of the earlier version is active', async () => {
-  const { fixture, shared, own } = await owing();
-  const { client, category } = fixture;
-  const lease = { runId: 'old', fence: 3, released: false, expiresAt: isoInstant(Date.now() + 60_000), blocks: [] };
-  await client.index({ index: shared.leases, id: category.id, document: lease, refresh: true });
-  await expect(setUp(fixture)).rejects.toMatchObject({ code: 'lease-held' });
-  expect((await documentsIn(fixture, own.ledger)).size).toBe(0);
-  await client.index({ index: shared.leases, id: category.id, document: { ...lease, released: true }, refresh: true });
-  expect((await didOf(setUp(fixture))).get(shared.leases)).toBe('moved');
-});
-
 test('the next run lifts a block left by a crashed run of the earlier version', async () => {
   const { fixture, shared, index } = await owing();
   const { client, category } = fixture;
@@ -182,25 +172,6 @@ const receiptAbout = (categories: readonly string[]) => {
   const jws = `h.${Buffer.from(JSON.stringify(payload)).toString('base64url')}.s`;
   return { requestId: 'msg', issuedAt: isoInstant(NOW), jws, hash: 'h' };
 };
-
-test('a receipt of several categories is moved to each; one without any stays', async () => {
-  const { fixture, shared } = await owing();
-  const { client, policy, category } = fixture;
-  const other = `other-${fixture.id}`;
-  const properties: estypes.MappingTypeMapping = { properties: { id: { type: 'keyword' } } };
-  await client.indices.create({ index: shared.receipts, mappings: properties }, { ignore: [400] });
-  const both = { id: 'both', ...receiptAbout([category.id, other]) };
-  await client.index({ index: shared.receipts, id: 'both', document: both, refresh: true });
-  await client.index({ index: shared.receipts, id: 'nobody', document: { id: 'nobody', jws: 'x' }, refresh: true });
-  expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('not-moved');
-  for (const each of [category.id, other]) {
-    const kept = await documentsIn(fixture, ownIndices(policy, each).receipts);
-    expect([...kept]).toEqual([['both', both]]);
-  }
-  await client.indices.putSettings({ index: shared.receipts, settings: { 'index.blocks.write': null } });
-  await client.delete({ index: shared.receipts, id: 'nobody', refresh: true });
-  expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('moved');
-});
 
 /**
  * As an earlier version leaves it whose rebuild of an index was broken off: documents in a copy, and perhaps not all in
@@ -244,26 +215,70 @@ test.each([
   expect(await fixture.client.indices.exists({ index: `${shared.ledger}-copy` })).toBe(false);
 });
 
-test('a foreign index with the name of a copy is never touched', async () => {
-  const { fixture, shared } = await owing();
-  const { client } = fixture;
-  const theirs = `${shared.ledger}-copy`;
-  await client.index({ index: theirs, id: '1', document: { note: 'theirs' }, refresh: true });
-  const did = await didOf(setUp(fixture, { removeMoved: true }));
-  expect([did.get(shared.ledger), did.has(theirs)]).toEqual(['removed', false]);
-  await client.index({ index: theirs, id: '2', document: { note: 'theirs' }, refresh: true });
-  expect((await documentsIn(fixture, theirs)).size).toBe(2);
-});
+/** One move of all that stays, is shared, or belongs to nobody. Each test looks at its part. */
+describe('a move', () => {
+  const once = madeOnce(async () => {
+    takeNothingOver();
+    const owed = await owing();
+    const { fixture, shared, own } = owed;
+    const { client, category } = fixture;
+    const lease = { runId: 'old', fence: 3, released: false, expiresAt: isoInstant(Date.now() + 60_000), blocks: [] };
+    const put = (index: string, id: string, document: object) => client.index({ index, id, document, refresh: true });
+    await put(shared.leases, category.id, lease);
+    const theirs = `${shared.ledger}-copy`;
+    await put(theirs, '1', { note: 'theirs' });
+    const [[, entry] = []] = await documentsIn(fixture, shared.ledger);
+    const removed = `removed-${fixture.id}`;
+    const id = `${removed}/feature-terminated/k/h`;
+    await put(shared.ledger, id, { ...entry, id, category: removed });
+    const other = `other-${fixture.id}`;
+    const properties: estypes.MappingTypeMapping = { properties: { id: { type: 'keyword' } } };
+    await client.indices.create({ index: shared.receipts, mappings: properties }, { ignore: [400] });
+    const both = { id: 'both', ...receiptAbout([category.id, other]) };
+    await put(shared.receipts, 'both', both);
+    await put(shared.receipts, 'nobody', { id: 'nobody', jws: 'x' });
 
-test('entries of an unknown category are moved under its name, and found', async () => {
-  const { fixture, shared } = await owing();
-  const { client, policy, ledger } = fixture;
-  const [[, entry] = []] = await documentsIn(fixture, shared.ledger);
-  const removed = `removed-${fixture.id}`;
-  const id = `${removed}/feature-terminated/k/h`;
-  await client.index({ index: shared.ledger, id, document: { ...entry, id, category: removed }, refresh: true });
-  expect((await didOf(setUp(fixture))).get(shared.ledger)).toBe('moved');
-  expect([...(await documentsIn(fixture, ownIndices(policy, removed).ledger)).keys()]).toEqual([id]);
-  expect(await ledger.categories()).toContain(removed);
-  expect(await openIn(removed, ledger)).toBe(1);
+    const refusal = await setUp(fixture).catch((error: unknown) => error);
+    const movedEarly = (await documentsIn(fixture, own.ledger)).size;
+    await put(shared.leases, category.id, { ...lease, released: true });
+    const did = await didOf(setUp(fixture));
+    const removal = await didOf(setUp(fixture, { removeMoved: true }));
+    return { ...owed, theirs, removed, id, other, both, refusal, movedEarly, did, removal };
+  });
+
+  test('moves nothing while a run of the earlier version is active', () => {
+    const { refusal, movedEarly, did, shared } = once();
+    expect(refusal).toMatchObject({ code: 'lease-held' });
+    expect(movedEarly).toBe(0);
+    expect(did.get(shared.leases)).toBe('moved');
+  });
+
+  test('never touches a foreign index with the name of a copy', async () => {
+    const { fixture, theirs, did, removal, shared } = once();
+    expect([did.get(shared.ledger), removal.get(shared.ledger)]).toEqual(['moved', 'removed']);
+    expect([did.has(theirs), removal.has(theirs)]).toEqual([false, false]);
+    await fixture.client.index({ index: theirs, id: '2', document: { note: 'theirs' }, refresh: true });
+    expect((await documentsIn(fixture, theirs)).size).toBe(2);
+  });
+
+  test('moves entries of an unknown category under its name, and finds them', async () => {
+    const { fixture, removed, id } = once();
+    const { policy, ledger } = fixture;
+    expect([...(await documentsIn(fixture, ownIndices(policy, removed).ledger)).keys()]).toEqual([id]);
+    expect(await ledger.categories()).toContain(removed);
+    expect(await openIn(removed, ledger)).toBe(1);
+  });
+
+  test('moves a receipt of several categories to each; one without any stays', async () => {
+    const { fixture, shared, other, both, did } = once();
+    const { client, policy, category } = fixture;
+    expect(did.get(shared.receipts)).toBe('not-moved');
+    for (const each of [category.id, other]) {
+      const kept = await documentsIn(fixture, ownIndices(policy, each).receipts);
+      expect([...kept]).toEqual([['both', both]]);
+    }
+    await client.indices.putSettings({ index: shared.receipts, settings: { 'index.blocks.write': null } });
+    await client.delete({ index: shared.receipts, id: 'nobody', refresh: true });
+    expect((await didOf(setUp(fixture))).get(shared.receipts)).toBe('moved');
+  });
 });
