@@ -113,7 +113,7 @@ const sendAllAsOddBytes = async ({ client }: ErasureCliFixture, index: string, a
   }
 };
 
-test('entries that are misshapen or unprintable stop no other erasure; replay repairs them', async () => {
+test('misshapen and unprintable entries stop no other erasure; a replay repairs them', async () => {
   const edited = ENTRY_EDITS.length + ODD_BYTES.length;
   const { fixture, index } = await overdue(edited);
   await editAll(fixture, fixture.names.ledger, ENTRY_EDITS);
@@ -124,7 +124,7 @@ test('entries that are misshapen or unprintable stop no other erasure; replay re
   await expectOthersErased(fixture, index, edited);
 }, 300_000);
 
-test('events that are misshapen or unprintable stop no other erasure; replay repairs them', async () => {
+test('misshapen and unprintable events stop no other erasure; a replay repairs them', async () => {
   const edited = EVENT_EDITS.length + ODD_BYTES.length;
   const { fixture, index } = await overdue(edited);
   await editAll(fixture, fixture.names.events, EVENT_EDITS);
