@@ -42,6 +42,15 @@ export const destructionIn = (flags: DestructionFlags, now: Instant): Destructio
   return now < unansweredUntil ? { kind: 'unanswered', runId, until: unansweredUntil } : undefined;
 };
 
+/**
+ * Until when a drop that an earlier run has sent may still be executed; undefined if there is none. The lease of a run
+ * that died lasted longer than its last drop could. Pure.
+ */
+export const dropsUntil = (flags: DestructionFlags | undefined): Instant | undefined =>
+  flags === undefined
+    ? undefined
+    : (flags.unansweredUntil ?? (flags.destroying === true ? flags.expiresAt : undefined));
+
 /** Until when requests of earlier runs may still be executed. The next run carries it over. Pure. */
 export const unansweredBefore = (flags: DestructionFlags | undefined): Instant | undefined => {
   if (flags === undefined) return undefined;

@@ -16,6 +16,8 @@ export interface Lease {
   readonly fence: number;
   /** Blocks that an earlier run declared and did not lift. */
   readonly leftovers: readonly BlockIntent[];
+  /** Until when a drop of an earlier run, which got no answer, may still be executed; undefined if there is none. */
+  readonly dropsUntil: Instant | undefined;
   /**
    * Checks that this run still holds the lease for long enough, and renews it when little time is left. Called before
    * each destructive request.

@@ -4,7 +4,7 @@ import type { ControlStore } from '../control/control-store.ts';
 import type { ControlsSeen } from '../control/controls.ts';
 import { lookAtControls, openControls } from '../control/controls-in-force.ts';
 import type { Moment } from '../criteria/clock-reading.ts';
-import type { Criteria } from '../criteria/due-criteria.ts';
+import type { BlockIntent, Criteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
@@ -187,6 +187,8 @@ const NOTHING_DONE: Destroyed = { executed: [] };
 interface Destroying {
   readonly run: PurgeRun;
   readonly lease: Lease;
+  /** Blocks under which an earlier drop may still be executed. */
+  readonly awaited: readonly BlockIntent[];
   readonly ports: Ports;
   /** The controls that the plan relies on. */
   readonly controls: ControlsSeen;
@@ -200,7 +202,7 @@ const destroy = async (
   plan: Plan,
   due: DueErasures,
   check: ControlCheck,
-  { run, lease, ports, controls }: Destroying,
+  { run, lease, ports, awaited, controls }: Destroying,
 ): Promise<Destroyed> => {
   try {
     await lease.beginDestroying(controls);
@@ -210,6 +212,7 @@ const destroy = async (
   const executed = await execute(plan, {
     remover: ports.remover,
     lease,
+    awaited,
     budget: run.budget,
     criteria: plan.criteria,
     stillDue: due.stillDue,
@@ -302,13 +305,13 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
   const { category } = run;
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {
-    await liftLeftovers(lease, category, ports.remover);
+    const awaited = await liftLeftovers(lease, category, ports.remover, ports.clock);
     const prepared = await prepare(run, lease, ports);
     const { plan, due, controls, runMode } = prepared;
     const destroyed =
       runMode === 'executed' && !('unread' in controls)
         ? await destroy(plan, due, new ControlCheck(ports.controls, category.id, controls, ports.clock), {
-            ...{ run, lease, ports, controls: controls.controls },
+            ...{ run, lease, ports, awaited, controls: controls.controls },
           })
         : NOTHING_DONE;
     return await conclude(prepared, destroyed, lease, ports);

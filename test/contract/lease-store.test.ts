@@ -91,6 +91,22 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'is-free')).leftovers).toEqual([]);
   });
 
+  test('tells the next run until when a drop without an answer may still be executed', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    const first = await leases.acquire(categoryOf(world), 'run-1');
+    expect(first.dropsUntil).toBeUndefined();
+    await first.beginDestroying({ made: 'made', revision: 1 });
+    const until = world.time.now + 2 * LEASE;
+    await first.endDestroying(until);
+    await first.release();
+    const next = await leases.acquire(categoryOf(world), 'run-2');
+    expect(next.dropsUntil).toBe(until);
+    await next.beginDestroying({ made: 'made', revision: 1 });
+    world.time.now = until + LEASE;
+    expect((await leases.acquire(categoryOf(world), 'run-3')).dropsUntil).toBeLessThan(world.time.now);
+  });
+
   test('lists the blocks declared in leases that nobody holds', async () => {
     const world = worldOf();
     const { leases } = world.ports;

@@ -215,7 +215,7 @@ const checkAndDrop = async (
  *
  * The lease is checked at the beginning, and before the last step. A block that existed before is not lifted. Our own
  * block stays too while a drop may still be executed, since that drop would hit new live documents. The next run lifts
- * it.
+ * it, once no drop can be on its way any more.
  * @param documents number of documents in the index, as the plan counted them.
  * @throws TransientError if the lease is lost, or the cluster does not answer.
  */

@@ -117,30 +117,35 @@ const attempt = async <Planned extends PlannedIndex, Needs extends Execution, Re
   }
 };
 
+const AWAITED = 'an earlier drop of it got no answer, and may still be executed; the next run goes on';
+
 /**
  * Drops the planned indices after declaring the write blocks that this needs. If the declaration fails, all are left.
  * The next run lifts declared blocks that remain.
  */
-const executeDrops = async (drops: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
-  const { lease, remover } = execution;
+const executeDrops = async (planned: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
+  const { lease, remover, awaited } = execution;
+  const isAwaited = ({ description: { uuid } }: PlannedDrop): boolean => awaited.some((intent) => intent.uuid === uuid);
+  const waiting = planned.filter(isAwaited).map(({ description }) => left(description.name, AWAITED));
+  const drops = planned.filter((each) => !isAwaited(each));
   const intents = drops
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
   const unsure = new Set<string>();
   const dropping = { ...execution, onUnsureBlock: (uuid: string) => void unsure.add(uuid) };
-  if (intents.length === 0) return dropAll(drops, dropping);
+  if (intents.length === 0) return [...waiting, ...(await dropAll(drops, dropping))];
   // A new declaration replaces the last one. So it must repeat the blocks that could not be lifted at the start.
   const declared = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
   try {
     await lease.declareBlocks(declared);
   } catch (thrown) {
-    return drops.map(({ description }) => left(description.name, messageOf(thrown)));
+    return [...waiting, ...drops.map(({ description }) => left(description.name, messageOf(thrown)))];
   }
   const dropped = await dropAll(drops, dropping);
   const blocked = await stillBlocked(declared, remover);
   const kept = declared.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
   await lease.declareBlocks(kept).catch(() => undefined);
-  return dropped;
+  return [...waiting, ...dropped];
 };
 
 const dropAll = async (drops: readonly PlannedDrop[], execution: DropExecution): Promise<ExecutedIndex[]> => {

@@ -1,4 +1,4 @@
-import type { Criteria } from '../../criteria/due-criteria.ts';
+import type { BlockIntent, Criteria } from '../../criteria/due-criteria.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import type { DueErasures } from '../erasure-source.ts';
 import type { Lease } from '../lease.ts';
@@ -13,6 +13,8 @@ export interface TimeBudget {
 export interface Execution {
   readonly remover: DocumentRemover;
   readonly lease: Lease;
+  /** Blocks under which an earlier drop may still be executed. These indices are not dropped once more. */
+  readonly awaited: readonly BlockIntent[];
   readonly budget: TimeBudget;
   readonly criteria: Criteria;
   readonly stillDue: DueErasures['stillDue'];

@@ -3,6 +3,8 @@ import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
+import { MINUTE } from '../../policy/time/duration.ts';
+import type { Clock } from '../../policy/time/instant.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import type { Lease } from '../lease.ts';
 
@@ -42,24 +44,32 @@ const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
 export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: string): boolean =>
   [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
 
+/** How far the clocks of two machines may differ. */
+const SKEW = 5 * MINUTE;
+
 /**
  * Lifts write blocks that an earlier run declared and could not lift. A block that cannot be lifted now stays
- * declared, and the run goes on.
+ * declared, and the run goes on. While an earlier drop may still be executed, none is lifted: documents that are
+ * written after that would be destroyed by it.
  * It must never lift a block from an index that the category's patterns do not match, whatever the lease declares: a
  * person may have set it.
+ * @returns the blocks under which an earlier drop may still be executed.
  */
 export const liftLeftovers = async (
   lease: Lease,
   category: Pick<Category, 'indices'>,
   remover: DocumentRemover,
-): Promise<void> => {
-  if (lease.leftovers.length === 0) return;
+  clock: Clock,
+): Promise<readonly BlockIntent[]> => {
+  if (lease.leftovers.length === 0) return [];
+  if (lease.dropsUntil !== undefined && clock() < lease.dropsUntil + SKEW) return lease.leftovers;
   const blocked = await stillBlocked(lease.leftovers, remover);
   const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
   await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), {
     concurrency: BLOCKS_AT_ONCE,
   });
   await lease.declareBlocks(await stillBlocked(blocked, remover));
+  return [];
 };
 
 /** Finding: one of our write blocks is still on an index, so that nobody can write to it. */

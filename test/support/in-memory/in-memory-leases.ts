@@ -1,7 +1,7 @@
 import type { ControlsSeen } from '../../../lib/control/controls.ts';
 import type { BlockIntent } from '../../../lib/criteria/due-criteria.ts';
 import type { Clock, Instant } from '../../../lib/policy/time/instant.ts';
-import { type DestructionFlags, destructionIn, unansweredBefore } from '../../../lib/purge/destruction.ts';
+import { type DestructionFlags, destructionIn, dropsUntil, unansweredBefore } from '../../../lib/purge/destruction.ts';
 import type { Lease, LeaseStore } from '../../../lib/purge/lease.ts';
 import { failure } from './in-memory-cluster.ts';
 
@@ -39,7 +39,7 @@ const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
  * @param entries shared by machines with different clocks.
  */
 export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntry>()): LeaseStore => {
-  const leaseOf = (categoryId: string, acquired: LeaseEntry): Lease => {
+  const leaseOf = (categoryId: string, acquired: LeaseEntry, earlier: DestructionFlags | undefined): Lease => {
     let current = acquired;
     const change = (patch: Partial<LeaseEntry>): void => {
       if (entries.get(categoryId) !== current) throw failure('lease-lost', 'another run took it over');
@@ -50,6 +50,7 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       runId: acquired.runId,
       fence: acquired.fence,
       leftovers: acquired.blocks,
+      dropsUntil: dropsUntil(earlier),
       assertLeased: async () => {
         const left = current.expiresAt - clock();
         if (left <= 0) throw failure('lease-lost', 'it expired');
@@ -81,7 +82,8 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       const previous = entries.get(categoryId);
       const now = clock();
       if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
-      const unanswered = previous && unansweredBefore(flagsOf(previous, now));
+      const earlier = previous && flagsOf(previous, now);
+      const unanswered = unansweredBefore(earlier);
       const entry: LeaseEntry = {
         runId,
         fence: (previous?.fence ?? 0) + 1,
@@ -93,7 +95,7 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
         ...(previous?.controlsSeen !== undefined && { controlsSeen: previous.controlsSeen }),
       };
       entries.set(categoryId, entry);
-      return leaseOf(categoryId, entry);
+      return leaseOf(categoryId, entry, earlier);
     },
     categories: async () => [...entries.keys()].sort(),
     holder: async (categoryId) => {

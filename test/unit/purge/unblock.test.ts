@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
@@ -87,4 +88,25 @@ describe('a block that nobody declared', () => {
     world.cluster.describe('call-log-1', { blocks: ['write'] });
     expect(await world.run()).toMatchObject({ indicesDropped: 1 });
   });
+});
+
+test('a block stays while an unanswered drop of its index may still be executed', async () => {
+  const world = new PurgeInMemory();
+  world.fill('call-log-1', EXPIRED, EXPIRED);
+  world.fill('call-log-2', LIVE, LIVE);
+  const drops: string[] = [];
+  world.around('drop', (real) => async (index) => {
+    drops.push(index);
+    if (drops.length === 1) throw failure('timeout', 'no answer');
+    await real(index);
+  });
+  expect(await world.run()).toMatchObject({ outcome: 'incomplete' });
+  // Somebody starts another run at once. If it lifted the block, the drop would hit what is written then.
+  const report = await world.run();
+  expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
+  expect([drops, world.blocksOf('call-log-1')]).toEqual([['call-log-1'], ['write']]);
+  expect(await declared(world)).toMatchObject([{ index: 'call-log-1' }]);
+  world.now += 7 * MINUTE;
+  expect(await world.run()).toMatchObject({ outcome: 'complete' });
+  expect([world.left('call-log-1'), await declared(world)]).toEqual([undefined, []]);
 });

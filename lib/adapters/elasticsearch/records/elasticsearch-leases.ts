@@ -3,7 +3,7 @@ import { TransientError } from '../../../base/errors.ts';
 import { shared } from '../../../base/together.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
-import { destructionIn, unansweredBefore } from '../../../purge/destruction.ts';
+import { destructionIn, dropsUntil, unansweredBefore } from '../../../purge/destruction.ts';
 import type { Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
@@ -89,9 +89,12 @@ const write = async (
   return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
 };
 
+/** A lease as a run got it, and what the run before left. */
+type Acquired = StoredLease & Pick<Lease, 'dropsUntil'>;
+
 /** The lease of the run that acquired it. */
-const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLease): Lease => {
-  let current = acquired;
+const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired): Lease => {
+  let current: StoredLease = acquired;
   let queue: Promise<void> = Promise.resolve();
   const { runId, fence } = acquired.document;
 
@@ -117,6 +120,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: StoredLeas
     runId,
     fence,
     leftovers: acquired.document.blocks,
+    dropsUntil: acquired.dropsUntil,
     assertLeased: shared(async () => {
       await queue;
       // Our clock decides whether the lease can have expired. Only the document shows whether another run, with a clock
@@ -154,7 +158,8 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   const now = context.clock();
   if (previous !== undefined && isLeased(previous.document, now)) throw leasedElsewhere(categoryId, previous.document);
 
-  const unanswered = previous && unansweredBefore(flagsOf(previous.document, now));
+  const earlier = previous && flagsOf(previous.document, now);
+  const unanswered = unansweredBefore(earlier);
   const document: LeaseDocument = {
     runId,
     fence: (previous?.document.fence ?? 0) + 1,
@@ -166,7 +171,8 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
     ...(previous?.document.controlsSeen !== undefined && { controlsSeen: previous.document.controlsSeen }),
   };
   try {
-    return leaseOf(context, categoryId, await write(context, categoryId, document, previous));
+    const written = await write(context, categoryId, document, previous);
+    return leaseOf(context, categoryId, { ...written, dropsUntil: dropsUntil(earlier) });
   } catch (error) {
     if (!isConflict(error)) throw error;
     const winner = await read(context, categoryId);
