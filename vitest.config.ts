@@ -63,7 +63,7 @@ export default defineConfig({
       {
         test: {
           name: 'elasticsearch',
-          include: ['test/{contract,integration,properties,failures}/**/*.test.ts'],
+          include: ['test/{contract,integration,properties,failures,oracle}/**/*.test.ts'],
           exclude: [...SLOW.elasticsearch, ...SECURED, ...FUNCTIONS, ...RULE_KINDS],
           // Modules are loaded once for each worker, and tests reuse indices of tests in other files.
           isolate: false,

@@ -1,0 +1,11 @@
+import { expect, inject, test } from 'vitest';
+import { live } from './world.ts';
+
+const SMALL = { schedules: 6, documents: 12, days: 2, steps: 2 };
+
+test('a small world on a real server keeps its promises', async () => {
+  const course = await live('small-10', { url: inject('elasticsearchUrl'), size: SMALL });
+  expect(course.complaints).toEqual([]);
+  expect(course).toMatchObject({ schedules: SMALL.schedules, runs: 10 });
+  expect(course.documents).toBeGreaterThanOrEqual(SMALL.schedules * SMALL.documents);
+});

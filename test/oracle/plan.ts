@@ -1,0 +1,407 @@
+import type { PromiseKind } from '../simulation/oracle.ts';
+import { DAY, HOUR, type Message, MINUTE, STORED_FOR, type WrittenDocument } from '../simulation/promise.ts';
+import { Random } from '../simulation/random.ts';
+import { type Content, contentOf, dayOf, type IndexKind, type PlannedIndex } from './content.ts';
+
+// What will happen in one world, from its seed. Instants are absolute: a world's clock runs in the past of the server,
+// which decides by its own clock, too, what is due.
+
+/** A document as it is sent, and what the oracle knows of it. */
+export interface PlannedWrite extends Content {
+  readonly promise: PromiseKind;
+  readonly document: WrittenDocument;
+}
+
+/** A message, or two at the same time, in one step. */
+export interface PlannedMessages {
+  readonly messages: readonly Message[];
+  readonly areDisturbed: boolean;
+}
+
+/** A hold with its release, or a pause. */
+export interface PlannedControl {
+  readonly scope: 'account' | 'index' | 'category' | 'pause';
+  readonly account?: { readonly uin: string; readonly app?: string };
+  readonly index?: string;
+  readonly promise?: PromiseKind;
+  /** The step before whose run it is released. */
+  readonly releasedIn: number;
+  /** Two people place holds at the same time. */
+  readonly and?: PlannedControl;
+}
+
+/** What goes wrong in a run. */
+export interface PlannedFault {
+  readonly step: FaultStep;
+  readonly fault: FaultKind;
+  readonly skip: number;
+  readonly times: number;
+}
+
+const FAULT_STEPS = [
+  ...(['drop', 'delete', 'block', 'unblock', 'count', 'refresh', 'state'] as const),
+  ...(['ledger', 'events', 'receipts', 'leases', 'controls', 'reports', 'any'] as const),
+] as const;
+export type FaultStep = (typeof FAULT_STEPS)[number];
+
+const FAULT_KINDS = ['busy', 'unavailable', 'cut', 'times-out', 'answer-lost', 'arrives-later', 'dies'] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** What others do during a run. */
+export type Meanwhile = 'reinstate' | 'close' | 'recreate' | 'write' | 'hold';
+
+/** What happens before a run, and the run. */
+export interface Step {
+  readonly at: number;
+  readonly writes: readonly PlannedWrite[];
+  readonly messages: readonly PlannedMessages[];
+  readonly controls: readonly PlannedControl[];
+  readonly faults: readonly PlannedFault[];
+  readonly meanwhile: readonly Meanwhile[];
+  /** Documents that are written during the run. */
+  readonly late: readonly PlannedWrite[];
+  readonly snapshot?: 'take' | 'restore';
+  readonly isHousekeeping?: boolean;
+}
+
+/** Everything that will happen in a world. */
+export interface Plan {
+  readonly seed: string;
+  readonly id: string;
+  readonly schedules: number;
+  readonly indices: readonly PlannedIndex[];
+  readonly steps: readonly Step[];
+}
+
+/** A size of a world. */
+export interface Size {
+  readonly schedules: number;
+  /** Of one schedule. */
+  readonly documents: number;
+  /** Days before the start that have an index of their own. */
+  readonly days: number;
+  /** Runs before the last two. */
+  readonly steps: number;
+}
+
+const APPS = ['a', 'b'] as const;
+const ERASURE_KINDS: readonly IndexKind[] = ['plain', 'plain', 'nanos', 'window', 'ignore', 'long'];
+const AGE_KINDS: readonly IndexKind[] = ['plain', 'nanos', 'veto', 'window', 'ignore'];
+const QUIET_RUNS = 3;
+const FIRST_GAPS = [15 * MINUTE, HOUR, 6 * HOUR, DAY, DAY, 2 * DAY] as const;
+
+/** Longer than the server's bound for indexed accounts in an index of the kind `ignore`. */
+const LONG_ACCOUNT = 'x'.repeat(40);
+
+const isLong = (uin: string): boolean => uin.startsWith(LONG_ACCOUNT);
+
+const exact = (k: number): string => String(9_007_199_254_740_992n + BigInt(k));
+
+/** Accounts that are easily taken for one another, such as 7 and 007, or numbers that a double cannot tell apart. */
+const accountOf = (k: number, areNumbers: boolean): string => {
+  const numbers = [`${10_000 + k}`, exact(k), `${k + 1}00`];
+  const forms = areNumbers ? numbers : [...numbers, `u-${k}`, `00${10_000 + k - 4}`, `${LONG_ACCOUNT}${k}`];
+  return forms[k % forms.length] ?? '';
+};
+
+class Planner {
+  readonly #random: Random;
+  readonly #seed: string;
+  readonly #id: string;
+  readonly #size: Size;
+  readonly #times: number[] = [];
+  readonly #steps: { -readonly [K in keyof Step]: Step[K] extends readonly (infer E)[] ? E[] : Step[K] }[] = [];
+  readonly #indices: PlannedIndex[] = [];
+  readonly #hasUnclear: boolean;
+  readonly #hasShared: boolean;
+  readonly #hasNumbers: boolean;
+  readonly #hasIgnored: boolean;
+  #documents = 0;
+
+  constructor(seed: string, id: string, now: number, size: Size) {
+    this.#seed = seed;
+    this.#id = id;
+    this.#size = size;
+    this.#random = new Random(seed);
+    // Each of these keeps runs from calling themselves complete, and most erasures open.
+    this.#hasUnclear = this.#random.chance(0.1);
+    this.#hasShared = this.#random.chance(0.2);
+    this.#hasNumbers = this.#random.chance(0.5);
+    this.#hasIgnored = this.#random.chance(0.2);
+    let at = now - 110 * DAY + this.#random.int(0, DAY);
+    for (let n = size.steps; n > 0; n--) {
+      this.#times.push(at);
+      at += this.#random.pick(FIRST_GAPS) + this.#random.int(0, 1_000);
+    }
+    // Three runs that nothing disturbs, after every deadline.
+    for (let n = 0; n < QUIET_RUNS; n++) this.#times.push(at + 8 * DAY + n * 20 * MINUTE);
+    for (const time of this.#times)
+      this.#steps.push({
+        ...{ at: time, writes: [], messages: [], controls: [], faults: [], meanwhile: [], late: [] },
+      });
+  }
+
+  plan(): Plan {
+    this.#makeIndices();
+    for (let k = 0; k < this.#size.schedules; k++) this.#schedule(k);
+    if (this.#random.chance(0.6)) this.#control();
+    if (this.#random.chance(0.4)) this.#control();
+    this.#disturb();
+    if (this.#random.chance(0.35)) this.#return();
+    if (!this.#staysOpen && this.#random.chance(0.35)) this.#end();
+    return {
+      seed: this.#seed,
+      id: this.#id,
+      schedules: this.#size.schedules,
+      indices: this.#indices,
+      steps: this.#steps as readonly Step[],
+    };
+  }
+
+  get #start(): number {
+    return this.#times[0] ?? 0;
+  }
+
+  /** The last step with events. */
+  get #last(): number {
+    return this.#size.steps - 1;
+  }
+
+  #timeOf(step: number): number {
+    return this.#times[step] ?? this.#start;
+  }
+
+  #stepOf(step: number) {
+    const found = this.#steps[step];
+    if (found === undefined) throw new Error(`no step ${step}`);
+    return found;
+  }
+
+  #makeIndices(): void {
+    const add = (name: string, kind: IndexKind): void => {
+      this.#indices.push({ name: `${this.#id}-${name}`, kind, shards: this.#random.pick([1, 1, 2]) });
+    };
+    for (let day = 1 - this.#size.days; day <= 0; day++)
+      add(`log-${dayOf(this.#start + day * DAY).replaceAll('-', '.')}`, 'plain');
+    for (const [n, kind] of AGE_KINDS.entries()) add(`log-shared-${n}-${kind}`, kind);
+    for (const [n, kind] of this.#erasureKinds.entries()) add(`con-${n}-${kind}`, kind);
+  }
+
+  get #erasureKinds(): readonly IndexKind[] {
+    return ERASURE_KINDS.filter((kind) => kind !== 'long' || this.#hasNumbers);
+  }
+
+  #indexOf(name: string, kind?: IndexKind): PlannedIndex {
+    const found = this.#indices.filter((each) => each.name.startsWith(`${this.#id}-${name}`));
+    return this.#random.pick(kind === undefined ? found : found.filter((each) => each.kind === kind));
+  }
+
+  /** One account: its documents, how it ends and comes back, and documents that only have a date. */
+  #accountOf(k: number): string {
+    return accountOf(k, this.#hasNumbers);
+  }
+
+  /** Whether some erasures stay open. Then a second end of the same use waits for the first (docs/limits.md). */
+  get #staysOpen(): boolean {
+    return this.#hasUnclear || this.#hasIgnored;
+  }
+
+  #schedule(k: number): void {
+    const random = this.#random;
+    const uin = this.#accountOf(k);
+    const half = Math.ceil(this.#size.documents / 2);
+    for (let n = 0; n < half; n++) this.#aged(uin);
+    for (let n = half; n < this.#size.documents; n++) this.#owned(uin, random.chance(0.1) ? this.#someStep() : 0);
+    if (random.chance(0.75)) this.#ending(uin);
+  }
+
+  #someStep(): number {
+    return this.#random.int(0, this.#last);
+  }
+
+  #aged(uin: string): void {
+    const random = this.#random;
+    const step = random.chance(0.08) ? this.#someStep() : 0;
+    const now = this.#timeOf(step);
+    // Exactly at the bound of a later run, or anywhere around it.
+    const date = random.chance(0.05)
+      ? Math.min(now, this.#timeOf(this.#someStep()) - STORED_FOR + random.int(-1, 1))
+      : now - random.int(0, 17 * DAY);
+    const isDaily = random.chance(0.7);
+    const daily = `${this.#id}-log-${dayOf(date).replaceAll('-', '.')}`;
+    const index = isDaily ? this.#indices.find(({ name }) => name === daily) : undefined;
+    const ingested = random.chance(0.35)
+      ? Math.min(now, date + random.int(-HOUR, random.chance(0.2) ? 3 * DAY : HOUR))
+      : undefined;
+    const own = index ?? this.#indexOf('log-shared');
+    const hasTimestamp = ingested === undefined || own.kind === 'veto' || random.chance(0.8);
+    this.#write(step, random.chance(0.05) && step > 0, 'age', own, {
+      ...{ uins: random.chance(0.3) ? [uin] : [], apps: [] },
+      ...(hasTimestamp && { timestamp: date }),
+      ...(ingested !== undefined && { ingested }),
+      ...{ isCoarse: random.chance(0.05), mayStay: false },
+    });
+  }
+
+  #fits(uin: string, kind: IndexKind): boolean {
+    if (kind === 'long') return /^[1-9]\d*$/.test(uin);
+    return kind !== 'ignore' || this.#hasIgnored || !isLong(uin);
+  }
+
+  #owned(uin: string, step: number, date?: number, kind?: IndexKind): void {
+    const random = this.#random;
+    const kinds = this.#erasureKinds.filter((each) => this.#fits(uin, each));
+    const index = this.#indexOf('con-', kind ?? random.pick(kinds));
+    const now = this.#timeOf(step);
+    const other =
+      this.#hasShared && random.chance(0.01) && index.kind === 'plain'
+        ? [this.#accountOf(random.int(0, this.#size.schedules - 1))]
+        : [];
+    const apps = random.chance(0.3) ? [] : random.chance(0.1) ? [...APPS] : [random.pick(APPS)];
+    const dated = date ?? (random.chance(0.85) ? now - random.int(0, 12 * DAY) : undefined);
+    this.#write(step, random.chance(0.05) && step > 0 && date === undefined, 'erasure', index, {
+      ...{ uins: [...new Set([uin, ...other])], apps },
+      ...(dated !== undefined && { timestamp: dated }),
+      ...(date === undefined && random.chance(0.2) && { ingested: now - random.int(0, 8 * DAY) }),
+      isCoarse: date === undefined && random.chance(0.05),
+      // No search finds such an account. The runs say so.
+      mayStay: index.kind === 'ignore' && isLong(uin),
+    });
+  }
+
+  #write(
+    step: number,
+    isLate: boolean,
+    promise: PromiseKind,
+    index: PlannedIndex,
+    facts: Omit<Parameters<typeof contentOf>[1], 'index' | 'id' | 'isUnreadable' | 'mayBeVague'>,
+  ): void {
+    this.#documents += 1;
+    const isUnreadable = this.#hasUnclear && index.kind === 'plain' && this.#random.chance(0.003);
+    const all = { ...facts, index, id: `d${this.#documents}`, isUnreadable, mayBeVague: this.#hasUnclear };
+    const { document, ...content } = contentOf(this.#random, all);
+    const write: PlannedWrite = { ...content, document, promise };
+    const { late, writes } = this.#stepOf(step);
+    (isLate ? late : writes).push(write);
+  }
+
+  #ending(uin: string): void {
+    const random = this.#random;
+    const step = this.#someStep();
+    const now = this.#timeOf(step);
+    const isDeletion = random.chance(0.5);
+    const account = { uin, ...(!isDeletion && random.chance(0.5) && { app: random.pick(APPS) }) };
+    const at = now - random.pick([0, DAY, 2 * DAY, 3 * DAY, 4 * DAY, 6 * DAY]) - random.int(0, HOUR);
+    const end: Message = {
+      ...{ type: isDeletion ? 'account-deleted' : 'feature-terminated', account, at },
+      immediate: random.chance(0.05),
+    };
+    const areDisturbed = random.chance(0.15);
+    const back: Message = {
+      ...{ type: 'account-reinstated', account, immediate: false },
+      at: random.chance(0.2) ? at : Math.min(now, at + random.int(-HOUR, DAY)),
+    };
+    this.#tell(step, end, back, areDisturbed);
+    if (!isDeletion) this.#around(uin, step, at);
+  }
+
+  #tell(step: number, end: Message, back: Message, areDisturbed: boolean): void {
+    const random = this.#random;
+    const add = (number: number, messages: readonly Message[], isDisturbed: boolean): void => {
+      this.#stepOf(number).messages.push({ messages, areDisturbed: isDisturbed });
+    };
+    const comesBack = random.chance(0.35);
+    if (comesBack && random.chance(0.35)) add(step, [end, back], areDisturbed);
+    else {
+      add(step, [end], areDisturbed);
+      if (comesBack) add(random.int(step, this.#last), [back], random.chance(0.15));
+    }
+    const again = { ...end, at: Math.min(end.at + HOUR, this.#timeOf(step)) };
+    if (!this.#staysOpen && random.chance(0.1)) add(random.int(step, this.#last), [again], areDisturbed);
+  }
+
+  /** The last document of the old use, and the first of the new one. */
+  #around(uin: string, step: number, at: number): void {
+    for (const date of [at, at + 0.3, at + 1])
+      if (this.#random.chance(0.4)) this.#owned(uin, step, date, Number.isInteger(date) ? undefined : 'nanos');
+  }
+
+  #target(): PlannedControl {
+    const random = this.#random;
+    const releasedIn = random.int(1, this.#last + 1);
+    const scope = random.pick(['account', 'account', 'account', 'index', 'category', 'pause'] as const);
+    const promise = random.pick(['age', 'erasure'] as const);
+    if (scope === 'index') return { scope, index: this.#indexOf(random.pick(['log', 'con'])).name, releasedIn };
+    if (scope !== 'account') return { scope, promise, releasedIn };
+    const k = random.int(0, this.#size.schedules - 1);
+    return {
+      scope,
+      account: { uin: this.#accountOf(k), ...(random.chance(0.3) && { app: random.pick(APPS) }) },
+      releasedIn,
+    };
+  }
+
+  #control(): void {
+    const random = this.#random;
+    const first = this.#target();
+    const step = random.int(0, Math.max(0, first.releasedIn - 1));
+    const isAccount = first.scope === 'account' && first.account?.app === undefined;
+    const and =
+      isAccount && random.chance(0.4)
+        ? { ...first, account: { uin: first.account?.uin ?? '', app: random.pick(APPS) } }
+        : this.#target();
+    const holdsOnly = first.scope !== 'pause' && and.scope !== 'pause';
+    this.#stepOf(step).controls.push({ ...first, ...(holdsOnly && random.chance(0.6) && { and }) });
+  }
+
+  #disturb(): void {
+    const random = this.#random;
+    for (let step = 0; step <= this.#last; step++) {
+      const { faults, meanwhile } = this.#stepOf(step);
+      if (random.chance(0.5)) continue;
+      if (random.chance(0.5))
+        meanwhile.push(random.pick(['reinstate', 'reinstate', 'close', 'recreate', 'write', 'hold'] as const));
+      if (meanwhile.length === 0 || random.chance(0.3))
+        for (let n = random.int(1, 4); n > 0; n--)
+          faults.push({
+            ...{ step: random.pick(FAULT_STEPS), fault: random.pick(FAULT_KINDS) },
+            ...{ skip: random.pick([0, 0, 1, 2, 4]), times: random.pick([1, 1, 2, 9]) },
+          });
+    }
+  }
+
+  /** A snapshot, whose content comes back after its accounts were erased. */
+  #return(): void {
+    const random = this.#random;
+    this.#stepOf(random.int(0, 2)).snapshot = 'take';
+    const at = this.#timeOf(this.#times.length - 1);
+    for (const [after, snapshot] of [[HOUR, 'restore'] as const, [2 * HOUR, undefined] as const])
+      this.#further(at + after, snapshot === undefined ? {} : { snapshot });
+  }
+
+  #further(at: number, more: Partial<Step>): void {
+    this.#times.push(at);
+    const nothing = { at, writes: [], messages: [], controls: [], faults: [], meanwhile: [], late: [] };
+    this.#steps.push({ ...nothing, ...(more as object) });
+  }
+
+  /** A use that ended is erased while no receipt can be kept, and long afterwards old entries are removed. */
+  #end(): void {
+    const random = this.#random;
+    const at = this.#timeOf(this.#times.length - 1) + DAY;
+    const uin = this.#accountOf(random.int(0, this.#size.schedules - 1));
+    const message: Message = { type: 'feature-terminated', account: { uin }, at: at - 4 * DAY, immediate: false };
+    const faults: readonly PlannedFault[] = [{ step: 'receipts', fault: 'unavailable', skip: 0, times: 1_000 }];
+    this.#further(at, { messages: [{ messages: [message], areDisturbed: false }], faults });
+    this.#further(at + 62 * DAY, { isHousekeeping: true });
+    this.#further(at + 62 * DAY + HOUR, {});
+  }
+}
+
+/**
+ * Makes the plan of a world.
+ * @param id the beginning of all its names.
+ * @param now the server's clock. The same seed at another time is the same world, shifted.
+ */
+export const planOf = (seed: string, id: string, now: number, size: Size): Plan =>
+  new Planner(seed, id, now, size).plan();

@@ -1,0 +1,84 @@
+import type { Client } from '@elastic/elasticsearch';
+import { type Complaint, type Destruction, Oracle, type PromiseKind, type Told } from '../simulation/oracle.ts';
+import { erasableFrom, expiresAt, takesBack } from '../simulation/promise.ts';
+import type { PlannedWrite } from './plan.ts';
+import { countAll, idsIn } from './server.ts';
+
+/**
+ * Everything that was written to the server, and what is there. The oracle judges each document that goes. Documents
+ * that may stay longer than promised are judged here: they may only not go too early.
+ */
+export class PresentDocuments {
+  /** One for each category: an oracle judges one promise at a time. */
+  readonly oracles: Readonly<Record<PromiseKind, Oracle>> = { age: new Oracle(), erasure: new Oracle() };
+  readonly #client: Client;
+  readonly #id: string;
+  readonly #present = new Map<string, Map<string, PlannedWrite>>();
+  /** Indices that cannot be looked into now. */
+  readonly closed = new Set<string>();
+  written = 0;
+
+  constructor(client: Client, id: string) {
+    this.#client = client;
+    this.#id = id;
+  }
+
+  /** What is there, by index, as of the last look. */
+  get present(): ReadonlyMap<string, ReadonlyMap<string, PlannedWrite>> {
+    return this.#present;
+  }
+
+  get complaints(): readonly Complaint[] {
+    return Object.values(this.oracles).flatMap(({ complaints }) => complaints);
+  }
+
+  add(write: PlannedWrite, at: number): void {
+    const { document, promise } = write;
+    const there = this.#present.get(document.index) ?? new Map<string, PlannedWrite>();
+    this.#present.set(document.index, there);
+    there.set(document.id, write);
+    this.written += 1;
+    if (!write.mayStay) this.oracles[promise].written(document, promise, at);
+  }
+
+  /** Looks what is gone since the last look. */
+  async look(at: number, by: Destruction): Promise<void> {
+    const counts = await countAll(this.#client, this.#id);
+    for (const [index, documents] of this.#present) {
+      if (this.closed.has(index) || counts.get(index) === documents.size) continue;
+      const left = counts.has(index) ? await idsIn(this.#client, index) : new Set<string>();
+      for (const [id, write] of documents) {
+        if (left.has(id)) continue;
+        documents.delete(id);
+        this.#gone(write, at, by);
+      }
+      if (left.size > documents.size) this.oracles.age.complain('bug', at, `${index} has documents that nobody wrote`);
+    }
+  }
+
+  /** An index went, and somebody took its name before anybody could look. */
+  wentWhole(index: string, at: number, by: Destruction): void {
+    for (const write of this.#present.get(index)?.values() ?? []) this.#gone(write, at, by);
+    this.#present.delete(index);
+  }
+
+  #gone(write: PlannedWrite, at: number, by: Destruction): void {
+    const { document, mayStay, promise } = write;
+    if (!mayStay) {
+      this.oracles[promise].destroyed(document.index, document.id, at, by);
+      return;
+    }
+    const mayGo = promise === 'age' ? expiresAt(document) <= at : this.#mayBeOwed(write, at);
+    if (!mayGo) this.oracles[promise].complain('early', at, `${document.index}/${document.id} ${write.text} went`);
+  }
+
+  /** Whether any account that an unclear document may name has ended, and did not come back. */
+  #mayBeOwed({ document }: PlannedWrite, at: number): boolean {
+    const isOwed = (told: Told): boolean =>
+      told.type !== 'account-reinstated' &&
+      document.uins.includes(told.account.uin) &&
+      erasableFrom(told) <= at &&
+      !this.oracles.erasure.told.some((other) => takesBack(other, told));
+    return this.oracles.erasure.told.some(isOwed);
+  }
+}
