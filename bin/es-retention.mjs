@@ -2,14 +2,28 @@
 // Runs the command line under Node 24 or newer, whichever Node this file was started with. Its own syntax is plain
 // enough for old versions of Node.
 import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const NEEDED = 24;
-const main = join(dirname(fileURLToPath(import.meta.url)), '..', 'lib', 'cli', 'main.ts');
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** Whether the bundle was made from the files as they are now: same sizes, same times of change. */
+const isBundleCurrent = () => {
+  try {
+    return JSON.parse(readFileSync(join(root, 'dist', 'inputs.json'), 'utf8')).every(([file, size, mtimeMs]) => {
+      const found = statSync(join(root, file));
+      return found.size === size && found.mtimeMs === mtimeMs;
+    });
+  } catch {
+    return false;
+  }
+};
+
+const main = isBundleCurrent() ? join(root, 'dist', 'es-retention.mjs') : join(root, 'lib', 'cli', 'main.ts');
 
 const lockedNode = () => {
   try {

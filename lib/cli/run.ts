@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { ownFolder } from '../adapters/files/own-folder.ts';
 import { categoryOf } from '../adapters/files/policy-file.ts';
 import { openCluster } from '../app/open-cluster.ts';
 import { holdCommand } from './commands/control/hold-command.ts';
@@ -38,7 +40,7 @@ import type { ControlInvocation } from './program/control-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
 import { type OpenCluster, type Session, withSession } from './session.ts';
 
-const version = (): string => JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8')).version;
+const version = (): string => JSON.parse(readFileSync(join(ownFolder(), 'package.json'), 'utf8')).version;
 
 const controlCommand = (session: Session, invocation: ControlInvocation, process: CommandProcess): Promise<Result> => {
   switch (invocation.command) {

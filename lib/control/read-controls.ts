@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import { type Controls, HOLD_SCOPES, type Hold, MOST_HOLDS } from './controls.ts';
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../erasure/events/bus-sources.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';

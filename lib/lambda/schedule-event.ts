@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import { SCHEDULED } from '../erasure/events/bus-sources.ts';
 import type { RunTrigger } from '../purge/report/report.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { CATEGORY_ID, isTakenByOurs, OWN_PREFIX } from './own-indices.ts';
 import {
   findingInIgnoredPattern,

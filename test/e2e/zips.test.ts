@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
@@ -75,6 +75,11 @@ describe('the zips', () => {
     const [first, second] = packages.map(zipsIn);
     expect(Object.keys(first ?? {}).sort()).toEqual(NAMES.map((name) => `${name}.zip`).sort());
     expect(second).toEqual(first);
+  });
+
+  test('have at most 1.15 megabytes (docs/decisions/0021)', () => {
+    const sizes = NAMES.map((name) => statSync(join(packages[0] ?? '', `${name}.zip`)).size);
+    expect(sizes.filter((size) => size > 1_150_000)).toEqual([]);
   });
 
   test('contain the function, its source map and the policy, and nothing else', async () => {

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import { isPlaceholder } from '../files/secret-file.ts';
 

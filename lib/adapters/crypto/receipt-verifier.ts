@@ -1,5 +1,5 @@
 import { compactVerify } from 'jose';
-import { z } from 'zod';
+import * as z from 'zod';
 import { repeatedKey } from '../../erasure/intake/duplicate-keys.ts';
 import type { Receipt } from '../../erasure/receipts/receipt.ts';
 import { RECEIPT_TYPE } from '../../erasure/receipts/receipt-schema.ts';

@@ -5,13 +5,14 @@ import { InputError } from '../../base/errors.ts';
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
+import { ownFolder } from './own-folder.ts';
 import { reasonOf, shownPath } from './secret-file.ts';
 
 const FILE_NAME = 'retention-policy.yml';
 
 /** In a function, the file is at the root of its zip; elsewhere at the root of the repository. */
 const shippedPolicy = (environment: Environment): string =>
-  [environment.LAMBDA_TASK_ROOT, join(import.meta.dirname, '..', '..', '..')]
+  [environment.LAMBDA_TASK_ROOT, ownFolder()]
     .filter((folder) => folder !== undefined)
     .map((folder) => join(folder, FILE_NAME))
     .find(existsSync) ?? FILE_NAME;

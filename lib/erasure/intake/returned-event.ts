@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { InputError } from '../../base/errors.ts';
 import { ERASED_DATA_RETURNED, SENDERS } from '../events/bus-sources.ts';
 import type { PublishedEvent } from '../events/event-publisher.ts';

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
 import { TRIGGERS } from '../../policy/trigger.ts';
 import { MET_STATES, SCOPES } from '../ledger/ledger-entry.ts';

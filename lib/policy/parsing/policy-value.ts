@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { Explanation } from '../../base/explanation.ts';
 import { parseAge } from '../time/calendar-period.ts';
 import { parseDuration } from '../time/duration.ts';

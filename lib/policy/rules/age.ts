@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlacedFinding } from '../parsing/placed-finding.ts';
 import { age, duration } from '../parsing/policy-value.ts';
 import { isCalendarPeriod } from '../time/calendar-period.ts';

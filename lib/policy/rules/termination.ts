@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 import type { PlacedFinding } from '../parsing/placed-finding.ts';
 import { duration } from '../parsing/policy-value.ts';
 import { describeDuration } from '../time/duration.ts';

@@ -1,0 +1,38 @@
+// Bundles the command line into one file, which starts in a third of the time. Runs after `npm ci`, in any Node. The
+// launcher uses the bundle only while the files that it was made of are unchanged. Otherwise it runs the source.
+import { mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import plugins from '../deploy/bundle-plugins.js';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+const folder = join(root, 'dist');
+
+/** Files of packages are covered by the list of what npm has installed. */
+const INSTALLED = ['package.json', 'node_modules/.package-lock.json'];
+
+const stamp = (file) => {
+  const { size, mtimeMs } = statSync(join(root, file));
+  return [file, size, mtimeMs];
+};
+
+const esbuild = await import('esbuild').catch(() => undefined);
+if (esbuild === undefined) console.log('esbuild is not installed: the command line runs from its source.');
+else {
+  const { outputFiles, metafile } = await esbuild.build({
+    absWorkingDir: root,
+    entryPoints: ['lib/cli/main.ts'],
+    outfile: join(folder, 'es-retention.mjs'),
+    ...{ bundle: true, minify: true, keepNames: true, format: 'esm', platform: 'node', target: 'node24' },
+    ...{ sourcemap: 'linked', sourcesContent: false, write: false, metafile: true, plugins },
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+  });
+  const inputs = Object.keys(metafile.inputs).filter((file) => /^lib\//.test(file));
+  mkdirSync(folder, { recursive: true });
+  for (const { path, contents } of outputFiles) {
+    writeFileSync(`${path}.new`, contents);
+    renameSync(`${path}.new`, path);
+  }
+  // Written last: without it, or if it was made of something else, the bundle is not used.
+  writeFileSync(join(folder, 'inputs.json'), JSON.stringify([...INSTALLED, ...inputs].map(stamp)));
+}
