@@ -1,10 +1,9 @@
-import { beforeEach, expect, test } from 'vitest';
+import { expect, test } from 'vitest';
 import { erasureCliFixture, GONE } from '../integration/cli/erasure-command-line.ts';
 import { runInProcess } from '../support/in-process.ts';
+import { madeOnce } from '../support/made-once.ts';
 import { takeNothingOver } from '../support/reused-names.ts';
 import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
-
-beforeEach(takeNothingOver);
 
 const says =
   (text: string, status = 200, headers: Record<string, string> = {}) =>
@@ -33,8 +32,17 @@ const NEEDLESS =
 /** The path of a request without what it asks for, and how its names are told. */
 const kindOf = ({ line }: Passing): string => line.split('?')[0] ?? '';
 
+/** A category whose records no test changes. */
+const quiet = madeOnce(async () => {
+  takeNothingOver();
+  const fixture = await erasureCliFixture();
+  await fixture.seed();
+  await fixture.tell('account-deleted', { uin: GONE }, 1);
+  return fixture;
+});
+
 test.each(STRANGE)('a server that answers %s to everything is named with status and address', async (_, rewrite) => {
-  const { environment } = await erasureCliFixture();
+  const { environment } = quiet();
   const url = await rewritingProxy(environment.ELASTICSEARCH_URL ?? '', rewrite);
   for (const command of ['verify', 'status', 'purge']) {
     const { code, stdout } = await runInProcess([command, '--json'], { ...environment, ELASTICSEARCH_URL: url });
@@ -53,9 +61,7 @@ test.each(STRANGE)('a server that answers %s to everything is named with status 
 test.each(STRANGE)(
   'the answer %s to any request of verify is no internal error; nothing is kept',
   async (_, rewrite) => {
-    const { seed, tell, environment } = await erasureCliFixture();
-    await seed();
-    await tell('account-deleted', { uin: GONE }, 1);
+    const { environment } = quiet();
     const target = environment.ELASTICSEARCH_URL ?? '';
     const kinds = new Set<string>();
     let odd = '';

@@ -7,26 +7,31 @@ import { type Checked, checkArchitecture, readArchitecture } from '../../scripts
 const page = readArchitecture('.');
 const PARTS = Object.keys(page.parts);
 
-/** The check of a repository that holds one file. */
-const withFile = (file: string, text: string): Checked => {
+/** The check of this repository. */
+const checked = checkArchitecture('.', page);
+
+/** The check of a repository that holds these files. */
+const withFiles = (files: readonly (readonly [string, string])[]): Checked => {
   const root = mkdtempSync(join(tmpdir(), 'es-retention-architecture-'));
   onTestFinished(() => rmSync(root, { recursive: true }));
-  mkdirSync(dirname(join(root, file)), { recursive: true });
-  writeFileSync(join(root, file), text);
+  for (const [file, text] of files) {
+    mkdirSync(dirname(join(root, file)), { recursive: true });
+    writeFileSync(join(root, file), text);
+  }
   return checkArchitecture(root, page);
 };
+const withFile = (file: string, text: string): Checked => withFiles([[file, text]]);
 
-const violationsIn = (file: string, text: string): readonly string[] =>
-  withFile(file, text)
-    .violations.filter((violation) => violation.file === file)
-    .map(({ found }) => found);
+const foundIn = ({ violations }: Checked, file: string): readonly string[] =>
+  violations.filter((violation) => violation.file === file).map(({ found }) => found);
+const violationsIn = (file: string, text: string): readonly string[] => foundIn(withFile(file, text), file);
 
 test('files do exactly what the page allows', () => {
-  expect(checkArchitecture('.', page).violations).toEqual([]);
+  expect(checked.violations).toEqual([]);
 });
 
 test('every file of the parts is read', () => {
-  const { files } = checkArchitecture('.', page);
+  const { files } = checked;
   const filesOf = (part: string): number => {
     const deeper = PARTS.filter((other) => other.startsWith(`${part}/`));
     return globSync(`${part}/**/*.ts`).length - deeper.reduce((sum, other) => sum + filesOf(other), 0);
@@ -47,13 +52,15 @@ test.each(
     .split('/')
     .map(() => '..')
     .join('/');
-  for (const statement of [
+  const files = [
     `import { planted } from '${up}/${other}/planted.ts';\nplanted();\n`,
     `import type { Planted } from '${up}/${other}/planted.ts';\nexport type Again = Planted;\n`,
     `export { planted } from '${up}/${other}/planted.ts';\n`,
     `export const planted = import('${up}/${other}/planted.ts');\n`,
-  ])
-    expect(violationsIn(`${part}/planted.ts`, statement)).toEqual([`imports ${other}/planted.ts`]);
+  ].map((statement, at) => [`${part}/planted-${at}.ts`, statement] as const);
+  const planted = withFiles(files);
+  expect(files).toHaveLength(4);
+  for (const [file] of files) expect(foundIn(planted, file)).toEqual([`imports ${other}/planted.ts`]);
 });
 
 const CLOSED = PARTS.filter((part) => page.parts[part]?.packages !== 'any');
