@@ -22,6 +22,10 @@ export interface Campaign {
   readonly seed?: string;
 }
 
+/** So many pages have all documents of a world. */
+const PAGES = 200;
+const SMALLEST_PAGE = 20;
+
 /** A server for a campaign: a new one, or the one that `ES_RETENTION_TEST_URL` names. */
 const openServer = async (version: string) => {
   const url = process.env.ES_RETENTION_TEST_URL;
@@ -68,7 +72,8 @@ const shown = ({ worlds, numbers, happened, complaints, faults }: Sum, minutes: 
 export const runCampaign = async (campaign: Campaign): Promise<number> => {
   const { seed, worlds, documents, schedules, minutes, isFirst, version, atOnce, days, steps } = campaign;
   const own = Math.max(1, Math.round(schedules / worlds));
-  const size = { days, steps, schedules: own, documents: Math.max(1, Math.round(documents / worlds / own)) };
+  const window = Math.max(SMALLEST_PAGE, Math.round(documents / worlds / PAGES));
+  const size = { days, steps, window, schedules: own, documents: Math.max(1, Math.round(documents / worlds / own)) };
   const server = await openServer(version);
   const began = Date.now();
   const sum = new Sum();

@@ -80,8 +80,10 @@ export interface Size {
   readonly documents: number;
   /** Days before the start that have an index of their own. */
   readonly days: number;
-  /** Runs before the last two. */
+  /** Runs before the last three. */
   readonly steps: number;
+  /** Documents in one page of an index of the kind `window`. */
+  readonly window: number;
 }
 
 const APPS = ['a', 'b'] as const;

@@ -13,14 +13,16 @@ export class PresentDocuments {
   readonly oracles: Readonly<Record<PromiseKind, Oracle>> = { age: new Oracle(), erasure: new Oracle() };
   readonly #client: Client;
   readonly #id: string;
+  readonly #window: number;
   readonly #present = new Map<string, Map<string, PlannedWrite>>();
   /** Indices that cannot be looked into now. */
   readonly closed = new Set<string>();
   written = 0;
 
-  constructor(client: Client, id: string) {
+  constructor(client: Client, id: string, window: number) {
     this.#client = client;
     this.#id = id;
+    this.#window = window;
   }
 
   /** What is there, by index, as of the last look. */
@@ -46,7 +48,7 @@ export class PresentDocuments {
     const counts = await countAll(this.#client, this.#id);
     for (const [index, documents] of this.#present) {
       if (this.closed.has(index) || counts.get(index) === documents.size) continue;
-      const left = counts.has(index) ? await idsIn(this.#client, index) : new Set<string>();
+      const left = counts.has(index) ? await idsIn(this.#client, index, this.#window) : new Set<string>();
       for (const [id, write] of documents) {
         if (left.has(id)) continue;
         documents.delete(id);

@@ -4,7 +4,6 @@ import type { PlannedWrite } from './plan.ts';
 
 // What writers and people do on the server. None of these requests is disturbed.
 
-const WINDOW = 20;
 const IGNORED_ABOVE = 30;
 
 const date = { type: 'date' } as const;
@@ -35,12 +34,16 @@ export const putTemplate = async (client: Client, id: string): Promise<void> => 
   });
 };
 
-export const createIndex = async (client: Client, { name, kind, shards }: PlannedIndex): Promise<void> => {
+export const createIndex = async (
+  client: Client,
+  { name, kind, shards }: PlannedIndex,
+  window: number,
+): Promise<void> => {
   await client.indices.create({
     index: name,
     settings: {
       ...{ number_of_replicas: 0, number_of_shards: shards, refresh_interval: '-1' },
-      ...(kind === 'window' && { max_result_window: WINDOW }),
+      ...(kind === 'window' && { max_result_window: window }),
     },
     mappings: { properties: { ...PROPERTIES, ...CHANGES[kind] } },
   });
@@ -95,7 +98,7 @@ export const countAll = async (client: Client, id: string): Promise<ReadonlyMap<
 };
 
 /** The ids of all documents of an index. */
-export const idsIn = async (client: Client, index: string): Promise<ReadonlySet<string>> => {
+export const idsIn = async (client: Client, index: string, window: number): Promise<ReadonlySet<string>> => {
   const ids = new Set<string>();
   const { id } = await client.openPointInTime({ index, keep_alive: '1m' });
   let after: estypes.SortResults | undefined;
@@ -103,7 +106,7 @@ export const idsIn = async (client: Client, index: string): Promise<ReadonlySet<
     const { hits } = await client.search({
       ...{ pit: { id, keep_alive: '1m' }, _source: false, sort: ['_shard_doc'], track_total_hits: false },
       ...(after !== undefined && { search_after: after }),
-      ...{ size: index.includes('window') ? WINDOW : 10_000 },
+      ...{ size: index.includes('window') ? window : 10_000 },
     });
     for (const { _id = '' } of hits.hits) ids.add(_id);
     after = hits.hits.at(-1)?.sort;

@@ -93,14 +93,14 @@ class World {
     this.#now = plan.steps[0]?.at ?? 0;
     this.#client = new Client({ node: place.url, maxRetries: 0, requestTimeout: 120_000 });
     this.#product = new Product(plan.id, place.url, () => this.#now);
-    this.#documents = new PresentDocuments(this.#client, plan.id);
+    this.#documents = new PresentDocuments(this.#client, plan.id, place.size.window);
     this.#claims = new Claims(this.#client, this.#documents.oracles.erasure, (kind) => this.#product.own(kind));
   }
 
   async run(): Promise<Course> {
     try {
       await putTemplate(this.#client, this.#plan.id);
-      for (const index of this.#plan.indices) await createIndex(this.#client, index);
+      for (const index of this.#plan.indices) await createIndex(this.#client, index, this.#place.size.window);
       for (const [number, step] of this.#plan.steps.entries()) {
         if (this.#place.isOver?.() === true) break;
         await this.#step(step, number);
