@@ -11,6 +11,7 @@ export interface Campaign {
   /** Worlds at the same time. */
   readonly atOnce: number;
   readonly days: number;
+  readonly isDense: boolean;
   readonly steps: number;
   readonly minutes: number;
   /** The beginning of all seeds. */
@@ -70,10 +71,17 @@ const shown = ({ worlds, numbers, happened, complaints, faults }: Sum, minutes: 
  * @returns the exit code.
  */
 export const runCampaign = async (campaign: Campaign): Promise<number> => {
-  const { seed, worlds, documents, schedules, minutes, isFirst, version, atOnce, days, steps } = campaign;
+  const { seed, worlds, documents, schedules, minutes, isFirst, version, atOnce, days, steps, isDense } = campaign;
   const own = Math.max(1, Math.round(schedules / worlds));
   const window = Math.max(SMALLEST_PAGE, Math.round(documents / worlds / PAGES));
-  const size = { days, steps, window, schedules: own, documents: Math.max(1, Math.round(documents / worlds / own)) };
+  const size = {
+    days,
+    steps,
+    window,
+    isDense,
+    schedules: own,
+    documents: Math.max(1, Math.round(documents / worlds / own)),
+  };
   const server = await openServer(version);
   const began = Date.now();
   const sum = new Sum();
@@ -103,7 +111,7 @@ export const runCampaign = async (campaign: Campaign): Promise<number> => {
     await server.stop();
   }
   console.log(shown(sum, (Date.now() - began) / 60_000));
-  const repeat = `--worlds ${worlds} --schedules ${schedules} --documents ${documents} --days ${days} --steps ${steps}`;
+  const repeat = `--worlds ${worlds} --schedules ${schedules} --documents ${documents} --days ${days} --steps ${steps}${isDense ? ' --dense' : ''}`;
   const kinds = Map.groupBy(sum.complaints, ({ seed: failed, complaint }) => `${failed} ${complaint.kind}`);
   for (const { seed: failed, complaint } of [...kinds.values()].flatMap((some) => some.slice(0, 2)))
     console.log(`${complaint.text}\n  npm run test:oracle -- ${repeat} --seed ${failed}`);

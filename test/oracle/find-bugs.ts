@@ -39,7 +39,7 @@ const campaign = (): string => {
   const options = { ...sizes, worlds, minutes: values.minutes, campaign: 'bugs' };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   const more = { cwd: copy, encoding: 'utf8', env: environment, maxBuffer: 1e8 } as const;
-  const { stdout, stderr } = spawnSync(process.execPath, ['test/oracle/main.ts', ...args, '--first'], more);
+  const { stdout, stderr } = spawnSync(process.execPath, ['test/oracle/main.ts', ...args, '--first', '--dense'], more);
   return stdout + stderr;
 };
 

@@ -15,6 +15,7 @@ const { values } = parseArgs({
     campaign: { type: 'string', default: randomUUID().slice(0, 6) },
     seed: { type: 'string' },
     first: { type: 'boolean', default: false },
+    dense: { type: 'boolean', default: false },
     elasticsearch: { type: 'string', default: '9.4.3' },
   },
 });
@@ -31,6 +32,7 @@ process.exitCode = await runCampaign({
   minutes: Number(values.minutes),
   campaign: values.campaign,
   isFirst: values.first,
+  isDense: values.dense,
   version: values.elasticsearch,
   ...(values.seed !== undefined && { seed: values.seed }),
 });

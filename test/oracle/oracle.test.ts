@@ -1,7 +1,7 @@
 import { expect, inject, test } from 'vitest';
 import { live } from './world.ts';
 
-const SMALL = { schedules: 6, documents: 12, days: 2, steps: 2, window: 20 };
+const SMALL = { schedules: 6, documents: 12, days: 2, steps: 2, window: 20, isDense: false };
 
 test('a small world on a real server keeps its promises', async () => {
   const course = await live('small-10', { url: inject('elasticsearchUrl'), size: SMALL });

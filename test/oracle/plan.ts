@@ -82,6 +82,8 @@ export interface Size {
   readonly days: number;
   /** Runs before the last three. */
   readonly steps: number;
+  /** Small worlds in which more happens at once, for planted bugs. */
+  readonly isDense: boolean;
   /** Documents in one page of an index of the kind `window`. */
   readonly window: number;
 }
@@ -90,6 +92,8 @@ const APPS = ['a', 'b'] as const;
 const ERASURE_KINDS: readonly IndexKind[] = ['plain', 'plain', 'nanos', 'window', 'ignore', 'long'];
 const AGE_KINDS: readonly IndexKind[] = ['plain', 'nanos', 'veto', 'window', 'ignore'];
 const QUIET_RUNS = 3;
+/** Documents of so many days before the start are about to go. */
+const DUE_DAYS = 16;
 const FIRST_GAPS = [15 * MINUTE, HOUR, 6 * HOUR, DAY, DAY, 2 * DAY] as const;
 
 /** Longer than the server's bound for indexed accounts in an index of the kind `ignore`. */
@@ -149,6 +153,7 @@ class Planner {
     if (this.#random.chance(0.6)) this.#control();
     if (this.#random.chance(0.4)) this.#control();
     this.#disturb();
+    if (this.#size.isDense) this.#condense();
     if (this.#random.chance(0.35)) this.#return();
     if (!this.#staysOpen && this.#random.chance(0.35)) this.#end();
     return {
@@ -183,10 +188,15 @@ class Planner {
     const add = (name: string, kind: IndexKind): void => {
       this.#indices.push({ name: `${this.#id}-${name}`, kind, shards: this.#random.pick([1, 1, 2]) });
     };
-    for (let day = 1 - this.#size.days; day <= 0; day++)
-      add(`log-${dayOf(this.#start + day * DAY).replaceAll('-', '.')}`, 'plain');
+    for (const day of this.#days) add(`log-${dayOf(this.#start + day * DAY).replaceAll('-', '.')}`, 'plain');
     for (const [n, kind] of AGE_KINDS.entries()) add(`log-shared-${n}-${kind}`, kind);
     for (const [n, kind] of this.#erasureKinds.entries()) add(`con-${n}-${kind}`, kind);
+  }
+
+  /** The days that have an index of their own. In dense worlds, most of them fall due in the first runs. */
+  get #days(): readonly number[] {
+    const { days, isDense } = this.#size;
+    return Array.from({ length: days }, (_, n) => (isDense && n < days - 1 ? n - DUE_DAYS : n + 1 - days));
   }
 
   get #erasureKinds(): readonly IndexKind[] {
@@ -369,6 +379,23 @@ class Planner {
             ...{ step: random.pick(FAULT_STEPS), fault: random.pick(FAULT_KINDS) },
             ...{ skip: random.pick([0, 0, 1, 2, 4]), times: random.pick([1, 1, 2, 9]) },
           });
+    }
+  }
+
+  /** More holds, and more that others do during a run. */
+  #condense(): void {
+    const random = this.#random;
+    for (let n = 0; n < 3; n++) {
+      const long = Array.from({ length: this.#size.schedules }, (_, k) => this.#accountOf(k)).filter(isLong);
+      const isOdd = long.length > 0 && random.chance(0.5);
+      const uin = isOdd ? random.pick(long) : this.#accountOf(random.int(0, this.#size.schedules - 1));
+      const hold = { scope: 'account', releasedIn: this.#last + 2 } as const;
+      const and = { ...hold, account: { uin, app: random.pick(APPS) } };
+      this.#stepOf(0).controls.push({ ...hold, account: { uin }, ...(random.chance(0.7) && { and }) });
+    }
+    for (let step = 0; step <= this.#last; step++) {
+      const { faults, meanwhile } = this.#stepOf(step);
+      if (faults.length === 0 && random.chance(0.6)) meanwhile.push(random.pick(['reinstate', 'close', 'recreate']));
     }
   }
 
