@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Claim, Oracle, ReceiptContent } from '../simulation/oracle.ts';
+import type { PresentDocuments } from './present-documents.ts';
 import { recordsIn } from './server.ts';
 
 // Reads ledger and receipts as they are stored, without the product's code, and tells the oracle what they claim.
@@ -32,6 +33,7 @@ const contentOf = (jws: string): ReceiptContent =>
 /** What ledger and receipts have claimed until now. */
 export class Claims {
   readonly #client: Client;
+  readonly #documents: PresentDocuments;
   readonly #oracle: Oracle;
   readonly #ledger: string;
   readonly #receipts: string;
@@ -42,10 +44,12 @@ export class Claims {
   readonly #kept = new Set<string>();
   /** Erasures that were carried out a second time, because the data came back: they have the dates of the first. */
   readonly #again = new Set<string>();
+  #isExact = false;
 
-  constructor(client: Client, oracle: Oracle, own: (kind: 'ledger' | 'receipts') => string) {
+  constructor(client: Client, documents: PresentDocuments, own: (kind: 'ledger' | 'receipts') => string) {
     this.#client = client;
-    this.#oracle = oracle;
+    this.#documents = documents;
+    this.#oracle = documents.oracles.erasure;
     this.#ledger = own('ledger');
     this.#receipts = own('receipts');
   }
@@ -58,8 +62,12 @@ export class Claims {
     return this.#kept.size;
   }
 
-  /** Reads what a run has written. */
-  async read(run: Counted): Promise<void> {
+  /**
+   * Reads what a run has written.
+   * @param isExact whether no run until now was disturbed, so that every count must be exact.
+   */
+  async read(run: Counted, isExact: boolean): Promise<void> {
+    this.#isExact = isExact;
     for (const entry of (await recordsIn(this.#client, this.#ledger)) as readonly StoredEntry[])
       this.#entry(entry, run);
     for (const { jws } of (await recordsIn(this.#client, this.#receipts)) as readonly { readonly jws: string }[]) {
@@ -86,6 +94,13 @@ export class Claims {
       this.#closedAt.set(id, countedAt);
       const { requestId, terminatedAt, eraseFrom, eraseBy } = obligation;
       const { documentsErased, newUse } = progress;
+      const erased = this.#isExact ? this.#documents.erasedOf(requestId) : undefined;
+      if (erased !== undefined && erased !== documentsErased)
+        this.#oracle.complain(
+          'receipt',
+          run.countedAt,
+          `${erased} documents went, ${documentsErased} are counted: ${id}`,
+        );
       this.#oracle.claimed(
         {
           ...{ requestId, trigger, terminatedAt, eraseFrom, eraseBy, closedAt, listedAt, countedAt, closedBefore },

@@ -18,6 +18,9 @@ export class PresentDocuments {
   /** Indices that cannot be looked into now. */
   readonly closed = new Set<string>();
   written = 0;
+  readonly #writtenAt = new WeakMap<PlannedWrite, number>();
+  /** What went of each account, and when. */
+  readonly #goneOf = new Map<string, { readonly write: PlannedWrite; readonly goneAt: number }[]>();
 
   constructor(client: Client, id: string, window: number) {
     this.#client = client;
@@ -40,6 +43,7 @@ export class PresentDocuments {
     this.#present.set(document.index, there);
     there.set(document.id, write);
     this.written += 1;
+    this.#writtenAt.set(write, at);
     if (!write.mayStay) this.oracles[promise].written(document, promise, at);
   }
 
@@ -66,12 +70,34 @@ export class PresentDocuments {
 
   #gone(write: PlannedWrite, at: number, by: Destruction): void {
     const { document, mayStay, promise } = write;
+    if (promise === 'erasure')
+      for (const uin of document.uins) {
+        const gone = this.#goneOf.get(uin) ?? [];
+        this.#goneOf.set(uin, gone);
+        gone.push({ write, goneAt: at });
+      }
     if (!mayStay) {
       this.oracles[promise].destroyed(document.index, document.id, at, by);
       return;
     }
     const mayGo = promise === 'age' ? expiresAt(document) <= at : this.#mayBeOwed(write, at);
     if (!mayGo) this.oracles[promise].complain('early', at, `${document.index}/${document.id} ${write.text} went`);
+  }
+
+  /**
+   * How many documents went with the only end of an account that anybody has heard of, if all of them were there when
+   * the first went, and nothing about them is unclear; otherwise undefined.
+   */
+  erasedOf(requestId: string): number | undefined {
+    const { told } = this.oracles.erasure;
+    const message = told.find(({ requestIds }) => requestIds.has(requestId));
+    if (message === undefined || told.some((other) => other !== message && other.account.uin === message.account.uin))
+      return undefined;
+    const gone = this.#goneOf.get(message.account.uin) ?? [];
+    const first = Math.min(...gone.map(({ goneAt }) => goneAt));
+    const isUnclear = ({ write }: (typeof gone)[number]): boolean =>
+      write.mayStay || write.document.uins.length > 1 || (this.#writtenAt.get(write) ?? first) >= first;
+    return gone.some(isUnclear) ? undefined : gone.length;
   }
 
   /** Whether any account that an unclear document may name has ended, and did not come back. */

@@ -81,6 +81,7 @@ class World {
   #refused: PlannedWrite[] = [];
   #now: number;
   #runs = 0;
+  #wasQuiet = true;
   #requests = 0;
   readonly #ranAt = { age: 0, erasure: 0 };
   #snapshot: ReadonlyMap<string, readonly PlannedWrite[]> = new Map();
@@ -94,7 +95,7 @@ class World {
     this.#client = new Client({ node: place.url, maxRetries: 0, requestTimeout: 120_000 });
     this.#product = new Product(plan.id, place.url, () => this.#now);
     this.#documents = new PresentDocuments(this.#client, plan.id, place.size.window);
-    this.#claims = new Claims(this.#client, this.#documents.oracles.erasure, (kind) => this.#product.own(kind));
+    this.#claims = new Claims(this.#client, this.#documents, (kind) => this.#product.own(kind));
   }
 
   async run(): Promise<Course> {
@@ -365,8 +366,9 @@ class World {
     for (const [kind, times] of wire.met) this.#hit(`fault: ${kind}`, times);
     const met = [...wire.met.values()].reduce((sum, times) => sum + times, 0);
     await this.#documents.look(this.#now, by);
-    await this.#claims.read({ listedAt: startedAt, countedAt: this.#now });
     const isQuiet = met + afterwards.length + step.meanwhile.length === 0;
+    this.#wasQuiet &&= isQuiet;
+    await this.#claims.read({ listedAt: startedAt, countedAt: this.#now }, this.#wasQuiet);
     for (const promise of PROMISES) this.#judge(promise, startedAt, answer, isQuiet);
     if (isQuiet) await this.#checkBlocks();
     this.#trace(`${by.run}: ${answer.code} ${String(answer.said.summary)}${isQuiet ? '' : ' (disturbed)'}`);
