@@ -1,3 +1,4 @@
+import type { ConnectionRequestOptions, ConnectionRequestParams } from '@elastic/elasticsearch';
 import {
   answers,
   busy,
@@ -37,6 +38,8 @@ const lineOf = (step: FaultStep, id: string): RegExp => {
   }
 };
 
+const BUSY_OR_AWAY = new Set([429, 502, 503, 504]);
+
 const SIMPLE: Readonly<Record<Exclude<FaultKind, 'arrives-later' | 'dies'>, Fault>> = {
   busy,
   unavailable: answers(503, 'unavailable_shards_exception'),
@@ -49,6 +52,8 @@ const SIMPLE: Readonly<Record<Exclude<FaultKind, 'arrives-later' | 'dies'>, Faul
 export interface DisturbedWire extends Wire {
   /** How often each kind of fault met a request. */
   readonly met: ReadonlyMap<FaultKind, number>;
+  /** Requests that failed, planned or not: the server may be busy by itself. */
+  readonly failed: () => number;
   /** Lets late requests arrive. */
   readonly deliver: () => Promise<void>;
 }
@@ -97,9 +102,25 @@ export const disturbedWire = (
   };
   // A death fits every request after it.
   for (const fault of faults.toSorted((a, b) => Number(a.fault === 'dies') - Number(b.fault === 'dies'))) add(fault);
+  let failed = 0;
+  class CountingConnection extends wire.Connection {
+    // biome-ignore lint/suspicious/noExplicitAny: the base class has an overload for streams, which we never ask for
+    override async request(params: ConnectionRequestParams, options: ConnectionRequestOptions): Promise<any> {
+      try {
+        const answer = await super.request(params, options);
+        if (BUSY_OR_AWAY.has(answer.statusCode)) failed += 1;
+        return answer;
+      } catch (error) {
+        failed += 1;
+        throw error;
+      }
+    }
+  }
   return {
     ...wire,
+    Connection: CountingConnection,
     met,
+    failed: () => failed,
     deliver: async () => {
       for (const each of late.splice(0)) await each();
     },

@@ -364,9 +364,10 @@ class World {
     await wire.deliver();
     for (const each of afterwards) await each();
     for (const [kind, times] of wire.met) this.#hit(`fault: ${kind}`, times);
-    const met = [...wire.met.values()].reduce((sum, times) => sum + times, 0);
+    const unplanned = wire.failed() - [...wire.met.values()].reduce((sum, times) => sum + times, 0);
+    if (unplanned > 0 && step.meanwhile.length === 0) this.#hit('failed by itself', unplanned);
     await this.#documents.look(this.#now, by);
-    const isQuiet = met + afterwards.length + step.meanwhile.length === 0;
+    const isQuiet = wire.failed() + wire.met.size + afterwards.length + step.meanwhile.length === 0;
     this.#wasQuiet &&= isQuiet;
     await this.#claims.read({ listedAt: startedAt, countedAt: this.#now }, this.#wasQuiet);
     for (const promise of PROMISES) this.#judge(promise, startedAt, answer, isQuiet);
