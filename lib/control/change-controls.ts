@@ -14,23 +14,56 @@ import {
 /** Tries before giving up: each failed one means that somebody else has just changed the controls. */
 const TRIES = 20;
 
+/** The controls after a change, or without one. */
+export interface Changed {
+  readonly controls: Controls;
+  readonly isChanged: boolean;
+  /** An earlier state was restored, or nobody knows. Runs destroy nothing before a person accepts the controls. */
+  readonly isLost: boolean;
+}
+
+/** Where controls are changed. */
+export interface Changing {
+  readonly store: Pick<ControlStore, 'read' | 'create' | 'write'>;
+  /** The controls with which a run of the category last destroyed anything. */
+  readonly controlsSeen: (category: string) => Promise<ControlsSeen | undefined>;
+  /** A new identity for controls, different each time. */
+  readonly newIdentity: () => string;
+}
+
+/** Whether controls are older than those with which a run destroyed documents. If nobody knows, they are. */
+const areLost = async (controls: Controls, seen: Promise<ControlsSeen | undefined>): Promise<boolean> => {
+  try {
+    const known = await seen;
+    return known !== undefined && !isAsLateAs(controls, known);
+  } catch {
+    return true;
+  }
+};
+
 /**
  * Changes the controls of a category, based on their current state.
+ * It must never let restored controls pass for later ones: each change counts the revision up, until it reaches the one
+ * that the runs remember. So controls of which an earlier state was restored get a new identity with their next change.
  * @param change returns undefined if there is nothing to change.
- * @returns the controls after the change, and whether there was any.
  * @throws InputError | TransientError if they cannot be read or written.
  */
 export const changeControls = async (
-  store: Pick<ControlStore, 'read' | 'create' | 'write'>,
+  { store, controlsSeen, newIdentity }: Changing,
   category: string,
   change: (controls: Controls) => Controls | undefined,
-): Promise<{ readonly controls: Controls; readonly isChanged: boolean }> => {
+): Promise<Changed> => {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const read: StoredControls = (await store.read(category)) ?? (await store.create(category));
+    const isLost = await areLost(read.controls, controlsSeen(category));
     const changed = change(read.controls);
-    if (changed === undefined) return { controls: read.controls, isChanged: false };
-    const controls = { ...changed, revision: read.controls.revision + 1 };
-    if (await store.write(category, controls, read)) return { controls, isChanged: true };
+    if (changed === undefined) return { controls: read.controls, isChanged: false, isLost };
+    const controls = {
+      ...changed,
+      ...(isLost && { made: newIdentity() }),
+      revision: read.controls.revision + 1,
+    };
+    if (await store.write(category, controls, read)) return { controls, isChanged: true, isLost };
   }
   throw new TransientError('controls-contended', {
     expected: `controls of "${category}" that nobody else changes at this moment`,

@@ -73,7 +73,8 @@ export interface UsableFields {
  * How legal holds apply to one index.
  * - `whole`: every document is held, since the index or its category is.
  * - `searched`: the documents that name, or may name, an account on hold are held.
- * - `accountless`: no document can name an account. If one does nevertheless, it is held.
+ * - `accountless`: the mapping has no place for an account. An earlier mapping may have ignored the field, so `_source`
+ *   decides: documents that name, or may name, an account on hold are held.
  * - `unclear`: the index cannot tell which documents name an account on hold, so every document is held.
  */
 export type HeldBy = 'whole' | 'searched' | 'accountless' | 'unclear';

@@ -49,7 +49,7 @@ export const heldByOf = (
   if (held === undefined) return undefined;
   if (holdsOnIndex(held.holds, description).length > 0) return 'whole';
   if (held.accounts.length === 0) return undefined;
-  if (!mayHave(accountField)(description)) return 'accountless';
+  if (!mayHave(accountField)(description)) return description.refusesScripts === true ? 'unclear' : 'accountless';
   return isSearchable(description, usable, held) ? 'searched' : 'unclear';
 };
 
@@ -77,7 +77,7 @@ export const holdNotExamined = (
   const found =
     usable.held === 'searched'
       ? 'documents could not be searched by run-time fields'
-      : index.refusesScripts === true && usable.account !== undefined
+      : index.refusesScripts === true && (usable.account !== undefined || !mayHave(accountField)(index))
         ? 'search.allow_expensive_queries is false, and whose documents they are has to be read by a script'
         : describeIdentifier(index, accountField);
   return [

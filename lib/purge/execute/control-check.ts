@@ -61,7 +61,9 @@ export class ControlCheck {
    * @throws RefusedError `controls-changed`, `controls-unread`; the same again at each later call.
    */
   assertUnchanged = async (): Promise<void> => {
-    this.#error ??= await this.#look();
+    const found = await this.#look();
+    // Another look may have found a change meanwhile, even if it began later.
+    this.#error ??= found;
     if (this.#error !== undefined) throw this.#error;
   };
 

@@ -8,7 +8,8 @@ export const isHeld = (document: InMemoryDocument, usable: UsableFields, { held 
   if (held === undefined || usable.held === undefined) return false;
   if (isKeptWhole(usable)) return true;
   const { account, application } = usable;
-  if (usable.held === 'accountless' || account === undefined) return (document.uin ?? []).length > 0;
+  if (account === undefined && usable.held !== 'accountless') return (document.uin ?? []).length > 0;
+  if (account === undefined) return held.accounts.some(({ uin }) => accountsOf(document).has(uin));
   const isPartial =
     (document.unindexed ?? []).length > 0 ||
     indexedTexts(document.uin, account).size === 0 ||

@@ -288,6 +288,29 @@ test('lost controls stop every run until a person accepts that', async () => {
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });
 
+test('restored controls do not catch up with lost ones by later changes', async () => {
+  const index = await service.seed();
+  await answer(0, 'pause', '--category', id, '--reason', REASON);
+  await answer(0, 'resume', '--category', id);
+  const restored = (await service.controls.read(id))?.controls;
+  await answer(0, 'hold', '--uin', GONE, ...HOLD);
+  await service.tell('account-deleted', { uin: STAYS }, 5);
+  await purge();
+  service.controls.edit(id, restored);
+  await service.tell('account-deleted', { uin: GONE }, 5);
+  for (let again = 0; again < 5; again++) {
+    await service.run(['pause', '--category', id, '--reason', REASON]);
+    expect(await answer(3, 'resume', '--category', id)).toMatchObject({ lost: [id] });
+    await answer(0, 'hold', '--uin', `${again}`, ...HOLD);
+  }
+  expect(await purge()).toMatchObject({ code: 3, stdout: expect.stringContaining('controls-lost') });
+  expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
+  await answer(0, 'hold', '--uin', GONE, ...HOLD);
+  expect(await answer(0, 'resume', '--category', id, '--despite-lost')).toMatchObject({ accepted: [id], lost: [] });
+  expect(await purge()).toMatchObject({ code: 0 });
+  expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
+});
+
 test('an entry that somebody sets to held is erased by the next run', async () => {
   const index = await service.seed();
   await service.tell('account-deleted', { uin: GONE }, 5);

@@ -50,8 +50,10 @@ describe('the holds of an index', () => {
     expect(holdIdsOn(INDEX, undefined)).toBe('');
   });
 
-  test('a hold of an account does not touch an index that cannot have accounts', () => {
-    expect(heldByOf(describedIndex({ fields: new Map() }), usableWith(), CATEGORY, heldOf('1'))).toBe('accountless');
+  test('a hold of an account is looked for in _source if the index has no place for accounts', () => {
+    const index = describedIndex({ fields: new Map() });
+    expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'))).toBe('accountless');
+    expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'))).toBe('unclear');
   });
 
   test.each<readonly [string, UsableFields['account'], string, boolean, ReturnType<typeof heldByOf>]>([

@@ -11,6 +11,8 @@ import type { Query } from './rule-query.ts';
 /** The name of the run-time field with the result of {@link EMIT_HELD}. */
 const HELD = 'es_retention_held';
 
+const MATCH_ALL: Query = { match_all: {} };
+
 const uinsOf = ({ accounts }: HeldCriteria): readonly string[] => [...new Set(accounts.map(({ uin }) => uin))];
 
 /**
@@ -20,7 +22,7 @@ const uinsOf = ({ accounts }: HeldCriteria): readonly string[] => [...new Set(ac
 const candidates = (held: HeldCriteria, { account }: UsableFields): Query => {
   const { accountField } = held;
   const uins = uinsOf(held);
-  if (account === undefined) return { match_all: {} };
+  if (account === undefined) return MATCH_ALL;
   const rounded = isInteger(account.type) ? uins.flatMap(roundedTo) : [];
   const terms = [...new Set([...uins, ...rounded])].filter((text) => canHold(account, text));
   const spelled: Query[] =
@@ -31,7 +33,8 @@ const candidates = (held: HeldCriteria, { account }: UsableFields): Query => {
 };
 
 /** Whether a script has to read whose the candidates are. Otherwise all of them are held. */
-const needsScript = ({ held, account }: UsableFields): boolean => held === 'searched' && account?.path !== undefined;
+const needsScript = ({ held, account }: UsableFields): boolean =>
+  held === 'accountless' || (held === 'searched' && account?.path !== undefined);
 
 /**
  * Documents that a legal hold keeps in an index; undefined if none applies to it. In doubt, a document is held. If the
@@ -39,9 +42,9 @@ const needsScript = ({ held, account }: UsableFields): boolean => held === 'sear
  */
 const heldQuery = ({ held }: Criteria, usable: UsableFields): Query | undefined => {
   if (held === undefined || usable.held === undefined) return undefined;
-  if (isKeptWhole(usable)) return { match_all: {} };
-  if (usable.held === 'accountless') return { exists: { field: held.accountField } };
-  const found = candidates(held, usable);
+  if (isKeptWhole(usable)) return MATCH_ALL;
+  // Without a place in the index, every document is a candidate.
+  const found = usable.held === 'accountless' ? MATCH_ALL : candidates(held, usable);
   return needsScript(usable) ? all(found, { term: { [HELD]: { value: true } } }) : found;
 };
 
@@ -57,7 +60,14 @@ export const onlyHeld = (query: Query, criteria: Criteria, usable: UsableFields)
   return held && all(query, held);
 };
 
-const paramsOf = (held: HeldCriteria, { account, application }: UsableFields) => {
+/** Where an index has no place for accounts, only `_source` may have them. */
+const accountParams = ({ accountField }: HeldCriteria, { held, account }: UsableFields) => ({
+  ...fieldParams(accountField, account),
+  ...(held === 'accountless' && { path: accountField.split('.') }),
+});
+
+const paramsOf = (held: HeldCriteria, usable: UsableFields) => {
+  const { application } = usable;
   const rounded: Record<string, string[]> = {};
   for (const uin of uinsOf(held))
     for (const key of keysOf(uin)) {
@@ -70,7 +80,7 @@ const paramsOf = (held: HeldCriteria, { account, application }: UsableFields) =>
     return own.some(({ sdkAppId }) => sdkAppId === undefined) ? [] : own.flatMap(({ sdkAppId }) => sdkAppId ?? []);
   };
   return {
-    account: fieldParams(held.accountField, account),
+    account: accountParams(held, usable),
     application: fieldParams(held.applicationField, application),
     tellsApplications: application?.path !== undefined,
     rounded,

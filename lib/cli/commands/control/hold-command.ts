@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
 import { InputError } from '../../../base/errors.ts';
-import { changeControls, isRepetition, withHold } from '../../../control/change-controls.ts';
+import { isRepetition, withHold } from '../../../control/change-controls.ts';
 import { type Hold, type HoldTarget, isNamed, reachesIndex } from '../../../control/controls.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
+import { changeIn } from '../../controls/change-in.ts';
 import { readFuture, readText, readWait } from '../../controls/control-values.ts';
 import { targetText } from '../../controls/hold-text.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
@@ -98,9 +99,7 @@ export const holdCommand = async (session: Session, invocation: Holding, process
   const places = await placesOf(session, target);
   const hold = (await earlier(session, asked, places)) ?? asked;
   const gathering = new Gathering();
-  const done = await gathering.each(places, (category) =>
-    changeControls(session.ports.controls, category, withHold(hold)),
-  );
+  const done = await gathering.each(places, (category) => changeIn(session, category, withHold(hold)));
   const { unreached } = gathering;
   const covered = [...done.keys()];
   const added = [...done.values()].filter(({ isChanged }) => isChanged).length;

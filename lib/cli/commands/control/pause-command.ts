@@ -1,10 +1,11 @@
-import { acceptControls, changeControls, withoutPause, withPause } from '../../../control/change-controls.ts';
+import { acceptControls, withoutPause, withPause } from '../../../control/change-controls.ts';
 import type { Pause } from '../../../control/controls.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { brokenByPause } from '../../../purge/controls/broken-by-pause.ts';
 import { planPurge } from '../../../purge/purge.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
+import { changeIn } from '../../controls/change-in.ts';
 import { readText, readUntil, readWait } from '../../controls/control-values.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
@@ -66,7 +67,7 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
   const gathering = new Gathering();
   const done = await gathering.each(
     session.categories.map(({ id }) => id),
-    (id) => changeControls(session.ports.controls, id, withPause(pause)),
+    (id) => changeIn(session, id, withPause(pause)),
   );
   const { unreached } = gathering;
   const paused = [...done.keys()];
@@ -118,20 +119,41 @@ export const resumeCommand = async (session: Session, { despiteLost }: Resuming)
     async (id) => {
       const remembered = despiteLost ? await leases.controlsSeen(id) : undefined;
       if (remembered !== undefined && (await acceptControls(controls, id, remembered))) accepted.push(id);
-      return (await changeControls(controls, id, withoutPause)).isChanged;
+      return changeIn(session, id, withoutPause);
     },
   );
   const { unreached } = gathering;
-  const resumed = [...done].flatMap(([category, isResumed]) => (isResumed ? category : []));
+  const resumed = [...done].flatMap(([category, { isChanged }]) => (isChanged ? category : []));
+  const lost = [...done].flatMap(([category, { isLost }]) => (isLost ? category : []));
   const summary = [
     resumed.length === 0 ? 'Resumed: nothing was paused' : `Resumed: ${resumed.join(', ')}`,
     ...(accepted.length === 0 ? [] : [`controls accepted as they are in ${accepted.join(', ')}`]),
+    ...(lost.length === 0 ? [] : [`controls lost in ${lost.join(', ')}: nothing is destroyed there`]),
     ...unreachedClauses(unreached, 'not resumed'),
   ].join(' · ');
-  const exitCode = worstOf([unreachedExitCode(unreached), ...(unreached.length > 0 ? [EXIT.failed] : [])]);
+  const exitCode = worstOf([
+    unreachedExitCode(unreached),
+    ...(unreached.length > 0 ? [EXIT.failed] : []),
+    ...(lost.length > 0 ? [EXIT.left] : []),
+  ]);
   return {
-    page: [{ text: summary, style: 'bold' }, ...unreachedSection(unreached, 'not resumed')],
-    json: { command: 'resume', summary, exitCode, categories: resumed, accepted, notResumed: unreachedJson(unreached) },
+    page: [
+      { text: summary, style: 'bold' },
+      ...lost.map(
+        (id) =>
+          `${id}: an earlier state of the controls was restored, or nobody could tell, so holds may be missing. Place the missing ones again (reports and the audit name their ids), then: node bin/es-retention.mjs resume --category ${id} --despite-lost`,
+      ),
+      ...unreachedSection(unreached, 'not resumed'),
+    ],
+    json: {
+      command: 'resume',
+      summary,
+      exitCode,
+      categories: resumed,
+      accepted,
+      lost,
+      notResumed: unreachedJson(unreached),
+    },
     exitCode,
   };
 };

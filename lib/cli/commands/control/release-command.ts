@@ -1,9 +1,10 @@
 import { InputError } from '../../../base/errors.ts';
-import { changeControls, releasedHold, withoutHold } from '../../../control/change-controls.ts';
+import { releasedHold, withoutHold } from '../../../control/change-controls.ts';
 import type { ReleasedHold } from '../../../control/control-store.ts';
 import type { Hold } from '../../../control/controls.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import { subjectHashes } from '../../../erasure/subjects/subject-hash.ts';
+import { changeIn } from '../../controls/change-in.ts';
 import { readText } from '../../controls/control-values.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { assertOurClock } from '../../our-clock.ts';
@@ -40,7 +41,7 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
   const hold = (await controls.read(category))?.controls.holds.find((each) => each.id === id);
   if (hold === undefined) return false;
   await controls.keepReleased(category, [releasedHold(hold, by, clock(), await hashOf(session, hold))]);
-  return (await changeControls(controls, category, withoutHold(id))).isChanged;
+  return (await changeIn(session, category, withoutHold(id))).isChanged;
 };
 
 /**
