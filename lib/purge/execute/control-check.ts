@@ -61,8 +61,8 @@ export class ControlCheck {
    * @throws RefusedError `controls-changed`, `controls-unread`; the same again at each later call.
    */
   assertUnchanged = async (): Promise<void> => {
-    const found = await this.#look();
     // Another look may have found a change meanwhile, even if it began later.
+    const found = this.#error ?? (await this.#look());
     this.#error ??= found;
     if (this.#error !== undefined) throw this.#error;
   };

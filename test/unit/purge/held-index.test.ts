@@ -50,7 +50,7 @@ describe('the holds of an index', () => {
     expect(holdIdsOn(INDEX, undefined)).toBe('');
   });
 
-  test('a hold of an account is looked for in _source if the index has no place for accounts', () => {
+  test('a hold looks for its account in _source if the index has no place for it', () => {
     const index = describedIndex({ fields: new Map() });
     expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'))).toBe('accountless');
     expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'))).toBe('unclear');
