@@ -123,6 +123,7 @@ const START = Date.UTC(2026, 0, 1);
 const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
 
 const SCOPES = ['account', 'account', 'account', 'index', 'category'] as const;
+const HOWS = ['closed', 'red', 'blocked', 'missing', 'missing'] as const;
 const PORTS = ['archive', 'archive', 'events', 'ledger', 'queue', 'receipts', 'store'] as const;
 
 /** Makes a history from a seed. */
@@ -254,6 +255,25 @@ class Generator {
     for (let n = random.int(0, 3); n > 0; n--) this.#owned(this.#when(), random.pick(ACCOUNTS.slice(0, ENDING)));
     for (let n = random.int(1, 3); n > 0; n--) this.#ending();
     if (random.chance(0.12)) this.#returnInFlight();
+    if (random.chance(0.06)) this.#returnBetweenRequests();
+  }
+
+  /** An account of so many documents that a run needs several requests, and that comes back between two of them. */
+  #returnBetweenRequests(): void {
+    const random = this.#random;
+    const account: Account = { uin: random.pick(ACCOUNTS.slice(0, ENDING)) };
+    for (let n = random.int(5, 8); n > 0; n--)
+      this.#document(0, { at: -HOUR }, -random.int(HOUR, 9 * DAY), undefined, [account.uin], []);
+    for (let n = 8; n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(ENDING)));
+    const slot = random.int(0, this.#slots - 2);
+    const common = { kind: 'message', again: [], via: random.pick(['bus', 'person'] as const) } as const;
+    const end: Message = { type: 'account-deleted', account, at: -4 * DAY, immediate: false };
+    const back: Message = { type: 'account-reinstated', account, at: -3 * DAY, immediate: false };
+    this.#events.push({ ...common, when: { at: slot * HOUR }, id: this.#id('m'), message: end });
+    const when: When = { step: 'remover.deleteSlice', slot, nth: random.int(0, 2), after: 0 };
+    this.#events.push({ ...common, when, id: this.#id('m'), message: back });
+    // The recording takes some hundred milliseconds, and the next request waits for it.
+    this.#events.push({ kind: 'fault', fault: 'slow', step: 'remover.refresh', slot, nth: random.int(0, 1) });
   }
 
   /**
@@ -371,6 +391,9 @@ class Generator {
     const step = random.pick(['remover.countLive', 'remover.drop', 'store.templateFields', 'lease.assertLeased']);
     const nth = step.startsWith('remover') ? 0 : random.int(1, 3);
     this.#events.push({ kind: 'fault', fault: random.pick(['crash-before', 'crash-after']), step, slot: 0, nth });
+    // The next run looks whether the block is still there.
+    if (random.chance(0.4))
+      this.#events.push({ kind: 'fault', fault: 'lost', step: 'remover.state', slot: 0, nth: random.int(0, 3) });
   }
 
   #disturbances(): void {
@@ -389,12 +412,12 @@ class Generator {
     if (random.chance(0.2)) this.#hold();
     if (random.chance(0.08)) this.#pause();
     if (random.chance(0.1)) this.#restore();
-    if (random.chance(0.05)) {
+    if (random.chance(0.08)) {
       const from = this.#sometime();
       this.#events.push({
         ...{ kind: 'outage', promise, index: random.int(0, this.#indices - 1) },
         ...{
-          how: random.pick(['closed', 'red', 'blocked'] as const),
+          how: random.pick(promise === 'age' ? (['closed', 'red', 'blocked'] as const) : HOWS),
           from,
           until: from + random.int(MINUTE, 3 * HOUR),
         },

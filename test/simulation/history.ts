@@ -82,6 +82,16 @@ export interface PauseEvent {
   readonly resumedAfter?: number;
 }
 
+/** An index, or for `missing` all of a category, cannot be used for a while. */
+export interface OutageEvent {
+  readonly kind: 'outage';
+  readonly promise: 'age' | 'erasure';
+  readonly index: number;
+  readonly how: 'closed' | 'red' | 'blocked' | 'missing';
+  readonly from: number;
+  readonly until: number;
+}
+
 export type Event =
   | HoldEvent
   | PauseEvent
@@ -118,15 +128,7 @@ export type Event =
       readonly takenAt: number;
       readonly when: When;
     }
-  /** An index cannot be used for a while. */
-  | {
-      readonly kind: 'outage';
-      readonly promise: 'age' | 'erasure';
-      readonly index: number;
-      readonly how: 'closed' | 'red' | 'blocked';
-      readonly from: number;
-      readonly until: number;
-    }
+  | OutageEvent
   /** No call of a port is answered for a while. */
   | { readonly kind: 'port-outage'; readonly port: string; readonly from: number; readonly until: number }
   /** Nothing is scheduled for days. */

@@ -105,10 +105,20 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['receipt']);
   });
 
-  test('judges a run that calls itself complete while something due is left', () => {
+  test('judges a run that calls itself complete, or its promise kept, with something left', () => {
     const oracle = new Oracle();
     oracle.written(OLD, 'age', NOW - 20 * DAY);
-    oracle.calledComplete('age', 'a run', NOW, NOW + 1, NOW + 2);
-    expect(kindsOf(oracle)).toEqual(['report']);
+    const run = {
+      promise: 'age',
+      name: 'a run',
+      isByHand: false,
+      startedAt: NOW,
+      listedAt: NOW + 1,
+      countedAt: NOW + 1,
+    } as const;
+    oracle.reported({ outcome: 'complete', kept: false }, run, NOW + 2);
+    oracle.reported({ outcome: 'incomplete', kept: true }, run, NOW + 2);
+    oracle.reported({ outcome: 'incomplete', kept: false }, run, NOW + 2);
+    expect(kindsOf(oracle)).toEqual(['report', 'report']);
   });
 });

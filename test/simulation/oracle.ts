@@ -241,11 +241,14 @@ export class Oracle {
       if (goesAfter(message, document) && !this.told.some((other) => takesBack(other, message))) yield message;
   }
 
-  #dueFrom(document: KnownDocument): number {
+  /** From when on a run erases a document. @param isByHand a person starts the run, which reads no failure queue. */
+  #dueFrom(document: KnownDocument, isByHand = false): number {
     if (document.promise === 'age') return expiresAt(document);
     let from = Number.POSITIVE_INFINITY;
-    for (const message of this.#inForce(document))
-      from = Math.min(from, Math.max(erasableFrom(message), message.knownAt));
+    for (const message of this.#inForce(document)) {
+      const knownAt = isByHand ? message.recordedAt : message.knownAt;
+      from = Math.min(from, Math.max(erasableFrom(message), knownAt));
+    }
     return from;
   }
 
@@ -279,7 +282,7 @@ export class Oracle {
         this.#resurrected.add(`${document.index}/${document.id}`);
         continue;
       }
-      if (this.#waitsForEarlierEnd(document) && this.#isShared(message)) continue;
+      if (this.#waitsForEarlierEnd(document) && this.#isKeptOpen(message)) continue;
       return `its account ended at ${day(message.at)}, and was to be erased by ${day(message.at + DEADLINE)}`;
     }
     return undefined;
@@ -297,9 +300,10 @@ export class Oracle {
     });
   }
 
-  /** Whether a document that names several accounts keeps the erasure of this one open. */
-  #isShared({ account }: Told): boolean {
-    return this.present('erasure').some((document) => document.uins.length > 1 && names(account, document));
+  /** Whether a document of several accounts, or one on hold, keeps the erasure of this account open. */
+  #isKeptOpen({ account }: Told): boolean {
+    const own = this.present('erasure').filter((document) => names(account, document));
+    return own.some((document) => document.uins.length > 1 || this.#mayBeKept(document, Number.NEGATIVE_INFINITY));
   }
 
   /** Whether it came after the erasure was done. Nobody looks for it before the audit does. */
@@ -397,23 +401,55 @@ export class Oracle {
     );
   }
 
-  /**
-   * A run says that nothing due is left.
-   * @param startedAt when it began.
-   * @param listedAt when it listed the indices that it counted.
-   */
-  calledComplete(promise: PromiseKind, run: string, startedAt: number, listedAt: number, at: number): void {
-    const left = [...this.present(promise), ...this.#gone.filter((each) => each.goneAt > listedAt)].find(
+  /** A run says in its report that nothing due is left, or that the promise is kept: nothing is overdue. */
+  reported(report: ReportContent, run: Reporter, at: number): void {
+    const known = run.startedAt - SKEW;
+    const isDue = (document: KnownDocument): boolean => this.#dueFrom(document, run.isByHand) < known;
+    const isOverdue = (document: KnownDocument): boolean =>
+      isDue(document) && this.#deadlineOf(document, known) < known;
+    const left = report.outcome === 'complete' ? this.#leftAt(run, isDue) : undefined;
+    if (left !== undefined)
+      this.complain('report', at, `${run.name} calls itself complete, and ${shown(left)} was there`);
+    const overdue = report.kept ? this.#leftAt(run, isOverdue) : undefined;
+    if (overdue !== undefined)
+      this.complain('report', at, `${run.name} calls the promise kept, and ${shown(overdue)} was there`);
+  }
+
+  /** The first deadline of a document, by what was known at an instant. */
+  #deadlineOf(document: KnownDocument, known: number): number {
+    if (document.promise === 'age') return expiresAt(document) + LATENESS;
+    const messages = [...this.#inForce(document)].filter(({ recordedAt }) => recordedAt < known);
+    return Math.min(...messages.map(({ at }) => at + DEADLINE));
+  }
+
+  /** A document that was there when a run listed its indices and when it counted, so that it had to find it. */
+  #leftAt({ promise, startedAt, listedAt, countedAt }: Reporter, isMeant: (document: KnownDocument) => boolean) {
+    return [...this.present(promise), ...this.#gone.filter((each) => each.goneAt > countedAt)].find(
       (document) =>
         document.promise === promise &&
         document.writtenAt < listedAt &&
-        this.#dueFrom(document) + SKEW < startedAt &&
+        isMeant(document) &&
         !this.#mayBeKept(document, startedAt) &&
         !this.#waitsForEarlierEnd(document) &&
         ![...this.#inForce(document)].some((message) => this.#isAfterClosure(document, message)),
     );
-    if (left !== undefined) this.complain('report', at, `${run} calls itself complete, and ${shown(left)} was there`);
   }
+}
+
+/** What the oracle reads in a report. */
+interface ReportContent {
+  readonly outcome: string;
+  readonly kept: boolean;
+}
+
+/** The run that wrote a report: when it began, and when it last listed its indices and counted. */
+interface Reporter {
+  readonly promise: PromiseKind;
+  readonly name: string;
+  readonly isByHand: boolean;
+  readonly startedAt: number;
+  readonly listedAt: number;
+  readonly countedAt: number;
 }
 
 /** The part of a receipt about one category. */

@@ -13,6 +13,8 @@ export class Actor {
   /** How far its clock is ahead. */
   readonly skew: number;
   readonly salt: number;
+  /** A person has started the run. */
+  readonly isByHand: boolean;
   isDead = false;
   endedAt = Number.POSITIVE_INFINITY;
   calls = 0;
@@ -38,6 +40,7 @@ export class Actor {
     this.slot = about.slot;
     this.startedAt = about.startedAt;
     this.skew = about.skew;
+    this.isByHand = name.startsWith('by-hand');
     this.salt = hashOf(`${seed} ${name}`);
   }
 }

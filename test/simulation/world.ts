@@ -25,7 +25,7 @@ import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { assertClocksAgree, readClocks } from '../../lib/purge/clocks.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
-import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import type { InMemoryDocument, InMemoryIndex } from '../support/in-memory/in-memory-cluster.ts';
 import { ControlDesk } from './control-desk.ts';
 import { ArchiveInMemory } from './copies-in-memory.ts';
 import { Coverage } from './coverage.ts';
@@ -36,6 +36,7 @@ import {
   type Fault,
   type History,
   type MessageEvent,
+  type OutageEvent,
   type PauseEvent,
   type When,
   type WriteEvent,
@@ -124,6 +125,8 @@ class World {
   readonly #claims = new Set<string>();
   readonly #names = new Map<string, number>();
   #runs = 0;
+  /** Indices that are there and cannot be seen, while they are restored or renamed. */
+  readonly #missing = new Map<string, InMemoryIndex>();
   #holds = 0;
   /** Until a person has run `replay` after a restore of the ledger. */
   #awaitsReplay = false;
@@ -278,6 +281,7 @@ class World {
 
   #write(event: WriteEvent, at: number): void {
     const index = this.#indexName(event.promise, event.index);
+    if (this.#missing.size > 0) throw new Error('no index');
     this.#calls.acting = undefined;
     const document = this.#documentOf(event);
     this.#stores.cluster.write(index, event.id, document);
@@ -308,15 +312,30 @@ class World {
       .reduce((sum, { by }) => sum + by, 0);
   }
 
-  #breakIndex({ promise, index, how }: Extract<Event, { kind: 'outage' }>): void {
-    const name = this.#indexName(promise, index);
-    const changes = { closed: { open: false }, red: { health: 'red' }, blocked: { blocks: ['write'] } } as const;
-    this.#stores.cluster.describe(name, changes[how]);
+  #breakIndex({ promise, index, how }: OutageEvent): void {
+    const { cluster } = this.#stores;
+    if (how !== 'missing') {
+      const changes = { closed: { open: false }, red: { health: 'red' }, blocked: { blocks: ['write'] } } as const;
+      cluster.describe(this.#indexName(promise, index), changes[how]);
+      return;
+    }
+    // All of them: a run that finds some takes them for all (docs/limits.md).
+    for (const [name, each] of [...cluster.indices])
+      if (name.startsWith(PREFIX[promise])) {
+        this.#missing.set(name, each);
+        Map.prototype.delete.call(cluster.indices, name);
+      }
   }
 
-  #endOutage({ promise, index, how }: Extract<Event, { kind: 'outage' }>): void {
-    const changes = { closed: { open: true }, red: { health: 'green' }, blocked: { blocks: [] } } as const;
-    this.#stores.cluster.describe(this.#indexName(promise, index), changes[how]);
+  #endOutage({ promise, index, how }: OutageEvent): void {
+    const { cluster } = this.#stores;
+    if (how !== 'missing') {
+      const changes = { closed: { open: true }, red: { health: 'green' }, blocked: { blocks: [] } } as const;
+      cluster.describe(this.#indexName(promise, index), changes[how]);
+      return;
+    }
+    for (const [name, each] of this.#missing) cluster.indices.set(name, each);
+    this.#missing.clear();
   }
 
   #isOut(promise: PromiseKind): boolean {
@@ -335,6 +354,7 @@ class World {
     const documents = new Map(this.#stores.cluster.indices.get(own)?.documents);
     return () => {
       const { cluster } = this.#stores;
+      if (this.#missing.size > 0) return;
       this.#calls.acting = undefined;
       Map.prototype.delete.call(cluster.indices, own);
       const index = cluster.create(own);
@@ -522,6 +542,8 @@ class World {
     };
     const told = this.#toldAs(requestPayload.detail?.requestId ?? '');
     this.#coverage.hit('message lost in a gap');
+    // An entry whose recording had begun differs from its events now, until a person replays what the archive has.
+    this.#awaitsReplay = true;
     if (told !== undefined && told.recordedAt === Number.POSITIVE_INFINITY) told.knownAt = Number.POSITIVE_INFINITY;
   }
 
@@ -710,7 +732,7 @@ class World {
     if (acting === undefined) return;
     const by = {
       run: acting.name,
-      isByHand: acting.name.startsWith('by-hand'),
+      isByHand: acting.isByHand,
       startedAt: acting.startedAt,
       // Up to three requests and one drop for each index are in flight at once, and each looks for itself.
       lookedAt: acting.looks.at(-4 * this.#history.indices) ?? acting.looks[0] ?? acting.startedAt,
@@ -789,8 +811,7 @@ class World {
     reports.close = async (report) => {
       await close(report);
       const { acting } = this.#calls;
-      if (acting !== undefined && report.outcome === 'complete')
-        this.#oracle.calledComplete(acting.promise, acting.name, acting.startedAt, acting.listedAt, this.#timeline.now);
+      if (acting !== undefined && this.#missing.size === 0) this.#oracle.reported(report, acting, this.#timeline.now);
     };
   }
 
