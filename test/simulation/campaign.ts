@@ -9,8 +9,6 @@ export interface Findings {
   readonly worlds: number;
   /** Runs from lease to report. */
   readonly runs: number;
-  /** Erased documents that came back, and wait for the audit. */
-  readonly resurrected: number;
   readonly failures: readonly { readonly seed: string; readonly complaint: Complaint }[];
   readonly coverage: readonly (readonly [name: string, times: number])[];
 }
@@ -29,20 +27,19 @@ export const campaign = async (
 ): Promise<Findings> => {
   const coverage = new Coverage();
   const failures: { readonly seed: string; readonly complaint: Complaint }[] = [];
-  let [worlds, runs, resurrected] = [0, 0, 0];
+  let [worlds, runs] = [0, 0];
   for (const seed of seeds) {
     if (!hasTime() || failures.length >= most) break;
     const course = await simulate(historyOf(seed));
     worlds += 1;
     runs += course.runs;
-    resurrected += course.resurrected;
     coverage.add(course.coverage);
     const [complaint] = course.complaints;
     if (complaint !== undefined) failures.push({ seed, complaint });
     // Lets the process answer to whoever started it.
     if (worlds % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
-  return { worlds, runs, resurrected, failures, coverage: [...coverage.counts] };
+  return { worlds, runs, failures, coverage: [...coverage.counts] };
 };
 
 /** The findings of several processes, as one. */
@@ -53,7 +50,6 @@ export const together = (all: readonly Findings[]): Findings => {
   return {
     worlds: sum(({ worlds }) => worlds),
     runs: sum(({ runs }) => runs),
-    resurrected: sum(({ resurrected }) => resurrected),
     failures: all.flatMap(({ failures }) => failures),
     coverage: [...coverage.counts],
   };
@@ -75,6 +71,8 @@ const REQUIRED: readonly (readonly [name: string, times: number])[] = [
   ['ledger restored after closure', 100],
   ['hold between plan and request', 100],
   ['pause across a deadline', 100],
+  ['erased again', 100],
+  ['reinstatement of what was reopened', 100],
   ['two runs at once', 100],
   ['refused by a block', 100],
   ['timed out', 100],

@@ -1,3 +1,4 @@
+import { AUDIT_STEPS } from './account-audit.ts';
 import {
   type Event,
   FAULTS,
@@ -83,6 +84,7 @@ const STEPS_OF_ERASURES = [
   'receipts.read',
   'receipts.keep',
   'bus.publish',
+  ...AUDIT_STEPS,
 ] as const;
 
 /** Steps that few runs take. */
@@ -94,7 +96,7 @@ const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
   ],
   erasure: [
     ...STEPS_OF_ERASURES.filter((step) =>
-      /archive\.put|receipts|bus|arrived|noteRemoved|keep|keyIds|deci|categories/.test(step),
+      /archive\.put|receipts|bus|arrived|noteRemoved|keep|keyIds|deci|categories|audit/.test(step),
     ),
     ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertLeased'],
     ...['ledger.write', 'events.about', 'events.removedBefore'],
@@ -122,6 +124,7 @@ const APPS = ['1400100201', '1400'] as const;
 const START = Date.UTC(2026, 0, 1);
 const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
 
+const VIA = ['webhook', 'webhook', 'bus', 'person'] as const;
 const SCOPES = ['account', 'account', 'account', 'index', 'category'] as const;
 const HOWS = ['closed', 'red', 'blocked', 'missing', 'missing'] as const;
 const PORTS = ['archive', 'archive', 'events', 'ledger', 'queue', 'receipts', 'store'] as const;
@@ -256,6 +259,28 @@ class Generator {
     for (let n = random.int(1, 3); n > 0; n--) this.#ending();
     if (random.chance(0.12)) this.#returnInFlight();
     if (random.chance(0.06)) this.#returnBetweenRequests();
+    if (random.chance(0.15)) this.#dataReturns();
+  }
+
+  /** An account is erased by the first run. Then its data comes back, and sometimes the account comes back, too. */
+  #dataReturns(): void {
+    const random = this.#random;
+    const uin = random.pick(ACCOUNTS.slice(0, ENDING));
+    const [account, common] = [{ uin }, { kind: 'message', again: [] }] as const;
+    const end: Message = { type: 'account-deleted', account, at: -random.int(4 * DAY, 8 * DAY), immediate: false };
+    this.#events.push({ ...common, when: { at: 0 }, id: this.#id('m'), via: random.pick(VIA), message: end });
+    this.#owned({ at: -HOUR }, uin);
+    for (let n = random.int(1, 3); n > 0; n--) this.#owned({ at: random.int(HOUR, this.#span) }, uin);
+    if (random.chance(0.4))
+      this.#events.push({
+        ...{ kind: 'restore', what: 'index', index: random.int(0, this.#indices - 1), takenAt: 0 },
+        when: { at: random.int(HOUR, this.#span) },
+      });
+    if (random.chance(0.6)) return;
+    const back: Message = { type: 'account-reinstated', account, at: -random.int(0, HOUR), immediate: false };
+    const step = random.pick([...AUDIT_STEPS, 'bus.publish', 'lease.beginDestroying', 'events.about', 'ledger.write']);
+    const when: When = { step, slot: random.int(1, this.#slots - 2), nth: random.int(0, 1), after: random.int(0, 500) };
+    this.#events.push({ ...common, when, id: this.#id('m'), via: random.pick(VIA), message: back });
   }
 
   /** An account of so many documents that a run needs several requests, and that comes back between two of them. */
@@ -344,7 +369,7 @@ class Generator {
 
   #message(message: Message): void {
     const random = this.#random;
-    const via = random.pick(['webhook', 'webhook', 'bus', 'person'] as const);
+    const via = random.pick(VIA);
     const again: MessageEvent['again'][number][] = [];
     if (random.chance(0.15)) again.push({ after: random.int(0, 2 * HOUR), sameId: random.chance(0.6) });
     // Nobody is told of an end that has not come.

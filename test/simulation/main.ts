@@ -61,10 +61,10 @@ const runCampaign = async (): Promise<void> => {
   const seconds = (Date.now() - began) / 1000;
   const { user, system } = process.cpuUsage();
   const busy = (user + system) / 1_000_000;
-  const { worlds, runs, resurrected, failures, coverage } = found;
+  const { worlds, runs, failures, coverage } = found;
   for (const [name, times] of coverage.toSorted(([a], [b]) => (a < b ? -1 : 1))) console.log(`${times} ${name}`);
   console.log(
-    `${runs} runs in ${worlds} worlds in ${Math.round(seconds)} s: ${Math.round(runs / seconds)} runs/s (${Math.round(runs / busy)} in a second of one core); ${failures.length} failures; ${resurrected} erased documents came back`,
+    `${runs} runs in ${worlds} worlds in ${Math.round(seconds)} s: ${Math.round(runs / seconds)} runs/s (${Math.round(runs / busy)} in a second of one core); ${failures.length} failures`,
   );
   const rare = tooRare(coverage, Math.min(1, runs / WHOLE));
   if (rare.length > 0) console.log(`too rare:\n  ${rare.join('\n  ')}`);

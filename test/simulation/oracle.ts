@@ -20,7 +20,7 @@ export type PromiseKind = 'age' | 'erasure';
 
 /** What was done that the promise does not allow, or not done that it demands. */
 export interface Complaint {
-  readonly kind: 'early' | 'late' | 'receipt' | 'report' | 'guard' | 'blocked' | 'held' | 'bug';
+  readonly kind: 'early' | 'late' | 'receipt' | 'report' | 'resurrected' | 'blocked' | 'held' | 'bug';
   readonly at: number;
   readonly text: string;
 }
@@ -110,6 +110,11 @@ export interface Claim {
   readonly closedBefore: number;
 }
 
+/** An audit, with everything that functions did about what it found. */
+interface EndedAudit extends Slot {
+  readonly endedAt: number;
+}
+
 const day = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : '-');
 const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): string =>
   `${index}/${id} (dated ${dates.map(day).join(', ') || '-'}; of ${uins.join('+') || '-'} ${apps.join('+')}; written ${day(writtenAt)})`;
@@ -130,7 +135,10 @@ export class Oracle {
   readonly #claims = new Map<string, Claim>();
   /** Ledger or event log came back from an older copy: progress was lost. */
   ledgerRestoredAt = Number.NEGATIVE_INFINITY;
-  #resurrected = new Set<string>();
+  /** The last two audits. */
+  #audits: readonly EndedAudit[] = [];
+  /** Documents of erased accounts that came back, and were erased again. */
+  erasedAgain = 0;
 
   complain(kind: Complaint['kind'], at: number, text: string): void {
     this.complaints.push({ kind, at, text: `${day(at)} ${kind}: ${text}` });
@@ -175,6 +183,7 @@ export class Oracle {
         at,
         `${by.run} destroyed ${shown(document)}, kept by a ${kept.scope} since ${day(kept.from)}`,
       );
+    if ([...this.#inForce(document)].some((message) => this.#isAfterClosure(document, message))) this.erasedAgain += 1;
     const why = document.promise === 'age' ? this.#tooYoung(document, at) : this.#notOwed(document, at, by);
     if (why !== undefined) this.complain('early', at, `${by.run} destroyed ${shown(document)}: ${why}`);
   }
@@ -259,6 +268,7 @@ export class Oracle {
   slotEnded(slot: Slot, at: number): void {
     const [before] = this.#slots.get(slot.promise)?.slice(-1) ?? [];
     this.#slots.set(slot.promise, [slot]);
+    if (slot.excuses.size === 0) this.#lookForReturned(slot, at);
     if (before === undefined || before.excuses.size > 0 || slot.excuses.size > 0) return;
     for (const document of this.present(slot.promise)) {
       if (document.writtenAt >= before.startedAt || this.#mayBeKept(document, before.startedAt)) continue;
@@ -270,6 +280,38 @@ export class Oracle {
     }
   }
 
+  auditEnded(audit: Slot, at: number): void {
+    this.#audits = [...this.#audits.slice(-1), { ...audit, endedAt: at }];
+  }
+
+  /**
+   * What came back after its erasure was done, and was there when the first of two audits began, must be gone after a
+   * run that began after both.
+   */
+  #lookForReturned({ promise, startedAt }: Slot, at: number): void {
+    const [first, second] = this.#audits;
+    if (first === undefined || second === undefined || second.endedAt > startedAt) return;
+    if (first.excuses.size + second.excuses.size > 0 || this.ledgerRestoredAt > first.startedAt) return;
+    for (const document of this.present(promise)) {
+      if (document.writtenAt >= first.startedAt || this.#mayBeKept(document, first.startedAt)) continue;
+      for (const message of this.#inForce(document))
+        if (this.#mustBeFound(document, message, first.startedAt) && !this.#isEndedAgain(message))
+          this.complain('resurrected', at, `${shown(document)} came back, and is still there`);
+    }
+  }
+
+  /** Whether an audit that began at an instant had to find a document. What was taken back is erased for nobody. */
+  #mustBeFound(document: KnownDocument, message: Told, at: number): boolean {
+    return this.#closuresBefore(document, message).some(
+      ([claim, closed]) => claim.closedAt < at && !this.told.some((other) => takesBack(other, closed)),
+    );
+  }
+
+  /** Whether the same account ended once more: then it is erased as a whole when that end is due. */
+  #isEndedAgain({ type, account, at }: Told): boolean {
+    return this.told.some((each) => each.type === type && isSameAccount(each.account, account) && each.at > at);
+  }
+
   #overAge(document: KnownDocument, from: number, at: number): string | undefined {
     const due = expiresAt(document);
     return due + SKEW <= from && due + LATENESS < at ? `it was due at ${day(due)}` : undefined;
@@ -278,10 +320,7 @@ export class Oracle {
   #overDeadline(document: KnownDocument, from: number, at: number): string | undefined {
     for (const message of this.#inForce(document)) {
       if (message.knownAt >= from || erasableFrom(message) + SKEW > from || message.at + DEADLINE >= at) continue;
-      if (this.#isAfterClosure(document, message)) {
-        this.#resurrected.add(`${document.index}/${document.id}`);
-        continue;
-      }
+      if (this.#isAfterClosure(document, message)) continue;
       if (this.#waitsForEarlierEnd(document) && this.#isKeptOpen(message)) continue;
       return `its account ended at ${day(message.at)}, and was to be erased by ${day(message.at + DEADLINE)}`;
     }
@@ -307,19 +346,19 @@ export class Oracle {
   }
 
   /** Whether it came after the erasure was done. Nobody looks for it before the audit does. */
-  #isAfterClosure({ writtenAt }: KnownDocument, { account, type, at }: Told): boolean {
-    return [...this.#claims.values()].some((claim) => {
-      const message = this.#messageOf(claim);
-      if (message === undefined || message.type !== type || !isSameAccount(message.account, account)) return false;
-      // Where nothing at all was left, every termination up to then is done.
-      const through = type === 'account-deleted' || claim.newUse === 0 ? claim.countedAt : claim.terminatedAt;
-      return at <= through && claim.listedAt < writtenAt;
-    });
+  #isAfterClosure(document: KnownDocument, message: Told): boolean {
+    return this.#closuresBefore(document, message).length > 0;
   }
 
-  /** Documents of erased accounts that came back after their erasure was done. */
-  get resurrected(): number {
-    return this.#resurrected.size;
+  /** Those that cover a termination, and after which a document was written. */
+  #closuresBefore({ writtenAt }: KnownDocument, { account, type, at }: Told): readonly (readonly [Claim, Told])[] {
+    return [...this.#claims.values()].flatMap((claim) => {
+      const message = this.#messageOf(claim);
+      if (message === undefined || message.type !== type || !isSameAccount(message.account, account)) return [];
+      // Where nothing at all was left, every termination up to then is done.
+      const through = type === 'account-deleted' || claim.newUse === 0 ? claim.countedAt : claim.terminatedAt;
+      return at <= through && claim.listedAt < writtenAt ? [[claim, message] as const] : [];
+    });
   }
 
   /** A ledger calls an erasure done, or keeps that for its next look. */

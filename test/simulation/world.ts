@@ -5,11 +5,12 @@ import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
-import { PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
+import { ERASED_DATA_RETURNED, PURGE_UNFINISHED, SENDERS } from '../../lib/erasure/events/bus-sources.ts';
 import type { PublishedEvent } from '../../lib/erasure/events/event-publisher.ts';
 import { DETAIL_TYPES } from '../../lib/erasure/intake/bus-event.ts';
+import { isReturnedEvent, returnedEvents } from '../../lib/erasure/intake/returned-event.ts';
 import type { ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
-import type { Closure, LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { type Closure, isReopened, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { issuedReceipt } from '../../lib/erasure/receipts/receipt.ts';
 import type { KeptReceipt } from '../../lib/erasure/receipts/receipt-store.ts';
 import { Gathering } from '../../lib/erasure/recording/gathering.ts';
@@ -18,14 +19,16 @@ import { type Continuation, continuationOf } from '../../lib/lambda/continuation
 import { fateOf, isFinalError } from '../../lib/lambda/failures/event-fate.ts';
 import type { FunctionInvocation } from '../../lib/lambda/invocation.ts';
 import { recordEvent } from '../../lib/lambda/record-event.ts';
+import { reopenReturned } from '../../lib/lambda/reopen-returned.ts';
 import { runCategory } from '../../lib/lambda/run-category.ts';
 import { runHousekeeping } from '../../lib/maintenance/housekeeping.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { assertClocksAgree, readClocks } from '../../lib/purge/clocks.ts';
 import { purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import type { InMemoryDocument, InMemoryIndex } from '../support/in-memory/in-memory-cluster.ts';
+import { returnedAccounts } from './account-audit.ts';
 import { ControlDesk } from './control-desk.ts';
 import { ArchiveInMemory } from './copies-in-memory.ts';
 import { Coverage } from './coverage.ts';
@@ -79,15 +82,18 @@ export interface Course {
   readonly complaints: readonly Complaint[];
   /** Runs from lease to report. */
   readonly runs: number;
-  readonly resurrected: number;
   readonly coverage: ReadonlyMap<string, number>;
   /** The same for the same course. */
   readonly fingerprint: string;
 }
 
+/** One scheduled time of a category's function, or of the audit with everything that follows from it. */
 interface OpenSlot extends Slot {
+  readonly of: 'run' | 'audit';
   readonly number: number;
   readonly actors: Actor[];
+  /** How many invocations for it have not ended. */
+  open: number;
 }
 
 const categoryOf = (promise: PromiseKind): string => CATEGORIES[promise];
@@ -123,7 +129,11 @@ class World {
   /** Where an entry was watched: what was known of its run then. */
   readonly #countedFor = new Map<string, { readonly listedAt: number; readonly countedAt: number }>();
   readonly #claims = new Set<string>();
+  /** Entries that owe again what was erased before. */
+  readonly #reopened = new Set<string>();
   readonly #names = new Map<string, number>();
+  /** By the id that its messages carry. */
+  readonly #audits = new Map<string, OpenSlot>();
   #runs = 0;
   /** Indices that are there and cannot be seen, while they are restored or renamed. */
   readonly #missing = new Map<string, InMemoryIndex>();
@@ -189,13 +199,16 @@ class World {
       for (const promise of this.#history.promises)
         this.#stores.cluster.create(`${PREFIX[promise]}emptied`).operations = 2;
     for (const event of this.#history.events) this.#plan(event);
-    for (const promise of this.#history.promises) this.#schedule(promise);
+    for (const promise of this.#history.promises) {
+      this.#schedule(promise);
+      if (promise === 'erasure') this.#scheduleAudits();
+    }
     await null;
     await this.#timeline.run(Number.POSITIVE_INFINITY);
+    this.#coverage.hit('erased again', this.#oracle.erasedAgain);
     return {
       complaints: this.#oracle.complaints,
       runs: this.#runs,
-      resurrected: this.#oracle.resurrected,
       coverage: this.#coverage.counts,
       fingerprint: (this.#calls.fingerprint >>> 0).toString(16),
     };
@@ -453,7 +466,7 @@ class World {
     const actor = this.#newActor(promise, what, slot?.number);
     slot?.actors.push(actor);
     const short = eventsOf('short', this.#history).find(
-      (each) => each.promise === promise && each.slot === slot?.number,
+      (each) => each.promise === promise && slot?.of === 'run' && each.slot === slot.number,
     );
     if (short !== undefined) slot?.excuses.add('short');
     const time = short?.milliseconds ?? FUNCTION_TIME;
@@ -471,12 +484,21 @@ class World {
     const crash = (): void => again(new Error('crashed'));
     this.#onCrash.set(actor, crash);
     this.#timeline.plan(this.#timeline.now + time, () => this.#timeOut(actor, crash));
-    const work = isRun ? runCategory(invocation, run) : recordEvent(invocation, event);
-    this.#live<{ readonly outcome: string }>(actor, work).then(({ outcome }) => {
-      if (outcome === 'lease-held') this.#leaseHeld(actor, slot);
-      else if (outcome !== 'duplicate' && isRun) this.#ended(outcome);
-      this.#delivered(slot, event, outcome);
-    }, again);
+    const work = isReturnedEvent(event)
+      ? reopenReturned(invocation, event)
+      : isRun
+        ? runCategory(invocation, run)
+        : recordEvent(invocation, event);
+    this.#live<{ readonly outcome: string; readonly run?: { readonly outcome: string } }>(actor, work).then(
+      (answer) => {
+        const { outcome } = answer.run ?? answer;
+        if (outcome === 'lease-held') this.#leaseHeld(actor, slot);
+        else if (outcome === 'reopened') this.#coverage.hit('nothing reopened');
+        else if (outcome !== 'duplicate' && isRun) this.#ended(outcome);
+        this.#delivered(slot, event, outcome);
+      },
+      again,
+    );
   }
 
   #giveUp({ deployment }: FunctionInvocation, slot: OpenSlot | undefined, event: unknown): void {
@@ -524,7 +546,13 @@ class World {
     const { detail } = event as { readonly detail?: { readonly requestId?: string } };
     const { requestId } = detail ?? {};
     if (requestId !== undefined && outcome === 'queued') this.#knownTo(requestId);
-    if (slot !== undefined) this.#slotEnded(slot);
+    this.#endPart(slot);
+  }
+
+  #endPart(slot: OpenSlot | undefined): void {
+    if (slot === undefined) return;
+    slot.open -= 1;
+    if (slot.open === 0) this.#slotEnded(slot);
   }
 
   #refused(slot: OpenSlot | undefined, event: unknown, error: Error): void {
@@ -556,18 +584,56 @@ class World {
   // Schedules
 
   #schedule(promise: PromiseKind): void {
-    const { start, slots, seed } = this.#history;
-    const phase = Math.floor(fractionOf(hashOf(seed), promise.length) * BETWEEN[promise]);
+    const phase = Math.floor(fractionOf(hashOf(this.#history.seed), promise.length) * BETWEEN[promise]);
+    this.#scheduleEvery(BETWEEN[promise], phase, (number) => this.#beginSlot(promise, number));
+  }
+
+  #scheduleEvery(between: number, phase: number, begin: (number: number) => void): void {
+    const { start, slots } = this.#history;
     for (let number = 0; number < slots; number++) {
-      const gap = eventsOf('gap', this.#history).find(({ from }) => from <= number * BETWEEN[promise]);
-      const at = start + phase + number * BETWEEN[promise] + (gap === undefined ? 0 : gap.days * DAY);
-      this.#timeline.plan(at, () => this.#beginSlot(promise, number));
+      const gap = eventsOf('gap', this.#history).find(({ from }) => from <= number * between);
+      const at = start + phase + number * between + (gap === undefined ? 0 : gap.days * DAY);
+      this.#timeline.plan(at, () => begin(number));
     }
   }
 
   #beginSlot(promise: PromiseKind, number: number): void {
-    const slot: OpenSlot = { promise, number, startedAt: this.#timeline.now, excuses: new Set(), actors: [] };
-    this.#invokeRun(promise, `run-${number}`, slot);
+    this.#invokeRun(promise, `run-${number}`, this.#newSlot(promise, number, 'run'));
+  }
+
+  #newSlot(promise: PromiseKind, number: number, of: OpenSlot['of']): OpenSlot {
+    return { of, promise, number, startedAt: this.#timeline.now, excuses: new Set(), actors: [], open: 1 };
+  }
+
+  /** The audit has a schedule of its own. Before anything is closed, it has nothing to find. */
+  #scheduleAudits(): void {
+    const { seed } = this.#history;
+    const phase = Math.floor(fractionOf(hashOf(seed), -1) * HOUR);
+    this.#scheduleEvery(HOUR, phase, (number) => {
+      if (this.#claims.size > 0) this.#audit(this.#newSlot('erasure', number, 'audit'), 0);
+    });
+  }
+
+  #audit(slot: OpenSlot, tries: number): void {
+    const actor = this.#newActor('erasure', `audit-${slot.number}`, slot.number);
+    slot.actors.push(actor);
+    const category = POLICY.categories.get(categoryOf('erasure')) as Category;
+    const { publisher } = new Invocation(actor, this.#surroundings);
+    const auditId = uuidOf(actor.name);
+    const work = async (): Promise<void> => {
+      const returned = await returnedAccounts(actor, this.#surroundings, category, PREFIX.erasure);
+      if (returned.length > 0) this.#coverage.hit('audit found erased data');
+      const subjects = returned.map(({ entry, account }) => ({ entry, subject: account }));
+      this.#audits.set(auditId, slot);
+      for (const event of returnedEvents({ category: category.id, auditId, subjects })) await publisher.publish(event);
+    };
+    const again = (): void => {
+      const pause = RETRIES[tries];
+      if (pause === undefined) this.#endPart(slot);
+      else this.#timeline.plan(this.#timeline.now + pause, () => this.#audit(slot, tries + 1));
+    };
+    this.#onCrash.set(actor, again);
+    this.#live(actor, work()).then(() => this.#endPart(slot), again);
   }
 
   #slotEnded(slot: OpenSlot): void {
@@ -579,6 +645,11 @@ class World {
     if (this.#isOut(slot.promise)) slot.excuses.add('outage');
     if (this.#desk.isBusySince(slot.promise, slot.startedAt)) slot.excuses.add('control');
     if (this.#awaitsReplay) slot.excuses.add('restore');
+    if (slot.of === 'audit') {
+      this.#coverage.hit(slot.excuses.size === 0 ? 'audit undisturbed' : 'audit disturbed');
+      this.#oracle.auditEnded(slot, now);
+      return;
+    }
     if (slot.actors.length === 1) this.#coverage.hit(slot.excuses.size === 0 ? 'slot undisturbed' : 'slot disturbed');
     this.#oracle.slotEnded(slot, now);
     if (slot.excuses.size === 0) this.#checkBlocks(slot, now);
@@ -702,16 +773,19 @@ class World {
 
   #published(event: PublishedEvent): void {
     this.#coverage.hit(event.detailType);
-    if (event.detailType !== PURGE_UNFINISHED) return;
+    const what = { [PURGE_UNFINISHED]: 'hop', [ERASED_DATA_RETURNED]: 'returned' }[event.detailType];
+    if (what === undefined) return;
     const promise = promiseOf(String(event.detail.category));
     const { now } = this.#timeline;
+    const audit = this.#audits.get(String(event.detail.auditId));
+    if (audit !== undefined) audit.open += 1;
     const busEvent = {
       ...event,
       'detail-type': event.detailType,
       id: uuidOf(`bus ${now}`),
       time: new Date(now).toISOString(),
     };
-    this.#timeline.plan(now + 500, () => this.#deliver(promise, busEvent, 'hop', undefined));
+    this.#timeline.plan(now + 500, () => this.#deliver(promise, busEvent, what, audit));
   }
 
   #toldAs(requestId: string): Told | undefined {
@@ -824,6 +898,8 @@ class World {
         listedAt: acting.listedAt,
         countedAt: acting.countedAt,
       });
+    if (isReopened(entry)) this.#reopened.add(entry.id);
+    else if (entry.state !== 'cancelled') this.#reopened.delete(entry.id);
     for (const closure of closures.slice(before?.closures.length ?? 0)) this.#claim(entry, closure, acting);
     this.#recorded(entry);
   }
@@ -857,6 +933,7 @@ class World {
         const { now } = this.#timeline;
         const isBeside = this.#actors.some((actor) => actor.endedAt > now && actor.stepCalls.has('reports.open'));
         if (isBeside) this.#coverage.hit('reinstatement during a run');
+        if (this.#reopened.has(entry.id)) this.#coverage.hit('reinstatement of what was reopened');
       }
       told.knownAt = Math.min(told.knownAt, this.#timeline.now);
       told.recordedAt = Math.min(told.recordedAt, this.#timeline.now);

@@ -17,7 +17,7 @@ const TYPES = new Map([
 const datesOf = ({ timestamps, ingested }: InMemoryDocument): readonly number[] => [...timestamps, ...ingested];
 
 /** The part of the audit's reader that looks for accounts, on an {@link InMemoryCluster}. */
-const readerOn = (cluster: InMemoryCluster): Pick<AuditReader, 'accounts' | 'documentsOf'> => {
+export const accountReaderOn = (cluster: InMemoryCluster): Pick<AuditReader, 'accounts' | 'documentsOf'> => {
   const documentsIn = (index: string) => [...(cluster.indices.get(index)?.documents.values() ?? [])];
   return {
     accounts: async function* (index) {
@@ -37,6 +37,9 @@ const readerOn = (cluster: InMemoryCluster): Pick<AuditReader, 'accounts' | 'doc
   };
 };
 
+/** An index of a cluster in memory, as the audit sees it. */
+export const auditedIndex = (name: string): AuditedIndex => ({ name, aliases: [], types: TYPES, settings: {} });
+
 /** Looks for erased accounts with data, as the audit does, in a world in memory. */
 export const auditInMemory = async (
   cluster: InMemoryCluster,
@@ -46,10 +49,8 @@ export const auditInMemory = async (
 ): Promise<AccountAudit> => {
   const hashes = records.entries.map(({ subject }) => subject.hash);
   const kept = await records.events.about(hashes);
-  const indices = [...cluster.indices.keys()].map(
-    (name): AuditedIndex => ({ name, aliases: [], types: TYPES, settings: {} }),
-  );
-  return auditAccounts(readerOn(cluster) as AuditReader, category, indices, {
+  const indices = [...cluster.indices.keys()].map(auditedIndex);
+  return auditAccounts(accountReaderOn(cluster) as AuditReader, category, indices, {
     keys: TEST_RING.subject.keys,
     entries: records.entries.map((entry) => readRawEntry({ id: entry.id, source: { ...entry } })),
     events: readEventLog(kept.map((event) => ({ id: event.id, source: { ...event } }))).events,
