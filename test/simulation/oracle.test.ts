@@ -121,4 +121,30 @@ describe('the oracle', () => {
     oracle.reported({ outcome: 'incomplete', kept: false }, run, NOW + 2);
     expect(kindsOf(oracle)).toEqual(['report', 'report']);
   });
+
+  test.each([
+    ['two audits and a run', [NOW, NOW + HOUR], [], [], ['resurrected']],
+    ['two audits, one of them disturbed', [NOW, NOW + HOUR], ['fault'], [], []],
+    ['one audit that could see it', [NOW - 2 * HOUR, NOW], [], [], []],
+    [
+      'two audits and a return',
+      [NOW, NOW + HOUR],
+      [],
+      [told({ type: 'account-reinstated', at: NOW - HOUR }, NOW - HOUR)],
+      [],
+    ],
+  ])(
+    'judges a document of an erased account that is there after %s',
+    (_name, audits, excuses, messages, complaints) => {
+      const oracle = new Oracle();
+      oracle.told.push(told({}), ...messages);
+      const at = NOW - 3 * HOUR;
+      const nothing = { outcome: 'nothing-found', documentsErased: 0 };
+      oracle.claimed({ ...claim, ...nothing, closedAt: at, listedAt: at, countedAt: at }, at);
+      oracle.written(OWNED, 'erasure', NOW - HOUR);
+      for (const startedAt of audits) oracle.auditEnded(slot(startedAt, 'erasure', ...excuses), startedAt + 1);
+      oracle.slotEnded(slot(NOW + 2 * HOUR, 'erasure'), NOW + 2 * HOUR);
+      expect(kindsOf(oracle)).toEqual(complaints);
+    },
+  );
 });
