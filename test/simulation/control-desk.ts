@@ -9,7 +9,7 @@ import type { HoldEvent, PauseEvent } from './history.ts';
 import { Invocation, type Surroundings } from './invocations.ts';
 import type { Keeping, PromiseKind } from './oracle.ts';
 import type { Actor } from './port-calls.ts';
-import { DAY, MINUTE, SKEW } from './promise.ts';
+import { MINUTE, SKEW } from './promise.ts';
 import type { Timeline } from './timeline.ts';
 
 /** A person repeats a command every few minutes until it has done all. */
@@ -56,7 +56,7 @@ export class ControlDesk {
   }
 
   hold(event: HoldEvent, name: string): void {
-    const { promise, target, releasedAfter } = event;
+    const { promise, target, reviewAfter, releasedAfter } = event;
     const { now } = this.#desk.timeline;
     const keeping: Keeping = {
       ...{ promise, scope: target.scope, from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY },
@@ -67,7 +67,7 @@ export class ControlDesk {
     this.#desk.kept(keeping);
     const asked = {
       ...({ command: 'hold', reason: 'a reason', by: name, json: false } as const),
-      reviewAt: iso(now + 30 * DAY),
+      reviewAt: iso(now + reviewAfter),
       ...(keeping.account !== undefined && { uin: keeping.account.uin }),
       ...(keeping.account?.app !== undefined && { app: keeping.account.app }),
       ...(keeping.index !== undefined && { index: keeping.index }),

@@ -100,6 +100,7 @@ const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
     ),
     ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertLeased'],
     ...['ledger.write', 'events.about', 'events.removedBefore'],
+    ...STEPS_OF_DROPS,
   ],
 };
 
@@ -139,6 +140,8 @@ class Generator {
   readonly #indices: number;
   readonly #events: Event[] = [];
   #ids = 0;
+  /** The index that holds documents of ended accounts only. */
+  #ended: number | undefined;
 
   constructor(seed: string) {
     this.#seed = seed;
@@ -211,6 +214,16 @@ class Generator {
   #disturbDrop(index: number): void {
     if (this.#random.chance(0.4)) this.#lateWrite(index, this.#duringDrop());
     if (this.#random.chance(0.06)) this.#crashAtLift(index);
+    if (this.#random.chance(0.06)) this.#lateDrop(index);
+  }
+
+  /** A drop is carried out although nothing answered, and somebody writes before that. */
+  #lateDrop(index: number): void {
+    const random = this.#random;
+    this.#events.push({ kind: 'fault', fault: 'late', step: 'remover.drop', slot: 0, nth: 0 });
+    const when: When = { step: 'remover.drop', slot: 0, nth: 0, after: random.int(0, MINUTE) };
+    const uins = this.#kind === 'age' ? [] : [random.pick(ACCOUNTS.slice(ENDING))];
+    this.#document(index, when, -random.int(0, HOUR), undefined, uins, []);
   }
 
   /** Shortly before the block, or under it. */
@@ -233,7 +246,8 @@ class Generator {
     const random = this.#random;
     const date = random.chance(0.5) ? -random.int(13 * DAY, 16 * DAY) : -random.int(0, HOUR);
     const ingested = random.chance(0.4) ? this.#sometime() : undefined;
-    this.#document(index, when, date, ingested, [], []);
+    const uins = this.#kind === 'age' ? [] : [random.pick(ACCOUNTS)];
+    this.#document(index, when, date, ingested, uins, []);
   }
 
   #document(
@@ -253,6 +267,7 @@ class Generator {
 
   #erasing(): void {
     const random = this.#random;
+    if (this.#indices > 1 && random.chance(0.2)) this.#endedIndex();
     for (let n = random.int(2, 6); n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(0, ENDING)));
     for (let n = random.int(5, 9); n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(ENDING)));
     for (let n = random.int(0, 3); n > 0; n--) this.#owned(this.#when(), random.pick(ACCOUNTS.slice(0, ENDING)));
@@ -260,6 +275,55 @@ class Generator {
     if (random.chance(0.12)) this.#returnInFlight();
     if (random.chance(0.06)) this.#returnBetweenRequests();
     if (random.chance(0.15)) this.#dataReturns();
+    if (random.chance(0.03)) this.#longHold();
+  }
+
+  /** All accounts in an index have ended, so that it is dropped, unless one of them comes back. */
+  #endedIndex(): void {
+    const random = this.#random;
+    this.#ended = this.#indices - 1;
+    const common = { kind: 'message', again: [] } as const;
+    const accounts = ACCOUNTS.slice(0, random.int(2, ENDING)).map((uin): Account => ({ uin }));
+    for (const account of accounts) {
+      for (let n = random.int(1, 3); n > 0; n--)
+        this.#document(this.#ended, { at: -HOUR }, -random.int(HOUR, 9 * DAY), undefined, [account.uin], []);
+      const message: Message = {
+        ...{ type: 'account-deleted', account, immediate: false },
+        at: -random.int(CANCEL_WINDOW, DEADLINE),
+      };
+      this.#events.push({ ...common, when: { at: 0 }, id: this.#id('m'), via: random.pick(VIA), message });
+    }
+    for (let n = 8; n > 0; n--) this.#owned({ at: -HOUR }, random.pick(ACCOUNTS.slice(ENDING)));
+    if (random.chance(0.4)) {
+      this.#disturbDrop(this.#ended);
+      return;
+    }
+    const message: Message = {
+      ...{ type: 'account-reinstated', account: random.pick(accounts), immediate: false },
+      at: -random.int(0, HOUR),
+    };
+    const step = random.pick(['lease.declareBlocks', 'remover.blockWrites', 'remover.operations', 'remover.countLive']);
+    const when: When = { step, slot: 0, nth: 0, after: 0 };
+    this.#events.push({ ...common, when, id: this.#id('m'), via: random.pick(VIA), message });
+    this.#events.push({ kind: 'fault', fault: 'slow', step, slot: 0, nth: 0 });
+  }
+
+  /** An account is on hold for longer than the ledger remembers, and is erased after that. */
+  #longHold(): void {
+    const random = this.#random;
+    const [account, days] = [{ uin: random.pick(ACCOUNTS.slice(0, ENDING)) }, random.int(40, 60)];
+    this.#owned({ at: -HOUR }, account.uin);
+    this.#events.push({
+      ...{ kind: 'hold', when: { at: 0 }, promise: 'erasure', target: { scope: 'account', account } },
+      ...{ reviewAfter: 30 * DAY, releasedAfter: days * DAY + random.int(HOUR, 3 * HOUR) },
+    });
+    const message: Message = { type: 'account-deleted', account, at: -random.int(0, 6 * DAY), immediate: false };
+    this.#events.push({
+      ...{ kind: 'message', again: [], when: { at: MINUTE }, id: this.#id('m'), via: random.pick(VIA), message },
+    });
+    this.#events.push({ kind: 'gap', from: random.int(HOUR, 2 * HOUR), days });
+    for (let n = 2; n > 0; n--)
+      this.#events.push({ kind: 'housekeeping', when: { at: days * DAY + random.int(0, 2 * HOUR) } });
   }
 
   /** An account is erased by the first run. Then its data comes back, and sometimes the account comes back, too. */
@@ -341,7 +405,9 @@ class Generator {
     const apps = random.chance(0.7) ? [random.pick(APPS)] : [];
     const date = random.chance(0.85) ? -random.int(0, 12 * DAY) : undefined;
     const ingested = random.chance(0.3) ? -random.int(0, 8 * DAY) : undefined;
-    this.#document(random.int(0, this.#indices - 1), when, date, ingested, [...new Set(uins)], apps);
+    // The last index may hold documents of ended accounts only.
+    const index = random.int(0, this.#indices - (this.#ended === undefined ? 1 : 2));
+    this.#document(index, when, date, ingested, [...new Set(uins)], apps);
   }
 
   /** A termination, often one whose window or deadline ends soon, and perhaps what takes it back. */
@@ -407,7 +473,8 @@ class Generator {
   /** A live document turns up under the block, and the function ends before it lifts the block. */
   #crashAtLift(index: number): void {
     const step = this.#random.pick(['remover.operations', 'remover.blockWrites']);
-    this.#document(index, { step, slot: 0, nth: 0, after: 0 }, -HOUR, undefined, [], []);
+    const uins = this.#kind === 'age' ? [] : [this.#random.pick(ACCOUNTS.slice(ENDING))];
+    this.#document(index, { step, slot: 0, nth: 0, after: 0 }, -HOUR, undefined, uins, []);
     this.#fault(this.#random.pick(['crash-before', 'lost']), 'remover.liftWriteBlock');
   }
 
@@ -465,6 +532,7 @@ class Generator {
         };
     this.#events.push({
       ...{ kind: 'hold', when, promise: this.#kind, target: this.#target() },
+      reviewAfter: random.chance(0.5) ? 30 * DAY : random.int(HOUR, HOUR + this.#span),
       ...(random.chance(0.6) && { releasedAfter: random.int(0, this.#span) }),
     });
   }

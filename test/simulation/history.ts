@@ -69,6 +69,8 @@ export interface HoldEvent {
     | { readonly scope: 'account'; readonly account: Account }
     | { readonly scope: 'index'; readonly index: number }
     | { readonly scope: 'category' };
+  /** When somebody means to look at it again: milliseconds after the command. It stays in force after that. */
+  readonly reviewAfter: number;
   /** Milliseconds after the command has done all; absent: never. */
   readonly releasedAfter?: number;
 }

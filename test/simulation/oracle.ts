@@ -1,10 +1,12 @@
 import {
   type Account,
   CANCEL_WINDOW,
+  DAY,
   DEADLINE,
   erasableFrom,
   expiresAt,
   goesAfter,
+  HOUR,
   isSameAccount,
   LATENESS,
   type Message,
@@ -115,6 +117,11 @@ interface EndedAudit extends Slot {
   readonly endedAt: number;
 }
 
+/** The ledger remembers closed erasures for `backups` and 15 days. */
+const REMEMBERED = 45 * DAY;
+/** As the schedule of the shipped policy. */
+const BETWEEN_ERASURES = HOUR;
+
 const day = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : '-');
 const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): string =>
   `${index}/${id} (dated ${dates.map(day).join(', ') || '-'}; of ${uins.join('+') || '-'} ${apps.join('+')}; written ${day(writtenAt)})`;
@@ -183,9 +190,31 @@ export class Oracle {
         at,
         `${by.run} destroyed ${shown(document)}, kept by a ${kept.scope} since ${day(kept.from)}`,
       );
+    const other = kept === undefined ? this.#holdOfAnotherApplication(document, at) : undefined;
+    if (other !== undefined)
+      this.complain(
+        'held',
+        at,
+        `${by.run} destroyed ${shown(document)}, whose account waits for the hold of ${other.account?.app} since ${day(other.from)}`,
+      );
     if ([...this.#inForce(document)].some((message) => this.#isAfterClosure(document, message))) this.erasedAgain += 1;
     const why = document.promise === 'age' ? this.#tooYoung(document, at) : this.#notOwed(document, at, by);
     if (why !== undefined) this.complain('early', at, `${by.run} destroyed ${shown(document)}: ${why}`);
+  }
+
+  /**
+   * While one application is on hold, the erasure of the whole account waits. A hold of another application of the same
+   * account for which a document had to stay; undefined if its own application ended.
+   */
+  #holdOfAnotherApplication(document: KnownDocument, at: number): Keeping | undefined {
+    const isDueByItself = this.told.some(
+      (message) => message.account.app !== undefined && goesAfter(message, document) && erasableFrom(message) <= at,
+    );
+    if (isDueByItself || document.promise === 'age') return undefined;
+    return this.keepings.find(
+      ({ account, from, until }) =>
+        account?.app !== undefined && from <= at && at < until && document.uins.includes(account.uin),
+    );
   }
 
   #tooYoung(document: KnownDocument, at: number): string | undefined {
@@ -268,7 +297,10 @@ export class Oracle {
   slotEnded(slot: Slot, at: number): void {
     const [before] = this.#slots.get(slot.promise)?.slice(-1) ?? [];
     this.#slots.set(slot.promise, [slot]);
-    if (slot.excuses.size === 0) this.#lookForReturned(slot, at);
+    if (slot.excuses.size === 0) {
+      this.#lookForReturned(slot, at);
+      if (slot.promise === 'erasure') this.#lookForUnclosed(slot, at);
+    }
     if (before === undefined || before.excuses.size > 0 || slot.excuses.size > 0) return;
     for (const document of this.present(slot.promise)) {
       if (document.writtenAt >= before.startedAt || this.#mayBeKept(document, before.startedAt)) continue;
@@ -295,15 +327,44 @@ export class Oracle {
     for (const document of this.present(promise)) {
       if (document.writtenAt >= first.startedAt || this.#mayBeKept(document, first.startedAt)) continue;
       for (const message of this.#inForce(document))
-        if (this.#mustBeFound(document, message, first.startedAt) && !this.#isEndedAgain(message))
+        if (this.#mustBeFound(document, message, first.startedAt, at) && !this.#isEndedAgain(message))
           this.complain('resurrected', at, `${shown(document)} came back, and is still there`);
     }
   }
 
-  /** Whether an audit that began at an instant had to find a document. What was taken back is erased for nobody. */
-  #mustBeFound(document: KnownDocument, message: Told, at: number): boolean {
+  /** The last run before a deadline closes an erasure if nothing of its account is left: the next one would be late. */
+  #lookForUnclosed({ startedAt }: Slot, at: number): void {
+    for (const message of this.told) {
+      const eraseBy = message.at + DEADLINE;
+      const isLast = eraseBy > at && startedAt + BETWEEN_ERASURES - SKEW > eraseBy;
+      const isDue = message.knownAt < startedAt && erasableFrom(message) + SKEW <= startedAt;
+      if (!isLast || !isDue || message.type === 'account-reinstated') continue;
+      if (this.told.some((other) => takesBack(other, message)) || this.#isCarriedOut(message)) continue;
+      const isKeptOpen = this.present('erasure').some(({ uins }) => uins.includes(message.account.uin));
+      const isHeld = this.keepings.some(
+        ({ scope, account, releasedAt }) =>
+          releasedAt >= startedAt && (scope === 'category' || account?.uin === message.account.uin),
+      );
+      if (!isKeptOpen && !isHeld && !this.#isMoved(message))
+        this.complain('late', at, `the erasure of ${day(message.at)} is not closed, and is due by ${day(eraseBy)}`);
+    }
+  }
+
+  #isCarriedOut({ account, type, at }: Told): boolean {
+    return [...this.#claims.values()].some((claim) => {
+      const closed = this.#messageOf(claim);
+      return closed?.type === type && isSameAccount(closed.account, account) && at <= claim.countedAt;
+    });
+  }
+
+  /**
+   * Whether two audits had to find a document, the first of which began at an instant. What was taken back is erased
+   * for nobody, and old closures are forgotten.
+   */
+  #mustBeFound(document: KnownDocument, message: Told, from: number, until: number): boolean {
     return this.#closuresBefore(document, message).some(
-      ([claim, closed]) => claim.closedAt < at && !this.told.some((other) => takesBack(other, closed)),
+      ([{ closedAt }, closed]) =>
+        closedAt < from && closedAt > until - REMEMBERED && !this.told.some((other) => takesBack(other, closed)),
     );
   }
 
