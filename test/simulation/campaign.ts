@@ -55,9 +55,12 @@ export const together = (all: readonly Findings[]): Findings => {
   };
 };
 
-/** Seeds without an end: `<first>-0`, `<first>-1`, …, or every n-th of them. */
-export function* seedsFrom(first: string, start = 0, step = 1): Generator<string> {
-  for (let number = start; ; number += step) yield `${first}-${number}`;
+/** Seeds: `<first>-0`, `<first>-1`, … up to an end, or every n-th of them. */
+export function* seedsFrom(
+  first: string,
+  { start = 0, step = 1, end = Number.POSITIVE_INFINITY } = {},
+): Generator<string> {
+  for (let number = start; number < end; number += step) yield `${first}-${number}`;
 }
 
 /** How often each must have happened in a long campaign. */

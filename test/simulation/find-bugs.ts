@@ -1,14 +1,19 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 
-// Applies each patch of test/simulation/bugs/core to a copy of the working tree, and lets the simulation look for it.
-// Prints a table.
+// Applies each patch of test/simulation/bugs/core to a copy of the last commit, and lets the simulation look for it.
+// Prints a table, and writes it into docs/simulation.md if it is asked to.
 
 const { values } = parseArgs({
-  options: { minutes: { type: 'string', default: '2' }, only: { type: 'string', default: '' } },
+  options: {
+    minutes: { type: 'string', default: '30' },
+    worlds: { type: 'string', default: '12000' },
+    only: { type: 'string', default: '' },
+    write: { type: 'boolean' },
+  },
 });
 
 const root = resolve(import.meta.dirname, '..', '..');
@@ -22,7 +27,8 @@ const simulate = (...args: readonly string[]): string =>
 
 const rowOf = (name: string): string => {
   const began = Date.now();
-  const found = simulate('--campaign', 'bugs', '--minutes', values.minutes, '--first');
+  const { minutes, worlds } = values;
+  const found = simulate('--campaign', 'bugs', '--minutes', minutes, '--worlds', worlds, '--first');
   const seconds = Math.round((Date.now() - began) / 1000);
   const seed = /--seed (\S+)/.exec(found)?.[1];
   const runs = /^(\d+) runs in/m.exec(found)?.[1] ?? '-';
@@ -32,15 +38,29 @@ const rowOf = (name: string): string => {
   return `| ${name} | \`${kind}\` | \`${seed}\` | ${runs} | ${seconds} | ${shrunk} |`;
 };
 
+const BEGIN = '<!-- npm run test:simulate-bugs -- --write -->';
+const END = '<!-- end -->';
+
+const writeTable = (rows: readonly string[]): void => {
+  const page = join(root, 'docs', 'simulation.md');
+  const text = readFileSync(page, 'utf8');
+  const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END, text.indexOf(BEGIN))];
+  writeFileSync(page, `${text.slice(0, from)}\n${rows.join('\n')}\n${text.slice(to)}`);
+};
+
 try {
   execFileSync('git', ['worktree', 'add', '--quiet', '--detach', '--force', copy, 'HEAD'], { cwd: root });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
-  console.log('| bug | complaint | seed | runs | seconds | events |\n| --- | --- | --- | ---: | ---: | ---: |');
+  const rows = ['| bug | complaint | seed | runs | seconds | events |', '| --- | --- | --- | ---: | ---: | ---: |'];
+  console.log(rows.join('\n'));
   for (const file of readdirSync(bugs).filter((each) => each.includes(values.only))) {
     git('apply', join(bugs, file));
-    console.log(rowOf(file.replace('.patch', '')));
+    const row = rowOf(file.replace('.patch', ''));
+    console.log(row);
+    rows.push(row);
     git('apply', '--reverse', join(bugs, file));
   }
+  if (values.write) writeTable(rows);
 } finally {
   execFileSync('git', ['worktree', 'remove', '--force', copy], { cwd: root });
   rmSync(copy, { recursive: true, force: true });

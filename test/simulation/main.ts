@@ -13,6 +13,7 @@ const { values } = parseArgs({
   options: {
     seed: { type: 'string' },
     minutes: { type: 'string', default: '5' },
+    worlds: { type: 'string', default: 'Infinity' },
     workers: { type: 'string', default: `${Math.min(2, availableParallelism())}` },
     campaign: { type: 'string' },
     first: { type: 'boolean', default: false },
@@ -54,7 +55,14 @@ const runCampaign = async (): Promise<void> => {
   console.log(`${workers} workers for ${minutes} minutes, seeds ${seed}-0, ${seed}-1, …`);
   const began = Date.now();
   const until = began + minutes * 60_000;
-  const common = { seed, workers, until, isFirst: values.first, stop: new SharedArrayBuffer(4) };
+  const common = {
+    seed,
+    workers,
+    worlds: Number(values.worlds),
+    until,
+    isFirst: values.first,
+    stop: new SharedArrayBuffer(4),
+  };
   const found = together(
     await Promise.all(Array.from({ length: workers }, (_, number) => work({ ...common, number }))),
   );

@@ -6,6 +6,8 @@ export interface Share {
   readonly seed: string;
   readonly number: number;
   readonly workers: number;
+  /** How many worlds all workers let happen at most. */
+  readonly worlds: number;
   /** End with the first failure. */
   readonly isFirst: boolean;
   /** Not zero: another worker has found something. */
@@ -14,9 +16,13 @@ export interface Share {
   readonly until: number;
 }
 
-const { seed, number, workers, isFirst, until, stop } = workerData as Share;
+const { seed, number, workers, worlds, isFirst, until, stop } = workerData as Share;
 const stopped = new Int32Array(stop);
 const hasTime = (): boolean => Date.now() < until && Atomics.load(stopped, 0) === 0;
-const found = await campaign(seedsFrom(seed, number, workers), hasTime, isFirst ? 1 : undefined);
+const found = await campaign(
+  seedsFrom(seed, { start: number, step: workers, end: worlds }),
+  hasTime,
+  isFirst ? 1 : undefined,
+);
 if (isFirst && found.failures.length > 0) Atomics.store(stopped, 0, 1);
 parentPort?.postMessage(found);
