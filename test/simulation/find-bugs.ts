@@ -53,7 +53,7 @@ try {
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   const rows = ['| bug | complaint | seed | runs | seconds | events |', '| --- | --- | --- | ---: | ---: | ---: |'];
   console.log(rows.join('\n'));
-  for (const file of readdirSync(bugs).filter((each) => each.includes(values.only))) {
+  for (const file of readdirSync(bugs).filter((each) => new RegExp(values.only).test(each))) {
     git('apply', join(bugs, file));
     const row = rowOf(file.replace('.patch', ''));
     console.log(row);

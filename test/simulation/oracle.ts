@@ -358,13 +358,16 @@ export class Oracle {
   }
 
   /**
-   * Whether two audits had to find a document, the first of which began at an instant. What was taken back is erased
-   * for nobody, and old closures are forgotten.
+   * Whether two audits had to find a document, the first of which began at an instant. They look for what the end of a
+   * closure covers, unless that end was cancelled. Old closures are forgotten.
    */
   #mustBeFound(document: KnownDocument, message: Told, from: number, until: number): boolean {
     return this.#closuresBefore(document, message).some(
       ([{ closedAt }, closed]) =>
-        closedAt < from && closedAt > until - REMEMBERED && !this.told.some((other) => takesBack(other, closed)),
+        closedAt < from &&
+        closedAt > until - REMEMBERED &&
+        goesAfter(closed, document) &&
+        !this.told.some((other) => takesBack(other, closed)),
     );
   }
 
