@@ -1,6 +1,6 @@
+import { auditAccounts } from '../../lib/audit/accounts/returned-accounts.ts';
 import type { AuditReader, ReturnedAccount } from '../../lib/audit/audit-ports.ts';
-import { readEventLog, readRawEntry } from '../../lib/audit/raw-records.ts';
-import { auditAccounts } from '../../lib/audit/returned-accounts.ts';
+import { readEventLog, readRawEntry } from '../../lib/audit/records/raw-records.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { accountReaderOn, auditedIndex } from '../support/in-memory/in-memory-audit.ts';
 import { failure } from '../support/in-memory/in-memory-cluster.ts';
