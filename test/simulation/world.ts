@@ -140,6 +140,7 @@ class World {
   #holds = 0;
   /** Until a person has run `replay` after a restore of the ledger. */
   #awaitsReplay = false;
+  #replayedAt = Number.NEGATIVE_INFINITY;
 
   constructor(history: History, trace?: (line: string) => void) {
     this.#history = history;
@@ -417,6 +418,7 @@ class World {
       ({ unreached, heldBack }) => {
         if (unreached.length + heldBack > 0) return this.#replayLater(tries);
         this.#awaitsReplay = false;
+        this.#replayedAt = this.#timeline.now;
         this.#coverage.hit('replayed');
       },
       () => this.#replayLater(tries),
@@ -885,7 +887,9 @@ class World {
     reports.close = async (report) => {
       await close(report);
       const { acting } = this.#calls;
-      if (acting !== undefined && this.#missing.size === 0) this.#oracle.reported(report, acting, this.#timeline.now);
+      if (acting === undefined || this.#missing.size > 0) return;
+      const isRestored = this.#awaitsReplay || acting.startedAt < this.#replayedAt;
+      if (!isRestored) this.#oracle.reported(report, acting, this.#timeline.now);
     };
   }
 
