@@ -105,7 +105,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['receipt']);
   });
 
-  test('judges a run that calls itself complete, or its promise kept, with something left', () => {
+  test('judges a run that is complete, or its promise kept, with something left', () => {
     const oracle = new Oracle();
     oracle.written(OLD, 'age', NOW - 20 * DAY);
     const run = {
