@@ -399,7 +399,11 @@ class World {
     oracle.slotEnded(slot, this.#now);
     // What went while others did something may have gone before or after it.
     if (own?.report?.outcome === 'complete' && this.#now === startedAt)
-      oracle.calledComplete(promise, `run ${this.#runs}`, startedAt, startedAt, this.#now);
+      oracle.reported(
+        { outcome: 'complete', kept: false },
+        { promise, name: `run ${this.#runs}`, isByHand: false, startedAt, listedAt: startedAt, countedAt: startedAt },
+        this.#now,
+      );
   }
 
   /** A block of ours must not stay over two undisturbed runs: nobody could write. */

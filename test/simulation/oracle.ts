@@ -6,7 +6,6 @@ import {
   erasableFrom,
   expiresAt,
   goesAfter,
-  HOUR,
   isSameAccount,
   LATENESS,
   type Message,
@@ -68,6 +67,8 @@ export interface Slot {
   readonly startedAt: number;
   /** Why it cannot be expected to do its work; empty if it can. */
   readonly excuses: Set<string>;
+  /** When the next one begins; absent if the oracle need not know. */
+  readonly nextAt?: number;
 }
 
 /** A hold or a pause. Instants are infinite until they are known. */
@@ -119,8 +120,6 @@ interface EndedAudit extends Slot {
 
 /** The ledger remembers closed erasures for `backups` and 15 days. */
 const REMEMBERED = 45 * DAY;
-/** As the schedule of the shipped policy. */
-const BETWEEN_ERASURES = HOUR;
 
 const day = (at: number): string => (Number.isFinite(at) ? new Date(at).toISOString() : '-');
 const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): string =>
@@ -146,6 +145,7 @@ export class Oracle {
   #audits: readonly EndedAudit[] = [];
   /** Documents of erased accounts that came back, and were erased again. */
   erasedAgain = 0;
+  readonly #resurrected = new Set<string>();
 
   complain(kind: Complaint['kind'], at: number, text: string): void {
     this.complaints.push({ kind, at, text: `${day(at)} ${kind}: ${text}` });
@@ -333,10 +333,10 @@ export class Oracle {
   }
 
   /** The last run before a deadline closes an erasure if nothing of its account is left: the next one would be late. */
-  #lookForUnclosed({ startedAt }: Slot, at: number): void {
+  #lookForUnclosed({ startedAt, nextAt = Number.NEGATIVE_INFINITY }: Slot, at: number): void {
     for (const message of this.told) {
       const eraseBy = message.at + DEADLINE;
-      const isLast = eraseBy > at && startedAt + BETWEEN_ERASURES - SKEW > eraseBy;
+      const isLast = eraseBy > at && nextAt - SKEW > eraseBy;
       const isDue = message.knownAt < startedAt && erasableFrom(message) + SKEW <= startedAt;
       if (!isLast || !isDue || message.type === 'account-reinstated') continue;
       if (this.told.some((other) => takesBack(other, message)) || this.#isCarriedOut(message)) continue;
@@ -384,7 +384,10 @@ export class Oracle {
   #overDeadline(document: KnownDocument, from: number, at: number): string | undefined {
     for (const message of this.#inForce(document)) {
       if (message.knownAt >= from || erasableFrom(message) + SKEW > from || message.at + DEADLINE >= at) continue;
-      if (this.#isAfterClosure(document, message)) continue;
+      if (this.#isAfterClosure(document, message)) {
+        this.#resurrected.add(`${document.index}/${document.id}`);
+        continue;
+      }
       if (this.#waitsForEarlierEnd(document) && this.#isKeptOpen(message)) continue;
       return `its account ended at ${day(message.at)}, and was to be erased by ${day(message.at + DEADLINE)}`;
     }
@@ -423,6 +426,11 @@ export class Oracle {
       const through = type === 'account-deleted' || claim.newUse === 0 ? claim.countedAt : claim.terminatedAt;
       return at <= through && claim.listedAt < writtenAt ? [[claim, message] as const] : [];
     });
+  }
+
+  /** Documents that came back after their erasure was done, and were there after the deadline. */
+  get resurrected(): number {
+    return this.#resurrected.size;
   }
 
   /** A ledger calls an erasure done, or keeps that for its next look. */

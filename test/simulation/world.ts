@@ -604,7 +604,9 @@ class World {
   }
 
   #newSlot(promise: PromiseKind, number: number, of: OpenSlot['of']): OpenSlot {
-    return { of, promise, number, startedAt: this.#timeline.now, excuses: new Set(), actors: [], open: 1 };
+    const startedAt = this.#timeline.now;
+    const nextAt = startedAt + (of === 'run' ? BETWEEN[promise] : HOUR);
+    return { of, promise, number, startedAt, nextAt, excuses: new Set(), actors: [], open: 1 };
   }
 
   /** The audit has a schedule of its own. Before anything is closed, it has nothing to find. */
