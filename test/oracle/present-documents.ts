@@ -1,12 +1,11 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Complaint, type Destruction, Oracle, type PromiseKind, type Told } from '../simulation/oracle.ts';
-import { erasableFrom, expiresAt, takesBack } from '../simulation/promise.ts';
+import { type Complaint, type Destruction, Oracle, type PromiseKind } from '../simulation/oracle.ts';
 import type { PlannedWrite } from './plan.ts';
 import { countAll, idsIn } from './server.ts';
 
 /**
  * Everything that was written to the server, and what is there. The oracle judges each document that goes. Documents
- * that may stay longer than promised are judged here: they may only not go too early.
+ * that may stay longer than promised are told to it when they go.
  */
 export class PresentDocuments {
   /** One for each category: an oracle judges one promise at a time. */
@@ -76,12 +75,10 @@ export class PresentDocuments {
         this.#goneOf.set(uin, gone);
         gone.push({ write, goneAt: at });
       }
-    if (!mayStay) {
-      this.oracles[promise].destroyed(document.index, document.id, at, by);
-      return;
-    }
-    const mayGo = promise === 'age' ? expiresAt(document) <= at : this.#mayBeOwed(write, at);
-    if (!mayGo) this.oracles[promise].complain('early', at, `${document.index}/${document.id} ${write.text} went`);
+    const oracle = this.oracles[promise];
+    // As long as it stays, nobody expects it to go. Once it goes, it counts like any other.
+    if (mayStay) oracle.written(document, promise, this.#writtenAt.get(write) ?? at);
+    oracle.destroyed(document.index, document.id, at, by);
   }
 
   /**
@@ -98,15 +95,5 @@ export class PresentDocuments {
     const isUnclear = ({ write }: (typeof gone)[number]): boolean =>
       write.mayStay || write.document.uins.length > 1 || (this.#writtenAt.get(write) ?? first) >= first;
     return gone.some(isUnclear) ? undefined : gone.length;
-  }
-
-  /** Whether any account that an unclear document may name has ended, and did not come back. */
-  #mayBeOwed({ document }: PlannedWrite, at: number): boolean {
-    const isOwed = (told: Told): boolean =>
-      told.type !== 'account-reinstated' &&
-      document.uins.includes(told.account.uin) &&
-      erasableFrom(told) <= at &&
-      !this.oracles.erasure.told.some((other) => takesBack(other, told));
-    return this.oracles.erasure.told.some(isOwed);
   }
 }
