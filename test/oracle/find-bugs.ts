@@ -18,7 +18,7 @@ const { values } = parseArgs({
 
 const root = resolve(import.meta.dirname, '..', '..');
 const bugs = join(root, 'test', 'simulation', 'bugs', 'adapters');
-const copy = mkdtempSync(join(tmpdir(), 'es-retention-bugs-'));
+const copy = mkdtempSync(join(tmpdir(), 'es-retention-oracle-bugs-'));
 const named = process.env.ES_RETENTION_TEST_URL;
 const server = named === undefined ? await startEmbeddedElasticsearch({ heap: '1g' }) : undefined;
 const environment = {
@@ -48,7 +48,7 @@ const rowOf = (name: string): string => {
   const found = campaign();
   const seconds = Math.round((Date.now() - began) / 1000);
   const runs = /, (\d+) runs, /.exec(found)?.[1] ?? '-';
-  const [, kind, seed] = /^\S+Z (\w+): .*\n {2}npm run test:oracle -- .*--seed (\S+)/m.exec(found) ?? [];
+  const [, kind, seed] = /^\S+Z (\w+): [^]*?\n {2}npm run test:oracle -- .*--seed (\S+)/m.exec(found) ?? [];
   // Whatever ends a campaign before its sums is not a finding.
   if (runs === '-') throw new Error(found);
   if (kind === undefined) return `| ${name} | not found | - | ${runs} | ${seconds} |`;
