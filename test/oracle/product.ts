@@ -144,7 +144,8 @@ export class Product {
     const now = new Date(this.#clock());
     for (const file of readdirSync(this.#folder, { recursive: true, withFileTypes: true })) {
       const path = join(file.parentPath, file.name);
-      if (!file.isFile() || this.#archived.has(path)) continue;
+      // A file that is not finished gets its name a moment later, while others record.
+      if (!file.isFile() || this.#archived.has(path) || file.name.endsWith('.unfinished')) continue;
       this.#archived.add(path);
       utimesSync(path, now, now);
     }
