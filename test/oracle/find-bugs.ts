@@ -48,7 +48,7 @@ const rowOf = (name: string): string => {
   const found = campaign();
   const seconds = Math.round((Date.now() - began) / 1000);
   const runs = /, (\d+) runs, /.exec(found)?.[1] ?? '-';
-  const [, kind, seed] = /^\S+Z (\w+): [^]*?\n {2}npm run test:oracle -- .*--seed (\S+)/m.exec(found) ?? [];
+  const [, kind, seed] = /^\S+Z (\w+): [\s\S]*?\n {2}npm run test:oracle -- .*--seed (\S+)/m.exec(found) ?? [];
   // Whatever ends a campaign before its sums is not a finding.
   if (runs === '-') throw new Error(found);
   if (kind === undefined) return `| ${name} | not found | - | ${runs} | ${seconds} |`;
