@@ -8,8 +8,8 @@ import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-
 const SCRIPT = fileURLToPath(new URL('../support/purge-and-die.ts', import.meta.url));
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
-/** When the lease of a run that began at NOW has expired. */
-const AFTER_LEASE = { clock: () => NOW + 3 * 60_000 };
+/** After the lease of a run that died, and after the time in which a drop of it may still be executed. */
+const AFTER_LEASE = { clock: () => NOW + 10 * 60_000 };
 
 /** An index to drop (`old`) and one to delete from (`mixed`). */
 const twoIndices = async () => {

@@ -52,11 +52,13 @@ test('of many runs that race for a lease, only one holds it at a time', async ()
 test('a run that pauses between recount and drop until its lease ends does not drop', async () => {
   const { fixture, wire, client, old, older } = await backlog();
   let clock = NOW;
+  // The first one counts for the plan.
   wire.on(
-    /-old\/_search/,
+    /_msearch/,
     after(() => {
       clock += 3 * MINUTE;
     }),
+    { skip: 1 },
   );
   const report = await fixture.runPurge({ client, clock: () => clock });
   expect(report.outcome).toBe('incomplete');
@@ -64,7 +66,8 @@ test('a run that pauses between recount and drop until its lease ends does not d
     did: 'left',
     note: expect.stringContaining('lease-lost'),
   });
-  expect(wire.sent(/^DELETE .*-old\?/)).toEqual([]);
+  expect(wire.sent(/^DELETE .*-old/)).toEqual([]);
+  clock += 10 * MINUTE;
   expect(await fixture.runPurge({ clock: () => clock })).toMatchObject({ outcome: 'complete' });
   expect(await Promise.all([old, older].map(fixture.left))).toEqual([undefined, undefined]);
 });
@@ -105,7 +108,7 @@ test('a rejected deletion is not retried after another run took the lease over',
 test('a run whose lease was taken over leaves the new holder alone', async () => {
   const { fixture, wire, client, older } = await backlog();
   await fixture.client.indices.delete({ index: older });
-  const later = NOW + 5 * MINUTE;
+  const later = NOW + 10 * MINUTE;
   const takenOver: unknown[] = [];
   wire.on(
     /-old\/_block\/write/,

@@ -79,5 +79,5 @@ export const blockLeft = (index: string): Finding => ({
   index,
   expected: 'no write block of ours on an index that stays',
   found: 'index.blocks.write, which a run set in order to drop the index, and did not lift',
-  fix: 'The next run lifts it. If the run died, that takes at most two minutes after its end.',
+  fix: 'The next run lifts it. For seven minutes after a run died, or after a drop without an answer, the block stays, since that drop may still be executed.',
 });
