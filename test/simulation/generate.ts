@@ -340,10 +340,14 @@ class Generator {
         ...{ kind: 'restore', what: 'index', index: random.int(0, this.#indices - 1), takenAt: 0 },
         when: { at: random.int(HOUR, this.#span) },
       });
-    if (random.chance(0.6)) return;
+    if (random.chance(0.35)) this.#fault(random.pick(FAULTS), 'audit.documents');
+    if (random.chance(0.5)) return;
     const back: Message = { type: 'account-reinstated', account, at: -random.int(0, HOUR), immediate: false };
     const step = random.pick([...AUDIT_STEPS, 'bus.publish', 'lease.beginDestroying', 'events.about', 'ledger.write']);
-    const when: When = { step, slot: random.int(1, this.#slots - 2), nth: random.int(0, 1), after: random.int(0, 500) };
+    // The erasure is owed again for a second or two, soon after the audit has counted documents.
+    const when: When = random.chance(0.7)
+      ? { step: 'audit.documents', slot: 0, nth: 0, after: random.int(300, 3_500) }
+      : { step, slot: random.int(1, this.#slots - 2), nth: random.int(0, 1), after: random.int(0, 500) };
     this.#events.push({ ...common, when, id: this.#id('m'), via: random.pick(VIA), message: back });
   }
 

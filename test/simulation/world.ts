@@ -129,8 +129,6 @@ class World {
   /** Where an entry was watched: what was known of its run then. */
   readonly #countedFor = new Map<string, { readonly listedAt: number; readonly countedAt: number }>();
   readonly #claims = new Set<string>();
-  /** Entries that owe again what was erased before. */
-  readonly #reopened = new Set<string>();
   readonly #names = new Map<string, number>();
   /** By the id that its messages carry. */
   readonly #audits = new Map<string, OpenSlot>();
@@ -904,8 +902,9 @@ class World {
         listedAt: acting.listedAt,
         countedAt: acting.countedAt,
       });
-    if (isReopened(entry)) this.#reopened.add(entry.id);
-    else if (entry.state !== 'cancelled') this.#reopened.delete(entry.id);
+    // A reinstatement ends that without a closure.
+    if (before !== undefined && isReopened(before) && !isReopened(entry) && closures.length === before.closures.length)
+      this.#coverage.hit('reinstatement of what was reopened');
     for (const closure of closures.slice(before?.closures.length ?? 0)) this.#claim(entry, closure, acting);
     this.#recorded(entry);
   }
@@ -939,7 +938,6 @@ class World {
         const { now } = this.#timeline;
         const isBeside = this.#actors.some((actor) => actor.endedAt > now && actor.stepCalls.has('reports.open'));
         if (isBeside) this.#coverage.hit('reinstatement during a run');
-        if (this.#reopened.has(entry.id)) this.#coverage.hit('reinstatement of what was reopened');
       }
       told.knownAt = Math.min(told.knownAt, this.#timeline.now);
       told.recordedAt = Math.min(told.recordedAt, this.#timeline.now);
