@@ -52,7 +52,7 @@ const categoriesOf = ({ categories }: RetentionPolicy, names: readonly string[])
 
 const idsOf = (categories: readonly Category[]): readonly string[] => categories.map(({ id }) => id);
 
-const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6}$/;
+const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
 /** The name of the data stream of a backing index. */
 const streamOf = (index: string): string => BACKING.exec(index)?.[1] ?? index;
 
