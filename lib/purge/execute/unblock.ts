@@ -1,7 +1,7 @@
 import pMap from 'p-map';
+import { reachesIndex } from '../../control/controls.ts';
 import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
-import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { MINUTE } from '../../policy/time/duration.ts';
 import type { Clock } from '../../policy/time/instant.ts';
@@ -34,16 +34,6 @@ export const stillBlocked = async (
   return intents.filter((_, index) => blocked[index]);
 };
 
-/** Matches the name of a backing index and captures the name of its data stream. */
-const BACKING = /^\.ds-(.+)-\d{4}\.\d{2}\.\d{2}-\d{6,}$/;
-
-/**
- * Whether a run of a category may have blocked an index, by name: a pattern of the category matches the index or its
- * data stream. Pure.
- */
-export const mayHaveBlocked = ({ indices }: Pick<Category, 'indices'>, index: string): boolean =>
-  [index, BACKING.exec(index)?.[1] ?? index].some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
-
 /** How far the clocks of two machines may differ. */
 const SKEW = 5 * MINUTE;
 
@@ -64,7 +54,7 @@ export const liftLeftovers = async (
   if (lease.leftovers.length === 0) return [];
   if (lease.dropsUntil !== undefined && clock() < lease.dropsUntil + SKEW) return lease.leftovers;
   const blocked = await stillBlocked(lease.leftovers, remover);
-  const ours = blocked.filter(({ index }) => mayHaveBlocked(category, index));
+  const ours = blocked.filter(({ index }) => reachesIndex(category, index));
   await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), {
     concurrency: BLOCKS_AT_ONCE,
   });

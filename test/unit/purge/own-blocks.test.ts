@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { mayHaveBlocked } from '../../../lib/purge/execute/unblock.ts';
+import { reachesIndex } from '../../../lib/control/controls.ts';
 
 test.each([
   ['logs-2026.11.28', true],
@@ -10,5 +10,5 @@ test.each([
   ['shrink-logs-1', false],
   ['other', false],
 ])('a run of a category may have blocked %s: %s', (index, may) => {
-  expect(mayHaveBlocked({ indices: ['metrics-*', 'logs-*'] }, index)).toBe(may);
+  expect(reachesIndex({ indices: ['metrics-*', 'logs-*'] }, index)).toBe(may);
 });

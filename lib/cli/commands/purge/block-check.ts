@@ -1,10 +1,11 @@
 import { isForbidden } from '../../../base/errors.ts';
+import { reachesIndex } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import type { Finding } from '../../../criteria/finding.ts';
 import { liftRequest } from '../../../criteria/index-blocks.ts';
 import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
 import { matchesPattern } from '../../../policy/index-pattern.ts';
-import { mayHaveBlocked, stillBlocked } from '../../../purge/execute/unblock.ts';
+import { stillBlocked } from '../../../purge/execute/unblock.ts';
 import type { Verification } from '../../../purge/verify.ts';
 import { EXIT, type ExitCode, worstOf } from '../../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../../failure.ts';
@@ -83,7 +84,7 @@ export const checkBlocks = async (
     return intents.flatMap((intent) =>
       seen.has(intent.uuid) || policy.ignoredIndices.some((pattern) => matchesPattern(intent.index, pattern))
         ? []
-        : [{ ...intent, isLifted: known !== undefined && mayHaveBlocked(known, intent.index) }],
+        : [{ ...intent, isLifted: known !== undefined && reachesIndex(known, intent.index) }],
     );
   });
   const left = new Set(await stillBlocked(strays, ports.remover));
