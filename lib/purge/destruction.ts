@@ -1,3 +1,4 @@
+import { MINUTE } from '../policy/time/duration.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
 /**
@@ -5,6 +6,9 @@ import type { Instant } from '../policy/time/instant.ts';
  * up. A drop ends earlier, by its own time-out. A delete-by-query has none, but is limited to one batch.
  */
 export const UNANSWERED_MILLISECONDS = 120_000;
+
+/** How far the clock of the run that wrote a lease, and our own, may each be wrong. */
+export const SKEW = 5 * MINUTE;
 
 /** What a lease says about destructive requests. */
 export interface DestructionFlags {

@@ -3,8 +3,8 @@ import { reachesIndex } from '../../control/controls.ts';
 import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { MINUTE } from '../../policy/time/duration.ts';
 import type { Clock } from '../../policy/time/instant.ts';
+import { SKEW } from '../destruction.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import type { Lease } from '../lease.ts';
 
@@ -33,9 +33,6 @@ export const stillBlocked = async (
   );
   return intents.filter((_, index) => blocked[index]);
 };
-
-/** How far the clocks of two machines may differ. */
-const SKEW = 5 * MINUTE;
 
 /**
  * Lifts write blocks that an earlier run declared and could not lift. A block that cannot be lifted now stays

@@ -1,9 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { ControlsSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
-import { MINUTE } from '../../../policy/time/duration.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import type { DestructionFlags } from '../../../purge/destruction.ts';
+import { type DestructionFlags, SKEW } from '../../../purge/destruction.ts';
 
 /** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;
@@ -42,9 +41,6 @@ export interface StoredLease {
   readonly seqNo: number;
   readonly primaryTerm: number;
 }
-
-/** How much the clock of the lease's writer and our own may each be wrong. */
-const SKEW = 5 * MINUTE;
 
 /**
  * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
