@@ -35,12 +35,12 @@ const archives = (environment: Environment): ((category: string) => Promise<Arch
 /** Builds the ports of the audit: what of archive and keys is configured. Empty if the store cannot be audited. */
 export const auditPorts = (
   { auditReader: reader }: Pick<Backend, 'auditReader'>,
-  { environment, clock, pause = sleep }: PortContext,
+  { environment, clock, wait = sleep }: PortContext,
 ): { readonly audit?: AuditPorts } => {
   if (reader === undefined) return {};
   return {
     audit: {
-      ...{ reader, clock, pause },
+      ...{ reader, clock, wait },
       ...(hasArchive(environment) && hasKeys('archive', environment) && { archive: archives(environment) }),
       ...(hasKeys('subject', environment) && { keys: async () => (await fetchKeys('subject', environment)).keys }),
       ...(hasKeys('signing', environment) && {

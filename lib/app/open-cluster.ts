@@ -14,7 +14,7 @@ import type { PortContext } from './port-context.ts';
 const REQUEST_MILLISECONDS = 60_000;
 
 /** How long the caller of `openCluster` can wait. */
-interface Waiting extends Pick<PortContext, 'pause'> {
+interface Waiting extends Pick<PortContext, 'wait'> {
   /** Milliseconds that a request may take, at most a minute. It is called before each request. */
   readonly remaining?: () => number;
   /** The same for destructive requests. Absent: like all others. Set where time must be left for what follows them. */
@@ -55,7 +55,7 @@ const forUsersOnly = (backend: Backend, connection: Connection): Backend => ({
 export const openCluster = (
   policy: RetentionPolicy,
   environment: Environment,
-  { remaining = () => REQUEST_MILLISECONDS, destroying = remaining, pause }: Waiting = {},
+  { remaining = () => REQUEST_MILLISECONDS, destroying = remaining, wait }: Waiting = {},
 ): Cluster => {
   const connection = readConnection(environment);
   const within = (left: () => number) => ({ timeout: () => Math.min(REQUEST_MILLISECONDS, left()) });
@@ -67,7 +67,7 @@ export const openCluster = (
   return clusterOn(
     forUsersOnly(backend, connection),
     policy,
-    { environment, clock: Date.now, ...(pause !== undefined && { pause }) },
+    { environment, clock: Date.now, ...(wait !== undefined && { wait }) },
     { ...connection, host: hostOf(connection.url) },
   );
 };

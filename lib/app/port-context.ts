@@ -7,5 +7,5 @@ export interface PortContext {
   readonly environment: Environment;
   readonly clock: Clock;
   /** Waits (milliseconds) before something that seems to be missing is looked up again. Absent: waits in real time. */
-  readonly pause?: (milliseconds: number) => Promise<void>;
+  readonly wait?: (milliseconds: number) => Promise<void>;
 }

@@ -36,7 +36,7 @@ const manifestsOf = (
 export const purgePorts = (
   { store, remover, leases, controls, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,
-  { environment, clock, pause = sleep }: PortContext,
+  { environment, clock, wait = sleep }: PortContext,
 ): RunPorts => {
   const archived = archivedEvents(environment);
   const subjectKeys = subjectKeysOnce(environment);
@@ -46,7 +46,7 @@ export const purgePorts = (
     elsewhere,
     ...(archived !== undefined && { archivedEvents: archived }),
     subjectKeys,
-    pause,
+    wait,
   });
   return {
     ...{ store, remover, leases, controls, reportStore, dateWriter, witness, clock },

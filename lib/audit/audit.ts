@@ -26,7 +26,7 @@ export interface AuditPorts {
   readonly reader: AuditReader;
   readonly clock: Clock;
   /** Waits, in milliseconds, before something that seems to be missing is looked up again. */
-  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
   /** The archive of a category; absent if none is configured. */
   readonly archive?: (category: string) => Promise<AuditArchive>;
   /** Absent if no key is configured. */
@@ -186,7 +186,7 @@ const auditedFields = (categories: Iterable<Category>): readonly string[] => [
  */
 export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<Audit> => {
   const { policy, categories, active } = subject;
-  const { reader, archive, pause, clock } = ports;
+  const { reader, archive, wait, clock } = ports;
   const now = clock();
   const fields = auditedFields(policy.categories.values());
   const [keys, seal] = [await ports.keys?.(), await ports.seal?.()];
@@ -195,7 +195,7 @@ export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<A
   for (const category of categories)
     found.push(
       await auditCategory(category, indices, {
-        ...{ reader, policy, pause, now },
+        ...{ reader, policy, wait, now },
         ...(archive !== undefined &&
           category.rules.termination !== undefined && { archive: await archive(category.id) }),
         ...(seal !== undefined && { seal }),

@@ -39,7 +39,7 @@ const readable = (file: string): string => {
  */
 export const withSession = async <T>(
   selection: Selection,
-  { env: environment, pause }: Pick<CommandProcess, 'env' | 'pause'>,
+  { env: environment, wait }: Pick<CommandProcess, 'env' | 'wait'>,
   open: OpenCluster,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
@@ -49,7 +49,7 @@ export const withSession = async <T>(
     selection.category === undefined
       ? [...policy.categories.values()]
       : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
-  const opened = open(policy, environment, pause === undefined ? {} : { pause });
+  const opened = open(policy, environment, wait === undefined ? {} : { wait });
   try {
     return await work({ ...opened, policy, policyFile: file, categories, cluster: await opened.identify() });
   } finally {

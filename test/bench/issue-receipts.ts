@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import type { Client } from '@elastic/elasticsearch';
 import { openTestServer } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
@@ -73,8 +73,8 @@ const farAway = (ports: ErasurePorts): ErasurePorts => ({
   ...ports,
   openEvidence: async () => ({
     ...(await ports.openEvidence()),
-    archive: { put: () => pause(ANSWER) },
-    publisher: { publish: () => pause(ANSWER) },
+    archive: { put: () => wait(ANSWER) },
+    publisher: { publish: () => wait(ANSWER) },
   }),
 });
 

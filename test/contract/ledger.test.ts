@@ -17,7 +17,7 @@ const NAMES = { indexPrefix: 'retention-contract-', reports: { index: 'retention
 
 const onElasticsearch = (): { ledger: Ledger; events: EventLog } => {
   const client = createClient({ url: inject('elasticsearchUrl') });
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const { ledger, events } = ownRecords(client, requests, NAMES);
   return { ledger, events: events('all-of-contract') };
 };
@@ -459,7 +459,7 @@ test('reading neither creates the ledger on the server nor changes its mapping',
   const proxy = await watchingProxy(inject('elasticsearchUrl'), (line) => void requests.push(line));
   onTestFinished(proxy.close);
   const client = createClient({ url: proxy.url });
-  const { ledger } = ownRecords(client, { timeout: () => 30_000, firstPause: 20 }, NAMES);
+  const { ledger } = ownRecords(client, { timeout: () => 30_000, firstWait: 20 }, NAMES);
   expect(await ledger.find({ category: category() }, 10)).toEqual({ entries: [], total: 0 });
   expect(await ledger.read([`${category()}/account-deleted/k/nobody`])).toEqual(new Map());
   await client.close();

@@ -80,7 +80,7 @@ test('a verification that is always rejected fails the run, instead of completin
 test('retries end when the time for a request is used up', async () => {
   const { fixture, wire, client, mixed } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
-  const patient = { timeout: () => 1_000, retries: 1_000, firstPause: 300 };
+  const patient = { timeout: () => 1_000, retries: 1_000, firstWait: 300 };
   const around = () => portsAt(client, fixture.policy, patient, () => NOW);
   expect(await fixture.runPurge({ client, around })).toMatchObject({ outcome: 'incomplete' });
   expect(wire.sent(/-mixed\/_delete_by_query/).length).toBeLessThanOrEqual(4);

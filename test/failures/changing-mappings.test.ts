@@ -224,7 +224,7 @@ describe('a mapping that changes after the plan', () => {
       afterwards(() => shadow(NOW + DAY, '@timestamp')(fixture, index)),
     );
     const { policy, category } = fixture;
-    const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+    const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
     const run = { runId: randomUUID(), dryRun: false, policy, category };
     expect(await backfillDates(run, ports, { ingestedAt: NOW - DAY })).toMatchObject({
       dated: 0,

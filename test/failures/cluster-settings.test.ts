@@ -158,7 +158,7 @@ test('the advice for an unallocated shard does not mention load, and it works', 
   const fixture = purgeFixture({ ownLedger: true });
   const { client, policy } = fixture;
   await setForAll(fixture, 'cluster.routing.allocation.enable', 'none');
-  const requests = { timeout: () => 3_000, firstPause: 20, retries: 1 };
+  const requests = { timeout: () => 3_000, firstWait: 20, retries: 1 };
   const acquire = () =>
     elasticsearchLeases(client, requests, () => NOW, ownIndices(policy, 'logs').leases).acquire('logs', 'run');
   const refusal = await acquire().catch((error) => error);

@@ -15,7 +15,7 @@ test('foreign documents in the ledger do not prevent an entry from being found',
     await client.indices.deleteIndexTemplate({ name: `es-retention-${index}` }, { ignore: [404] });
     await client.close();
   });
-  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstPause: 20 }, index);
+  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstWait: 20 }, index);
   const subject = { kid: 'k1', hash: 'a' };
   const entry = { ...newEntry('rooms', 'account-deleted', { uin: '9' }, subject), state: 'pending' as const };
   await ledger.write([{ entry, read: undefined }]);

@@ -43,7 +43,7 @@ const own = (fixture: Fixture): Grant[] =>
   granted(fixture)
     .indices.filter(({ names }) => names.some((name) => name.startsWith('retention-')))
     .map(asGrant);
-const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
+const REQUESTS = { timeout: () => 30_000, firstWait: 20 };
 
 const server = securedServer();
 const superuser = server.superuser();

@@ -1,4 +1,4 @@
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, onTestFinished, test } from 'vitest';
 import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
@@ -164,7 +164,7 @@ test('a block that no setting shows is gone within two runs', async ({ skip }) =
   let hidden = false;
   for (let attempt = 0; attempt < 60 && !hidden; attempt += 1) {
     await lift();
-    const late = pause(attempt % 20).then(lift);
+    const late = wait(attempt % 20).then(lift);
     await Promise.all([late, fixture.client.indices.addBlock({ index, block: 'write' })]);
     hidden = await isHidden();
   }

@@ -46,7 +46,7 @@ test.each([
     before(() => seize(live)),
   );
   const { policy, category } = fixture;
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const order = { ingestedAt: Date.parse(daysAgo(1)) };
   const done = await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, order);
   expect(done).toMatchObject({ dated: 0 });

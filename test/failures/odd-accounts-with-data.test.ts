@@ -33,7 +33,7 @@ test.each<[string, RegExp, Fault, string]>([
   const account = { type: 'keyword', path: 'uin' };
   const asked = names.map((name) => ({ name, account, application: { type: 'keyword', path: 'sdkAppId' } }));
   const pages: AccountsPage[] = [];
-  const policy = { timeout: () => 5_000, firstPause: 1, retries: 0 };
+  const policy = { timeout: () => 5_000, firstWait: 1, retries: 0 };
   for await (const page of elasticsearchAccounts(client, policy).pages(asked, fixture.category)) pages.push(page);
   expect(pages.flatMap(({ accounts }) => accounts.map(({ uin }) => uin)).sort()).toEqual(['0', '1', '3']);
   expect(pages.flatMap(({ unlisted = [] }) => unlisted)).toEqual([
@@ -53,7 +53,7 @@ test('a faulty index costs one command a limited number of requests', async () =
   };
   wire.on(/_msearch/, counted, FOREVER);
   const asked = names.map((name) => ({ name, account: { type: 'keyword', path: 'uin' } }));
-  const store = elasticsearchAccounts(client, { timeout: () => 5_000, firstPause: 1, retries: 0 });
+  const store = elasticsearchAccounts(client, { timeout: () => 5_000, firstWait: 1, retries: 0 });
   const unlisted: string[] = [];
   for (let times = 0; times < 40; times += 1)
     for await (const page of store.pages(asked, fixture.category))

@@ -31,7 +31,7 @@ const ledgerBehind = async (type: string, times: number) => {
     await client.indices.deleteIndexTemplate({ name: `es-retention-${index}` }, { ignore: [404] });
     await client.close();
   });
-  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstPause: 20, retries: 2 }, index);
+  const ledger = elasticsearchLedger(client, { timeout: () => 30_000, firstWait: 20, retries: 2 }, index);
   await ledger.write([{ entry: ENTRY, read: undefined }]);
   wire.on(/_mget/, starting(type), { times });
   return ledger;

@@ -52,7 +52,7 @@ const TEXT = JSON.stringify({
 });
 const policy = parseRetentionPolicy(TEXT, 'policy.yml');
 const NAMES = [...policy.categories.keys()];
-const REQUESTS = { timeout: () => 30_000, firstPause: 20 };
+const REQUESTS = { timeout: () => 30_000, firstWait: 20 };
 const ERASES = (name: string): boolean => policy.categories.get(name)?.rules.termination !== undefined;
 const dataOf = (name: string): string => `${name}-data-a`;
 

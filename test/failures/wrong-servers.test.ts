@@ -5,7 +5,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 
-const PATIENCE = { timeout: () => 5_000, retries: 1, firstPause: 10 };
+const PATIENCE = { timeout: () => 5_000, retries: 1, firstWait: 10 };
 const ELASTICSEARCH = { 'x-elastic-product': 'Elasticsearch' };
 
 /** A server that gives one answer to everything; returns its address. */

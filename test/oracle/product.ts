@@ -96,10 +96,10 @@ export class Product {
   #open(connection?: Connection): OpenCluster {
     return (policy, environment) => {
       const client = createClient({ url: this.#url }, connection === undefined ? {} : { Connection: connection });
-      const requests = { timeout: () => 60_000, firstPause: 5 };
+      const requests = { timeout: () => 60_000, firstWait: 5 };
       const backend = elasticsearchBackend(client, policy, { requests, clock: this.#clock });
       const agreeing = { ...backend, store: { ...backend.store, serverTime: async () => this.#clock() } };
-      const surroundings = { environment, clock: this.#clock, pause: async () => undefined };
+      const surroundings = { environment, clock: this.#clock, wait: async () => undefined };
       return clusterOn(agreeing, policy, surroundings, { host: 'server' });
     };
   }

@@ -108,7 +108,7 @@ export class BrakedHistory {
         ...this.#ports,
         archivedEvents: NO_COPIES,
         subjectKeys: async () => TEST_RING,
-        pause: async () => undefined,
+        wait: async () => undefined,
       }),
       subjectKeys: async () => TEST_RING,
       newOpening: () => `${this.#count++}`.padStart(43, 'A'),

@@ -28,7 +28,7 @@ const NOBODY = { stdin: {}, stderr: {}, json: true } as Terminal;
  * Opens them at {@link NOW}, with keys and an archive of the test's own. What else is on the server is not looked at.
  */
 export const commandsOf = async ({ client, policy, category }: PurgeFixture): Promise<Commands> => {
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: temporaryFolder() };
   const clock = () => NOW;
   const ports = portsAt(client, policy, requests, clock, requests, environment);

@@ -236,7 +236,7 @@ export class ErasureHistory {
           events: this.#record.events,
           archivedEvents: NO_COPIES,
           subjectKeys: async () => TEST_RING,
-          pause: async () => undefined,
+          wait: async () => undefined,
         }),
         subjectKeys: async () => TEST_RING,
         newOpening: () => `${this.#openings++}`.padStart(43, 'A'),

@@ -141,7 +141,7 @@ export class ControlDesk {
     const attempt = (tries: number): void => {
       const actor = newActor(promise, name);
       const invocation = new Invocation(actor, surroundings);
-      const process = { pause: (milliseconds: number) => surroundings.pause(actor, milliseconds) } as CommandProcess;
+      const process = { wait: (milliseconds: number) => surroundings.wait(actor, milliseconds) } as CommandProcess;
       const category = surroundings.policy.categories.get(categoryOf(promise));
       const session = {
         ...{ policy: surroundings.policy, policyFile: 'retention-policy.yml', categories: [category] },

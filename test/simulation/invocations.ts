@@ -104,7 +104,7 @@ export interface Surroundings {
   readonly clusterNow: () => Instant;
   readonly publish: (event: PublishedEvent) => void;
   /** Waits for a virtual time. */
-  readonly pause: (actor: Actor, milliseconds: number) => Promise<void>;
+  readonly wait: (actor: Actor, milliseconds: number) => Promise<void>;
 }
 
 /** The ports of one invocation: all calls go through {@link PortCalls}, with the invocation's own clock. */
@@ -202,7 +202,7 @@ export class Invocation {
       events: this.events,
       archivedEvents: (since) => archive.ids('events', since),
       subjectKeys: KEYS,
-      pause: (milliseconds) => this.#world.pause(this.#actor, milliseconds),
+      wait: (milliseconds) => this.#world.wait(this.#actor, milliseconds),
     });
   }
 

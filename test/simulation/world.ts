@@ -170,7 +170,7 @@ class World {
       now,
       clusterNow: () => now() + this.#skewOf('cluster'),
       publish: (event) => this.#published(event),
-      pause: (actor, milliseconds) =>
+      wait: (actor, milliseconds) =>
         new Promise((resolve) => this.#timeline.plan(now() + milliseconds, () => void (actor.isDead || resolve()))),
     };
     this.#desk = new ControlDesk({
@@ -474,11 +474,11 @@ class World {
     const isRun = !what.startsWith('record');
     const run = continuation(event, promise, actor);
     const again = (error: unknown): void => {
-      const pause = RETRIES[tries];
+      const wait = RETRIES[tries];
       const { now } = this.#timeline;
       if (isFinalError(error) && fateOf(event, error) !== 'again') this.#refused(slot, event, error);
-      else if (pause !== undefined)
-        this.#timeline.plan(now + pause, () => this.#deliver(promise, event, what, slot, tries + 1));
+      else if (wait !== undefined)
+        this.#timeline.plan(now + wait, () => this.#deliver(promise, event, what, slot, tries + 1));
       else this.#giveUp(invocation, slot, event);
     };
     const crash = (): void => again(new Error('crashed'));
@@ -630,9 +630,9 @@ class World {
       for (const event of returnedEvents({ category: category.id, auditId, subjects })) await publisher.publish(event);
     };
     const again = (): void => {
-      const pause = RETRIES[tries];
-      if (pause === undefined) this.#endPart(slot);
-      else this.#timeline.plan(this.#timeline.now + pause, () => this.#audit(slot, tries + 1));
+      const wait = RETRIES[tries];
+      if (wait === undefined) this.#endPart(slot);
+      else this.#timeline.plan(this.#timeline.now + wait, () => this.#audit(slot, tries + 1));
     };
     this.#onCrash.set(actor, again);
     this.#live(actor, work()).then(() => this.#endPart(slot), again);

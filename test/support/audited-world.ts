@@ -115,9 +115,9 @@ export const auditedWorld = async (prefix = 'audited'): Promise<AuditedWorld> =>
   await tellAll(cli);
   const { code, stdout } = await cli('purge', '--execute');
   if (code !== 0) throw new Error(stdout);
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const backend = elasticsearchBackend(client, policy, { requests, clock: Date.now });
-  const { audit: ports } = auditPorts(backend, { environment, clock: Date.now, pause: async () => undefined });
+  const { audit: ports } = auditPorts(backend, { environment, clock: Date.now, wait: async () => undefined });
   const records: AuditedWorld['records'] = (kind) => sourcesOf(client, own[kind]);
   return {
     ...{ client, id, policy, category, own, index, archive, environment, cli, records },

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
@@ -46,7 +46,7 @@ const deathsBy = (die: Die): Record<Death['when'], Fault> => ({
   before: die,
   during: async (send) => {
     void send().catch(() => undefined);
-    await pause(5);
+    await wait(5);
     return die();
   },
   after: (send) => send().then(die),
@@ -91,7 +91,7 @@ export const runAndDie = async (
     times: Number.POSITIVE_INFINITY,
   });
   const client = createClient({ url }, { Connection: wire.Connection });
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const category = [...policy.categories.values()][0] as Category;
   const cluster = await identifyCluster(client, requests);
   const report = await purge(

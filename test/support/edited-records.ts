@@ -389,7 +389,7 @@ export class EditedRecords {
       events: (name) => this.#logOf(name).events,
       archivedEvents: () => this.archive.ids('events'),
       subjectKeys: async () => RING,
-      pause: async () => undefined,
+      wait: async () => undefined,
     });
   }
 

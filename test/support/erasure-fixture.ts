@@ -64,7 +64,7 @@ export const recordPortsOn = (
 /** Makes an {@link ErasureFixture}. Call it inside a test; it cleans up afterwards. */
 export const erasureFixture = (changes: PolicyChanges = {}): ErasureFixture => {
   const fixture = purgeFixture({ ownLedger: true, ...changes, category: { ...ERASURE_CATEGORY, ...changes.category } });
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const { ledger, events } = ownRecords(fixture.client, requests, fixture.policy);
   const recordPorts = recordPortsOn({ ledger, events }, fixture.policy);
   const record = (

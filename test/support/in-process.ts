@@ -48,7 +48,7 @@ const runOn = async (
     stderr: stderr.stream,
     env,
     // Repeated checks follow at once.
-    pause: async () => undefined,
+    wait: async () => undefined,
     on: signals.on.bind(signals),
     off: signals.off.bind(signals),
     exit: (code?: number) => {

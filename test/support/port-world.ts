@@ -159,7 +159,7 @@ const onElasticsearch = (): PortWorld => {
   const fixture = purgeFixture();
   const { client, policy } = fixture;
   const time = { now: NOW };
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const { backend, ...ports } = portsAt(client, policy, requests, () => time.now, requests, TEST_ENVIRONMENT);
   return {
     fixture,

@@ -244,7 +244,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
 
   const runPurge: PurgeFixture['runPurge'] = async (options = {}) => {
     const clock = options.clock ?? (() => NOW);
-    const requests = { timeout: () => 30_000, firstPause: 20 };
+    const requests = { timeout: () => 30_000, firstWait: 20 };
     const withClient = options.client ?? client;
     const underPolicy = options.policy ?? policy;
     const ports = portsAt(withClient, underPolicy, requests, clock, requests, {

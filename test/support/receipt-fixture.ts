@@ -106,7 +106,7 @@ export interface ReceiptFixture extends PurgeFixture {
 export const receiptFixture = (names: readonly Name[] = BOTH): ReceiptFixture => {
   const fixture = purgeFixture({}, names.join(' and '));
   const { id, client } = fixture;
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const policy: RetentionPolicy = parseRetentionPolicy(terminationPolicy(id, names), 'test-policy.yml');
   const json = newRing();
   const ring = ringOf(json);

@@ -27,7 +27,7 @@ export interface RecordContext {
   readonly seal?: Pick<StatementSeal, 'isReceipt'>;
   readonly keys?: HashKeys;
   readonly held: Held;
-  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
   readonly now: Instant;
 }
 
@@ -204,7 +204,7 @@ export const auditRecords = async (category: Category, context: RecordContext): 
   try {
     const first = await lookOnce(category, termination, context);
     if (first.findings.length === 0) return first;
-    await context.pause(MOMENT);
+    await context.wait(MOMENT);
     return await lookOnce(category, termination, context);
   } catch (error) {
     if (error instanceof RetentionError) return notRead(category.id, error);

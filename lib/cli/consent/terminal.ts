@@ -2,7 +2,7 @@
 export interface CommandProcess
   extends Pick<NodeJS.Process, 'stdin' | 'stdout' | 'stderr' | 'env' | 'on' | 'off' | 'exit'> {
   /** Waits for some milliseconds. Absent: in real time. */
-  readonly pause?: (milliseconds: number) => Promise<void>;
+  readonly wait?: (milliseconds: number) => Promise<void>;
 }
 
 /** The streams of the process, and how output was requested. */

@@ -31,20 +31,20 @@ const look = async ({ ports }: Pick<Session, 'ports'>, categories: readonly stri
 /**
  * Waits until no request from before is destroying in these categories. Called after the controls were written: a run
  * that sets its flag later reads them before its next request (decision 0017).
- * @param wait the maximum, in milliseconds.
+ * @param atMost milliseconds to wait.
  * @returns what may still be destroying then.
  */
 export const waitForRuns = async (
   session: Pick<Session, 'ports'>,
   categories: readonly string[],
-  wait: number,
-  { pause = sleep }: Pick<CommandProcess, 'pause'>,
+  atMost: number,
+  { wait = sleep }: Pick<CommandProcess, 'wait'>,
 ): Promise<StillDestroying> => {
   let waited = 0;
   let found = await look(session, categories);
-  while (found.runs.size + found.unknown.length > 0 && waited < wait) {
-    const next = Math.min(BETWEEN_LOOKS, wait - waited);
-    await pause(next);
+  while (found.runs.size + found.unknown.length > 0 && waited < atMost) {
+    const next = Math.min(BETWEEN_LOOKS, atMost - waited);
+    await wait(next);
     waited += next;
     found = await look(session, [...found.runs.keys(), ...found.unknown]);
   }

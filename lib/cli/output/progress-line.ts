@@ -29,7 +29,7 @@ export interface ProgressLine {
 }
 
 /** Minimum time between two lines: a terminal is slower than a cluster that drops indices. */
-const PAUSE = 80;
+const MILLISECONDS_BETWEEN_UPDATES = 80;
 
 /** Shows progress on the last line of a terminal. Shows nothing without a stream. */
 export const progressLine = (stream: NodeJS.WriteStream | undefined, clock: () => number): ProgressLine => {
@@ -43,7 +43,7 @@ export const progressLine = (stream: NodeJS.WriteStream | undefined, clock: () =
   };
   return {
     show: (text) => {
-      if (stream === undefined || (isShown && clock() - shownAt < PAUSE)) return;
+      if (stream === undefined || (isShown && clock() - shownAt < MILLISECONDS_BETWEEN_UPDATES)) return;
       clear();
       stream.write(printable(text).slice(0, (stream.columns || 80) - 1));
       shownAt = clock();

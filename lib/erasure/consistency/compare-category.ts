@@ -145,7 +145,7 @@ export const compareCategory = async (
   return { missing, altered: new Map([...unfound, ...altered, ...open, ...copied, ...(known?.altered ?? [])]) };
 };
 
-/** Looks these events up again, after a pause if they are recent, and returns those that still are in no entry. */
+/** Looks these events up again, after a wait if they are recent, and returns those that still are in no entry. */
 export const stillMissing = async (
   missing: Comparison['missing'],
   now: Instant,

@@ -36,7 +36,7 @@ export interface Witnesses {
    */
   readonly subjectKeys: () => Promise<SubjectKeys>;
   /** Waits for the given number of milliseconds. */
-  readonly pause: (milliseconds: number) => Promise<void>;
+  readonly wait: (milliseconds: number) => Promise<void>;
 }
 
 /** The maximum number of events (the most recent ones) and of archive copies that are compared at once. */

@@ -22,7 +22,7 @@ import {
  */
 const YOUNG = 5 * MINUTE;
 /** Milliseconds until something that seems missing or altered is looked at again. */
-const PAUSE = 2_000;
+const RETRY_AFTER = 2_000;
 
 /** What entries are compared with, and their category. */
 export type CategoryEvidence = Evidence & { readonly of: string };
@@ -101,7 +101,7 @@ export class WitnessReadings {
       const missing = await events.missing(ids);
       if (missing.size === 0) return missing;
       // The first function that records an event makes the copy. The functions of other categories may follow later.
-      await this.witnesses.pause(PAUSE);
+      await this.witnesses.wait(RETRY_AFTER);
       return events.missing([...missing]);
     });
   }
@@ -129,7 +129,7 @@ export class WitnessReadings {
 
   /** Waits a moment if something was recorded recently and may still be in progress. */
   async waitIfYoung(heardAt: readonly Instant[], now: Instant): Promise<void> {
-    if (heardAt.some((at) => at > now - YOUNG)) await this.witnesses.pause(PAUSE);
+    if (heardAt.some((at) => at > now - YOUNG)) await this.witnesses.wait(RETRY_AFTER);
   }
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { setTimeout as pause } from 'node:timers/promises';
+import { setTimeout as wait } from 'node:timers/promises';
 import { expect, inject, onTestFinished, test } from 'vitest';
 import { type AtWork, aged, type CliFixture, cliFixture } from './command-line.ts';
 
@@ -87,7 +87,7 @@ test('a second Ctrl-C ends the process at once', async () => {
   const atWork = fixture.start(['purge', '--execute'], { ELASTICSEARCH_URL: server.url });
   await server.held;
   await interrupt(atWork, 'SIGINT');
-  expect(await Promise.race([atWork.ended, pause(1_000, 'still at work')])).toBe('still at work');
+  expect(await Promise.race([atWork.ended, wait(1_000, 'still at work')])).toBe('still at work');
   atWork.kill('SIGINT');
   expect(await atWork.ended).toMatchObject({ code: 130, stdout: '' });
 });

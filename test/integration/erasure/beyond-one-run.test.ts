@@ -9,7 +9,7 @@ import { NOW } from '../../support/purge-fixture.ts';
 
 /** A run that takes so many subjects at once, instead of thousands. */
 const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) => {
-  const requests = { timeout: () => 30_000, firstPause: 20 };
+  const requests = { timeout: () => 30_000, firstWait: 20 };
   const { ownRecords, witness, clock, controls } = portsAt(
     client,
     policy,

@@ -135,7 +135,7 @@ test.each(['state', 'commitment'])(
     const { runId } = await fixture.runPurge();
     const index = ownIndices(policy, category.id).reports;
     const { opened, closed } = reportIds(runId);
-    const requests = { timeout: () => 30_000, firstPause: 20 };
+    const requests = { timeout: () => 30_000, firstWait: 20 };
     const contested = () => elasticsearchReports(client, requests, index).contested(category.id);
     const [open, report] = await Promise.all([opened, closed].map((id) => client.get<object>({ index, id })));
     await client.index({ index, id: closed, document: { ...report?._source, opening: 'forged' }, refresh: true });

@@ -19,7 +19,7 @@ import { takeNothingOver } from '../../support/reused-names.ts';
 beforeEach(takeNothingOver);
 
 const GONE = '9007199254740993';
-const REQUESTS = { timeout: () => 30_000, firstPause: 20, retries: 0 };
+const REQUESTS = { timeout: () => 30_000, firstWait: 20, retries: 0 };
 
 const KINDS = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 

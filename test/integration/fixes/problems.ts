@@ -58,7 +58,7 @@ const decided =
   });
 
 const backfilled = async ({ client, policy, category }: PurgeFixture, { index = '' }: Finding): Promise<undefined> => {
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   await backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(20)),
     index,

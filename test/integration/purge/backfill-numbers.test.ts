@@ -9,7 +9,7 @@ import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../..
 const AT = Date.parse(daysAgo(1));
 
 const backfillIn = ({ client, policy, category }: PurgeFixture) => {
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, { ingestedAt: AT });
 };
 

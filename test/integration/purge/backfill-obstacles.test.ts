@@ -19,7 +19,7 @@ const AT = Date.parse(daysAgo(1));
 const UNDATED = { uin: '1', n: '007' };
 
 const backfillIn = ({ client, policy, category }: PurgeFixture, index?: string, dryRun = false) => {
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const order = { ingestedAt: AT, ...(index !== undefined && { index }) };
   return backfillDates({ runId: randomUUID(), dryRun, policy, category }, ports, order);
 };

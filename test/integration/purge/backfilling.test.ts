@@ -26,7 +26,7 @@ const backfillNow = (
   client: Client,
   clock = () => NOW,
 ): Promise<BackfillResult> => {
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, clock);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, clock);
   return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, ports, {
     ingestedAt: Date.parse(daysAgo(1)),
   });
@@ -112,7 +112,7 @@ test('documents that a shard does not show are not called dated', async () => {
 describe('clocks', () => {
   const backfillAt = (fixture: PurgeFixture, skew: number, ingestedAt: number) => {
     const { client, policy, category } = fixture;
-    const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+    const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
     const store = { ...ports.store, serverTime: async () => NOW + skew };
     return backfillDates({ runId: randomUUID(), dryRun: false, policy, category }, { ...ports, store }, { ingestedAt });
   };

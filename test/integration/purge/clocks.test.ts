@@ -12,7 +12,7 @@ import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });
 const SECOND = 1_000;
-const requests = { timeout: () => 10_000, firstPause: 20 };
+const requests = { timeout: () => 10_000, firstWait: 20 };
 
 /** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
 describe('the cluster checks by its own clock that something is due', () => {

@@ -37,7 +37,7 @@ const flat = (event: object, more: Mapping = {}): Mapping => ({
 
 const backfilled = (fixture: PurgeFixture) => {
   const { client, policy, category } = fixture;
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const run = { runId: randomUUID(), dryRun: false, policy, category };
   return backfillDates(run, ports, { ingestedAt: NOW - DAY });
 };

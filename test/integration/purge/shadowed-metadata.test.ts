@@ -134,7 +134,7 @@ describe('an index with a run-time field of a metadata name', () => {
     const index = await fixture.createIndex('x', { undated: {} });
     await shadow(fixture, index, ['_ignored']);
     const { client, policy, category } = fixture;
-    const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+    const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
     const run = { runId: randomUUID(), dryRun: false, policy, category };
     const backfilled = await backfillDates(run, ports, { ingestedAt: NOW - DAY });
     expect(backfilled).toMatchObject({ dated: 0, uncounted: [index] });

@@ -349,7 +349,7 @@ test('backfill skips a document with a date in _source alone', async () => {
     undated: { kind: 'event' },
   });
   const { client, policy, category } = fixture;
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const order = { ingestedAt: Date.parse(OLD) };
   const backfilled = await backfillDates({ runId: 'backfills', dryRun: false, policy, category }, ports, order);
   expect(backfilled).toMatchObject({ undatable: 2, datable: 1, dated: 1, left: 1 });

@@ -39,7 +39,7 @@ test('backfill-dates skips an unreadable document, dates the others, and reports
   const index = await fixture.createIndex('logs', { undated: {} });
   await sendAsYaml(client, index, 'odd', { note: 'no date' });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(backfilled).toMatchObject({ dated: 1 });
 });
@@ -56,7 +56,7 @@ test.each([
   const { type, body } = asPolyglot({ type: 'x' }, tail);
   await sendAs(client, type, index, { odd: body });
   const run = { runId: randomUUID(), dryRun: false, policy, category };
-  const ports = portsAt(client, policy, { timeout: () => 30_000, firstPause: 20 }, () => NOW);
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
   const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
   expect(backfilled).toMatchObject({ dated: 2, left: 2 });
 });

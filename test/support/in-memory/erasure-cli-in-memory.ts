@@ -79,11 +79,11 @@ export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): 
   const records = inMemoryRecords();
   const controls = inMemoryControls();
   const backend = inMemoryBackend(cluster, policy, Date.now, records, controls);
-  const open: OpenCluster = (inForce, variables, { pause } = {}) =>
+  const open: OpenCluster = (inForce, variables, { wait } = {}) =>
     clusterOn(
       backend,
       inForce,
-      { environment: variables, clock: Date.now, ...(pause !== undefined && { pause }) },
+      { environment: variables, clock: Date.now, ...(wait !== undefined && { wait }) },
       { host: 'memory' },
     );
   const [consoleCategory] = policy.categories.values() as Iterable<Category> as [Category];

@@ -62,7 +62,7 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
       environment: TEST_ENVIRONMENT,
       clock: at,
       // Repeated checks follow at once.
-      pause: async () => undefined,
+      wait: async () => undefined,
     });
   const add: ErasureInMemory['add'] = async (index, documents) => {
     for (const [name, document] of Object.entries(documents)) cluster.write(index, name, fromSent(document));

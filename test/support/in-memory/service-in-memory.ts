@@ -24,11 +24,11 @@ export const serviceInMemory = (folder = temporaryFolder()) => {
   const store = new InMemoryCluster();
   store.templates = ['call-log-*', 'settings-*'];
   const backend = inMemoryBackend(store, parseRetentionPolicy(POLICY, 'policy.yml'), Date.now);
-  const open: OpenCluster = (policy, environment, { pause } = {}) =>
+  const open: OpenCluster = (policy, environment, { wait } = {}) =>
     clusterOn(
       backend,
       policy,
-      { environment, clock: Date.now, ...(pause !== undefined && { pause }) },
+      { environment, clock: Date.now, ...(wait !== undefined && { wait }) },
       { host: 'memory' },
     );
   const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };

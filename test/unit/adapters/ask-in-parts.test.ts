@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { askInParts, type Countable } from '../../../lib/adapters/elasticsearch/count/ask-in-parts.ts';
 import { askingApart } from '../../../lib/adapters/elasticsearch/count/asking-apart.ts';
 
-const REQUESTS = { timeout: () => 1_000, firstPause: 1, retries: 0 };
+const REQUESTS = { timeout: () => 1_000, firstWait: 1, retries: 0 };
 
 const indicesNamed = (letter: string, size: number): readonly Countable[] =>
   Array.from({ length: size }, (_, at) => ({

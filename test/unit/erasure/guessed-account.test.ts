@@ -77,18 +77,18 @@ const closedLedger = async () => {
   const overwrite = (document: object) =>
     ledger.write([{ entry: readEntry(document, id), read: ledger.entries.get(id) }]);
   const look = async () => {
-    const pauses: number[] = [];
+    const waits: number[] = [];
     const witness = new LedgerWitness(POLICY, {
       ledger,
       events,
       archivedEvents: NO_COPIES,
       subjectKeys: async () => RING,
-      pause: async (milliseconds) => void pauses.push(milliseconds),
+      wait: async (milliseconds) => void waits.push(milliseconds),
     });
     const reads = [...ledger.entries.values()].filter(({ entry }) => isOpen(entry));
     const { believed } = await witness.judge('settings', rule, reads, NOW);
     const findings = await witness.findings([CATEGORY], NOW);
-    return { believed: believed.map(({ entry }) => entry.uin), findings, pauses };
+    return { believed: believed.map(({ entry }) => entry.uin), findings, waits };
   };
   return { id, look, overwrite, proofs, entries: () => [...ledger.entries.values()].map(({ entry }) => entry) };
 };

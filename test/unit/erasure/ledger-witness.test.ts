@@ -34,10 +34,10 @@ const OLDER = ringOf({ ...RING_JSON, subject: { ...RING_JSON.subject, current: '
 
 let ledger: ReturnType<typeof inMemoryLedger>;
 let events: ReturnType<typeof inMemoryEventLogs>;
-let pauses: number[];
+let waits: number[];
 let read: { since: number };
 beforeEach(() => {
-  [ledger, events, pauses, read] = [inMemoryLedger(), inMemoryEventLogs(), [], { since: 0 }];
+  [ledger, events, waits, read] = [inMemoryLedger(), inMemoryEventLogs(), [], { since: 0 }];
 });
 
 const recordPorts = (ring = RING): RecordPorts => ({
@@ -59,7 +59,7 @@ const event = (type: AccountEvent['type'], daysAgo: number, uin = UIN): AccountE
 const tell = (type: AccountEvent['type'], daysAgo = 4, ring = RING, policy = POLICY) =>
   recordAccountEvent(event(type, daysAgo), [...policy.categories.values()], recordPorts(ring));
 const ruleOf = ({ categories }: RetentionPolicy) => categories.get('settings')?.rules.termination as TerminationRule;
-const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => undefined) =>
+const witnessOf = (ring = RING, policy = POLICY, wait: () => unknown = () => undefined) =>
   new LedgerWitness(policy, {
     ledger,
     events: (category) => ({
@@ -71,9 +71,9 @@ const witnessOf = (ring = RING, policy = POLICY, pause: () => unknown = () => un
     }),
     archivedEvents: NO_COPIES,
     subjectKeys: async () => ring,
-    pause: async (milliseconds) => {
-      pauses.push(milliseconds);
-      await pause();
+    wait: async (milliseconds) => {
+      waits.push(milliseconds);
+      await wait();
     },
   });
 const findings = async (ring = RING, policy = POLICY, now = NOW) =>
@@ -153,7 +153,7 @@ describe('an entry', () => {
     expect(await believed()).toBe(2);
     await tell('account-reinstated', 1);
     expect(await findings()).toEqual([]);
-    expect(pauses).toEqual([]);
+    expect(waits).toEqual([]);
   });
 
   test.each(EDITS)('that somebody edited is not believed, and rebuilt from its events: %s', async (_, change) => {
@@ -252,7 +252,7 @@ describe('a comparison', () => {
     const write = () => ledger.write([{ entry: lost as LedgerEntry, read: undefined }]);
     const young = NOW - DAY + 1_000;
     expect(await witnessOf(RING, POLICY, write).findings([...POLICY.categories.values()], young)).toEqual([]);
-    expect(pauses).toEqual([2_000]);
+    expect(waits).toEqual([2_000]);
   });
 
   test('between a second event and its entry waits, and believes the new entry', async () => {
@@ -263,13 +263,13 @@ describe('a comparison', () => {
     const young = NOW - DAY + 1_000;
     const witness = witnessOf(RING, POLICY, () => edit(() => ({ ...after })));
     expect(await witness.findings([...POLICY.categories.values()], young)).toEqual([]);
-    expect(pauses).toEqual([2_000]);
+    expect(waits).toEqual([2_000]);
   });
 
   test('of something missing for longer does not wait', async () => {
     await tell('account-deleted');
     await ledger.remove([...ledger.entries.values()]);
     expect(await findings()).toMatchObject([['forgotten-events', expect.anything()]]);
-    expect(pauses).toEqual([]);
+    expect(waits).toEqual([]);
   });
 });

@@ -10,8 +10,8 @@ export interface RequestPolicy {
   readonly timeout: () => number;
   /** Tries after the first, on 429, 502, 503, 504 and connection loss. Default: 4. */
   readonly retries?: number;
-  /** First pause in milliseconds; doubled each time, with jitter. Default: 250. */
-  readonly firstPause?: number;
+  /** First wait in milliseconds; doubled each time, with jitter. Default: 250. */
+  readonly firstWait?: number;
 }
 
 /** The options of every client call. The client itself never retries: only the caller knows what may be sent twice. */
@@ -146,7 +146,7 @@ const RETRIED = new Set(['store-busy', 'no-server', 'timeout']);
  */
 export const backoff = (requests: RequestPolicy, retried: ReadonlySet<string>): PRetryOptions => ({
   retries: requests.retries ?? 4,
-  minTimeout: requests.firstPause ?? 250,
+  minTimeout: requests.firstWait ?? 250,
   randomize: true,
   maxRetryTime: Math.max(0, requests.timeout()),
   shouldRetry: ({ error }) => error instanceof TransientError && retried.has(error.code),
