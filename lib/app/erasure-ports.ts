@@ -27,7 +27,7 @@ export interface ErasurePorts extends FinishPorts {
   readonly receipts: OwnRecords['receipts'];
   readonly accountReader: AccountReader;
   /** The keys by which subjects are looked up. No other keys are handed out. */
-  readonly keyRing: () => Promise<SubjectKeys>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
   /** The keys that check receipts; undefined where no signing key is configured. */
   readonly signingKeys: () => Promise<KeyVersions | undefined>;
   /**
@@ -51,7 +51,7 @@ export const erasurePorts = (
   policy: Pick<RetentionPolicy, 'terminations'>,
   { environment, clock }: PortContext,
 ): ErasurePorts => {
-  const keyRing = subjectKeysOnce(environment);
+  const subjectKeys = subjectKeysOnce(environment);
   const signing = once(() => fetchKeys('signing', environment));
   const publisher = () => (environment.EVENT_BUS_NAME ? eventBridgePublisher(readEventBus(environment)) : undefined);
   const archive = archiveOnce(environment);
@@ -60,7 +60,7 @@ export const erasurePorts = (
     events,
     receipts,
     accountReader,
-    keyRing,
+    subjectKeys,
     signingKeys: () => signing().catch(() => undefined),
     archive,
     hasEvidence: KEY_KINDS.every((kind) => hasKeys(kind, environment)) && Boolean(environment.RETENTION_ARCHIVE),
@@ -75,24 +75,24 @@ export const erasurePorts = (
           const jws = await signReceipt(receipt, { signing: await signing() });
           return { jws, hash: receiptHash(jws) };
         },
-        receiptIds: async () => receiptIdsBy(await keyRing()),
+        receiptIds: async () => receiptIdsBy(await subjectKeys()),
         sealer: async () => {
-          const ring = await keyRing();
-          return (opening, place) => sealEarlierOpening(opening, place, ring);
+          const keys = await subjectKeys();
+          return (opening, place) => sealEarlierOpening(opening, place, keys);
         },
         ...(bus !== undefined && { publisher: bus }),
         clock,
       };
     },
     openRecord: async () => {
-      const [ring, copies] = [await keyRing(), await archive()];
+      const [keys, copies] = [await subjectKeys(), await archive()];
       return {
         ledger,
         events,
         archiveEvent: (id, event) => copies.put('events', id, event),
-        hashes: (subject) => subjectHashes(subject, ring),
-        withProof: (entry, before) => withProof(entry, ring, before),
-        proveConfirmation: proofsBy(ring.subject.keys),
+        hashes: (subject) => subjectHashes(subject, keys),
+        withProof: (entry, before) => withProof(entry, keys, before),
+        proveConfirmation: proofsBy(keys.subject.keys),
         maxPerHour: policy.terminations.maxPerHour,
         clock,
       };

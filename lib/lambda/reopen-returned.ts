@@ -25,8 +25,8 @@ const reopen = async (
 ): Promise<Reopened> => {
   const bound = boundPolicy(policy, deployment, await identify());
   assertClocksAgree(await readClocks(ports.store, category, clock));
-  const { ledger, keyRing } = erasure;
-  return reopenErasures(category, bound, subjects, { ledger, keyRing, clock, witness: ports.witness });
+  const { ledger, subjectKeys } = erasure;
+  return reopenErasures(category, bound, subjects, { ledger, subjectKeys, clock, witness: ports.witness });
 };
 
 /**

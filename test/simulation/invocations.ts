@@ -262,7 +262,7 @@ export class Invocation {
       events: this.events,
       receipts,
       accountReader: undefined as never,
-      keyRing: KEYS,
+      subjectKeys: KEYS,
       signingKeys: async () => RING.signing,
       archive: async () => archive,
       hasEvidence: true,

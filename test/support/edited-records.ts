@@ -305,7 +305,7 @@ export class EditedRecords {
           describe: async ([pattern = '']: readonly string[]) => [describedIndex({ name: pattern.replace('*', '1') })],
           pages: (indices: readonly { readonly name: string }[]) => this.#accountsOf(indices),
         },
-        keyRing: async () => RING,
+        subjectKeys: async () => RING,
         signingKeys: async () => RING.signing,
         archive: async () => this.archive,
         openRecord: async () => this.#record,
@@ -362,7 +362,7 @@ export class EditedRecords {
     return {
       ledger,
       events: (name) => this.#logOf(name).events,
-      keyRing: async () => RING,
+      subjectKeys: async () => RING,
       hasEvidence: true,
       publisher: () => ({ publish: async (event) => void this.told.push(JSON.stringify(event)) }),
       openEvidence: async () => ({

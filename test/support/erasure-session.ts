@@ -55,7 +55,7 @@ export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLI
         judge: async (_: string, __: unknown, believed: readonly ReadEntry[]) => ({ believed, altered: new Map() }),
       },
     },
-    erasure: { ledger, events, openRecord, keyRing: async () => RING },
+    erasure: { ledger, events, openRecord, subjectKeys: async () => RING },
   } as unknown as Session;
   return { session, ledger, events, leases };
 };

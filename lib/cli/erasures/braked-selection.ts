@@ -75,7 +75,7 @@ const queryOf = async (choice: BrakedChoice, { erasure }: Session): Promise<Brak
   const since = instantOf(choice.since, '--since');
   const until = instantOf(choice.until, '--until');
   const asked = subject && { uin: subject.uin, ...(subject.app !== undefined && { sdkAppId: subject.app }) };
-  const hashes = asked && subjectHashes(asked, await erasure.keyRing()).map(({ hash }) => hash);
+  const hashes = asked && subjectHashes(asked, await erasure.subjectKeys()).map(({ hash }) => hash);
   return {
     ...(hashes !== undefined && { hashes }),
     ...(request !== undefined && { requestId: request }),

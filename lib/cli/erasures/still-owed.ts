@@ -31,14 +31,14 @@ export interface StillOwed {
  * @returns undefined if nothing could be searched: the event has been recorded anyway.
  */
 export const stillOwed = async (
-  { policy, erasure: { ledger, keyRing } }: Pick<Session, 'policy' | 'erasure'>,
+  { policy, erasure: { ledger, subjectKeys } }: Pick<Session, 'policy' | 'erasure'>,
   { uin }: Subject,
   known: readonly LedgerEntry[],
   gathering: Gathering = new Gathering(),
 ): Promise<StillOwed | undefined> => {
   const knownIds = new Set(known.map(({ id }) => id));
   try {
-    const keys = await keyRing();
+    const keys = await subjectKeys();
     const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
       const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
       const others = entries

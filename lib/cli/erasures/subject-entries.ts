@@ -73,7 +73,7 @@ export const entriesOf = async (
   { uin, app }: AskedSubject,
   gathering: Gathering,
 ): Promise<readonly LedgerEntry[]> => {
-  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.keyRing());
+  const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.subjectKeys());
   const categories = await ledgerCategories(policy, erasure.ledger);
   const found = await gathering.each(categories, (category) => entriesIn(category, hashes, erasure.ledger));
   return [...found.values()].flat();
@@ -95,7 +95,7 @@ export const keyIdsNotInRing = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
   gathering: Gathering,
 ): Promise<readonly UnmatchedKeys[]> => {
-  const { subject } = await erasure.keyRing();
+  const { subject } = await erasure.subjectKeys();
   const categories = await ledgerCategories(policy, erasure.ledger);
   const known = new Set(subject.keys.keys());
   const found = await gathering.each(categories, (category) => unmatchedKeyIds(category, known, erasure.ledger));

@@ -45,12 +45,12 @@ const howItCame = (
   read: ReadEntry,
   events: readonly KeptEvent[],
   decisions: readonly KeptDecision[],
-  ring: SubjectKeys | undefined,
+  keys: SubjectKeys | undefined,
 ): BrakedErasure => {
   const { entry } = read;
   const why = firstBrake(entry, decisions);
-  const requestId = believedRequest(entry, ring);
-  const terminations = believedTerminations(entry, ring);
+  const requestId = believedRequest(entry, keys);
+  const terminations = believedTerminations(entry, keys);
   const requestIds = [...(requestId === undefined ? [] : [requestId]), ...terminations.map((each) => each.requestId)];
   return {
     read,
@@ -83,14 +83,14 @@ export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => 
 
 /**
  * The origin of these erasures of one category, from its own records only.
- * @param ring absent without keys; then nothing is proven.
+ * @param keys absent without keys; then nothing is proven.
  * @throws InputError | TransientError if the event log does not answer.
  */
 export const brakedErasuresOf = async (
   category: string,
   reads: readonly ReadEntry[],
   { events }: Pick<BrakeRecords, 'events'>,
-  ring: SubjectKeys | undefined,
+  keys: SubjectKeys | undefined,
 ): Promise<readonly BrakedErasure[]> => {
   const subjects = reads.map(({ entry }) => entry.subject.hash);
   if (subjects.length === 0) return [];
@@ -99,7 +99,7 @@ export const brakedErasuresOf = async (
   const decided = Map.groupBy(await log.decisions(subjects), ({ hash }) => hash);
   return reads.map((read) => {
     const { hash } = read.entry.subject;
-    return howItCame(read, heard.get(hash) ?? [], decided.get(hash) ?? [], ring);
+    return howItCame(read, heard.get(hash) ?? [], decided.get(hash) ?? [], keys);
   });
 };
 
@@ -126,21 +126,21 @@ const ENTRIES_AT_ONCE = 1_000;
  * Counts the erasures of a category that are braked in the event log but not in the ledger, because somebody changed
  * the entries. The next run follows the event log and brakes them again. Always asks the event log, so that a missing
  * answer is not mistaken for an empty one.
- * @param ring absent without keys; then every confirmation is believed.
+ * @param keys absent without keys; then every confirmation is believed.
  * @throws InputError | TransientError if ledger or event log do not answer.
  */
 export const countSetBack = async (
   category: string,
   { hashes }: Pick<BrakedQuery, 'hashes'>,
   { ledger, events }: BrakeRecords,
-  ring: SubjectKeys | undefined,
+  keys: SubjectKeys | undefined,
 ): Promise<number> => {
   await events(category).removedBefore(0);
   const query = { category, states: TO_ERASE, ...(hashes !== undefined && { hashes }) } as const;
   let setBack = 0;
   for await (const { entries } of ledgerPages(ledger, query, ENTRIES_AT_ONCE)) {
     const reads = entries.filter(({ entry }) => !isMalformed(entry));
-    const statuses = await brakeStatuses(category, reads, { events }, ring);
+    const statuses = await brakeStatuses(category, reads, { events }, keys);
     setBack += reads.filter(({ entry }) => statuses.get(entry.id) === 'braked').length;
   }
   return setBack;

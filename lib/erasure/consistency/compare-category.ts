@@ -9,7 +9,7 @@ import { CLOSED_STATES, categoryOfEntry, isEntryId, isOpen, OPEN_STATES } from '
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { EventIndex } from './event-index.ts';
 import { MOST_WITNESSED } from './forgotten.ts';
-import { compared, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
+import { compareWithEvents, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Number of entries read at once. */
@@ -65,7 +65,7 @@ const compareHeard = async (
     for (const { entry } of reads) existingIds.add(entry.id);
     addAll(hidden, await ledger.hidden(category.id, reads));
     closed += reads.filter(({ entry }) => !isOpen(entry)).length;
-    const { altered } = compared(reads, index, evidence);
+    const { altered } = compareWithEvents(reads, index, evidence);
     for (const read of reads) if (altered.has(read.entry.id)) suspects.set(read.entry.id, read);
   }
   // If an account has entries under several versions of the key, the event is in one of them only.

@@ -15,7 +15,7 @@ const subjectIn = (id: string): string => subjectName(originIn(id).hash);
  * The names of an entry's subject under every known key version. While the entry owes something, they are computed from
  * its account. An unproven account is never looked up, because the result, or its duration, would reveal whose it is.
  */
-export const subjectKeysOf = (entry: LedgerEntry, keys: SubjectKeys | undefined): readonly string[] => {
+export const subjectNamesOf = (entry: LedgerEntry, keys: SubjectKeys | undefined): readonly string[] => {
   const { id } = entry;
   const subject = keys && believedSubject(entry, keys);
   if (keys === undefined || subject === undefined) return [subjectIn(id)];

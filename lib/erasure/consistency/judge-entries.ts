@@ -2,7 +2,7 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type Alteration, alterationOf, type Evidence } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
-import { EventIndex, hashIn, subjectKeysOf, subjectsOf } from './event-index.ts';
+import { EventIndex, hashIn, subjectNamesOf, subjectsOf } from './event-index.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Entries after comparison with their events. */
@@ -18,11 +18,11 @@ export const judgedIds = (known: Judged | undefined): ReadonlySet<string> =>
   new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
 
 /** Compares entries with the events of an index. Pure. */
-export const compared = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
+export const compareWithEvents = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
   const believed: ReadEntry[] = [];
   const altered = new Map<string, Alteration>();
   for (const read of entries) {
-    const events = index.about(subjectKeysOf(read.entry, evidence.keys));
+    const events = index.about(subjectNamesOf(read.entry, evidence.keys));
     const alteration = alterationOf(read.entry, events, evidence);
     if (alteration === undefined) believed.push(read);
     else altered.set(read.entry.id, alteration);
@@ -31,7 +31,7 @@ export const compared = (entries: readonly ReadEntry[], index: EventIndex, evide
 };
 
 const subjectsIn = (entries: readonly ReadEntry[], { keys }: Evidence): readonly string[] =>
-  entries.flatMap(({ entry }) => subjectKeysOf(entry, keys));
+  entries.flatMap(({ entry }) => subjectNamesOf(entry, keys));
 
 /** @param more further subject names under which events of these entries may be stored. */
 const compareNow = async (
@@ -45,7 +45,7 @@ const compareNow = async (
   // If an event is indexed under another hash than it contains, a search by date still finds it.
   const read = (await readings.events(evidence.of, evidence.now)).about(subjects);
   const known = new Set(found.map(({ id }) => id));
-  return compared(entries, new EventIndex([...found, ...read.filter(({ id }) => !known.has(id))]), evidence);
+  return compareWithEvents(entries, new EventIndex([...found, ...read.filter(({ id }) => !known.has(id))]), evidence);
 };
 
 /**

@@ -25,7 +25,7 @@ const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
  * says. Called only for entries with an earlier proof. Undefined if the request ids of the entry are not those of its
  * events. Pure.
  */
-const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: SubjectKeys): LedgerEntry | undefined => {
+const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: SubjectKeys): LedgerEntry | undefined => {
   const { obligation, trigger } = entry;
   if (obligation === undefined) return undefined;
   const kept = new Map(
@@ -36,33 +36,33 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], ring: Subj
   const first = entry.events.find(({ type, at }) => type === trigger && at === obligation.terminatedAt);
   const isSame = first?.requestId === obligation.requestId && first.heardAt === obligation.heardAt;
   if (!isSame || !entry.events.every((event) => agrees(event, kept.get(eventKey(event))))) return undefined;
-  return withProof(entry, ring);
+  return withProof(entry, keys);
 };
 
 /**
  * Proves open entries of an earlier version anew, if the events of their category agree with them. The others stay
  * unchanged: they are erased as before, but cannot be selected by request. An entry that somebody else changed
  * meanwhile waits for the next run.
- * @param keyRing called only if there are open entries.
+ * @param subjectKeys called only if there are open entries.
  * @throws InputError without keys; TransientError if ledger or event log do not answer.
  */
 export const proveEarlier = async (
   category: string,
   ledger: Pick<Ledger, 'find' | 'write'>,
   log: Pick<EventLog, 'about'>,
-  keyRing: () => Promise<SubjectKeys>,
+  subjectKeys: () => Promise<SubjectKeys>,
 ): Promise<void> => {
   let looked = 0;
   for await (const page of ledgerPages(ledger, { category, states: OPEN_STATES }, ENTRIES_AT_ONCE)) {
-    const ring = await keyRing();
+    const keys = await subjectKeys();
     const earlier = page.entries.filter(
-      ({ entry }) => !isMalformed(entry) && !isWhollyProvenBy(entry, ring) && isProvenBy(entry, ring),
+      ({ entry }) => !isMalformed(entry) && !isWhollyProvenBy(entry, keys) && isProvenBy(entry, keys),
     );
     if (earlier.length > 0) {
       const hashes = earlier.map(({ entry }) => entry.subject.hash);
       const events = Map.groupBy(await log.about(hashes), ({ hash }) => hash);
       const changes = earlier.flatMap((read) => {
-        const entry = provenAnew(read.entry, events.get(read.entry.subject.hash) ?? [], ring);
+        const entry = provenAnew(read.entry, events.get(read.entry.subject.hash) ?? [], keys);
         return entry === undefined ? [] : [{ entry, read }];
       });
       if (changes.length > 0) await ledger.write(changes);

@@ -48,14 +48,14 @@ const NOBODY: Subject = { uin: '' };
  * Joins an entry of the old category id with that of the new one. It owes what the events of both owe, minus what
  * either has carried out. It is braked if one of them is. It must never name an account that neither entry is believed
  * to have: then it names nobody, and is not believed until a replay rebuilds it. Pure.
- * @param ring absent without keys; then neither entry is believed.
+ * @param keys absent without keys; then neither entry is believed.
  */
 export const joinedEntry = (
   old: LedgerEntry,
   current: LedgerEntry,
   rule: TerminationRule,
   now: Instant,
-  ring?: SubjectKeys,
+  keys?: SubjectKeys,
 ): LedgerEntry => {
   const events = old.events.reduce<LedgerEntry['events']>(withEvent, current.events);
   const newest = events.at(-1);
@@ -67,9 +67,9 @@ export const joinedEntry = (
     ...(done.length > 0 && { doneThrough: Math.max(...done) }),
   };
   if (newest === undefined) return joined;
-  const subject = ring && (believedSubject(current, ring) ?? believedSubject(old, ring));
+  const subject = keys && (believedSubject(current, keys) ?? believedSubject(old, keys));
   const heard = applyEvent(joined, { ...newest, subject: subject ?? NOBODY }, rule, now);
-  const owing = ring === undefined || subject === undefined ? withoutIdentifiers(heard) : withProof(heard, ring);
+  const owing = keys === undefined || subject === undefined ? withoutIdentifiers(heard) : withProof(heard, keys);
   const isBraked = [old, current].some(({ state }) => state === 'braked');
   return isBraked && isOpen(owing) ? braked(owing) : owing;
 };
@@ -103,7 +103,7 @@ export interface RenamePorts {
   readonly ledger: Ledger;
   readonly events: EventLogs;
   readonly receipts: (category: string) => ReceiptStore;
-  readonly keyRing: () => Promise<SubjectKeys>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
 }
 
 /** Copies the events and receipts of these entries. The old ones stay until housekeeping removes them. */
@@ -124,18 +124,18 @@ const copyEvidence = async (
 const movePage = async (
   all: readonly ReadEntry[],
   { category, rule }: { readonly category: Category; readonly rule: TerminationRule },
-  { ledger, keyRing }: Pick<RenamePorts, 'ledger' | 'keyRing'>,
+  { ledger, subjectKeys }: Pick<RenamePorts, 'ledger' | 'subjectKeys'>,
   now: Instant,
 ): Promise<number> => {
   const idOf = ({ entry }: ReadEntry): string => entryId(category.id, entry.trigger, entry.subject);
   const found = await ledger.read(all.map(idOf));
-  const ring = await keyRing();
+  const keys = await subjectKeys();
   const page = all.filter((old) => found.get(idOf(old))?.entry.state !== 'malformed');
   const conflicts = await ledger.write(
     page.map((old) => {
       const read = found.get(idOf(old));
       const entry =
-        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now, ring);
+        read === undefined ? renamed(old.entry, category.id) : joinedEntry(old.entry, read.entry, rule, now, keys);
       return { entry, read };
     }),
   );

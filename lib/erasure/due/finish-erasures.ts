@@ -26,7 +26,7 @@ export interface FinishPorts {
    * Every version of the subject key.
    * @throws InputError without a key ring.
    */
-  readonly keyRing: () => Promise<SubjectKeys>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
   /** Undefined if there is no bus. */
   readonly publisher: () => EventPublisher | undefined;
   /**
@@ -68,10 +68,10 @@ const HELD: OnceEvent = {
   marked: (entry, now) => ({ ...entry, heldSaidAt: now }),
 };
 
-const eventOf = ({ entry }: ReadEntry, { detailType, more }: OnceEvent, ring: SubjectKeys | undefined): Sent => {
+const eventOf = ({ entry }: ReadEntry, { detailType, more }: OnceEvent, keys: SubjectKeys | undefined): Sent => {
   const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
   // An unproven request id may have been written by somebody else.
-  const requestId = believedRequest(entry, ring) ?? '';
+  const requestId = believedRequest(entry, keys) ?? '';
   return {
     source: SENDERS.purge(entry.category),
     detailType,
@@ -98,16 +98,16 @@ interface Publishing {
   readonly bus: EventPublisher;
   readonly ledger: Ledger;
   readonly event: OnceEvent;
-  readonly ring: SubjectKeys | undefined;
+  readonly keys: SubjectKeys | undefined;
   readonly now: Instant;
 }
 
 /** Publishes some entries, and marks those that the bus has accepted. */
 const publishNoticeBatch = async (
   reads: readonly ReadEntry[],
-  { bus, ledger, event, ring, now }: Publishing,
+  { bus, ledger, event, keys, now }: Publishing,
 ): Promise<void> => {
-  const publications = await Promise.allSettled(reads.map((read) => bus.publish(eventOf(read, event, ring))));
+  const publications = await Promise.allSettled(reads.map((read) => bus.publish(eventOf(read, event, keys))));
   const marks = reads
     .filter((_, index) => publications[index]?.status === 'fulfilled')
     .map((read) => ({ entry: event.marked(read.entry, now), read }));
@@ -118,7 +118,7 @@ const publishNoticeBatch = async (
 /** Publishes entries on the bus, each once, while there is time. The next run continues. */
 const publishNotices = async (
   { category }: ReceiptContext,
-  { ledger, publisher, keyRing }: FinishPorts,
+  { ledger, publisher, subjectKeys }: FinishPorts,
   event: OnceEvent,
   now: Instant,
   { hasTime }: FinishControl,
@@ -127,7 +127,7 @@ const publishNotices = async (
   const states: readonly LedgerEntry['state'][] = event.query.states;
   // A run without a bus publishes nothing. A later run with a bus does.
   if (bus === undefined) return;
-  const publishing = { bus, ledger, event, now, ring: await keyRing().catch(() => undefined) };
+  const publishing = { bus, ledger, event, now, keys: await subjectKeys().catch(() => undefined) };
   // An entry that cannot be marked, because somebody else changed it, is published by the next run.
   for await (const page of ledgerPages(ledger, { category: category.id, ...event.query }, ENTRIES_AT_ONCE)) {
     const entries = page.entries.filter(({ entry }) => !isMalformed(entry) && states.includes(entry.state));
@@ -157,8 +157,8 @@ const sealEarlier = async (
 };
 
 /** Proves open entries of an earlier version anew. Asks for the key ring only if there are any. */
-const proveEarlierIn = async ({ id }: Category, { ledger, events, keyRing }: FinishPorts): Promise<void> =>
-  proveEarlier(id, ledger, events(id), keyRing);
+const proveEarlierIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
+  proveEarlier(id, ledger, events(id), subjectKeys);
 
 /**
  * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination

@@ -27,7 +27,7 @@ export interface Reopened {
 export interface ReopenPorts {
   readonly ledger: Pick<Ledger, 'read' | 'write'>;
   readonly witness: Pick<LedgerWitness, 'judge'>;
-  readonly keyRing: () => Promise<SubjectKeys>;
+  readonly subjectKeys: () => Promise<SubjectKeys>;
   readonly clock: Clock;
 }
 
@@ -102,7 +102,7 @@ export const reopenErasures = async (
   returned: readonly ReturnedSubject[],
   ports: ReopenPorts,
 ): Promise<Reopened> => {
-  const keys = await ports.keyRing();
+  const keys = await ports.subjectKeys();
   const reopened: string[] = [];
   const owed: string[] = [];
   const refused = new Map<string, Refused>();

@@ -7,26 +7,26 @@ import { provenOpening } from './sealed-opening.ts';
 /**
  * The proven request id of an entry: of an open entry by its proof, of a closed one by the seal of its closure.
  * Anything unproven, including the account, may have been written by somebody else. Pure.
- * @param ring absent if a command has no keys; then nothing is proven.
+ * @param keys absent if a command has no keys; then nothing is proven.
  */
-export const believedRequest = (entry: LedgerEntry, ring: SubjectKeys | undefined): string | undefined => {
+export const believedRequest = (entry: LedgerEntry, keys: SubjectKeys | undefined): string | undefined => {
   const { obligation, closures } = entry;
-  if (ring === undefined || obligation === undefined) return undefined;
+  if (keys === undefined || obligation === undefined) return undefined;
   const { requestId, terminatedAt } = obligation;
-  if (isOpen(entry)) return isWhollyProvenBy(entry, ring) ? requestId : undefined;
+  if (isOpen(entry)) return isWhollyProvenBy(entry, keys) ? requestId : undefined;
   const isSealed = closures.some(
     (each) =>
       each.obligation.requestId === requestId &&
       each.obligation.terminatedAt === terminatedAt &&
-      provenOpening(entry, each, ring) !== undefined,
+      provenOpening(entry, each, keys) !== undefined,
   );
   return isSealed ? requestId : undefined;
 };
 
 /** The terminations that an open entry owes for, as it recorded them; empty if its proof does not cover them. */
-export const believedTerminations = (entry: LedgerEntry, ring: SubjectKeys | undefined): LedgerEntry['events'] => {
+export const believedTerminations = (entry: LedgerEntry, keys: SubjectKeys | undefined): LedgerEntry['events'] => {
   const { obligation, events, trigger } = entry;
-  if (ring === undefined || obligation === undefined || !isWhollyProvenBy(entry, ring)) return [];
+  if (keys === undefined || obligation === undefined || !isWhollyProvenBy(entry, keys)) return [];
   return events.filter(({ type, at }) => type === trigger && at >= obligation.terminatedAt);
 };
 

@@ -9,8 +9,8 @@ import { isProvenBy } from './obligation-proof.ts';
  * entries that the witness believes, by the same proof.
  * @returns undefined if it names nobody, or its account is not proven.
  */
-export const believedSubject = (entry: LedgerEntry, ring: SubjectKeys): Subject | undefined => {
+export const believedSubject = (entry: LedgerEntry, keys: SubjectKeys): Subject | undefined => {
   const { uin, sdkAppId } = entry;
-  if (uin === undefined || !isOpen(entry) || !isProvenBy(entry, ring)) return undefined;
+  if (uin === undefined || !isOpen(entry) || !isProvenBy(entry, keys)) return undefined;
   return { uin, ...(sdkAppId !== undefined && { sdkAppId }) };
 };

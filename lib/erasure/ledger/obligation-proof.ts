@@ -66,10 +66,10 @@ const proved = (entry: LedgerEntry, { subject }: SubjectKeys, by: typeof proofOf
  * If the previous entry has an earlier kind of proof, the new one gets the same kind.
  * @param before the previous entry; absent if the new one was rebuilt from believed records.
  */
-export const withProof = (entry: LedgerEntry, ring: SubjectKeys, before?: LedgerEntry): LedgerEntry => {
-  if (before === undefined || !isOpen(before)) return proved(entry, ring, proofOf);
-  if (isWhollyProvenBy(before, ring)) return proved(sealedAnew(entry, before, ring), ring, proofOf);
-  if (isProvenBy(before, ring)) return proved(entry, ring, earlierProofOf);
+export const withProof = (entry: LedgerEntry, keys: SubjectKeys, before?: LedgerEntry): LedgerEntry => {
+  if (before === undefined || !isOpen(before)) return proved(entry, keys, proofOf);
+  if (isWhollyProvenBy(before, keys)) return proved(sealedAnew(entry, before, keys), keys, proofOf);
+  if (isProvenBy(before, keys)) return proved(entry, keys, earlierProofOf);
   const { obligation } = entry;
   return obligation === undefined ? entry : { ...entry, obligation: withoutProof(obligation) };
 };
@@ -94,8 +94,8 @@ export const isProven = (entry: Proven, key: KeyObject): boolean => {
 const keyOf = ({ subject: { kid } }: Proven, { subject }: SubjectKeys): KeyObject | undefined => subject.keys.get(kid);
 
 /** {@link isProven} with the key version of the entry; false if the ring does not have it. */
-export const isProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
-  const key = keyOf(entry, ring);
+export const isProvenBy = (entry: LedgerEntry, keys: SubjectKeys): boolean => {
+  const key = keyOf(entry, keys);
   return key !== undefined && isProven(entry, key);
 };
 
@@ -103,8 +103,8 @@ export const isProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
  * Whether the proof of an entry covers everything that it says, including its requests. Then a person may select it by
  * them.
  */
-export const isWhollyProvenBy = (entry: LedgerEntry, ring: SubjectKeys): boolean => {
-  const key = keyOf(entry, ring);
+export const isWhollyProvenBy = (entry: LedgerEntry, keys: SubjectKeys): boolean => {
+  const key = keyOf(entry, keys);
   const { obligation } = entry;
   if (key === undefined || obligation === undefined || !isOpen(entry)) return false;
   const isNamed = namesItsOwn(entry, key);

@@ -8,13 +8,13 @@ import { openSealed, sealOpening } from './sealed-opening.ts';
  * and the closure gets no receipt.
  * @param before the previous entry, which is proven.
  */
-export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, ring: SubjectKeys): LedgerEntry => {
+export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, keys: SubjectKeys): LedgerEntry => {
   const last = entry.closures.at(-1);
   const isClosedNow = before.watched !== undefined && entry.closures.length === before.closures.length + 1;
   if (!isClosedNow || last === undefined || typeof last.opening === 'string') return entry;
   const { obligation: _, ...watched } = last;
-  const opening = openSealed(last.opening, { entry, facts: watched }, ring);
+  const opening = openSealed(last.opening, { entry, facts: watched }, keys);
   if (opening === undefined) return entry;
-  const closure = { ...last, opening: sealOpening(opening, { entry, facts: last }, ring) };
+  const closure = { ...last, opening: sealOpening(opening, { entry, facts: last }, keys) };
   return { ...entry, closures: [...entry.closures.slice(0, -1), closure] };
 };

@@ -109,15 +109,15 @@ const sealBound = (opening: string, bound: string, { kid, key }: NamedKey): Seal
  * derived from the opening, which is random itself (an HMAC, as in SIV constructions, RFC 5297).
  * @param opening 32 random bytes as base64url.
  */
-export const sealOpening = (opening: string, place: OpeningPlace, ring: SubjectKeys): SealedOpening =>
-  sealBound(opening, boundTo(place), versionFor(place, ring));
+export const sealOpening = (opening: string, place: OpeningPlace, keys: SubjectKeys): SealedOpening =>
+  sealBound(opening, boundTo(place), versionFor(place, keys));
 
 /**
  * Seals an opening that an earlier version left unsealed. It is bound to the entry and the instant only, since nothing
  * proves the rest of its closure.
  */
-export const sealEarlierOpening = (opening: string, place: OpeningPlace, ring: SubjectKeys): SealedOpening =>
-  sealBound(opening, boundEarlier(place), versionFor(place, ring));
+export const sealEarlierOpening = (opening: string, place: OpeningPlace, keys: SubjectKeys): SealedOpening =>
+  sealBound(opening, boundEarlier(place), versionFor(place, keys));
 
 const openBound = ({ kid, sealed }: SealedOpening, bound: string, { subject }: SubjectKeys): string | undefined => {
   const key = subject.keys.get(kid);
@@ -140,8 +140,8 @@ const openBound = ({ kid, sealed }: SealedOpening, bound: string, { subject }: S
  * @returns undefined if the key version is not in the ring, if it was sealed for another entry or other facts, or if it
  *   was altered.
  */
-export const openSealed = (sealed: SealedOpening, place: OpeningPlace, ring: SubjectKeys): string | undefined =>
-  openBound(sealed, boundTo(place), ring);
+export const openSealed = (sealed: SealedOpening, place: OpeningPlace, keys: SubjectKeys): string | undefined =>
+  openBound(sealed, boundTo(place), keys);
 
 type Sealable = ClosureFacts & Pick<Closure, 'opening'>;
 
@@ -149,17 +149,17 @@ type Sealable = ClosureFacts & Pick<Closure, 'opening'>;
 export const provenOpening = (
   entry: OpeningPlace['entry'],
   closure: Sealable,
-  ring: SubjectKeys,
+  keys: SubjectKeys,
 ): string | undefined =>
-  typeof closure.opening === 'string' ? undefined : openSealed(closure.opening, { entry, facts: closure }, ring);
+  typeof closure.opening === 'string' ? undefined : openSealed(closure.opening, { entry, facts: closure }, keys);
 
 /**
  * The opening of a closure's commitment, even if an earlier version proved only the entry and the instant, or nothing.
  * @param entry the entry that contains the closure.
  * @returns undefined if it cannot be opened, because the version of the subject key that sealed it is gone.
  */
-export const openingOf = (entry: OpeningPlace['entry'], closure: Sealable, ring: SubjectKeys): string | undefined =>
+export const openingOf = (entry: OpeningPlace['entry'], closure: Sealable, keys: SubjectKeys): string | undefined =>
   typeof closure.opening === 'string'
     ? closure.opening
-    : (provenOpening(entry, closure, ring) ??
-      openBound(closure.opening, boundEarlier({ entry, facts: closure }), ring));
+    : (provenOpening(entry, closure, keys) ??
+      openBound(closure.opening, boundEarlier({ entry, facts: closure }), keys));

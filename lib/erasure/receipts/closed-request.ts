@@ -24,23 +24,23 @@ export type ReceiptIdOf = (entry: LedgerEntry, closure: Closure) => string | und
  * receipts are created once and never changed.
  */
 export const receiptIdsBy =
-  (ring: SubjectKeys): ReceiptIdOf =>
+  (keys: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>
-    provenOpening(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
+    provenOpening(entry, closure, keys) === undefined ? undefined : receiptIdIn(entry, closure, keys);
 
 /** Makes the ids of issued receipts, also for closures of an earlier version: the id of a receipt shows whose it is. */
 export const issuedIdsBy =
-  (ring: SubjectKeys): ReceiptIdOf =>
+  (keys: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>
-    openingOf(entry, closure, ring) === undefined ? undefined : receiptIdIn(entry, closure, ring);
+    openingOf(entry, closure, keys) === undefined ? undefined : receiptIdIn(entry, closure, keys);
 
 /** The id of a closure's receipt if it has one, whoever wrote the closure. */
 const receiptIdIn = (
   { category, trigger, subject }: LedgerEntry,
   { obligation, again }: Closure,
-  ring: SubjectKeys,
+  keys: SubjectKeys,
 ): string | undefined => {
-  const key = ring.subject.keys.get(subject.kid);
+  const key = keys.subject.keys.get(subject.kid);
   const which = again === undefined ? [obligation.terminatedAt] : [obligation.terminatedAt, again];
   return key && keyedDigest(key, 'hex', PURPOSE, category, subject.hash, trigger, ...which);
 };

@@ -18,10 +18,10 @@ export interface ProvenReceipt {
 }
 
 /** The subject keys, and the signing keys if available. */
-type Keys = SubjectKeys & { readonly signing: KeyVersions | undefined };
+type ReceiptKeys = SubjectKeys & { readonly signing: KeyVersions | undefined };
 
 /** A receipt signed with a key version that is missing in the ring cannot be checked. */
-const isSigned = (jws: string, { signing }: Keys): boolean => {
+const isSigned = (jws: string, { signing }: ReceiptKeys): boolean => {
   const [header = '', payload = '', signature = ''] = jws.split('.');
   const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString()) as { readonly kid?: string };
   const key = kid === undefined ? undefined : signing?.keys.get(kid);
@@ -29,10 +29,10 @@ const isSigned = (jws: string, { signing }: Keys): boolean => {
   return verify(null, Buffer.from(`${header}.${payload}`), createPublicKey(key), Buffer.from(signature, 'base64url'));
 };
 
-const readReceipt = ({ jws }: KeptReceipt, ring: Keys): Receipt | undefined => {
+const readReceipt = ({ jws }: KeptReceipt, keys: ReceiptKeys): Receipt | undefined => {
   try {
     const receipt = issuedReceipt(jws);
-    return receipt.type === RECEIPT_TYPE && typeof receipt.subject.commitment === 'string' && isSigned(jws, ring)
+    return receipt.type === RECEIPT_TYPE && typeof receipt.subject.commitment === 'string' && isSigned(jws, keys)
       ? receipt
       : undefined;
   } catch {
@@ -58,18 +58,18 @@ export const provenReceipt = (
   kept: KeptReceipt,
   subject: Subject,
   entries: readonly LedgerEntry[],
-  ring: Keys,
+  keys: ReceiptKeys,
 ): ProvenReceipt | undefined => {
-  const receipt = readReceipt(kept, ring);
+  const receipt = readReceipt(kept, keys);
   if (receipt === undefined) return undefined;
   const { commitment } = receipt.subject;
   const referring = entries.flatMap((entry) =>
     entry.closures.filter((closure) => closure.receipt === kept.id).map((closure) => ({ entry, closure })),
   );
-  const openings = referring.map(({ entry, closure }) => openingOf(entry, closure, ring));
+  const openings = referring.map(({ entry, closure }) => openingOf(entry, closure, keys));
   const opening = openings.find((each) => each !== undefined && subjectCommitment(subject, each) === commitment);
   if (opening !== undefined) return { receipt, opening };
-  const idOf = issuedIdsBy(ring);
+  const idOf = issuedIdsBy(keys);
   const isUnderItsId = referring.some(
     ({ entry, closure }) => idOf(entry, closure) === kept.id && isAbout(receipt, entry, closure),
   );

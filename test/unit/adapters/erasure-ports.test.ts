@@ -56,7 +56,7 @@ test('signing a receipt fetches the signing keys, and not the subject keys', asy
 });
 
 test('looking up subjects fetches the subject keys only', async () => {
-  await portsWithSecrets().keyRing();
+  await portsWithSecrets().subjectKeys();
   expect(fetched()).toEqual(['subject']);
 });
 

@@ -24,7 +24,7 @@ const asking = (found: readonly Found[]) => {
     },
   };
   const ring = ringOf(newRing());
-  const erasure = { ...session.erasure, accountReader, keyRing: async () => ring };
+  const erasure = { ...session.erasure, accountReader, subjectKeys: async () => ring };
   return { session: { ...session, erasure } as unknown as Session, ledger };
 };
 
@@ -70,7 +70,7 @@ test('doubts a file without any account that has data', async () => {
 
 test('names accounts with unbelieved entries, and never calls them done', async () => {
   const { session, ledger } = asking([{ uin: '7' }, { uin: '8' }]);
-  const ring = await session.erasure.keyRing();
+  const ring = await session.erasure.subjectKeys();
   const [open, odd] = ['7', '8'].map((uin) =>
     newEntry('settings', 'account-deleted', { uin }, subjectHashes({ uin }, ring)[0] as SubjectHash),
   );

@@ -28,7 +28,7 @@ test('a replay proves no forged count and no forged request', async () => {
   await log.restore([{ ...kept, requestId: 'forged' }]);
   await replayCommand(session);
   expect(due(records).progress.documentsErased).toBe(0);
-  expect(believedRequest(due(records), await session.erasure.keyRing())).toBe('msg_due');
+  expect(believedRequest(due(records), await session.erasure.subjectKeys())).toBe('msg_due');
   await records.run('settings');
   expect((await records.run('settings')).kept).toBe(true);
   expect(records.left('settings')).not.toContain(ACCOUNTS.due);

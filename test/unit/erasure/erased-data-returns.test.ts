@@ -67,7 +67,7 @@ const reopen = async (world: ErasureInMemory, at: Instant, found: Awaited<Return
   for (const event of returnedEvents({ category: category.id, auditId: randomUUID(), subjects })) {
     const sent = { 'detail-type': event.detailType, source: event.source, detail: event.detail };
     const arrived: unknown = JSON.parse(JSON.stringify({ ...sent, id: 'e', time: isoInstant(at) }));
-    const ports = { ledger, witness: witness(at), keyRing: async () => TEST_RING, clock: () => at };
+    const ports = { ledger, witness: witness(at), subjectKeys: async () => TEST_RING, clock: () => at };
     results.push(await reopenErasures(category, policy, returnedFromBus(arrived, category.id).subjects, ports));
   }
   return results;

@@ -19,7 +19,7 @@ const category = policy.categories.get('console-configuration') as Category;
 const ruleless: Category = { ...category, rules: {} };
 const cluster = { uuid: 'u', name: 'n', version: '9.4.3' };
 
-const KEYS = { events: inMemoryEventLogs(), keyRing: async () => TEST_RING };
+const KEYS = { events: inMemoryEventLogs(), subjectKeys: async () => TEST_RING };
 const firstHash = (uin: string) => subjectHashes({ uin }, TEST_RING)[0] as SubjectHash;
 
 const overdue = (uin: string): LedgerEntry => withProof(unproven(uin), TEST_RING);

@@ -44,8 +44,9 @@ const tell = (policy: typeof OLD, type: AccountEvent['type'], at: number) =>
       clock: () => NOW,
     },
   );
-const keyRing = async () => TEST_RING;
-const move = () => moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger, events, receipts, keyRing }, NOW);
+const subjectKeys = async () => TEST_RING;
+const move = () =>
+  moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger, events, receipts, subjectKeys }, NOW);
 /** Under which the account stands. */
 const [HASH] = subjectHashes({ uin: '42' }, TEST_RING) as [SubjectHash];
 const ID = `account-deleted/${subjectName(HASH)}`;
@@ -171,7 +172,12 @@ describe('moving the entries of a renamed category', () => {
       },
     };
     expect(
-      await moveEntries(NEW, { from: 'settings', to: 'console' }, { ledger: changing, events, receipts, keyRing }, NOW),
+      await moveEntries(
+        NEW,
+        { from: 'settings', to: 'console' },
+        { ledger: changing, events, receipts, subjectKeys },
+        NOW,
+      ),
     ).toEqual({ moved: 0, left: 1 });
     expect(entries().map(({ id }) => id)).toContain(`settings/${ID}`);
     expect(await move()).toEqual({ moved: 1, left: 0 });
@@ -183,7 +189,7 @@ describe('moving the entries of a renamed category', () => {
     ['to a name that nobody knows', { from: 'settings', to: 'consolation' }],
   ])('is refused %s', async (_, renaming) => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
-    await expect(moveEntries(NEW, renaming, { ledger, events, receipts, keyRing }, NOW)).rejects.toMatchObject({
+    await expect(moveEntries(NEW, renaming, { ledger, events, receipts, subjectKeys }, NOW)).rejects.toMatchObject({
       code: 'bad-renaming',
     });
     expect(entries()).toHaveLength(1);

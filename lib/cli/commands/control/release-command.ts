@@ -20,7 +20,10 @@ type Releasing = Extract<ControlInvocation, { command: 'release' }>;
 const hashOf = async (session: Session, { uin, sdkAppId }: Hold): Promise<ReleasedHold['subject']> => {
   if (uin === undefined) return undefined;
   try {
-    const [hash] = subjectHashes({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, await session.erasure.keyRing());
+    const [hash] = subjectHashes(
+      { uin, ...(sdkAppId !== undefined && { sdkAppId }) },
+      await session.erasure.subjectKeys(),
+    );
     return hash;
   } catch (error) {
     if (error instanceof InputError) return undefined;

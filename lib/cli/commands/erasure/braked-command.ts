@@ -135,8 +135,8 @@ const isAgreed = async (
 const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);
 
 const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<CarriedOut> => {
-  const { ledger, events, keyRing } = session.erasure;
-  const proveConfirmation = proofsBy((await keyRing()).subject.keys);
+  const { ledger, events, subjectKeys } = session.erasure;
+  const proveConfirmation = proofsBy((await subjectKeys()).subject.keys);
   const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
   const byCategory = new Map(found.map((each) => [each.category, each.erasures.map(({ read }) => read)]));
   const confirmed = await gathering.each(byCategory.keys(), (category) =>
@@ -148,8 +148,8 @@ const confirmAll = async (session: Session, { found, gathering }: BrakedSelectio
   return { done, page: leftLines(totalOf({ found }) - done, why) };
 };
 
-const subjectsOf = (entries: readonly LedgerEntry[], ring: SubjectKeys): readonly Subject[] => {
-  const subjects = entries.flatMap((entry) => believedSubject(entry, ring) ?? []);
+const subjectsOf = (entries: readonly LedgerEntry[], keys: SubjectKeys): readonly Subject[] => {
+  const subjects = entries.flatMap((entry) => believedSubject(entry, keys) ?? []);
   return [...new Map(subjects.map((subject) => [JSON.stringify(subject), subject])).values()];
 };
 
@@ -175,7 +175,7 @@ const cancelAll = async (
   const cancelled: LedgerEntry[] = [];
   for (const subject of await chosenEverywhere(
     session,
-    subjectsOf(entries, await session.erasure.keyRing()),
+    subjectsOf(entries, await session.erasure.subjectKeys()),
     query,
     named,
   )) {

@@ -76,11 +76,11 @@ const receiptsOf = async (
   const read = await gathering.each(closed.keys(), (category) =>
     erasure.receipts(category).read(idsOf(closed.get(category) ?? [])),
   );
-  const ring = { ...(await erasure.keyRing()), signing: await erasure.signingKeys() };
+  const keys = { ...(await erasure.subjectKeys()), signing: await erasure.signingKeys() };
   const subject = { uin, ...(app !== undefined && { sdkAppId: app }) };
   const checked = [...read].map(([category, kept]) => ({
     category,
-    receipts: kept.map((each) => ({ kept: each, proof: provenReceipt(each, subject, entries, ring) })),
+    receipts: kept.map((each) => ({ kept: each, proof: provenReceipt(each, subject, entries, keys) })),
   }));
   const found = checked.flatMap(({ receipts }) =>
     receipts.flatMap(({ kept, proof }) => (proof === undefined ? [] : [foundOf(kept, proof)])),

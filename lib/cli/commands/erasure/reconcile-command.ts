@@ -132,12 +132,12 @@ export const reconcileCommand = async (
   const { policy, ports, erasure } = session;
   const categories = [...policy.categories.values()];
   assertNoHeading(active, categories);
-  const ring = await erasure.keyRing();
+  const keys = await erasure.subjectKeys();
   const gathering = new Gathering();
   const found = await reconcile(categories, active, {
     store: erasure.accountReader,
     ledger: erasure.ledger,
-    hashes: (subject) => subjectHashes(subject, ring),
+    hashes: (subject) => subjectHashes(subject, keys),
     judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
     orphans: await orphansOf(session, gathering),
     gathering,

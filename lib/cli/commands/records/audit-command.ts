@@ -111,11 +111,11 @@ const summaryOf = (found: Audit): string => {
 const reopenIn = (
   category: Category,
   returned: readonly ReturnedAccount[],
-  { policy, erasure: { ledger, keyRing }, ports: { witness, clock } }: Session,
+  { policy, erasure: { ledger, subjectKeys }, ports: { witness, clock } }: Session,
 ): Promise<Reopened> => {
   const own = returned.filter((each) => each.category === category.id);
   const subjects = own.map(({ entry, account }) => ({ entry, subject: account }));
-  return reopenErasures(category, policy, subjects, { ledger, keyRing, witness, clock });
+  return reopenErasures(category, policy, subjects, { ledger, subjectKeys, witness, clock });
 };
 
 /** What was reopened, over all categories. */

@@ -154,7 +154,7 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) 
 
 /** An entry under a lost key may have been moved to the current key meanwhile. */
 const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
-  const known = new Set((await erasure.keyRing()).subject.keys.keys());
+  const known = new Set((await erasure.subjectKeys()).subject.keys.keys());
   await gathering.clearDoubts(
     async (category) => (await unmatchedKeyIds(category, known, erasure.ledger)).length === 0,
   );
@@ -176,7 +176,7 @@ export const replay = async (
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
   const gathering = new Gathering();
-  const receiptIdOf = issuedIdsBy(await erasure.keyRing());
+  const receiptIdOf = issuedIdsBy(await erasure.subjectKeys());
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
   const ports: RestorePorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
   const moved = await move(session, renamings);
