@@ -10,6 +10,7 @@ import type { SetUpChoice, SetUpIndex } from '../maintenance/set-up.ts';
 import type { IndexCatalogue } from '../purge/indices/unclaimed-indices.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
+import type { RunHistory } from '../purge/report/run-history.ts';
 
 /**
  * The ports that one document store implements. Elasticsearch is one such store (`elasticsearch-backend.ts`). Another
@@ -41,6 +42,7 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'c
   readonly accountReader: AccountReader;
   readonly dateWriter: DateWriter;
   readonly catalogue: IndexCatalogue;
+  readonly history: RunHistory;
   /** The questions of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
   readonly auditReader?: AuditReader;
   /**

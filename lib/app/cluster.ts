@@ -13,7 +13,8 @@ import { purgePorts, type RunPorts } from './purge-ports.ts';
  * A cluster as the command line and the functions use it: every port, ready to use. Nothing is sent before a port is
  * called. Keys and archive are opened when they are first needed.
  */
-export interface Cluster extends Pick<Backend, 'identify' | 'catalogue' | 'setUp' | 'functionKeys' | 'close'> {
+export interface Cluster
+  extends Pick<Backend, 'identify' | 'catalogue' | 'history' | 'setUp' | 'functionKeys' | 'close'> {
   /** Host and port, without credentials. */
   readonly host: string;
   /** When the API key expires, if whoever configured it stated that. */
@@ -40,6 +41,7 @@ export const clusterOn = (
   erasure: erasurePorts(backend, policy, surroundings),
   housekeeping: housekeepingPorts(backend, policy, surroundings),
   catalogue: backend.catalogue,
+  history: backend.history,
   setUp: (choice) => backend.setUp(choice),
   functionKeys: (stage) => backend.functionKeys(stage),
   close: () => backend.close(),

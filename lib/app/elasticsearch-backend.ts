@@ -10,6 +10,7 @@ import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
 import { controlsByCategory, elasticsearchControls } from '../adapters/elasticsearch/records/elasticsearch-controls.ts';
+import { elasticsearchHistory } from '../adapters/elasticsearch/records/elasticsearch-history.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-records.ts';
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
@@ -69,6 +70,7 @@ export const elasticsearchBackend = (
     ),
     controls: controlsByCategory((category) => elasticsearchControls(client, requests, indicesOf(category).controls)),
     reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
+    history: elasticsearchHistory(client, requests, (category) => indicesOf(category).reports),
     records,
     earlier: earlierRecords(client, requests, policy, records),
     hasEarlier: () => hasEarlier(client, requests, policy),

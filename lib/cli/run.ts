@@ -15,6 +15,8 @@ import { reconcileCommand } from './commands/erasure/reconcile-command.ts';
 import { statusCommand } from './commands/erasure/status-command.ts';
 import { terminateCommand } from './commands/erasure/terminate-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
+import { closedCommand } from './commands/past/closed-command.ts';
+import { historyCommand } from './commands/past/history-command.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/purge/backfill-dates-command.ts';
 import { planCommand } from './commands/purge/plan-command.ts';
 import { purgeCommand } from './commands/purge/purge-command.ts';
@@ -37,6 +39,7 @@ import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
 import { writeAnswer } from './output/write-answer.ts';
 import type { ControlInvocation } from './program/control-program.ts';
+import type { ErasureInvocation } from './program/erasure-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
 import { type OpenCluster, type Session, withSession } from './session.ts';
 
@@ -55,6 +58,16 @@ const controlCommand = (session: Session, invocation: ControlInvocation, process
     case 'resume':
       return resumeCommand(session, invocation);
   }
+};
+
+const statusOf = (
+  invocation: Extract<ErasureInvocation, { command: 'status' }>,
+  { json }: Terminal,
+): ((session: Session) => Promise<Result>) => {
+  const { closed } = invocation;
+  if (closed !== undefined) return (session) => closedCommand(session, closed);
+  const subject = askedSubject(invocation);
+  return (session) => statusCommand(session, { json, ...(subject !== undefined && { subject }) });
 };
 
 const commandOf = (
@@ -87,11 +100,8 @@ const commandOf = (
     case 'pause':
     case 'resume':
       return (session) => controlCommand(session, invocation, process);
-    case 'status': {
-      const subject = askedSubject(invocation);
-      const question = { json: terminal.json, ...(subject !== undefined && { subject }) };
-      return (session) => statusCommand(session, question);
-    }
+    case 'status':
+      return statusOf(invocation, terminal);
     case 'receipt':
       assertSubject(invocation);
       return (session) => receiptCommand(session, invocation);
@@ -99,6 +109,8 @@ const commandOf = (
       const active = readActiveAccounts(invocation.active);
       return (session) => reconcileCommand(session, active, invocation.allowEmpty);
     }
+    case 'history':
+      return (session) => historyCommand(session, invocation);
     case 'audit': {
       const { check, active, reopen } = invocation;
       const inUse = active === undefined ? undefined : readActiveAccounts(active);
@@ -130,8 +142,9 @@ const onCluster = (
   );
 };
 
-const showResult = ({ page, json }: Result, terminal: Terminal): Promise<boolean> => {
-  const text = terminal.json ? `${printableJson(json)}\n` : renderPage(page, screenOf(terminal.stdout));
+const showResult = ({ page, json, csv }: Result, terminal: Terminal): Promise<boolean> => {
+  const shown = csv === undefined ? renderPage(page, screenOf(terminal.stdout)) : `${csv}\r\n`;
+  const text = terminal.json ? `${printableJson(json)}\n` : shown;
   return writeAnswer(terminal, text, `${json.summary}`);
 };
 

@@ -8,8 +8,8 @@ export const clusterLine = ({ cluster, host }: Where): string =>
   `Cluster ${cluster.name} (Elasticsearch ${cluster.version}) at ${host}`;
 
 /** A result with its cluster: below the first line of its page, and in its document. */
-export const withCluster = ({ page: [summary, ...rest], json, exitCode }: Result, where: Where): Result => ({
+export const withCluster = ({ page: [summary, ...rest], json, ...others }: Result, where: Where): Result => ({
+  ...others,
   page: [...(summary === undefined ? [] : [summary]), clusterLine(where), ...rest],
   json: { ...json, cluster: { ...where.cluster, host: where.host } },
-  exitCode,
 });

@@ -18,6 +18,8 @@ export interface Result {
   readonly page: Page;
   /** The JSON document of `--json`. It always contains `command`, `summary` and `exitCode`. */
   readonly json: Readonly<Record<string, unknown>>;
+  /** The answer as CSV, if that was asked for. Nothing else is written then. */
+  readonly csv?: string;
   readonly exitCode: ExitCode;
 }
 

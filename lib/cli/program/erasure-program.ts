@@ -1,4 +1,6 @@
 import { type Command, Option } from 'commander';
+import type { ClosedQuestion } from '../commands/past/closed-command.ts';
+import { SINCE, UNTIL } from '../past/period.ts';
 import type { Selection } from '../session.ts';
 import type { Add, Examples } from './command-types.ts';
 
@@ -26,6 +28,8 @@ export type ErasureInvocation =
       readonly json: boolean;
       readonly uin?: string;
       readonly app?: string;
+      /** The period, if closed erasures are asked for. */
+      readonly closed?: ClosedQuestion;
     }
   | {
       readonly command: 'reconcile';
@@ -96,17 +100,60 @@ const addEvents = (add: Add, invoke: Invoke, examples: Examples): void => {
     .action((options) => invoke({ command: 'reinstate', ...split(options) } as ErasureInvocation));
 };
 
-const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
-  add(
+/** The options of `status`. */
+interface StatusOptions {
+  readonly json?: boolean;
+  readonly policy?: string;
+  readonly uin?: string;
+  readonly app?: string;
+  readonly closed?: boolean;
+  readonly since?: string;
+  readonly until?: string;
+  readonly csv?: boolean;
+}
+
+/** The period of `--closed`; undefined without it. */
+const closedOf = (command: Command, { closed, since, until, csv, uin, app, json }: StatusOptions) => {
+  const refuse = (words: string): never => command.error(`error: ${words}`);
+  if (closed !== true)
+    return since !== undefined || until !== undefined || csv === true
+      ? refuse('--since, --until and --csv go with --closed')
+      : undefined;
+  if (uin !== undefined || app !== undefined) return refuse('--closed lists all accounts: receipt --uin shows one');
+  if (json === true && csv === true) return refuse('--json and --csv do not go together');
+  return { csv: csv === true, ...(since !== undefined && { since }), ...(until !== undefined && { until }) };
+};
+
+const addStatus = (add: Add, invoke: Invoke, examples: Examples): void => {
+  const command = add(
     'status',
     'Shows what is owed to whom: pending, due, overdue, braked, erased, held, and the hours left.',
-    'Subjects appear as the beginning of a keyed hash. With --uin it shows what the ledger holds of exactly that account, with --app of that application.',
-  )
+    'Subjects appear as the beginning of a keyed hash. With --uin it shows what the ledger holds of exactly that account, with --app of that application. With --closed it lists what was erased in a period: deadline, in time or not, receipt.',
+  );
+  command
     .option('--uin <account>', 'only this account')
     .option('--app <id>', 'only this application of it')
-    .addHelpText('after', examples('status', 'status --uin 9007199254740993'))
-    .action((options) => invoke({ command: 'status', ...split(options) } as ErasureInvocation));
+    .option('--closed', 'the erasures that were closed in a period')
+    .option(...SINCE)
+    .option(...UNTIL)
+    .option('--csv', 'the closed erasures as CSV, with more columns')
+    .addHelpText(
+      'after',
+      examples('status', 'status --uin 9007199254740993', 'status --closed --since 2026-01-01 --until 2026-03-31'),
+    )
+    .action((options: StatusOptions) => {
+      const closed = closedOf(command, options);
+      const { json, policy, uin, app } = options;
+      const subject = { ...(uin !== undefined && { uin }), ...(app !== undefined && { app }) };
+      const asked = { ...(json !== undefined && { json }), ...(policy !== undefined && { policy }) };
+      return invoke({
+        ...{ command: 'status', ...split(asked), ...subject },
+        ...(closed !== undefined && { closed }),
+      });
+    });
+};
 
+const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSubject(add('receipt', 'Shows the receipts of an account or application, and what opens them.'))
     .option('--out <file>', 'write the newest receipt (the signed text) into a new file')
     .addHelpText(
@@ -153,6 +200,7 @@ const addReplay = (add: Add, invoke: Invoke, examples: Examples): void => {
  */
 export const addErasureCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   addEvents(add, invoke, examples);
+  addStatus(add, invoke, examples);
   addLooks(add, invoke, examples);
   addReplay(add, invoke, examples);
 };

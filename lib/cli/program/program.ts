@@ -6,6 +6,7 @@ import type { Add } from './command-types.ts';
 import { addControlCommands, type ControlInvocation } from './control-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
+import { addPastCommands, type PastInvocation } from './past-program.ts';
 import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';
 import { addSetup, type SetupInvocation } from './setup-program.ts';
 import { refuseRepeatedOptions } from './single-values.ts';
@@ -19,6 +20,7 @@ export type ClusterInvocation =
   | ErasureInvocation
   | BrakedInvocation
   | ControlInvocation
+  | PastInvocation
   | PurgeInvocation
   | {
       readonly command: 'housekeeping';
@@ -106,6 +108,7 @@ export const program = (
 
   const add = adder(root);
   addPurgeCommands(add, invoke, examples);
+  addPastCommands(add, invoke, examples);
   addAudit(add, invoke, examples);
   addSetup(add, invoke, examples);
   addHousekeeping(add, invoke);

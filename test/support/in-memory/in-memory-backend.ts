@@ -12,7 +12,7 @@ import { inMemoryLeases } from './in-memory-leases.ts';
 import { inMemoryEventLogs, inMemoryLedger } from './in-memory-ledger.ts';
 import { inMemoryReceipts } from './in-memory-receipts.ts';
 import { inMemoryRemover } from './in-memory-remover.ts';
-import { inMemoryReports } from './in-memory-reports.ts';
+import { inMemoryHistory, inMemoryReports } from './in-memory-reports.ts';
 import { inMemorySetUp } from './in-memory-set-up.ts';
 import { inMemoryStore } from './in-memory-store.ts';
 
@@ -45,6 +45,7 @@ export const inMemoryBackend = (
     leases: inMemoryLeases(clock),
     controls,
     reportStore,
+    history: inMemoryHistory(reportStore),
     records,
     // There are no earlier versions and no other prefixes.
     earlier: { notMoved: async () => 0 },

@@ -1,14 +1,31 @@
 import { isDeepStrictEqual } from 'node:util';
+import { pastRunsOf } from '../../../lib/adapters/elasticsearch/records/past-runs.ts';
+import type { Instant } from '../../../lib/policy/time/instant.ts';
 import { type OpenReport, operationsOf, type Report, type ReportStore } from '../../../lib/purge/report/report.ts';
+import type { RunHistory, StoredReport } from '../../../lib/purge/report/run-history.ts';
 import { failure } from './in-memory-cluster.ts';
 
-/** Reports in memory, by run, as they were opened and closed. Tests may read `entries`. */
-export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap<string, OpenReport | Report> } => {
+/** What the reports in memory let tests read. */
+interface ReadableReports {
+  /** By run: closed where it has been, or else as it was opened. */
+  readonly entries: ReadonlyMap<string, OpenReport | Report>;
+  /** Both documents of each run. */
+  readonly documents: readonly StoredReport[];
+}
+
+/** Reports in memory, as they were opened and closed. */
+export const inMemoryReports = (): ReportStore & ReadableReports => {
   const opened = new Map<string, OpenReport>();
   const closed = new Map<string, Report>();
   return {
     get entries() {
       return new Map<string, OpenReport | Report>([...opened, ...closed]);
+    },
+    get documents() {
+      return [...opened.values(), ...closed.values()].map((report) => ({
+        id: `${report.runId}.${report.state === 'open' ? 'opened' : 'closed'}`,
+        source: JSON.parse(JSON.stringify(report)) as StoredReport['source'],
+      }));
     },
     open: async (report) => {
       if (opened.has(report.runId)) throw failure('conflict', `a report of run ${report.runId}`);
@@ -58,6 +75,21 @@ export const inMemoryReports = (): ReportStore & { readonly entries: ReadonlyMap
           if (work === 'remove') reports.delete(runId);
         }
       return old;
+    },
+  };
+};
+
+/** The history of the runs whose reports are in memory. */
+export const inMemoryHistory = (store: ReadableReports): RunHistory => {
+  const between = (category: string, since: Instant, until: Instant): readonly StoredReport[] =>
+    store.documents.filter(({ source }) => {
+      const startedAt = Date.parse(`${source.startedAt}`);
+      return source.category === category && startedAt >= since && startedAt < until;
+    });
+  return {
+    runs: async (category, since, until) => pastRunsOf(between(category, since, until)),
+    documents: async function* (category, since, until) {
+      yield* between(category, since, until);
     },
   };
 };

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { clusterOn } from '../../../lib/app/cluster.ts';
 import type { OpenCluster } from '../../../lib/cli/session.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
+import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { temporaryFolder } from '../archive-worlds.ts';
 import { runInProcess, runOnFullDisk, startAtTerminal } from '../in-process.ts';
 import { TEST_RING_TEXT } from '../key-ring-text.ts';
@@ -17,23 +18,22 @@ const POLICY = policyWith(
   .replace('mode: observe', 'mode: enforce')
   .replace('schedule: rate(15 minutes)', 'schedule: rate(15 minutes)\n    guard: { maxShare: 1 }');
 
-/** The command line, as `lib/cli/main.ts` runs it, on a store in memory: no server, no client of one. */
-export const serviceInMemory = (folder = temporaryFolder()) => {
+/**
+ * The command line, as `lib/cli/main.ts` runs it, on a store in memory: no server, no client of one.
+ * @param policyText the policy; default: one with an age rule and a termination rule.
+ */
+export const serviceInMemory = (folder = temporaryFolder(), clock: Clock = Date.now, policyText = POLICY) => {
   const file = join(folder, 'policy.yml');
-  writeFileSync(file, POLICY);
+  writeFileSync(file, policyText);
   const store = new InMemoryCluster();
   store.templates = ['call-log-*', 'settings-*'];
-  const backend = inMemoryBackend(store, parseRetentionPolicy(POLICY, 'policy.yml'), Date.now);
+  const backend = inMemoryBackend(store, parseRetentionPolicy(policyText, 'policy.yml'), clock);
   const open: OpenCluster = (policy, environment, { wait } = {}) =>
-    clusterOn(
-      backend,
-      policy,
-      { environment, clock: Date.now, ...(wait !== undefined && { wait }) },
-      { host: 'memory' },
-    );
+    clusterOn(backend, policy, { environment, clock, ...(wait !== undefined && { wait }) }, { host: 'memory' });
   const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
   return {
     store,
+    backend,
     folder,
     run: (...args: string[]) => runInProcess([...args, '--policy', file], environment, open),
     runOnFullDisk: (...args: string[]) => runOnFullDisk([...args, '--policy', file], environment, open),

@@ -1,0 +1,66 @@
+import type { Command } from 'commander';
+import { type AskedPeriod, SINCE, UNTIL } from '../past/period.ts';
+import type { Selection } from '../session.ts';
+import type { Add, Examples, OfCategories } from './command-types.ts';
+
+/** Commands about what was: the reports of earlier runs, and the evidence of a period. */
+export type PastInvocation = OfCategories &
+  AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean };
+
+interface PastOptions extends Selection, AskedPeriod {
+  readonly json?: boolean;
+  readonly daily?: boolean;
+  readonly csv?: boolean;
+}
+
+type Invoke = (invocation: PastInvocation) => Promise<void>;
+
+const ofPeriod = (command: Command): Command =>
+  command
+    .option('--category <id...>', 'only these categories (default: all of the policy)')
+    .option(...SINCE)
+    .option(...UNTIL);
+
+/** The options that every command of this file has, apart from its own. */
+const periodOf = ({ since, until }: AskedPeriod): AskedPeriod => ({
+  ...(since !== undefined && { since }),
+  ...(until !== undefined && { until }),
+});
+
+const selectionOf = ({ policy, category }: Selection): Selection => ({
+  ...(policy !== undefined && { policy }),
+  ...(category !== undefined && { category }),
+});
+
+const addHistory = (add: Add, invoke: Invoke, examples: Examples): void => {
+  const command = ofPeriod(
+    add(
+      'history',
+      'Shows what the runs of a period found and did, category by category. Changes nothing.',
+      'It reads the reports of the runs: outcomes, the largest lag, the oldest document, overdue documents, and times without a run. Reports are kept as long as reports.maxAge says.',
+    ),
+  );
+  command
+    .option('--daily', 'a line for each day')
+    .option('--csv', 'the table as CSV, with more columns')
+    .addHelpText(
+      'after',
+      examples(
+        'history --since P90D',
+        'history --category backend-logs --since 2026-01-01 --until 2026-03-31',
+        'history --since 2026-01-01 --daily --csv > history.csv',
+      ),
+    )
+    .action(({ json = false, daily = false, csv = false, ...options }: PastOptions) => {
+      if (json && csv) command.error('error: --json and --csv do not go together');
+      return invoke({
+        ...{ command: 'history', selection: selectionOf(options), json, daily, csv },
+        ...periodOf(options),
+      });
+    });
+};
+
+/** Adds `history`. */
+export const addPastCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+  addHistory(add, invoke, examples);
+};
