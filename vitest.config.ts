@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
-import { LongestFirst } from './test/support/longest-first.ts';
+import { LongestFirst } from './test/support/run/longest-first.ts';
 
 /** These files take half of all worker time. They are projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
@@ -14,7 +14,7 @@ const SLOW = {
 };
 
 const elasticsearch = {
-  globalSetup: ['test/support/embedded-elasticsearch-setup.ts'],
+  globalSetup: ['test/support/run/embedded-elasticsearch-setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 240_000,
 };
@@ -29,7 +29,7 @@ const FUNCTIONS = [
 const RULE_KINDS = ['test/integration/cli/third-rule-kind.test.ts'];
 
 const template = {
-  globalSetup: ['test/support/packaged-service-setup.ts'],
+  globalSetup: ['test/support/run/packaged-service-setup.ts'],
   testTimeout: 120_000,
   hookTimeout: 240_000,
 };
@@ -55,7 +55,7 @@ export default defineConfig({
     // Two cores: while one test waits for a process or its turn, two others work.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', './test/support/count-reporter.ts'],
+    reporters: ['default', './test/support/run/count-reporter.ts'],
     projects: [
       // The default of five seconds is too short while a server starts on the same machine. Modules are loaded once for
       // each worker, since loading took half of the time.
@@ -78,7 +78,7 @@ export default defineConfig({
           ...elasticsearch,
           name: 'secured',
           include: SECURED,
-          globalSetup: [...elasticsearch.globalSetup, 'test/support/secured-server-setup.ts'],
+          globalSetup: [...elasticsearch.globalSetup, 'test/support/run/secured-server-setup.ts'],
         },
       },
       {
@@ -95,7 +95,7 @@ export default defineConfig({
         test: {
           name: 'e2e-secured',
           include: DEPLOYED,
-          globalSetup: ['test/support/secured-server-setup.ts'],
+          globalSetup: ['test/support/run/secured-server-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 400_000,
         },

@@ -1,7 +1,7 @@
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import type { PurgeAnswer } from '../lib/lambda/run-category.ts';
 import type { RetentionPolicy } from '../lib/policy/retention-policy.ts';
-import { httpEvent } from '../test/support/signed-webhook.ts';
+import { httpEvent } from '../test/support/erasure/signed-webhook.ts';
 import { newSecret } from './account-system.ts';
 import { type BusEvent, type EventBus, openEventBus } from './event-bus.ts';
 import { connectWebhook } from './function-environment.ts';

@@ -7,7 +7,7 @@ import { COMMON_PROPERTIES } from '../demo/seed/catalogue.ts';
 import { templateName } from '../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
 import { createKeyRingFile } from '../lib/adapters/files/key-ring-file.ts';
 import { DAY } from '../lib/policy/time/duration.ts';
-import { deleteIndices } from '../test/support/delete-indices.ts';
+import { deleteIndices } from '../test/support/server/delete-indices.ts';
 
 const LAUNCHER = join(import.meta.dirname, '..', 'bin', 'es-retention.mjs');
 const POLICY = 'retention-policy.yml';

@@ -10,7 +10,7 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { RetentionPolicy } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { signedHeaders } from '../support/signed-webhook.ts';
+import { signedHeaders } from '../support/erasure/signed-webhook.ts';
 import { isEmulated, type Stage } from './stage.ts';
 
 /** What was expected, and what was seen instead or all the same. */

@@ -7,9 +7,14 @@ import {
 import { DeleteObjectsCommand, ListObjectVersionsCommand, S3Client } from '@aws-sdk/client-s3';
 import { CreateSecretCommand, DeleteSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { KEY_KINDS } from '../../lib/erasure/subjects/key-ring.ts';
-import { newRing } from '../support/key-ring-text.ts';
-import { asArguments, type Parameters, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
-import { withoutMetricMath } from '../support/without-metric-math.ts';
+import {
+  asArguments,
+  type Parameters,
+  type ServiceFolder,
+  serviceFolder,
+} from '../support/deployment/service-folder.ts';
+import { withoutMetricMath } from '../support/deployment/without-metric-math.ts';
+import { newRing } from '../support/erasure/key-ring-text.ts';
 
 /** Something stands in for AWS: it models less, and what it lacks is said in the report. */
 export const isEmulated = (): boolean => Boolean(process.env.AWS_ENDPOINT_URL);

@@ -19,8 +19,8 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
-import { TEST_ENVIRONMENT, TEST_RING } from '../support/key-ring-text.ts';
+import { TEST_ENVIRONMENT, TEST_RING } from '../support/erasure/key-ring-text.ts';
+import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
 
 // How long a function takes that erases many accounts out of one shared index, and how much memory it needs with as
 // much as Lambda gives:

@@ -12,10 +12,10 @@ import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { erasurePortsAt } from '../support/ports-at.ts';
-import { MET_UNDER } from '../support/receipt-facts.ts';
-import { terminationPolicy } from '../support/receipt-fixture.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { erasurePortsAt } from '../support/purge/ports-at.ts';
+import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
+import { terminationPolicy } from '../support/receipts/receipt-fixture.ts';
 
 // How many receipts a second a run issues, as the command line does (an archive in a folder, no bus), and as a function
 // would whose bucket and bus answer after so many milliseconds:

@@ -1,5 +1,5 @@
 import type { Context } from 'aws-lambda';
-import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
+import { SCHEDULER_EVENT } from '../support/deployment/schedule-events.ts';
 
 // A purge function as Lambda keeps it: one process, called until nothing is due any more. node one-function.ts <bundle>
 const FIFTEEN_MINUTES = 900_000;

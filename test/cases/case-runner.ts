@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import type { Client } from '@elastic/elasticsearch';
 import { expect, onTestFinished } from 'vitest';
 import { cli } from '../integration/cli/command-line.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
-import { namesOfOthers } from '../support/names-of-others.ts';
-import { renew, returnId, takeId } from '../support/reused-names.ts';
+import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
+import { namesOfOthers } from '../support/server/names-of-others.ts';
+import { renew, returnId, takeId } from '../support/server/reused-names.ts';
 import type { Request, SafeguardCase, Step } from './safeguard-case.ts';
 
 const everyIndex = { expand_wildcards: 'all', allow_no_indices: true } as const;

@@ -1,4 +1,4 @@
-import { clockAhead } from '../support/clock-ahead.ts';
+import { clockAhead } from '../support/server/clock-ahead.ts';
 import { ago, DONE_OR_LEFT, index, LEFT, plan, purge, type SafeguardCase, verify } from './safeguard-case.ts';
 
 const CATEGORY = 'backend-logs';

@@ -1,8 +1,8 @@
 import { compactDecrypt } from 'jose';
 import { describe, expect, test } from 'vitest';
 import type { KeyRing } from '../../lib/erasure/subjects/key-ring.ts';
-import { ARCHIVE_WORLDS, listed } from '../support/archive-worlds.ts';
-import { newRing, newSecret, ringOf } from '../support/key-ring-text.ts';
+import { newRing, newSecret, ringOf } from '../support/erasure/key-ring-text.ts';
+import { ARCHIVE_WORLDS, listed } from '../support/receipts/archive-worlds.ts';
 
 /** That ring with other versions of the archive key. */
 const withArchiveKeys = (current: string, keys: Record<string, string>): KeyRing =>

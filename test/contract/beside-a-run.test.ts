@@ -2,8 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { PORT_WORLDS, type PortWorld, targetOf } from '../support/purge/port-world.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 
 /** Every account and application that documents of these indices name, as text, and how many of them. */
 const accountsIn = async (world: PortWorld, ...names: string[]): Promise<readonly string[]> => {

@@ -6,8 +6,8 @@ import { criteriaOf } from '../../lib/purge/combine-rules.ts';
 import { heldByOf } from '../../lib/purge/controls/held-index.ts';
 import type { Target } from '../../lib/purge/document-remover.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/purge/port-world.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 
 const DAY = 86_400_000;
 const EXPIRED = NOW - 15 * DAY;

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { Criteria } from '../../lib/criteria/due-criteria.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/combine-rules.ts';
-import { PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
-import { CUTOFF, NOW } from '../support/purge-fixture.ts';
+import { PORT_WORLDS, type PortWorld, targetOf } from '../support/purge/port-world.ts';
+import { CUTOFF, NOW } from '../support/purge/purge-fixture.ts';
 
 const criteriaOf = ({ fixture }: PortWorld): Criteria => criteriaAt(fixture.category, fixture.policy, NOW);
 

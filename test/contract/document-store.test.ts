@@ -4,8 +4,8 @@ import type { AgeCriteria, Criteria, UsableFields } from '../../lib/criteria/due
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf as criteriaAt } from '../../lib/purge/combine-rules.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
-import { CUTOFF, NOW } from '../support/purge-fixture.ts';
+import { describeAll, oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/purge/port-world.ts';
+import { CUTOFF, NOW } from '../support/purge/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 const EARLIEST = Date.parse('2015-01-01T00:00:00Z');

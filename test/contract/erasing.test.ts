@@ -5,8 +5,8 @@ import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../lib/purge/combine-rules.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/port-world.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { oneDocumentEach, PORT_WORLDS, type PortWorld, targetOf } from '../support/purge/port-world.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 
 const TERMINATED = NOW - 4 * DAY;
 const ERASE_BY = TERMINATED + 7 * DAY;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import { PORT_WORLDS, type PortWorld } from '../support/port-world.ts';
+import { PORT_WORLDS, type PortWorld } from '../support/purge/port-world.ts';
 
 const LEASE = 120_000;
 const categoryOf = ({ fixture }: PortWorld): string => fixture.category.id;

@@ -8,10 +8,10 @@ import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
 import type { Ledger, LedgerPosition } from '../../lib/erasure/ledger/ledger.ts';
 import { type Closure, entryId, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/in-memory-ledger.ts';
-import { NOW } from '../support/purge-fixture.ts';
-import { MET_UNDER } from '../support/receipt-facts.ts';
-import { watchingProxy } from '../support/watching-proxy.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/records/in-memory-ledger.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
+import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
+import { watchingProxy } from '../support/server/watching-proxy.ts';
 
 const NAMES = { indexPrefix: 'retention-contract-', reports: { index: 'retention-contract-reports' } };
 

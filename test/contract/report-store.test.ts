@@ -8,8 +8,8 @@ import { closeReport } from '../../lib/purge/report/close-report.ts';
 import { openReport } from '../../lib/purge/report/open-report.ts';
 import type { OpenReport, Report } from '../../lib/purge/report/report.ts';
 import { Verification } from '../../lib/purge/verify.ts';
-import { PORT_WORLDS, type PortWorld } from '../support/port-world.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { PORT_WORLDS, type PortWorld } from '../support/purge/port-world.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 
 const reportsOf = async (world: PortWorld, startedAt: Instant = NOW): Promise<{ open: OpenReport; closed: Report }> => {
   const { fixture, ports, time } = world;

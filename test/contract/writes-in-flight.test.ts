@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Ports } from '../../lib/purge/purge.ts';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(1) };

@@ -4,12 +4,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { accountInventory } from '../support/account-inventory.ts';
-import { clientOptions } from '../support/client-options.ts';
-import { type Ministack, startMinistack } from '../support/ministack.ts';
-import { optionalTool, skipWithout } from '../support/optional-tool.ts';
-import { pythonEnvironment } from '../support/python-environment.ts';
-import { securedServer } from '../support/secured-server.ts';
+import { accountInventory } from '../support/deployment/account-inventory.ts';
+import { clientOptions } from '../support/deployment/client-options.ts';
+import { type Ministack, startMinistack } from '../support/deployment/ministack.ts';
+import { pythonEnvironment } from '../support/deployment/python-environment.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 

@@ -20,20 +20,20 @@ import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privile
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { accountInventory } from '../support/account-inventory.ts';
-import { listed } from '../support/archive-worlds.ts';
-import { clientOptions } from '../support/client-options.ts';
-import { type DeployedService, deployedService } from '../support/deployed-service.ts';
-import { metricKey, metricsIn } from '../support/embedded-metrics.ts';
-import { newRing, ringOf } from '../support/key-ring-text.ts';
-import { optionalTool, skipWithout } from '../support/optional-tool.ts';
-import { pythonEnvironment } from '../support/python-environment.ts';
-import { securedServer } from '../support/secured-server.ts';
-import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
-import { OTHER_SECRET, SECRET, signedHeaders } from '../support/signed-webhook.ts';
-import { watchingProxy } from '../support/watching-proxy.ts';
-import { withCodeOfOnly } from '../support/without-code.ts';
-import { withoutMetricMath } from '../support/without-metric-math.ts';
+import { accountInventory } from '../support/deployment/account-inventory.ts';
+import { clientOptions } from '../support/deployment/client-options.ts';
+import { type DeployedService, deployedService } from '../support/deployment/deployed-service.ts';
+import { metricKey, metricsIn } from '../support/deployment/embedded-metrics.ts';
+import { pythonEnvironment } from '../support/deployment/python-environment.ts';
+import { type ServiceFolder, serviceFolder } from '../support/deployment/service-folder.ts';
+import { withCodeOfOnly } from '../support/deployment/without-code.ts';
+import { withoutMetricMath } from '../support/deployment/without-metric-math.ts';
+import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
+import { OTHER_SECRET, SECRET, signedHeaders } from '../support/erasure/signed-webhook.ts';
+import { listed } from '../support/receipts/archive-worlds.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
+import { securedServer } from '../support/server/secured-server.ts';
+import { watchingProxy } from '../support/server/watching-proxy.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 

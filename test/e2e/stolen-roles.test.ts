@@ -7,13 +7,13 @@ import { DeleteObjectCommand, GetObjectCommand, PutObjectCommand, S3Client } fro
 import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
-import { clientOptions } from '../support/client-options.ts';
-import { type DeployedService, deployedService } from '../support/deployed-service.ts';
-import { optionalTool, skipWithout } from '../support/optional-tool.ts';
-import { pythonEnvironment } from '../support/python-environment.ts';
-import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
-import { withoutCode } from '../support/without-code.ts';
-import { withoutMetricMath } from '../support/without-metric-math.ts';
+import { clientOptions } from '../support/deployment/client-options.ts';
+import { type DeployedService, deployedService } from '../support/deployment/deployed-service.ts';
+import { pythonEnvironment } from '../support/deployment/python-environment.ts';
+import { type ServiceFolder, serviceFolder } from '../support/deployment/service-folder.ts';
+import { withoutCode } from '../support/deployment/without-code.ts';
+import { withoutMetricMath } from '../support/deployment/without-metric-math.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
 
 const available = skipWithout(await optionalTool(pythonEnvironment)) !== undefined;
 const ACCOUNT = '000000000000';

@@ -4,15 +4,15 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { templateName } from '../../lib/adapters/elasticsearch/own-index/own-index-shape.ts';
-import { deleteIndices } from '../support/delete-indices.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
-import { runInLambda } from '../support/lambda-runtime/run-in-lambda.ts';
-import { runtimeClient } from '../support/lambda-runtime/runtime-client.ts';
-import { optionalTool, skipWithout } from '../support/optional-tool.ts';
-import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
-import { type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
-import { httpEvent, SECRET, signedHeaders } from '../support/signed-webhook.ts';
-import { unpackZip } from '../support/unpack-zip.ts';
+import { runInLambda } from '../support/deployment/lambda-runtime/run-in-lambda.ts';
+import { runtimeClient } from '../support/deployment/lambda-runtime/runtime-client.ts';
+import { SCHEDULER_EVENT } from '../support/deployment/schedule-events.ts';
+import { type ServiceFolder, serviceFolder } from '../support/deployment/service-folder.ts';
+import { unpackZip } from '../support/deployment/unpack-zip.ts';
+import { httpEvent, SECRET, signedHeaders } from '../support/erasure/signed-webhook.ts';
+import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
+import { deleteIndices } from '../support/server/delete-indices.ts';
 
 const found = await optionalTool(runtimeClient);
 

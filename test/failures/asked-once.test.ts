@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { type Fault, lookTimesOut, openWire, reset, rewrites } from '../support/faulty-connection.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { type Fault, lookTimesOut, openWire, reset, rewrites } from '../support/server/faulty-connection.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(1) };

@@ -10,11 +10,11 @@ import { breachesIn, storedStatements } from '../../lib/audit/audit.ts';
 import { dateOf, type Statement, statementId } from '../../lib/audit/statement.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { type AuditedWorld, aged, auditedWorld, inArchive, LATE } from '../support/audited-world.ts';
-import { deleteIndices } from '../support/delete-indices.ts';
-import { TEST_RING } from '../support/key-ring-text.ts';
-import { madeOnce } from '../support/made-once.ts';
-import { rewritingProxy } from '../support/rewriting-proxy.ts';
+import { type AuditedWorld, aged, auditedWorld, inArchive, LATE } from '../support/erasure/audited-world.ts';
+import { TEST_RING } from '../support/erasure/key-ring-text.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import { deleteIndices } from '../support/server/delete-indices.ts';
+import { rewritingProxy } from '../support/server/rewriting-proxy.ts';
 
 const world = madeOnce(auditedWorld);
 

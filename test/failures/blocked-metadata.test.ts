@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { openWire } from '../support/faulty-connection.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { openWire } from '../support/server/faulty-connection.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
 

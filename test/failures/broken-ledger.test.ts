@@ -1,8 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
 import { beforeEach, expect, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
-import { takeNothingOver } from '../support/reused-names.ts';
+import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
 
 beforeEach(takeNothingOver);
 

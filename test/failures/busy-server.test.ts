@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { answers, busy, openWire } from '../support/faulty-connection.ts';
-import { portsAt } from '../support/ports-at.ts';
-import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+import { portsAt } from '../support/purge/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { answers, busy, openWire } from '../support/server/faulty-connection.ts';
 
 const FOREVER = { times: Number.POSITIVE_INFINITY };
 const EXPIRED = { '@timestamp': daysAgo(20) };

@@ -1,6 +1,6 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { after, before, openWire, rewrites } from '../support/faulty-connection.ts';
-import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, PROPERTIES, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { after, before, openWire, rewrites } from '../support/server/faulty-connection.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };

@@ -3,11 +3,16 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { after as afterwards, before as beforehand, type Fault, openWire } from '../support/faulty-connection.ts';
-import { madeOnce } from '../support/made-once.ts';
-import { portsAt } from '../support/ports-at.ts';
-import { type Documents, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { portsAt } from '../support/purge/ports-at.ts';
+import { type Documents, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import {
+  after as afterwards,
+  before as beforehand,
+  type Fault,
+  openWire,
+} from '../support/server/faulty-connection.ts';
 
 type Act = (fixture: PurgeFixture, index: string) => Promise<unknown>;
 

@@ -3,11 +3,11 @@ import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/el
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { DAY, MINUTE } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { openWire } from '../support/faulty-connection.ts';
-import { fixturesUse } from '../support/fixture-server.ts';
-import { CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
-import { securedServer } from '../support/secured-server.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { openWire } from '../support/server/faulty-connection.ts';
+import { fixturesUse } from '../support/server/fixture-server.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 // These tests change settings of a whole cluster. Only one file at a time uses this server.
 fixturesUse(securedServer().connection());

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { ofIndexByField } from '../../lib/adapters/elasticsearch/inspect/of-index.ts';
-import { answers, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { answers, openWire } from '../support/server/faulty-connection.ts';
 
 const REFUSED =
   '[script] Too many dynamic script compilations within, max: [150/5m]; please use indexed, or scripts with parameters instead; this limit can be changed by the [script.max_compilations_rate] setting';

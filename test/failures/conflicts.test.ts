@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { after, answers, before, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { after, answers, before, openWire } from '../support/server/faulty-connection.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };

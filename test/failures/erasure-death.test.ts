@@ -7,11 +7,11 @@ import type { PublishedEvent } from '../../lib/erasure/events/event-publisher.ts
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { listed } from '../support/archive-worlds.ts';
-import { type Order, runUntilDeath } from '../support/doomed-run.ts';
-import { type ReceiptFixture, receiptFixture } from '../support/receipt-fixture.ts';
+import { type Order, runUntilDeath } from '../support/purge/doomed-run.ts';
+import { listed } from '../support/receipts/archive-worlds.ts';
+import { type ReceiptFixture, receiptFixture } from '../support/receipts/receipt-fixture.ts';
 
-const SCRIPT = fileURLToPath(new URL('../support/purge-and-die.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/purge/purge-and-die.ts', import.meta.url));
 /** The real clock: copies in a folder age by it. */
 const NOW = Date.now();
 const TERMINATED = NOW - 4 * DAY;

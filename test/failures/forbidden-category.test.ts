@@ -6,12 +6,12 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { cli } from '../integration/cli/command-line.ts';
-import { temporaryFolder } from '../support/archive-worlds.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { PROPERTIES } from '../support/purge-fixture.ts';
-import { terminationPolicy } from '../support/receipt-fixture.ts';
-import { securedServer } from '../support/secured-server.ts';
-import { temporaryFile } from '../support/temporary-file.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { PROPERTIES } from '../support/purge/purge-fixture.ts';
+import { temporaryFolder } from '../support/receipts/archive-worlds.ts';
+import { terminationPolicy } from '../support/receipts/receipt-fixture.ts';
+import { temporaryFile } from '../support/run/temporary-file.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 const TEXT = terminationPolicy('forbidden', ['settings', 'rooms']);
 const policy = parseRetentionPolicy(TEXT, 'policy.yml');

@@ -3,7 +3,7 @@ import { beforeEach, expect, inject, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { elasticsearchLedger } from '../../lib/adapters/elasticsearch/ledger/elasticsearch-ledger.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
-import { takeNothingOver } from '../support/reused-names.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
 
 beforeEach(takeNothingOver);
 

@@ -11,12 +11,19 @@ import { recordAccountEvent } from '../../lib/erasure/recording/record-account-e
 import { type IndexGrant, type KeyPrivileges, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { ListedIndex } from '../../lib/purge/indices/unclaimed-indices.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { erasurePortsAt } from '../support/ports-at.ts';
-import { aroundRemover, daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
-import { takeNothingOver } from '../support/reused-names.ts';
-import { securedServer } from '../support/secured-server.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { erasurePortsAt } from '../support/purge/ports-at.ts';
+import {
+  aroundRemover,
+  daysAgo,
+  NOW,
+  PROPERTIES,
+  type PurgeFixture,
+  purgeFixture,
+} from '../support/purge/purge-fixture.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 beforeEach(takeNothingOver);
 

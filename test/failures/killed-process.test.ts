@@ -2,10 +2,10 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import { expect, inject, test } from 'vitest';
-import { type Death, type Order, runUntilDeath } from '../support/doomed-run.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { type Death, type Order, runUntilDeath } from '../support/purge/doomed-run.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
 
-const SCRIPT = fileURLToPath(new URL('../support/purge-and-die.ts', import.meta.url));
+const SCRIPT = fileURLToPath(new URL('../support/purge/purge-and-die.ts', import.meta.url));
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 /** After the lease of a run that died, and after the time in which a drop of it may still be executed. */

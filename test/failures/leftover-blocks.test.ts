@@ -4,9 +4,9 @@ import { elasticsearchLeases } from '../../lib/adapters/elasticsearch/records/el
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { MINUTE } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { busy, openWire } from '../support/faulty-connection.ts';
-import { madeOnce } from '../support/made-once.ts';
-import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import { busy, openWire } from '../support/server/faulty-connection.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Report } from '../../lib/purge/report/report.ts';
-import { after, before, delayed, losesAnswer, openWire, reset, timesOut } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, PROPERTIES, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, PROPERTIES, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { after, before, delayed, losesAnswer, openWire, reset, timesOut } from '../support/server/faulty-connection.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
-import { before, openWire } from '../support/faulty-connection.ts';
-import { portsAt } from '../support/ports-at.ts';
-import { daysAgo, NOW, purgeFixture } from '../support/purge-fixture.ts';
+import { portsAt } from '../support/purge/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { before, openWire } from '../support/server/faulty-connection.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };

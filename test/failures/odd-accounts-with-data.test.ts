@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import type { AccountsPage } from '../../lib/erasure/consistency/reconcile.ts';
-import { type Fault, openWire, reset, rewrites } from '../support/faulty-connection.ts';
-import { purgeFixture } from '../support/purge-fixture.ts';
+import { purgeFixture } from '../support/purge/purge-fixture.ts';
+import { type Fault, openWire, reset, rewrites } from '../support/server/faulty-connection.ts';
 
 const FOREVER = { times: Number.POSITIVE_INFINITY };
 const isAboutOdd = (body: string): boolean => body.includes('-odd"');

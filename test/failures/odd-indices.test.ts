@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
-import { type Fault, openWire, reset, rewrites, timesOut } from '../support/faulty-connection.ts';
-import { madeOnce } from '../support/made-once.ts';
-import { daysAgo, NOW, ofIndex, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, ofIndex, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import { type Fault, openWire, reset, rewrites, timesOut } from '../support/server/faulty-connection.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(1) };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
-import { erasureFixture } from '../support/erasure-fixture.ts';
+import { erasureFixture } from '../support/erasure/erasure-fixture.ts';
 
 test('a write block of somebody else on the ledger is named with a working fix', async () => {
   const fixture = erasureFixture({ ownLedger: true });

@@ -1,8 +1,8 @@
 import { inspect } from 'node:util';
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { answers, busy, openWire, rewrites } from '../support/faulty-connection.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { answers, busy, openWire, rewrites } from '../support/server/faulty-connection.ts';
 
 const GONE = '9007199254740993';
 const DOCUMENT = 'id-of-a-document';

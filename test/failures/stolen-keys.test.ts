@@ -13,14 +13,21 @@ import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { cli } from '../integration/cli/command-line.ts';
-import { temporaryFolder } from '../support/archive-worlds.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { madeOnce, whenDone } from '../support/made-once.ts';
-import { PROPERTIES } from '../support/purge-fixture.ts';
-import { RULE_EVENT } from '../support/schedule-events.ts';
-import { securedServer } from '../support/secured-server.ts';
-import { type Attack, gotThrough, onCluster, onEvidence, onIndex, onMapping } from '../support/stolen-key-attacks.ts';
-import { temporaryFile } from '../support/temporary-file.ts';
+import { RULE_EVENT } from '../support/deployment/schedule-events.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { PROPERTIES } from '../support/purge/purge-fixture.ts';
+import { temporaryFolder } from '../support/receipts/archive-worlds.ts';
+import { madeOnce, whenDone } from '../support/run/made-once.ts';
+import { temporaryFile } from '../support/run/temporary-file.ts';
+import { securedServer } from '../support/server/secured-server.ts';
+import {
+  type Attack,
+  gotThrough,
+  onCluster,
+  onEvidence,
+  onIndex,
+  onMapping,
+} from '../support/server/stolen-key-attacks.ts';
 
 const AGE = { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } };
 const TERMINATION = {

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { erasureCliFixture, GONE } from '../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../support/in-process.ts';
-import { madeOnce } from '../support/made-once.ts';
-import { takeNothingOver } from '../support/reused-names.ts';
-import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
+import { runInProcess } from '../support/command-line/in-process.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
+import { type Passing, rewritingProxy } from '../support/server/rewriting-proxy.ts';
 
 const says =
   (text: string, status = 200, headers: Record<string, string> = {}) =>

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { after, before, busy, openWire } from '../support/faulty-connection.ts';
-import { daysAgo, NOW, purgeFixture, takeOver } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, purgeFixture, takeOver } from '../support/purge/purge-fixture.ts';
+import { after, before, busy, openWire } from '../support/server/faulty-connection.ts';
 
 const MINUTE = 60_000;
 const EXPIRED = { '@timestamp': daysAgo(20) };

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { erasureCliFixture, GONE, STAYS } from '../integration/cli/erasure-command-line.ts';
-import { runInProcess } from '../support/in-process.ts';
-import { type Passing, rewritingProxy } from '../support/rewriting-proxy.ts';
-import { temporaryFile } from '../support/temporary-file.ts';
+import { runInProcess } from '../support/command-line/in-process.ts';
+import { temporaryFile } from '../support/run/temporary-file.ts';
+import { type Passing, rewritingProxy } from '../support/server/rewriting-proxy.ts';
 
 /** Every answer to a search or a count, also those within one answer to several. */
 const extentsIn = ({ line, text }: Passing): { body: object; extents: Record<string, unknown>[] } => {

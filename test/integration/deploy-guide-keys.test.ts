@@ -15,8 +15,8 @@ import { text } from 'node:stream/consumers';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
 import { readConnection } from '../../lib/adapters/environment/configuration.ts';
 import { keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
-import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../support/example-policy.ts';
-import { securedServer } from '../support/secured-server.ts';
+import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../support/policy/example-policy.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 const FUNCTIONS = [...keyPrivileges(policy).keys()].filter((holder) => holder !== 'operator');
 const PASSWORD = 'a password of elastic';

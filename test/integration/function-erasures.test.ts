@@ -16,11 +16,11 @@ import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { metricsIn } from '../support/embedded-metrics.ts';
-import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipt-fixture.ts';
-import { RULE_EVENT } from '../support/schedule-events.ts';
-import { temporaryFile } from '../support/temporary-file.ts';
-import { watchingProxy } from '../support/watching-proxy.ts';
+import { metricsIn } from '../support/deployment/embedded-metrics.ts';
+import { RULE_EVENT } from '../support/deployment/schedule-events.ts';
+import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../support/receipts/receipt-fixture.ts';
+import { temporaryFile } from '../support/run/temporary-file.ts';
+import { watchingProxy } from '../support/server/watching-proxy.ts';
 
 const UIN = '9007199254740993';
 

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
-import { RULE_EVENT } from '../support/schedule-events.ts';
+import { RULE_EVENT } from '../support/deployment/schedule-events.ts';
 import { aged, type CliFixture, cliFixture } from './cli/command-line.ts';
 
 const LEVELS = ['info', 'warn', 'error'] as const;

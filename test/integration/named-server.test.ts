@@ -1,6 +1,6 @@
 import { afterEach, expect, test, vi } from 'vitest';
 import { openTestServer } from '../../embedded-elasticsearch/start.ts';
-import { securedServer } from '../support/secured-server.ts';
+import { securedServer } from '../support/server/secured-server.ts';
 
 const server = securedServer();
 

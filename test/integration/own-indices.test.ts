@@ -3,9 +3,9 @@ import type { Client } from '@elastic/elasticsearch';
 import { beforeEach, expect, onTestFinished, test } from 'vitest';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
-import { erasureFixture, TERMINATED } from '../support/erasure-fixture.ts';
-import { daysAgo } from '../support/purge-fixture.ts';
-import { takeNothingOver } from '../support/reused-names.ts';
+import { erasureFixture, TERMINATED } from '../support/erasure/erasure-fixture.ts';
+import { daysAgo } from '../support/purge/purge-fixture.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
 import { sendAdvised } from './fixes/follow-advice.ts';
 
 beforeEach(takeNothingOver);

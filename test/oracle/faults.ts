@@ -9,7 +9,7 @@ import {
   reset,
   timesOut,
   type Wire,
-} from '../support/faulty-connection.ts';
+} from '../support/server/faulty-connection.ts';
 import type { FaultKind, FaultStep, PlannedFault } from './plan.ts';
 
 /** The requests of each step of the product. */

@@ -11,8 +11,8 @@ import { placesOf, recordEverywhere } from '../../lib/erasure/recording/record-e
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { PromiseKind } from '../simulation/oracle.ts';
 import type { Message } from '../simulation/promise.ts';
-import { runInProcess } from '../support/in-process.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
+import { runInProcess } from '../support/command-line/in-process.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
 
 const COMMON = {
   fields: ['room'],

@@ -4,7 +4,7 @@ import pMap from 'p-map';
 import { RetentionError } from '../../lib/base/errors.ts';
 import type { Complaint, Destruction, Keeping, PromiseKind, Slot, Told } from '../simulation/oracle.ts';
 import { DAY, erasableFrom, goesAfter, type Message, SKEW, takesBack } from '../simulation/promise.ts';
-import { answers, type Fault, type Wire } from '../support/faulty-connection.ts';
+import { answers, type Fault, type Wire } from '../support/server/faulty-connection.ts';
 import { Claims } from './claims.ts';
 import { disturbedWire } from './faults.ts';
 import {

@@ -10,12 +10,12 @@ import type { Category, RetentionPolicy } from '../../lib/policy/retention-polic
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { purge } from '../../lib/purge/purge.ts';
-import { testHashes } from '../support/erasure-fixture.ts';
+import { testHashes } from '../support/erasure/erasure-fixture.ts';
+import { TEST_RING } from '../support/erasure/key-ring-text.ts';
 import { InMemoryCluster } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_COPIES } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
-import { TEST_RING } from '../support/key-ring-text.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_COPIES } from '../support/in-memory/records/in-memory-ledger.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 
 /** One thing that happens. */
 export type Step =

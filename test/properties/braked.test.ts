@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { policyWith } from '../support/policy-text.ts';
-import { propertyRuns } from '../support/property-runs.ts';
+import { policyWith } from '../support/policy/policy-text.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { BrakedHistory, type Step } from './braked-history.ts';
 
 const ACCOUNTS = Array.from({ length: 12 }, (_, at) => `${900 + at}`);

@@ -5,7 +5,7 @@ import { parseAge } from '../../lib/policy/time/calendar-period.ts';
 import { cutoffOf, dueFrom, lagOf, overdueBefore } from '../../lib/policy/time/cutoff.ts';
 import { DAY, MINUTE, parseDuration } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { propertyRuns } from '../support/property-runs.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { clockOf, cutoffByCalendar } from './calendar-oracle.ts';
 
 /**

@@ -7,10 +7,10 @@ import { verifyCommand } from '../../lib/cli/commands/purge/verify-command.ts';
 import type { Terminal } from '../../lib/cli/consent/terminal.ts';
 import type { Result } from '../../lib/cli/output/result.ts';
 import type { Session } from '../../lib/cli/session.ts';
-import { temporaryFolder } from '../support/archive-worlds.ts';
-import { TEST_RING_TEXT } from '../support/key-ring-text.ts';
-import { erasurePortsAt, portsAt } from '../support/ports-at.ts';
-import { NOW, type PurgeFixture } from '../support/purge-fixture.ts';
+import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { erasurePortsAt, portsAt } from '../support/purge/ports-at.ts';
+import { NOW, type PurgeFixture } from '../support/purge/purge-fixture.ts';
+import { temporaryFolder } from '../support/receipts/archive-worlds.ts';
 
 /** The commands of the command line on a fixture's category, without a process for each. */
 interface Commands {

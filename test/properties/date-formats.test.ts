@@ -7,9 +7,9 @@ import type { AgeCriteria, UsableFields } from '../../lib/criteria/due-criteria.
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/rules/dates/date-format.ts';
-import { propertyRuns } from '../support/property-runs.ts';
-import { purgeFixture } from '../support/purge-fixture.ts';
-import { serverNow } from '../support/server-clock.ts';
+import { purgeFixture } from '../support/purge/purge-fixture.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
+import { serverNow } from '../support/server/server-clock.ts';
 import { type DatedText, datedText, isoText } from './arbitrary-formats.ts';
 
 const FORMATS = 60;

@@ -13,13 +13,18 @@ import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
-import { testHashes } from '../support/erasure-fixture.ts';
+import { testHashes } from '../support/erasure/erasure-fixture.ts';
+import { TEST_RING } from '../support/erasure/key-ring-text.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
-import { inMemoryControls } from '../support/in-memory/in-memory-controls.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
-import { TEST_RING } from '../support/key-ring-text.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { inMemoryControls } from '../support/in-memory/records/in-memory-controls.ts';
+import {
+  inMemoryEventLogs,
+  inMemoryLedger,
+  NO_COPIES,
+  NO_LIMITS,
+} from '../support/in-memory/records/in-memory-ledger.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
 import { ACCOUNT_TYPES, type ErasureEvents, INDICES, type Mishap, type Outage, TICK } from './arbitrary-erasures.ts';
 import { ACCOUNTS, APPLICATIONS } from './arbitrary-terminations.ts';
 import { type Disturbance, disturbed, disturbedPorts } from './disturbed-ports.ts';

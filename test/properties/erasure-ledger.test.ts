@@ -13,11 +13,11 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
-import { testHashes } from '../support/erasure-fixture.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/in-memory-ledger.ts';
-import { propertyRuns } from '../support/property-runs.ts';
-import { NOW } from '../support/purge-fixture.ts';
-import { MET_UNDER } from '../support/receipt-facts.ts';
+import { testHashes } from '../support/erasure/erasure-fixture.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/records/in-memory-ledger.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
+import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';
 

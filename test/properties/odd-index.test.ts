@@ -3,8 +3,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
-import { enoughTime, propertyRuns } from '../support/property-runs.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { enoughTime, propertyRuns } from '../support/run/property-runs.ts';
 import { commandsOf } from './commands-of.ts';
 
 const ENOUGH_MILLISECONDS = enoughTime(30_000);

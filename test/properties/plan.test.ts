@@ -6,10 +6,10 @@ import type { Category } from '../../lib/policy/retention-policy.ts';
 import { criteriaOf } from '../../lib/purge/combine-rules.ts';
 import { guard } from '../../lib/purge/guard.ts';
 import { makePlan, type Plan } from '../../lib/purge/plan.ts';
-import { AGREEING } from '../support/described-index.ts';
-import { POLICY } from '../support/policy-text.ts';
-import { propertyRuns } from '../support/property-runs.ts';
-import { NOW } from '../support/purge-fixture.ts';
+import { POLICY } from '../support/policy/policy-text.ts';
+import { AGREEING } from '../support/purge/described-index.ts';
+import { NOW } from '../support/purge/purge-fixture.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { arbitrarySurvey } from './arbitrary-survey.ts';
 
 const RUNS = { numRuns: propertyRuns(2_000) };

@@ -4,7 +4,7 @@ import { type Ports, purge } from '../../lib/purge/purge.ts';
 import type { Report } from '../../lib/purge/report/report.ts';
 import { InMemoryCluster, type InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from '../support/in-memory/in-memory-ports.ts';
-import { NOW, type PurgeFixture } from '../support/purge-fixture.ts';
+import { NOW, type PurgeFixture } from '../support/purge/purge-fixture.ts';
 import { AFTER_THE_LEASE } from './arbitrary-documents.ts';
 import type { ArbitraryIndex, DisturbedRun, Moment } from './arbitrary-history.ts';
 import { type Disturbance, disturbedPorts } from './disturbed-ports.ts';

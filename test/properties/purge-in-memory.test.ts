@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { propertyRuns } from '../support/property-runs.ts';
-import { purgeFixture } from '../support/purge-fixture.ts';
+import { purgeFixture } from '../support/purge/purge-fixture.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { arbitraryHistory } from './arbitrary-history.ts';
 import { PurgeHistory } from './purge-history.ts';
 

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Ports } from '../../lib/purge/purge.ts';
-import { enoughTime, propertyRuns } from '../support/property-runs.ts';
-import { NOW, type PurgeFixture, purgeFixture } from '../support/purge-fixture.ts';
+import { NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import { enoughTime, propertyRuns } from '../support/run/property-runs.ts';
 import {
   arbitraryCluster,
   asKept,

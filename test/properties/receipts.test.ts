@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { canonicalReceipt, signReceipt } from '../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
 import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipts/receipt.ts';
-import { newRing, ringOf } from '../support/key-ring-text.ts';
-import { propertyRuns } from '../support/property-runs.ts';
-import { receiptFacts } from '../support/receipt-facts.ts';
+import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
+import { receiptFacts } from '../support/receipts/receipt-facts.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 
 const ring = ringOf(newRing());
 const publicKey = String(

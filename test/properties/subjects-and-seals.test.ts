@@ -4,9 +4,9 @@ import { describe, expect, test } from 'vitest';
 import { seal, unseal } from '../../lib/adapters/archive/sealed.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { subjectHash } from '../../lib/erasure/subjects/subject-hash.ts';
-import { newRing, ringOf } from '../support/key-ring-text.ts';
-import { propertyRuns } from '../support/property-runs.ts';
-import { OPENING } from '../support/receipt-facts.ts';
+import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
+import { OPENING } from '../support/receipts/receipt-facts.ts';
+import { propertyRuns } from '../support/run/property-runs.ts';
 
 /** Few characters, among them those with which one encoding might be taken for another: collisions are then likely. */
 const identifier = fc.string({

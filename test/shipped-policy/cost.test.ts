@@ -3,7 +3,7 @@ import { expect, inject, test } from 'vitest';
 import { secondsBetweenRuns } from '../../deploy/functions/schedule.ts';
 import { AUDIT_METRICS, METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { type Loose, readTemplate } from '../support/compiled-template.ts';
+import { type Loose, readTemplate } from '../support/deployment/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'p.yml');

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 import { stripVTControlCharacters } from 'node:util';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { start } from '../integration/cli/command-line.ts';
-import { type Watch, watchingProxy } from '../support/watching-proxy.ts';
+import { type Watch, watchingProxy } from '../support/server/watching-proxy.ts';
 
 const DEMO = fileURLToPath(new URL('../../demo/demo.ts', import.meta.url));
 const CATEGORIES = [

@@ -10,9 +10,9 @@ import type { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { deleteIndices } from '../support/delete-indices.ts';
-import { RULE_EVENT, SCHEDULER_EVENT } from '../support/schedule-events.ts';
-import { watchingProxy } from '../support/watching-proxy.ts';
+import { RULE_EVENT, SCHEDULER_EVENT } from '../support/deployment/schedule-events.ts';
+import { deleteIndices } from '../support/server/delete-indices.ts';
+import { watchingProxy } from '../support/server/watching-proxy.ts';
 
 const SHIPPED = readFileSync(new URL('../../retention-policy.yml', import.meta.url), 'utf8');
 const CATEGORIES = [...parseRetentionPolicy(SHIPPED, 'retention-policy.yml').categories.keys()];

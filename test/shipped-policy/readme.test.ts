@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { readmeOutput, shownIn, withOutput } from '../../scripts/readme-output.ts';
-import { namesOfOthers } from '../support/names-of-others.ts';
+import { namesOfOthers } from '../support/server/names-of-others.ts';
 
 const README = readFileSync('README.md', 'utf8');
 

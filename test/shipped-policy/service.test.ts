@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { readTemplate } from '../support/compiled-template.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
 
 const folder = inject('packagedService');
 const { categories } = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

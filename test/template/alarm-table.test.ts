@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
 import { METRICS } from '../../lib/lambda/metrics/metric-names.ts';
-import { readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy } from '../support/example-policy.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
+import { examplePolicy } from '../support/policy/example-policy.ts';
 
 const { categories } = examplePolicy;
 const alarms = readTemplate(inject('packagedService')).ofType('AWS::CloudWatch::Alarm');

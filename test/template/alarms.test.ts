@@ -13,8 +13,8 @@ import {
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { largestGap } from '../../lib/policy/time/schedule.ts';
-import { type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
-import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
+import { type Loose, queueNameOf, readTemplate } from '../support/deployment/compiled-template.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
 const categories = [...policy.categories.values()];

@@ -6,11 +6,11 @@ import { readArchiveLocation } from '../../lib/adapters/environment/configuratio
 import type { ArchiveKind } from '../../lib/erasure/archive/archive.ts';
 import { archivePeriods, replayReach } from '../../lib/erasure/archive/archive-periods.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { flat, type Loose, readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
-import { arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
-import { newRing, ringOf } from '../support/key-ring-text.ts';
-import { memoryBucket } from '../support/memory-bucket.ts';
+import { flat, type Loose, readTemplate } from '../support/deployment/compiled-template.ts';
+import { arnOfRole, EVERYTHING, isAllowed } from '../support/deployment/iam.ts';
+import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
+import { memoryBucket } from '../support/receipts/memory-bucket.ts';
 
 const template = readTemplate(inject('packagedService'));
 const rules: readonly Loose[] = template.byId('Archive').Properties.LifecycleConfiguration.Rules;

@@ -1,9 +1,9 @@
 import { describe, expect, inject, test } from 'vitest';
 import { readDeployment } from '../../deploy/deployment.ts';
 import { policyOfBus } from '../../deploy/events/bus-policy.ts';
-import { type FlatStatement, flat, readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
-import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/iam.ts';
+import { type FlatStatement, flat, readTemplate } from '../support/deployment/compiled-template.ts';
+import { ACCOUNT, arnOfRole, EVERYTHING, isAllowed } from '../support/deployment/iam.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
 const BUS = `arn:aws:events:eu-west-1:${ACCOUNT}:event-bus/es-retention-dev`;

@@ -3,8 +3,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { optionalTool, skipWithout } from '../support/optional-tool.ts';
-import { pythonEnvironment } from '../support/python-environment.ts';
+import { pythonEnvironment } from '../support/deployment/python-environment.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
 
 const environment = skipWithout(await optionalTool(pythonEnvironment));
 const folder = inject('packagedService');

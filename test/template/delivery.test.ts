@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
 import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
-import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
+import { queueNameOf, readTemplate } from '../support/deployment/compiled-template.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
 const categories = [...policy.categories.keys()];

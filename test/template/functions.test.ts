@@ -1,7 +1,7 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
-import { readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const folder = inject('packagedService');
 const template = readTemplate(folder);

@@ -3,11 +3,16 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { checkInput } from '../../deploy/service/package-checks.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { type CompiledTemplate, type Loose, readTemplate } from '../support/compiled-template.ts';
-import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/example-policy.ts';
-import { asArguments, type Parameters, type ServiceFolder, serviceFolder } from '../support/service-folder.ts';
-import { unpackZip } from '../support/unpack-zip.ts';
-import { withoutCode } from '../support/without-code.ts';
+import { type CompiledTemplate, type Loose, readTemplate } from '../support/deployment/compiled-template.ts';
+import {
+  asArguments,
+  type Parameters,
+  type ServiceFolder,
+  serviceFolder,
+} from '../support/deployment/service-folder.ts';
+import { unpackZip } from '../support/deployment/unpack-zip.ts';
+import { withoutCode } from '../support/deployment/without-code.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const KEY = 'arn:aws:kms:eu-west-1:111122223333:key/0d5c0c3e-0000-4000-8000-000000000000';
 const PARAMETERS = {

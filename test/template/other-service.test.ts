@@ -6,11 +6,11 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { assertSameCategories } from '../../deploy/service/function-check.ts';
 import { readServiceFiles } from '../../deploy/service/service-files.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { type Loose, readTemplate } from '../support/compiled-template.ts';
-import { packagerCaches, withoutCategories } from '../support/service-folder.ts';
-import { withoutCode } from '../support/without-code.ts';
+import { type Loose, readTemplate } from '../support/deployment/compiled-template.ts';
+import { packagerCaches, withoutCategories } from '../support/deployment/service-folder.ts';
+import { withoutCode } from '../support/deployment/without-code.ts';
 
-const POLICY = readFileSync('test/support/other-policy.yml', 'utf8');
+const POLICY = readFileSync('test/support/policy/other-policy.yml', 'utf8');
 const LEFT_OUT = ['node_modules', '.git', '.serverless', '.package', 'coverage'];
 const BINARIES = resolve('node_modules', '.bin');
 

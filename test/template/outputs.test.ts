@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest';
-import { readTemplate } from '../support/compiled-template.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
-import { flat, type Loose, queueNameOf, readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
+import { flat, type Loose, queueNameOf, readTemplate } from '../support/deployment/compiled-template.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
 const categories = [...policy.categories.keys()];

@@ -1,6 +1,6 @@
 import { describe, expect, inject, test } from 'vitest';
-import { flat, readTemplate } from '../support/compiled-template.ts';
-import { ACCOUNT, arnOfRole, EVERYTHING, type IamRequest, isAllowed } from '../support/iam.ts';
+import { flat, readTemplate } from '../support/deployment/compiled-template.ts';
+import { ACCOUNT, arnOfRole, EVERYTHING, type IamRequest, isAllowed } from '../support/deployment/iam.ts';
 
 const template = readTemplate(inject('packagedService'));
 const queues = template.ofType('AWS::SQS::Queue');

@@ -1,7 +1,7 @@
 import { describe, expect, inject, test } from 'vitest';
 import type { Parameters } from '../../deploy/parameters.ts';
 import { retainedFateOf } from '../../deploy/retained.ts';
-import { readTemplate } from '../support/compiled-template.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
 const STATEFUL = ['AWS::SQS::Queue', 'AWS::SQS::QueuePolicy'];

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, inject, test } from 'vitest';
 import { program } from '../../lib/cli/program/program.ts';
-import { readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy } from '../support/example-policy.ts';
+import { readTemplate } from '../support/deployment/compiled-template.ts';
+import { examplePolicy } from '../support/policy/example-policy.ts';
 
 const DEPLOYMENT = 'es-retention-dev';
 const template = readTemplate(inject('packagedService'));

@@ -1,8 +1,8 @@
 import { describe, expect, inject, test } from 'vitest';
 import { nextRun } from '../../lib/policy/time/schedule.ts';
-import { queueNameOf, readTemplate } from '../support/compiled-template.ts';
-import { examplePolicy } from '../support/example-policy.ts';
-import { SCHEDULER_EVENT } from '../support/schedule-events.ts';
+import { queueNameOf, readTemplate } from '../support/deployment/compiled-template.ts';
+import { SCHEDULER_EVENT } from '../support/deployment/schedule-events.ts';
+import { examplePolicy } from '../support/policy/example-policy.ts';
 
 const template = readTemplate(inject('packagedService'));
 const categories = [...examplePolicy.categories.values()];

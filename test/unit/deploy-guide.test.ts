@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
-import { examplePolicy as policy } from '../support/example-policy.ts';
+import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const ERASES = 'console-configuration';
 const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping', 'audit'];

@@ -5,7 +5,7 @@ import { eventFromBus, isAccountEvent } from '../../lib/erasure/intake/bus-event
 import { eventFromWebhook } from '../../lib/erasure/intake/webhook-body.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import { EXAMPLE_POLICY } from '../support/example-policy.ts';
+import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
 
 const documents = [
   ...readdirSync('.').filter((name) => name.endsWith('.md')),

@@ -6,8 +6,8 @@ import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } fro
 import { TransientError } from '../../lib/base/errors.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
-import { EXAMPLE_POLICY_FILE } from '../support/example-policy.ts';
-import { RULE_EVENT } from '../support/schedule-events.ts';
+import { RULE_EVENT } from '../support/deployment/schedule-events.ts';
+import { EXAMPLE_POLICY_FILE } from '../support/policy/example-policy.ts';
 
 const ROOT = new URL('../../', import.meta.url);
 const policyText = readFileSync(new URL('retention-policy.yml', ROOT), 'utf8');

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
-import { GLOSSARY, OLD_WORDS } from '../support/old-words.ts';
+import { GLOSSARY, OLD_WORDS } from './old-words.ts';
 
 const [, ...definitions] = GLOSSARY.split(/\n(?=- \*\*)/);
 const terms = definitions.map((definition) => /^- \*\*([^*]+)\*\*: ./.exec(definition)?.[1] ?? definition);

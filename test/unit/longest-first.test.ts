@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { TestSpecification, Vitest } from 'vitest/node';
-import { LongestFirst } from '../support/longest-first.ts';
+import { LongestFirst } from '../support/run/longest-first.ts';
 
 const file = (project: string, at: number) =>
   ({

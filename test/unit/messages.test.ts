@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { messagesOf, messagesPage } from '../../scripts/messages.ts';
-import { OLD_WORDS } from '../support/old-words.ts';
+import { OLD_WORDS } from './old-words.ts';
 
 const messages = messagesOf('.');
 

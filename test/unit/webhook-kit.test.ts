@@ -14,8 +14,8 @@ import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import { terminationWebhook } from '../../lib/lambda/termination-webhook.ts';
-import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../support/example-policy.ts';
-import { httpEvent, SECRET } from '../support/signed-webhook.ts';
+import { httpEvent, SECRET } from '../support/erasure/signed-webhook.ts';
+import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../support/policy/example-policy.ts';
 
 // What is handed to whoever sends webhooks: vectors, schema, OpenAPI, a receiver and two senders.
 

@@ -1,8 +1,8 @@
 import { beforeEach, expect, test } from 'vitest';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { expectDistrust, expectErased, overdue } from '../../support/erasure-cli-cases.ts';
-import { takeNothingOver } from '../../support/reused-names.ts';
+import { expectDistrust, expectErased, overdue } from '../../support/command-line/erasure-cli-cases.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, STAYS } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);

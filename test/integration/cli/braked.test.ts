@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, test } from 'vitest';
-import { brakedIn, json } from '../../support/erasure-cli-cases.ts';
+import { brakedIn, json } from '../../support/command-line/erasure-cli-cases.ts';
 import { LAUNCHER, start } from './command-line.ts';
 import { configuration, erasureCliFixture, GONE } from './erasure-command-line.ts';
 

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../../lib/erasure/ledger/sealed-opening.ts';
-import { changed, terminated } from '../../support/erasure-cli-cases.ts';
-import { ringOf } from '../../support/key-ring-text.ts';
+import { changed, terminated } from '../../support/command-line/erasure-cli-cases.ts';
+import { ringOf } from '../../support/erasure/key-ring-text.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 const RENAMED = ['its category is renamed', /"console-/, '"renamed-'] as const;

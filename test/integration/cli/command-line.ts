@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { inject, onTestFinished } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { type Ended, runInProcess } from '../../support/in-process.ts';
-import { namesOfOthers } from '../../support/names-of-others.ts';
-import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { serverNow } from '../../support/server-clock.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { type Ended, runInProcess } from '../../support/command-line/in-process.ts';
+import { type Documents, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
+import { namesOfOthers } from '../../support/server/names-of-others.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 
 export const LAUNCHER = join(import.meta.dirname, '../../../bin/es-retention.mjs');
 

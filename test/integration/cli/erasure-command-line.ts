@@ -8,13 +8,13 @@ import { type OwnIndices, ownIndices } from '../../../lib/policy/own-indices.ts'
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import type { Ended } from '../../support/in-process.ts';
-import { namesOfOthers } from '../../support/names-of-others.ts';
-import { erasurePortsAt } from '../../support/ports-at.ts';
-import { type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { serverNow } from '../../support/server-clock.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import type { Ended } from '../../support/command-line/in-process.ts';
+import { inMemoryEventLog, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { erasurePortsAt } from '../../support/purge/ports-at.ts';
+import { type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
+import { namesOfOthers } from '../../support/server/names-of-others.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 import { cli } from './command-line.ts';
 
 /** Two account numbers that are one and the same to whoever reads them as numbers. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { changed, expectErased, expectNotKept, overdue } from '../../support/erasure-cli-cases.ts';
+import { changed, expectErased, expectNotKept, overdue } from '../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliFixture } from './erasure-command-line.ts';
 
 test('nothing is called kept without ledger and events until a replay', async () => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { overlong, putBytes, putUnindexed } from '../../support/overlong.ts';
+import { overlong, putBytes, putUnindexed } from '../../support/documents/overlong.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 /** An account whose deletion is overdue, and the only document of an index of ours. */

@@ -1,7 +1,7 @@
 import { readdirSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, expect, test } from 'vitest';
-import { takeNothingOver } from '../../support/reused-names.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
 import { readKeyRing } from '../../../lib/adapters/crypto/read-key-ring.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { cli } from './command-line.ts';
 
 /** All key material in the file but the public halves (`x`), which are for everybody. */

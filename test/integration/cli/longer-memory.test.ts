@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { elasticsearchEventLog } from '../../../lib/adapters/elasticsearch/ledger/elasticsearch-event-log.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { serverNow } from '../../support/server-clock.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 import { daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 const REQUESTS = { timeout: () => 30_000 };

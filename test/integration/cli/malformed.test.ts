@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { anyValue, pathsIn, withValue } from '../../support/edited-values.ts';
 import {
   asBlockYaml,
   asFlowYaml,
@@ -10,8 +9,9 @@ import {
   foundOnEveryPage,
   NOTHING_FOUND,
   type OddBytes,
-} from '../../support/odd-bytes.ts';
-import { sendAs } from '../../support/other-encodings.ts';
+} from '../../support/documents/odd-bytes.ts';
+import { sendAs } from '../../support/documents/other-encodings.ts';
+import { anyValue, pathsIn, withValue } from '../../support/erasure/edited-values.ts';
 import { configuration, daysAgo, type ErasureCliFixture, erasureCliFixture } from './erasure-command-line.ts';
 
 type Source = Record<string, unknown>;

@@ -1,6 +1,6 @@
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { madeOnce } from '../../support/made-once.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 type Fault = (fixture: ErasureCliFixture, index: string) => Promise<unknown>;

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { serverNow } from '../../support/server-clock.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 import { aged, cliFixture } from './command-line.ts';
 
 test('plan shows for each index what a purge would do and why; it changes nothing', async () => {

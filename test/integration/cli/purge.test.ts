@@ -1,5 +1,5 @@
 import { expect, inject, onTestFinished, test } from 'vitest';
-import { watchingProxy } from '../../support/watching-proxy.ts';
+import { watchingProxy } from '../../support/server/watching-proxy.ts';
 import { aged, cliFixture } from './command-line.ts';
 
 test('purge without --execute is a dry run', async () => {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest';
-import { takeNothingOver } from '../../support/reused-names.ts';
-import { sendAsYaml } from '../../support/send-as-yaml.ts';
+import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { configuration, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('receipt reports that there is none, and ends with 3', async () => {

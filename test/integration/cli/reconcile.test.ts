@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { CBOR, sendAs } from '../../support/other-encodings.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { CBOR, sendAs } from '../../support/documents/other-encodings.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { configuration, daysAgo, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 test('reconcile lists exactly who is neither active nor being erased', async () => {

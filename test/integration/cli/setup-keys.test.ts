@@ -8,8 +8,8 @@ import { type KeysChoice, makeOrRevokeKeys } from '../../../lib/cli/keys/setup-k
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
 import { keyPrivileges } from '../../../lib/maintenance/key-privileges.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../../support/example-policy.ts';
-import { securedServer } from '../../support/secured-server.ts';
+import { EXAMPLE_POLICY_FILE, examplePolicy as policy } from '../../support/policy/example-policy.ts';
+import { securedServer } from '../../support/server/secured-server.ts';
 import { cli } from './command-line.ts';
 
 const FUNCTIONS = [...keyPrivileges(policy).keys()].filter((holder) => holder !== 'operator');

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { madeOnce } from '../../support/made-once.ts';
-import { takeNothingOver } from '../../support/reused-names.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { configuration, type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 type Catchall = Pick<estypes.IndicesPutIndexTemplateIndexTemplateMapping, 'mappings' | 'settings' | 'aliases'>;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { describe, expect, inject, test } from 'vitest';
-import { madeOnce } from '../../support/made-once.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 import { type AtWork, aged, cliFixture, LAUNCHER, start } from './command-line.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 

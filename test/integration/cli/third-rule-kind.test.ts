@@ -1,14 +1,14 @@
 import { expect, inject, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { withFlagRule } from '../../support/flag-rule.ts';
-import { namesOfOthers } from '../../support/names-of-others.ts';
-import { type Documents, purgeFixture } from '../../support/purge-fixture.ts';
-import { serverNow } from '../../support/server-clock.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { withFlagRule } from '../../support/purge/flag-rule.ts';
+import { type Documents, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
+import { namesOfOthers } from '../../support/server/names-of-others.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 import { cli } from './command-line.ts';
 
-// The proof that a kind of rule is a module: test/support/flag-rule.ts is all of it. What it must never do: end a
+// The proof that a kind of rule is a module: test/support/purge/flag-rule.ts is all of it. What it must never do: end a
 // document that its field does not name, in an index whose mapping it cannot believe.
 
 const DELETABLE = { properties: { deletable: { type: 'boolean' } } } as const;

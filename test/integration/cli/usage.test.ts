@@ -2,8 +2,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { dirname } from 'node:path';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { EXAMPLE_POLICY_FILE } from '../../support/example-policy.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { EXAMPLE_POLICY_FILE } from '../../support/policy/example-policy.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { cli } from './command-line.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };

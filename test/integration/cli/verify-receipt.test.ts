@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
-import { OPENING, SUBJECT } from '../../support/receipt-facts.ts';
-import { publicPem, signedReceipt } from '../../support/signed-receipt.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { OPENING, SUBJECT } from '../../support/receipts/receipt-facts.ts';
+import { publicPem, signedReceipt } from '../../support/receipts/signed-receipt.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { cli } from './command-line.ts';
 
 /** Runs it with nothing in its environment: neither a policy nor a cluster is named. */

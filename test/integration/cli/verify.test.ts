@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { daysAgo } from '../../support/purge-fixture.ts';
+import { daysAgo } from '../../support/purge/purge-fixture.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 import { aged, cli, cliFixture } from './command-line.ts';
 import { erasureCliFixture } from './erasure-command-line.ts';

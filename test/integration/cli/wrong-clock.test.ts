@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
-import { clockAhead } from '../../support/clock-ahead.ts';
+import { clockAhead } from '../../support/server/clock-ahead.ts';
 import { erasureCliFixture, GONE } from './erasure-command-line.ts';
 
 // Never: a window that a wrong clock has ended, a return from a day that has not come, a memory that is lost before its

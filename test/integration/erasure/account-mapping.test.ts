@@ -1,10 +1,10 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { ERASURE_CATEGORY, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { lookThrough } from '../../support/looked-through.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, ofIndex, PROPERTIES } from '../../support/purge-fixture.ts';
+import { ERASURE_CATEGORY, erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { lookThrough } from '../../support/erasure/looked-through.ts';
+import { daysAgo, ofIndex, PROPERTIES } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const GONE = '9007199254740993';
 const keyword = { type: 'keyword' } as const;

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { ledgerErasures } from '../../../lib/erasure/due/due-erasures.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { TEST_ENVIRONMENT, TEST_RING } from '../../support/key-ring-text.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { TEST_ENVIRONMENT, TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 /** A run that takes so many subjects at once, instead of thousands. */
 const runWith = ({ client, policy, runPurge }: ErasureFixture, atOnce: number) => {

@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { codesOf, confirmAll, documentsOf, runTwice, states, terminate, uinOf } from '../../support/erasing-cases.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
+import {
+  codesOf,
+  confirmAll,
+  documentsOf,
+  runTwice,
+  states,
+  terminate,
+  uinOf,
+} from '../../support/erasure/erasing-cases.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { NOW, type PolicyChanges } from '../../support/purge/purge-fixture.ts';
 
 // What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or
 // move a deadline.

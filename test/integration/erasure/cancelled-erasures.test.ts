@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { entryOf, GONE, returning, twoIndices } from '../../support/cancelled-erasures-fixture.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { entryOf, GONE, returning, twoIndices } from '../../support/erasure/cancelled-erasures-fixture.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 test('an account reinstated halfway is not left, and the erased number is reported', async () => {
   const fixture = erasureFixture();

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 
 test.each([
   { type: 'keyword', null_value: '1' },

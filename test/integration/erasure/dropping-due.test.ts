@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { daysAgo, NOW } from '../../support/purge-fixture.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { daysAgo, NOW } from '../../support/purge/purge-fixture.ts';
 
 const rules = {
   age: { maxAge: 'P14D', allowedLateness: 'PT1H' },

@@ -3,10 +3,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasing-cases.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { busy, openWire } from '../../support/faulty-connection.ts';
-import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
+import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasure/erasing-cases.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { aroundRemover, NOW } from '../../support/purge/purge-fixture.ts';
+import { busy, openWire } from '../../support/server/faulty-connection.ts';
 
 const HOUR = DAY / 24;
 test('a deleted account is erased with all its applications, and nobody else', async () => {

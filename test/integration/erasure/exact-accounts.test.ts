@@ -4,11 +4,11 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../../lib/criteria/counts.t
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { codesOf, runTwice } from '../../support/erasing-cases.ts';
-import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
-import { lookThrough } from '../../support/looked-through.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { type NewIndex, NOW, ofIndex, PROPERTIES } from '../../support/purge-fixture.ts';
+import { codesOf, runTwice } from '../../support/erasure/erasing-cases.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { lookThrough } from '../../support/erasure/looked-through.ts';
+import { type NewIndex, NOW, ofIndex, PROPERTIES } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const HOUR = DAY / 24;
 const JSON_BODY = { headers: { 'content-type': 'application/json' } };

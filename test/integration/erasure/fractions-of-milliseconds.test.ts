@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ErasureFixture, erasureFixture } from '../../support/erasure-fixture.ts';
-import { CBOR, sendAs } from '../../support/other-encodings.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { CBOR, sendAs } from '../../support/documents/other-encodings.ts';
+import { type ErasureFixture, erasureFixture } from '../../support/erasure/erasure-fixture.ts';
+import { NOW, PROPERTIES } from '../../support/purge/purge-fixture.ts';
 
 const ENDED = NOW - 4 * DAY + 833;
 const BEFORE = isoInstant(ENDED - 40 * DAY);

@@ -6,9 +6,9 @@ import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { ledgerPages } from '../../../lib/erasure/ledger/ledger-pages.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { overlong, putBytes, putUnindexed } from '../../support/overlong.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { overlong, putBytes, putUnindexed } from '../../support/documents/overlong.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 const withEntries = async () => {
   const fixture = erasureFixture();

@@ -1,11 +1,11 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
-import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
-import { lookThrough } from '../../support/looked-through.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { NOW, PROPERTIES } from '../../support/purge-fixture.ts';
+import { HIDING, hiddenValue } from '../../support/documents/hidden-fields.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { lookThrough } from '../../support/erasure/looked-through.ts';
+import { NOW, PROPERTIES } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
 const KEYWORD: estypes.MappingProperty = { type: 'keyword' };

@@ -2,8 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { erasureFixture } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 const ENDED = NOW - 4 * DAY;
 const BEFORE = isoInstant(ENDED - 30 * DAY);

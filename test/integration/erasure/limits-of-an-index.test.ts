@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 test.each([{ max_terms_count: 2 }, { max_regex_length: 10 }])(

@@ -9,12 +9,12 @@ import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { deleteIndices } from '../../support/delete-indices.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { openWire } from '../../support/faulty-connection.ts';
-import { madeOnce, whenDone } from '../../support/made-once.ts';
-import { NOW } from '../../support/purge-fixture.ts';
-import { takeNothingOver } from '../../support/reused-names.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
+import { madeOnce, whenDone } from '../../support/run/made-once.ts';
+import { deleteIndices } from '../../support/server/delete-indices.ts';
+import { openWire } from '../../support/server/faulty-connection.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 
 beforeEach(takeNothingOver);
 

@@ -2,10 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture } from '../../support/erasure-fixture.ts';
-import { lookThrough } from '../../support/looked-through.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { aroundRemover, type Documents, type NewIndex, NOW } from '../../support/purge-fixture.ts';
+import { erasureFixture } from '../../support/erasure/erasure-fixture.ts';
+import { lookThrough } from '../../support/erasure/looked-through.ts';
+import { aroundRemover, type Documents, type NewIndex, NOW } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const HOUR = DAY / 24;
 /** Ten o'clock of a day, so that this day and its month begin before and end after. */

@@ -3,8 +3,8 @@ import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
 import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
 
 const GONE = '9007199254740993';
 const STAYS = '9007199254740995';

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { erasureFixture } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 // Never: an erasure that is closed while no index of its category is there to look into.
 

@@ -9,11 +9,11 @@ import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { namedWithoutKey } from '../../support/name-attack.ts';
-import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../../support/receipt-fixture.ts';
-import { RULE_EVENT } from '../../support/schedule-events.ts';
-import { httpEvent, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { RULE_EVENT } from '../../support/deployment/schedule-events.ts';
+import { namedWithoutKey } from '../../support/erasure/name-attack.ts';
+import { httpEvent, SECRET, signedHeaders } from '../../support/erasure/signed-webhook.ts';
+import { type ReceiptFixture, receiptFixture, terminationPolicy } from '../../support/receipts/receipt-fixture.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { cli } from '../cli/command-line.ts';
 
 // EventBridge itself cannot run here: the client is the real one, its sending is not.

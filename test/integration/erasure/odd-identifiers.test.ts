@@ -2,10 +2,10 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { runTwice } from '../../support/erasing-cases.ts';
-import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { runTwice } from '../../support/erasure/erasing-cases.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const keyword = { type: 'keyword' } as const;
 const of = (uin: unknown, sdkAppId: unknown = '1') => ({ uin, sdkAppId, '@timestamp': isoInstant(TERMINATED - DAY) });

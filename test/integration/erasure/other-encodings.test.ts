@@ -2,11 +2,11 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { codesOf, runTwice } from '../../support/erasing-cases.ts';
-import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { CBOR, SMILE, sendAs } from '../../support/other-encodings.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { CBOR, SMILE, sendAs } from '../../support/documents/other-encodings.ts';
+import { codesOf, runTwice } from '../../support/erasure/erasing-cases.ts';
+import { type ErasureFixture, erasureFixture, NO_BRAKE, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const JSON_BODY = { headers: { 'content-type': 'application/json', accept: 'application/json' } };
 const BEFORE = isoInstant(TERMINATED - DAY);

@@ -8,9 +8,9 @@ import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitm
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { listed } from '../../support/archive-worlds.ts';
-import { openWire } from '../../support/faulty-connection.ts';
-import { type ReceiptFixture, receiptFixture } from '../../support/receipt-fixture.ts';
+import { listed } from '../../support/receipts/archive-worlds.ts';
+import { type ReceiptFixture, receiptFixture } from '../../support/receipts/receipt-fixture.ts';
+import { openWire } from '../../support/server/faulty-connection.ts';
 
 const HOUR = DAY / 24;
 /** The real clock: copies in a folder age by it. */

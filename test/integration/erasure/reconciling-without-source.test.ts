@@ -2,9 +2,9 @@ import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
 import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
-import { erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
-import { sendAsYaml } from '../../support/send-as-yaml.ts';
+import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
+import { erasureFixture, testHashes } from '../../support/erasure/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
 
 test('accounts without _source are listed, and the index is named as incomplete', async () => {
   const fixture = erasureFixture();

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { PROPERTIES } from '../../support/purge-fixture.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
 
 const of = (uin: string) => ({ uin, '@timestamp': isoInstant(TERMINATED - 1_000) });
 

@@ -8,7 +8,7 @@ import { returnedEvents } from '../../../lib/erasure/intake/returned-event.ts';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type AuditedWorld, aged, auditedWorld } from '../../support/audited-world.ts';
+import { type AuditedWorld, aged, auditedWorld } from '../../support/erasure/audited-world.ts';
 
 afterEach(() => vi.unstubAllEnvs());
 

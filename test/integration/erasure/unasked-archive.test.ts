@@ -6,9 +6,9 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { type ErasureFixture, erasureFixture, testHashes } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { type ErasureFixture, erasureFixture, testHashes } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 // Never: somebody erased whose return may stand in an archive that was not asked, or came after it was asked.
 

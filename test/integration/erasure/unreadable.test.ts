@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { NOW } from '../../support/purge-fixture.ts';
-import { sendAsYaml } from '../../support/send-as-yaml.ts';
+import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
+import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 const BEFORE = isoInstant(TERMINATED - DAY);

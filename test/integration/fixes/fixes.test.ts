@@ -2,8 +2,14 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import { type Finding, isBlocking } from '../../../lib/criteria/finding.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, ofIndex, type PolicyChanges, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import {
+  daysAgo,
+  ofIndex,
+  type PolicyChanges,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 import { type Problem, requestsIn, sendAdvised } from './follow-advice.ts';
 import { PROBLEMS } from './problems.ts';
 

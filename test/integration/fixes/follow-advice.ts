@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import type { Finding } from '../../../lib/criteria/finding.ts';
-import type { PolicyChanges, PurgeFixture } from '../../support/purge-fixture.ts';
+import type { PolicyChanges, PurgeFixture } from '../../support/purge/purge-fixture.ts';
 
 /** How one blocking finding comes about, and what a person does who follows its advice. */
 export interface Problem {

@@ -6,8 +6,9 @@ import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure-fixture.ts';
-import { portsAt } from '../../support/ports-at.ts';
+import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
+import { type ErasureFixture, erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
 import {
   daysAgo,
   NOW,
@@ -15,9 +16,8 @@ import {
   PROPERTIES,
   type PurgeFixture,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
-import { takeNothingOver } from '../../support/reused-names.ts';
-import { sendAsYaml } from '../../support/send-as-yaml.ts';
+} from '../../support/purge/purge-fixture.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { type Problem, requestsIn, sendAdvised } from './follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const older = { '@timestamp': daysAgo(30) };

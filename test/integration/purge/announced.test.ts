@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type Documents, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { type Documents, NOW, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 /** Documents that fall due within a few minutes after {@link NOW}. */
 const soon = (write: (at: Instant) => object): Documents =>

@@ -3,8 +3,8 @@ import { text } from 'node:stream/consumers';
 import { expect, test } from 'vitest';
 import { AS_SENT } from '../../../lib/adapters/elasticsearch/client/parsed-sources.ts';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const AT = Date.parse(daysAgo(1));
 

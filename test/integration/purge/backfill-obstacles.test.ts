@@ -3,8 +3,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { portsAt } from '../../support/ports-at.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
 import {
   daysAgo,
   type NewIndex,
@@ -12,7 +11,8 @@ import {
   PROPERTIES,
   type PurgeFixture,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const AT = Date.parse(daysAgo(1));

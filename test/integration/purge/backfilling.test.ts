@@ -4,8 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { type BackfillResult, backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { SLICE_DOCUMENTS } from '../../../lib/purge/document-remover.ts';
-import { after, answers, before, busy, openWire } from '../../support/faulty-connection.ts';
-import { portsAt } from '../../support/ports-at.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
 import {
   type Documents,
   daysAgo,
@@ -13,7 +12,8 @@ import {
   type PurgeFixture,
   purgeFixture,
   takeOver,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
+import { after, answers, before, busy, openWire } from '../../support/server/faulty-connection.ts';
 
 const UNDATED = { uin: '1' };
 /** Its `event` is a single value, in which a time of ingestion has no place. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { aroundRemover, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

@@ -2,8 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { CUTOFF, type Documents, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { CUTOFF, type Documents, daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
 
 const SECONDS = CUTOFF / 1000;
 const [DAY_OF_CUTOFF = ''] = isoInstant(CUTOFF).split('T');

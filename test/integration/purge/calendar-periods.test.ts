@@ -4,8 +4,8 @@ import { sinceByServer } from '../../../lib/adapters/elasticsearch/query/date-ra
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { type Documents, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { serverNow } from '../../support/server-clock.ts';
+import { type Documents, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 
 /** The year that began last, by the clock of the tests. */
 const YEAR = new Date(NOW).getUTCFullYear();

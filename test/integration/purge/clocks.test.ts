@@ -2,12 +2,12 @@ import { describe, expect, test } from 'vitest';
 import { serverTime } from '../../../lib/adapters/elasticsearch/client/server-time.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureFixture } from '../../support/erasure-fixture.ts';
-import { answers, openWire } from '../../support/faulty-connection.ts';
-import { realPorts } from '../../support/ports-at.ts';
-import { aroundRemover, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
-import { serverNow } from '../../support/server-clock.ts';
+import { erasureFixture } from '../../support/erasure/erasure-fixture.ts';
+import { realPorts } from '../../support/purge/ports-at.ts';
+import { aroundRemover, daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
+import { answers, openWire } from '../../support/server/faulty-connection.ts';
+import { serverNow } from '../../support/server/server-clock.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const stamped = (instant: number) => ({ '@timestamp': isoInstant(instant) });

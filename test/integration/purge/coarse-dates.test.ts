@@ -2,8 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, type NewIndex, NOW, ofIndex, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, type NewIndex, NOW, ofIndex, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 /** No unit begins or ends at the cutoff of such a run. */
 const AT = NOW + 20 * MINUTE + 30_500;

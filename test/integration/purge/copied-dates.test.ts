@@ -2,8 +2,8 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
 
 /** No day begins or ends at the cutoff of such a run. */
 const AT = NOW + 20 * MINUTE + 30_500;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const noValues = { type: 'date', doc_values: false } as const;
 const CUTOFF = NOW - 14 * DAY;

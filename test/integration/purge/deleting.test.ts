@@ -6,7 +6,7 @@ import {
   daysAgo,
   type PurgeFixture,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { openWire } from '../../support/faulty-connection.ts';
-import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { openWire } from '../../support/server/faulty-connection.ts';
 
 const EXPIRED = { first: { '@timestamp': daysAgo(20) } };
 const LIVE = { now: { '@timestamp': daysAgo(1) } };

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
-import { answers, openWire } from '../../support/faulty-connection.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { aroundRemover, daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import {
+  aroundRemover,
+  daysAgo,
+  NOW,
+  ofIndex,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
+import { answers, openWire } from '../../support/server/faulty-connection.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

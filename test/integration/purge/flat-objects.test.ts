@@ -4,10 +4,10 @@ import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import { daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const DATE = { type: 'date' } as const;

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(13) };

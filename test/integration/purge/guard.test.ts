@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import { changeControls, withHold } from '../../../lib/control/change-controls.ts';
-import { realPorts } from '../../support/ports-at.ts';
-import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { realPorts } from '../../support/purge/ports-at.ts';
+import { daysAgo, NOW, PROPERTIES, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const { uin: _, ...DATES } = PROPERTIES;

@@ -1,8 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { isBlocking } from '../../../lib/criteria/finding.ts';
-import { HIDING, hiddenValue } from '../../support/hidden-fields.ts';
-import { madeOnce } from '../../support/made-once.ts';
+import { HIDING, hiddenValue } from '../../support/documents/hidden-fields.ts';
 import {
   type Documents,
   daysAgo,
@@ -11,7 +10,8 @@ import {
   type PolicyChanges,
   PROPERTIES,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };
 const LIVE = daysAgo(0);

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isBlocking } from '../../../lib/criteria/finding.ts';
-import { daysAgo, PROPERTIES, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { daysAgo, PROPERTIES, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
 
 /** What every object of the language has under its own name, alone and as a part of a longer one. */
 const NAMES = ['constructor', 'toString', 'valueOf', 'hasOwnProperty', '__proto__', 'constructor.name', 'a.__proto__'];

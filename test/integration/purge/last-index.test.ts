@@ -1,6 +1,5 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { madeOnce, whenDone } from '../../support/made-once.ts';
 import {
   type Documents,
   daysAgo,
@@ -9,7 +8,8 @@ import {
   PROPERTIES,
   type PurgeFixture,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce, whenDone } from '../../support/run/made-once.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const older = { '@timestamp': daysAgo(30) };

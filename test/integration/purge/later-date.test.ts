@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { daysAgo, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, type PolicyChanges, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const dated = (timestamp: number, ingested: number) => ({
   '@timestamp': daysAgo(timestamp),

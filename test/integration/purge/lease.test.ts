@@ -4,7 +4,7 @@ import { elasticsearchLeases } from '../../../lib/adapters/elasticsearch/records
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { aroundRemover, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

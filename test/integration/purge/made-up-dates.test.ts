@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 type Properties = Record<string, estypes.MappingProperty>;
 

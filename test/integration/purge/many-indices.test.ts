@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { createMany } from '../../support/create-many.ts';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { createMany } from '../../support/server/create-many.ts';
 
 const live = { '@timestamp': daysAgo(1) };
 

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { daysAgo } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { daysAgo } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
 
 const old = { '@timestamp': daysAgo(20), uin: '100000000000000000001' };
 

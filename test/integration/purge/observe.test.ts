@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

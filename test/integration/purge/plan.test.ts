@@ -1,8 +1,8 @@
 import type { Client } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { createMany } from '../../support/create-many.ts';
-import { daysAgo, purgeFixture } from '../../support/purge-fixture.ts';
-import { takeNothingOver } from '../../support/reused-names.ts';
+import { daysAgo, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { createMany } from '../../support/server/create-many.ts';
+import { takeNothingOver } from '../../support/server/reused-names.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

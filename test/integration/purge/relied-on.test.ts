@@ -8,7 +8,7 @@ import {
   PROPERTIES,
   type PurgeFixture,
   purgeFixture,
-} from '../../support/purge-fixture.ts';
+} from '../../support/purge/purge-fixture.ts';
 
 const older = { '@timestamp': daysAgo(30) };
 const old = { '@timestamp': daysAgo(20) };

@@ -4,7 +4,14 @@ import { elasticsearchReports } from '../../../lib/adapters/elasticsearch/record
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { aroundRemover, CUTOFF, daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import {
+  aroundRemover,
+  CUTOFF,
+  daysAgo,
+  NOW,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge/purge-fixture.ts';
 
 const indexOf = ({ policy, category }: PurgeFixture): string => ownIndices(policy, category.id).reports;
 const old = { '@timestamp': daysAgo(20) };

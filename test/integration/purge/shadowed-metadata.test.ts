@@ -8,11 +8,18 @@ import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure-fixture.ts';
-import { before, openWire } from '../../support/faulty-connection.ts';
-import { madeOnce, whenDone } from '../../support/made-once.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { aroundRemover, daysAgo, NOW, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure/erasure-fixture.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import {
+  aroundRemover,
+  daysAgo,
+  NOW,
+  ofIndex,
+  type PurgeFixture,
+  purgeFixture,
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce, whenDone } from '../../support/run/made-once.ts';
+import { before, openWire } from '../../support/server/faulty-connection.ts';
 import { sendAdvised } from '../fixes/follow-advice.ts';
 
 const old = { '@timestamp': daysAgo(20) };

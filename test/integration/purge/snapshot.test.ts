@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
-import { type Documents, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { type Documents, daysAgo, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 

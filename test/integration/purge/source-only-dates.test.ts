@@ -1,9 +1,9 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import { daysAgo, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 import { type AdvisedRequest, requestsIn } from '../fixes/follow-advice.ts';
 
 const DATE: estypes.MappingProperty = { type: 'date' };

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge-fixture.ts';
+import { daysAgo, ofIndex, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 const live = { '@timestamp': daysAgo(1) };

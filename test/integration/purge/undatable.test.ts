@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { isBlocking } from '../../../lib/criteria/finding.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { purgedOnce } from '../../support/purged-once.ts';
+import { CUTOFF, daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
+import { purgedOnce } from '../../support/purge/purged-once.ts';
 
 const HOUR = 3_600_000;
 const EARLIEST = Date.parse('2015-01-01T00:00:00Z');

@@ -1,8 +1,15 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { isBlocking } from '../../../lib/criteria/finding.ts';
-import { madeOnce } from '../../support/made-once.ts';
-import { daysAgo, type NewIndex, NOW, ofIndex, type PolicyChanges, purgeFixture } from '../../support/purge-fixture.ts';
+import {
+  daysAgo,
+  type NewIndex,
+  NOW,
+  ofIndex,
+  type PolicyChanges,
+  purgeFixture,
+} from '../../support/purge/purge-fixture.ts';
+import { madeOnce } from '../../support/run/made-once.ts';
 
 type Properties = Record<string, estypes.MappingProperty>;
 

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
-import { asPolyglot, foundOnEveryPage, NOTHING_FOUND } from '../../support/odd-bytes.ts';
-import { sendAs } from '../../support/other-encodings.ts';
-import { portsAt } from '../../support/ports-at.ts';
-import { daysAgo, NOW, purgeFixture } from '../../support/purge-fixture.ts';
-import { sendAsYaml } from '../../support/send-as-yaml.ts';
+import { asPolyglot, foundOnEveryPage, NOTHING_FOUND } from '../../support/documents/odd-bytes.ts';
+import { sendAs } from '../../support/documents/other-encodings.ts';
+import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
+import { portsAt } from '../../support/purge/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const old = { '@timestamp': daysAgo(20) };
 

@@ -17,12 +17,12 @@ import {
   GONE,
   STAYS,
 } from '../../integration/cli/erasure-command-line.ts';
-import { type AtTerminal, runInProcess, startAtTerminal } from '../in-process.ts';
-import { temporaryFile } from '../temporary-file.ts';
+import { type AtTerminal, runInProcess, startAtTerminal } from '../command-line/in-process.ts';
+import { temporaryFile } from '../run/temporary-file.ts';
 import { inMemoryBackend, inMemoryRecords } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
-import { type InMemoryControls, inMemoryControls } from './in-memory-controls.ts';
-import { fromSent, type SentDocument } from './sent-document.ts';
+import { type InMemoryControls, inMemoryControls } from './records/in-memory-controls.ts';
+import { fromSent, type SentDocument } from './store/sent-document.ts';
 
 /**
  * What tests of the logic use of an {@link ErasureCliFixture}, on the store in memory that `test/contract` certifies.

@@ -6,12 +6,12 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type Ports, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { ERASURE_CATEGORY, type ErasureFixture, recordPortsOn, TERMINATED } from '../erasure-fixture.ts';
-import { TEST_ENVIRONMENT } from '../key-ring-text.ts';
-import { fixturePolicy, NOW, type PolicyChanges } from '../purge-fixture.ts';
+import { ERASURE_CATEGORY, type ErasureFixture, recordPortsOn, TERMINATED } from '../erasure/erasure-fixture.ts';
+import { TEST_ENVIRONMENT } from '../erasure/key-ring-text.ts';
+import { fixturePolicy, NOW, type PolicyChanges } from '../purge/purge-fixture.ts';
 import { inMemoryBackend } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
-import { fromSent, type SentDocument } from './sent-document.ts';
+import { fromSent, type SentDocument } from './store/sent-document.ts';
 
 type SentDocuments = Readonly<Record<string, SentDocument>>;
 

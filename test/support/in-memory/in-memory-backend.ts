@@ -2,19 +2,19 @@ import type { Backend } from '../../../lib/app/backend.ts';
 import type { FunctionKeys } from '../../../lib/maintenance/function-keys.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import type { Clock } from '../../../lib/policy/time/instant.ts';
-import { inMemoryAccounts } from './in-memory-accounts.ts';
-import { inMemoryCatalogue } from './in-memory-catalogue.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
-import { inMemoryControls } from './in-memory-controls.ts';
-import { inMemoryDateWriter } from './in-memory-date-writer.ts';
-import { inMemoryFunctionKeys } from './in-memory-function-keys.ts';
-import { inMemoryLeases } from './in-memory-leases.ts';
-import { inMemoryEventLogs, inMemoryLedger } from './in-memory-ledger.ts';
-import { inMemoryReceipts } from './in-memory-receipts.ts';
-import { inMemoryRemover } from './in-memory-remover.ts';
-import { inMemoryHistory, inMemoryReports } from './in-memory-reports.ts';
 import { inMemorySetUp } from './in-memory-set-up.ts';
-import { inMemoryStore } from './in-memory-store.ts';
+import { inMemoryAccounts } from './records/in-memory-accounts.ts';
+import { inMemoryControls } from './records/in-memory-controls.ts';
+import { inMemoryFunctionKeys } from './records/in-memory-function-keys.ts';
+import { inMemoryLeases } from './records/in-memory-leases.ts';
+import { inMemoryEventLogs, inMemoryLedger } from './records/in-memory-ledger.ts';
+import { inMemoryReceipts } from './records/in-memory-receipts.ts';
+import { inMemoryHistory, inMemoryReports } from './records/in-memory-reports.ts';
+import { inMemoryCatalogue } from './store/in-memory-catalogue.ts';
+import { inMemoryDateWriter } from './store/in-memory-date-writer.ts';
+import { inMemoryRemover } from './store/in-memory-remover.ts';
+import { inMemoryStore } from './store/in-memory-store.ts';
 
 /** Ledger, events and receipts of all categories, in memory. */
 export const inMemoryRecords = () => ({

@@ -2,11 +2,11 @@ import type { Clock } from '../../../lib/policy/time/instant.ts';
 import { NO_DUE_ERASURES } from '../../../lib/purge/erasure-source.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { InMemoryCluster } from './in-memory-cluster.ts';
-import { inMemoryControls } from './in-memory-controls.ts';
-import { inMemoryLeases } from './in-memory-leases.ts';
-import { inMemoryRemover } from './in-memory-remover.ts';
-import { inMemoryReports } from './in-memory-reports.ts';
-import { inMemoryStore } from './in-memory-store.ts';
+import { inMemoryControls } from './records/in-memory-controls.ts';
+import { inMemoryLeases } from './records/in-memory-leases.ts';
+import { inMemoryReports } from './records/in-memory-reports.ts';
+import { inMemoryRemover } from './store/in-memory-remover.ts';
+import { inMemoryStore } from './store/in-memory-store.ts';
 
 /** All ports of a run, on one {@link InMemoryCluster} with one clock. */
 export const inMemoryPorts = (cluster: InMemoryCluster, clock: Clock, sliceDocuments?: number): Ports => ({

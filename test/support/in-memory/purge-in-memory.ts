@@ -2,7 +2,7 @@ import type { BlockIntent } from '../../../lib/criteria/due-criteria.ts';
 import type { Instant } from '../../../lib/policy/time/instant.ts';
 import { type Ports, type PurgeRun, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { CATEGORY, POLICY } from '../described-index.ts';
+import { CATEGORY, POLICY } from '../purge/described-index.ts';
 import { InMemoryCluster, type InMemoryDocument } from './in-memory-cluster.ts';
 import { inMemoryPorts } from './in-memory-ports.ts';
 

@@ -4,10 +4,10 @@ import { clusterOn } from '../../../lib/app/cluster.ts';
 import type { OpenCluster } from '../../../lib/cli/session.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Clock } from '../../../lib/policy/time/instant.ts';
-import { temporaryFolder } from '../archive-worlds.ts';
-import { runInProcess, runOnFullDisk, startAtTerminal } from '../in-process.ts';
-import { TEST_RING_TEXT } from '../key-ring-text.ts';
-import { policyWith } from '../policy-text.ts';
+import { runInProcess, runOnFullDisk, startAtTerminal } from '../command-line/in-process.ts';
+import { TEST_RING_TEXT } from '../erasure/key-ring-text.ts';
+import { policyWith } from '../policy/policy-text.ts';
+import { temporaryFolder } from '../receipts/archive-worlds.ts';
 import { inMemoryBackend } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
 

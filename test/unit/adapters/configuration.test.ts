@@ -10,7 +10,7 @@ import {
   readWebhookSecrets,
 } from '../../../lib/adapters/environment/configuration.ts';
 import { InputError } from '../../../lib/base/errors.ts';
-import { OTHER_SECRET, SECRET } from '../../support/signed-webhook.ts';
+import { OTHER_SECRET, SECRET } from '../../support/erasure/signed-webhook.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'webhook-secrets-'));
 afterAll(() => rmSync(folder, { recursive: true }));

@@ -7,10 +7,10 @@ import { createClient } from '../../../lib/adapters/elasticsearch/client/client.
 import type { ErasurePorts } from '../../../lib/app/erasure-ports.ts';
 import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
-import { temporaryFolder } from '../../support/archive-worlds.ts';
-import { newRing } from '../../support/key-ring-text.ts';
-import { erasurePortsAt } from '../../support/ports-at.ts';
-import { receiptFacts } from '../../support/receipt-facts.ts';
+import { newRing } from '../../support/erasure/key-ring-text.ts';
+import { erasurePortsAt } from '../../support/purge/ports-at.ts';
+import { temporaryFolder } from '../../support/receipts/archive-worlds.ts';
+import { receiptFacts } from '../../support/receipts/receipt-facts.ts';
 
 let secrets: AwsClientStub<SecretsManagerClient>;
 

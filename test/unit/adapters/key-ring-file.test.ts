@@ -13,7 +13,7 @@ import {
 } from '../../../lib/adapters/files/key-ring-file.ts';
 import { buildReceipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
-import { receiptFacts } from '../../support/receipt-facts.ts';
+import { receiptFacts } from '../../support/receipts/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T23:59:59.999Z');
 

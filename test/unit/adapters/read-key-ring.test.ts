@@ -7,7 +7,7 @@ import type { KeyRingJson } from '../../../lib/adapters/crypto/key-ring-json.ts'
 import { keyVariable, parseKeyRing, readKeyRing, readKeys } from '../../../lib/adapters/crypto/read-key-ring.ts';
 import { InputError } from '../../../lib/base/errors.ts';
 import { KEY_KINDS } from '../../../lib/erasure/subjects/key-ring.ts';
-import { newRing, newSecret, newSigningKey, ringOf } from '../../support/key-ring-text.ts';
+import { newRing, newSecret, newSigningKey, ringOf } from '../../support/erasure/key-ring-text.ts';
 
 const thrownBy = (work: () => unknown): InputError => {
   try {

@@ -4,8 +4,8 @@ import { describe, expect, test } from 'vitest';
 import { canonicalReceipt, receiptHash, signReceipt } from '../../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../../lib/adapters/crypto/receipt-verifier.ts';
 import { buildReceipt, type Receipt } from '../../../lib/erasure/receipts/receipt.ts';
-import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { aboutSubject, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
+import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
+import { aboutSubject, receiptFacts, SUBJECT } from '../../support/receipts/receipt-facts.ts';
 
 const ring = ringOf(newRing());
 const receipt = buildReceipt(receiptFacts());

@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
 import { readableFields, type TemplatePart } from '../../../lib/adapters/elasticsearch/inspect/template-fields.ts';
-import { HIDING } from '../../support/hidden-fields.ts';
+import { HIDING } from '../../support/documents/hidden-fields.ts';
 
 const FIELD = 'outer.inner.it';
 const KINDS = [

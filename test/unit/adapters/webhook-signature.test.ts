@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { SignatureError, verifySignature } from '../../../lib/adapters/crypto/webhook-signature.ts';
 import { InputError } from '../../../lib/base/errors.ts';
-import { MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
+import { MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/erasure/signed-webhook.ts';
 
 const keyOf = (secret: string) => Buffer.from(secret.slice('whsec_'.length), 'base64');
 const KEYS = [keyOf(SECRET)];

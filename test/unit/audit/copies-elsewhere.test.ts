@@ -4,7 +4,7 @@ import { findCopies } from '../../../lib/audit/indices/copies-elsewhere.ts';
 import { readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { fixturePolicy } from '../../support/purge-fixture.ts';
+import { fixturePolicy } from '../../support/purge/purge-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const policy = parseRetentionPolicy(fixturePolicy('app', {}), 'policy.yml');

@@ -8,7 +8,7 @@ import { subjectHash } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { fixturePolicy } from '../../support/purge-fixture.ts';
+import { fixturePolicy } from '../../support/purge/purge-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const [category] = [...parseRetentionPolicy(fixturePolicy('app', {}), 'policy.yml').categories.values()] as [Category];

@@ -5,8 +5,8 @@ import {
   parseActiveAccounts,
   readActiveAccounts,
 } from '../../../lib/cli/commands/erasure/active-accounts.ts';
-import { identifier } from '../../support/arbitrary-termination.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { identifier } from '../../support/erasure/arbitrary-termination.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 test('accounts in use are read line by line, whole or by application', () => {
   const text = '\ufeff9007199254740993\r\n\r\n# a remark\n100,1\n100 , 2\n101,1\n101\n102\n102,9';

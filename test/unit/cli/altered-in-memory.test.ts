@@ -3,7 +3,7 @@ import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { expectDistrust, expectErased, overdue } from '../../support/erasure-cli-cases.ts';
+import { expectDistrust, expectErased, overdue } from '../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
 const EDITS: readonly (readonly [string, (entry: LedgerEntry) => unknown])[] = [

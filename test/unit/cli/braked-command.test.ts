@@ -9,7 +9,7 @@ import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-ent
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
 import { parseInstant } from '../../../lib/policy/time/instant.ts';
-import { ACCOUNTS, EditedRecords } from '../../support/edited-records.ts';
+import { ACCOUNTS, EditedRecords } from '../../support/erasure/edited-records.ts';
 
 type Choice = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { configuration, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { brakedIn, json } from '../../support/erasure-cli-cases.ts';
+import { brakedIn, json } from '../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
 test('cancel cancels braked erasures, and their documents stay', async () => {

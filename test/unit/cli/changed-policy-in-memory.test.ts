@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { openingOf } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { daysAgo, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
-import { changed, terminated } from '../../support/erasure-cli-cases.ts';
+import { changed, terminated } from '../../support/command-line/erasure-cli-cases.ts';
+import { ringOf } from '../../support/erasure/key-ring-text.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-import { ringOf } from '../../support/key-ring-text.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 const ONLY_ACCOUNTS = ['feature-terminated is no trigger any more', /"feature-terminated",/, ''] as const;
 const ONLY_FEATURES = ['account-deleted is no trigger any more', /,"account-deleted"/, ''] as const;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { failurePage, findingsPage, refusalsPage } from '../../../lib/cli/output/findings-page.ts';
 import { renderPage } from '../../../lib/cli/output/page.ts';
-import { blocking } from '../../support/category-result-fixture.ts';
+import { blocking } from '../../support/purge/category-result-fixture.ts';
 
 const render = (page: Parameters<typeof renderPage>[0]): string => renderPage(page, { paint: (_, text) => text });
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { GONE } from '../../integration/cli/erasure-command-line.ts';
-import { changed, expectErased, expectNotKept, overdue } from '../../support/erasure-cli-cases.ts';
+import { changed, expectErased, expectNotKept, overdue } from '../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
 test.each([

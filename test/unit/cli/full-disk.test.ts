@@ -1,9 +1,9 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { temporaryFolder } from '../../support/archive-worlds.ts';
+import { runOnFullDisk } from '../../support/command-line/in-process.ts';
 import { serviceInMemory } from '../../support/in-memory/service-in-memory.ts';
-import { runOnFullDisk } from '../../support/in-process.ts';
+import { temporaryFolder } from '../../support/receipts/archive-worlds.ts';
 
 // On a real full disk: test/integration/cli/full-output.test.ts.
 const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';

@@ -6,9 +6,9 @@ import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { readEntry } from '../../../lib/erasure/stored/read-entry.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
-import { describedIndex } from '../../support/described-index.ts';
-import { erasureSession } from '../../support/erasure-session.ts';
-import { newRing, ringOf } from '../../support/key-ring-text.ts';
+import { erasureSession } from '../../support/command-line/erasure-session.ts';
+import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
+import { describedIndex } from '../../support/purge/described-index.ts';
 
 interface Found {
   readonly uin: string;

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { configuration, GONE } from '../../integration/cli/erasure-command-line.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 test('an account restored with an index is erased again after a new termination', async () => {
   const { seed, run, tell, left, add } = await erasureCliInMemory();

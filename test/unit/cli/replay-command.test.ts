@@ -9,7 +9,7 @@ import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts'
 import { isOpen } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { erasureSession, NOW } from '../../support/erasure-session.ts';
+import { erasureSession, NOW } from '../../support/command-line/erasure-session.ts';
 
 const copy = (type: AccountEvent['type'], at: number): Archived => ({
   id: `${type}-${at}`,

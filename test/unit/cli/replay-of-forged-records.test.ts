@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/records/replay-command.ts';
 import { believedRequest } from '../../../lib/erasure/ledger/believed-request.ts';
 import type { LedgerEntry, Obligation } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedRecords } from '../../support/edited-records.ts';
+import { ACCOUNTS, EditedRecords } from '../../support/erasure/edited-records.ts';
 
 const due = ({ entries }: EditedRecords): LedgerEntry => {
   const own = [...entries.values()].find(({ entry }) => entry.category === 'settings' && entry.uin === ACCOUNTS.due);

@@ -4,7 +4,7 @@ import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
-import { AGELESS, agedCategory, TERMINATED } from '../../support/category-result-fixture.ts';
+import { AGELESS, agedCategory, TERMINATED } from '../../support/purge/category-result-fixture.ts';
 
 const both = agedCategory('both');
 const BOTH = { ...both, rules: { ...both.rules, ...TERMINATED.rules } };

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { refuseDoubtfulSubjects } from '../../../lib/cli/erasures/subject-values.ts';
 import { printable } from '../../../lib/cli/output/printable.ts';
 import { shellWord, subjectFlags } from '../../../lib/cli/output/shell-word.ts';
-import { identifier } from '../../support/arbitrary-termination.ts';
+import { identifier } from '../../support/erasure/arbitrary-termination.ts';
 
 /** What a shell makes of these words. */
 const words = (text: string): readonly string[] =>

@@ -8,7 +8,7 @@ import type { EntryState, LedgerEntry, Obligation } from '../../../lib/erasure/l
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
-import { erasureSession, NOW } from '../../support/erasure-session.ts';
+import { erasureSession, NOW } from '../../support/command-line/erasure-session.ts';
 
 const UIN = '9007199254740993';
 

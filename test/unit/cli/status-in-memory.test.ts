@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 test('status --uin shows the entries of that account only', async () => {
   const { run, tell } = await erasureCliInMemory();

@@ -3,7 +3,7 @@ import { stillOwed, stillOwedJson, stillOwedPage } from '../../../lib/cli/erasur
 import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
-import { erasureSession, NOW } from '../../support/erasure-session.ts';
+import { erasureSession, NOW } from '../../support/command-line/erasure-session.ts';
 
 const owing = (uin: string, sdkAppId?: string) => ({
   notLookedAt: 0,

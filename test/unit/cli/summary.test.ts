@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Failed } from '../../../lib/cli/output/category-result.ts';
 import { summaryOf } from '../../../lib/cli/output/summary.ts';
 import type { Finding } from '../../../lib/criteria/finding.ts';
-import { AGELESS, agedCategory, blocking, status, TERMINATED } from '../../support/category-result-fixture.ts';
+import { AGELESS, agedCategory, blocking, status, TERMINATED } from '../../support/purge/category-result-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const HOUR = 3_600_000;

@@ -7,9 +7,9 @@ import { beginEntry } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { LeaseStore } from '../../../lib/purge/lease.ts';
-import { erasureSession, NOW } from '../../support/erasure-session.ts';
+import { erasureSession, NOW } from '../../support/command-line/erasure-session.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
-import { POLICY, policyWith } from '../../support/policy-text.ts';
+import { POLICY, policyWith } from '../../support/policy/policy-text.ts';
 
 const daysAgo = (days: number): string => isoInstant(NOW - days * DAY);
 

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { daysAgo, GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 test('an account that is reinstated in time keeps its data', async () => {
   const { seed, run, left } = await erasureCliInMemory();

@@ -8,8 +8,8 @@ import { renderPage } from '../../../lib/cli/output/page.ts';
 import type { Result } from '../../../lib/cli/output/result.ts';
 import type { ReceiptQuestion } from '../../../lib/cli/program/offline-program.ts';
 import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipts/receipt.ts';
-import { aboutSubject, OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
-import { privateKeyOf, publicPem, signedReceipt } from '../../support/signed-receipt.ts';
+import { aboutSubject, OPENING, receiptFacts, SUBJECT } from '../../support/receipts/receipt-facts.ts';
+import { privateKeyOf, publicPem, signedReceipt } from '../../support/receipts/signed-receipt.ts';
 
 const facts = receiptFacts();
 const { uin } = SUBJECT;

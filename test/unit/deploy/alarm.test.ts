@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { periodsOfTwoSchedules } from '../../../deploy/alarms/alarm.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { examplePolicy } from '../../support/example-policy.ts';
+import { examplePolicy } from '../../support/policy/example-policy.ts';
 
 const [example] = examplePolicy.categories.values();
 

@@ -7,7 +7,7 @@ import { purgeRole } from '../../../deploy/functions/purge-role.ts';
 import { schedule } from '../../../deploy/functions/schedule.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
+import { EXAMPLE_POLICY } from '../../support/policy/example-policy.ts';
 
 /** A deployment of the example policy, with two of its categories called otherwise. */
 const deploymentWith = (consoleConfiguration: string, uins: string): Deployment =>

@@ -7,7 +7,7 @@ import type { Finding } from '../../../lib/criteria/finding.ts';
 import { METRICS } from '../../../lib/lambda/metrics/metric-names.ts';
 import { publishMetrics } from '../../../lib/lambda/metrics/report-metrics.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { metricsIn } from '../../support/embedded-metrics.ts';
+import { metricsIn } from '../../support/deployment/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const MONTH = 30 * 86_400_000;

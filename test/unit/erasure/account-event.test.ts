@@ -3,8 +3,8 @@ import { InputError } from '../../../lib/base/errors.ts';
 import { type AccountEventInput, accountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { BOUNDS, NOW } from '../../support/arbitrary-termination.ts';
-import { thrownBy } from '../../support/refusals.ts';
+import { BOUNDS, NOW } from '../../support/erasure/arbitrary-termination.ts';
+import { thrownBy } from '../../support/erasure/refusals.ts';
 
 const DELETED: AccountEventInput = {
   requestId: 'msg_1',

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/records/replay-command.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-records.ts';
+import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/erasure/edited-records.ts';
 
 /** The records with one entry edited, and a look at it. */
 const editedEntry = async (of: 'receipted' | 'unreceipted', change: (entry: LedgerEntry) => object) => {

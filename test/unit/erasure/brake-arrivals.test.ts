@@ -10,9 +10,8 @@ import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts
 import { subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-
-import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLog } from '../../support/in-memory/records/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const MOST = 2;

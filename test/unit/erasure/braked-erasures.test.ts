@@ -3,10 +3,18 @@ import { confirmErasures } from '../../../lib/erasure/brakes/braked-erasures.ts'
 import { brakeOn, confirmationOf } from '../../../lib/erasure/brakes/decisions.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
-import { codesOf, confirmAll, documentsOf, runTwice, states, terminate, uinOf } from '../../support/erasing-cases.ts';
-import { TERMINATED } from '../../support/erasure-fixture.ts';
+import {
+  codesOf,
+  confirmAll,
+  documentsOf,
+  runTwice,
+  states,
+  terminate,
+  uinOf,
+} from '../../support/erasure/erasing-cases.ts';
+import { TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
-import { daysAgo, NOW, type PolicyChanges } from '../../support/purge-fixture.ts';
+import { daysAgo, NOW, type PolicyChanges } from '../../support/purge/purge-fixture.ts';
 
 // What braked erasures must never do: lose a document before a person confirms them, drop an index on their behalf, or
 // move a deadline.

@@ -1,9 +1,15 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { configuration, entryOf, GONE, returning, twoIndices } from '../../support/cancelled-erasures-fixture.ts';
+import {
+  configuration,
+  entryOf,
+  GONE,
+  returning,
+  twoIndices,
+} from '../../support/erasure/cancelled-erasures-fixture.ts';
 import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 const FEATURE = {
   category: { rules: { termination: { triggers: ['feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' } } },

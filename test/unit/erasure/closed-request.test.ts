@@ -3,8 +3,8 @@ import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
 import type { Closure } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { type ClosureFacts, sealEarlierOpening, sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { issuedIdsBy, receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
-import { newRing, newSecret, ringOf, TEST_RING } from '../../support/key-ring-text.ts';
-import { MET_UNDER } from '../../support/receipt-facts.ts';
+import { newRing, newSecret, ringOf, TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { MET_UNDER } from '../../support/receipts/receipt-facts.ts';
 
 const kid = TEST_RING.subject.current;
 const receiptId = receiptIdsBy(TEST_RING);

@@ -8,9 +8,9 @@ import { beginEntry, recordOutcome } from '../../../lib/erasure/ledger/record-ou
 import { sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { receiptIdsBy } from '../../../lib/erasure/receipts/closed-request.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { testHashes } from '../../support/erasure-fixture.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
-import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
+import { testHashes } from '../../support/erasure/erasure-fixture.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { MET_UNDER, OPENING } from '../../support/receipts/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SUBJECT = { uin: '9007199254740993' };

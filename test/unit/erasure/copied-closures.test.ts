@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { replayCommand } from '../../../lib/cli/commands/records/replay-command.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { EditedRecords } from '../../support/edited-records.ts';
+import { EditedRecords } from '../../support/erasure/edited-records.ts';
 
 const OTHER_HASH = 'A'.repeat(43);
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { deadLetterOf } from '../../../lib/erasure/intake/dead-letter.ts';
-import { SCHEDULER_EVENT } from '../../support/schedule-events.ts';
+import { SCHEDULER_EVENT } from '../../support/deployment/schedule-events.ts';
 
 const DELETED = { 'detail-type': 'Account Deleted', detail: { requestId: 'msg_1', uin: '9007199254740993' } };
 const FUNCTION = 'arn:aws:lambda:eu-west-1:111122223333:function:es-retention-prod-purge-uins';

@@ -10,7 +10,7 @@ import {
 } from '../../../lib/erasure/brakes/decisions.ts';
 import { type LedgerEntry, NO_PROGRESS } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
 
 const T = Date.parse('2026-11-20T09:00:00Z');
 const prove = proofsBy(TEST_RING.subject.keys);

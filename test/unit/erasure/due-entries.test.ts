@@ -8,8 +8,8 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const AT_ONCE = 50;
 const NOW = Date.parse('2026-11-24T14:00:00Z');

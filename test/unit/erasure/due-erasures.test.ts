@@ -10,10 +10,10 @@ import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/s
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { examplePolicy as policy } from '../../support/example-policy.ts';
-import { inMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryControls } from '../../support/in-memory/records/in-memory-controls.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { examplePolicy as policy } from '../../support/policy/example-policy.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const category = policy.categories.get('console-configuration') as Category;

@@ -17,8 +17,8 @@ import {
   type OwnDocument,
   type Stands,
   type Visibility,
-} from '../../support/edited-records.ts';
-import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/edited-values.ts';
+} from '../../support/erasure/edited-records.ts';
+import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/erasure/edited-values.ts';
 
 const EDITED = ['receipted', 'unreceipted', 'due', 'pending', 'braked', 'cancelled', 'watched'] as const;
 type Edited = (typeof EDITED)[number];

@@ -10,12 +10,12 @@ import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import { Random } from '../../simulation/random.ts';
-import { NO_BRAKE, TERMINATED } from '../../support/erasure-fixture.ts';
+import { NO_BRAKE, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
 import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
-import { auditInMemory } from '../../support/in-memory/in-memory-audit.ts';
-import type { SentDocument } from '../../support/in-memory/sent-document.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
-import { NOW } from '../../support/purge-fixture.ts';
+import { auditInMemory } from '../../support/in-memory/records/in-memory-audit.ts';
+import type { SentDocument } from '../../support/in-memory/store/sent-document.ts';
+import { NOW } from '../../support/purge/purge-fixture.ts';
 
 /** 20 worlds of 50 subjects: 1,000 resurrections. */
 const WORLDS = 20;

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasing-cases.ts';
-import { TERMINATED } from '../../support/erasure-fixture.ts';
+import { configuration, GONE, runAfter, STAYS, seeded, theEntry } from '../../support/erasure/erasing-cases.ts';
+import { TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 import { erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
-import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
+import { aroundRemover, NOW } from '../../support/purge/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 test('nothing is erased before the window ends, and everything by the next run', async () => {

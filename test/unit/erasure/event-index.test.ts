@@ -4,7 +4,7 @@ import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import type { KeptEvent } from '../../../lib/erasure/events/event-log.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const AT = '2026-11-24T09:00:00.000Z';
 const RULE = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D } }';

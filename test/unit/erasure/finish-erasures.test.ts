@@ -9,9 +9,9 @@ import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import type { Category, RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { examplePolicy as policy } from '../../support/example-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { examplePolicy as policy } from '../../support/policy/example-policy.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const enforcing: RetentionPolicy = { ...policy, mode: 'enforce' };

@@ -10,8 +10,13 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import {
+  inMemoryEventLogs,
+  inMemoryLedger,
+  NO_COPIES,
+  NO_LIMITS,
+} from '../../support/in-memory/records/in-memory-ledger.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const ruleOf = (triggers: string): string =>

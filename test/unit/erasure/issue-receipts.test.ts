@@ -5,8 +5,8 @@ import { sealOpening } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
-import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts-due.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts/receipts-due.ts';
 
 test('a request gets its receipt when its category is done, whatever the others do', async () => {
   const { ports, add, kept, signed } = world();

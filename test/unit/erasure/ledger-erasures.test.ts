@@ -14,10 +14,10 @@ import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 import type { Verification } from '../../../lib/purge/verify.ts';
-import { counted, surveyed } from '../../support/described-index.ts';
-import { examplePolicy as policy } from '../../support/example-policy.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { examplePolicy as policy } from '../../support/policy/example-policy.ts';
+import { counted, surveyed } from '../../support/purge/described-index.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const RULE: TerminationRule = {

@@ -13,9 +13,14 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_COPIES, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
+import {
+  inMemoryEventLogs,
+  inMemoryLedger,
+  NO_COPIES,
+  NO_LIMITS,
+} from '../../support/in-memory/records/in-memory-ledger.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const policyOf = (deadline: string, cancelWindow: string): RetentionPolicy => {

@@ -4,7 +4,7 @@ import { attestEvents, type Manifest } from '../../../lib/erasure/archive/manife
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
 import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLog } from '../../support/in-memory/records/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.000Z');
 const PERIOD = 45 * DAY;

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import { issueReceipts } from '../../../lib/erasure/receipts/issue-receipts.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts-due.ts';
+import { closed, cluster, NOW, policy, rooms, settings, world } from '../../support/receipts/receipts-due.ts';
 
 test('ten thousand closed entries get one receipt each in a single run with time', { timeout: 60_000 }, async () => {
   const { ports, add, kept } = world();

@@ -8,8 +8,8 @@ import { neededCopies } from '../../../lib/erasure/archive/needed-copies.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/records/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SETTINGS = { id: 'settings', rules: { termination: RULE() } };

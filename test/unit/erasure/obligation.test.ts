@@ -5,7 +5,7 @@ import type { HeardEvent, LedgerEntry } from '../../../lib/erasure/ledger/ledger
 import { deadlineOf, obligationOf, withEvent } from '../../../lib/erasure/ledger/obligation.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { MET_UNDER } from '../../support/receipt-facts.ts';
+import { MET_UNDER } from '../../support/receipts/receipt-facts.ts';
 
 const T = Date.parse('2026-11-01T00:00:00Z');
 const RULE: TerminationRule = {

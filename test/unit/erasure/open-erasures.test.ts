@@ -3,10 +3,10 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
-import { TERMINATED } from '../../support/erasure-fixture.ts';
+import { TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 import { type ErasureInMemory, erasureInMemory } from '../../support/in-memory/erasure-in-memory.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
-import { aroundRemover, NOW } from '../../support/purge-fixture.ts';
+import { aroundRemover, NOW } from '../../support/purge/purge-fixture.ts';
 
 const HOUR = DAY / 24;
 const GONE = '9007199254740993';

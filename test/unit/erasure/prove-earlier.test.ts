@@ -10,8 +10,8 @@ import { keptEvent } from '../../../lib/erasure/recording/keep-event.ts';
 import { keyedDigest } from '../../../lib/erasure/subjects/digest.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SUBJECT = { uin: '9007199254740993' };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { terminateCommand } from '../../../lib/cli/commands/erasure/terminate-command.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/edited-records.ts';
+import { ACCOUNTS, EditedRecords, type OwnDocument } from '../../support/erasure/edited-records.ts';
 
 const hashOf = ({ source }: OwnDocument): LedgerEntry['subject'] => (source as LedgerEntry).subject;
 

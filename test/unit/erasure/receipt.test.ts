@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { buildReceipt, type CategoryFacts } from '../../../lib/erasure/receipts/receipt.ts';
 import { receiptSchema } from '../../../lib/erasure/receipts/receipt-schema.ts';
-import { OPENING, receiptFacts, SUBJECT } from '../../support/receipt-facts.ts';
+import { OPENING, receiptFacts, SUBJECT } from '../../support/receipts/receipt-facts.ts';
 
 const facts = receiptFacts();
 const [category] = facts.categories as [CategoryFacts];

@@ -9,8 +9,8 @@ import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retentio
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { terminationPolicy } from '../../support/receipt-fixture.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { terminationPolicy } from '../../support/receipts/receipt-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const categories = [

@@ -7,8 +7,8 @@ import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { terminationPolicy } from '../../support/receipt-fixture.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { terminationPolicy } from '../../support/receipts/receipt-fixture.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const policy = parseRetentionPolicy(terminationPolicy('unit', ['settings', 'rooms']), 'test-policy.yml');

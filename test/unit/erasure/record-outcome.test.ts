@@ -9,7 +9,7 @@ import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitm
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../../lib/policy/trigger.ts';
-import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
+import { MET_UNDER, OPENING } from '../../support/receipts/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const TERMINATED = NOW - 4 * DAY;

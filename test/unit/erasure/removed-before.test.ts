@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { assertRemembered, noteRemoved, removedBefore } from '../../../lib/erasure/events/removed-before.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { inMemoryEventLog } from '../../support/in-memory/in-memory-ledger.ts';
+import { inMemoryEventLog } from '../../support/in-memory/records/in-memory-ledger.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const SHORT = 16 * DAY;

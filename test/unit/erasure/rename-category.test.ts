@@ -10,11 +10,11 @@ import { recordAccountEvent } from '../../../lib/erasure/recording/record-accoun
 import { type SubjectHash, subjectHashes, subjectName } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/in-memory-ledger.ts';
-import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
-import { TEST_RING } from '../../support/key-ring-text.ts';
-import { policyWith } from '../../support/policy-text.ts';
-import { MET_UNDER } from '../../support/receipt-facts.ts';
+import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { inMemoryReceipts } from '../../support/in-memory/records/in-memory-receipts.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
+import { MET_UNDER } from '../../support/receipts/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const RULE =

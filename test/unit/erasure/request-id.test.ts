@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { assertNamesNobody } from '../../../lib/erasure/events/request-id.ts';
-import { thrownBy } from '../../support/refusals.ts';
+import { thrownBy } from '../../support/erasure/refusals.ts';
 
 const refusal = (id: string, uin: string, sdkAppId?: string) =>
   thrownBy(() => assertNamesNobody(id, { uin, ...(sdkAppId !== undefined && { sdkAppId }) }, 'webhook-id'));

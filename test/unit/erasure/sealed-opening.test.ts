@@ -9,9 +9,9 @@ import {
   sealOpening,
 } from '../../../lib/erasure/ledger/sealed-opening.ts';
 import { sealOpenings } from '../../../lib/erasure/receipts/seal-openings.ts';
-import { inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { MET_UNDER, OPENING } from '../../support/receipt-facts.ts';
+import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
+import { inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { MET_UNDER, OPENING } from '../../support/receipts/receipt-facts.ts';
 
 const json = newRing();
 const ring = ringOf(json);

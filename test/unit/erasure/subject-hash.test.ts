@@ -2,8 +2,8 @@ import { createHash, createHmac, createSecretKey } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
 import { isOpening, subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import { subjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
-import { newRing, ringOf } from '../../support/key-ring-text.ts';
-import { OPENING } from '../../support/receipt-facts.ts';
+import { newRing, ringOf } from '../../support/erasure/key-ring-text.ts';
+import { OPENING } from '../../support/receipts/receipt-facts.ts';
 
 const BYTES = Buffer.from(Array.from({ length: 32 }, (_, at) => at + 7));
 const key = createSecretKey(BYTES);

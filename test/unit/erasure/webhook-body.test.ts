@@ -5,8 +5,8 @@ import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts'
 import { refuseDuplicateKeys } from '../../../lib/erasure/intake/duplicate-keys.ts';
 import { eventFromWebhook, type WebhookTerms } from '../../../lib/erasure/intake/webhook-body.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { anyValue, BOUNDS, termination } from '../../support/arbitrary-termination.ts';
-import { outcomesOf, thrownBy } from '../../support/refusals.ts';
+import { anyValue, BOUNDS, termination } from '../../support/erasure/arbitrary-termination.ts';
+import { outcomesOf, thrownBy } from '../../support/erasure/refusals.ts';
 
 const DATA = { uin: '100001', terminatedAt: '2026-11-24T08:00:00Z' };
 const STANDARD = { type: 'account.deleted', timestamp: '2026-11-24T08:30:00Z', data: DATA };

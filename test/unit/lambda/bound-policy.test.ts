@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { boundPolicy } from '../../../lib/lambda/bound-policy.ts';
-import { POLICY } from '../../support/described-index.ts';
+import { POLICY } from '../../support/purge/described-index.ts';
 
 const CLUSTER = { uuid: 'prod-uuid', name: 'prod', version: '9.4.3' };
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { PublishedEvent } from '../../../lib/erasure/events/event-publisher.ts';
 import { continuationOf, continueElsewhere, runIdOf } from '../../../lib/lambda/continuation.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { RULE_EVENT } from '../../support/schedule-events.ts';
+import { RULE_EVENT } from '../../support/deployment/schedule-events.ts';
 
 const RUN = '2f0e8c1e-6f0a-4d6e-9a53-0c7f6a1b2c3d';
 const unfinished = (detail: object, changes: object = {}) => ({

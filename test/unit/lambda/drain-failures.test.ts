@@ -4,7 +4,7 @@ import { AccountEventError } from '../../../lib/erasure/events/account-event-err
 import { QUEUE_RETENTION } from '../../../lib/erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../../lib/erasure/intake/message-queue.ts';
 import { drainFailures } from '../../../lib/lambda/failures/drain-failures.ts';
-import { RULE_EVENT } from '../../support/schedule-events.ts';
+import { RULE_EVENT } from '../../support/deployment/schedule-events.ts';
 
 const why = { expected: 'a', found: 'b', fix: 'c' };
 const NOW = Date.parse('2026-11-24T09:00:00Z');

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { publishKeyDaysLeft } from '../../../lib/lambda/metrics/key-expiry.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { metricKey, metricsIn } from '../../support/embedded-metrics.ts';
+import { metricKey, metricsIn } from '../../support/deployment/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-28T09:00:00Z');
 

@@ -3,7 +3,7 @@ import { InputError } from '../../../lib/base/errors.ts';
 import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
 import { deadLetterFor } from '../../../lib/lambda/failures/put-aside.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
+import { EXAMPLE_POLICY } from '../../support/policy/example-policy.ts';
 
 /** Two categories with a termination rule: console-configuration and, of the same rule, uins. */
 const TWO = EXAMPLE_POLICY.replace(

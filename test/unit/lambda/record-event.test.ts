@@ -3,7 +3,7 @@ import { DETAIL_TYPES } from '../../../lib/erasure/intake/bus-event.ts';
 import type { FunctionInvocation } from '../../../lib/lambda/invocation.ts';
 import { recordEvent } from '../../../lib/lambda/record-event.ts';
 import { HOUR } from '../../../lib/policy/time/duration.ts';
-import { examplePolicy } from '../../support/example-policy.ts';
+import { examplePolicy } from '../../support/policy/example-policy.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const category = examplePolicy.categories.get('console-configuration');

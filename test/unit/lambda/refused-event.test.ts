@@ -3,8 +3,8 @@ import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
-import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
-import { temporaryFile } from '../../support/temporary-file.ts';
+import { EXAMPLE_POLICY } from '../../support/policy/example-policy.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 const CATEGORIES = ['console-configuration', 'uins'] as const;
 /** The example policy, in which these two have a termination rule. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { publishMetrics, publishRefusal, type RunResult } from '../../../lib/lambda/metrics/report-metrics.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { metricsIn } from '../../support/embedded-metrics.ts';
+import { metricsIn } from '../../support/deployment/embedded-metrics.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 let lines: Record<string, unknown>[];

@@ -11,8 +11,8 @@ import { eventFromBus } from '../../../lib/erasure/intake/bus-event.ts';
 import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../../support/example-policy.ts';
-import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/signed-webhook.ts';
+import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/erasure/signed-webhook.ts';
+import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../../support/policy/example-policy.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00.500Z');
 const UIN = '100004711';

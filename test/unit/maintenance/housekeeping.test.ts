@@ -5,11 +5,11 @@ import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { type HousekeepingPorts, runHousekeeping } from '../../../lib/maintenance/housekeeping.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
-import { examplePolicy as policy } from '../../support/example-policy.ts';
-import { inMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
-import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/in-memory-ledger.ts';
-import { inMemoryReceipts } from '../../support/in-memory/in-memory-receipts.ts';
-import { inMemoryReports } from '../../support/in-memory/in-memory-reports.ts';
+import { inMemoryControls } from '../../support/in-memory/records/in-memory-controls.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../../support/in-memory/records/in-memory-ledger.ts';
+import { inMemoryReceipts } from '../../support/in-memory/records/in-memory-receipts.ts';
+import { inMemoryReports } from '../../support/in-memory/records/in-memory-reports.ts';
+import { examplePolicy as policy } from '../../support/policy/example-policy.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');
 const NAMES = ['console-configuration', 'removed'];

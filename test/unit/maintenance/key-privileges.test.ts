@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { type KeyHolder, keyPrivileges } from '../../../lib/maintenance/key-privileges.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { EXAMPLE_POLICY, examplePolicy as policy } from '../../support/example-policy.ts';
+import { EXAMPLE_POLICY, examplePolicy as policy } from '../../support/policy/example-policy.ts';
 
 const categories = [...policy.categories.values()];
 const privileges = keyPrivileges(policy);

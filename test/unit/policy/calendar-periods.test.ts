@@ -5,7 +5,7 @@ import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { apartBefore, cutoffOf, dueFrom, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const at = (text: string): number => parseInstant(text) ?? Number.NaN;
 

@@ -8,7 +8,7 @@ import {
   findingInReportsIndex,
 } from '../../../lib/policy/parsing/pattern-check.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { CATEGORY } from '../../support/described-index.ts';
+import { CATEGORY } from '../../support/purge/described-index.ts';
 
 describe('the prefix of our own indices', () => {
   test.each(['retention-', 'retention-billing-', 'retention-a-b2-'])('may be %s', (prefix) => {

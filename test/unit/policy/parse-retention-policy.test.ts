@@ -1,7 +1,7 @@
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { PolicyError } from '../../../lib/policy/parsing/policy-error.ts';
-import { POLICY, policyWith } from '../../support/policy-text.ts';
+import { POLICY, policyWith } from '../../support/policy/policy-text.ts';
 
 const parse = (text: string) => parseRetentionPolicy(text, 'policy.yml');
 

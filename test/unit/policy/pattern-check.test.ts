@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { findingInPattern, findingInReportsIndex } from '../../../lib/policy/parsing/pattern-check.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 describe('an index pattern', () => {
   test.each([

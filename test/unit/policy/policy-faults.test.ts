@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { EXAMPLE_POLICY } from '../../support/example-policy.ts';
-import { POLICY, policyWith } from '../../support/policy-text.ts';
+import { EXAMPLE_POLICY } from '../../support/policy/example-policy.ts';
+import { POLICY, policyWith } from '../../support/policy/policy-text.ts';
 
 const refusal = (text: string) => () => parseRetentionPolicy(text, 'policy.yml');
 

@@ -7,9 +7,9 @@ import type { EarlierRun } from '../../../lib/purge/announced/announcement.ts';
 import { lastAnnouncement } from '../../../lib/purge/announced/last-announcement.ts';
 import type { PurgeRun } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { CATEGORY, POLICY } from '../../support/described-index.ts';
-import type { InMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
 import { NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import type { InMemoryControls } from '../../support/in-memory/records/in-memory-controls.ts';
+import { CATEGORY, POLICY } from '../../support/purge/described-index.ts';
 
 /** At most half of the documents may be removed by surprise. */
 const HALF = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };

@@ -4,7 +4,7 @@ import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { type PurgeRun, purge } from '../../../lib/purge/purge.ts';
 import { InMemoryCluster } from '../../support/in-memory/in-memory-cluster.ts';
 import { inMemoryPorts } from '../../support/in-memory/in-memory-ports.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const POLICIES = (['observe', 'enforce'] as const).map((mode) =>

@@ -3,10 +3,10 @@ import type { Hold } from '../../../lib/control/controls.ts';
 import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { CATEGORY } from '../../support/described-index.ts';
 import { failure, type InMemoryDocument } from '../../support/in-memory/in-memory-cluster.ts';
-import type { InMemoryControls } from '../../support/in-memory/in-memory-controls.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import type { InMemoryControls } from '../../support/in-memory/records/in-memory-controls.ts';
+import { CATEGORY } from '../../support/purge/described-index.ts';
 
 const ID = CATEGORY.id;
 const SECRET = 'the reason of a court';

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
-import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import { CATEGORY } from '../../support/purge/described-index.ts';
 
 /** The moments of a drop: each is right before the first call of a port, or the first one after another call. */
 const MOMENTS = {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { guard } from '../../../lib/purge/guard.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
-import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
+import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/purge/described-index.ts';
 
 describe('the share of documents that one run may remove', () => {
   const refusals = (maxShare: number, documents: number, due: number) => {

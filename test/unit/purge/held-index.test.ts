@@ -8,7 +8,7 @@ import {
   isHeldItself,
   isKeptWhole,
 } from '../../../lib/purge/controls/held-index.ts';
-import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/purge/described-index.ts';
 
 const FIELD = CATEGORY.accountField;
 const INDEX = describedIndex({ fields: new Map([[FIELD, { type: 'keyword' }]]) as never });

@@ -3,7 +3,7 @@ import type { Block } from '../../../lib/criteria/index-blocks.ts';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { type Action, makePlan } from '../../../lib/purge/plan.ts';
-import { CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
+import { CATEGORY, counted, surveyed, surveyOf } from '../../support/purge/described-index.ts';
 
 const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, {}, 0, surveyOf(...indices));
 const actions = (...indices: SurveyedIndex[]): readonly Action[] =>

@@ -1,9 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
-import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
-import { POLICY as TEXT } from '../../support/policy-text.ts';
+import { POLICY as TEXT } from '../../support/policy/policy-text.ts';
+import { CATEGORY } from '../../support/purge/described-index.ts';
 
 const codes = ({ findings }: { readonly findings: readonly { readonly code: string }[] }): readonly string[] =>
   findings.map(({ code }) => code);

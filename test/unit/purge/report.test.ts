@@ -10,7 +10,7 @@ import { makePlan } from '../../../lib/purge/plan.ts';
 import { closeReport } from '../../../lib/purge/report/close-report.ts';
 import { openReport, type RunFacts } from '../../../lib/purge/report/open-report.ts';
 import { Verification } from '../../../lib/purge/verify.ts';
-import { CATEGORY, counted, NO_PAST, POLICY, surveyed, surveyOf } from '../../support/described-index.ts';
+import { CATEGORY, counted, NO_PAST, POLICY, surveyed, surveyOf } from '../../support/purge/described-index.ts';
 
 const FACTS: RunFacts = {
   runId: 'run-1',

@@ -3,7 +3,7 @@ import type { Tally } from '../../../lib/criteria/counts.ts';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import { areTemplatedNow, survey } from '../../../lib/purge/survey.ts';
-import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/purge/described-index.ts';
 
 interface World {
   readonly described: readonly IndexDescription[];

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { silent, unavailability } from '../../../lib/purge/indices/unavailable-index.ts';
-import { describedIndex } from '../../support/described-index.ts';
+import { describedIndex } from '../../support/purge/described-index.ts';
 
 const why = (changes: Partial<IndexDescription>) => unavailability(describedIndex(changes));
 

@@ -1,8 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { MINUTE } from '../../../lib/policy/time/duration.ts';
-import { CATEGORY } from '../../support/described-index.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import { CATEGORY } from '../../support/purge/described-index.ts';
 
 /** A live index with the block of a run that died. */
 const blocked = async (name = 'call-log-1'): Promise<PurgeInMemory> => {

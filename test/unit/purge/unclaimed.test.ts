@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { type ListedIndex, unclaimedIndices } from '../../../lib/purge/indices/unclaimed-indices.ts';
-import { policyWith } from '../../support/policy-text.ts';
+import { policyWith } from '../../support/policy/policy-text.ts';
 
 const policyOf = (ignored: readonly string[] = []) =>
   parseRetentionPolicy(

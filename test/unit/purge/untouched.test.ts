@@ -4,7 +4,7 @@ import type { IndexDescription } from '../../../lib/criteria/index-description.t
 import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { guard } from '../../../lib/purge/guard.ts';
 import { makePlan } from '../../../lib/purge/plan.ts';
-import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/described-index.ts';
+import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../support/purge/described-index.ts';
 
 const closedFinding: Finding = {
   code: 'closed',

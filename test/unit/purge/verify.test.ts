@@ -6,7 +6,7 @@ import { DAY } from '../../../lib/policy/time/duration.ts';
 import { criteriaOf } from '../../../lib/purge/combine-rules.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
 import { type Outcome, type RunMode, Verification } from '../../../lib/purge/verify.ts';
-import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex, NO_PAST, POLICY } from '../../support/purge/described-index.ts';
 
 const NOW = 1_000 * DAY;
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { isYounger, youngestFirst } from '../../../lib/purge/indices/younger-index.ts';
-import { counted, surveyed } from '../../support/described-index.ts';
+import { counted, surveyed } from '../../support/purge/described-index.ts';
 
 /** An index with documents up to an instant; without one, nothing tells how old it is. */
 const holding = (name: string, to?: number) => surveyed(counted(1, 1, to === undefined ? {} : { to }), { name });

@@ -12,7 +12,7 @@ import {
   unlistedReason,
 } from '../../../lib/rules/accounts/account-findings.ts';
 import { usableFieldsOf } from '../../../lib/rules/field-mapping.ts';
-import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/purge/described-index.ts';
 
 const days = { iso: 'P7D', milliseconds: 1 };
 const erasingFor = (...triggers: TerminationRule['triggers']): Category => ({

@@ -6,8 +6,8 @@ import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { AGE_RULE, ageCriteria } from '../../../lib/rules/age.ts';
 import type { FoundCategory } from '../../../lib/rules/rule.ts';
 import { lagsOf } from '../../../lib/rules/rule-kinds.ts';
-import { agedCategory, TERMINATED } from '../../support/category-result-fixture.ts';
-import { CATEGORY, POLICY } from '../../support/described-index.ts';
+import { agedCategory, TERMINATED } from '../../support/purge/category-result-fixture.ts';
+import { CATEGORY, POLICY } from '../../support/purge/described-index.ts';
 
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const FOURTEEN_DAYS = agedCategory('days');

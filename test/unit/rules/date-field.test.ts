@@ -9,7 +9,7 @@ import {
   takesDates,
 } from '../../../lib/rules/dates/date-field.ts';
 import { usableWithIngested } from '../../../lib/rules/field-mapping.ts';
-import { CATEGORY, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, describedIndex } from '../../support/purge/described-index.ts';
 
 const TIMESTAMP = '@timestamp';
 const INGESTED = 'event.ingested';

@@ -8,7 +8,7 @@ import {
   stayedFinding,
   unseenFinding,
 } from '../../../lib/rules/dates/date-findings.ts';
-import { CATEGORY, counted, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, counted, describedIndex } from '../../support/purge/described-index.ts';
 
 const decided = (date: 'timestamp' | 'later'): Category => ({
   ...CATEGORY,

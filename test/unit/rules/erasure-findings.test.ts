@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { NO_DOCUMENTS, type SearchObstacle, type SubjectCounts } from '../../../lib/criteria/counts.ts';
 import type { SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { erasureFindings } from '../../../lib/rules/accounts/erasure-findings.ts';
-import { counted, surveyed } from '../../support/described-index.ts';
+import { counted, surveyed } from '../../support/purge/described-index.ts';
 
 const NOW = 1_000;
 const ACCOUNT = { account: { type: 'keyword', path: 'uin' } };

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FieldFacts } from '../../../lib/criteria/index-description.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import { mappingFindings, usableFieldsOf } from '../../../lib/rules/field-mapping.ts';
-import { CATEGORY, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, describedIndex } from '../../support/purge/described-index.ts';
 
 const right = describedIndex().fields;
 const fact = (type: string, changes: Partial<FieldFacts> = {}): FieldFacts => ({

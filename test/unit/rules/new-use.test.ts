@@ -3,7 +3,7 @@ import type { FieldFacts, IndexDescription } from '../../../lib/criteria/index-d
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
 import { hidesDates, mayEndFeature, tellsNewUse } from '../../../lib/rules/accounts/new-use.ts';
-import { CATEGORY, describedIndex } from '../../support/described-index.ts';
+import { CATEGORY, describedIndex } from '../../support/purge/described-index.ts';
 
 const TIMESTAMP = '@timestamp';
 const INGESTED = 'event.ingested';

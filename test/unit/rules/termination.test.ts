@@ -5,8 +5,8 @@ import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { CountedIndex } from '../../../lib/rules/rule.ts';
 import { dueDocumentsOf, dueWordOf, mappingNeedsOf } from '../../../lib/rules/rule-kinds.ts';
 import { TERMINATION_RULE } from '../../../lib/rules/termination.ts';
-import { AGELESS, agedCategory, TERMINATED } from '../../support/category-result-fixture.ts';
-import { counted, describedIndex, POLICY } from '../../support/described-index.ts';
+import { AGELESS, agedCategory, TERMINATED } from '../../support/purge/category-result-fixture.ts';
+import { counted, describedIndex, POLICY } from '../../support/purge/described-index.ts';
 
 const AGED = agedCategory('aged');
 const BOTH = { ...AGED, rules: { ...AGED.rules, ...TERMINATED.rules } };

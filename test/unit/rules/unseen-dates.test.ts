@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { arrivingDates, unseenDates } from '../../../lib/rules/dates/unseen-dates.ts';
-import { describedIndex } from '../../support/described-index.ts';
+import { describedIndex } from '../../support/purge/described-index.ts';
 
 const INGESTED = 'event.ingested';
 const date = { type: 'date', searchable: true, aggregatable: true };

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Survey, SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
 import { wholeness } from '../../../lib/rules/accounts/wholeness.ts';
-import { counted, surveyed } from '../../support/described-index.ts';
+import { counted, surveyed } from '../../support/purge/described-index.ts';
 
 const SUBJECT = { uin: '7' };
 const DATING = { timestamp: true, ingested: true };

@@ -4,9 +4,9 @@ import { GetObjectCommand, ListObjectsV2Command, NoSuchKey, PutObjectCommand } f
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { bucketArchive } from '../../../../lib/adapters/archive/bucket-archive.ts';
 import { openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
-import { listed } from '../../../support/archive-worlds.ts';
-import { newRing, ringOf } from '../../../support/key-ring-text.ts';
-import { memoryBucket, s3Error } from '../../../support/memory-bucket.ts';
+import { newRing, ringOf } from '../../../support/erasure/key-ring-text.ts';
+import { listed } from '../../../support/receipts/archive-worlds.ts';
+import { memoryBucket, s3Error } from '../../../support/receipts/memory-bucket.ts';
 
 const ring = ringOf(newRing());
 const world = (prefix = 'a/b') => {

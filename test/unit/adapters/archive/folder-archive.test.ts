@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { folderArchive } from '../../../../lib/adapters/archive/folder-archive.ts';
 import { archivedEvents, openArchive } from '../../../../lib/adapters/archive/open-archive.ts';
-import { listed, temporaryFolder } from '../../../support/archive-worlds.ts';
-import { newRing, ringOf } from '../../../support/key-ring-text.ts';
+import { newRing, ringOf } from '../../../support/erasure/key-ring-text.ts';
+import { listed, temporaryFolder } from '../../../support/receipts/archive-worlds.ts';
 
 const ring = ringOf(newRing());
 const NOON = Date.parse('2026-11-24T12:00:00Z');

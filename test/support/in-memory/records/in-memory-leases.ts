@@ -1,0 +1,121 @@
+import type { ControlsSeen } from '../../../../lib/control/controls.ts';
+import type { BlockIntent } from '../../../../lib/criteria/due-criteria.ts';
+import type { Clock, Instant } from '../../../../lib/policy/time/instant.ts';
+import {
+  type DestructionFlags,
+  destructionIn,
+  dropsUntil,
+  unansweredBefore,
+} from '../../../../lib/purge/destruction.ts';
+import type { Lease, LeaseStore } from '../../../../lib/purge/lease.ts';
+import { failure } from '../in-memory-cluster.ts';
+
+/** The duration of a lease without renewal, the same as in the product. */
+const LEASE_MILLISECONDS = 120_000;
+const MARGIN = 75_000;
+
+/** A lease as it is stored. */
+export interface LeaseEntry {
+  readonly runId: string;
+  readonly fence: number;
+  readonly expiresAt: Instant;
+  readonly released: boolean;
+  readonly blocks: readonly BlockIntent[];
+  readonly destroying: boolean;
+  readonly unansweredUntil?: Instant;
+  readonly controlsSeen?: ControlsSeen;
+}
+
+/** An end that is too late for an honest run counts as not held. */
+const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
+  !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
+
+const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
+  runId: entry.runId,
+  isLeased: isHeld(entry, now),
+  expiresAt: entry.expiresAt,
+  destroying: entry.destroying,
+  unansweredUntil: entry.unansweredUntil,
+});
+
+/**
+ * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
+ * number.
+ * @param entries shared by machines with different clocks.
+ */
+export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntry>()): LeaseStore => {
+  const leaseOf = (categoryId: string, acquired: LeaseEntry, earlier: DestructionFlags | undefined): Lease => {
+    let current = acquired;
+    const change = (patch: Partial<LeaseEntry>): void => {
+      if (entries.get(categoryId) !== current) throw failure('lease-lost', 'another run took it over');
+      current = { ...current, ...patch };
+      entries.set(categoryId, current);
+    };
+    return {
+      runId: acquired.runId,
+      fence: acquired.fence,
+      leftovers: acquired.blocks,
+      dropsUntil: dropsUntil(earlier),
+      assertLeased: async () => {
+        const left = current.expiresAt - clock();
+        if (left <= 0) throw failure('lease-lost', 'it expired');
+        if (entries.get(categoryId)?.fence !== current.fence) throw failure('lease-lost', 'another run took it over');
+        if (left <= MARGIN) change({ expiresAt: clock() + LEASE_MILLISECONDS });
+      },
+      prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
+      declaredBlocks: () => current.blocks,
+      declareBlocks: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
+      controlsSeen: acquired.controlsSeen,
+      beginDestroying: async ({ made, revision }) =>
+        change({
+          destroying: true,
+          controlsSeen: { made, revision },
+          expiresAt: clock() + LEASE_MILLISECONDS,
+        }),
+      endDestroying: async (until = 0) => {
+        const latest = Math.max(until, current.unansweredUntil ?? 0);
+        change({ destroying: false, ...(latest > 0 && { unansweredUntil: latest }) });
+      },
+      release: async () => {
+        if (entries.get(categoryId) === current) change({ released: true });
+      },
+    };
+  };
+
+  return {
+    acquire: async (categoryId, runId) => {
+      const previous = entries.get(categoryId);
+      const now = clock();
+      if (previous !== undefined && isHeld(previous, now)) throw failure('lease-held', `run ${previous.runId}`);
+      const earlier = previous && flagsOf(previous, now);
+      const unanswered = unansweredBefore(earlier);
+      const entry: LeaseEntry = {
+        runId,
+        fence: (previous?.fence ?? 0) + 1,
+        expiresAt: now + LEASE_MILLISECONDS,
+        released: false,
+        blocks: previous?.blocks ?? [],
+        destroying: false,
+        ...(unanswered !== undefined && unanswered > now && { unansweredUntil: unanswered }),
+        ...(previous?.controlsSeen !== undefined && { controlsSeen: previous.controlsSeen }),
+      };
+      entries.set(categoryId, entry);
+      return leaseOf(categoryId, entry, earlier);
+    },
+    categories: async () => [...entries.keys()].sort(),
+    holder: async (categoryId) => {
+      const entry = entries.get(categoryId);
+      if (entry === undefined || !isHeld(entry, clock())) return undefined;
+      return { runId: entry.runId, until: entry.expiresAt };
+    },
+    destruction: async (categoryId) => {
+      const [entry, now] = [entries.get(categoryId), clock()];
+      return entry === undefined ? undefined : destructionIn(flagsOf(entry, now), now);
+    },
+    controlsSeen: async (categoryId) => entries.get(categoryId)?.controlsSeen,
+    leftoverBlocks: async (categoryId) => {
+      const entry = entries.get(categoryId);
+      return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
+    },
+  };
+};
