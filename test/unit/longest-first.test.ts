@@ -2,10 +2,13 @@ import { expect, test } from 'vitest';
 import type { TestSpecification, Vitest } from 'vitest/node';
 import { LongestFirst } from '../support/run/longest-first.ts';
 
+/** Projects of which all files of a worker share a process. */
+const SHARING = ['elasticsearch', 'unit'];
+
 const file = (project: string, at: number) =>
   ({
     moduleId: `/no-such-folder/${project}-${at}.test.ts`,
-    project: { name: project, config: { isolate: true, sequence: { groupOrder: 0 } } },
+    project: { name: project, config: { isolate: !SHARING.includes(project), sequence: { groupOrder: 0 } } },
   }) as unknown as TestSpecification;
 
 const files = (project: string, count: number): readonly TestSpecification[] =>
@@ -22,7 +25,7 @@ test('files of the slowest projects begin first, whatever their names', async ()
 });
 
 test('files that wait for each other are far apart, and none is lost', async () => {
-  const names = await sorted([...files('secured', 3), ...files('elasticsearch', 40), ...files('unit', 10)]);
+  const names = await sorted([...files('secured', 3), ...files('template', 40), ...files('unit', 10)]);
   expect(names).toHaveLength(53);
   const at = names.flatMap((name, index) => (name === 'secured' ? [index] : []));
   expect(at).toHaveLength(3);
@@ -30,6 +33,19 @@ test('files that wait for each other are far apart, and none is lost', async () 
 });
 
 test('the longest of those files begins first, whatever other projects are there', async () => {
-  const names = await sorted([...files('e2e', 2), ...files('elasticsearch', 9), ...files('e2e-secured', 2)]);
+  const names = await sorted([...files('e2e', 2), ...files('template', 9), ...files('e2e-secured', 2)]);
   expect([names.slice(0, 3), names.indexOf('e2e-secured', 1)]).toEqual([['e2e-secured', 'e2e', 'e2e'], 8]);
+});
+
+test('nothing comes between two files that can share a process', async () => {
+  const names = await sorted([
+    ...files('unit', 9),
+    ...files('template', 4),
+    ...files('secured', 3),
+    ...files('elasticsearch', 9),
+    ...files('cases', 1),
+  ]);
+  const pieces = names.filter((name, index) => name !== names[index - 1]);
+  expect(pieces.filter((name) => SHARING.includes(name))).toEqual(SHARING);
+  expect(pieces.at(-1)).toBe('unit');
 });

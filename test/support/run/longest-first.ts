@@ -12,10 +12,10 @@ const FIRST = ['e2e', 'template-slow', 'shipped-policy-slow', 'elasticsearch-slo
  */
 const ONE_AT_A_TIME = ['secured', 'e2e-secured'];
 
-const rank = ({ project }: TestSpecification): number => {
-  const at = FIRST.indexOf(project.name);
-  return at < 0 ? FIRST.length : at;
-};
+/** The project without isolation that has the shortest files. At the end, they keep all workers busy. */
+const LAST = 'unit';
+
+const nameOf = ({ project }: TestSpecification): string => project.name;
 
 /** Distributes few items evenly among many, and starts with the many. */
 const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
@@ -28,16 +28,20 @@ const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
 
 /**
  * Starts with the longest file of those that wait for each other, and with the projects that have the longest files.
- * Within a project, it starts with the files that took longest last time, or are largest.
+ * A project without isolation is in one piece, because Vitest ends the process of a worker when the next file belongs
+ * to another project. Within a project, the first files are those that took longest last time, or are largest.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
     const sorted = await super.sort(files);
-    const isApart = ({ project }: TestSpecification): boolean => ONE_AT_A_TIME.includes(project.name);
-    const others = sorted.filter((file) => !isApart(file)).toSorted((a, b) => rank(a) - rank(b));
-    const ranked = others.filter((file) => rank(file) < FIRST.length);
-    const [longest, ...apart] = sorted.filter(isApart);
-    const rest = spread(apart, others.slice(ranked.length));
-    return [...(longest ? [longest] : []), ...ranked, ...rest];
+    const [longest, ...apart] = sorted.filter((file) => ONE_AT_A_TIME.includes(nameOf(file)));
+    const others = sorted.filter((file) => !ONE_AT_A_TIME.includes(nameOf(file)));
+    const ranked = FIRST.flatMap((name) => others.filter((file) => nameOf(file) === name));
+    const rest = others.filter((file) => !FIRST.includes(nameOf(file)));
+    const isolated = rest.filter(({ project }) => project.config.isolate);
+    const sharing = rest.filter(({ project }) => !project.config.isolate);
+    const last = sharing.filter((file) => nameOf(file) === LAST);
+    const before = sharing.filter((file) => nameOf(file) !== LAST);
+    return [...(longest ? [longest] : []), ...ranked, ...before, ...spread(apart, isolated), ...last];
   }
 }
