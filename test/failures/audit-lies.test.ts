@@ -502,10 +502,10 @@ test('there are at least twenty lies, each of a name of its own', () => {
   expect(LIES.length).toBeGreaterThanOrEqual(20);
 });
 
-describe('a lie turns the next audit red', () => {
+describe('a lie', () => {
   const honest = madeOnce(() => world().remember());
 
-  test.each(LIES)('the audit finds a breach after: $lie', async ({ code, plant, ahead = 0 }) => {
+  test.each(LIES)('turns the next audit red: $lie', async ({ code, plant, ahead = 0 }) => {
     const at = world();
     const undo = [honest()];
     try {

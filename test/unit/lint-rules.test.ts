@@ -151,7 +151,7 @@ describe('exceptions', () => {
   );
   const SIZES = 'lint/complexity/noExcessive';
 
-  test('exceptions from the size of functions are few, and listed with reasons', () => {
+  test('are few for the size of functions, and listed with reasons', () => {
     const sizes = suppressions.filter(({ rule }) => rule.startsWith(SIZES) || SIZES.startsWith(rule));
     expect(sizes.length).toBeLessThanOrEqual(MOST_EXCEPTIONS);
     const rows = sizes.map(({ file, rule, why }) => `| \`${file}\` | \`${rule.split('/')[2]}\` | ${why} |`);
@@ -159,7 +159,7 @@ describe('exceptions', () => {
     expect(listed.filter((line) => line.includes('` | `noExcessive'))).toEqual(rows.toSorted());
   });
 
-  test('every exception covers only the next function', () => {
+  test('cover the next function only', () => {
     expect(suppressions.filter(({ kind }) => kind !== '')).toEqual([]);
   });
 });

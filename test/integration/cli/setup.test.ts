@@ -97,10 +97,10 @@ const madeBySomebody = async (catchall: Catchall) => {
 /** With these no document can be copied, and the fix is no rebuild. */
 const LOST = ['an excluded field', 'no _source', 'logsdb'];
 
-describe('a foreign ledger is named, and nothing is called kept: it has', () => {
+describe('a ledger that somebody else has made', () => {
   const once = madeOnce(owing);
 
-  test.each(CATCHALLS)('setup names a ledger of somebody else that has %s', async (name, catchall, what) => {
+  test.each(CATCHALLS)('is named, and nothing is called kept, if it has %s', async (name, catchall, what) => {
     const owed = once();
     await makeBySomebody(owed, catchall);
     const { run, names } = owed.fixture;
@@ -136,7 +136,7 @@ test.each([
   expect(await client.indices.exists({ index: `${names.ledger}.copy` })).toBe(false);
 });
 
-describe('a low limit of an own index is named, and the named request fixes it', () => {
+describe('a low limit of an own index', () => {
   const once = madeOnce(async () => {
     const fixture = await erasureCliFixture();
     return { fixture, index: await fixture.seed() };
@@ -147,7 +147,7 @@ describe('a low limit of an own index is named, and the named request fixes it',
     ['1002', 'ledger', 'index.max_result_window'],
     ['1003', 'events', 'index.max_terms_count'],
     ['1004', 'events', 'index.max_result_window'],
-  ] as const)('account %s: %s with a low %s', async (uin, which, limit) => {
+  ] as const)('is named, and the named request fixes it: account %s, %s with a low %s', async (uin, which, limit) => {
     const { fixture, index: data } = once();
     const { client, names, run, add, tell } = fixture;
     await add(data, { [`${uin}-1`]: configuration(uin, '1'), [`${uin}-2`]: configuration(uin, '2') });

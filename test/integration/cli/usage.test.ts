@@ -8,7 +8,7 @@ import { cli } from './command-line.ts';
 
 const NOWHERE = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
-describe('usage and policy errors end with 2', () => {
+describe('the command line, ending with 2,', () => {
   test.each([
     ['an unknown command, with the nearest', ['verfy'], /unknown command 'verfy'\n\(Did you mean verify\?\)/],
     [
@@ -44,7 +44,7 @@ describe('usage and policy errors end with 2', () => {
       ['plan', '--policy', 'no/such.yml'],
       /no-policy\n.*\n.*ENOENT.*\n.*--policy or RETENTION_POLICY/,
     ],
-  ])('exits with 2 after %s', async (_, args, expected) => {
+  ])('refuses %s', async (_, args, expected) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
     expect(stderr).toMatch(expected);
     expect([code, stdout]).toEqual([2, '']);
@@ -70,7 +70,7 @@ describe('usage and policy errors end with 2', () => {
     ],
     ['verify-receipt', 'receipt.jws', '--key', 'a.pem', '--key', 'b.pem'],
     ['keys', 'public', 'keys.json', '--kid', 'a', '--kid', 'b'],
-  ])('a repeated single-value option: %s %s …', async (...args) => {
+  ])('refuses a repeated single-value option: %s %s …', async (...args) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
     expect(stderr).toMatch(
       /^Failed: repeated-option\n *expected +--[a-z-]+ once\n *found +the option more than once\n *fix /,
@@ -78,13 +78,13 @@ describe('usage and policy errors end with 2', () => {
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  test('a missing ELASTICSEARCH_URL is named', async () => {
+  test('names a missing ELASTICSEARCH_URL', async () => {
     const { code, stderr } = await cli(['verify']);
     expect(stderr).toMatch(/^Failed: no-server-named\n.*ELASTICSEARCH_URL to hold an address.*\n.*nothing\n.*Set it/);
     expect(code).toBe(2);
   });
 
-  test('another policy in the working folder and none named: neither is used', async () => {
+  test('uses neither policy if the working folder has another and none is named', async () => {
     const file = temporaryFile('retention-policy.yml', 'mode: enforce\n');
     const { code, stderr } = await cli(['plan'], NOWHERE, dirname(file));
     expect(stderr).toMatch(/^Failed: which-policy\n.*--policy or RETENTION_POLICY/);
@@ -92,7 +92,7 @@ describe('usage and policy errors end with 2', () => {
     expect(code).toBe(2);
   });
 
-  test('a broken policy, every problem at its place', async () => {
+  test('shows every problem of a broken policy at its place', async () => {
     const file = temporaryFile('p.yml', 'mode: enforc\nearliest: 2015-01-01T00:00:00Z\ncategories: {}\n');
     const { code, stderr } = await cli(['verify', '--policy', file], NOWHERE);
     expect(stderr).toContain(`✗ ${file}:1  mode\n      expected  observe or enforce\n      found     enforc`);
@@ -100,7 +100,7 @@ describe('usage and policy errors end with 2', () => {
     expect(code).toBe(2);
   });
 
-  test('a broken policy from RETENTION_POLICY with --json, as one document', async () => {
+  test('shows a broken policy from RETENTION_POLICY with --json as one document', async () => {
     const file = temporaryFile('p.yml', 'mode: enforc\n');
     const { code, stdout, stderr } = await cli(['verify', '--json'], { ...NOWHERE, RETENTION_POLICY: file });
     expect(JSON.parse(stdout)).toMatchObject({
@@ -114,7 +114,7 @@ describe('usage and policy errors end with 2', () => {
     expect([code, stderr]).toEqual([2, '']);
   });
 
-  test('a wrong option with --json, as one document', async () => {
+  test('shows a wrong option with --json as one document', async () => {
     const { code, stdout, stderr } = await cli(['plan', '--json', '--catgory', 'x'], NOWHERE);
     expect(JSON.parse(stdout)).toMatchObject({
       exitCode: 2,
@@ -123,7 +123,7 @@ describe('usage and policy errors end with 2', () => {
     expect([code, stderr]).toEqual([2, '']);
   });
 
-  test('an OpenSearch, which is not supported', async () => {
+  test('refuses an OpenSearch, which is not supported', async () => {
     const server = createServer((_, response) => {
       response.setHeader('content-type', 'application/json');
       response.end(

@@ -88,13 +88,13 @@ const NAMED: readonly (readonly [...row: Row, found: string])[] = [
   ],
 ];
 
-describe('an account field is named, and nothing there is called erased: it is', () => {
+describe('an account field that does not find every account', () => {
   const once = owing(
     NAMED.map(([what, mappings, document]) => [what, mappings, document]),
     'owner.uin',
   );
 
-  test.each(NAMED)('names a field that is %s, and calls nothing erased', (what, _, __, found) => {
+  test.each(NAMED)('is named, and nothing there is called erased: it is %s', (what, _, __, found) => {
     const { findings, left, isCalledGone } = once(what);
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(isCalledGone).toBe(false);
@@ -143,13 +143,13 @@ const RIGHT: readonly (readonly [...row: Row, field: string])[] = [
   ],
 ];
 
-describe.each(['owner', 'owner.uin', 'owner.keyword'])('the account field %s is accepted', (accountField) => {
+describe.each(['owner', 'owner.uin', 'owner.keyword'])('the account field %s', (accountField) => {
   const rows = RIGHT.flatMap(([what, mappings, document, field]): Row[] =>
     field === accountField ? [[what, mappings, document]] : [],
   );
   const once = owing(rows, accountField);
 
-  test.each(rows)('finds the account in a field that is %s', (what) => {
+  test.each(rows)('is accepted, and finds the account, if it is %s', (what) => {
     const { findings, left } = once(what);
     expect(findings).toMatchObject([{ code: 'no-account' }]);
     expect(left).toEqual(['stays']);
@@ -234,10 +234,10 @@ const agingOut = (rules: object) => {
   };
 };
 
-describe('documents age out without findings if no rule needs accounts: an application is', () => {
+describe('without a rule that needs accounts, documents', () => {
   const once = agingOut({ age: AGE });
 
-  test.each(APPLICATIONS)('deletes by age without findings if the application is %s', (what) => {
+  test.each(APPLICATIONS)('age out without findings if the application is %s', (what) => {
     const { report, findings, left } = once(what);
     expect(report).toMatchObject({ outcome: 'complete', findings: [], documentsRemoved: APPLICATIONS.length });
     expect(findings).toEqual([]);
@@ -245,10 +245,10 @@ describe('documents age out without findings if no rule needs accounts: an appli
   });
 });
 
-describe('documents age out even if an owed application is not found: it is', () => {
+describe('with an owed application, documents', () => {
   const once = agingOut({ age: AGE, termination: TERMINATION });
 
-  test.each(APPLICATIONS)('deletes by age if the application is %s', (what, _, isTold) => {
+  test.each(APPLICATIONS)('age out, whether it is found or not: it is %s', (what, _, isTold) => {
     const { findings, left } = once(what);
     expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
     expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);

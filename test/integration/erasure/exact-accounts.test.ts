@@ -75,7 +75,7 @@ describe.each<
       ['79.9', 79, 'long', [], ['identifier-mapping']],
     ],
   ],
-])('ending an account that is %s', (_, rows) => {
+])('the end of an account that is %s', (_, rows) => {
   const documentsOf = (number: number) => ({
     number: of(number),
     text: of(`${number}`),
@@ -104,7 +104,7 @@ describe.each<
     ),
   );
 
-  test.each(rows)('account %s (of %s) in a field of type %s deletes exactly its documents', (...row) => {
+  test.each(rows)('deletes exactly its documents: account %s (of %s) in a field of type %s', (...row) => {
     const [uin, number, , gone, codes] = row;
     const { left, names, report, callsGone } = once();
     const index = names[rows.findIndex(([each]) => each === uin)] ?? '';
@@ -352,7 +352,7 @@ const EARLIER: readonly (readonly [
   ['before the field was mapped', undefined, keyword, '9007199254740997', 1],
 ];
 
-describe('an account indexed before its mapping prevents a receipt, and the advice helps:', () => {
+describe('an account that was indexed before its mapping', () => {
   const once = madeOnce(async () => {
     const fixture = erasureFixture({ template: false, category: { guard: NO_BRAKE } });
     const { uin: _, ...properties } = PROPERTIES;
@@ -376,7 +376,7 @@ describe('an account indexed before its mapping prevents a receipt, and the advi
     return { names, ...looked, left, last, entries: await fixture.entries() };
   });
 
-  test.each(EARLIER)('%s: it stays open until the advice is followed', (what, _, __, uin) => {
+  test.each(EARLIER)('prevents a receipt until the advice is followed: %s', (what, _, __, uin) => {
     const { names, report, callsGone, countsOf, left, last, entries } = once();
     expect(report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(report.erasures).toMatchObject({ open: EARLIER.length, nothingFound: 0, erased: 0 });
@@ -418,7 +418,7 @@ const SOURCES: readonly (readonly [string, estypes.MappingSourceField | undefine
   ['that of logsdb', undefined, { 'index.mode': 'logsdb' }],
 ];
 
-describe('integers stay and are named, and keywords match by index, if _source is', () => {
+describe('documents whose account is not in _source', () => {
   const uinOf = (at: number) => `60${at}`;
   const once = madeOnce(() =>
     runOver(
@@ -442,7 +442,7 @@ describe('integers stay and are named, and keywords match by index, if _source i
     ),
   );
 
-  test.each(SOURCES)('%s: nothing is deleted, and no erasure is closed', (what) => {
+  test.each(SOURCES)('are not deleted, and their erasures stay open: _source is %s', (what) => {
     const { left, names, report, callsGone, countsOf } = once();
     const at = SOURCES.findIndex(([each]) => each === what);
     const [long = '', text = ''] = names.slice(2 * at);
@@ -463,7 +463,7 @@ const APPLICATIONS: readonly (readonly [string, estypes.MappingProperty | undefi
   ['mapped nowhere', undefined],
 ];
 
-describe('neither accounts nor applications are blocked by an application that is', () => {
+describe('an application that is not mapped as a keyword', () => {
   const once = madeOnce(() => {
     const { sdkAppId: _, ...properties } = PROPERTIES;
     return runOver(
@@ -485,7 +485,7 @@ describe('neither accounts nor applications are blocked by an application that i
     );
   });
 
-  test.each(APPLICATIONS)('%s: only the exact application and the account are erased', (what) => {
+  test.each(APPLICATIONS)('blocks nobody; only exact application and account are erased: %s', (what) => {
     const { left, names, report } = once();
     expect(report).toMatchObject({ outcome: 'complete', findings: [], erasures: { open: 0 } });
     const index = names[APPLICATIONS.findIndex(([each]) => each === what)] ?? '';

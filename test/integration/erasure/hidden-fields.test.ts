@@ -60,7 +60,7 @@ const lookedThrough = (
 const BLOCKING = expect.objectContaining({ severity: 'blocking' });
 
 /** It never takes for gone, or for old, what the index has no value of. */
-describe('an account does not count as gone, and its document stays, where it is', () => {
+describe('an account that the index does not contain', () => {
   const looked = lookedThrough(
     'accountField',
     'uin',
@@ -69,7 +69,7 @@ describe('an account does not count as gone, and its document stays, where it is
     (fixture, uin) => fixture.tell('account-deleted', { uin }),
   );
 
-  test.each(WAYS)('keeps the document open where the account is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('keeps its document, and does not count as gone, where it is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toEqual(['theirs']);
     expect(findings).toContainEqual(expect.objectContaining({ code: 'account-mapping', severity: 'blocking' }));
@@ -77,7 +77,7 @@ describe('an account does not count as gone, and its document stays, where it is
   });
 });
 
-describe('an application is read from _source, or nothing counts as gone, where it is', () => {
+describe('an application that the index does not contain', () => {
   const looked = lookedThrough(
     'applicationField',
     'app',
@@ -89,7 +89,7 @@ describe('an application is read from _source, or nothing counts as gone, where 
     (fixture, uin) => fixture.tell('feature-terminated', { uin, sdkAppId: '1' }),
   );
 
-  test.each(WAYS)('closes nothing it cannot read where the application is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('is read from _source, or closes nothing, where it is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('of another');
     if (left?.includes('theirs')) {
@@ -99,7 +99,7 @@ describe('an application is read from _source, or nothing counts as gone, where 
   });
 });
 
-describe.each(['timestampField', 'ingestedField'])('new use with its %s stays where it is', (key) => {
+describe.each(['timestampField', 'ingestedField'])('new use, with a %s that the index does not contain,', (key) => {
   const looked = lookedThrough(
     key,
     'at',
@@ -112,7 +112,7 @@ describe.each(['timestampField', 'ingestedField'])('new use with its %s stays wh
     (fixture, uin) => fixture.tell('feature-terminated', { uin }),
   );
 
-  test.each(WAYS)('keeps new use where its date is %s', (_, { suffix, uin }) => {
+  test.each(WAYS)('stays where its date is %s', (_, { suffix, uin }) => {
     const { left, findings, callsGone } = looked()(suffix);
     expect(left).toContain('new use');
     if (left?.includes('old')) {

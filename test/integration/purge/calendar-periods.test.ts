@@ -23,7 +23,7 @@ const dated = (dates: Readonly<Record<string, string>>): Documents =>
 const many = (count: number, year: number): Documents =>
   dated(Object.fromEntries(Array.from({ length: count }, (_, at) => [`${year}-${at}`, `${year}-06-15T00:00:00Z`])));
 
-describe('with an age by the calendar, exactly what is before the cutoff is deleted', () => {
+describe('a purge by the calendar', () => {
   test.each<[string, object, string, string, string]>([
     ['two years before a leap day', { maxAge: 'P2Y' }, 'UTC', '2024-02-29T12:00:00Z', '2022-02-28T12:00:00.000Z'],
     ['six months before 31 August', { maxAge: 'P6M' }, 'UTC', '2025-08-31T12:00:00Z', '2025-02-28T12:00:00.000Z'],
@@ -52,7 +52,7 @@ describe('with an age by the calendar, exactly what is before the cutoff is dele
     for (const index of indices) expect([index, left.get(index)]).toEqual([index, ['kept', 'later']]);
   });
 
-  test('an index is dropped with the year it holds, and the report has the promise', async () => {
+  test('drops an index with the year that it holds, and reports the promise', async () => {
     const fixture = calendarFixture(TWO_YEARS, 'Europe/Berlin');
     const index = await fixture.createIndex('old', many(3, YEAR - 3));
     await fixture.createIndex('new', many(3, YEAR - 2));

@@ -182,7 +182,7 @@ test('the run is complete, and nothing is late', () => {
 });
 
 /** It never deletes a document while what its date names has not ended fourteen days ago. */
-describe('a date coarser than a second counts to the end of its unit', () => {
+describe('a date coarser than a second', () => {
   test.each(UNITS.map(([name], at) => [name, at] as const))('counts to the end of its unit: %s', (_, at) => {
     const { of } = once();
     expect(of(`both-${at}`)).toMatchObject({ left: ['inside'], documentsRemoved: 1, findings: [] });

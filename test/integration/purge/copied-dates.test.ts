@@ -105,8 +105,8 @@ const { report, of } = purgedOnce(
 );
 
 /** It never deletes a document while a day that came by another field has not ended fourteen days ago. */
-describe('a day copied under another name than in the document counts to its end', () => {
-  test.each(WAYS.map(([name], at) => [name, at] as const))('counts the day to its end where it is %s', (_, at) => {
+describe('a day copied under another name than in the document', () => {
+  test.each(WAYS.map(([name], at) => [name, at] as const))('counts to its end where it is %s', (_, at) => {
     expect(of(`whole-${at}`).left).toEqual(['inside']);
     expect(of(`both-${at}`).left).toEqual(expect.arrayContaining(['inside']));
   });

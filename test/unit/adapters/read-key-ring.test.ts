@@ -191,8 +191,8 @@ const wrong: readonly Wrong[] = [
   ],
 ];
 
-describe('a key ring is refused, with the place but without a key, that has', () => {
-  test.each(wrong)('refuses a key ring that has %s', (_, change, place) => {
+describe('a key ring is refused, with the place but without a key,', () => {
+  test.each(wrong)('if it has %s', (_, change, place) => {
     const json = change(newRing());
     const { code, message, stack, cause } = thrownBy(() => parseKeyRing(JSON.stringify(json), 'here'));
     expect(code).toBe('bad-keys');
@@ -201,7 +201,7 @@ describe('a key ring is refused, with the place but without a key, that has', ()
     for (const secret of secretsIn(json)) expect(`${message} ${stack} ${inspect(cause)}`).not.toContain(secret);
   });
 
-  test('anything but JSON, which the parser would quote', () => {
+  test('if it is anything but JSON, which the parser would quote', () => {
     const secret = newSecret();
     const { code, message, cause } = thrownBy(() => parseKeyRing(`{"subject": ${secret}`, 'here'));
     expect([code, cause]).toEqual(['bad-keys', undefined]);

@@ -80,7 +80,7 @@ test('canonical JSON sorts as RFC 8785 (3.2.3) shows', () => {
   ]);
 });
 
-describe('a receipt is refused, with expected, found and the fix:', () => {
+describe('a receipt is refused, with expected, found and fix,', () => {
   const refused = async (text: string, code: string, key = publicPem()): Promise<void> => {
     await expect(verifyReceipt(text, key)).rejects.toMatchObject({
       name: 'InvalidReceipt',
@@ -181,7 +181,7 @@ test('explains that a mail program has folded a receipt', async () => {
   );
 });
 
-describe('a public key is refused that is', () => {
+describe('a public key', () => {
   test.each([
     ['a private key as PEM', String(privateKey('new').export({ type: 'pkcs8', format: 'pem' })), 'a private key'],
     ['a private key as JWK', JSON.stringify(privateKey('new').export({ format: 'jwk' })), 'a private key'],
@@ -190,7 +190,7 @@ describe('a public key is refused that is', () => {
     ['a set of keys', '{"keys":[]}', 'no JWK'],
     ['one of several', `${publicPem('old')}${publicPem()}`, 'several keys'],
     ['a broken PEM', '-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----', 'cannot be read'],
-  ])('refuses a public key that is %s', async (_, key, found) => {
+  ])('is refused if it is %s', async (_, key, found) => {
     await expect(verifyReceipt(jws, key)).rejects.toMatchObject({
       code: 'bad-public-key',
       explanation: { found: expect.stringContaining(found) },

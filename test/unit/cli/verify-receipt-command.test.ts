@@ -143,7 +143,7 @@ describe('verify-receipt has no answer, which does not mean invalid, with', () =
     ['an opening without an account', { opening: OPENING }, 'half-a-subject', '--uin and --opening together'],
     ['an application alone', { app: '14' }, 'half-a-subject', '--uin and --opening together'],
     ['an opening that is none', { uin, opening: 'y' }, 'bad-opening', '43 letters'],
-  ])('ends with an input error for %s', async (_name, more, code, expected) => {
+  ])('%s: it ends with an input error', async (_name, more, code, expected) => {
     await expect(verified(await signedReceipt(), more)).rejects.toMatchObject({
       name: 'InputError',
       code,

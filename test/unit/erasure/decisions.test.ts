@@ -34,7 +34,7 @@ const entry = (terminatedAt = T, changes: Partial<LedgerEntry> = {}): LedgerEntr
 const brake = (of = entry()) => [brakeOn(of, 'rate', prove, T)].filter((each) => each !== undefined);
 const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((each) => each !== undefined);
 
-describe('brakeStatus', () => {
+describe('the state of a brake', () => {
   test('is free without decisions, braked by one, and confirmed by a proven one', () => {
     expect(brakeStatus(entry(), [], prove)).toBe('free');
     expect(brakeStatus(entry(), brake(), prove)).toBe('braked');

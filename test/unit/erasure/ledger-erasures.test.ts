@@ -128,7 +128,7 @@ const runOf = async ({
 const owing = (changes: Partial<Obligation>) => (entry: LedgerEntry) =>
   withProof({ ...entry, obligation: { ...OBLIGATION, ...changes } }, TEST_RING);
 
-describe('a subject is still due before a deletion', () => {
+describe('right before a deletion, an erasure', () => {
   const stillDue = async (change: (entry: LedgerEntry) => LedgerEntry) => {
     const run = await runOf();
     await run.change('1', change);
@@ -139,7 +139,7 @@ describe('a subject is still due before a deletion', () => {
     ['if nothing changed', (entry) => entry],
     ['if a run began to erase it', (entry) => ({ ...entry, state: 'erasing' })],
     ['if it is owed even earlier', owing({ eraseFrom: OBLIGATION.eraseFrom - 1 })],
-  ])('its erasure is still due %s', async (_, change) => {
+  ])('is still due %s', async (_, change) => {
     expect(await stillDue(change)).toBe(1);
   });
 
@@ -152,17 +152,17 @@ describe('a subject is still due before a deletion', () => {
     ['another termination is owed', owing({ terminatedAt: OBLIGATION.terminatedAt + 1 })],
     ['it is owed later', owing({ eraseFrom: OBLIGATION.eraseFrom + 1 })],
     ['nothing is owed', ({ obligation: _obligation, ...entry }) => entry],
-  ])('unless %s meanwhile', async (_, change) => {
+  ])('is not due any more if %s meanwhile', async (_, change) => {
     expect(await stillDue(change)).toBe(0);
   });
 
-  test('unless its entry is gone', async () => {
+  test('is not due any more if its entry is gone', async () => {
     const run = await runOf();
     await run.ledger.remove([...run.ledger.entries.values()]);
     expect(await run.erasures.stillDue(run.erasures.subjects)).toEqual([]);
   });
 
-  test('unless its entry is not believed any more', async () => {
+  test('is not due any more if its entry is no longer believed', async () => {
     const run = await runOf({ entries: [entryOf('1'), entryOf('2')], disbelieved: ['2'] });
     expect((await run.erasures.stillDue(run.erasures.subjects)).map(({ uin }) => uin)).toEqual(['1']);
   });

@@ -14,7 +14,7 @@ import { isoInstant } from '../../../lib/policy/time/instant.ts';
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - milliseconds) });
 
-describe('the age of an event', () => {
+describe('the age', () => {
   test.each<[string, unknown, number]>([
     ['is its own where it came within the time of delivery', ago(20 * HOUR), 20 * HOUR],
     ['is no older than delivery can have made it, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
@@ -22,7 +22,7 @@ describe('the age of an event', () => {
     ['is nothing where it has no time', { id: 'a' }, 0],
     ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
     ['is nothing where there is no event', 'cut off', 0],
-  ])('the age of an event %s', (_, event, age) => {
+  ])('of an event %s', (_, event, age) => {
     expect(NOW - bornAt(event, NOW)).toBe(age);
   });
 });

@@ -63,7 +63,7 @@ describe('a receipt', () => {
   });
 });
 
-describe('contradictory content is no receipt:', () => {
+describe('a receipt with contradictory content', () => {
   const receipt = buildReceipt(facts);
   const [done] = receipt.categories;
   test.each([
@@ -76,7 +76,7 @@ describe('contradictory content is no receipt:', () => {
     ['a count that is a text', { ...receipt, categories: [{ ...done, documentsErased: '12' }] }],
     ['a field that is not known', { ...receipt, note: 'x' }],
     ['a field that is not known, further in', { ...receipt, cluster: { ...receipt.cluster, host: 'x' } }],
-  ])('refuses a receipt with %s', (_, changed) => {
+  ])('is refused, such as %s', (_, changed) => {
     expect(receiptSchema.safeParse(changed).success).toBe(false);
   });
 });

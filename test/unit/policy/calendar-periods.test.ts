@@ -95,7 +95,7 @@ describe('the cutoff from the end of a year or month', () => {
   });
 });
 
-describe('a document is overdue', () => {
+describe('a document', () => {
   test('is overdue only after the allowed lateness since the year fell due', () => {
     const years = rule('P2Y', 'end-of-year');
     expect(isoInstant(overdueBefore(at('2027-01-01T00:59:59.999Z'), years))).toBe('2024-01-01T00:00:00.000Z');
@@ -116,22 +116,22 @@ describe('a document is overdue', () => {
   });
 });
 
-describe('two dates of a document differ', () => {
+describe('two dates of a document', () => {
   test.each([
     ['by more than the allowed lateness, at any time of the year', '2026-11-28T00:00:00Z', '2023-12-31T23:00:00.000Z'],
     ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
     ['then by more than the allowed lateness again', '2027-01-01T01:00:00Z', '2024-12-31T23:00:00.000Z'],
-  ])('the two dates differ %s', (_, now, before) => {
+  ])('differ %s', (_, now, before) => {
     expect(isoInstant(apartBefore(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
-  test('by more than the allowed lateness, with an exact age', () => {
+  test('differ by more than the allowed lateness, with an exact age', () => {
     const [now, age] = [at('2026-11-28T00:00:00Z'), rule('P14D')];
     expect(apartBefore(now, age)).toBe(overdueBefore(now, age));
   });
 });
 
-describe('the lag of a document', () => {
+describe('the lag', () => {
   test.each([
     ['counts from 1 January', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2027-01-01T00:10:00Z', 600_000],
     ['is none before', rule('P2Y', 'end-of-year'), '2024-03-15T12:00:00Z', '2026-12-31T23:59:59Z', 0],
@@ -146,7 +146,7 @@ describe('the lag of a document', () => {
       '2026-11-15T00:10:00Z',
       600_000,
     ],
-  ])('the lag of a document %s', (_, age, date, now, lag) => {
+  ])('of a document %s', (_, age, date, now, lag) => {
     expect(lagOf(at(now), at(date), age)).toBe(lag);
   });
 

@@ -26,8 +26,8 @@ describe('the cutoff of fourteen days', () => {
   });
 });
 
-describe('a document is overdue', () => {
-  test('after the allowed lateness, beyond the cutoff', () => {
+describe('a document', () => {
+  test('is overdue after the allowed lateness, beyond the cutoff', () => {
     expect(isoInstant(overdueBefore(instant('2026-11-24T09:00:00Z'), age))).toBe('2026-11-10T08:00:00.000Z');
   });
 });

@@ -81,7 +81,7 @@ test('a hundred categories that repeat their texts by aliases are read', () => {
   expect(parseRetentionPolicy(`${EXAMPLE_POLICY}\n${more.join('')}`, 'policy.yml').categories.size).toBe(104);
 }, 20_000);
 
-describe('misleading YAML is refused', () => {
+describe('misleading YAML', () => {
   test.each([
     ['a list that is not closed', `${POLICY}notes: [`, /policy\.yml:35.*expected well-formed YAML/],
     ['indentation with tabs', policyWith('  index:', '\tindex:'), /policy\.yml:4: .*[Tt]abs/],
@@ -168,12 +168,12 @@ describe('misleading YAML is refused', () => {
       '- mode: observe\n',
       /policy\.yml:1: expected a map of keys and values, found a list. Start from the retention-policy.yml/,
     ],
-  ])('refuses misleading YAML: %s', (_, text, message) => {
+  ])('is refused, such as %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 });
 
-describe('a wrong shape is refused', () => {
+describe('a wrong shape', () => {
   test.each([
     [
       'an unknown key',
@@ -283,12 +283,12 @@ describe('a wrong shape is refused', () => {
       policyWith('rules: {}', "rules: {}\n    timeZone: '+02:00'"),
       /timeZone: expected an IANA time zone/,
     ],
-  ])('refuses a wrong shape: %s', (_, text, message) => {
+  ])('is refused, such as %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 });
 
-describe('an impossible rule is refused', () => {
+describe('a rule', () => {
   const terminating = ({ triggers = '[account-deleted]', cancelWindow = 'P3D' }) =>
     policyWith(
       'rules: {}',
@@ -432,7 +432,7 @@ describe('an impossible rule is refused', () => {
       deciding('call-log-1*', 'call-log-*9'),
       /dateDecisions\[1\]\.indices\[0\]: expected one decision for each index, found call-log-\*9/,
     ],
-  ])('refuses an impossible rule: %s', (_, text, message) => {
+  ])('is refused if it is impossible: %s', (_, text, message) => {
     expect(refusal(text)).toThrow(message);
   });
 
@@ -444,7 +444,7 @@ describe('an impossible rule is refused', () => {
     ['no termination window', terminating({ cancelWindow: 'PT0S' })],
     ['just three days', policyWith('rate(1 hour)', 'rate(3 days)')],
     ['daylight saving within the lateness', everyHour('cron(0/15 * * * ? *)', 'Europe/Berlin').replace('PT1H', 'PT2H')],
-  ])('a possible rule is accepted: %s', (_, text) => {
+  ])('is accepted if it is possible: %s', (_, text) => {
     expect(refusal(text)).not.toThrow();
   });
 });
