@@ -28,8 +28,35 @@ export class InputError extends RetentionError {}
  */
 export class RefusedError extends RetentionError {}
 
+/**
+ * How far a request got that failed:
+ * - `unsent`: it was not sent.
+ * - `refused`: the answer says what is wrong with it. Nothing was done, and nothing will be.
+ * - `ended`: the answer is an error of the server's own. The request is over, but a change of the cluster's state that it
+ *   asked for, such as a drop, may still be made.
+ * - `unknown`: nobody answered. It may be at work, or may not have arrived yet.
+ */
+export type RequestFate = 'unsent' | 'refused' | 'ended' | 'unknown';
+
 /** The store or the network failed. Nothing is wrong with the request, so it is retried. */
-export class TransientError extends RetentionError {}
+export class TransientError extends RetentionError {
+  readonly requestFate: RequestFate;
+
+  constructor(
+    code: string,
+    explanation: Explanation,
+    { requestFate = 'unknown', cause }: { readonly requestFate?: RequestFate; readonly cause?: unknown } = {},
+  ) {
+    super(code, explanation, cause);
+    this.requestFate = requestFate;
+  }
+}
+
+/** The {@link RequestFate} of a request, by the error that it threw. */
+export const requestFateOf = (thrown: unknown): RequestFate => {
+  if (thrown instanceof TransientError) return thrown.requestFate;
+  return thrown instanceof RetentionError ? 'refused' : 'unknown';
+};
 
 /** Whether an error says that a key or user has no permission for a request. */
 export const isForbidden = (thrown: unknown): boolean =>

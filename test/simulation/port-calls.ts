@@ -1,4 +1,5 @@
 import { TransientError } from '../../lib/base/errors.ts';
+import { fateByCode } from '../support/in-memory/in-memory-cluster.ts';
 import type { Coverage } from './coverage.ts';
 import type { Fault, FaultEvent, When } from './history.ts';
 import { fractionOf, hashOf } from './random.ts';
@@ -66,7 +67,11 @@ const failureOf = (step: string, choice: number, fault: Fault): TransientError =
   const fates = fault !== 'lost' && step === 'remover.deleteSlice' ? FATES.slice(0, 2) : FATES;
   const fate = isRefused ? REFUSAL : (fates[choice % fates.length] ?? 'timeout');
   const code = CODES[port as keyof typeof CODES] ?? fate;
-  return new TransientError(code, { expected: `an answer to ${step}`, found: 'none', fix: 'It is a simulation.' });
+  return new TransientError(
+    code,
+    { expected: `an answer to ${step}`, found: 'none', fix: 'It is a simulation.' },
+    { requestFate: fateByCode(code) },
+  );
 };
 
 /** Steps whose adapters turn a missing answer into "unknown". */

@@ -39,7 +39,7 @@ const fail = (bucket: string, error: unknown): never => {
     fix: 'Check that the bucket of RETENTION_ARCHIVE exists, and that es-retention may list it, and may put and get its objects.',
   };
   if (isRefusedByBucket(error)) throw new InputError('archive-refused', explanation, error);
-  throw new TransientError('archive-failed', explanation, error);
+  throw new TransientError('archive-failed', explanation, { cause: error });
 };
 
 /** The object exists already. Copies are written once, so it stays. */

@@ -24,7 +24,7 @@ const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => 
       fix: 'Check that es-retention may write to the folder of RETENTION_ARCHIVE, and that its disk has room.',
     };
     if (REFUSALS.includes(codeOf(error))) throw new InputError('archive-refused', explanation, error);
-    throw new TransientError('archive-failed', explanation, error);
+    throw new TransientError('archive-failed', explanation, { cause: error });
   }
 };
 

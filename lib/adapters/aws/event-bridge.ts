@@ -19,7 +19,7 @@ const rejection = (found: string, cause?: unknown): TransientError =>
       found,
       fix: 'Send it again; if this persists, look at EVENT_BUS_NAME, the role (events:PutEvents) and the region.',
     },
-    cause,
+    { cause },
   );
 
 /** Checks the result of a single entry: PutEvents answers 200 even if it accepted nothing. */

@@ -52,7 +52,7 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
         found: thrown instanceof Error ? thrown.name : messageOf(thrown),
         fix: 'Try again later; if this persists, look at the queue’s address and the role.',
       },
-      thrown,
+      { cause: thrown },
     );
   }
 };

@@ -1,4 +1,4 @@
-import { TransientError } from '../../base/errors.ts';
+import { requestFateOf, TransientError } from '../../base/errors.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { IndexState } from '../../criteria/index-description.ts';
 import { canBeDue } from '../combine-rules.ts';
@@ -54,10 +54,8 @@ const firstObstacle = (target: DropTarget, state: IndexState | undefined): strin
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 
-const UNDECIDED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy']);
-
-/** The cluster, or its master, did not answer. The drop may have been executed, or may still be. */
-const isFateUnknown = (thrown: unknown): boolean => thrown instanceof TransientError && UNDECIDED.has(thrown.code);
+/** Whether a drop may have been executed, or may still be, although its request failed. */
+const mayBeExecuted = (thrown: unknown): boolean => ['ended', 'unknown'].includes(requestFateOf(thrown));
 
 /**
  * Lifts our block from the same index that we blocked, not from a new index of the same name. Does so even if its
@@ -170,7 +168,7 @@ const dropOnce = async (
     return true;
   } catch (thrown) {
     if (thrown instanceof TransientError && thrown.code === REFUSED_TOGETHER) return false;
-    if (isFateUnknown(thrown)) {
+    if (mayBeExecuted(thrown)) {
       keepBlock();
       onUnanswered();
     }

@@ -1,4 +1,4 @@
-import { TransientError } from '../../../lib/base/errors.ts';
+import { type RequestFate, TransientError } from '../../../lib/base/errors.ts';
 import type { DateField } from '../../../lib/criteria/due-criteria.ts';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
@@ -50,9 +50,24 @@ export const digestOf = (
     source,
   ]);
 
+const FATES: Readonly<Record<string, RequestFate>> = {
+  timeout: 'unknown',
+  'no-server': 'unknown',
+  'not-elasticsearch': 'unknown',
+  'store-busy': 'ended',
+  'out-of-time': 'unsent',
+};
+
+/** What the real adapters say about a request that failed with this code. */
+export const fateByCode = (code: string): RequestFate => FATES[code] ?? 'refused';
+
 /** A TransientError with the code that the real adapters use. */
 export const failure = (code: string, found: string): TransientError =>
-  new TransientError(code, { expected: 'the cluster to go on', found, fix: 'See the reason.' });
+  new TransientError(
+    code,
+    { expected: 'the cluster to go on', found, fix: 'See the reason.' },
+    { requestFate: fateByCode(code) },
+  );
 
 /** Indices and documents in memory. To the ports, it behaves like an Elasticsearch cluster. */
 export class InMemoryCluster {

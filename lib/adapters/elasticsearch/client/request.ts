@@ -1,6 +1,6 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
-import { InputError, messageOf, type RetentionError, TransientError } from '../../../base/errors.ts';
+import { InputError, messageOf, type RequestFate, type RetentionError, TransientError } from '../../../base/errors.ts';
 import { failureWords, shortened, wordsOf } from './error-words.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 
@@ -85,6 +85,15 @@ const refusedInput = (answer: FailedAnswer, doing: string): InputError | undefin
   return undefined;
 };
 
+/**
+ * Only an answer of the 4xx kind that names a cause says for certain that nothing was done. 429 does not: the cluster was
+ * too busy for a part of the work.
+ */
+const fateOfAnswer = ({ status, cause }: FailedAnswer): RequestFate => {
+  if (cause === undefined) return 'unknown';
+  return status >= 400 && status < 500 && status !== 429 ? 'refused' : 'ended';
+};
+
 const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {
   const answer = failedAnswerOf(error);
   const refused = refusedInput(answer, doing);
@@ -97,16 +106,24 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
       fix: 'If this persists, look at the proxy or load balancer.',
     });
   if (status === 429 && type === 'cluster_block_exception')
-    return new TransientError('flood-stage', {
-      expected: `an index that can be written to, for ${doing}`,
-      found: reason,
-      fix: 'Free disk space, or let a run drop whole expired indices: that still works.',
-    });
-  return new TransientError(status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type, {
-    expected: `Elasticsearch to carry out the request (${doing})`,
-    found: answered(error),
-    fix: BUSY.has(status) ? fixOfBusy(cause) : fixOf(cause),
-  });
+    return new TransientError(
+      'flood-stage',
+      {
+        expected: `an index that can be written to, for ${doing}`,
+        found: reason,
+        fix: 'Free disk space, or let a run drop whole expired indices: that still works.',
+      },
+      { requestFate: 'ended' },
+    );
+  return new TransientError(
+    status === 409 ? 'conflict' : BUSY.has(status) ? 'store-busy' : type,
+    {
+      expected: `Elasticsearch to carry out the request (${doing})`,
+      found: answered(error),
+      fix: BUSY.has(status) ? fixOfBusy(cause) : fixOf(cause),
+    },
+    { requestFate: fateOfAnswer(answer) },
+  );
 };
 
 /**
@@ -174,11 +191,15 @@ export const requestOnce = async <T>(
 ): Promise<T> => {
   const requestTimeout = requests.timeout();
   if (requestTimeout <= 0)
-    throw new TransientError('out-of-time', {
-      expected: `time left while ${doing}`,
-      found: 'none',
-      fix: 'The next run continues.',
-    });
+    throw new TransientError(
+      'out-of-time',
+      {
+        expected: `time left while ${doing}`,
+        found: 'none',
+        fix: 'The next run continues.',
+      },
+      { requestFate: 'unsent' },
+    );
   try {
     return await send({ requestTimeout, maxRetries: 0 });
   } catch (thrown) {

@@ -1,5 +1,5 @@
 import { errors, type estypes } from '@elastic/elasticsearch';
-import { messageOf, TransientError } from '../../../base/errors.ts';
+import { messageOf, requestFateOf, TransientError } from '../../../base/errors.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import { type Deletion, type Slice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
 import { COMPILATIONS, failureWords } from '../client/error-words.ts';
@@ -50,9 +50,6 @@ const deletedBy = (error: unknown): number => (error instanceof errors.ResponseE
 /** Whether a script was not compiled because others have used up the cluster's limit. Then nothing was searched. */
 const isUncompiled = (error: unknown): boolean =>
   error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
-
-/** Errors after which the request may still be executed. */
-const UNANSWERED = new Set(['timeout', 'no-server', 'not-elasticsearch']);
 
 /** The body of a request, and callbacks for its answer. */
 interface Sending {
@@ -110,7 +107,7 @@ export const deleteSlice = async (
     if (slice === undefined) return { full: false };
     const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
     return deleteOnce(context, target, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
-      if (error instanceof TransientError && UNANSWERED.has(error.code)) onUnanswered();
+      if (requestFateOf(error) === 'unknown') onUnanswered();
       throw error;
     });
   };

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { TransientError } from '../../../base/errors.ts';
+import { requestFateOf, TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
 import { together } from '../../../base/together.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
@@ -14,7 +14,7 @@ import { dueRuntime, notDue } from '../rules/due-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
-import { inOneRequest, isUnanswered, partsOf } from './one-request.ts';
+import { inOneRequest, partsOf } from './one-request.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
 import { nowAnAlias, unblocked } from './write-block.ts';
 
@@ -192,11 +192,15 @@ const dropOnce = async ({ client, destroying }: RemoverContext, names: readonly 
 
 /** A missing name, or one that may not be dropped, makes the cluster refuse the whole request and drop nothing. */
 const refusedTogether = ({ message }: Error, names: readonly string[]): TransientError =>
-  new TransientError(REFUSED_TOGETHER, {
-    expected: `the cluster to drop ${named(names)} at once`,
-    found: message,
-    fix: 'None of them was dropped. Each is checked again, and dropped alone.',
-  });
+  new TransientError(
+    REFUSED_TOGETHER,
+    {
+      expected: `the cluster to drop ${named(names)} at once`,
+      found: message,
+      fix: 'None of them was dropped. Each is checked again, and dropped alone.',
+    },
+    { requestFate: 'refused' },
+  );
 
 const dropMany = async (context: RemoverContext, names: readonly string[]): Promise<undefined | Error> => {
   try {
@@ -204,7 +208,7 @@ const dropMany = async (context: RemoverContext, names: readonly string[]): Prom
     return undefined;
   } catch (thrown) {
     const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-    return names.length === 1 || isUnanswered(error) ? error : refusedTogether(error, names);
+    return names.length > 1 && requestFateOf(thrown) === 'refused' ? refusedTogether(error, names) : error;
   }
 };
 

@@ -6,11 +6,9 @@ import { fitRequestLines } from '../client/request-line.ts';
 /** Requests about single indices that are sent at once. */
 const AT_ONCE = 8;
 
-/** Codes of errors after which asking for each index alone would only wait again. */
-const UNANSWERED = new Set(['timeout', 'no-server', 'not-elasticsearch', 'store-busy', 'out-of-time']);
-
-/** Whether nobody knows what became of a request. */
-export const isUnanswered = (error: unknown): boolean => error instanceof TransientError && UNANSWERED.has(error.code);
+/** Whether asking for each index alone would only wait again: there was no time, no answer, or a cluster too busy. */
+const wouldWaitAgain = (error: RetentionError): boolean =>
+  error instanceof TransientError && (['unsent', 'unknown'].includes(error.requestFate) || error.code === 'store-busy');
 
 /** Splits calls into parts whose distinct names fit into one request line each. */
 export const partsOf = <Key>(keys: readonly Key[], nameOf: (key: Key) => string): readonly (readonly Key[])[] =>
@@ -43,7 +41,7 @@ const answersOf = async <Key, Value>(
     return await ofMany(part);
   } catch (thrown) {
     if (!(thrown instanceof RetentionError)) throw thrown;
-    return new Map(isUnanswered(thrown) ? part.map((key) => [key, thrown]) : []);
+    return new Map(wouldWaitAgain(thrown) ? part.map((key) => [key, thrown]) : []);
   }
 };
 
