@@ -22,48 +22,70 @@ export interface Changed {
   readonly isLost: boolean;
 }
 
+/**
+ * Which controls were last seen, apart from the controls themselves: so a run notices that an earlier state was restored.
+ */
+export interface ControlMemory {
+  /** The latest controls that a run of the category relied on, or that a command left; empty if there were none. */
+  controlsSeen(categoryId: string): Promise<readonly ControlsSeen[]>;
+  /**
+   * Remembers controls that a command left, durably, unless later ones are remembered.
+   * @param isAccepted whether a person has accepted them instead of any others.
+   * @throws InputError | TransientError if they cannot be written.
+   */
+  rememberControls(categoryId: string, controls: Controls, isAccepted?: boolean): Promise<void>;
+}
+
 /** Where controls are changed. */
 export interface Changing {
   readonly store: Pick<ControlStore, 'read' | 'create' | 'write'>;
-  /** The controls with which a run of the category last destroyed anything. */
-  readonly controlsSeen: (category: string) => Promise<ControlsSeen | undefined>;
+  readonly memory: ControlMemory;
   /** A new identity for controls, different each time. */
   readonly newIdentity: () => string;
 }
 
-/** Whether controls are older than those with which a run destroyed documents. If nobody knows, they are. */
-const areLost = async (controls: Controls, seen: Promise<ControlsSeen | undefined>): Promise<boolean> => {
+/** Whether controls are older than those that a run or a command has seen. If nobody knows, they are. */
+const areLost = async (controls: Controls, seen: Promise<readonly ControlsSeen[]>): Promise<boolean> => {
   try {
-    const known = await seen;
-    return known !== undefined && !isAsLateAs(controls, known);
+    return !isAsLateAs(controls, await seen);
   } catch {
     return true;
   }
 };
 
 /**
- * Changes the controls of a category, based on their current state.
+ * Changes the controls of a category, based on their current state, and has them remembered.
  * It must never let restored controls pass for later ones: each change counts the revision up, until it reaches the one
- * that the runs remember. So controls of which an earlier state was restored get a new identity with their next change.
+ * that is remembered. So controls of which an earlier state was restored get a new identity with their next change.
  * @param change returns undefined if there is nothing to change.
- * @throws InputError | TransientError if they cannot be read or written.
+ * @throws InputError | TransientError if they cannot be read, written or remembered. A change that was written stays; the
+ *   same command again remembers it.
  */
 export const changeControls = async (
-  { store, controlsSeen, newIdentity }: Changing,
+  { store, memory, newIdentity }: Changing,
   category: string,
   change: (controls: Controls) => Controls | undefined,
 ): Promise<Changed> => {
   for (let tries = 0; tries < TRIES; tries += 1) {
     const read: StoredControls = (await store.read(category)) ?? (await store.create(category));
-    const isLost = await areLost(read.controls, controlsSeen(category));
+    const isLost = await areLost(read.controls, memory.controlsSeen(category));
+    const remember = async (controls: Controls): Promise<void> => {
+      if (!isLost) await memory.rememberControls(category, controls);
+    };
     const changed = change(read.controls);
-    if (changed === undefined) return { controls: read.controls, isChanged: false, isLost };
+    if (changed === undefined) {
+      await remember(read.controls);
+      return { controls: read.controls, isChanged: false, isLost };
+    }
     const controls = {
       ...changed,
       ...(isLost && { made: newIdentity() }),
       revision: read.controls.revision + 1,
     };
-    if (await store.write(category, controls, read)) return { controls, isChanged: true, isLost };
+    if (await store.write(category, controls, read)) {
+      await remember(controls);
+      return { controls, isChanged: true, isLost };
+    }
   }
   throw new TransientError('controls-contended', {
     expected: `controls of "${category}" that nobody else changes at this moment`,
@@ -130,20 +152,26 @@ export const releasedHold = (
 });
 
 /**
- * Accepts controls that are older than those with which a run destroyed documents: a person has checked that no hold is
+ * Accepts controls that are older than those that a run or a command has seen: a person has checked that no hold is
  * missing.
- * @param seen the controls with which a run last destroyed anything.
+ * @returns whether there was anything to accept, and it was done.
  */
 export const acceptControls = async (
-  store: Pick<ControlStore, 'read' | 'create' | 'write'>,
+  { store, memory }: Pick<Changing, 'store' | 'memory'>,
   category: string,
-  seen: ControlsSeen,
 ): Promise<boolean> => {
+  const seen = await memory.controlsSeen(category);
+  if (seen.length === 0) return false;
   const read = (await store.read(category)) ?? (await store.create(category));
   if (isAsLateAs(read.controls, seen)) return false;
-  const accepted =
-    read.controls.made === seen.made
-      ? { ...read.controls, revision: seen.revision + 1 }
-      : { ...read.controls, revision: read.controls.revision + 1, replaces: seen.made };
-  return store.write(category, accepted, read);
+  const same = seen.find(({ made }) => made === read.controls.made);
+  const other = seen.find(({ made }) => made !== read.controls.made);
+  const accepted = {
+    ...read.controls,
+    revision: Math.max(read.controls.revision, same?.revision ?? 0) + 1,
+    ...(other !== undefined && { replaces: other.made }),
+  };
+  if (!(await store.write(category, accepted, read))) return false;
+  await memory.rememberControls(category, accepted, true);
+  return true;
 };

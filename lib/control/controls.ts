@@ -58,9 +58,16 @@ export interface Controls extends ControlsSeen {
 /** The controls of a category in which nobody has placed any. */
 export const NO_CONTROLS: Controls = { made: '', revision: 0, holds: [] };
 
-/** Whether controls contain every change that a run has seen. */
-export const isAsLateAs = ({ made, revision, replaces }: Controls, seen: ControlsSeen): boolean =>
-  made === seen.made ? revision >= seen.revision : replaces === seen.made;
+/** Whether controls contain every change that a run or a command has seen. */
+export const isAsLateAs = ({ made, revision, replaces }: Controls, seen: readonly ControlsSeen[]): boolean =>
+  seen.every((each) => (made === each.made ? revision >= each.revision : replaces === each.made));
+
+/** The later ones of states that were seen: one for each document. */
+export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen[] =>
+  [...Map.groupBy(seen, ({ made }) => made)].map(([made, same]) => ({
+    made,
+    revision: Math.max(...same.map(({ revision }) => revision)),
+  }));
 
 /** The maximum number of open holds in a category. Every destructive query contains them. */
 export const MOST_HOLDS = 2_000;

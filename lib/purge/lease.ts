@@ -1,3 +1,4 @@
+import type { ControlMemory } from '../control/change-controls.ts';
 import type { ControlsSeen } from '../control/controls.ts';
 import type { BlockIntent } from '../criteria/due-criteria.ts';
 import type { Instant } from '../policy/time/instant.ts';
@@ -34,8 +35,8 @@ export interface Lease {
   declareBlocks(intents: readonly BlockIntent[]): Promise<void>;
   /** The blocks that are declared at this moment. */
   declaredBlocks(): readonly BlockIntent[];
-  /** The controls with which a run of the category last destroyed anything; undefined if none did. */
-  readonly controlsSeen: ControlsSeen | undefined;
+  /** As {@link ControlMemory.controlsSeen}, when the lease was taken. */
+  readonly controlsSeen: readonly ControlsSeen[];
   /**
    * Records, durably, that destructive requests follow, and the state of the controls they rely on. The controls are
    * read again after this, before each request.
@@ -65,7 +66,7 @@ export interface LeaseHolder {
 }
 
 /** The leases of all categories. */
-export interface LeaseStore {
+export interface LeaseStore extends ControlMemory {
   /**
    * Takes the lease of a category.
    * @throws TransientError `lease-held` if another run holds it.
@@ -90,6 +91,4 @@ export interface LeaseStore {
    * @throws InputError | TransientError if it cannot be read.
    */
   destruction(categoryId: string): Promise<Destruction | undefined>;
-  /** As {@link Lease.controlsSeen}, without taking the lease. */
-  controlsSeen(categoryId: string): Promise<ControlsSeen | undefined>;
 }

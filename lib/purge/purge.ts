@@ -125,7 +125,7 @@ export const controlsNow = (
   { id }: Pick<Category, 'id'>,
   { controls, leases }: Pick<Ports, 'controls' | 'leases'>,
 ): Promise<ControlReading> =>
-  readingOf(async () => lookAtControls(controls, id, await leases.controlsSeen(id).catch(() => undefined)));
+  readingOf(async () => lookAtControls(controls, id, await leases.controlsSeen(id).catch(() => [])));
 
 /**
  * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the

@@ -107,6 +107,53 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'run-3')).dropsUntil).toBeLessThan(world.time.now);
   });
 
+  test('remembers the latest controls that a run relied on, or that a command left', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    const category = categoryOf(world);
+    const seen = () => leases.controlsSeen(category);
+    const remember = (made: string, revision: number, more: object = {}, isAccepted = false) =>
+      leases.rememberControls(category, { made, revision, holds: [], ...more }, isAccepted);
+    expect(await seen()).toEqual([]);
+    await remember('a', 2);
+    await remember('a', 1);
+    expect(await seen()).toEqual([{ made: 'a', revision: 2 }]);
+    const lease = await leases.acquire(category, 'run-1');
+    expect(lease.controlsSeen).toEqual([{ made: 'a', revision: 2 }]);
+    await lease.beginDestroying({ made: 'a', revision: 3 });
+    expect(await seen()).toEqual([{ made: 'a', revision: 3 }]);
+    await remember('a', 4);
+    await lease.assertLeased();
+    expect(await seen()).toEqual([{ made: 'a', revision: 4 }]);
+    await remember('b', 9);
+    expect(await seen()).toEqual([{ made: 'a', revision: 4 }]);
+    await remember('b', 9, { replaces: 'a' });
+    const later = [
+      { made: 'a', revision: 3 },
+      { made: 'b', revision: 9 },
+    ];
+    expect(await seen()).toEqual(later);
+    await remember('c', 1);
+    expect(await seen()).toEqual(later);
+    await remember('c', 1, {}, true);
+    expect(await seen()).toEqual([
+      { made: 'a', revision: 3 },
+      { made: 'c', revision: 1 },
+    ]);
+    await lease.release();
+    expect(await leases.categories()).toContain(category);
+  });
+
+  test('remembers the latest of several controls that commands leave at once', async () => {
+    const world = worldOf();
+    const { leases } = world.ports;
+    const revisions = [3, 1, 5, 2, 4];
+    await Promise.all(
+      revisions.map((revision) => leases.rememberControls(categoryOf(world), { made: 'a', revision, holds: [] })),
+    );
+    expect(await leases.controlsSeen(categoryOf(world))).toEqual([{ made: 'a', revision: 5 }]);
+  });
+
   test('lists the blocks declared in leases that nobody holds', async () => {
     const world = worldOf();
     const { leases } = world.ports;

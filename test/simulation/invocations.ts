@@ -1,7 +1,7 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import type { RunPorts } from '../../lib/app/purge-ports.ts';
-import { TransientError } from '../../lib/base/errors.ts';
+import { requestFateOf } from '../../lib/base/errors.ts';
 import type { Archive } from '../../lib/erasure/archive/archive.ts';
 import { archivePeriods } from '../../lib/erasure/archive/archive-periods.ts';
 import { proofsBy } from '../../lib/erasure/brakes/decisions.ts';
@@ -26,7 +26,7 @@ import type { DocumentRemover } from '../../lib/purge/document-remover.ts';
 import type { DocumentStore } from '../../lib/purge/document-store.ts';
 import type { Lease } from '../../lib/purge/lease.ts';
 import { inMemoryControls } from '../support/in-memory/records/in-memory-controls.ts';
-import { inMemoryLeases, type LeaseEntry } from '../support/in-memory/records/in-memory-leases.ts';
+import { inMemoryLeases, LeaseDocuments } from '../support/in-memory/records/in-memory-leases.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/records/in-memory-ledger.ts';
 import { inMemoryReceipts } from '../support/in-memory/records/in-memory-receipts.ts';
 import { inMemoryReports } from '../support/in-memory/records/in-memory-reports.ts';
@@ -48,9 +48,6 @@ const CLUSTER = { uuid: 'uuid-in-memory', name: 'in memory', version: '9.4.3' };
 const LOGGER = new Logger({ serviceName: 'simulation', logLevel: 'SILENT' });
 const KEYS = async () => RING;
 
-/** As the adapter for Elasticsearch: after these errors, a deletion may still be at work. */
-const UNANSWERED = new Set(['timeout', 'no-server', 'not-elasticsearch']);
-
 const hashes = new Map<string, readonly SubjectHash[]>();
 
 /** Computing them takes a tenth of a run. They depend on nothing but the subject. */
@@ -68,7 +65,7 @@ export class Stores {
   readonly ledger = inMemoryLedger();
   readonly receipts = inMemoryReceipts();
   readonly reports = inMemoryReports();
-  readonly leases = new Map<string, LeaseEntry>();
+  readonly leases = new LeaseDocuments();
   readonly controls = inMemoryControls();
   readonly #logs = new Map<string, ReturnType<typeof inMemoryEventLog>>();
   readonly #queues = new Map<string, MessageQueue>();
@@ -144,7 +141,7 @@ export class Invocation {
         try {
           return await calls.call(this.#actor, 'remover.deleteSlice', send);
         } catch (error) {
-          if (error instanceof TransientError && UNANSWERED.has(error.code)) onUnanswered?.();
+          if (requestFateOf(error) === 'unknown') onUnanswered?.();
           throw error;
         }
       },

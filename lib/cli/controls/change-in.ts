@@ -8,5 +8,4 @@ export const changeIn = (
   { ports: { controls: store, leases } }: Session,
   category: string,
   change: (controls: Controls) => Controls | undefined,
-): Promise<Changed> =>
-  changeControls({ store, controlsSeen: (id) => leases.controlsSeen(id), newIdentity: randomUUID }, category, change);
+): Promise<Changed> => changeControls({ store, memory: leases, newIdentity: randomUUID }, category, change);

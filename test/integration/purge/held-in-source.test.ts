@@ -10,7 +10,11 @@ const { uin: _, ...DATES } = PROPERTIES;
 const holdAccount = async ({ client, policy, category }: PurgeFixture, uin: string): Promise<void> => {
   const { controls: store } = realPorts(client, policy, { timeout: () => 10_000 }, () => NOW);
   const hold = { id: 'hold_00000000-0000-4000-8000-000000000001', scope: 'account', uin } as const;
-  const changing = { store, controlsSeen: async () => undefined, newIdentity: () => 'another' };
+  const changing = {
+    store,
+    memory: { controlsSeen: async () => [], rememberControls: async () => undefined },
+    newIdentity: () => 'another',
+  };
   const more = { reason: 'case', by: 'me', placedAt: NOW, reviewAt: NOW + 86_400_000 };
   await changeControls(changing, category.id, withHold({ ...hold, ...more }));
 };

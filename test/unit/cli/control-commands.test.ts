@@ -213,9 +213,9 @@ test('holds lists reasons and accounts, and ends with 3 past a review date', asy
   expect(listed.stdout).toContain('the whole category');
   const read = await service.controls.read(id);
   const holds = read?.controls.holds.map((hold) => ({ ...hold, reviewAt: 1 }));
-  service.controls.edit(id, { made: 'm', revision: 2, holds });
+  service.controls.edit(id, { ...read?.controls, holds });
   expect(await answer(3, 'holds')).toMatchObject({ holds: [{ toReview: true }] });
-  service.controls.edit(id, { made: 'm', revision: 2, holds: 'none' });
+  service.controls.edit(id, { ...read?.controls, holds: 'none' });
   expect(await answer(2, 'holds')).toMatchObject({ notExamined: [{ category: id }] });
 });
 
@@ -309,6 +309,25 @@ test('restored controls do not catch up with lost ones by later changes', async 
   expect(await answer(0, 'resume', '--category', id, '--despite-lost')).toMatchObject({ accepted: [id], lost: [] });
   expect(await purge()).toMatchObject({ code: 0 });
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
+});
+
+test('a hold that no run has relied on is missed too after earlier controls were restored', async () => {
+  const index = await service.seed();
+  await answer(0, 'pause', '--category', id, '--reason', REASON);
+  await answer(0, 'resume', '--category', id);
+  const restored = (await service.controls.read(id))?.controls;
+  await answer(0, 'hold', '--uin', GONE, ...HOLD);
+  service.controls.edit(id, restored);
+  await service.tell('account-deleted', { uin: GONE }, 5);
+  expect(await purge()).toMatchObject({ code: 3, stdout: expect.stringContaining('controls-lost') });
+  expect(await answer(3, 'resume', '--category', id)).toMatchObject({ lost: [id] });
+  expect(await service.left(index)).toContain('gone-1');
+  await answer(0, 'hold', '--uin', GONE, ...HOLD);
+  expect(await answer(0, 'resume', '--category', id, '--despite-lost')).toMatchObject({ accepted: [id], lost: [] });
+  service.controls.edit(id, undefined);
+  expect(await purge()).toMatchObject({ code: 3, stdout: expect.stringContaining('controls-lost') });
+  expect(await answer(0, 'resume', '--category', id, '--despite-lost')).toMatchObject({ accepted: [id], lost: [] });
+  expect(await purge()).toMatchObject({ code: 0 });
 });
 
 test('an entry that somebody sets to held is erased by the next run', async () => {

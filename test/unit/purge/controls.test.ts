@@ -498,7 +498,7 @@ describe('the mark of a run that destroys', () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf());
     await world.run();
-    expect(await world.ports.leases.controlsSeen(ID)).toBeUndefined();
+    expect(await world.ports.leases.controlsSeen(ID)).toEqual([]);
   });
 
   test('stays for two minutes after a request without an answer', async () => {

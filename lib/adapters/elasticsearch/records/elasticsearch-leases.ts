@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import { shared } from '../../../base/together.ts';
+import { type Controls, latestSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { destructionIn, dropsUntil, unansweredBefore } from '../../../purge/destruction.ts';
@@ -10,13 +11,14 @@ import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import {
   asLeft,
+  type ControlMemoryDocument,
   flagsOf,
   isLeased,
   LEASE_MAPPINGS,
   LEASE_MILLISECONDS,
   type LeaseDocument,
+  memoryOf,
   type StoredLease,
-  seenIn,
 } from './lease-document.ts';
 
 /** The time that must be left of a lease before a destructive request: more than any single request may take. */
@@ -55,21 +57,33 @@ interface LeaseContext {
   readonly own: OwnIndex;
 }
 
-const read = async ({ client, requests, own }: LeaseContext, id: string): Promise<StoredLease | undefined> => {
-  const [lease] = await readDocuments<Partial<LeaseDocument>>(client, requests, own, {
-    ids: [id],
-    meant: 'to give a lease',
+const readAll = async (
+  { client, requests, own }: LeaseContext,
+  ids: readonly string[],
+): Promise<readonly (StoredLease | undefined)[]> => {
+  const found = await readDocuments<Partial<LeaseDocument>>(client, requests, own, { ids, meant: 'to give a lease' });
+  return ids.map((id) => {
+    const lease = found.find(({ _id }) => _id === id);
+    if (lease === undefined || !lease.found) return undefined;
+    return { document: asLeft(lease._source ?? {}), seqNo: lease._seq_no ?? 0, primaryTerm: lease._primary_term ?? 0 };
   });
-  if (lease === undefined || !lease.found) return undefined;
-  return { document: asLeft(lease._source ?? {}), seqNo: lease._seq_no ?? 0, primaryTerm: lease._primary_term ?? 0 };
+};
+
+const read = async (context: LeaseContext, id: string): Promise<StoredLease | undefined> =>
+  (await readAll(context, [id]))[0];
+
+/** A lease, and the controls that were seen. */
+const readWithControls = async (context: LeaseContext, categoryId: string) => {
+  const [lease, memory] = await readAll(context, [categoryId, memoryOf(categoryId)]);
+  return { lease, memory, seen: latestSeen([lease, memory].flatMap((each) => each?.document.controlsSeen ?? [])) };
 };
 
 const write = async (
   { client, requests, index, own }: LeaseContext,
   id: string,
-  document: LeaseDocument,
+  document: LeaseDocument | ControlMemoryDocument,
   previous: StoredLease | undefined,
-): Promise<StoredLease> => {
+): Promise<Omit<StoredLease, 'document'>> => {
   const answer = await own.write(() =>
     requestOnce(requests, `writing the lease of ${id}`, (options) =>
       client.index(
@@ -86,11 +100,11 @@ const write = async (
       ),
     ),
   );
-  return { document, seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
+  return { seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
 };
 
 /** A lease as a run got it, and what the run before left. */
-type Acquired = StoredLease & Pick<Lease, 'dropsUntil'>;
+type Acquired = StoredLease & Pick<Lease, 'dropsUntil' | 'controlsSeen'>;
 
 /** The lease of the run that acquired it. */
 const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired): Lease => {
@@ -105,7 +119,8 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired):
   const change = (patch: Partial<LeaseDocument>): Promise<void> => {
     const changed = queue.then(async () => {
       try {
-        current = await write(context, categoryId, { ...current.document, ...patch }, current);
+        const document = { ...current.document, ...patch };
+        current = { document, ...(await write(context, categoryId, document, current)) };
       } catch (error) {
         throw isConflict(error) ? lost(categoryId, runId) : error;
       }
@@ -133,7 +148,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired):
     prolong: () => change(prolonged()),
     declaredBlocks: () => current.document.blocks,
     declareBlocks: (blocks) => change({ blocks, ...prolonged() }),
-    controlsSeen: seenIn(acquired.document),
+    controlsSeen: acquired.controlsSeen,
     beginDestroying: ({ made, revision }) =>
       change({
         destroying: true,
@@ -154,7 +169,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired):
 
 const acquire = async (context: LeaseContext, categoryId: string, runId: string): Promise<Lease> => {
   await context.own.ensure();
-  const previous = await read(context, categoryId);
+  const { lease: previous, seen } = await readWithControls(context, categoryId);
   const now = context.clock();
   if (previous !== undefined && isLeased(previous.document, now)) throw leasedElsewhere(categoryId, previous.document);
 
@@ -172,7 +187,12 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
   };
   try {
     const written = await write(context, categoryId, document, previous);
-    return leaseOf(context, categoryId, { ...written, dropsUntil: dropsUntil(earlier) });
+    return leaseOf(context, categoryId, {
+      document,
+      ...written,
+      dropsUntil: dropsUntil(earlier),
+      controlsSeen: seen,
+    });
   } catch (error) {
     if (!isConflict(error)) throw error;
     const winner = await read(context, categoryId);
@@ -196,6 +216,30 @@ const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseH
   if (found === undefined || !isLeased(found.document, context.clock())) return undefined;
   const { runId, expiresAt } = found.document;
   return { runId, until: Date.parse(expiresAt) };
+};
+
+/** Tries before giving up: each failed one means that another command has just remembered controls. */
+const TRIES = 20;
+
+const rememberControls = async (
+  context: LeaseContext,
+  categoryId: string,
+  { made, revision, replaces }: Controls,
+  isAccepted = false,
+): Promise<void> => {
+  await context.own.ensure();
+  for (let tries = 1; ; tries += 1) {
+    const { memory } = await readWithControls(context, categoryId);
+    const known = memory?.document.controlsSeen;
+    const isKnown = known?.made === made ? known.revision >= revision : known !== undefined && replaces !== known.made;
+    if (isKnown && !isAccepted) return;
+    try {
+      await write(context, memoryOf(categoryId), { controlsSeen: { made, revision } }, memory);
+      return;
+    } catch (error) {
+      if (!isConflict(error) || tries === TRIES) throw error;
+    }
+  }
 };
 
 /**
@@ -224,6 +268,8 @@ export const elasticsearchLeases = (
       const now = context.clock();
       return found === undefined ? undefined : destructionIn(flagsOf(found.document, now), now);
     },
-    controlsSeen: async (categoryId) => seenIn((await look(context, categoryId))?.document),
+    controlsSeen: async (categoryId) =>
+      (await context.own.isThere()) ? (await readWithControls(context, categoryId)).seen : [],
+    rememberControls: (categoryId, controls, isAccepted) => rememberControls(context, categoryId, controls, isAccepted),
   };
 };

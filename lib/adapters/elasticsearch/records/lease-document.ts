@@ -35,6 +35,15 @@ export interface LeaseDocument {
   readonly controlsSeen?: ControlsSeen;
 }
 
+/**
+ * The controls that a command left. A document of its own beside the lease: a run would lose a lease that somebody else
+ * changes.
+ */
+export type ControlMemoryDocument = Required<Pick<LeaseDocument, 'controlsSeen'>>;
+
+/** The id of that document. No category has an id with a colon. */
+export const memoryOf = (categoryId: string): string => `${categoryId}:controls`;
+
 /** A lease document at one moment. Every change is conditional on its sequence number. */
 export interface StoredLease {
   readonly document: LeaseDocument;
@@ -77,9 +86,6 @@ const isSeen = (value: unknown): value is ControlsSeen => {
   const { made, revision } = { ...(value as Partial<ControlsSeen>) };
   return typeof made === 'string' && made.length <= LONGEST_NAME && isCount(revision);
 };
-
-/** The controls with which a run last destroyed anything, as the lease remembers them. */
-export const seenIn = (document: LeaseDocument | undefined): ControlsSeen | undefined => document?.controlsSeen;
 
 /** An end that an honest run could have written. */
 const endIn = (end: unknown): string | undefined =>

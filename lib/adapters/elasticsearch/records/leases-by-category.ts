@@ -18,5 +18,6 @@ export const leasesByCategory = (
     holder: (category) => of(category).holder(category),
     destruction: (category) => of(category).destruction(category),
     controlsSeen: (category) => of(category).controlsSeen(category),
+    rememberControls: (category, controls, isAccepted) => of(category).rememberControls(category, controls, isAccepted),
   };
 };

@@ -117,8 +117,7 @@ export const resumeCommand = async (session: Session, { despiteLost }: Resuming)
   const done = await gathering.each(
     session.categories.map(({ id }) => id),
     async (id) => {
-      const remembered = despiteLost ? await leases.controlsSeen(id) : undefined;
-      if (remembered !== undefined && (await acceptControls(controls, id, remembered))) accepted.push(id);
+      if (despiteLost && (await acceptControls({ store: controls, memory: leases }, id))) accepted.push(id);
       return changeIn(session, id, withoutPause);
     },
   );

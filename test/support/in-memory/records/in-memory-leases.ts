@@ -1,4 +1,4 @@
-import type { ControlsSeen } from '../../../../lib/control/controls.ts';
+import { type ControlsSeen, latestSeen } from '../../../../lib/control/controls.ts';
 import type { BlockIntent } from '../../../../lib/criteria/due-criteria.ts';
 import type { Clock, Instant } from '../../../../lib/policy/time/instant.ts';
 import {
@@ -26,6 +26,13 @@ export interface LeaseEntry {
   readonly controlsSeen?: ControlsSeen;
 }
 
+/** The documents of all categories. Machines with different clocks share them. */
+export class LeaseDocuments {
+  readonly leases = new Map<string, LeaseEntry>();
+  /** The controls that commands left. */
+  readonly controls = new Map<string, ControlsSeen>();
+}
+
 /** An end that is too late for an honest run counts as not held. */
 const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
@@ -41,9 +48,13 @@ const flagsOf = (entry: LeaseEntry, now: Instant): DestructionFlags => ({
 /**
  * Leases in memory, with the given clock. An entry is replaced and never changed: its identity serves as its sequence
  * number.
- * @param entries shared by machines with different clocks.
  */
-export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntry>()): LeaseStore => {
+export const inMemoryLeases = (
+  clock: Clock,
+  { leases: entries, controls: memory } = new LeaseDocuments(),
+): LeaseStore => {
+  const controlsSeen = (categoryId: string): readonly ControlsSeen[] =>
+    latestSeen([entries.get(categoryId)?.controlsSeen ?? [], memory.get(categoryId) ?? []].flat());
   const leaseOf = (categoryId: string, acquired: LeaseEntry, earlier: DestructionFlags | undefined): Lease => {
     let current = acquired;
     const change = (patch: Partial<LeaseEntry>): void => {
@@ -65,7 +76,7 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
       declaredBlocks: () => current.blocks,
       declareBlocks: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
-      controlsSeen: acquired.controlsSeen,
+      controlsSeen: controlsSeen(categoryId),
       beginDestroying: async ({ made, revision }) =>
         change({
           destroying: true,
@@ -112,7 +123,13 @@ export const inMemoryLeases = (clock: Clock, entries = new Map<string, LeaseEntr
       const [entry, now] = [entries.get(categoryId), clock()];
       return entry === undefined ? undefined : destructionIn(flagsOf(entry, now), now);
     },
-    controlsSeen: async (categoryId) => entries.get(categoryId)?.controlsSeen,
+    controlsSeen: async (categoryId) => controlsSeen(categoryId),
+    rememberControls: async (categoryId, { made, revision, replaces }, isAccepted = false) => {
+      const known = memory.get(categoryId);
+      const isKnown =
+        known !== undefined && (known.made === made ? known.revision >= revision : replaces !== known.made);
+      if (!isKnown || isAccepted) memory.set(categoryId, { made, revision });
+    },
     leftoverBlocks: async (categoryId) => {
       const entry = entries.get(categoryId);
       return entry === undefined || isHeld(entry, clock()) ? [] : entry.blocks;
