@@ -67,7 +67,7 @@ export class ControlCheck {
     if (this.#error !== undefined) throw this.#error;
   };
 
-  /** A destructive request got no answer: the cluster may still be executing it. */
+  /** A destructive request, or the block before a drop, got no answer: the cluster may still be executing it. */
   onUnanswered = (): void => {
     this.#unansweredUntil = this.#clock() + UNANSWERED_MILLISECONDS;
   };

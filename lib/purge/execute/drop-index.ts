@@ -54,7 +54,7 @@ const firstObstacle = (target: DropTarget, state: IndexState | undefined): strin
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 
-/** Whether a drop may have been executed, or may still be, although its request failed. */
+/** Whether a block or a drop may have been executed, or may still be, although its request failed. */
 const mayBeExecuted = (thrown: unknown): boolean => ['ended', 'unknown'].includes(requestFateOf(thrown));
 
 /**
@@ -69,13 +69,18 @@ const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): P
 
 /**
  * Sets our block. If the request fails, the cluster may still set the block later: lifting it now is no help. So the
- * block stays declared, and the next run lifts it.
+ * block stays declared, and a later run lifts it: one that starts when the request has certainly ended, for until then
+ * an index without a block may still get it.
  */
-const setBlock = async ({ name, uuid }: Target, { remover, onUnsureBlock }: DropExecution): Promise<void> => {
+const setBlock = async (
+  { name, uuid }: Target,
+  { remover, onUnsureBlock, onUnanswered }: DropExecution,
+): Promise<void> => {
   try {
     await remover.blockWrites(name);
   } catch (thrown) {
     onUnsureBlock(uuid);
+    if (mayBeExecuted(thrown)) onUnanswered();
     throw thrown;
   }
 };
