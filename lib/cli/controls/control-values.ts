@@ -1,9 +1,11 @@
 import { InputError } from '../../base/errors.ts';
-import { type Duration, HOUR, MINUTE, parseDuration } from '../../policy/time/duration.ts';
+import { DAY, type Duration, HOUR, MINUTE, parseDuration } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 
 /** How long a pause lasts unless `--until` says otherwise. */
 const USUAL_PAUSE = 24 * HOUR;
+/** A pause breaks promises long before: a later end is a slip of the pen. */
+const LONGEST_PAUSE = 366 * DAY;
 /** How long `hold` and `pause` wait for requests that are still destroying, unless `--wait` says otherwise. */
 const USUAL_WAIT = 1.5 * MINUTE;
 /** The longest text of an option. */
@@ -39,8 +41,12 @@ export const readFuture = (option: string, text: string, now: Instant): Instant 
 };
 
 /** The end of a pause. @throws InputError `bad-control` */
-export const readUntil = (until: string | undefined, now: Instant): Instant =>
-  until === undefined ? now + USUAL_PAUSE : readFuture('--until', until, now);
+export const readUntil = (until: string | undefined, now: Instant): Instant => {
+  if (until === undefined) return now + USUAL_PAUSE;
+  const end = readFuture('--until', until, now);
+  if (end - now > LONGEST_PAUSE) throw badValue('--until', 'a date within the next 366 days', 'a later one');
+  return end;
+};
 
 /** Milliseconds to wait. @throws InputError `bad-control` */
 export const readWait = (wait: string | undefined): number => {

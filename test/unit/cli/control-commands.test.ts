@@ -220,6 +220,24 @@ test('holds lists reasons and accounts, and ends with 3 past a review date', asy
 });
 
 describe('pause', () => {
+  test('says which pause it ends', async () => {
+    await answer(0, 'pause', '--category', id, '--reason', 'the first', '--by', 'ops');
+    const second = await service.run(['pause', '--category', id, '--reason', REASON]);
+    expect(second.stdout).toMatch(/this ends the pause until .* UTC, by ops: the first/);
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    expect(await answer(0, 'pause', '--category', id, '--reason', REASON, '--until', until)).toMatchObject({
+      replaces: [{ category: id, until: expect.any(String) }],
+    });
+    await answer(0, 'resume');
+    expect(await answer(0, 'pause', '--reason', REASON)).toMatchObject({ replaces: [] });
+  });
+
+  test('of more than a year is refused as a slip of the pen', async () => {
+    const refused = await service.run(['pause', '--reason', REASON, '--until', '9999-01-01']);
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('within the next 366 days') });
+    expect(await answer(0, 'holds')).toMatchObject({ pauses: [] });
+  });
+
   test('stops the command line too, until it is resumed', async () => {
     const index = await service.seed();
     await service.tell('account-deleted', { uin: GONE }, 5);
@@ -283,7 +301,8 @@ test('lost controls stop every run until a person accepts that', async () => {
   expect((await service.run(['verify'])).stdout).toContain('refused (controls)');
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
   await answer(0, 'hold', '--uin', GONE, '--category', id, ...HOLD);
-  expect(await answer(0, 'resume', '--category', id, '--despite-lost')).toMatchObject({ accepted: [id] });
+  const accepting = await service.run(['resume', '--category', id, '--despite-lost']);
+  expect(accepting.stdout).toMatch(/accepted with 1 hold: hold_/);
   expect(await purge()).toMatchObject({ code: 0 });
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });

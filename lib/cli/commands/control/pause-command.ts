@@ -1,5 +1,5 @@
-import { acceptControls, withoutPause, withPause } from '../../../control/change-controls.ts';
-import type { Pause } from '../../../control/controls.ts';
+import { acceptControls, type Changed, withoutPause, withPause } from '../../../control/change-controls.ts';
+import { type Pause, pauseAt } from '../../../control/controls.ts';
 import { Gathering } from '../../../erasure/recording/gathering.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { brokenByPause } from '../../../purge/controls/broken-by-pause.ts';
@@ -50,6 +50,12 @@ const brokenPage = ({ at, unknown }: Broken, now: Instant) => [
   ...unknown.map((category) => `${category}: whether the pause breaks its promise could not be looked up.`),
 ];
 
+const replacedPage = (replaced: ReadonlyMap<string, Pause>): readonly string[] =>
+  [...replaced].map(
+    ([category, { until, by, reason }]) =>
+      `${category}: this ends the pause until ${minute(until)} UTC${by === undefined ? '' : `, by ${by}`}: ${reason}`,
+  );
+
 /**
  * `pause`: from its return on, nothing is destroyed in these categories until the end of the pause; or it says which
  * run may still be destroying. Measuring and alarms go on. It says at once which promise the pause breaks, and when.
@@ -65,12 +71,20 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
   };
   await assertOurClock(session);
   const gathering = new Gathering();
+  const replaced = new Map<string, Pause>();
   const done = await gathering.each(
     session.categories.map(({ id }) => id),
-    (id) => changeIn(session, id, withPause(pause)),
+    (id) =>
+      changeIn(session, id, (controls) => {
+        const earlier = pauseAt(controls, now);
+        replaced.delete(id);
+        if (earlier !== undefined) replaced.set(id, earlier);
+        return withPause(pause)(controls);
+      }),
   );
   const { unreached } = gathering;
   const paused = [...done.keys()];
+  for (const { category } of unreached) replaced.delete(category);
   const still = await waitForRuns(session, paused, wait, process);
   const broken = await brokenPromises(session, paused, pause.until);
   const summary = [
@@ -89,6 +103,7 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
     page: [
       { text: summary, style: 'bold' },
       ...observeLines(session),
+      ...replacedPage(replaced),
       ...stillPage(still, paused),
       ...brokenPage(broken, now),
       ...unreachedSection(unreached, 'not paused'),
@@ -99,6 +114,7 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
       exitCode,
       categories: paused,
       until: isoInstant(pause.until),
+      replaces: [...replaced].map(([category, earlier]) => ({ category, until: isoInstant(earlier.until) })),
       breaks: [...broken.at].map(([category, at]) => ({ category, at: isoInstant(at) })),
       notLookedUp: broken.unknown,
       notPaused: unreachedJson(unreached),
@@ -107,6 +123,17 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
     exitCode,
   };
 };
+
+/** The holds of controls that a person has just accepted: those that are not among them keep nothing. */
+const acceptedPage = (accepted: readonly string[], done: ReadonlyMap<string, Changed>): readonly string[] =>
+  accepted.map((id) => {
+    const holds = done.get(id)?.controls.holds ?? [];
+    const named =
+      holds.length === 0
+        ? 'no hold'
+        : `${count(holds.length, 'hold', 'holds')}: ${holds.map((hold) => hold.id).join(', ')}`;
+    return `${id}: the controls are accepted with ${named}. What no hold names may be destroyed by the next run.`;
+  });
 
 /** `resume`: ends a pause. With `--despite-lost`, also accepts controls of which an earlier state was lost. */
 export const resumeCommand = async (session: Session, { despiteLost }: Resuming): Promise<Result> => {
@@ -138,6 +165,7 @@ export const resumeCommand = async (session: Session, { despiteLost }: Resuming)
   return {
     page: [
       { text: summary, style: 'bold' },
+      ...acceptedPage(accepted, done),
       ...lost.map(
         (id) =>
           `${id}: an earlier state of the controls was restored, or nobody could tell, so holds may be missing. Place the missing ones again (reports and the audit name their ids), then: node bin/es-retention.mjs resume --category ${id} --despite-lost`,
