@@ -30,32 +30,57 @@ const notReached = (category: Category): Failed => ({
   exitCode: EXIT.left,
 });
 
+/** Categories at work at once. They share requests where they take the same step at the same moment. */
+export const PURGED_AT_ONCE = 4;
+
 interface PurgeProgress extends Progress {
   /** Documents removed so far. */
   readonly soFar: () => number;
 }
 
-const progressOf = (category: Category, line: ProgressLine, clock: () => number): PurgeProgress => {
-  let total = 0;
-  let removed = 0;
-  let startedAt = 0;
-  return {
-    soFar: () => removed,
-    planned: (plan: Plan) => {
-      total = plan.indices.reduce(
-        (sum, { action, counts }) => sum + (action === 'drop' || action === 'delete' ? (counts?.due ?? 0) : 0),
-        0,
-      );
-      startedAt = clock();
-    },
-    removed: (documents) => {
-      removed += documents;
-      line.show(progressText(category.id, { removed, total, elapsed: clock() - startedAt }));
-    },
-  };
-};
+/** Shows the progress of several categories as one line: their sum. */
+class SharedProgress {
+  readonly #line: ProgressLine;
+  readonly #clock: () => number;
+  readonly #categories: number;
+  #ended = 0;
+  #total = 0;
+  #removed = 0;
+  #startedAt: number | undefined;
 
-/** Purges the categories of the session, one after the other. Categories that an interruption prevents are reported. */
+  constructor(line: ProgressLine, clock: () => number, categories: number) {
+    this.#line = line;
+    this.#clock = clock;
+    this.#categories = categories;
+  }
+
+  /** The progress of one category. */
+  of({ id }: Category): PurgeProgress {
+    const what = () => (this.#categories === 1 ? id : `${this.#ended} of ${this.#categories} categories`);
+    let removedHere = 0;
+    this.#line.show(`${id}: counting`);
+    return {
+      soFar: () => removedHere,
+      planned: ({ indices }: Plan) => {
+        for (const { action, counts } of indices)
+          if (action === 'drop' || action === 'delete') this.#total += counts?.due ?? 0;
+        this.#startedAt ??= this.#clock();
+      },
+      removed: (documents) => {
+        removedHere += documents;
+        this.#removed += documents;
+        const elapsed = this.#clock() - (this.#startedAt ?? this.#clock());
+        this.#line.show(progressText(what(), { removed: this.#removed, total: this.#total, elapsed }));
+      },
+    };
+  }
+
+  ended(): void {
+    this.#ended += 1;
+  }
+}
+
+/** Purges the categories of the session, several at once. Categories that an interruption prevents are reported. */
 export const purgeCategories = async (
   session: Session,
   { execute, allowEmpty }: Pick<PurgeChoice, 'execute' | 'allowEmpty'>,
@@ -63,10 +88,10 @@ export const purgeCategories = async (
   interruption: Interruption,
 ): Promise<(Purged | Failed)[]> => {
   const { policy, categories, cluster, ports } = session;
-  return forEachCategory(categories, 1, async (category): Promise<Purged | Failed> => {
+  const shared = new SharedProgress(line, ports.clock, categories.length);
+  return forEachCategory(categories, PURGED_AT_ONCE, async (category): Promise<Purged | Failed> => {
     if (interruption.requested()) return notReached(category);
-    line.show(`${category.id}: counting`);
-    const progress = progressOf(category, line, ports.clock);
+    const progress = shared.of(category);
     const run = {
       runId: randomUUID(),
       trigger: { source: 'command-line' as const },
@@ -89,6 +114,8 @@ export const purgeCategories = async (
         exitCode: exitCodeOf(error),
         ...(progress.soFar() > 0 && { removed: progress.soFar() }),
       };
+    } finally {
+      shared.ended();
     }
   }).finally(line.clear);
 };
