@@ -94,8 +94,8 @@ const accountFindings = (
       'accounts-unlisted',
       {
         expected: 'an account field whose values can be listed',
-        found: 'another type',
-        fix: 'Nobody knows whether data of an erased account is in this index. Map the account field as keyword.',
+        found: 'another type, or documents and no such field',
+        fix: 'Nobody knows whether data of an erased account is in this index. Map the account field as keyword in a new index, reindex, and delete this one.',
       },
       { category: id, index },
     ),

@@ -146,6 +146,21 @@ interface IndexedAccount {
   readonly scopes: readonly { readonly scope: Account; readonly names: readonly string[] }[];
 }
 
+/** Indices whose accounts cannot be listed. One that does not map the account is named if it holds documents. */
+const unlistedOf = async (
+  reader: AuditReader,
+  indices: readonly AuditedIndex[],
+  category: Category,
+): Promise<readonly string[]> => {
+  const unlisted: string[] = [];
+  for (const index of indices) {
+    if (isListable(index, category)) continue;
+    const isEmpty = !index.types.has(category.accountField) && (await reader.count(index.name)) === 0;
+    if (!isEmpty) unlisted.push(index.name);
+  }
+  return unlisted;
+};
+
 /** Every account of every index that can be listed. */
 async function* accountsIn(
   reader: AuditReader,
@@ -180,8 +195,7 @@ export const auditAccounts = async (
     context.active !== undefined &&
     !isInUse(account, context.active) &&
     !scopes.some(({ names }) => names.some((name) => owed.has(name)));
-  const asked = indices.filter(({ types }) => types.has(category.accountField));
-  const listable = asked.filter((each) => isListable(each, category));
+  const listable = indices.filter((each) => isListable(each, category));
   const found = new Found(category.id);
   const [uins, behind, looked] = [new Set<string>(), new Set<string>(), new Set<string>()];
   for await (const seen of accountsIn(reader, category, listable, context.keys)) {
@@ -197,7 +211,7 @@ export const auditAccounts = async (
         found.add(each.entry.id, scope, seen.index.name, documents);
       }
   }
-  const unlisted = asked.filter((each) => !isListable(each, category)).map(({ name }) => name);
+  const unlisted = await unlistedOf(reader, indices, category);
   const toErase = found.toErase(context.active);
   return { accounts: uins.size, returned: found.all(), toErase, leftBehind: behind.size, unlisted };
 };

@@ -125,9 +125,12 @@ test('with an active list, accounts outside of it are counted unless owed', asyn
   expect((await look(accounts, [owed])).leftBehind).toBe(0);
 });
 
-test('an index whose account field cannot be listed is named', async () => {
+test('an index whose accounts cannot be listed is named if it holds documents', async () => {
   const text = { ...index, types: new Map([['uin', 'text']]) };
+  const unmapped = { ...index, name: 'app-2', types: new Map([['@timestamp', 'date']]) };
+  const empty = { ...unmapped, name: 'app-3' };
   const context = { keys: KEYS, entries: [], events: [] };
-  const { unlisted } = await auditAccounts(readerOf([]).reader, category, [text], context);
-  expect(unlisted).toEqual(['app-1']);
+  const reader = { ...readerOf([]).reader, count: async (name: string) => (name === 'app-2' ? 1 : 0) };
+  const { unlisted } = await auditAccounts(reader, category, [index, text, unmapped, empty], context);
+  expect(unlisted).toEqual(['app-1', 'app-2']);
 });
