@@ -32,8 +32,8 @@ export class RefusedError extends RetentionError {}
  * How far a request got that failed:
  * - `unsent`: it was not sent.
  * - `refused`: the answer says what is wrong with it. Nothing was done, and nothing will be.
- * - `ended`: the answer is an error of the server's own. The request is over, but a change of the cluster's state that it
- *   asked for, such as a drop, may still be made.
+ * - `ended`: the answer is an error of the server's own. The request is over, but a change of the cluster's state that
+ *   it asked for, such as a drop, may still be made.
  * - `unknown`: nobody answered. It may be at work, or may not have arrived yet.
  */
 export type RequestFate = 'unsent' | 'refused' | 'ended' | 'unknown';

@@ -23,7 +23,8 @@ export interface Changed {
 }
 
 /**
- * Which controls were last seen, apart from the controls themselves: so a run notices that an earlier state was restored.
+ * Which controls were last seen, apart from the controls themselves. So a run notices that an earlier state was
+ * restored.
  */
 export interface ControlMemory {
   /** The latest controls that a run of the category relied on, or that a command left; empty if there were none. */
@@ -58,8 +59,8 @@ const areLost = async (controls: Controls, seen: Promise<readonly ControlsSeen[]
  * It must never let restored controls pass for later ones: each change counts the revision up, until it reaches the one
  * that is remembered. So controls of which an earlier state was restored get a new identity with their next change.
  * @param change returns undefined if there is nothing to change.
- * @throws InputError | TransientError if they cannot be read, written or remembered. A change that was written stays; the
- *   same command again remembers it.
+ * @throws InputError | TransientError if they cannot be read, written or remembered. A change that was written stays;
+ *   the same command again remembers it.
  */
 export const changeControls = async (
   { store, memory, newIdentity }: Changing,

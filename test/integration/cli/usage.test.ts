@@ -44,7 +44,7 @@ describe('the command line, ending with 2,', () => {
       ['plan', '--policy', 'no/such.yml'],
       /no-policy\n.*\n.*ENOENT.*\n.*--policy or RETENTION_POLICY/,
     ],
-  ])('refuses %s', async (_, args, expected) => {
+  ])('refuses input such as %s', async (_, args, expected) => {
     const { code, stdout, stderr } = await cli(args, NOWHERE);
     expect(stderr).toMatch(expected);
     expect([code, stdout]).toEqual([2, '']);

@@ -330,7 +330,7 @@ test('restored controls do not catch up with lost ones by later changes', async 
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });
 
-test('a hold that no run has relied on is missed too after earlier controls were restored', async () => {
+test('a hold that no run has relied on is missed after a restore too', async () => {
   const index = await service.seed();
   await answer(0, 'pause', '--category', id, '--reason', REASON);
   await answer(0, 'resume', '--category', id);

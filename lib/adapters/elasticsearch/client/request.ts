@@ -86,8 +86,8 @@ const refusedInput = (answer: FailedAnswer, doing: string): InputError | undefin
 };
 
 /**
- * Only an answer of the 4xx kind that names a cause says for certain that nothing was done. 429 does not: the cluster was
- * too busy for a part of the work.
+ * Only an answer of the 4xx kind that names a cause says for certain that nothing was done. 429 does not: the cluster
+ * was too busy for a part of the work.
  */
 const fateOfAnswer = ({ status, cause }: FailedAnswer): RequestFate => {
   if (cause === undefined) return 'unknown';

@@ -56,6 +56,23 @@ const replacedPage = (replaced: ReadonlyMap<string, Pause>): readonly string[] =
       `${category}: this ends the pause until ${minute(until)} UTC${by === undefined ? '' : `, by ${by}`}: ${reason}`,
   );
 
+/** Places a pause. Collects the pauses that it ends, by category. */
+const placePause = async (session: Session, pause: Pause, gathering: Gathering) => {
+  const replaced = new Map<string, Pause>();
+  const done = await gathering.each(
+    session.categories.map(({ id }) => id),
+    (id) =>
+      changeIn(session, id, (controls) => {
+        const earlier = pauseAt(controls, pause.since);
+        replaced.delete(id);
+        if (earlier !== undefined) replaced.set(id, earlier);
+        return withPause(pause)(controls);
+      }),
+  );
+  for (const { category } of gathering.unreached) replaced.delete(category);
+  return { paused: [...done.keys()], replaced };
+};
+
 /**
  * `pause`: from its return on, nothing is destroyed in these categories until the end of the pause; or it says which
  * run may still be destroying. Measuring and alarms go on. It says at once which promise the pause breaks, and when.
@@ -71,20 +88,8 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
   };
   await assertOurClock(session);
   const gathering = new Gathering();
-  const replaced = new Map<string, Pause>();
-  const done = await gathering.each(
-    session.categories.map(({ id }) => id),
-    (id) =>
-      changeIn(session, id, (controls) => {
-        const earlier = pauseAt(controls, now);
-        replaced.delete(id);
-        if (earlier !== undefined) replaced.set(id, earlier);
-        return withPause(pause)(controls);
-      }),
-  );
+  const { paused, replaced } = await placePause(session, pause, gathering);
   const { unreached } = gathering;
-  const paused = [...done.keys()];
-  for (const { category } of unreached) replaced.delete(category);
   const still = await waitForRuns(session, paused, wait, process);
   const broken = await brokenPromises(session, paused, pause.until);
   const summary = [
