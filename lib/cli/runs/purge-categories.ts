@@ -31,7 +31,7 @@ const notReached = (category: Category): Failed => ({
 });
 
 /** Categories at work at once. They share requests where they take the same step at the same moment. */
-export const PURGED_AT_ONCE = 4;
+const PURGED_AT_ONCE = 4;
 
 interface PurgeProgress extends Progress {
   /** Documents removed so far. */
