@@ -60,7 +60,10 @@ const KEPT = new Set(['allSettled', 'heldBack', 'mended', 'unmended', 'toTakeBac
 
 const OLD = OLD_WORDS.flatMap((word) => [spaced(word), spaced(`${word}s`)]);
 
-const isOld = (name: string): boolean => !KEPT.has(name) && OLD.some((old) => spaced(name).includes(old));
+const isOld = (name: string): boolean => {
+  const words = spaced(name);
+  return !KEPT.has(name) && OLD.some((old) => words.includes(old));
+};
 
 const FOLDERS = ['lib', 'deploy', 'functions', 'demo', 'embedded-elasticsearch', 'scripts', 'test'];
 
