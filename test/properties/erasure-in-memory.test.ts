@@ -24,7 +24,7 @@ test('erases nobody too early and reports the truth, whatever goes wrong', async
         expect(history.complaints).toEqual([]);
       }
     }),
-    { numRuns: propertyRuns(150) },
+    { numRuns: propertyRuns(75, 1_500) },
   );
 });
 
@@ -92,7 +92,7 @@ test('everything due is erased by every undisturbed run, before its deadline', a
         expectInTime(entry, quietFrom, sharedAt.get(entry.id) ?? -Infinity);
       }
     }),
-    { numRuns: propertyRuns(75) },
+    { numRuns: propertyRuns(40, 750) },
   );
 });
 
@@ -105,6 +105,6 @@ test('counts exactly what was erased, despite failures, if nobody else writes', 
       expect(history.complaints).toEqual([]);
       for (const { said, erased } of history.lastErased.values()) expect(said).toBe(erased);
     }),
-    { numRuns: propertyRuns(75) },
+    { numRuns: propertyRuns(40, 750) },
   );
 });
