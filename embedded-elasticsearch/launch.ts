@@ -1,12 +1,9 @@
 import { join } from 'node:path';
 import type { Java } from './java.ts';
-import type { Credentials } from './request.ts';
 import type { SupervisedServer } from './supervisor.ts';
 import { serverAccount } from './unprivileged.ts';
 import type { Workspace } from './workspace.ts';
 
-const ADD_USER = `CLI_NAME=users CLI_LIBS=modules/x-pack-core,modules/x-pack-security,lib/tools/security-cli \\
-  bash "$ES_HOME/bin/elasticsearch-cli" useradd "$FIRST_USER" -p "$FIRST_PASSWORD" -r superuser`;
 const RUN = 'exec bash "$ES_HOME/bin/elasticsearch-cli"';
 const LAUNCH = `exec "$JAVA" -Xmx32m -cp "$ES_HOME/lib/tools/server-launcher/*" \\
   org.elasticsearch.server.launcher.ServerLauncher`;
@@ -19,8 +16,6 @@ export interface Launch {
   readonly workspace: Workspace;
   /** Size of the Java heap, such as `512m`. */
   readonly heap: string;
-  /** The first user of a server with security; a superuser. */
-  readonly firstUser?: Credentials;
 }
 
 /**
@@ -28,9 +23,9 @@ export interface Launch {
  * line how to start it.
  */
 export function supervisedServer(launch: Launch): SupervisedServer {
-  const { version, workspace, firstUser } = launch;
+  const { version, workspace } = launch;
   const run = version.startsWith('8.') ? RUN : LAUNCH;
-  const script = ['set -e', 'cd "$ES_HOME"', ...(firstUser ? [ADD_USER] : []), run].join('\n');
+  const script = ['set -e', 'cd "$ES_HOME"', run].join('\n');
   const account = serverAccount();
   return {
     command: 'bash',
@@ -42,7 +37,7 @@ export function supervisedServer(launch: Launch): SupervisedServer {
   };
 }
 
-function environment({ home, java, workspace, heap, firstUser }: Launch): Record<string, string> {
+function environment({ home, java, workspace, heap }: Launch): Record<string, string> {
   return {
     PATH: process.env.PATH ?? '',
     HOSTNAME: 'localhost',
@@ -58,6 +53,5 @@ function environment({ home, java, workspace, heap, firstUser }: Launch): Record
     CLI_NAME: 'server',
     CLI_LIBS: 'lib/tools/server-cli',
     CLI_SCRIPT: 'bin/elasticsearch',
-    ...(firstUser && { FIRST_USER: firstUser.username, FIRST_PASSWORD: firstUser.password }),
   };
 }

@@ -70,10 +70,8 @@ export async function startEmbeddedElasticsearch(options: EmbeddedOptions = {}):
   const java = findJava();
   const home = await serverHome({ version, ...release }, cacheFolder());
   const firstUser = security ? { username: 'first', password: randomBytes(18).toString('hex') } : undefined;
-  const workspace = createWorkspace(home, { 'xpack.security.enabled': security, ...settings });
-  const process = supervise(
-    supervisedServer({ version, home, java, workspace, heap, ...(firstUser && { firstUser }) }),
-  );
+  const workspace = createWorkspace(home, { 'xpack.security.enabled': security, ...settings }, firstUser);
+  const process = supervise(supervisedServer({ version, home, java, workspace, heap }));
   const { url, pid } = await whenReady(process, workspace, version, firstUser);
   return {
     url,

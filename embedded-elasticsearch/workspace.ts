@@ -10,6 +10,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { writeFirstUser } from './first-user.ts';
+import type { Credentials } from './request.ts';
 import { reachableForServer, serverAccount } from './unprivileged.ts';
 
 /** The folders of one server run, all owned by the server's account. */
@@ -35,6 +37,8 @@ const SETTINGS: Settings = {
   'transport.port': 0,
   'node.portsfile': true,
   'cluster.routing.allocation.disk.threshold_enabled': false,
+  // Saves writing each index to a second place, from which nobody here restores one.
+  'gateway.write_dangling_indices_info': false,
   'xpack.security.autoconfiguration.enabled': false,
   'xpack.security.enabled': false,
 };
@@ -42,8 +46,9 @@ const SETTINGS: Settings = {
 /**
  * Creates a temporary folder for one run of the server at `home`, with its configuration.
  * @param settings additional ones, or replacements for usual ones.
+ * @param firstUser a superuser, for a server with security.
  */
-export function createWorkspace(home: string, settings: Settings): Workspace {
+export function createWorkspace(home: string, settings: Settings, firstUser?: Credentials): Workspace {
   const root = mkdtempSync(join(temporaryFolder(), 'es-retention-server-'));
   const at = (name: string): string => join(root, name);
   const workspace: Workspace = {
@@ -56,6 +61,7 @@ export function createWorkspace(home: string, settings: Settings): Workspace {
   };
   for (const folder of Object.values(workspace)) mkdirSync(folder, { recursive: true });
   writeConfiguration(home, workspace, settings);
+  if (firstUser) writeFirstUser(workspace.config, firstUser);
   giveToServer(root);
   return workspace;
 }
