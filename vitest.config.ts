@@ -101,7 +101,14 @@ export default defineConfig({
         },
       },
       {
-        test: { name: 'template', include: ['test/template/**/*.test.ts'], exclude: SLOW.template, ...template },
+        test: {
+          name: 'template',
+          include: ['test/template/**/*.test.ts'],
+          exclude: SLOW.template,
+          // They only read the package.
+          isolate: false,
+          ...template,
+        },
       },
       // Needs no server. It runs the shipped policy.
       { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 600_000 } },
