@@ -1,4 +1,4 @@
-import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
+import { MAX_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
 import type { Deployment } from '../deployment.ts';
 import { logicalIdOf } from '../naming.ts';
 import { retainedFateOf } from '../retained.ts';
@@ -16,7 +16,7 @@ const queue = (name: Value, { tags }: Deployment): Value => ({
   RedriveAllowPolicy: { redrivePermission: 'denyAll' },
   // The maximum that SQS allows: a termination waits here until the deployment is repaired, and nothing is erased
   // before it is recorded.
-  RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: MOST_TRIES },
+  RedrivePolicy: { deadLetterTargetArn: arnOf('DeadLetters'), maxReceiveCount: MAX_TRIES },
   Tags: tags,
 });
 

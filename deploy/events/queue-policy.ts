@@ -87,7 +87,7 @@ export const deadLetterQueuePolicy = (deployment: Deployment): Resources => ({
 });
 
 /** The maximum number of source queues that SQS accepts. */
-const MOST_SOURCES = 10;
+const MAX_SOURCES = 10;
 
 /**
  * The queues that may move messages to the dead letters: our own. If there are more than SQS lets us name, any queue
@@ -95,7 +95,7 @@ const MOST_SOURCES = 10;
  */
 export const deadLetterSourcesOf = ({ name, policy }: Deployment): Value => {
   const queues = [...policy.categories.keys()].map((category) => failureQueueArn(name, category));
-  return queues.length > MOST_SOURCES
+  return queues.length > MAX_SOURCES
     ? { redrivePermission: 'allowAll' }
     : { redrivePermission: 'byQueue', sourceQueueArns: queues };
 };

@@ -91,7 +91,7 @@ export const checkInput = (serverless: Serverless): void => {
  * CloudFormation's own limits:
  * https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
  */
-const MOST_RESOURCES = 500;
+const MAX_RESOURCES = 500;
 const LARGEST_TEMPLATE = 1_000_000;
 
 /**
@@ -102,10 +102,10 @@ export const checkTemplate = (serverless: Serverless): void => {
   const template = serverless.service.provider.compiledCloudFormationTemplate;
   const resources = Object.keys(template?.Resources ?? {}).length;
   const categories = purgeFunctions(serverless).length;
-  const fit = Math.floor((MOST_RESOURCES * categories) / resources);
+  const fit = Math.floor((MAX_RESOURCES * categories) / resources);
   const fix = `About ${fit} categories of this kind fit: deploy the others as a service of their own, with a policy and an indexPrefix of their own.`;
-  if (resources > MOST_RESOURCES)
-    refuse(`a template of at most ${MOST_RESOURCES} resources`, `${resources}, for ${categories} categories`, fix);
+  if (resources > MAX_RESOURCES)
+    refuse(`a template of at most ${MAX_RESOURCES} resources`, `${resources}, for ${categories} categories`, fix);
   const bytes = Buffer.byteLength(JSON.stringify(template ?? {}));
   if (bytes > LARGEST_TEMPLATE)
     refuse(`a template of at most ${LARGEST_TEMPLATE} bytes`, `${bytes}, for ${categories} categories`, fix);

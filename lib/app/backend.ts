@@ -1,7 +1,7 @@
 import type { AuditReader } from '../audit/audit-ports.ts';
 import type { EarlierRecords } from '../erasure/consistency/earlier-records.ts';
-import type { Witnesses } from '../erasure/consistency/forgotten.ts';
 import type { AccountReader } from '../erasure/consistency/reconcile.ts';
+import type { Witnesses } from '../erasure/consistency/witnesses.ts';
 import type { OwnRecords } from '../erasure/stored/own-records.ts';
 import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { FunctionKeys } from '../maintenance/function-keys.ts';

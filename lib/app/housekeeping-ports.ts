@@ -1,5 +1,5 @@
 import { expiringArchive } from '../adapters/archive/open-archive.ts';
-import { Gathering } from '../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../erasure/recording/category-visit.ts';
 import type { HousekeepingPorts } from '../maintenance/housekeeping.ts';
 import { ownIndices, RECORD_KINDS } from '../policy/own-indices.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
@@ -17,12 +17,12 @@ const firstTime = async (
   policy: RetentionPolicy,
   categories: readonly string[],
 ): Promise<Instant | undefined> => {
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   for (const category of categories) {
     const names = ownIndices(policy, category);
     for (const indices of [RECORD_KINDS.map((kind) => names[kind]), [names.reports]]) {
       const asked = () => store.serverTime(indices, category);
-      const time = (await gathering.each([category], asked)).get(category);
+      const time = (await visit.each([category], asked)).get(category);
       if (time !== undefined) return time;
     }
   }

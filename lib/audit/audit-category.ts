@@ -1,12 +1,12 @@
 import { RetentionError } from '../base/errors.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category } from '../policy/retention-policy.ts';
-import type { HashKeys } from './accounts/account.ts';
+import type { HashKeys } from './accounts/account-hashes.ts';
 import { type AccountAudit, type ActiveList, auditAccounts } from './accounts/returned-accounts.ts';
 import { type AgeFigures, auditAges } from './ages/audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
+import { auditHolds, holdsNamedIn } from './audit-holds.ts';
 import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-ports.ts';
-import { auditHolds, holdsNamedIn } from './holds.ts';
 import type { Unseen } from './indices/copies-elsewhere.ts';
 import { reachedBy } from './indices/reached-indices.ts';
 import { auditRecords, type RecordAudit, type RecordContext } from './records/audit-records.ts';

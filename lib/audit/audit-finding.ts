@@ -32,6 +32,6 @@ export const notice = (code: string, explanation: Explanation, about: About = {}
 /** Whether a finding turns the audit red. */
 export const isBreach = ({ severity }: Pick<AuditFinding, 'severity'>): boolean => severity === 'blocking';
 
-/** At most so many names, and how many more there are. */
-export const some = (names: readonly string[], most = 3): string =>
+/** The first names of a list, and how many more there are: `a, b, c and 4 more`. */
+export const firstFew = (names: readonly string[], most = 3): string =>
   `${names.slice(0, most).join(', ')}${names.length > most ? ` and ${names.length - most} more` : ''}`;

@@ -1,5 +1,5 @@
 import type { Instant } from '../policy/time/instant.ts';
-import type { Account } from './accounts/account.ts';
+import type { Account } from './accounts/account-hashes.ts';
 
 /** An index of the cluster, as the cluster itself describes it. */
 export interface AuditedIndex {

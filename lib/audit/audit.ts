@@ -2,13 +2,13 @@ import { RetentionError } from '../base/errors.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { DAY } from '../policy/time/duration.ts';
 import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts';
-import { type HashKeys, sha256 } from './accounts/account.ts';
+import { type HashKeys, sha256 } from './accounts/account-hashes.ts';
 import type { ActiveList } from './accounts/returned-accounts.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
 import type { AuditArchive, AuditReader, ReturnedAccount } from './audit-ports.ts';
 import { type CopiesElsewhere, findCopies } from './indices/copies-elsewhere.ts';
-import { findLedgersElsewhere, findUnclaimed } from './indices/unclaimed.ts';
+import { findLedgersElsewhere, findUnclaimed } from './indices/unclaimed-indices.ts';
 import {
   type ChainEnd,
   checkChain,
@@ -38,7 +38,7 @@ export interface AuditPorts {
 }
 
 /** What one audit is about. */
-export interface AuditSubject {
+export interface AuditRequest {
   readonly policy: RetentionPolicy;
   readonly categories: readonly Category[];
   /** The uuid of the cluster. */
@@ -83,7 +83,7 @@ const figuresOf = ({ figures }: CategoryAudit): Statement['figures'] => {
 };
 
 /** How far back an audit checks the chain. The command verify-statements checks all of it. */
-const CHECKED = 35 * DAY;
+const CHECKED_BACK = 35 * DAY;
 
 /**
  * Reads the stored statements of a category.
@@ -106,14 +106,14 @@ export const storedStatements = async (
 /** Checks the chain of a category, and adds today's statement unless there is one. */
 const stateCategory = async (
   found: CategoryAudit,
-  { policy, cluster }: AuditSubject,
+  { policy, cluster }: AuditRequest,
   shared: { readonly findings: readonly AuditFinding[]; readonly unseen: readonly string[] },
   { archive, seal, now }: { readonly archive: AuditArchive; readonly seal: StatementSeal; readonly now: Instant },
 ): Promise<Required<Pick<AuditedCategory, 'statement' | 'findings'>> & Pick<AuditedCategory, 'chainEnd'>> => {
   const { category } = found;
   const date = dateOf(now);
   const id = statementId(date, category);
-  const stored = await storedStatements(archive, category, dateOf(now - CHECKED));
+  const stored = await storedStatements(archive, category, dateOf(now - CHECKED_BACK));
   const { end, findings } = await checkChain(category, stored, seal, now);
   if (stored.some((each) => each.id === id))
     return { statement: id, findings, ...(end !== undefined && { chainEnd: end }) };
@@ -145,7 +145,7 @@ const notStated = (category: string, { code, explanation }: RetentionError): Aud
     { category },
   );
 
-const orFinding = async <T extends object>(category: string, work: () => Promise<T>): Promise<T | AuditFinding> => {
+const orNotStated = async <T extends object>(category: string, work: () => Promise<T>): Promise<T | AuditFinding> => {
   try {
     return await work();
   } catch (error) {
@@ -154,17 +154,17 @@ const orFinding = async <T extends object>(category: string, work: () => Promise
   }
 };
 
-const stated = async (
+const withStatement = async (
   found: CategoryAudit,
-  subject: AuditSubject,
+  request: AuditRequest,
   shared: Parameters<typeof stateCategory>[2],
   { archive, seal }: AuditPorts,
   now: Instant,
 ): Promise<AuditedCategory> => {
   const { entries: _, toErase: __, ...category } = found;
   if (archive === undefined || seal === undefined) return category;
-  const result = await orFinding(found.category, async () =>
-    stateCategory(found, subject, shared, { archive: await archive(found.category), seal: await seal(), now }),
+  const result = await orNotStated(found.category, async () =>
+    stateCategory(found, request, shared, { archive: await archive(found.category), seal: await seal(), now }),
   );
   if ('code' in result) return { ...category, findings: [...category.findings, result] };
   return { ...category, ...result, findings: [...category.findings, ...result.findings] };
@@ -184,8 +184,8 @@ const auditedFields = (categories: Iterable<Category>): readonly string[] => [
  * cluster, and adds a signed statement per category and day to the archive.
  * @throws RetentionError if the cluster does not answer at all, or the keys cannot be read.
  */
-export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<Audit> => {
-  const { policy, categories, active } = subject;
+export const audit = async (request: AuditRequest, ports: AuditPorts): Promise<Audit> => {
+  const { policy, categories, active } = request;
   const { reader, archive, wait, clock } = ports;
   const now = clock();
   const fields = auditedFields(policy.categories.values());
@@ -213,7 +213,7 @@ export const audit = async (subject: AuditSubject, ports: AuditPorts): Promise<A
   ];
   const shared = { findings, unseen: elsewhere.unseen.map(({ what }) => what) };
   const audited: AuditedCategory[] = [];
-  for (const each of found) audited.push(await stated(each, subject, shared, ports, now));
+  for (const each of found) audited.push(await withStatement(each, request, shared, ports, now));
   const returned = found.flatMap(({ toErase }) => toErase);
   if (returned.length > 0) await ports.onReturned?.(returned);
   return { at: now, categories: audited, findings, copies: elsewhere.copies, unseen: elsewhere.unseen };

@@ -1,7 +1,7 @@
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import { DAY } from '../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import { sha256 } from './accounts/account.ts';
+import { sha256 } from './accounts/account-hashes.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import { numberOf, rawFields, textOf } from './records/raw-records.ts';
 

@@ -7,7 +7,7 @@ import {
   type Hold,
   isAsLateAs,
   isSameTarget,
-  MOST_HOLDS,
+  MAX_HOLDS,
   type Pause,
 } from './controls.ts';
 
@@ -97,8 +97,8 @@ export const changeControls = async (
 
 const tooMany = (): InputError =>
   new InputError('too-many-holds', {
-    expected: `at most ${MOST_HOLDS} open holds in a category, since every request that destroys contains them`,
-    found: `${MOST_HOLDS} already`,
+    expected: `at most ${MAX_HOLDS} open holds in a category, since every request that destroys contains them`,
+    found: `${MAX_HOLDS} already`,
     fix: 'Release holds that are not needed any more (holds lists them), or hold the whole index or category instead.',
   });
 
@@ -114,7 +114,7 @@ export const withHold =
   (hold: Hold) =>
   (controls: Controls): Controls | undefined => {
     if (controls.holds.some(({ id }) => id === hold.id)) return undefined;
-    if (controls.holds.length >= MOST_HOLDS) throw tooMany();
+    if (controls.holds.length >= MAX_HOLDS) throw tooMany();
     return { ...controls, holds: [...controls.holds, hold] };
   };
 

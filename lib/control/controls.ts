@@ -70,7 +70,7 @@ export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen
   }));
 
 /** The maximum number of open holds in a category. Every destructive query contains them. */
-export const MOST_HOLDS = 2_000;
+export const MAX_HOLDS = 2_000;
 
 /** The pause at an instant; undefined if there is none, or if it has ended. */
 export const pauseAt = ({ pause }: Controls, now: Instant): Pause | undefined =>

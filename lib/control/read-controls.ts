@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
-import { type Controls, HOLD_SCOPES, type Hold, MOST_HOLDS } from './controls.ts';
+import { type Controls, HOLD_SCOPES, type Hold, MAX_HOLDS } from './controls.ts';
 
 const text = z.string().min(1).max(2_000);
 /** More milliseconds than any date that is printed. */
@@ -41,7 +41,7 @@ const controlsShape = z
     made: text,
     revision: z.int().min(0).max(1e12),
     replaces: text.exactOptional(),
-    holds: z.array(hold).max(MOST_HOLDS),
+    holds: z.array(hold).max(MAX_HOLDS),
     pause: pause.exactOptional(),
   })
   .refine(({ holds }) => new Set(holds.map(({ id }) => id)).size === holds.length);

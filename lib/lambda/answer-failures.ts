@@ -4,7 +4,7 @@ import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
 import { SignatureError } from '../adapters/crypto/webhook-signature.ts';
 import { type InputError, messageOf, RetentionError, TransientError } from '../base/errors.ts';
 import { AccountEventError } from '../erasure/events/account-event-error.ts';
-import { problem } from './problem.ts';
+import { problemResponse } from './problem-response.ts';
 
 const RETRY_AFTER_SECONDS = '60';
 
@@ -16,20 +16,20 @@ const saying = ({ explanation: { expected, found, fix } }: InputError): string =
 
 /** The answer does not say what is wrong with a signature. It does say that a clock is wrong. */
 const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 =>
-  problem(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
+  problemResponse(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
 
 /** Internal errors are not explained to the outside. The log contains the reason. */
 const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof AccountEventError)
-    return problem(400, { detail: saying(error), code: error.code, field: error.field });
+    return problemResponse(400, { detail: saying(error), code: error.code, field: error.field });
   if (error instanceof TransientError)
-    return problem(
+    return problemResponse(
       503,
       { detail: 'Not recorded. Send it again.', code: 'try-again' },
       { 'retry-after': RETRY_AFTER_SECONDS },
     );
-  return problem(500, {
+  return problemResponse(500, {
     detail: 'Not recorded. Send it again once this endpoint has been repaired.',
     code: 'not-working',
   });

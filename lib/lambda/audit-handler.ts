@@ -85,10 +85,10 @@ const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logge
         found: 'one that cannot',
         fix: 'Audit an Elasticsearch.',
       });
-    const subject = { policy: bound, categories: [...bound.categories.values()], cluster: identity.uuid };
+    const request = { policy: bound, categories: [...bound.categories.values()], cluster: identity.uuid };
     const returned: ReturnedAccount[] = [];
     const onReturned = async (found: readonly ReturnedAccount[]) => void returned.push(...found);
-    const found = await audit(subject, { ...cluster.audit, onReturned });
+    const found = await audit(request, { ...cluster.audit, onReturned });
     return { found, deployment, returned, publisher: cluster.erasure.publisher() };
   } finally {
     await cluster.close();

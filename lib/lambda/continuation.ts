@@ -8,7 +8,7 @@ import type { Report, RunTrigger } from '../purge/report/report.ts';
 import { triggerOf } from './schedule-event.ts';
 
 /** The maximum number of further invocations of one run, about ten hours of work. Then the next schedule continues. */
-const MOST_HOPS = 40;
+const MAX_HOPS = 40;
 
 /**
  * The run that an invocation continues. The run of a schedule is hop 0; each `Purge Unfinished` starts the next hop.
@@ -28,7 +28,7 @@ const unfinishedEvent = (categoryId: string) =>
     detail: z.strictObject({
       category: z.literal(categoryId),
       runId: z.uuid(),
-      hop: z.int().min(1).max(MOST_HOPS),
+      hop: z.int().min(1).max(MAX_HOPS),
     }),
   });
 
@@ -72,7 +72,7 @@ export const continueElsewhere = async (
   budget: TimeBudget,
   publisher: EventPublisher | undefined,
 ): Promise<boolean> => {
-  if (publisher === undefined || hop >= MOST_HOPS || !isWorthGoingOn(report, budget)) return false;
+  if (publisher === undefined || hop >= MAX_HOPS || !isWorthGoingOn(report, budget)) return false;
   const detail = { category: report.category, runId: originId, hop: hop + 1 };
   await publisher.publish({ source: SENDERS.purge(report.category), detailType: PURGE_UNFINISHED, detail });
   return true;

@@ -6,7 +6,7 @@ import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { messageOf } from '../base/errors.ts';
 import type { Finding } from '../criteria/finding.ts';
-import { Gathering } from '../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../erasure/recording/category-visit.ts';
 import { type Housekeeping, runHousekeeping } from '../maintenance/housekeeping.ts';
 import { boundPolicy } from './bound-policy.ts';
 import { againWithFreshSecrets } from './fresh-secrets.ts';
@@ -36,9 +36,9 @@ const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logge
   try {
     boundPolicy(policy, deployment, await cluster.identify());
     const done = await runHousekeeping(policy, cluster.housekeeping, 'remove');
-    const gathering = new Gathering();
-    const findings = await cluster.ports.witness.orphans(Date.now(), gathering);
-    return { done, findings, unreached: gathering.unreached, deployment };
+    const visit = new CategoryVisit();
+    const findings = await cluster.ports.witness.orphans(Date.now(), visit);
+    return { done, findings, unreached: visit.unreached, deployment };
   } finally {
     await cluster.close();
   }

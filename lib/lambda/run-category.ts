@@ -68,13 +68,13 @@ const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Pr
 };
 
 /** The first valid one of this many entries determines the nearest deadline. */
-const MOST_URGENT = 20;
+const MAX_URGENT = 20;
 
 /** The ledger after the run. */
 const ledgerStatus = async ({ category, erasure }: FunctionInvocation, now: number): Promise<LedgerStatus> => {
   if (category.rules.termination === undefined) return { overdue: 0, braked: 0 };
   const open = { category: category.id, states: UNDER_WAY } as const;
-  const { entries } = await erasure.ledger.find(open, MOST_URGENT);
+  const { entries } = await erasure.ledger.find(open, MAX_URGENT);
   const { total } = await erasure.ledger.find({ ...open, eraseByBefore: now }, 1);
   const nearestEraseBy = entries.find(({ entry }) => isOpen(entry))?.entry.obligation?.eraseBy;
   const { total: braked } = await erasure.ledger.find({ category: category.id, states: ['braked'] }, 0);

@@ -15,7 +15,7 @@ import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import { answerFailures } from './answer-failures.ts';
 import { countRejection } from './metrics/webhook-metrics.ts';
-import { problem } from './problem.ts';
+import { problemResponse } from './problem-response.ts';
 
 const LARGEST_BODY = 64 * 1024;
 /**
@@ -59,9 +59,9 @@ const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer 
 
 const rejectionOf = (method: string, body: Buffer): APIGatewayProxyStructuredResultV2 | undefined => {
   if (method !== 'POST')
-    return problem(405, { detail: 'Expected POST.', code: 'method-not-allowed' }, { allow: 'POST' });
+    return problemResponse(405, { detail: 'Expected POST.', code: 'method-not-allowed' }, { allow: 'POST' });
   if (body.length > LARGEST_BODY)
-    return problem(413, { detail: `Expected at most ${LARGEST_BODY} bytes.`, code: 'body-too-large' });
+    return problemResponse(413, { detail: `Expected at most ${LARGEST_BODY} bytes.`, code: 'body-too-large' });
   return undefined;
 };
 

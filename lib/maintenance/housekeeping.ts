@@ -4,7 +4,7 @@ import { NO_CONTROLS, pauseAt } from '../control/controls.ts';
 import type { Archive, ArchiveKind } from '../erasure/archive/archive.ts';
 import { archivePeriods } from '../erasure/archive/archive-periods.ts';
 import { neededCopies } from '../erasure/archive/needed-copies.ts';
-import { REMOVAL_MARGIN } from '../erasure/consistency/forgotten.ts';
+import { REMOVAL_MARGIN } from '../erasure/consistency/witnesses.ts';
 import type { EventLogs } from '../erasure/events/event-log.ts';
 import type { Ledger } from '../erasure/ledger/ledger.ts';
 import type { ReceiptStore } from '../erasure/receipts/receipt-store.ts';

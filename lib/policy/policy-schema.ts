@@ -8,10 +8,10 @@ import {
 } from './parsing/pattern-check.ts';
 import { checked, date, duration, field, instant, schedule, text, timeZone } from './parsing/policy-value.ts';
 import { RULE_FORMS, type WrittenRules } from './rules/rule-forms.ts';
-import { WEBHOOK_TYPES } from './trigger.ts';
+import { WEBHOOK_TYPES } from './termination-trigger.ts';
 
 /** No limit on accounts or messages needs more. */
-const MOST_COUNTED = 1_000_000_000;
+const MAX_COUNTED = 1_000_000_000;
 
 // The shape of retention-policy.yml. The types, the validation and the JSON Schema for editors all come from it.
 
@@ -33,7 +33,7 @@ const guard = z
     minAccounts: z
       .int()
       .min(0)
-      .max(MOST_COUNTED)
+      .max(MAX_COUNTED)
       .meta({ description: 'Number of accounts that one run may always erase, whatever their share' })
       .optional(),
   })
@@ -177,7 +177,7 @@ const terminations = z
       description:
         'true: messages to the webhook and on the bus may skip the cancel window. false: the window applies to them too. A person may always skip it with --immediate',
     }),
-    maxPerHour: z.int().min(1).max(MOST_COUNTED).default(100).meta({
+    maxPerHour: z.int().min(1).max(MAX_COUNTED).default(100).meta({
       description:
         'How many terminations an hour are accepted from one source, the webhook or the bus. Terminations beyond that are recorded, but braked: nothing is erased before a person confirms them',
     }),

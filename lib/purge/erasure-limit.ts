@@ -1,7 +1,7 @@
 import { mayHaveDocuments, type SubjectCounts } from '../criteria/counts.ts';
 import type { DueSubject } from '../criteria/due-criteria.ts';
 import type { Guard } from '../policy/retention-policy.ts';
-import { wholeness } from '../rules/accounts/wholeness.ts';
+import { wholeSearch } from '../rules/accounts/whole-search.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { DueErasures } from './erasure-source.ts';
 import type { Plan } from './plan.ts';
@@ -50,7 +50,7 @@ export const beyondLimit = async (
   const toErase = new Set(unconfirmed.flatMap((each) => ((counts(each)?.due ?? 0) > 0 ? [each.uin] : [])));
   if (toErase.size <= mostAccounts(category.guard, undefined)) return NOBODY;
   if (toErase.size <= mostAccounts(category.guard, await countAccounts(plan, store))) return NOBODY;
-  const isWhole = wholeness(survey);
+  const isWhole = wholeSearch(survey);
   const braked = unconfirmed.filter((each) => {
     const found = counts(each);
     return (found !== undefined && mayHaveDocuments(found)) || !isWhole(each);

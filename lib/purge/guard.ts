@@ -6,7 +6,7 @@ import { isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from './clocks.ts';
 import { controlRefusal } from './controls/control-findings.ts';
 import { isKeptWhole } from './controls/held-index.ts';
-import { untouchedFinding } from './indices/untouched.ts';
+import { untouchedFinding } from './indices/untouched-index.ts';
 import type { Plan } from './plan.ts';
 
 /** One reason to refuse a plan as a whole, with numbers and the fix. */

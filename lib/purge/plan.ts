@@ -12,7 +12,7 @@ import { controlFindings } from './controls/control-findings.ts';
 import { holdIdsOn, isHeldItself, isKeptWhole } from './controls/held-index.ts';
 import { blockLeft } from './execute/unblock.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
-import { untouchedFinding } from './indices/untouched.ts';
+import { untouchedFinding } from './indices/untouched-index.ts';
 
 /** What a plan does with one index. `blocked`: something prevents it. `unavailable`: the index did not answer. */
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';

@@ -1,5 +1,5 @@
+import { batched } from '../base/batch-calls.ts';
 import { messageOf } from '../base/errors.ts';
-import { together } from '../base/together.ts';
 import type { ControlStore } from '../control/control-store.ts';
 import type { ControlsSeen } from '../control/controls.ts';
 import { lookAtControls, openControls } from '../control/controls-in-force.ts';
@@ -216,7 +216,7 @@ const destroy = async (
     budget: run.budget,
     criteria: plan.criteria,
     stillDue: due.stillDue,
-    isTemplated: together((indices) => areTemplatedNow(ports.store, run.category, indices)),
+    isTemplated: batched((indices) => areTemplatedNow(ports.store, run.category, indices)),
     assertUnchanged: check.assertUnchanged,
     onUnanswered: check.onUnanswered,
     onRemoved: (documents) => run.progress?.removed(documents),

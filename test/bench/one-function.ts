@@ -3,7 +3,7 @@ import { SCHEDULER_EVENT } from '../support/deployment/schedule-events.ts';
 
 // A purge function as Lambda keeps it: one process, called until nothing is due any more. node one-function.ts <bundle>
 const FIFTEEN_MINUTES = 900_000;
-const MOST_CALLS = 20;
+const MAX_CALLS = 20;
 
 /** What it needed at most until now, in megabytes. */
 const peak = (): number => Math.round(process.resourceUsage().maxRSS / 1_024);
@@ -18,7 +18,7 @@ const call = async (handler: (event: unknown, context: Context) => Promise<unkno
 
 const { handler } = await import(process.argv[2] ?? '');
 console.log(JSON.stringify({ imported: peak() }));
-for (let at = 0; at < MOST_CALLS; at++) {
+for (let at = 0; at < MAX_CALLS; at++) {
   const called = await call(handler);
   console.log(JSON.stringify(called));
   if ((called.due ?? 0) === 0) break;

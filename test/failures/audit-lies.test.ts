@@ -5,7 +5,7 @@ import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { statementSeal } from '../../lib/adapters/crypto/statement-signer.ts';
 import { elasticsearchAudit } from '../../lib/adapters/elasticsearch/audit/elasticsearch-audit.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
-import { type Account, idOfEvent, sha256 } from '../../lib/audit/accounts/account.ts';
+import { type Account, idOfEvent, sha256 } from '../../lib/audit/accounts/account-hashes.ts';
 import { breachesIn, storedStatements } from '../../lib/audit/audit.ts';
 import { dateOf, type Statement, statementId } from '../../lib/audit/statement.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';

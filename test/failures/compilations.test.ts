@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { ofIndexByField } from '../../lib/adapters/elasticsearch/inspect/of-index.ts';
+import { ofIndexByField } from '../../lib/adapters/elasticsearch/inspect/index-filter.ts';
 import { daysAgo, purgeFixture } from '../support/purge/purge-fixture.ts';
 import { answers, openWire } from '../support/server/faulty-connection.ts';
 

@@ -6,7 +6,7 @@ import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts'
 import { clusterOn } from '../../lib/app/cluster.ts';
 import { elasticsearchBackend } from '../../lib/app/elasticsearch-backend.ts';
 import type { OpenCluster } from '../../lib/cli/session.ts';
-import { Gathering } from '../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../lib/erasure/recording/category-visit.ts';
 import { placesOf, recordEverywhere } from '../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { PromiseKind } from '../simulation/oracle.ts';
@@ -129,10 +129,10 @@ export class Product {
       const ports = await cluster.erasure.openRecord();
       const { type, at, immediate, account } = message;
       const subject = { uin: account.uin, ...(account.app !== undefined && { sdkAppId: account.app }) };
-      const gathering = new Gathering();
+      const visit = new CategoryVisit();
       const event = { requestId, type, at, immediate, subject, source: 'person', arrivedAt: this.#clock() } as const;
-      await recordEverywhere(event, await placesOf(policy, ports.ledger), ports, gathering);
-      return gathering.unreached.length === 0;
+      await recordEverywhere(event, await placesOf(policy, ports.ledger), ports, visit);
+      return visit.unreached.length === 0;
     } finally {
       await cluster.close();
       this.#dateArchive();

@@ -12,7 +12,7 @@ import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-p
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
-import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
+import type { TerminationTrigger } from '../../lib/policy/termination-trigger.ts';
 import { testHashes } from '../support/erasure/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/records/in-memory-ledger.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';

@@ -1,7 +1,7 @@
 import { createSecretKey } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { seal, unseal } from '../../lib/adapters/archive/sealed.ts';
+import { seal, unseal } from '../../lib/adapters/archive/seal-copy.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { subjectHash } from '../../lib/erasure/subjects/subject-hash.ts';
 import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';

@@ -1,8 +1,8 @@
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { TerminationRule } from '../../lib/policy/rules/rules.ts';
+import type { TerminationTrigger } from '../../lib/policy/termination-trigger.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
-import type { TerminationTrigger } from '../../lib/policy/trigger.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 
 // What is owed, in the issue's own sentences, as one who lives through the events in their order would see it. It calls

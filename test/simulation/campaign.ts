@@ -14,7 +14,7 @@ export interface Findings {
 }
 
 /** Enough to see what is wrong. */
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 
 /**
  * Lets the worlds of these seeds happen, one after the other, while there is time.
@@ -23,7 +23,7 @@ const MOST_FAILURES = 5;
 export const campaign = async (
   seeds: Iterable<string>,
   hasTime: () => boolean,
-  most = MOST_FAILURES,
+  most = MAX_FAILURES,
 ): Promise<Findings> => {
   const coverage = new Coverage();
   const failures: { readonly seed: string; readonly complaint: Complaint }[] = [];

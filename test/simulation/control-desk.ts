@@ -14,7 +14,7 @@ import type { Timeline } from './timeline.ts';
 
 /** A person repeats a command every few minutes until it has done all. */
 const AGAIN = 5 * MINUTE;
-const MOST_TRIES = 100;
+const MAX_TRIES = 100;
 
 /** What the desk needs of its world. */
 interface Desk {
@@ -149,7 +149,7 @@ export class ControlDesk {
         own: { selection: { category: [categoryOf(promise)] } },
       } as unknown as Own;
       const again = (): void => {
-        if (tries < MOST_TRIES) timeline.plan(timeline.now + AGAIN, () => attempt(tries + 1));
+        if (tries < MAX_TRIES) timeline.plan(timeline.now + AGAIN, () => attempt(tries + 1));
       };
       const end = (result: Result): void => {
         if (isWhole(result)) {

@@ -8,8 +8,8 @@ import {
   goesAfter,
   isSameAccount,
   LATENESS,
+  MAX_SHARE,
   type Message,
-  MOST_SHARE,
   names,
   SKEW,
   takesBack,
@@ -264,7 +264,7 @@ export class Oracle {
 
   /** Whether a run may take what it counts now for a surprise, and refuse. */
   mayBeRefused(promise: PromiseKind, at: number): boolean {
-    return this.#shareDue(promise, at) > MOST_SHARE;
+    return this.#shareDue(promise, at) > MAX_SHARE;
   }
 
   present(promise: PromiseKind): readonly KnownDocument[] {

@@ -14,7 +14,7 @@ export const CANCEL_WINDOW = 3 * DAY;
 /** "We will delete this data within 7 days." */
 export const DEADLINE = 7 * DAY;
 /** "A run that would remove more than half of a category's documents is refused." */
-export const MOST_SHARE = 0.5;
+export const MAX_SHARE = 0.5;
 /** Clocks may differ by this much without stopping anything. */
 export const SKEW = 5 * MINUTE;
 

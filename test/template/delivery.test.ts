@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest';
-import { MOST_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
+import { MAX_TRIES, QUEUE_RETENTION } from '../../lib/erasure/intake/message-age.ts';
 import { queueNameOf, readTemplate } from '../support/deployment/compiled-template.ts';
 import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
@@ -147,7 +147,7 @@ describe('the queues', () => {
       expect(Properties.VisibilityTimeout).toBeGreaterThanOrEqual(drainer?.Properties.Timeout);
       expect(template.named(Properties.RedrivePolicy.deadLetterTargetArn).id).toBe('DeadLetters');
       // The most that SQS allows, and what runs reckon with: they hide what has been tried often.
-      expect(Properties.RedrivePolicy.maxReceiveCount).toBe(MOST_TRIES);
+      expect(Properties.RedrivePolicy.maxReceiveCount).toBe(MAX_TRIES);
     },
   );
 });

@@ -3,7 +3,7 @@ import { parseSync } from 'oxc-parser';
 import { expect, test } from 'vitest';
 import { isNode, type SyntaxNode } from '../../scripts/syntax-node.ts';
 
-const MOST_CHARACTERS = 80;
+const MAX_CHARACTERS = 80;
 
 const FILES = globSync('test/**/*.ts').map((file) => [file, readFileSync(file, 'utf8')] as const);
 
@@ -45,7 +45,7 @@ const namesIn = (text: string, kinds: readonly string[] = ['test', 'it', 'descri
 test('names of tests have at most 80 characters', () => {
   const names = FILES.flatMap(([file, text]) => namesIn(text).map((name) => ({ file, name })));
   expect(names.length).toBeGreaterThan(1_000);
-  expect(names.filter(({ name }) => name.length > MOST_CHARACTERS)).toEqual([]);
+  expect(names.filter(({ name }) => name.length > MAX_CHARACTERS)).toEqual([]);
 });
 
 /** Whether the name of a test says nothing without its row: `%s`, `$name`, or fewer than three words. */

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
-import { shared, together } from '../../lib/base/together.ts';
+import { batched, shared } from '../../lib/base/batch-calls.ts';
 
 describe('calls that are combined', () => {
   const doubling = () => {
     const asked: (readonly number[])[] = [];
-    const double = together<number, number>(async (keys) => {
+    const double = batched<number, number>(async (keys) => {
       asked.push(keys);
       return keys.map((key) => (key < 0 ? new Error(`no ${key}`) : key * 2));
     });

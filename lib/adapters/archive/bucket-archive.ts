@@ -11,7 +11,7 @@ import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived, ArchiveKind, Expiry } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
+import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './seal-copy.ts';
 
 /** The place of an archive in S3. */
 export interface BucketLocation {

@@ -7,7 +7,7 @@ import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts';
-import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './sealed.ts';
+import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './seal-copy.ts';
 
 const SUFFIX = '.jwe';
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
-import type { CopyOrigin } from '../archive/sealed.ts';
+import type { CopyOrigin } from '../archive/seal-copy.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';
 import type { WebhookSecrets } from '../crypto/webhook-signature.ts';
 import { flawOfText } from '../files/text-flaw.ts';

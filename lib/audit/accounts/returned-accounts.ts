@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { accountFieldsOf } from '../ages/audit-ages.ts';
 import type { AuditedIndex, AuditReader, Returned, ReturnedAccount } from '../audit-ports.ts';
 import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from '../records/raw-records.ts';
-import { type Account, type HashKeys, ledgerNamesOf } from './account.ts';
+import { type Account, type HashKeys, ledgerNamesOf } from './account-hashes.ts';
 
 /** The accounts in use, as an active list names them: all applications of an account, or some. */
 export type ActiveList = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
@@ -35,25 +35,27 @@ interface CarriedOutEntry {
 }
 
 /** Whether data of an entry's subject must not be there, unless a reinstatement came. A hold keeps it. */
-const isBack = (entry: RawEntry): boolean => isDoneEntry(entry) || (isReopenedEntry(entry) && entry.state !== 'held');
+const mustHaveNoData = (entry: RawEntry): boolean =>
+  isDoneEntry(entry) || (isReopenedEntry(entry) && entry.state !== 'held');
 
 /**
  * The entries that were carried out, even if they are owed again, and that no later reinstatement cancelled, by the
  * name of their subject.
  */
-const doneByName = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly CarriedOutEntry[]> => {
-  const returnedAt = new Map<string, Instant>();
+const doneBySubject = ({ entries, events }: AccountContext): ReadonlyMap<string, readonly CarriedOutEntry[]> => {
+  const newestReinstatement = new Map<string, Instant>();
   for (const { type, at, name, alsoUnder } of events)
     if (type === 'account-reinstated')
-      for (const each of [name, ...alsoUnder]) returnedAt.set(each, Math.max(at, returnedAt.get(each) ?? -Infinity));
-  const done = entries.filter(isBack).flatMap((entry) => {
-    const terminated = Math.max(-Infinity, ...entry.closures.map(({ terminatedAt = -Infinity }) => terminatedAt));
-    const taken = Math.max(entry.reinstatedAt ?? -Infinity, returnedAt.get(entry.name) ?? -Infinity);
-    if (taken >= terminated) return [];
-    return [{ name: entry.name, done: { entry, ...(entry.trigger !== 'account-deleted' && { until: terminated }) } }];
+      for (const each of [name, ...alsoUnder])
+        newestReinstatement.set(each, Math.max(at, newestReinstatement.get(each) ?? -Infinity));
+  const done = entries.filter(mustHaveNoData).flatMap((entry) => {
+    const terminatedAt = Math.max(-Infinity, ...entry.closures.map((closure) => closure.terminatedAt ?? -Infinity));
+    const reinstatedAt = Math.max(entry.reinstatedAt ?? -Infinity, newestReinstatement.get(entry.name) ?? -Infinity);
+    if (reinstatedAt >= terminatedAt) return [];
+    return [{ name: entry.name, done: { entry, ...(entry.trigger !== 'account-deleted' && { until: terminatedAt }) } }];
   });
   return new Map(
-    [...Map.groupBy(done, ({ name }) => name)].map(([name, group]) => [name, group.map(({ done: d }) => d)]),
+    [...Map.groupBy(done, ({ name }) => name)].map(([name, group]) => [name, group.map((each) => each.done)]),
   );
 };
 
@@ -189,7 +191,7 @@ export const auditAccounts = async (
   indices: readonly AuditedIndex[],
   context: AccountContext,
 ): Promise<AccountAudit> => {
-  const done = doneByName(context);
+  const done = doneBySubject(context);
   const owed = new Set(context.entries.filter(isOpenEntry).map(({ name }) => name));
   const isLeft = ({ account, scopes }: IndexedAccount): boolean =>
     context.active !== undefined &&

@@ -5,8 +5,8 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { type HashKeys, ledgerNamesOf } from '../accounts/account.ts';
-import { type AuditFinding, breach, some } from '../audit-finding.ts';
+import { type HashKeys, ledgerNamesOf } from '../accounts/account-hashes.ts';
+import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
 import type { AuditArchive, AuditReader, Held, RawRecord } from '../audit-ports.ts';
 import type { StatementSeal } from '../statement.ts';
 import { type Copies, compareCopies, listedIn, type RawListedEvent } from './compare-copies.ts';
@@ -15,9 +15,9 @@ import { isAsRecorded } from './entry-proof.ts';
 import { type RawEntry, type RawEventLog, rawFields, readEventLog, readRawEntry, textOf } from './raw-records.ts';
 
 /** Copies and events end within days of each other, so the last days of the period are not compared. */
-const MARGIN = 2 * DAY;
+const REMOVAL_MARGIN = 2 * DAY;
 /** A recording writes the copy, then the event, then the entry. So whatever is missing is looked up again. */
-const MOMENT = 2_000;
+const RETRY_AFTER = 2_000;
 
 /** What the audit needs to look at the records of erasures. */
 export interface RecordContext {
@@ -105,7 +105,7 @@ const checkReceipts = async (
             'receipt-lost',
             {
               expected: 'every receipt that an entry names, in the cluster or in the archive',
-              found: `${lost.length} that are in neither: ${some(lost)}`,
+              found: `${lost.length} that are in neither: ${firstFew(lost)}`,
               fix: 'Somebody removed them. Restore them from a snapshot, or from the archive.',
             },
             { category: id },
@@ -118,7 +118,7 @@ const checkReceipts = async (
             'receipt-altered',
             {
               expected: 'receipts with a signature of a key in the ring',
-              found: `${forged.length} without: ${some(forged)}`,
+              found: `${forged.length} without: ${firstFew(forged)}`,
               fix: 'They prove nothing. The archive has the genuine ones. If they were signed under an older key, take the ring with all its versions.',
             },
             { category: id },
@@ -131,7 +131,7 @@ const checkReceipts = async (
  * Whether an erasure waits for a hold. An account and each of its applications hold each other, since the erasure of an
  * account would include the application.
  */
-const heldEntry =
+const isHeldBy =
   (held: Held, keys: HashKeys | undefined) =>
   ({ name, uin, sdkAppId }: RawEntry): boolean =>
     held.all ||
@@ -143,7 +143,7 @@ const heldEntry =
     );
 
 /** Whether an open entry is as it was recorded. Without keys, nobody can tell. */
-const recordedEntry = (records: readonly RawRecord[], keys: HashKeys | undefined) => {
+const isAsRecordedBy = (records: readonly RawRecord[], keys: HashKeys | undefined) => {
   const byId = new Map(records.map((record) => [record.id, record]));
   return ({ id }: RawEntry): boolean => {
     const record = byId.get(id);
@@ -151,21 +151,21 @@ const recordedEntry = (records: readonly RawRecord[], keys: HashKeys | undefined
   };
 };
 
-const lookOnce = async (category: Category, rule: TerminationRule, context: RecordContext): Promise<RecordAudit> => {
+const compareOnce = async (category: Category, rule: TerminationRule, context: RecordContext): Promise<RecordAudit> => {
   const { reader, policy, archive, now } = context;
   const own = ownIndices(policy, category.id);
-  const remembered = now - ledgerMemory(policy) + MARGIN;
+  const remembered = now - ledgerMemory(policy) + REMOVAL_MARGIN;
   // The copies are read first: whoever records writes them first, so what is read later has all of them.
   const copies = archive === undefined ? undefined : await readCopies(archive, category.id, remembered);
   const [ledger, log] = [await reader.records(own.ledger), await reader.records(own.events)];
   const receipts = (await reader.records(own.receipts)) ?? [];
   const entries = (ledger ?? []).map(readRawEntry);
   const { events, altered } = readEventLog(log ?? []);
-  const told = {
-    isHeld: heldEntry(context.held, context.keys),
-    isAsRecorded: recordedEntry(ledger ?? [], context.keys),
+  const judges = {
+    isHeld: isHeldBy(context.held, context.keys),
+    isAsRecorded: isAsRecordedBy(ledger ?? [], context.keys),
   };
-  const compared = compareRecords({ category: category.id, rule, entries, events, remembered, ...told }, now);
+  const compared = compareRecords({ category: category.id, rule, entries, events, remembered, ...judges }, now);
   return {
     ...{ entries, events, figures: compared.figures },
     findings: [
@@ -202,10 +202,10 @@ export const auditRecords = async (category: Category, context: RecordContext): 
   const { termination } = category.rules;
   if (termination === undefined) return NOTHING;
   try {
-    const first = await lookOnce(category, termination, context);
+    const first = await compareOnce(category, termination, context);
     if (first.findings.length === 0) return first;
-    await context.wait(MOMENT);
-    return await lookOnce(category, termination, context);
+    await context.wait(RETRY_AFTER);
+    return await compareOnce(category, termination, context);
   } catch (error) {
     if (error instanceof RetentionError) return notRead(category.id, error);
     throw error;

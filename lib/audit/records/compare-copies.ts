@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { type AuditFinding, breach, some } from '../audit-finding.ts';
+import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
 import { instantOf, type LoggedEvent, rawFields, textOf } from './raw-records.ts';
 
 /** What the archive holds for a category. */
@@ -39,7 +39,7 @@ const named = (
     : [
         breach(
           code,
-          { expected, found: `${ids.length} ${found}: ${some(ids.map((id) => id.slice(0, 16)))}`, fix },
+          { expected, found: `${ids.length} ${found}: ${firstFew(ids.map((id) => id.slice(0, 16)))}`, fix },
           { category },
         ),
       ];

@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { type AuditFinding, breach, some } from '../audit-finding.ts';
+import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
 import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
 
 /** What the ledger and the event log of a category hold, and since when they must hold all of it. */
@@ -47,9 +47,14 @@ const owedBy = ({ events, rule }: Records): readonly Owed[] => {
   const groups = new Set(namesBySubject(events).values());
   return [...groups].flatMap((names) => {
     const own = events.filter(({ name }) => names.has(name));
-    const returned = Math.max(-Infinity, ...own.flatMap(({ type, at }) => (type === 'account-reinstated' ? [at] : [])));
+    const reinstatedAt = Math.max(
+      -Infinity,
+      ...own.flatMap(({ type, at }) => (type === 'account-reinstated' ? [at] : [])),
+    );
     return rule.triggers.flatMap((trigger) => {
-      const terminations = own.filter(({ type, at }) => type === trigger && at > returned).sort((a, b) => a.at - b.at);
+      const terminations = own
+        .filter(({ type, at }) => type === trigger && at > reinstatedAt)
+        .sort((a, b) => a.at - b.at);
       return terminations.length === 0 ? [] : [{ trigger, names, terminations }];
     });
   });
@@ -68,7 +73,7 @@ const missing = (category: string, ids: readonly string[]): readonly AuditFindin
           'entry-missing',
           {
             expected: 'an entry in the ledger for every termination in the event log',
-            found: `${ids.length} terminated, without an entry: ${some(ids)}`,
+            found: `${ids.length} terminated, without an entry: ${firstFew(ids)}`,
             fix: REPLAY,
           },
           { category, entries: ids },
@@ -83,7 +88,7 @@ const closedEarly = (category: string, ids: readonly string[]): readonly AuditFi
           'entry-closed-early',
           {
             expected: 'an entry that is closed only for terminations that were carried out, or cancelled by an event',
-            found: `${ids.length} closed although the events still owe an erasure: ${some(ids)}`,
+            found: `${ids.length} closed although the events still owe an erasure: ${firstFew(ids)}`,
             fix: `Somebody edited them, or removed events. ${REPLAY}`,
           },
           { category, entries: ids },
@@ -98,7 +103,7 @@ const overdue = (category: string, ids: readonly string[]): readonly AuditFindin
           'erasures-overdue',
           {
             expected: 'every erasure done by its deadline, counted from the earliest termination in the event log',
-            found: `${ids.length} not done: ${some(ids)}`,
+            found: `${ids.length} not done: ${firstFew(ids)}`,
             fix: `Look: node bin/es-retention.mjs status, then node bin/es-retention.mjs verify --category ${category}. Fix what prevents them.`,
           },
           { category, entries: ids },
@@ -110,11 +115,11 @@ const doneThrough = ({ doneThrough: through = -Infinity, closures }: RawEntry): 
   closures.length === 0 ? -Infinity : through;
 
 /** By the events, the earliest termination that an entry has not carried out yet. */
-const leftOf = ({ terminations }: Owed, entry: RawEntry): LoggedEvent | undefined =>
+const firstUndone = ({ terminations }: Owed, entry: RawEntry): LoggedEvent | undefined =>
   terminations.find(({ at }) => at > doneThrough(entry));
 
 const isLate = (owed: Owed, entry: RawEntry, { rule, isHeld }: Records, now: Instant): boolean => {
-  const left = leftOf(owed, entry);
+  const left = firstUndone(owed, entry);
   if (left === undefined || isHeld(entry)) return false;
   const deadline = left.at + rule.deadline.milliseconds;
   return Math.min(deadline, entry.eraseBy ?? deadline) < now;
@@ -133,7 +138,7 @@ const compareOwed = (records: Records, now: Instant) => {
     if (known.length === 0 && !isForgettable) without.push(ids[0] ?? '');
     const open = known.filter(isOpenEntry);
     late.push(...open.filter((entry) => isLate(owed, entry, records, now)).map(({ id }) => id));
-    const isDone = known.some((entry) => !isOpenEntry(entry) && leftOf(owed, entry) === undefined);
+    const isDone = known.some((entry) => !isOpenEntry(entry) && firstUndone(owed, entry) === undefined);
     if (open.length === 0 && !isDone) early.push(...known.map(({ id }) => id));
   }
   return { without, early, late };
@@ -145,7 +150,7 @@ const namesOfTerminations = (events: readonly LoggedEvent[]): ReadonlySet<string
   );
 
 /** The terminations that an entry must have a recorded event for, as far as these events cannot be forgotten yet. */
-const claimedBy = (entry: RawEntry, remembered: Instant): readonly Instant[] => [
+const terminationsNamedIn = (entry: RawEntry, remembered: Instant): readonly Instant[] => [
   ...(isOpenEntry(entry) && !isReopenedEntry(entry) && entry.terminatedAt !== undefined ? [entry.terminatedAt] : []),
   ...entry.closures.flatMap(({ terminatedAt, closedAt = 0 }) =>
     terminatedAt !== undefined && Math.min(terminatedAt, closedAt) >= remembered ? [terminatedAt] : [],
@@ -155,7 +160,9 @@ const claimedBy = (entry: RawEntry, remembered: Instant): readonly Instant[] => 
 const unsupported = ({ category, entries, events, remembered }: Records): readonly AuditFinding[] => {
   const known = namesOfTerminations(events);
   const ids = entries
-    .filter((entry) => claimedBy(entry, remembered).some((at) => !known.has(`${entry.trigger} ${at} ${entry.name}`)))
+    .filter((entry) =>
+      terminationsNamedIn(entry, remembered).some((at) => !known.has(`${entry.trigger} ${at} ${entry.name}`)),
+    )
     .map(({ id }) => id);
   return ids.length === 0
     ? []
@@ -164,7 +171,7 @@ const unsupported = ({ category, entries, events, remembered }: Records): readon
           'entry-unsupported',
           {
             expected: 'an event in the event log for every termination that an entry names',
-            found: `${ids.length} with a termination that no event tells of: ${some(ids)}`,
+            found: `${ids.length} with a termination that no event tells of: ${firstFew(ids)}`,
             fix: `The events were removed, or somebody wrote the entries. ${REPLAY}`,
           },
           { category, entries: ids },
@@ -189,7 +196,7 @@ const unproven = ({ category, entries }: Records): readonly AuditFinding[] => {
           'entry-unproven',
           {
             expected: 'entries of this category in a known state, and a closure in each that is done',
-            found: `${ids.length} without: ${some(ids)}`,
+            found: `${ids.length} without: ${firstFew(ids)}`,
             fix: `Somebody edited them. ${REPLAY}`,
           },
           { category, entries: ids },
@@ -208,7 +215,7 @@ const altered = ({ category, entries, isAsRecorded }: Records): readonly AuditFi
           {
             expected:
               'open entries that name the account of their id, with a proof by the subject key of all that they say',
-            found: `${ids.length} that do not: ${some(ids)}`,
+            found: `${ids.length} that do not: ${firstFew(ids)}`,
             fix: `Somebody edited them. ${REPLAY}`,
           },
           { category, entries: ids },

@@ -1,5 +1,5 @@
 import { createHmac, type KeyObject } from 'node:crypto';
-import { type HashKeys, ledgerNamesOf } from '../accounts/account.ts';
+import { type HashKeys, ledgerNamesOf } from '../accounts/account-hashes.ts';
 import type { RawRecord } from '../audit-ports.ts';
 import { rawFields, textOf } from './raw-records.ts';
 

@@ -1,5 +1,5 @@
 import type { Instant } from '../../policy/time/instant.ts';
-import { idOfEvent } from '../accounts/account.ts';
+import { idOfEvent } from '../accounts/account-hashes.ts';
 import type { RawRecord } from '../audit-ports.ts';
 
 // Records are read as they are stored. Whatever somebody wrote into them, reading them never fails.
@@ -23,7 +23,7 @@ export const instantOf = (value: unknown): Instant | undefined => {
 const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const;
 const EVENTS: readonly unknown[] = [...TERMINATIONS, 'account-reinstated'];
 /** What an event log holds beside events. */
-const BESIDE = /^(?:erasure-|forgotten-before$)/;
+const NO_EVENT_TYPE = /^(?:erasure-|forgotten-before$)/;
 
 const instantIn = <Key extends string>(key: Key, value: unknown): { readonly [K in Key]?: Instant } => {
   const instant = instantOf(value);
@@ -66,7 +66,7 @@ export const readEventLog = (records: readonly RawRecord[]): RawEventLog => {
   for (const record of records) {
     const event = eventOf(record);
     if (event !== undefined) events.push(event);
-    else if (!BESIDE.test(textOf(rawFields(record.source).type) ?? '')) altered.push(record.id);
+    else if (!NO_EVENT_TYPE.test(textOf(rawFields(record.source).type) ?? '')) altered.push(record.id);
   }
   return { events, altered };
 };

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Gathering } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { Destruction } from '../../purge/destruction.ts';
 import type { CommandProcess } from '../consent/terminal.ts';
@@ -20,11 +20,11 @@ export interface StillDestroying {
 }
 
 const look = async ({ ports }: Pick<Session, 'ports'>, categories: readonly string[]): Promise<StillDestroying> => {
-  const gathering = new Gathering();
-  const found = await gathering.each(categories, (category) => ports.leases.destruction(category));
+  const visit = new CategoryVisit();
+  const found = await visit.each(categories, (category) => ports.leases.destruction(category));
   return {
     runs: new Map([...found].flatMap(([category, run]) => (run === undefined ? [] : [[category, run] as const]))),
-    unknown: gathering.unreached.map(({ category }) => category),
+    unknown: visit.unreached.map(({ category }) => category),
   };
 };
 

@@ -7,7 +7,7 @@ import type { BrakedOf } from './braked-selection.ts';
 import { entryJson, timeLeft } from './status-entries.ts';
 
 /** The number of erasures shown for each category; `--json` has all of them. */
-const MOST_ERASURES_LISTED = 100;
+const MAX_ERASURES_LISTED = 100;
 
 const WHY: Readonly<Record<BrakeReason, string>> = {
   rate: 'terminations.maxPerHour',
@@ -49,10 +49,10 @@ const section = ({ category, erasures }: BrakedOf, now: Instant): Page => [
       { title: 'Left', right: true },
       { title: 'Request' },
     ],
-    rows: erasures.slice(0, MOST_ERASURES_LISTED).map((each) => rowOf(each, now)),
+    rows: erasures.slice(0, MAX_ERASURES_LISTED).map((each) => rowOf(each, now)),
   },
-  ...(erasures.length > MOST_ERASURES_LISTED
-    ? [`  … and ${number(erasures.length - MOST_ERASURES_LISTED)} more, less urgent: see --json`]
+  ...(erasures.length > MAX_ERASURES_LISTED
+    ? [`  … and ${number(erasures.length - MAX_ERASURES_LISTED)} more, less urgent: see --json`]
     : []),
 ];
 

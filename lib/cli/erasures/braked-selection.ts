@@ -11,7 +11,7 @@ import {
 import type { EventSource } from '../../erasure/events/account-event.ts';
 import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
 import type { ReadEntry } from '../../erasure/ledger/ledger.ts';
-import { Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit, ledgerCategories } from '../../erasure/recording/category-visit.ts';
 import { subjectHashes } from '../../erasure/subjects/subject-hash.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { EXIT } from '../exit-code.ts';
@@ -26,12 +26,12 @@ export interface BrakedOf {
   readonly erasures: readonly BrakedErasure[];
 }
 
-/** The selected erasures by category. Categories that could not be read are in the gathering. */
+/** The selected erasures by category. Categories that could not be read are in the visit. */
 export interface BrakedSelection {
   readonly found: readonly BrakedOf[];
   /** Number of braked entries that are not believed, by category. They cannot be confirmed or cancelled. */
   readonly altered: ReadonlyMap<string, number>;
-  readonly gathering: Gathering;
+  readonly visit: CategoryVisit;
   /** The query made from the options. */
   readonly query: BrakedQuery;
 }
@@ -131,14 +131,14 @@ export const selectBraked = async (
   { selection, ...choice }: BrakedChoice & { readonly selection: Selection },
 ): Promise<BrakedSelection> => {
   const query = await queryOf(choice, session);
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const categories = await categoriesOf(session, selection.category !== undefined);
-  const looked = await gathering.each(categories, (category) => selectIn(session, category, query));
+  const looked = await visit.each(categories, (category) => selectIn(session, category, query));
   const found = [...looked].map(([category, { erasures }]) => ({ category, erasures }));
   const altered = [...looked].flatMap(([category, each]) =>
     each.altered > 0 ? [[category, each.altered] as const] : [],
   );
-  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), gathering, query };
+  return { found: found.filter(({ erasures }) => erasures.length > 0), altered: new Map(altered), visit, query };
 };
 
 export const totalOf = ({ found }: Pick<BrakedSelection, 'found'>): number =>

@@ -1,6 +1,6 @@
 import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/brakes/braked-erasures.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
-import { Gathering } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import type { Session } from '../session.ts';
 import { believedIn } from './braked-selection.ts';
@@ -42,7 +42,7 @@ export const chosenEverywhere = async (
   const chosen: Subject[] = [];
   for (const subject of subjects) {
     const { uin, sdkAppId: app } = subject;
-    const asked = new Gathering();
+    const asked = new CategoryVisit();
     const entries = await entriesOf(session, { uin, ...(app !== undefined && { app }) }, asked);
     const open = Map.groupBy(entries.filter(isOpen), ({ id }) => categoryOfEntry(id));
     const isElsewhere = named !== undefined && [...open.keys()].some((category) => !named.includes(category));

@@ -3,7 +3,7 @@ import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { criteriaOf } from '../../purge/combine-rules.ts';
 import { survey } from '../../purge/survey.ts';
-import { wholeness } from '../../rules/accounts/wholeness.ts';
+import { wholeSearch } from '../../rules/accounts/whole-search.ts';
 import { count, number } from '../output/format.ts';
 import type { Session } from '../session.ts';
 
@@ -34,7 +34,7 @@ export const documentsNow = async (
     return {
       owed,
       ...others,
-      isWhole: wholeness(surveyed)(subject),
+      isWhole: wholeSearch(surveyed)(subject),
       ...(surveyed.indices.length === 0 && { isEmpty: true }),
     };
   } catch {

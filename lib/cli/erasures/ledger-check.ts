@@ -1,6 +1,6 @@
 import { isForbidden } from '../../base/errors.ts';
 import type { Finding } from '../../criteria/finding.ts';
-import { Gathering, type Unreached } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../erasure/recording/category-visit.ts';
 import { EXIT, type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, type Failure, failureOf } from '../failure.ts';
 import { failurePage, findingsPage } from '../output/findings-page.ts';
@@ -25,36 +25,36 @@ const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknow
 
 const checked = async (
   session: Session,
-  gathering: Gathering,
+  visit: CategoryVisit,
   ask: () => Promise<readonly Finding[]>,
 ): Promise<LedgerCheck> => {
   const codeOf = (error: unknown, code: ExitCode): ExitCode => (isNoneOfOurs(session, error) ? EXIT.done : code);
   try {
     const findings = await ask();
-    const { unreached } = gathering;
+    const { unreached } = visit;
     const codes = unreached.map((each) => codeOf(each.error, unreachedExitCode([each])));
     return { findings, unreached, exitCode: worstOf([...codes, findings.length > 0 ? EXIT.left : EXIT.done]) };
   } catch (error) {
     const exitCode = codeOf(error, exitCodeOf(error));
-    return { findings: [], unreached: gathering.unreached, failure: failureOf(error), exitCode };
+    return { findings: [], unreached: visit.unreached, failure: failureOf(error), exitCode };
   }
 };
 
 /**
  * Checks whether the ledger has lost anything, whatever categories were chosen. Changes nothing and never throws. A
  * category that does not answer does not stop the others.
- * @param gathering knows the categories that did not answer before.
+ * @param visit knows the categories that did not answer before.
  */
-export const checkLedger = (session: Session, gathering: Gathering = new Gathering()): Promise<LedgerCheck> => {
+export const checkLedger = (session: Session, visit: CategoryVisit = new CategoryVisit()): Promise<LedgerCheck> => {
   const { policy, ports } = session;
   const categories = [...policy.categories.values()];
-  return checked(session, gathering, () => ports.witness.examine(categories, ports.clock(), gathering));
+  return checked(session, visit, () => ports.witness.examine(categories, ports.clock(), visit));
 };
 
 /** Checks only what is owed in categories that are not in the policy. Changes nothing and never throws. */
 export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
-  const gathering = new Gathering();
-  return checked(session, gathering, () => session.ports.witness.orphans(session.ports.clock(), gathering));
+  const visit = new CategoryVisit();
+  return checked(session, visit, () => session.ports.witness.orphans(session.ports.clock(), visit));
 };
 
 /** What a summary already contains: findings by category, and failed categories. */

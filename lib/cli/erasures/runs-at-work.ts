@@ -1,5 +1,5 @@
 import type { LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
-import { Gathering } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import type { LeaseHolder } from '../../purge/lease.ts';
 import { EXIT, type ExitCode } from '../exit-code.ts';
@@ -59,14 +59,14 @@ export const runsAtWork = async (
   { ports: { leases } }: Pick<Session, 'ports'>,
   cancelled: readonly LedgerEntry[],
 ): Promise<RunsAtWork> => {
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const categories = new Set(cancelled.map(({ category }) => category));
-  const held = await gathering.each(categories, (category) => leases.holder(category));
+  const held = await visit.each(categories, (category) => leases.holder(category));
   return {
     runs: new Map(
       [...held].flatMap(([category, holder]) => (holder === undefined ? [] : [[category, holder] as const])),
     ),
-    unknown: gathering.unreached.map(({ category }) => category),
+    unknown: visit.unreached.map(({ category }) => category),
     begun: begunOf(cancelled),
   };
 };

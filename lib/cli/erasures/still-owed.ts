@@ -1,6 +1,6 @@
 import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
 import { type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
-import { Gathering, ledgerCategories, type Unreached } from '../../erasure/recording/gathering.ts';
+import { CategoryVisit, ledgerCategories, type Unreached } from '../../erasure/recording/category-visit.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { minute, number } from '../output/format.ts';
@@ -8,12 +8,12 @@ import type { Page } from '../output/page.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import { subjectFlags } from '../output/shell-word.ts';
 import type { Session } from '../session.ts';
-import { whenToCancel } from './cancel-later.ts';
+import { whenToCancel } from './when-to-cancel.ts';
 
 /** The maximum number of open erasures of a category that are searched. Only open ones contain an account. */
 const LOOKED_AT = 50_000;
 /** The number of erasures listed for people. */
-const MOST_ERASURES_LISTED = 20;
+const MAX_ERASURES_LISTED = 20;
 
 /** What else is owed to an account, beside what the command was about. */
 export interface StillOwed {
@@ -27,19 +27,19 @@ export interface StillOwed {
 /**
  * Looks for other erasures owed to an account: for an application of it, or for the account as a whole.
  * @param known entries that the command has already shown.
- * @param gathering knows the categories that did not answer before.
+ * @param visit knows the categories that did not answer before.
  * @returns undefined if nothing could be searched: the event has been recorded anyway.
  */
 export const stillOwed = async (
   { policy, erasure: { ledger, subjectKeys } }: Pick<Session, 'policy' | 'erasure'>,
   { uin }: Subject,
   known: readonly LedgerEntry[],
-  gathering: Gathering = new Gathering(),
+  visit: CategoryVisit = new CategoryVisit(),
 ): Promise<StillOwed | undefined> => {
   const knownIds = new Set(known.map(({ id }) => id));
   try {
     const keys = await subjectKeys();
-    const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
+    const found = await visit.each(await ledgerCategories(policy, ledger), async (category) => {
       const { entries, total } = await ledger.find({ category, states: OPEN_STATES }, LOOKED_AT);
       const others = entries
         .map(({ entry }) => entry)
@@ -51,7 +51,7 @@ export const stillOwed = async (
     return {
       entries: [...found.values()].flatMap(({ entries }) => entries),
       notLookedAt: [...found.values()].reduce((sum, { notLookedAt }) => sum + notLookedAt, 0),
-      unreached: gathering.unreached,
+      unreached: visit.unreached,
     };
   } catch {
     return undefined;
@@ -77,9 +77,9 @@ export const stillOwedPage = (owed: StillOwed | undefined, now: Instant): Page =
   if (owed === undefined) return ['Whether more is owed of this account could not be looked up.'];
   const { entries, notLookedAt, unreached } = owed;
   return [
-    ...entries.slice(0, MOST_ERASURES_LISTED).map((entry) => line(entry, now)),
-    ...(entries.length > MOST_ERASURES_LISTED
-      ? [`… and ${number(entries.length - MOST_ERASURES_LISTED)} more: see --json`]
+    ...entries.slice(0, MAX_ERASURES_LISTED).map((entry) => line(entry, now)),
+    ...(entries.length > MAX_ERASURES_LISTED
+      ? [`… and ${number(entries.length - MAX_ERASURES_LISTED)} more: see --json`]
       : []),
     ...(notLookedAt > 0
       ? [`${number(notLookedAt)} less urgent erasures were not looked through for more of this account.`]

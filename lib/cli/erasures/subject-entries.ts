@@ -3,9 +3,9 @@ import { readIdentifier } from '../../erasure/events/identifier.ts';
 import type { Ledger } from '../../erasure/ledger/ledger.ts';
 import { entryId, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { unmatchedKeyIds } from '../../erasure/ledger/unmatched-keys.ts';
-import { type Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
+import { type CategoryVisit, ledgerCategories } from '../../erasure/recording/category-visit.ts';
 import { type SubjectHash, subjectHashes } from '../../erasure/subjects/subject-hash.ts';
-import { TRIGGERS } from '../../policy/trigger.ts';
+import { TRIGGERS } from '../../policy/termination-trigger.ts';
 import { printableIdentifier } from '../output/printable.ts';
 import type { Session } from '../session.ts';
 
@@ -43,7 +43,7 @@ export const askedSubject = ({ uin, app }: Partial<AskedSubject>): AskedSubject 
 };
 
 /** More entries than one subject has in a category (one for each trigger and key version). */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /**
  * The entries of a subject in a category, found by id and by hash: an entry that was edited by hand may have lost one
@@ -57,7 +57,7 @@ const entriesIn = async (
   const named = await ledger.read(
     TRIGGERS.flatMap((trigger) => hashes.map((hash) => entryId(category, trigger, hash))),
   );
-  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MOST_ENTRIES);
+  const { entries } = await ledger.find({ category, hashes: hashes.map(({ hash }) => hash) }, MAX_ENTRIES);
   const found = new Map([...entries.map((read) => [read.entry.id, read] as const), ...named]);
   return [...found.values()].map(({ entry }) => entry);
 };
@@ -65,17 +65,17 @@ const entriesIn = async (
 /**
  * The ledger entries of exactly this subject, under every key version. Looks into the categories of the policy, and
  * into those that are not in the policy or have no rule any more.
- * @param gathering collects the categories that do not answer.
+ * @param visit collects the categories that do not answer.
  * @throws InputError without keys; TransientError if the names of the ledgers cannot be read.
  */
 export const entriesOf = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
   { uin, app }: AskedSubject,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<readonly LedgerEntry[]> => {
   const hashes = subjectHashes({ uin, ...(app !== undefined && { sdkAppId: app }) }, await erasure.subjectKeys());
   const categories = await ledgerCategories(policy, erasure.ledger);
-  const found = await gathering.each(categories, (category) => entriesIn(category, hashes, erasure.ledger));
+  const found = await visit.each(categories, (category) => entriesIn(category, hashes, erasure.ledger));
   return [...found.values()].flat();
 };
 
@@ -88,17 +88,17 @@ export interface UnmatchedKeys {
 /**
  * The versions of the subject key under which erasures are owed, and which are missing in the ring, by category.
  * Subjects under these versions are not found.
- * @param gathering collects the categories that do not answer.
+ * @param visit collects the categories that do not answer.
  * @throws InputError without keys; TransientError if the names of the ledgers cannot be read.
  */
 export const keyIdsNotInRing = async (
   { policy, erasure }: Pick<Session, 'policy' | 'erasure'>,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<readonly UnmatchedKeys[]> => {
   const { subject } = await erasure.subjectKeys();
   const categories = await ledgerCategories(policy, erasure.ledger);
   const known = new Set(subject.keys.keys());
-  const found = await gathering.each(categories, (category) => unmatchedKeyIds(category, known, erasure.ledger));
+  const found = await visit.each(categories, (category) => unmatchedKeyIds(category, known, erasure.ledger));
   return [...found].flatMap(([category, keyIds]) => (keyIds.length === 0 ? [] : [{ category, keyIds }]));
 };
 

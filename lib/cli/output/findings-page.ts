@@ -1,12 +1,12 @@
 import type { Finding } from '../../criteria/finding.ts';
-import { placeOf, TOLD, untold } from '../../policy/parsing/policy-error.ts';
+import { MAX_SHOWN, notShown, placeOf } from '../../policy/parsing/policy-error.ts';
 import type { Refusal } from '../../purge/guard.ts';
 import type { Failure } from '../failure.ts';
 import type { Page } from './page.ts';
 import type { Style, Text } from './text.ts';
 
 /** The number of indices named if many share a finding. */
-const MOST_INDICES_NAMED = 3;
+const MAX_INDICES_NAMED = 3;
 
 type Explained = Pick<Failure, 'expected' | 'fix'> & { readonly found: readonly string[] };
 
@@ -30,7 +30,7 @@ const foundIn = (group: readonly Found[], named: number): readonly string[] => [
  * Findings with expected, found and the fix. A finding that several indices share is shown once.
  * @param named number of indices that are named.
  */
-export const findingsPage = (findings: readonly Found[], named = MOST_INDICES_NAMED): Page => {
+export const findingsPage = (findings: readonly Found[], named = MAX_INDICES_NAMED): Page => {
   const alike = Map.groupBy(findings, ({ code, expected, fix }) => JSON.stringify([code, expected, fix]));
   return [...alike.values()].flatMap((group) => {
     const [first] = group;
@@ -53,12 +53,12 @@ export const failureReasons = ({ problems = [], ...failure }: Failure): Page =>
     ? explained({ ...failure, found: [failure.found] })
     : [
         ...problems
-          .slice(0, TOLD)
+          .slice(0, MAX_SHOWN)
           .flatMap((problem) => [
             heading('✗', 'red', placeOf(problem, '  ')),
             ...explained({ ...problem, found: [problem.found] }),
           ]),
-        ...untold(problems).map((line): Text => `  ${line}`),
+        ...notShown(problems).map((line): Text => `  ${line}`),
       ];
 
 /** A failure, with its code and reasons. */

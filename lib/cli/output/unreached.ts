@@ -1,4 +1,4 @@
-import type { Unreached } from '../../erasure/recording/gathering.ts';
+import type { Unreached } from '../../erasure/recording/category-visit.ts';
 import { type ExitCode, worstOf } from '../exit-code.ts';
 import { exitCodeOf, failureOf } from '../failure.ts';
 import { failurePage } from './findings-page.ts';

@@ -1,6 +1,6 @@
 import { type Closure, isMalformed, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { ledgerPages } from '../../erasure/ledger/ledger-pages.ts';
-import { type Gathering, ledgerCategories } from '../../erasure/recording/gathering.ts';
+import { type CategoryVisit, ledgerCategories } from '../../erasure/recording/category-visit.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Session } from '../session.ts';
 import type { Period } from './period.ts';
@@ -57,9 +57,9 @@ const closedIn = (entry: LedgerEntry, period: Period): readonly ClosedErasure[] 
 export const closedErasures = async (
   { policy, erasure: { ledger } }: Pick<Session, 'policy' | 'erasure'>,
   period: Period,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<readonly ClosedErasure[]> => {
-  const found = await gathering.each(await ledgerCategories(policy, ledger), async (category) => {
+  const found = await visit.each(await ledgerCategories(policy, ledger), async (category) => {
     const closed: ClosedErasure[] = [];
     for await (const { entries } of ledgerPages(ledger, { category }, ENTRIES_AT_ONCE))
       closed.push(...entries.flatMap(({ entry }) => closedIn(entry, period)));

@@ -5,7 +5,7 @@ import { type Progress, purge } from '../../purge/purge.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Interruption } from '../consent/interruption.ts';
 import type { PurgeChoice } from '../consent/purge-consent.ts';
-import { type Receipts, receiptsAfter } from '../erasures/receipts-after.ts';
+import { type Receipts, receiptsAfter } from '../erasures/receipts-after-purge.ts';
 import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
 import { type CategoryResult, type Failed, resultOfReport } from '../output/category-result.ts';

@@ -23,7 +23,7 @@ export interface ManifestPorts {
 }
 
 /** The maximum number of events in one manifest. */
-const MOST_LISTED = 10_000;
+const MAX_LISTED = 10_000;
 
 /**
  * An event is in the event log only a moment after its `heardAt`. So each manifest starts this much before the end of
@@ -92,9 +92,9 @@ const writeManifests = async (
   const last = await lastUntil(copies, category, now - period, now);
   let from = last === undefined ? now - period : last - OVERLAP;
   for (;;) {
-    const heard = await events(category).heardBetween(from, now, MOST_LISTED);
+    const heard = await events(category).heardBetween(from, now, MAX_LISTED);
     if (heard.length === 0) return unlisted;
-    const isLast = heard.length < MOST_LISTED;
+    const isLast = heard.length < MAX_LISTED;
     const until = isLast ? now : (parseInstant(heard.at(-1)?.heardAt ?? '') ?? now);
     const lacking = await withoutCopy(copies, heard, from);
     unlisted.push(...heard.filter(({ id }) => lacking.has(id)));
@@ -124,7 +124,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
       ];
 
 /** The maximum number of instants that are named. */
-const MOST_INSTANTS_NAMED = 3;
+const MAX_INSTANTS_NAMED = 3;
 
 const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
   events.length === 0
@@ -136,9 +136,9 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
           subjects: events.length,
           expected: 'a copy in the archive of every event that was heard since the last list',
           found: `${events.length} without one, heard at ${events
-            .slice(0, MOST_INSTANTS_NAMED)
+            .slice(0, MAX_INSTANTS_NAMED)
             .map(({ heardAt }) => heardAt)
-            .join(', ')}${events.length > MOST_INSTANTS_NAMED ? ', …' : ''}: no list names them`,
+            .join(', ')}${events.length > MAX_INSTANTS_NAMED ? ', …' : ''}: no list names them`,
           fix: 'A recording writes the copy before the event. If none of your people recorded these events without this archive, or removed a copy, then somebody else wrote them, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
         },
       ];

@@ -8,9 +8,9 @@ import type { ReadEntry } from '../ledger/ledger.ts';
 import { CLOSED_STATES, categoryOfEntry, isEntryId, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { EventIndex } from './event-index.ts';
-import { MOST_WITNESSED } from './forgotten.ts';
 import { compareWithEvents, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
+import { MAX_WITNESSED } from './witnesses.ts';
 
 /** Number of entries read at once. */
 const ENTRIES_AT_ONCE = 5_000;
@@ -116,7 +116,7 @@ const compareClosed = async (
   for await (const { entries } of ledgerPages(ledger, query, ENTRIES_AT_ONCE)) {
     suspects.push(...entries.filter(({ entry }) => hasCopied(entry, evidence.keys)));
     looked += entries.length;
-    if (looked >= MOST_WITNESSED || suspects.length >= SUBJECTS_PER_RUN) break;
+    if (looked >= MAX_WITNESSED || suspects.length >= SUBJECTS_PER_RUN) break;
   }
   return (await judgeEntries({ category, rule, now: evidence.now }, suspects, readings)).altered;
 };

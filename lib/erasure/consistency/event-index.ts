@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
 import { isAsKept } from '../events/event-id.ts';
 import type { RememberedEvent } from '../events/event-log.ts';

@@ -6,20 +6,21 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import type { Alteration, Evidence } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
-import type { Gathering } from '../recording/gathering.ts';
+import type { CategoryVisit } from '../recording/category-visit.ts';
 import { compareCategory, stillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
+import { type Judged, judgeEntries } from './judge-entries.ts';
 import {
+  alteredEntries,
+  alteredEvents,
   erasuresElsewhere,
   forgottenCopies,
+  forgottenEvents,
   noArchive,
-  openIn,
   orphanedErasures,
-  type Witnesses,
-} from './forgotten.ts';
-import { type Judged, judgeEntries } from './judge-entries.ts';
-import { alteredEntries, alteredEvents, forgottenEvents } from './witness-findings.ts';
+} from './witness-findings.ts';
 import { WitnessReadings } from './witness-readings.ts';
+import { openIn, type Witnesses } from './witnesses.ts';
 
 /** The result of comparing the entries of one category with its events. */
 interface CategoryCheck {
@@ -79,29 +80,29 @@ export class LedgerWitness {
   /**
    * The same for all categories that answer, plus open erasures of categories that are not in the policy, as far as the
    * key may see them. For commands of a person; a run sees its own category only.
-   * @param gathering collects the categories that do not answer.
+   * @param visit collects the categories that do not answer.
    * @throws InputError | TransientError if the names of the ledgers cannot be read.
    */
-  async examine(categories: readonly Category[], now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
+  async examine(categories: readonly Category[], now: Instant, visit: CategoryVisit): Promise<readonly Finding[]> {
     const byId = new Map(categories.map((category) => [category.id, category]));
-    const found = await gathering.each(byId.keys(), async (id) => {
+    const found = await visit.each(byId.keys(), async (id) => {
       const category = byId.get(id);
       return category === undefined ? NOTHING : this.#findingsOf(category, now);
     });
-    return [...(await this.#joined([...found.values()], now)), ...(await this.orphans(now, gathering))];
+    return [...(await this.#joined([...found.values()], now)), ...(await this.orphans(now, visit))];
   }
 
   /**
    * Open erasures of categories that are not in the policy, and overdue erasures in ledgers under another prefix, as
    * far as the key may see them. For commands of a person and for housekeeping.
-   * @param gathering collects the categories that do not answer.
+   * @param visit collects the categories that do not answer.
    * @throws InputError | TransientError if the names of the ledgers cannot be read.
    */
-  async orphans(now: Instant, gathering: Gathering): Promise<readonly Finding[]> {
+  async orphans(now: Instant, visit: CategoryVisit): Promise<readonly Finding[]> {
     const { ledger, elsewhere } = this.#witnesses;
     const known = this.#policy.categories;
     const unknown = (await ledger.categories()).filter((id) => !known.has(id));
-    const open = await gathering.each(unknown, (id) => openIn(id, ledger));
+    const open = await visit.each(unknown, (id) => openIn(id, ledger));
     const overdue = (await elsewhere?.(new Set(known.keys()), now)) ?? [];
     return [...orphanedErasures(this.#policy, open), ...erasuresElsewhere(this.#policy, overdue)];
   }

@@ -2,12 +2,12 @@ import type { UsableFields } from '../../criteria/due-criteria.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import { TRIGGERS } from '../../policy/trigger.ts';
+import { TRIGGERS } from '../../policy/termination-trigger.ts';
 import { unlistedReason } from '../../rules/accounts/account-findings.ts';
 import { usableFieldsOf } from '../../rules/field-mapping.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
-import type { Gathering } from '../recording/gathering.ts';
+import type { CategoryVisit } from '../recording/category-visit.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 import type { Judged } from './judge-entries.ts';
@@ -221,7 +221,7 @@ export interface ReconcilePorts {
   /** Categories that owe erasures but have no termination rule in the policy. */
   readonly orphans?: readonly string[];
   /** Collects the categories that do not answer. */
-  readonly gathering: Gathering;
+  readonly visit: CategoryVisit;
 }
 
 /**
@@ -236,7 +236,7 @@ export const reconcile = async (
   const erasing = new Map(
     categories.flatMap((each) => (each.rules.termination === undefined ? [] : [[each.id, each]])),
   );
-  const parts = await ports.gathering.each(erasing.keys(), async (id) => {
+  const parts = await ports.visit.each(erasing.keys(), async (id) => {
     const category = erasing.get(id);
     return category === undefined ? [] : [await reconcileCategory(category, active, ports)];
   });

@@ -1,6 +1,6 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import { newEntry, withoutIdentifiers } from '../ledger/apply-event.ts';
 import { doneThroughClosures } from '../ledger/done-through.ts';
 import { type HeardEvent, type LedgerEntry, NO_PROGRESS } from '../ledger/ledger-entry.ts';

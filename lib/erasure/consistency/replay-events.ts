@@ -6,7 +6,7 @@ import type { KeptEvent } from '../events/event-log.ts';
 import { keptEvent } from '../recording/keep-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { EventIndex, keyIdIn } from './event-index.ts';
-import { MOST_WITNESSED } from './forgotten.ts';
+import { MAX_WITNESSED } from './witnesses.ts';
 
 /** An opened copy from the archive, with the id of its event. */
 export interface ArchivedEvent {
@@ -70,7 +70,7 @@ export const restoreEvents = async (
 ): Promise<{ readonly again: readonly string[]; readonly removed: readonly string[] }> => {
   const { hashes, clock } = ports;
   const events = ports.events(category);
-  const since = await events.since(clock() - ledgerMemory(policy), MOST_WITNESSED);
+  const since = await events.since(clock() - ledgerMemory(policy), MAX_WITNESSED);
   const about = await events.about(archived.flatMap(({ event }) => hashes(event.subject).map(({ hash }) => hash)));
   const { altered } = new EventIndex([...since, ...about]);
   const edited = new Set(altered.map(({ id }) => id));

@@ -20,21 +20,21 @@ import {
   originIn,
 } from '../ledger/ledger-entry.ts';
 import { obligationOf } from '../ledger/obligation.ts';
-import type { Gathering } from '../recording/gathering.ts';
+import type { CategoryVisit } from '../recording/category-visit.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
 import { subjectName } from '../subjects/subject-hash.ts';
 import { type ArchivedClosures, closuresFor } from './archived-closures.ts';
 import { EventIndex, hashIn } from './event-index.ts';
-import { witnessedFrom } from './forgotten.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { restoredEntry } from './replay-entry.ts';
 import { type ArchivedEvent, restoreEvents } from './replay-events.ts';
+import { witnessedFrom } from './witnesses.ts';
 
 export interface RestorePorts extends RecordPorts {
   readonly policy: RetentionPolicy;
   readonly witness: LedgerWitness;
   /** Collects the categories that do not answer. */
-  readonly gathering: Gathering;
+  readonly visit: CategoryVisit;
   /** The closures of these entries, if the archive has copies. */
   readonly closuresOf: (ids: ReadonlySet<string>) => Promise<ArchivedClosures>;
 }
@@ -173,13 +173,13 @@ export const restoreLedger = async (
   ids: ReadonlySet<string>,
   ports: RestorePorts,
 ): Promise<Restored> => {
-  const { policy, gathering } = ports;
+  const { policy, visit } = ports;
   const erasing = [...policy.categories.values()].flatMap(({ id, rules }) =>
     rules.termination === undefined ? [] : id,
   );
-  const events = await gathering.each(erasing, (id) => restoreEvents(id, archived, ids, policy, ports));
+  const events = await visit.each(erasing, (id) => restoreEvents(id, archived, ids, policy, ports));
   const copies = bySubject(archived, ports);
-  const found = await gathering.each(erasing, (id) => restoreCategory(policy.categories.get(id), copies, ports));
+  const found = await visit.each(erasing, (id) => restoreCategory(policy.categories.get(id), copies, ports));
   const [ofEvents, ofEntries] = [[...events.values()], [...found.values()]];
   return {
     events: new Set(ofEvents.flatMap(({ again }) => again)).size,
@@ -200,13 +200,10 @@ export const restoreLedger = async (
 export const moveFromLostKeys = async (
   ids: readonly string[],
   archived: readonly ArchivedEvent[],
-  {
-    gathering,
-    ...ports
-  }: Pick<RestorePorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock' | 'gathering'>,
+  { visit, ...ports }: Pick<RestorePorts, 'ledger' | 'events' | 'hashes' | 'proveConfirmation' | 'clock' | 'visit'>,
 ): Promise<number> => {
   const byCategory = Map.groupBy(ids, categoryOfEntry);
-  const moved = await gathering.each(byCategory.keys(), (category) =>
+  const moved = await visit.each(byCategory.keys(), (category) =>
     moveInCategory(byCategory.get(category) ?? [], archived, ports),
   );
   return [...moved.values()].reduce((sum, each) => sum + each, 0);

@@ -7,14 +7,8 @@ import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import type { Evidence } from '../ledger/entry-check.ts';
 import { EventIndex } from './event-index.ts';
-import {
-  archivedFrom,
-  archivedIds,
-  forgottenCopies,
-  MOST_WITNESSED,
-  type Witnesses,
-  witnessedFrom,
-} from './forgotten.ts';
+import { forgottenCopies } from './witness-findings.ts';
+import { archivedFrom, archivedIds, MAX_WITNESSED, type Witnesses, witnessedFrom } from './witnesses.ts';
 
 /**
  * Something this recent may still be in progress: entry and event are written one after the other, and the functions of
@@ -74,7 +68,7 @@ export class WitnessReadings {
     const since = witnessedFrom(this.policy, now);
     return this.remember(
       `events ${category}`,
-      async () => new EventIndex(await this.witnesses.events(category).since(since, MOST_WITNESSED)),
+      async () => new EventIndex(await this.witnesses.events(category).since(since, MAX_WITNESSED)),
     );
   }
 

@@ -8,7 +8,7 @@ import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
 import { MAY_BE_DUE, mayBeDue } from '../ledger/ledger-entry.ts';
 
 /** If some entries are not believed, up to this many times the number of entries that a run erases are looked at. */
-const MOST_SEARCHES = 4;
+const MAX_SEARCHES = 4;
 
 /** The due erasures of a category, as far as they were judged. */
 export interface DueEntries extends Judged {
@@ -18,7 +18,7 @@ export interface DueEntries extends Judged {
 
 /**
  * Finds the due erasures, the most urgent first, and decides which are believed. Entries that are not believed do not
- * block those behind them, up to {@link MOST_SEARCHES} times the number that a run erases. It must never treat an entry
+ * block those behind them, up to {@link MAX_SEARCHES} times the number that a run erases. It must never treat an entry
  * as due before its own date, whatever a search returned.
  * @param isMoved whether the records of earlier versions are moved; otherwise nothing is judged.
  * @param atOnce number of entries that a run erases.
@@ -36,7 +36,7 @@ export const dueEntries = async (
   const altered = new Map<string, Alteration>();
   let [looked, total] = [0, 0];
   let from: LedgerPosition | undefined;
-  for (let search = 0; search < MOST_SEARCHES && believed.length < atOnce; search += 1) {
+  for (let search = 0; search < MAX_SEARCHES && believed.length < atOnce; search += 1) {
     const found = await ledger.find(query, atOnce - believed.length, from);
     const judged = await witness.judge(id, rule, isMoved ? found.entries : [], now);
     believed.push(...judged.believed.filter(({ entry }) => mayBeDue(entry, now)));

@@ -5,7 +5,7 @@ import type { Finding } from '../../criteria/finding.ts';
 import { type ErasureSource, NO_DUE_ERASURES } from '../../purge/erasure-source.ts';
 import { attestEvents } from '../archive/manifest.ts';
 import { brakedFindings, brakeStatuses, countBraked } from '../brakes/brake-erasures.ts';
-import { mayHideReinstatement } from '../consistency/forgotten.ts';
+import { mayHideReinstatement } from '../consistency/witnesses.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, isReopened, MAY_BE_DUE } from '../ledger/ledger-entry.ts';
 import { dueEntries } from './due-entries.ts';
@@ -42,7 +42,7 @@ const releasedAt = async (
 };
 
 /** The nearest deadline is looked for among this many entries: many may be held. */
-const MOST_URGENT = 2_000;
+const MAX_URGENT = 2_000;
 
 /** The nearest deadline of what is owed and not held, due or not. */
 const nearestDeadline = async (
@@ -50,7 +50,7 @@ const nearestDeadline = async (
   holds: readonly Hold[],
   ledger: Pick<Ledger, 'find'>,
 ): Promise<Pick<FoundErasures, 'nearestEraseBy'>> => {
-  const { entries } = await ledger.find({ category, states: MAY_BE_DUE }, MOST_URGENT);
+  const { entries } = await ledger.find({ category, states: MAY_BE_DUE }, MAX_URGENT);
   const first = entries.find(({ entry }) => !isMalformed(entry) && holdsOnEntry(entry, holds).length === 0);
   const { eraseBy } = first?.entry.obligation ?? {};
   return eraseBy === undefined ? {} : { nearestEraseBy: eraseBy };

@@ -2,7 +2,7 @@ import { isForbidden } from '../../base/errors.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
-import { proveEarlier } from '../consistency/prove-earlier.ts';
+import { reproveEntries } from '../consistency/reprove-entries.ts';
 import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { EventPublisher } from '../events/event-publisher.ts';
@@ -157,8 +157,8 @@ const sealEarlier = async (
 };
 
 /** Proves open entries of an earlier version anew. Asks for the key ring only if there are any. */
-const proveEarlierIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
-  proveEarlier(id, ledger, events(id), subjectKeys);
+const reproveEntriesIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
+  reproveEntries(id, ledger, events(id), subjectKeys);
 
 /**
  * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination
@@ -176,7 +176,7 @@ export const finishErasures = async (
   const isEnforced = category.rules.termination !== undefined && policy.mode === 'enforce';
   if (isEnforced) for (const event of [overdueAt(now), HELD]) await publishNotices(context, ports, event, now, control);
   await sealEarlier(category, ports);
-  if (category.rules.termination !== undefined && ports.hasEvidence) await proveEarlierIn(category, ports);
+  if (category.rules.termination !== undefined && ports.hasEvidence) await reproveEntriesIn(category, ports);
   if (!isEnforced) return NONE;
   if (!ports.hasEvidence) {
     const { total } = await ports.ledger.find({ category: category.id, receiptDue: true }, 1);

@@ -85,7 +85,7 @@ export const holdErasures = async (
 };
 
 /** The maximum number of holds that a finding names. */
-const MOST_HOLDS_NAMED = 3;
+const MAX_HOLDS_NAMED = 3;
 
 /** The finding for due erasures that wait for a hold. Pure. */
 export const heldFindings = (
@@ -101,7 +101,7 @@ export const heldFindings = (
       severity: 'notice',
       subjects: entries.length,
       expected: 'no legal hold on an erasure that is due',
-      found: `${entries.length} of "${category}" that wait for ${ids.slice(0, MOST_HOLDS_NAMED).join(', ')}${ids.length > MOST_HOLDS_NAMED ? ', …' : ''}; their deadlines are suspended`,
+      found: `${entries.length} of "${category}" that wait for ${ids.slice(0, MAX_HOLDS_NAMED).join(', ')}${ids.length > MAX_HOLDS_NAMED ? ', …' : ''}; their deadlines are suspended`,
       fix: 'Nothing to do. After the release (node bin/es-retention.mjs release ID --by NAME), the next run erases.',
     },
   ];

@@ -9,7 +9,7 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import type { DueErasures } from '../../purge/erasure-source.ts';
-import { type IsWhole, wholeness } from '../../rules/accounts/wholeness.ts';
+import { type IsWhole, wholeSearch } from '../../rules/accounts/whole-search.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
 import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
@@ -129,7 +129,7 @@ export class LedgerErasures implements DueErasures {
   /** Cached by {@link stillDue}: one check for the whole run. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
-  #isPlanWhole: IsWhole = wholeness(this.#planned);
+  #isPlanWhole: IsWhole = wholeSearch(this.#planned);
 
   constructor(category: Category, rule: TerminationRule, ports: DueErasurePorts, found: FoundErasures) {
     this.#category = category;
@@ -183,7 +183,7 @@ export class LedgerErasures implements DueErasures {
     // anything is destroyed.
     const keys = await this.#ports.subjectKeys();
     const now = this.#ports.clock();
-    const isWhole = wholeness(survey);
+    const isWhole = wholeSearch(survey);
     this.#isPlanWhole = isWhole;
     this.#planned = survey;
     await this.#change(keys, (entry) =>
@@ -255,7 +255,7 @@ export class LedgerErasures implements DueErasures {
 
   /** Returns a function for what the verification found of an entry's subject. */
   #foundBy(survey: Survey, verifiedAt: Instant): (entry: LedgerEntry) => VerifiedSubject {
-    const isWhole = wholeness(survey);
+    const isWhole = wholeSearch(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
     const common = {
       indices: survey.indices.length,

@@ -1,6 +1,6 @@
+import { TRIGGERS } from '../../policy/termination-trigger.ts';
 import { DAY, describeDuration, MINUTE } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { TRIGGERS } from '../../policy/trigger.ts';
 import { AccountEventError, kindOf } from './account-event-error.ts';
 
 /** The types of terminations, and the type of a reinstatement. */

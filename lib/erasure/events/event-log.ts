@@ -1,5 +1,5 @@
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 import type { EventSource } from './account-event.ts';
 import type { AccountEventType } from './event-fields.ts';

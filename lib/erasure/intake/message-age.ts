@@ -20,10 +20,10 @@ export const QUEUE_RETENTION = MESSAGE_LIFE - LONGEST_DELIVERY;
  * How often SQS delivers a message before it moves it to the dead letters, where no run reads it. Set in
  * deploy/events/failures.ts.
  */
-export const MOST_TRIES = 1_000;
+export const MAX_TRIES = 1_000;
 
 /** For this many tries, a message becomes visible again at once. That lasts for days with any schedule. */
-const QUICK_TRIES = MOST_TRIES / 2;
+const QUICK_TRIES = MAX_TRIES / 2;
 
 /**
  * How long a failed message is hidden, in milliseconds: not at all at first, later long enough that it expires before
@@ -32,7 +32,7 @@ const QUICK_TRIES = MOST_TRIES / 2;
  * @param tries how often it has been received.
  */
 export const hiddenAfter = (tries: number): number =>
-  tries < QUICK_TRIES ? 0 : QUEUE_RETENTION / (MOST_TRIES - QUICK_TRIES);
+  tries < QUICK_TRIES ? 0 : QUEUE_RETENTION / (MAX_TRIES - QUICK_TRIES);
 
 /**
  * In this last part of its life, a message no longer waits for another try: SQS would drop it without telling anybody.

@@ -5,9 +5,9 @@ import type { PublishedEvent } from '../events/event-publisher.ts';
 import type { ReturnedSubject } from '../subjects/subject.ts';
 
 /** Bytes of subjects in one event. The bus accepts 256 KiB for the whole event. */
-const MOST_BYTES = 150_000;
+const MAX_BYTES = 150_000;
 /** More subjects than fit into an event. */
-const MOST_SUBJECTS = 5_000;
+const MAX_SUBJECTS = 5_000;
 
 /** Subjects of one category whose data one audit has found again. */
 export interface ReturnedData {
@@ -30,7 +30,7 @@ const eventShape = (categoryId: string) =>
       subjects: z
         .array(z.strictObject({ entry: text, uin: text, sdkAppId: text.exactOptional() }))
         .min(1)
-        .max(MOST_SUBJECTS),
+        .max(MAX_SUBJECTS),
     }),
   });
 
@@ -52,7 +52,7 @@ const pagesOf = (subjects: readonly ReturnedSubject[]): readonly (readonly Liste
     const bytes = Buffer.byteLength(JSON.stringify(listed)) + 1;
     if (bytes > left) {
       pages.push([]);
-      left = MOST_BYTES;
+      left = MAX_BYTES;
     }
     pages.at(-1)?.push(listed);
     left -= bytes;

@@ -1,6 +1,6 @@
 import { ownValue } from '../../base/objects.ts';
 import type { CloudEventMeaning } from '../../policy/retention-policy.ts';
-import type { WEBHOOK_TYPES } from '../../policy/trigger.ts';
+import type { WEBHOOK_TYPES } from '../../policy/termination-trigger.ts';
 import { AccountEventError, kindOf } from '../events/account-event-error.ts';
 import type { AccountEventType } from '../events/event-fields.ts';
 import type { Unread } from './read-object.ts';

@@ -1,5 +1,5 @@
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
 /**

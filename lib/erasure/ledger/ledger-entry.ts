@@ -1,5 +1,5 @@
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { AccountEventType } from '../events/event-fields.ts';
 import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 

@@ -1,7 +1,7 @@
 import type { TerminationRule } from '../../policy/rules/rules.ts';
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { Duration } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
 import type { HeardEvent, Obligation } from './ledger-entry.ts';
 
 export interface Periods {

@@ -1,5 +1,5 @@
 import { InputError } from '../../base/errors.ts';
-import { TRIGGERS } from '../../policy/trigger.ts';
+import { TRIGGERS } from '../../policy/termination-trigger.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { Ledger } from './ledger.ts';

@@ -1,6 +1,6 @@
 import * as z from 'zod';
+import { TRIGGERS } from '../../policy/termination-trigger.ts';
 import { isoInstant, parseInstant } from '../../policy/time/instant.ts';
-import { TRIGGERS } from '../../policy/trigger.ts';
 import { MET_STATES, SCOPES } from '../ledger/ledger-entry.ts';
 
 /** The `type` of every receipt, with its version. */

@@ -4,7 +4,7 @@ import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { SealOpening } from '../ledger/sealed-opening.ts';
 
 /** The maximum number of entries of an earlier version that one run seals; the next run continues. */
-const MOST_SEALED = 5_000;
+const MAX_SEALED = 5_000;
 /** Number of entries loaded at once. */
 const ENTRIES_AT_ONCE = 1_000;
 
@@ -39,6 +39,6 @@ export const sealOpenings = async (
       await ledger.write(entries.map((read) => ({ entry: withSealed(read.entry, seal), read })));
     }
     sealed += entries.length;
-    if (sealed >= MOST_SEALED) return;
+    if (sealed >= MAX_SEALED) return;
   }
 };

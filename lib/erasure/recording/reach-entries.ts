@@ -12,7 +12,7 @@ import type { RecordPorts } from './record-ports.ts';
 export const TRIES = 8;
 
 /** More entries than one subject has in a category (one for each trigger and key version). */
-const MOST_ENTRIES = 10_000;
+const MAX_ENTRIES = 10_000;
 
 /** An entry after an event, and as it was read before. */
 export interface ChangedEntry {
@@ -41,7 +41,7 @@ export const openElsewhere = async (
   ledger: Pick<Ledger, 'find'>,
 ): Promise<readonly string[]> => {
   const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
-  const { entries } = await ledger.find(query, MOST_ENTRIES);
+  const { entries } = await ledger.find(query, MAX_ENTRIES);
   const subjects = new Set(hashes.map(subjectName));
   // If somebody wrote this subject's hash into an entry of another subject, its id still tells.
   const theirs = entries.filter(({ entry }) => subjects.has(subjectName(originIn(entry.id).hash)));

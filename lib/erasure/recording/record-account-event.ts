@@ -1,6 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
-import type { TerminationTrigger } from '../../policy/trigger.ts';
+import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import type { AccountEventType } from '../events/event-fields.ts';
 import { applyEvent, newEntry } from '../ledger/apply-event.ts';

@@ -14,7 +14,7 @@ export interface PolicyProblem extends Explanation {
 }
 
 /** How many problems are listed one by one; the rest are only counted. */
-export const TOLD = 10;
+export const MAX_SHOWN = 10;
 
 /**
  * The policy cannot be used. The input is wrong, so a retry does not help. Lists all problems in the order of the file.
@@ -25,15 +25,15 @@ export class PolicyError extends Error {
 
   constructor(problems: readonly PolicyProblem[]) {
     const joined = joinedProblems(problems);
-    super([...joined.slice(0, TOLD).map(describe), ...untold(joined)].join('\n'));
+    super([...joined.slice(0, MAX_SHOWN).map(describe), ...notShown(joined)].join('\n'));
     this.name = 'PolicyError';
     this.problems = joined;
   }
 }
 
 /** One sentence that says how many problems are not listed; an empty list if all are. */
-export function untold(problems: readonly PolicyProblem[]): readonly string[] {
-  const more = problems.length - TOLD;
+export function notShown(problems: readonly PolicyProblem[]): readonly string[] {
+  const more = problems.length - MAX_SHOWN;
   return more > 0 ? [`… and ${more} more. Fix these first: some of the others may follow from them.`] : [];
 }
 

@@ -6,7 +6,7 @@ import type { PlacedFinding } from './placed-finding.ts';
  */
 const DEEPEST = 50;
 /** A policy with more than a thousand categories has about this many values. */
-const MOST_VALUES = 100_000;
+const MAX_VALUES = 100_000;
 
 type Token = CST.Token | null | undefined;
 
@@ -60,11 +60,11 @@ const valuesIn = (node: unknown, targets: AliasTargets, counted: Map<unknown, nu
 /** A finding if aliases stand for more values than a policy can hold. Empty otherwise. */
 export function aliasFindings(document: Document.Parsed, targets: AliasTargets): PlacedFinding[] {
   const values = valuesIn(document.contents, targets, new Map());
-  if (values <= MOST_VALUES) return [];
+  if (values <= MAX_VALUES) return [];
   return [
     {
       path: [],
-      expected: `at most ${MOST_VALUES.toLocaleString('en-US')} values, when each *name is replaced by its value`,
+      expected: `at most ${MAX_VALUES.toLocaleString('en-US')} values, when each *name is replaced by its value`,
       found: Number.isFinite(values) ? `${values.toLocaleString('en-US')}` : 'a &name that contains its own *name',
       fix: 'Do not use an anchor inside itself, and use anchors fewer times',
     },

@@ -1,6 +1,6 @@
+import type { TerminationTrigger } from '../termination-trigger.ts';
 import type { CalendarPeriod } from '../time/calendar-period.ts';
 import type { Duration } from '../time/duration.ts';
-import type { TerminationTrigger } from '../trigger.ts';
 
 /** The rules that decide which documents are removed, by kind. A category may have one, several, or none. */
 export interface Rules {

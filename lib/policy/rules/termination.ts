@@ -1,9 +1,9 @@
 import * as z from 'zod';
 import type { PlacedFinding } from '../parsing/placed-finding.ts';
 import { duration } from '../parsing/policy-value.ts';
+import { TRIGGERS } from '../termination-trigger.ts';
 import { describeDuration } from '../time/duration.ts';
 import { observedGap } from '../time/schedule.ts';
-import { TRIGGERS } from '../trigger.ts';
 import type { RuleForm, RuleOwner } from './rule-form.ts';
 
 /** The shape of a termination rule in the policy. */

@@ -10,7 +10,7 @@ export interface CalendarPeriod {
 }
 
 /** A century, like the limit of a {@link Duration}. */
-const MOST_MONTHS = 1200;
+const MAX_MONTHS = 1200;
 
 const CALENDAR = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?$/;
 const BEGINS_WITH_YEARS_OR_MONTHS = /^P\d+(?:[.,]\d+)?[YM]/;
@@ -37,7 +37,7 @@ export function parseAge(text: string): Duration | CalendarPeriod {
 
 function monthsOf(text: string, years: number, months: number): number {
   const sum = years * 12 + months;
-  if (sum > MOST_MONTHS) throw unreadable(text, 'Write at most P100Y, which is a century');
+  if (sum > MAX_MONTHS) throw unreadable(text, 'Write at most P100Y, which is a century');
   if (sum === 0) throw unreadable(text, 'Write a period longer than zero');
   return sum;
 }

@@ -3,7 +3,7 @@ import { isoInstant } from '../../policy/time/instant.ts';
 import { duePartsOf } from '../../rules/rule-kinds.ts';
 import { doAgree } from '../clocks.ts';
 import type { DocumentStore } from '../document-store.ts';
-import { untouchedFinding } from '../indices/untouched.ts';
+import { untouchedFinding } from '../indices/untouched-index.ts';
 import type { Plan } from '../plan.ts';
 import type { Verification } from '../verify.ts';
 import type { FallingDue } from './announcement.ts';

@@ -13,7 +13,7 @@ export interface AnnouncedTo {
 }
 
 /** The maximum number of pages that are read: a few weeks of a run every quarter of an hour. */
-const MOST_PAGES = 25;
+const MAX_PAGES = 25;
 
 /**
  * The longest time without a run that is believed. A longer one may be a clock that was set ahead, which looks the same
@@ -45,7 +45,7 @@ export const lastAnnouncement = async (
   const oldest = now - policy.reports.maxAge.milliseconds;
   let removed = 0;
   let since = now;
-  for (let page = 0; page < MOST_PAGES; page += 1) {
+  for (let page = 0; page < MAX_PAGES; page += 1) {
     const runs = await earlierRuns(category.id, since);
     if (runs.length === 0) return undefined;
     for (const run of runs) {

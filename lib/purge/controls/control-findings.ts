@@ -6,10 +6,10 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { brokenByPause } from './broken-by-pause.ts';
 
 /** The maximum number of holds that a finding names. */
-const MOST_HOLDS_NAMED = 3;
+const MAX_HOLDS_NAMED = 3;
 
 const named = (ids: readonly string[]): string =>
-  `${ids.slice(0, MOST_HOLDS_NAMED).join(', ')}${ids.length > MOST_HOLDS_NAMED ? ', …' : ''}`;
+  `${ids.slice(0, MAX_HOLDS_NAMED).join(', ')}${ids.length > MAX_HOLDS_NAMED ? ', …' : ''}`;
 
 /** Why a plan must not be executed: nobody knows what must be kept. Undefined if the controls were read. Pure. */
 export const controlRefusal = ({ controls }: Pick<Criteria, 'controls'>) => {

@@ -1,5 +1,5 @@
+import { shared } from '../../base/batch-calls.ts';
 import { RefusedError, RetentionError } from '../../base/errors.ts';
-import { shared } from '../../base/together.ts';
 import type { ControlStore, StoredControls } from '../../control/control-store.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { UNANSWERED_MILLISECONDS } from '../destruction.ts';

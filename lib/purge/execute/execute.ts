@@ -6,7 +6,7 @@ import type { IndexState } from '../../criteria/index-description.ts';
 import { isEmptied } from '../../criteria/survey-result.ts';
 import type { PlannedTarget } from '../document-remover.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
-import { untouchedFinding } from '../indices/untouched.ts';
+import { untouchedFinding } from '../indices/untouched-index.ts';
 import type { Plan, PlannedIndex } from '../plan.ts';
 import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
 import { type DropExecution, dropIndex } from './drop-index.ts';

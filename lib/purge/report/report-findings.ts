@@ -3,7 +3,7 @@ import type { Finding } from '../../criteria/finding.ts';
 import type { ReportStore } from './report.ts';
 
 /** The maximum number of reports that are named. */
-const MOST_REPORTS_NAMED = 3;
+const MAX_REPORTS_NAMED = 3;
 
 const forged = (ids: readonly string[]): readonly Finding[] =>
   ids.length === 0
@@ -13,7 +13,7 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
           code: 'forged-report',
           severity: 'notice',
           expected: 'every closed report of the last runs written by the run that opened it',
-          found: `${ids.length} that somebody else wrote: ${ids.slice(0, MOST_REPORTS_NAMED).join(', ')}${ids.length > MOST_REPORTS_NAMED ? ', …' : ''}`,
+          found: `${ids.length} that somebody else wrote: ${ids.slice(0, MAX_REPORTS_NAMED).join(', ')}${ids.length > MAX_REPORTS_NAMED ? ', …' : ''}`,
           fix: 'Do not trust these reports. What the run really found is stored beside each, under the same id with a suffix. Find out who has a key that may add reports of this category, make a new key (setup --keys … --rotate), and revoke the earlier key.',
         },
       ];

@@ -5,7 +5,7 @@ import { setBack } from '../../criteria/script-settings.ts';
 import type { Survey } from '../../criteria/survey-result.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { unreadableDocuments } from './unreadable-documents.ts';
-import { wholeness } from './wholeness.ts';
+import { wholeSearch } from './whole-search.ts';
 
 interface Counted extends SubjectCounts {
   readonly eraseBy: Instant;
@@ -95,7 +95,7 @@ export const erasureFindings = (
   patterns: readonly string[],
 ): readonly Finding[] => {
   if (termination === undefined) return [];
-  const isWhole = wholeness(surveyed);
+  const isWhole = wholeSearch(surveyed);
   const subjects = termination.subjects.map(
     (subject): Counted => ({
       eraseBy: subject.eraseBy,

@@ -70,7 +70,7 @@ const textFormsOf = (alternatives: readonly Alternative[], locale: string): Text
 };
 
 /** The maximum number of patterns that are tried on each document. */
-const MOST_PATTERNS = 64;
+const MAX_PATTERNS = 64;
 
 /**
  * How precisely dates are written in a field.
@@ -86,7 +86,7 @@ export const precisionOf = (
 ): Precision | undefined => {
   const alternatives = alternativesOf(format).map(alternativeOf);
   const texts = textFormsOf(alternatives, locale);
-  const isTold = paths !== undefined && texts.patterns.length <= MOST_PATTERNS;
+  const isTold = paths !== undefined && texts.patterns.length <= MAX_PATTERNS;
   const taken = alternatives.flatMap(({ units }) => units).filter(({ isOdd }) => isTold || isOdd !== true);
   const units = merged(taken);
   const [first] = units;

@@ -2,7 +2,7 @@
 // pattern, and builds an instant from the fields that it can combine. It silently drops the others.
 
 const TOKEN = /'[^']*'|\[|\]|[^'[\]]+/g;
-const MOST_EXPANSIONS = 256;
+const MAX_EXPANSIONS = 256;
 
 /**
  * All variants of a pattern, with and without each optional section. An unclosed section ends with the pattern.
@@ -18,11 +18,11 @@ export const expansionsOf = (pattern: string): readonly string[] | undefined => 
     if (token === '[') open.push(['']);
     else if (token === ']') close();
     else open.push((open.pop() ?? ['']).map((before) => `${before}${token}`));
-    if ((open.at(-1)?.length ?? 0) > MOST_EXPANSIONS) return undefined;
+    if ((open.at(-1)?.length ?? 0) > MAX_EXPANSIONS) return undefined;
   }
   while (open.length > 1) close();
   const expansions = [...new Set(open[0])];
-  return expansions.length > MOST_EXPANSIONS ? undefined : expansions;
+  return expansions.length > MAX_EXPANSIONS ? undefined : expansions;
 };
 
 /** Removes the quoted literals from a pattern. */

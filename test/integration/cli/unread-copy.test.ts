@@ -20,7 +20,7 @@ test('nobody is erased while the archive holds an unread event; replay reads it'
 
   const held = await run(['purge', '--execute']);
   expect(held.stdout).toContain('1 event known to the archive only');
-  expect(held.stdout).toContain('a return may be among them');
+  expect(held.stdout).toContain('a reinstatement may be among them');
   expect(held.code).toBe(3);
   expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 

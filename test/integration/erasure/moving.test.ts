@@ -3,7 +3,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { ownRecords } from '../../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import { setUpOwnIndices } from '../../../lib/adapters/elasticsearch/setup/set-up-own-indices.ts';
-import { openIn } from '../../../lib/erasure/consistency/forgotten.ts';
+import { openIn } from '../../../lib/erasure/consistency/witnesses.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { SetUpChoice } from '../../../lib/maintenance/set-up.ts';
 import { type OwnIndices, ownIndices, sharedIndices } from '../../../lib/policy/own-indices.ts';

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { erasureFixture, TERMINATED, testHashes } from '../../support/erasure/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
@@ -64,7 +64,7 @@ test('unused accounts are listed without applications, and used ones are not', a
     store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
     ...{ ledger: fixture.ledger, hashes: testHashes },
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
-    gathering: new Gathering(),
+    visit: new CategoryVisit(),
   });
   expect(found.leftBehind).toMatchObject([{ uin: GONE, documents: 3 }]);
   expect(found.leftBehind[0]).not.toHaveProperty('sdkAppId');

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
 import { erasureFixture, testHashes } from '../../support/erasure/erasure-fixture.ts';
 import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
@@ -21,7 +21,7 @@ test('accounts without _source are listed, and the index is named as incomplete'
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
-    gathering: new Gathering(),
+    visit: new CategoryVisit(),
   });
   expect(found.leftBehind.map(({ uin }) => uin)).toEqual(['7']);
   expect(found.unanswered).toEqual([{ index, why: expect.stringContaining('_source') }]);
@@ -37,7 +37,7 @@ test('an index with an unreadable document is named; other accounts are listed',
   const found = await reconcile([fixture.category], new Map(), {
     ...{ store, ledger: fixture.ledger, hashes: testHashes },
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
-    gathering: new Gathering(),
+    visit: new CategoryVisit(),
   });
   expect(found.leftBehind.map(({ uin }) => uin).sort()).toEqual(['7', '8', '9']);
   expect(found.unanswered).toEqual([{ index: odd, why: expect.stringContaining('cannot read') }]);

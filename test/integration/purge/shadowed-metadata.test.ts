@@ -4,7 +4,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { elasticsearchAccounts } from '../../../lib/adapters/elasticsearch/count/elasticsearch-accounts.ts';
 import { reconcile } from '../../../lib/erasure/consistency/reconcile.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { backfillDates } from '../../../lib/maintenance/backfill-dates.ts';
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -231,7 +231,7 @@ describe('erasures with a run-time field of a metadata name in an index', () => 
     await shadow(fixture, index, ['_id', '_index']);
     const found = await reconcile([fixture.category], new Map(), {
       store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
-      ...{ ledger: fixture.ledger, hashes: testHashes, gathering: new Gathering() },
+      ...{ ledger: fixture.ledger, hashes: testHashes, visit: new CategoryVisit() },
       judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     });
     expect(found.leftBehind.map(({ uin }) => uin)).toEqual(['8']);

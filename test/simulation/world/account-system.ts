@@ -1,7 +1,7 @@
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { SENDERS } from '../../../lib/erasure/events/bus-sources.ts';
 import { DETAIL_TYPES } from '../../../lib/erasure/intake/bus-event.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { assertClocksAgree, readClocks } from '../../../lib/purge/clocks.ts';
 import type { MessageEvent } from '../history.ts';
@@ -10,7 +10,7 @@ import type { Told } from '../oracle.ts';
 import { type Message, MINUTE } from '../promise.ts';
 import type { Actors } from './actors.ts';
 import type { Functions } from './functions.ts';
-import { MOST_TRIES, POLICY, PREFIX, type WorldState } from './world-state.ts';
+import { MAX_TRIES, POLICY, PREFIX, type WorldState } from './world-state.ts';
 
 /** The account system and people, who tell the service of terminations and reinstatements. */
 export class AccountSystem {
@@ -78,7 +78,7 @@ export class AccountSystem {
     const invocation = new Invocation(actor, this.#surroundings);
     const { uin, app } = told.account;
     const again = (): void => {
-      if (tries < MOST_TRIES) timeline.plan(timeline.now + 5 * MINUTE, () => this.#tellByHand(told, id, tries + 1));
+      if (tries < MAX_TRIES) timeline.plan(timeline.now + 5 * MINUTE, () => this.#tellByHand(told, id, tries + 1));
     };
     const work = async (): Promise<void> => {
       const { ports, erasure } = invocation;
@@ -89,9 +89,9 @@ export class AccountSystem {
         subject: { uin, ...(app !== undefined && { sdkAppId: app }) },
         arrivedAt: invocation.clock(),
       };
-      const gathering = new Gathering();
-      await recordEverywhere(event, await placesOf(POLICY, record.ledger), record, gathering);
-      if (gathering.unreached.length > 0) again();
+      const visit = new CategoryVisit();
+      await recordEverywhere(event, await placesOf(POLICY, record.ledger), record, visit);
+      if (visit.unreached.length > 0) again();
     };
     this.#actors.follow(actor, work(), again).then(() => undefined, again);
   }

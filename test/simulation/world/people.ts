@@ -9,7 +9,7 @@ import type { PromiseKind } from '../oracle.ts';
 import { MINUTE } from '../promise.ts';
 import type { Actors } from './actors.ts';
 import type { Functions } from './functions.ts';
-import { categoryOf, MOST_TRIES, POLICY, uuidOf, type WorldState } from './world-state.ts';
+import { categoryOf, MAX_TRIES, POLICY, uuidOf, type WorldState } from './world-state.ts';
 
 /** People who run commands by hand, and the daily housekeeping. */
 export class People {
@@ -61,13 +61,13 @@ export class People {
   replay(tries = 0): void {
     const { coverage, timeline } = this.#state;
     const again = (): void => {
-      if (tries < MOST_TRIES) timeline.plan(timeline.now + 5 * MINUTE, () => this.replay(tries + 1));
+      if (tries < MAX_TRIES) timeline.plan(timeline.now + 5 * MINUTE, () => this.replay(tries + 1));
     };
     const actor = this.#actors.begin('erasure', 'replay');
     const invocation = new Invocation(actor, this.#surroundings);
     const session = { policy: POLICY, ports: invocation.ports, erasure: invocation.erasure } as unknown as Session;
-    this.#actors.follow(actor, replay(session, [], false)).then(({ unreached, heldBack }) => {
-      if (unreached.length + heldBack > 0) return again();
+    this.#actors.follow(actor, replay(session, [], false)).then(({ unreached, withheld }) => {
+      if (unreached.length + withheld > 0) return again();
       this.#state.awaitsReplay = false;
       this.#state.replayedAt = timeline.now;
       coverage.hit('replayed');

@@ -28,7 +28,7 @@ export const BETWEEN = { age: 15 * MINUTE, erasure: HOUR } as const;
 export const PREFIX = { age: 'trtc-backend-log-', erasure: 'trtc-console-configuration-' } as const;
 
 /** A person repeats a command every five minutes until it succeeds. */
-export const MOST_TRIES = 100;
+export const MAX_TRIES = 100;
 
 export const categoryOf = (promise: PromiseKind): string => CATEGORIES[promise];
 export const promiseOf = (category: string): PromiseKind => (category === CATEGORIES.age ? 'age' : 'erasure');

@@ -4,7 +4,7 @@ import type { Survey } from '../../../lib/criteria/survey-result.ts';
 import type { DueErasures } from '../../../lib/purge/erasure-source.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { wholeness } from '../../../lib/rules/accounts/wholeness.ts';
+import { wholeSearch } from '../../../lib/rules/accounts/whole-search.ts';
 import type { PurgeFixture } from '../purge/purge-fixture.ts';
 
 type Asked = Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>;
@@ -63,7 +63,7 @@ export const lookThrough = async (
     const own = verified.indices.filter(({ description }) => description.name === index);
     if (own.length !== 1) throw new Error(`nobody has looked through ${index}`);
     const { newUse: _, ...counts } = countsOf(subject);
-    return wholeness({ indices: own })(subject) && Object.values(counts).every((count) => count === 0);
+    return wholeSearch({ indices: own })(subject) && Object.values(counts).every((count) => count === 0);
   };
   return { report, callsGone, countsOf };
 };

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { bucketArchive } from '../../../lib/adapters/archive/bucket-archive.ts';
 import { folderArchive } from '../../../lib/adapters/archive/folder-archive.ts';
-import type { CopyOrigin } from '../../../lib/adapters/archive/sealed.ts';
+import type { CopyOrigin } from '../../../lib/adapters/archive/seal-copy.ts';
 import type { Archive, Archived, ArchiveKind } from '../../../lib/erasure/archive/archive.ts';
 import type { KeyRing } from '../../../lib/erasure/subjects/key-ring.ts';
 import { whenDone } from '../run/made-once.ts';

@@ -1,7 +1,7 @@
 import { type Client, errors, type estypes } from '@elastic/elasticsearch';
 import { describe, expect, test } from 'vitest';
 import { askInParts, type Countable } from '../../../lib/adapters/elasticsearch/count/ask-in-parts.ts';
-import { askingApart } from '../../../lib/adapters/elasticsearch/count/asking-apart.ts';
+import { noKnownFaults } from '../../../lib/adapters/elasticsearch/count/known-faults.ts';
 
 const REQUESTS = { timeout: () => 1_000, firstWait: 1, retries: 0 };
 
@@ -32,13 +32,13 @@ const clientThat = (failing: Failing) => {
   return { client: { msearch } as unknown as Client, sent };
 };
 
-const ask = (client: Client, indices: readonly Countable[], apart = askingApart()) =>
+const ask = (client: Client, indices: readonly Countable[], faults = noKnownFaults()) =>
   askInParts([{ usable: { timestamp: true, ingested: true }, indices }], {
     client,
     requests: REQUESTS,
     doing: 'counting',
     searchesOf: () => [{ size: 0 }],
-    apart,
+    faults,
   });
 
 const closes: Failing = (names) =>
@@ -63,54 +63,54 @@ describe('a faulty index', () => {
     ['whose search fails', failsAs(400)],
   ])('%s is looked for once by one command', async (_, failing) => {
     const { client, sent } = clientThat(failing);
-    const apart = askingApart();
+    const faults = noKnownFaults();
     const indices = indicesNamed('a', 16);
-    const first = await ask(client, indices, apart);
+    const first = await ask(client, indices, faults);
     const requests = sent.length;
     expect(requests).toBeLessThanOrEqual(9);
     expect([...first.unanswered.keys()]).toEqual(['a-3']);
-    const second = await ask(client, indices, apart);
+    const second = await ask(client, indices, faults);
     expect(second.unanswered).toEqual(first.unanswered);
     expect(sent.slice(requests)).toEqual([indices.flatMap(({ name }) => (name === 'a-3' ? [] : [name]))]);
   });
 
   test('is not asked when it is alone, and says why', async () => {
     const { client, sent } = clientThat(closes);
-    const apart = askingApart();
-    await ask(client, indicesNamed('a', 8), apart);
+    const faults = noKnownFaults();
+    await ask(client, indicesNamed('a', 8), faults);
     const requests = sent.length;
     const [, , , odd] = indicesNamed('a', 8);
-    const { unanswered } = await ask(client, odd === undefined ? [] : [odd], apart);
+    const { unanswered } = await ask(client, odd === undefined ? [] : [odd], faults);
     expect([...unanswered]).toEqual([['a-3', 'closed']]);
     expect(sent.length).toBe(requests);
   });
 
   test.each([429, 503])('that is only too busy (%i) is asked again', async (status) => {
     const { client, sent } = clientThat(failsAs(status));
-    const apart = askingApart();
-    await ask(client, indicesNamed('a', 4), apart);
-    await ask(client, indicesNamed('a', 4), apart);
+    const faults = noKnownFaults();
+    await ask(client, indicesNamed('a', 4), faults);
+    await ask(client, indicesNamed('a', 4), faults);
     expect(sent.filter((names) => names.includes('a-3')).length).toBeGreaterThan(3);
   });
 });
 
 test('many faulty indices cost one command a limited number of requests', async () => {
   const { client, sent } = clientThat(everyOther);
-  const apart = askingApart();
-  for (const letter of 'abcdefgh') await ask(client, indicesNamed(letter, 64), apart).catch(() => undefined);
+  const faults = noKnownFaults();
+  for (const letter of 'abcdefgh') await ask(client, indicesNamed(letter, 64), faults).catch(() => undefined);
   expect(sent.length).toBeLessThanOrEqual(128 + 8);
 });
 
 test('indices that never answer are awaited only a few times by one command', async () => {
   const { client, sent } = clientThat((names) => (names.length > 0 ? new errors.TimeoutError('late') : undefined));
-  const apart = askingApart();
-  for (const letter of 'abcd') await ask(client, indicesNamed(letter, 64), apart).catch(() => undefined);
+  const faults = noKnownFaults();
+  for (const letter of 'abcd') await ask(client, indicesNamed(letter, 64), faults).catch(() => undefined);
   expect(sent.length).toBeLessThanOrEqual(12);
 });
 
 test('a server that answers nothing does not make its indices faulty', async () => {
-  const apart = askingApart();
+  const faults = noKnownFaults();
   const { client } = clientThat(() => new errors.ConnectionError('down'));
-  await expect(ask(client, indicesNamed('a', 4), apart)).rejects.toThrow('no-server');
-  expect(apart.faulty.size).toBe(0);
+  await expect(ask(client, indicesNamed('a', 4), faults)).rejects.toThrow('no-server');
+  expect(faults.faulty.size).toBe(0);
 });

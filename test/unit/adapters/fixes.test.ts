@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { wordsOf } from '../../../lib/adapters/elasticsearch/client/error-words.ts';
+import { errorText } from '../../../lib/adapters/elasticsearch/client/error-text.ts';
 import { fixOf, fixOfBusy } from '../../../lib/adapters/elasticsearch/client/fixes.ts';
 import { silent } from '../../../lib/purge/indices/unavailable-index.ts';
 
@@ -39,12 +39,12 @@ test.each([
   "failed to read value '9007199254740993'",
   'com.fasterxml.jackson.core.JsonParseException: Duplicate field \'uin\'\n at [Source: (byte[])"{"uin":"1"}"; line: 1]',
 ])('a reason that quotes a stored value is left out: %s', (reason) => {
-  expect(wordsOf({ type: 'illegal_argument_exception', reason })).toBe('illegal_argument_exception');
+  expect(errorText({ type: 'illegal_argument_exception', reason })).toBe('illegal_argument_exception');
 });
 
 test.each(['Limit of total fields [2] has been exceeded', 'Failed to parse value [x] for setting [index.priority]'])(
   'a reason that quotes no value is shown: %s',
-  (reason) => expect(wordsOf({ type: 'illegal_argument_exception', reason })).toContain(reason),
+  (reason) => expect(errorText({ type: 'illegal_argument_exception', reason })).toContain(reason),
 );
 
 test.each([
@@ -52,7 +52,7 @@ test.each([
   ['of the whole', { caused_by: { type: 'too_many_buckets_exception', reason: '[search.max_buckets] is 0' } }],
 ])('too many buckets %s search are named, with the setting to reset', (_, more) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [], ...more };
-  expect(wordsOf(cause)).toContain('[search.max_buckets] is 0');
+  expect(errorText(cause)).toContain('[search.max_buckets] is 0');
   expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
@@ -105,7 +105,7 @@ test.each([
   ],
 ])('a limit named in the answer is shown with the request that resets it: %s', (type, reason, told, request) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [{ type, reason, index: 'a' }] };
-  expect(wordsOf(cause)).toContain(told);
+  expect(errorText(cause)).toContain(told);
   expect(fixOf(cause)).toContain(request);
   expect(fixOfBusy(cause)).toContain(request);
 });
@@ -114,7 +114,7 @@ test('a setting that refuses a search is named with the request that resets it',
   const reason =
     "failed to create query: Cannot search on field [t] since it is not indexed and 'search.allow_expensive_queries' is set to false.";
   const root = { type: 'query_shard_exception', reason, index: 'a' };
-  const words = wordsOf({ type: 'search_phase_execution_exception', reason: '', root_cause: [root] });
+  const words = errorText({ type: 'search_phase_execution_exception', reason: '', root_cause: [root] });
   expect(words).toContain('search.allow_expensive_queries refuses it');
   expect(silent('a', words).fix).toContain(
     'PUT /_cluster/settings {"persistent": {"search.allow_expensive_queries": null}, "transient": {"search.allow_expensive_queries": null}}',
@@ -139,7 +139,7 @@ test.each([
   ],
 ])('a refused script is reported by its setting and fix, and never quoted', (reason, words, fix) => {
   const cause = { type: 'illegal_argument_exception', reason };
-  expect(wordsOf(cause)).toBe(`illegal_argument_exception: ${words}`);
+  expect(errorText(cause)).toBe(`illegal_argument_exception: ${words}`);
   expect(fixOf(cause)).toContain(fix);
 });
 
@@ -153,7 +153,7 @@ test('too many compiled scripts are reported with the setting that allows more',
 
 test('a long reason is shortened to its beginning and end', () => {
   const reason = `action [a] is unauthorized on indices [${'log,'.repeat(5_000)}], granted by [read]`;
-  const words = wordsOf({ type: 'security_exception', reason });
+  const words = errorText({ type: 'security_exception', reason });
   expect(words.length).toBeLessThan(700);
   expect(words).toMatch(/^security_exception: action \[a\].* … .*granted by \[read\]$/);
 });

@@ -1,6 +1,6 @@
 import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
-import { type Account, ledgerNamesOf } from '../../../lib/audit/accounts/account.ts';
+import { type Account, ledgerNamesOf } from '../../../lib/audit/accounts/account-hashes.ts';
 import { type ActiveList, auditAccounts } from '../../../lib/audit/accounts/returned-accounts.ts';
 import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-ports.ts';
 import { type LoggedEvent, readRawEntry } from '../../../lib/audit/records/raw-records.ts';

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { MOST_HOLDS } from '../../../lib/control/controls.ts';
+import { MAX_HOLDS } from '../../../lib/control/controls.ts';
 import { issuedReceipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
 import { type ErasureCliInMemory, erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
@@ -145,7 +145,7 @@ describe('hold', () => {
   });
 
   test('beyond the limit of a category is refused', async () => {
-    const holds = Array.from({ length: MOST_HOLDS }, (_, at) => ({
+    const holds = Array.from({ length: MAX_HOLDS }, (_, at) => ({
       ...{ id: `hold_00000000-0000-4000-8000-${`${at}`.padStart(12, '0')}`, scope: 'account', uin: `${at}` },
       ...{ reason: 'r', by: 'b', placedAt: 1, reviewAt: 4e12 },
     }));

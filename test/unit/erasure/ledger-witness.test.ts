@@ -4,7 +4,7 @@ import { restoreLedger } from '../../../lib/erasure/consistency/replay-ledger.ts
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { isOpen, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import type { RecordPorts } from '../../../lib/erasure/recording/record-ports.ts';
 import { readEntry } from '../../../lib/erasure/stored/read-entry.ts';
@@ -103,7 +103,7 @@ const restore = (archived: readonly AccountEvent[] = [], ring = RING) =>
       ...recordPorts(ring),
       policy: POLICY,
       witness: witnessOf(ring),
-      gathering: new Gathering(),
+      visit: new CategoryVisit(),
       closuresOf: async () => new Map(),
     },
   );

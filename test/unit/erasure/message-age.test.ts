@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest';
 import {
   bornAt,
   hiddenAfter,
+  MAX_TRIES,
   MESSAGE_LIFE,
-  MOST_TRIES,
   mayBeKeptWhole,
   mayWait,
   QUEUE_RETENTION,
@@ -39,12 +39,12 @@ describe('a message', () => {
   test.each([[1], [5], [20], [60]])('that fails every %i minutes is not given up by SQS before its time', (minutes) => {
     let [tries, at] = [0, NOW];
     for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
-    expect(tries).toBeLessThanOrEqual(MOST_TRIES);
+    expect(tries).toBeLessThanOrEqual(MAX_TRIES);
   });
 
   test('is visible again at once until it has failed for days', () => {
     expect(hiddenAfter((3 * DAY) / (15 * MINUTE))).toBe(0);
-    expect(hiddenAfter(MOST_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
+    expect(hiddenAfter(MAX_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
   });
 
   test('is not put whole into another queue if it would exceed 14 days there', () => {

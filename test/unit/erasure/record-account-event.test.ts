@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import type { LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
@@ -51,7 +51,7 @@ const world = () => {
     };
     if (!isEverywhere) return recordAccountEvent(heard, by, ports);
     const policy = { categories: new Map(by.map((each) => [each.id, each])) };
-    return recordEverywhere(heard, await placesOf(policy, ledger), ports, new Gathering());
+    return recordEverywhere(heard, await placesOf(policy, ledger), ports, new CategoryVisit());
   };
   const states = () =>
     [...ledger.entries.values()]

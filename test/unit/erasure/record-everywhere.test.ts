@@ -3,7 +3,7 @@ import { TransientError } from '../../../lib/base/errors.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import type { Ledger } from '../../../lib/erasure/ledger/ledger.ts';
 import { categoryOfEntry, type LedgerEntry } from '../../../lib/erasure/ledger/ledger-entry.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { placesOf, recordEverywhere } from '../../../lib/erasure/recording/record-everywhere.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -44,7 +44,7 @@ const world = () => {
       return ledger.keyIdsOfOpen(category);
     },
   };
-  const tell = async (heard: AccountEvent, keyIds: readonly string[] = ['k'], gathering = new Gathering()) => {
+  const tell = async (heard: AccountEvent, keyIds: readonly string[] = ['k'], visit = new CategoryVisit()) => {
     const ports = {
       ledger: guarded,
       events,
@@ -54,8 +54,8 @@ const world = () => {
       withProof: (entry: LedgerEntry) => entry,
       clock: () => NOW,
     };
-    const recorded = await recordEverywhere(heard, await placesOf(policy, ledger), ports, gathering);
-    return { ...recorded, unreached: gathering.unreached.map(({ category }) => category) };
+    const recorded = await recordEverywhere(heard, await placesOf(policy, ledger), ports, visit);
+    return { ...recorded, unreached: visit.unreached.map(({ category }) => category) };
   };
   const states = () =>
     [...ledger.entries.values()]
@@ -85,9 +85,9 @@ test('a ring that is too old is named in each category that keeps the return', a
   const { tell, states, broken, copies, events } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   broken.set(ROOMS, closed);
-  const gathering = new Gathering();
-  await tell(event('account-reinstated', NOW), ['old'], gathering);
-  expect(gathering.unreached).toMatchObject([
+  const visit = new CategoryVisit();
+  await tell(event('account-reinstated', NOW), ['old'], visit);
+  expect(visit.unreached).toMatchObject([
     { category: ROOMS, error: { code: 'closed' } },
     { category: SETTINGS, error: { code: 'ring-too-old' }, isDoubted: true },
   ]);
@@ -109,9 +109,9 @@ describe('a planted entry under an unknown key', () => {
 
   test('stops a reinstatement nowhere, and is named in its own category', async () => {
     const { tell, states, events } = await planted(`${ROOMS}/account-deleted/stolen/AAAA`);
-    const gathering = new Gathering();
-    for (const minutes of [2, 1]) await tell(event('account-reinstated', NOW - minutes), ['k'], gathering);
-    expect(gathering.unreached).toMatchObject([{ category: ROOMS, error: { code: 'ring-too-old' } }]);
+    const visit = new CategoryVisit();
+    for (const minutes of [2, 1]) await tell(event('account-reinstated', NOW - minutes), ['k'], visit);
+    expect(visit.unreached).toMatchObject([{ category: ROOMS, error: { code: 'ring-too-old' } }]);
     expect(states().map(([category, state]) => `${category} ${state}`)).toEqual([
       `${SETTINGS} cancelled`,
       `${ROOMS} cancelled`,
@@ -143,9 +143,9 @@ test('a failed category is not asked again, and internal errors are thrown', asy
     asked += 1;
     return closed();
   });
-  const gathering = new Gathering();
-  for (const days of [3, 2, 1]) await tell(event('account-deleted', NOW - days * DAY), ['k'], gathering);
-  expect([asked, gathering.unreached.length]).toEqual([1, 1]);
+  const visit = new CategoryVisit();
+  for (const days of [3, 2, 1]) await tell(event('account-deleted', NOW - days * DAY), ['k'], visit);
+  expect([asked, visit.unreached.length]).toEqual([1, 1]);
   broken.set(ROOMS, () => new TypeError('a fault of ours'));
   await expect(tell(event('account-deleted', NOW))).rejects.toThrow('a fault of ours');
 });

@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { Account } from '../../../audit/accounts/account.ts';
+import type { Account } from '../../../audit/accounts/account-hashes.ts';
 import type { AccountFields } from '../../../audit/audit-ports.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 

@@ -50,7 +50,7 @@ const allSnapshots = async (client: Client, requests: RequestPolicy): Promise<re
   return snapshots;
 };
 
-const MOST_TRANSFORMS = 1_000;
+const MAX_TRANSFORMS = 1_000;
 
 /** A server without transforms or rollups says that it knows no such path. */
 const NOT_THERE = [400, 404, 405, 410];
@@ -58,7 +58,7 @@ const NOT_THERE = [400, 404, 405, 410];
 const allJobs = async (client: Client, requests: RequestPolicy): Promise<readonly CopyingJob[]> => {
   const { transforms = [] } = await request(requests, 'listing the transforms', (options) =>
     client.transform.getTransform(
-      { transform_id: '_all', size: MOST_TRANSFORMS, allow_no_match: true },
+      { transform_id: '_all', size: MAX_TRANSFORMS, allow_no_match: true },
       { ...options, ignore: NOT_THERE },
     ),
   );

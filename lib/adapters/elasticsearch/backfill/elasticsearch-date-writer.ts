@@ -3,12 +3,12 @@ import { TransientError } from '../../../base/errors.ts';
 import type { DateWriter } from '../../../maintenance/date-writer.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { sliceDocuments } from '../../../purge/document-remover.ts';
-import { failureWords } from '../client/error-words.ts';
+import { failureText } from '../client/error-text.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 import { retryByQuery } from '../delete/retry-by-query.ts';
-import { ofIndex } from '../inspect/of-index.ts';
+import { ofIndex } from '../inspect/index-filter.ts';
 import { undated } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { fitting, range } from '../query/date-ranges.ts';
@@ -177,7 +177,7 @@ const dateOnce = async (client: Client, requests: RequestPolicy, ...given: Datin
   return {
     passedOver: answer.noops ?? 0,
     full: (answer.total ?? 0) >= bound,
-    ...(answer.failures?.length && { failure: failureWords(answer.failures) }),
+    ...(answer.failures?.length && { failure: failureText(answer.failures) }),
   };
 };
 

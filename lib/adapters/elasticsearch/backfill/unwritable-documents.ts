@@ -13,7 +13,7 @@ import { isUnprintable } from '../client/unprintable.ts';
 const DOCUMENTS_AT_ONCE = 500;
 const KEEP_ALIVE = '5m';
 /** The maximum number of such documents that are excluded by id. */
-const MOST_EXCLUDED = 10_000;
+const MAX_EXCLUDED = 10_000;
 
 /**
  * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and
@@ -141,7 +141,7 @@ const unwritableAt = async (
 
 const tooMany = (name: string): TransientError =>
   new TransientError('not-dated', {
-    expected: `at most ${MOST_EXCLUDED} documents in ${name} that would change when they are written again`,
+    expected: `at most ${MAX_EXCLUDED} documents in ${name} that would change when they are written again`,
     found:
       'more: with numbers that would be written differently (1.10 as 1.1), with texts that are not valid Unicode, or not sent as JSON',
     fix: 'Write a date into these documents yourself, from their source. Or delete them by hand, if you know that they are older than the promise allows.',
@@ -178,7 +178,7 @@ export const unwritableDocuments = async (
     do {
       places = await placesAfter(looking, after);
       if (places.length > 0) found.push(...(await unwritableAt(looking, places, after)));
-      if (found.length > MOST_EXCLUDED) throw tooMany(name);
+      if (found.length > MAX_EXCLUDED) throw tooMany(name);
       after = places.at(-1)?.sort;
     } while (places.length === DOCUMENTS_AT_ONCE);
   } finally {

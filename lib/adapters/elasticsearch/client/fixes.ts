@@ -1,7 +1,7 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { liftRequest } from '../../../criteria/index-blocks.ts';
 import { setBack } from '../../../criteria/script-settings.ts';
-import { COMPILATIONS, limitIn, rootOf } from './error-words.ts';
+import { COMPILATIONS, limitIn, rootOf } from './error-text.ts';
 
 /** The name of each block in answers, and the setting that causes it. */
 const INDEX_BLOCKS: ReadonlyMap<string, string> = new Map([

@@ -1,7 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RequestFate, type RetentionError, TransientError } from '../../../base/errors.ts';
-import { failureWords, shortened, wordsOf } from './error-words.ts';
+import { failureText, shortened, errorText } from './error-text.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 
 /** Limits for requests to Elasticsearch: how long each may take, and how often it is retried. */
@@ -26,8 +26,8 @@ const GATEWAY = new Set([502, 503, 504]);
 
 /** Describes an error answer, without secrets or personal data. */
 const answered = ({ body, statusCode }: errors.ResponseError): string => {
-  if (body?.error?.type !== undefined) return `HTTP ${statusCode} ${wordsOf(body.error)}`;
-  return `HTTP ${statusCode}${Array.isArray(body?.failures) ? `, ${failureWords(body.failures)}` : ''}`;
+  if (body?.error?.type !== undefined) return `HTTP ${statusCode} ${errorText(body.error)}`;
+  return `HTTP ${statusCode}${Array.isArray(body?.failures) ? `, ${failureText(body.failures)}` : ''}`;
 };
 
 /** The parts of an error answer. */

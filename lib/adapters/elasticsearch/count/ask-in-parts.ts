@@ -1,9 +1,9 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
 import type { UsableFields } from '../../../criteria/due-criteria.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { type AskingApart, isScriptForbidden, searchObstacleIn } from './asking-apart.ts';
+import { isScriptForbidden, type KnownFaults, searchObstacleIn } from './known-faults.ts';
 
 /** What a count must know about one index. */
 export interface Countable {
@@ -47,7 +47,7 @@ const bucketsAllowed = ({ error }: estypes.ErrorResponseBase): number | undefine
 
 const reasonOf = (failed: estypes.ErrorResponseBase): string => {
   const most = bucketsAllowed(failed);
-  return most === undefined ? wordsOf(failed.error) : `search.max_buckets is ${most}, and more are needed`;
+  return most === undefined ? errorText(failed.error) : `search.max_buckets is ${most}, and more are needed`;
 };
 
 /** Splits a group: in two, or into parts with at most `most` indices. */
@@ -67,7 +67,7 @@ const halvesOf = (groups: readonly Group[]): readonly (readonly Group[])[] => {
 
 const sizeOf = (groups: readonly Group[]): number => groups.reduce((sum, { indices }) => sum + indices.length, 0);
 
-const withoutFaulty = (groups: readonly Group[], { faulty }: AskingApart): readonly Group[] =>
+const withoutFaulty = (groups: readonly Group[], { faulty }: KnownFaults): readonly Group[] =>
   groups
     .map(({ usable, indices }) => ({ usable, indices: indices.filter(({ name }) => !faulty.has(name)) }))
     .filter(({ indices }) => indices.length > 0);
@@ -81,7 +81,7 @@ interface Question {
   /** The search bodies of a group. */
   readonly searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[];
   /** The faulty indices that the command knows and does not ask again. New ones are added. */
-  readonly apart: AskingApart;
+  readonly faults: KnownFaults;
 }
 
 class Asking {
@@ -97,8 +97,8 @@ class Asking {
   }
 
   async send(groups: readonly Group[], isFirst = false): Promise<void> {
-    const { client, requests, doing, searchesOf, apart } = this.#question;
-    if (!isFirst) apart.left -= 1;
+    const { client, requests, doing, searchesOf, faults } = this.#question;
+    if (!isFirst) faults.left -= 1;
     let responses: readonly estypes.MsearchResponseItem[];
     try {
       const post = isFirst ? request : requestOnce;
@@ -106,7 +106,7 @@ class Asking {
     } catch (thrown) {
       if (!(thrown instanceof TransientError)) throw thrown;
       this.failure ??= thrown;
-      if (thrown.code === 'timeout') apart.left -= TIMEOUT_COSTS;
+      if (thrown.code === 'timeout') faults.left -= TIMEOUT_COSTS;
       return this.#sendInHalves(groups, thrown);
     }
     return this.#takeIn(groups, responses);
@@ -115,12 +115,12 @@ class Asking {
   async #sendInHalves(groups: readonly Group[], { code, explanation }: TransientError): Promise<void> {
     const isAlone = sizeOf(groups) === 1;
     for (const part of isAlone ? [groups] : halvesOf(groups))
-      if (!isAlone && this.#question.apart.left > 0) await this.send(part);
+      if (!isAlone && this.#question.faults.left > 0) await this.send(part);
       else this.#giveUp(part, explanation.found, code === 'store-busy');
   }
 
   async #takeIn(groups: readonly Group[], responses: readonly estypes.MsearchResponseItem[]): Promise<void> {
-    const { searchesOf, apart } = this.#question;
+    const { searchesOf, faults } = this.#question;
     const again: Group[] = [];
     let at = 0;
     for (const group of groups) {
@@ -128,7 +128,7 @@ class Asking {
       at += items.length;
       const failed = items.find(isError);
       if (failed === undefined) this.answers.push({ group, items: items as estypes.MsearchMultiSearchItem[] });
-      else if (apart.left > 0 && sizeOf([group]) > 1 && !isScriptForbidden(wordsOf(failed.error)))
+      else if (faults.left > 0 && sizeOf([group]) > 1 && !isScriptForbidden(errorText(failed.error)))
         again.push(...partsOf(group, bucketsAllowed(failed)));
       else this.#giveUp([group], reasonOf(failed), BUSY.has(failed.status));
     }
@@ -154,15 +154,15 @@ class Asking {
  * @throws InputError | TransientError if nothing was answered at all.
  */
 export const askInParts = async (groups: readonly Group[], question: Question): Promise<Answers> => {
-  const { apart } = question;
+  const { faults } = question;
   const asking = new Asking(question);
-  const asked = withoutFaulty(groups, apart);
+  const asked = withoutFaulty(groups, faults);
   if (asked.length > 0) await asking.send(asked, true);
   const { answers, unanswered, faulty, failure } = asking;
   if (answers.length === 0 && failure !== undefined) throw failure;
-  for (const [name, why] of faulty) apart.faulty.set(name, why);
+  for (const [name, why] of faulty) faults.faulty.set(name, why);
   for (const { name } of groups.flatMap(({ indices }) => indices)) {
-    const why = apart.faulty.get(name);
+    const why = faults.faulty.get(name);
     if (why !== undefined) unanswered.set(name, why);
   }
   return { answers, unanswered };

@@ -3,7 +3,7 @@ import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
 import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { isKeptWhole } from '../../../purge/controls/held-index.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
@@ -12,7 +12,7 @@ import { documents, filtered } from '../query/rule-query.ts';
 import { due, dueByRules, dueRuntime } from '../rules/due-query.ts';
 import { RULE_QUERIES } from '../rules/rule-queries.ts';
 import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
-import { type AskingApart, DATES_TIMED_OUT, TIMED_OUT } from './asking-apart.ts';
+import { DATES_TIMED_OUT, type KnownFaults, TIMED_OUT } from './known-faults.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 
 /** Indices with the same usable, together. */
@@ -96,7 +96,7 @@ const countsOf = (bucket: CountBucket): Counts => ({
 });
 
 const failuresOf = ({ failures }: estypes.ShardStatistics): ReadonlyMap<string, string> =>
-  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', wordsOf(reason)]));
+  new Map((failures ?? []).map(({ index, reason }) => [index ?? '', errorText(reason)]));
 
 /**
  * Which indices of a group did not answer completely, and why. No answer of the group is used in two cases: the named
@@ -183,7 +183,7 @@ const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, 
 /**
  * Refreshes, then counts by index, in one `_refresh` and one `_msearch` for any number of indices: their names are in
  * the body, where no request line limits them. Sends more requests only if an index spoils the answers for others.
- * @param apart the faulty indices that the command knows.
+ * @param faults the faulty indices that the command knows.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const countDocuments = async (
@@ -192,7 +192,7 @@ export const countDocuments = async (
   patterns: readonly string[],
   indices: readonly Countable[],
   criteria: Criteria,
-  apart: AskingApart,
+  faults: KnownFaults,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
   const oldest: (Oldest & { readonly group: Group })[] = [];
@@ -206,7 +206,7 @@ export const countDocuments = async (
     requests,
     doing,
     searchesOf: (group) => searchesOf(group, criteria),
-    apart,
+    faults,
   });
   const unanswered = new Map(silent);
   for (const answer of answers) {
@@ -216,7 +216,7 @@ export const countDocuments = async (
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
   const oldestAt = await oldestOf(client, requests, oldest, criteria);
-  const faulty = new Set([...unanswered.keys()].filter((name) => apart.faulty.has(name)));
+  const faulty = new Set([...unanswered.keys()].filter((name) => faults.faulty.has(name)));
   return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
 };
 

@@ -1,6 +1,6 @@
 import type { SearchObstacle, Tally } from '../../../criteria/counts.ts';
 import type { Countable } from './ask-in-parts.ts';
-import { type AskingApart, DATES_TIMED_OUT, searchObstacleIn } from './asking-apart.ts';
+import { DATES_TIMED_OUT, type KnownFaults, searchObstacleIn } from './known-faults.ts';
 
 const withoutAccount = ({ usable: { account: _, ...usable }, ...index }: Countable): Countable => ({
   ...index,
@@ -16,7 +16,7 @@ const withoutUnseen = ({ usable: { unseen: _, ...usable }, ...index }: Countable
 const learn = (
   asked: readonly Countable[],
   { unanswered }: Tally,
-  { obstacles }: AskingApart,
+  { obstacles }: KnownFaults,
   sourceUnsearched: Set<string>,
 ): boolean => {
   let isNew = false;
@@ -41,24 +41,24 @@ const learn = (
  */
 export const countWithoutScripts = async (
   indices: readonly Countable[],
-  apart: AskingApart,
+  faults: KnownFaults,
   count: (indices: readonly Countable[]) => Promise<Tally>,
 ): Promise<Tally> => {
   const sourceUnsearched = new Set<string>();
   const searchable = (): readonly Countable[] =>
     indices.map((index) => {
       const searched = sourceUnsearched.has(index.name) ? withoutUnseen(index) : index;
-      return apart.obstacles.has(index.name) ? withoutAccount(searched) : searched;
+      return faults.obstacles.has(index.name) ? withoutAccount(searched) : searched;
     });
   let asked = searchable();
   let tally = await count(asked);
-  while (learn(asked, tally, apart, sourceUnsearched)) {
+  while (learn(asked, tally, faults, sourceUnsearched)) {
     asked = searchable();
     tally = await count(asked);
   }
   const unsearched = new Map<string, SearchObstacle>();
   for (const { name, usable } of indices) {
-    const obstacle = apart.obstacles.get(name);
+    const obstacle = faults.obstacles.get(name);
     if (usable.account !== undefined && obstacle !== undefined) unsearched.set(name, obstacle);
   }
   return {

@@ -8,7 +8,7 @@ import type {
   IndexWithAccounts,
 } from '../../../erasure/consistency/reconcile.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { clusterSettings } from '../inspect/cluster-settings.ts';
@@ -134,7 +134,7 @@ const search = async (
     client.msearch({ searches: [{ index: indices.map(({ name }) => name) }, body] }, options),
   );
   const [answer] = responses;
-  if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : wordsOf(answer.error);
+  if (answer === undefined || 'error' in answer) return answer === undefined ? 'no answer' : errorText(answer.error);
   return answer.aggregations;
 };
 

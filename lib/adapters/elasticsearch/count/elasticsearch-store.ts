@@ -7,11 +7,11 @@ import { clusterSettings } from '../inspect/cluster-settings.ts';
 import { describeIndices } from '../inspect/describe-indices.ts';
 import { mappingDigests } from '../inspect/index-states.ts';
 import { templateFields } from '../inspect/index-templates.ts';
-import { askingApart } from './asking-apart.ts';
 import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
 import { fallingDue } from './falling-due.ts';
+import { noKnownFaults } from './known-faults.ts';
 
 /**
  * The reading port for documents, on Elasticsearch 8.19 and 9. It remembers faulty indices, so make one for each
@@ -24,7 +24,7 @@ export const elasticsearchStore = (
   requests: RequestPolicy,
   ownIndices: (category?: string) => readonly string[],
 ): DocumentStore => {
-  const apart = askingApart();
+  const faults = noKnownFaults();
   const settings = clusterSettings(client, requests);
   return {
     serverTime: (patterns, category) => serverTime(client, requests, patterns, ownIndices(category)),
@@ -32,8 +32,8 @@ export const elasticsearchStore = (
       describeIndices(client, requests, patterns, fields, settings.refusesExpensiveQueries),
     mappings: (patterns, fields) => mappingDigests(client, requests, patterns, fields),
     count: (patterns, indices, criteria) =>
-      countWithoutScripts(indices, apart, (asked) =>
-        countDocuments(client, requests, patterns, asked, criteria, apart),
+      countWithoutScripts(indices, faults, (asked) =>
+        countDocuments(client, requests, patterns, asked, criteria, faults),
       ),
     fallingDue: (indices, criteria, cutoffs) => fallingDue(client, requests, indices, criteria, cutoffs),
     accounts: (indices, accountField) => countAccounts(client, requests, indices, accountField),

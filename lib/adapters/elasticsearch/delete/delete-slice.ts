@@ -2,9 +2,9 @@ import { errors, type estypes } from '@elastic/elasticsearch';
 import { messageOf, requestFateOf, TransientError } from '../../../base/errors.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import { type Deletion, type Slice, sliceDocuments, type Target } from '../../../purge/document-remover.ts';
-import { COMPILATIONS, failureWords } from '../client/error-words.ts';
+import { COMPILATIONS, failureText } from '../client/error-text.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
-import { ofIndex, ofIndexByField } from '../inspect/of-index.ts';
+import { ofIndex, ofIndexByField } from '../inspect/index-filter.ts';
 import { all } from '../query/bool-query.ts';
 import { dueInSlice, dueRuntime, withArriving } from '../rules/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
@@ -80,7 +80,7 @@ const deleteOnce = async (
   if (failures.length > 0 || answer.timed_out)
     throw new TransientError('partial-deletion', {
       expected: `every shard of ${target.name} to take part`,
-      found: failures.length === 0 ? 'a time-out' : failureWords(failures),
+      found: failures.length === 0 ? 'a time-out' : failureText(failures),
       fix: 'What was deleted stays deleted, and the next run deletes the rest. If this persists, look at the shards (GET /_cat/shards) and the mapping.',
     });
   return { full: (answer.total ?? 0) >= sliceDocuments(target) };

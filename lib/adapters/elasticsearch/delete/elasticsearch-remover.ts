@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { requestFateOf, TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
-import { together } from '../../../base/together.ts';
+import { batched } from '../../../base/batch-calls.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { IndexState } from '../../../criteria/index-description.ts';
 import { type DocumentRemover, REFUSED_TOGETHER, type Slice, type Target } from '../../../purge/document-remover.ts';
@@ -214,7 +214,7 @@ const dropMany = async (context: RemoverContext, names: readonly string[]): Prom
 
 /** Combines drops. A part is sent once, whatever becomes of it. */
 const dropping = (context: RemoverContext) =>
-  together<string, void>(async (names) => {
+  batched<string, void>(async (names) => {
     const errors = new Map<string, Error | undefined>();
     // Side by side: one request's time lies between the last check of an index and its drop.
     await Promise.all(

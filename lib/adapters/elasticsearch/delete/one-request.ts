@@ -1,6 +1,6 @@
 import pMap from 'p-map';
+import { batched } from '../../../base/batch-calls.ts';
 import { messageOf, RetentionError, TransientError } from '../../../base/errors.ts';
-import { together } from '../../../base/together.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
 /** Requests about single indices that are sent at once. */
@@ -55,7 +55,7 @@ const alone = async <Key, Value>(key: Key, { ofOne }: Combining<Key, Value>): Pr
 
 /** Combines calls about single indices that may be repeated. */
 export const inOneRequest = <Key, Value>(combining: Combining<Key, Value>): ((key: Key) => Promise<Value>) =>
-  together(async (keys) => {
+  batched(async (keys) => {
     const answers = new Map<Key, Value | Error>();
     for (const part of partsOf(keys, combining.nameOf)) {
       for (const [key, answer] of await answersOf(part, combining)) answers.set(key, answer);

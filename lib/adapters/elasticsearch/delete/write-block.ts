@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 
 /**
  * The messages of shards that did not accept a block. The client's types lack these failures, but the server returns
@@ -13,7 +13,7 @@ const failuresOf = ({ indices }: estypes.IndicesAddBlockResponse): readonly stri
     }[]
   )
     .flatMap(({ failed_shards: shards = [] }) => shards.flatMap(({ failures = [] }) => failures))
-    .flatMap(({ reason }) => (reason === undefined ? [] : wordsOf(reason)));
+    .flatMap(({ reason }) => (reason === undefined ? [] : errorText(reason)));
 
 /** The error if the cluster did not confirm a write block. */
 export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse): TransientError => {

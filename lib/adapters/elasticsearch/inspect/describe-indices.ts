@@ -6,15 +6,15 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 import { waitsForCopies } from '../client/waits-for-copies.ts';
 import { flatUpdates } from '../query/subobjects.ts';
+import { assertSeesAll } from './assert-sees-all.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
+import { ignoredFields } from './ignored-fields.ts';
 import { EVERY_STATE, fieldMappings, indexStates, resolvedNames } from './index-states.ts';
-import { leftOut } from './left-out.ts';
 import { mappingDigest } from './mapping-digest.ts';
 import { searchedFields } from './searched-fields.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
-import { sourceFacts } from './source-of-index.ts';
-import { assertSeesAll } from './visibility.ts';
+import { sourceFacts } from './source-facts.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
@@ -192,7 +192,7 @@ export const describeIndices = async (
       const open = !has('closed') && !isSet(settings.verified_before_close);
       const described = indexStateOf(state);
       const kind = indexKindOf(state);
-      const leavesOut = leftOut(fields, state);
+      const leavesOut = ignoredFields(fields, state);
       const shadows = shadowedMetadata(state.mappings ?? {});
       const flat = flatUpdates(fields, state.mappings);
       return {

@@ -6,7 +6,7 @@ import { EXACT_TYPES } from '../../../rules/accounts/identifier-field.ts';
 import { DEFAULT_FORMAT, isDate } from '../../../rules/dates/date-field.ts';
 import { OBJECTS, outOfSearch } from '../query/out-of-search.ts';
 import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
-import { sourceFacts } from './source-of-index.ts';
+import { sourceFacts } from './source-facts.ts';
 
 /** What a template or one of its components contributes to a new index. */
 export interface TemplatePart {

@@ -1,8 +1,8 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { EventLog, KeptEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent, readHeard } from '../../../erasure/stored/read-event.ts';
+import { TRIGGERS } from '../../../policy/termination-trigger.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { TRIGGERS } from '../../../policy/trigger.ts';
 import { isConflict, type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { createDocuments } from '../own-index/create-documents.ts';

@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { ReadEntry } from '../../../erasure/ledger/ledger.ts';
 import { CLOSED_STATES, isMalformed, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
-import { TRIGGERS } from '../../../policy/trigger.ts';
+import { TRIGGERS } from '../../../policy/termination-trigger.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import type { Readable } from '../own-index/own-documents.ts';
 import { OWN_AT_ONCE } from '../own-index/own-index-settings.ts';

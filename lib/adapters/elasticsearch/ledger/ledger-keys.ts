@@ -5,7 +5,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { filterOf } from './ledger-query.ts';
 
 /** More versions of the subject key than are ever in use at once. */
-const MOST_KEYS = 1_000;
+const MAX_KEYS = 1_000;
 /** Checks some entries of each version: whether their ids contain the same version. */
 const SOME_IDS = { top_hits: { size: 10, _source: false } };
 
@@ -22,7 +22,7 @@ const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
 
 const tooManyKeys = (index: string, others: number): TransientError =>
   new TransientError('partial-answer', {
-    expected: `open entries in ${index} under at most ${MOST_KEYS} versions of the subject key`,
+    expected: `open entries in ${index} under at most ${MAX_KEYS} versions of the subject key`,
     found: `more, with ${others} entries under the rest`,
     fix: `Somebody else wrote them. List them with POST /${index}/_search {"aggs":{"keyIds":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those under a version that is not ours.`,
   });
@@ -45,7 +45,7 @@ export const keyIdsOfOpen = async (
         query: {
           bool: { filter: filterOf({ category, states: OPEN_STATES }) },
         },
-        aggs: { keyIds: { terms: { field: 'subject.kid', size: MOST_KEYS }, aggs: { some: SOME_IDS } } },
+        aggs: { keyIds: { terms: { field: 'subject.kid', size: MAX_KEYS }, aggs: { some: SOME_IDS } } },
         allow_partial_search_results: false,
       },
       options,

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { isForbidden, RetentionError } from '../../../base/errors.ts';
-import type { OverdueElsewhere } from '../../../erasure/consistency/forgotten.ts';
+import type { OverdueElsewhere } from '../../../erasure/consistency/witness-findings.ts';
 import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { OWN_PREFIX, type OwnNames, ownStem } from '../../../policy/own-indices.ts';
 import type { Instant } from '../../../policy/time/instant.ts';

@@ -13,11 +13,11 @@ const COMPARED_AT_ONCE = 500;
 /** How long the server keeps the point in time that pages are read from. */
 const KEPT = '5m';
 /** The maximum number of ids named in an error. */
-const MOST_IDS_NAMED = 5;
+const MAX_IDS_NAMED = 5;
 
 /** Names some of our documents by id. The ids contain no account. */
 export const someOf = (ids: readonly string[]): string =>
-  `${ids.slice(0, MOST_IDS_NAMED).join(', ')}${ids.length > MOST_IDS_NAMED ? ', …' : ''}`;
+  `${ids.slice(0, MAX_IDS_NAMED).join(', ')}${ids.length > MAX_IDS_NAMED ? ', …' : ''}`;
 
 /** Calls `look` with every document of an index, page by page, all from the same point in time. */
 export const forEachPage = async (

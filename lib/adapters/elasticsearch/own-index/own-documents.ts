@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { type RetentionError, TransientError } from '../../../base/errors.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 import { UNALLOCATED } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { missingPrivilege, type RequestPolicy, request } from '../client/request.ts';
@@ -29,7 +29,7 @@ const errorOf = (
   meant: string,
 ): RetentionError => {
   if (cause.type === NO_INDEX) return own.gone();
-  if (cause.type === 'security_exception') return missingPrivilege(readingOf(own), wordsOf(cause));
+  if (cause.type === 'security_exception') return missingPrivilege(readingOf(own), errorText(cause));
   return own.failureOf(cause, meant, 'See the reason; the next run asks again.');
 };
 

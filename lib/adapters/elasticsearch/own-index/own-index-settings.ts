@@ -26,7 +26,7 @@ interface Unfit {
 }
 
 /** Such small documents need no more copies, and each uses up one of the shards that a cluster allows. */
-const MOST_REPLICAS = 4;
+const MAX_REPLICAS = 4;
 /** Seconds. A longer interval was set by somebody else. It is reported, although our own searches refresh first. */
 const LONGEST_REFRESH = 300;
 
@@ -40,9 +40,9 @@ const isHonestRefresh = (value: string): boolean => {
 
 const isHonestExpansion = (value: string): boolean => {
   const [, least = '', most = ''] = /^(\d+)-(\d+|all)$/.exec(value) ?? [];
-  return value === 'false' || (least !== '' && Number(least) <= MOST_REPLICAS && isFew(most));
+  return value === 'false' || (least !== '' && Number(least) <= MAX_REPLICAS && isFew(most));
 };
-const isFew = (most: string): boolean => most === 'all' || Number(most) <= MOST_REPLICAS;
+const isFew = (most: string): boolean => most === 'all' || Number(most) <= MAX_REPLICAS;
 
 const REPLICAS = 'index.number_of_replicas';
 const EXPANSION = 'index.auto_expand_replicas';
@@ -55,7 +55,7 @@ const HONEST: readonly (readonly [
 ])[] = [
   [
     /^index\.number_of_replicas$/,
-    (value, settings) => Number(value) <= MOST_REPLICAS || String(settings[EXPANSION]).endsWith('-all'),
+    (value, settings) => Number(value) <= MAX_REPLICAS || String(settings[EXPANSION]).endsWith('-all'),
   ],
   [/^index\.auto_expand_replicas$/, isHonestExpansion],
   [/^index\.refresh_interval$/, isHonestRefresh],

@@ -2,7 +2,7 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { isForbidden, RetentionError, TransientError } from '../../../base/errors.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import type { RemovalMode } from '../../../purge/report/report.ts';
-import { wordsOf } from '../client/error-words.ts';
+import { errorText } from '../client/error-text.ts';
 import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
@@ -122,7 +122,7 @@ const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: 
   const isOfIndex = (isBlock && !isFlood) || cause.type === 'index_closed_exception';
   return new TransientError(isFlood ? 'flood-stage' : cause.type, {
     expected: `${name} ${meant}`,
-    found: wordsOf(cause),
+    found: errorText(cause),
     fix: isOfIndex ? fixOf({ ...cause, index: name }) : fix,
   });
 };

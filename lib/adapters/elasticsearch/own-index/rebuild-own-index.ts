@@ -1,5 +1,5 @@
 import { InputError } from '../../../base/errors.ts';
-import { failureWords } from '../client/error-words.ts';
+import { failureText } from '../client/error-text.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { request } from '../client/request.ts';
 import { assertAllIn, forEachPage, someOf } from './compare-indices.ts';
@@ -65,7 +65,7 @@ const copy = async ({ client, requests, shape }: OwnIndexContext, from: string, 
   if (failures.length > 0)
     throw cannot(
       shape.name,
-      `${failureWords(failures)}: ${someOf(failures.map(({ id }) => id))}`,
+      `${failureText(failures)}: ${someOf(failures.map(({ id }) => id))}`,
       'Correct or remove these documents by hand; nothing was deleted.',
     );
 };

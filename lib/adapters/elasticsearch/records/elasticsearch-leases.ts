@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { TransientError } from '../../../base/errors.ts';
-import { shared } from '../../../base/together.ts';
+import { shared } from '../../../base/batch-calls.ts';
 import { type Controls, latestSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
@@ -25,13 +25,13 @@ import {
 const LEASE_MARGIN = 75_000;
 
 /** More blocks than runs ever leave. Each declared block costs later runs and commands one request. */
-const MOST_BLOCKS = 1_000;
+const MAX_BLOCKS = 1_000;
 
 const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
   new TransientError('lease-altered', {
-    expected: `at most ${MOST_BLOCKS} blocks that the lease ${id} in ${index} declares`,
+    expected: `at most ${MAX_BLOCKS} blocks that the lease ${id} in ${index} declares`,
     found: `${blocks}, which no run has written`,
-    fix: `None of them was checked. The next run of the category checks the first ${MOST_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
+    fix: `None of them was checked. The next run of the category checks the first ${MAX_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
   });
 
 const leasedElsewhere = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
@@ -180,7 +180,7 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
     fence: (previous?.document.fence ?? 0) + 1,
     expiresAt: isoInstant(now + LEASE_MILLISECONDS),
     released: false,
-    blocks: previous?.document.blocks.slice(0, MOST_BLOCKS) ?? [],
+    blocks: previous?.document.blocks.slice(0, MAX_BLOCKS) ?? [],
     destroying: false,
     ...(unanswered !== undefined && unanswered > now && { unansweredUntil: isoInstant(unanswered) }),
     ...(previous?.document.controlsSeen !== undefined && { controlsSeen: previous.document.controlsSeen }),
@@ -207,7 +207,7 @@ const leftoverBlocks = async (context: LeaseContext, categoryId: string): Promis
   const found = await look(context, categoryId);
   if (found === undefined || isLeased(found.document, context.clock())) return [];
   const { blocks } = found.document;
-  if (blocks.length > MOST_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
+  if (blocks.length > MAX_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
   return blocks;
 };
 

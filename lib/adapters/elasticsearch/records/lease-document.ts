@@ -61,7 +61,7 @@ export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): 
 };
 
 /** More runs than a category ever has. A larger fence was not counted by us, and the next one could not be written. */
-const MOST_RUNS = 1e12;
+const MAX_RUNS = 1e12;
 
 /** Maximum number of bytes in the name of an index; also more than a uuid or run id has. */
 const LONGEST_NAME = 255;
@@ -78,7 +78,7 @@ const declaredIn = (blocks: unknown): readonly BlockIntent[] => {
 };
 
 const isCount = (value: unknown): value is number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MOST_RUNS;
+  typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 && value < MAX_RUNS;
 
 const fenceIn = (fence: unknown): number => (isCount(fence) ? fence : 0);
 

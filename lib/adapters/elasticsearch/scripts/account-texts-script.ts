@@ -6,7 +6,7 @@
 export const UNREADABLE = ' unreadable';
 
 /** More digits than an identifier has characters. */
-const MOST_DIGITS = 200;
+const MAX_DIGITS = 200;
 
 /**
  * `textOf(value)`: an identifier as text. The result begins with a space, as no identifier does, if the value is none
@@ -32,7 +32,7 @@ String textOf(def value) {
   if (isVague(value)) return ' ' + value.toString();
   BigDecimal number = new BigDecimal(value.toString());
   if (number.signum() == 0) return '0';
-  if (number.scale() > ${MOST_DIGITS} || number.scale() < -${MOST_DIGITS}) return ' ' + value.toString();
+  if (number.scale() > ${MAX_DIGITS} || number.scale() < -${MAX_DIGITS}) return ' ' + value.toString();
   return number.stripTrailingZeros().toPlainString();
 }`;
 

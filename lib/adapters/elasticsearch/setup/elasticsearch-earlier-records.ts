@@ -2,7 +2,7 @@ import type { Client } from '@elastic/elasticsearch';
 import { InputError } from '../../../base/errors.ts';
 import { once } from '../../../base/once.ts';
 import type { EarlierRecords } from '../../../erasure/consistency/earlier-records.ts';
-import { MOST_WITNESSED } from '../../../erasure/consistency/forgotten.ts';
+import { MAX_WITNESSED } from '../../../erasure/consistency/witnesses.ts';
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
 import { isEntryId, OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import { isContainedIn } from '../../../erasure/ledger/moved-entry.ts';
@@ -41,14 +41,14 @@ export const earlierRecords = (
   const eventIds = once(async () => {
     const ids = new Set<string>();
     for (const index of await left('events'))
-      for (const { id } of await elasticsearchEventLog(client, requests, index).since(0, MOST_WITNESSED)) ids.add(id);
+      for (const { id } of await elasticsearchEventLog(client, requests, index).since(0, MAX_WITNESSED)) ids.add(id);
     return [...ids];
   });
 
   const openEntries = async (category: string): Promise<number> => {
     const earlier: LedgerEntry[] = [];
     for (const each of await ledgers()) {
-      const { entries } = await each.find({ category, states: OPEN_STATES }, MOST_WITNESSED);
+      const { entries } = await each.find({ category, states: OPEN_STATES }, MAX_WITNESSED);
       earlier.push(...entries.map(({ entry }) => entry).filter(({ id }) => isEntryId(id)));
     }
     const stored = earlier.length === 0 ? new Map() : await ledger.read(earlier.map(({ id }) => id));

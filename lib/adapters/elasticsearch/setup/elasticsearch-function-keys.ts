@@ -8,7 +8,7 @@ import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 
 /** Status codes by which a server without security says that it has no such endpoint. */
 const NO_SECURITY = [400, 404, 405];
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 interface Metadata {
   readonly managedBy?: string;
@@ -50,7 +50,7 @@ const assertUserMay = async (
   ];
   throw new InputError('missing-privilege', {
     expected: 'a user with all privileges of the keys, because a key can do no more than the user who makes it',
-    found: `one without ${missing.slice(0, MOST_NAMED).join(', ')}${missing.length > MOST_NAMED ? `, and ${missing.length - MOST_NAMED} more` : ''}`,
+    found: `one without ${missing.slice(0, MAX_NAMED).join(', ')}${missing.length > MAX_NAMED ? `, and ${missing.length - MAX_NAMED} more` : ''}`,
     fix: 'Run setup as a superuser (elastic, say), or give the user these privileges.',
   });
 };

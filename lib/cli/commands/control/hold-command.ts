@@ -2,15 +2,15 @@ import { randomUUID } from 'node:crypto';
 import { InputError } from '../../../base/errors.ts';
 import { isRepetition, withHold } from '../../../control/change-controls.ts';
 import { type Hold, type HoldTarget, isNamed, reachesIndex } from '../../../control/controls.ts';
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
+import { assertOurClock } from '../../clock-check.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
-import { changeIn } from '../../controls/change-in.ts';
+import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readFuture, readText, readWait } from '../../controls/control-values.ts';
 import { targetText } from '../../controls/hold-text.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { askedSubject } from '../../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { assertOurClock } from '../../our-clock.ts';
 import { count } from '../../output/format.ts';
 import type { Result } from '../../output/result.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
@@ -75,7 +75,7 @@ const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): 
 
 /** An earlier hold of the same command, which did not reach all categories. */
 const earlier = async (session: Session, hold: Hold, places: readonly string[]): Promise<Hold | undefined> => {
-  const found = await new Gathering().each(places, (category) => session.ports.controls.read(category));
+  const found = await new CategoryVisit().each(places, (category) => session.ports.controls.read(category));
   return [...found.values()].flatMap((read) => read?.controls.holds ?? []).find((known) => isRepetition(known, hold));
 };
 
@@ -98,9 +98,9 @@ export const holdCommand = async (session: Session, invocation: Holding, process
   await assertOurClock(session);
   const places = await placesOf(session, target);
   const hold = (await earlier(session, asked, places)) ?? asked;
-  const gathering = new Gathering();
-  const done = await gathering.each(places, (category) => changeIn(session, category, withHold(hold)));
-  const { unreached } = gathering;
+  const visit = new CategoryVisit();
+  const done = await visit.each(places, (category) => changeCategoryControls(session, category, withHold(hold)));
+  const { unreached } = visit;
   const covered = [...done.keys()];
   const added = [...done.values()].filter(({ isChanged }) => isChanged).length;
   const still = await waitForRuns(session, covered, wait, process);

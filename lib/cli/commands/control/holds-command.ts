@@ -1,6 +1,6 @@
 import { pauseAt } from '../../../control/controls.ts';
 import { lookAtControls } from '../../../control/controls-in-force.ts';
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
 import { holdJson, holdsById, holdsTable } from '../../controls/hold-text.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
@@ -15,12 +15,12 @@ import type { Session } from '../../session.ts';
  */
 export const holdsCommand = async (session: Session): Promise<Result> => {
   const { controls, leases, clock } = session.ports;
-  const gathering = new Gathering();
-  const read = await gathering.each(
+  const visit = new CategoryVisit();
+  const read = await visit.each(
     session.categories.map(({ id }) => id),
     async (id) => (await lookAtControls(controls, id, await leases.controlsSeen(id))).controls,
   );
-  const { unreached } = gathering;
+  const { unreached } = visit;
   const now = clock();
   const holds = holdsById(new Map([...read].map(([category, found]) => [category, found.holds])));
   const pauses = [...read].flatMap(([category, found]) => {

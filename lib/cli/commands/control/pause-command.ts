@@ -1,15 +1,15 @@
 import { acceptControls, type Changed, withoutPause, withPause } from '../../../control/change-controls.ts';
 import { type Pause, pauseAt } from '../../../control/controls.ts';
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { brokenByPause } from '../../../purge/controls/broken-by-pause.ts';
 import { planPurge } from '../../../purge/purge.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
-import { changeIn } from '../../controls/change-in.ts';
+import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readText, readUntil, readWait } from '../../controls/control-values.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { assertOurClock } from '../../our-clock.ts';
+import { assertOurClock } from '../../clock-check.ts';
 import { count, minute } from '../../output/format.ts';
 import { observeLines, type Result } from '../../output/result.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
@@ -27,8 +27,8 @@ interface Broken {
 }
 
 const brokenPromises = async (session: Session, paused: readonly string[], until: Instant): Promise<Broken> => {
-  const gathering = new Gathering();
-  const found = await gathering.each(paused, async (id) => {
+  const visit = new CategoryVisit();
+  const found = await visit.each(paused, async (id) => {
     const category = session.policy.categories.get(id);
     if (category === undefined) return undefined;
     const plan = await planPurge({ policy: session.policy, category, allowEmpty: true }, session.ports);
@@ -37,7 +37,7 @@ const brokenPromises = async (session: Session, paused: readonly string[], until
   });
   return {
     at: new Map([...found].flatMap(([category, at]) => (at === undefined ? [] : [[category, at] as const]))),
-    unknown: gathering.unreached.map(({ category }) => category),
+    unknown: visit.unreached.map(({ category }) => category),
   };
 };
 
@@ -57,19 +57,19 @@ const replacedPage = (replaced: ReadonlyMap<string, Pause>): readonly string[] =
   );
 
 /** Places a pause. Collects the pauses that it ends, by category. */
-const placePause = async (session: Session, pause: Pause, gathering: Gathering) => {
+const placePause = async (session: Session, pause: Pause, visit: CategoryVisit) => {
   const replaced = new Map<string, Pause>();
-  const done = await gathering.each(
+  const done = await visit.each(
     session.categories.map(({ id }) => id),
     (id) =>
-      changeIn(session, id, (controls) => {
+      changeCategoryControls(session, id, (controls) => {
         const earlier = pauseAt(controls, pause.since);
         replaced.delete(id);
         if (earlier !== undefined) replaced.set(id, earlier);
         return withPause(pause)(controls);
       }),
   );
-  for (const { category } of gathering.unreached) replaced.delete(category);
+  for (const { category } of visit.unreached) replaced.delete(category);
   return { paused: [...done.keys()], replaced };
 };
 
@@ -87,9 +87,9 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
     until: readUntil(invocation.until, now),
   };
   await assertOurClock(session);
-  const gathering = new Gathering();
-  const { paused, replaced } = await placePause(session, pause, gathering);
-  const { unreached } = gathering;
+  const visit = new CategoryVisit();
+  const { paused, replaced } = await placePause(session, pause, visit);
+  const { unreached } = visit;
   const still = await waitForRuns(session, paused, wait, process);
   const broken = await brokenPromises(session, paused, pause.until);
   const summary = [
@@ -144,16 +144,16 @@ const acceptedPage = (accepted: readonly string[], done: ReadonlyMap<string, Cha
 export const resumeCommand = async (session: Session, { despiteLost }: Resuming): Promise<Result> => {
   await assertOurClock(session);
   const { controls, leases } = session.ports;
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const accepted: string[] = [];
-  const done = await gathering.each(
+  const done = await visit.each(
     session.categories.map(({ id }) => id),
     async (id) => {
       if (despiteLost && (await acceptControls({ store: controls, memory: leases }, id))) accepted.push(id);
-      return changeIn(session, id, withoutPause);
+      return changeCategoryControls(session, id, withoutPause);
     },
   );
-  const { unreached } = gathering;
+  const { unreached } = visit;
   const resumed = [...done].flatMap(([category, { isChanged }]) => (isChanged ? category : []));
   const lost = [...done].flatMap(([category, { isLost }]) => (isLost ? category : []));
   const summary = [

@@ -2,12 +2,12 @@ import { InputError } from '../../../base/errors.ts';
 import { releasedHold, withoutHold } from '../../../control/change-controls.ts';
 import type { ReleasedHold } from '../../../control/control-store.ts';
 import type { Hold } from '../../../control/controls.ts';
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { subjectHashes } from '../../../erasure/subjects/subject-hash.ts';
-import { changeIn } from '../../controls/change-in.ts';
+import { assertOurClock } from '../../clock-check.ts';
+import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readText } from '../../controls/control-values.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { assertOurClock } from '../../our-clock.ts';
 import { count } from '../../output/format.ts';
 import type { Result } from '../../output/result.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
@@ -44,7 +44,7 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
   const hold = (await controls.read(category))?.controls.holds.find((each) => each.id === id);
   if (hold === undefined) return false;
   await controls.keepReleased(category, [releasedHold(hold, by, clock(), await hashOf(session, hold))]);
-  return (await changeIn(session, category, withoutHold(id))).isChanged;
+  return (await changeCategoryControls(session, category, withoutHold(id))).isChanged;
 };
 
 /**
@@ -54,13 +54,13 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
 export const releaseCommand = async (session: Session, { id, by }: Releasing): Promise<Result> => {
   const name = readText('--by', by);
   await assertOurClock(session);
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const places = session.categories.map((category) => category.id);
-  const done = await gathering.each(places, (category) => releaseIn(session, category, id, name));
-  const { unreached } = gathering;
+  const done = await visit.each(places, (category) => releaseIn(session, category, id, name));
+  const { unreached } = visit;
   const released = [...done].flatMap(([category, isReleased]) => (isReleased ? category : []));
   if (released.length === 0 && unreached.length === 0) {
-    const known = await gathering.each(places, (category) => session.ports.controls.released(category, [id]));
+    const known = await visit.each(places, (category) => session.ports.controls.released(category, [id]));
     throw unknownHold(
       id,
       [...known.values()].some((each) => each.length > 0),

@@ -7,6 +7,7 @@ import { isMalformed, isOpen, type LedgerEntry } from '../../../erasure/ledger/l
 import { placesOf, recordEverywhere } from '../../../erasure/recording/record-everywhere.ts';
 import type { SubjectKeys } from '../../../erasure/subjects/key-ring.ts';
 import type { Subject } from '../../../erasure/subjects/subject.ts';
+import { assertOurClock } from '../../clock-check.ts';
 import { isYes } from '../../consent/question.ts';
 import { canAsk, type Terminal } from '../../consent/terminal.ts';
 import { brakedJson, brakedPage } from '../../erasures/braked-page.ts';
@@ -21,7 +22,6 @@ import {
   runsAtWorkPage,
 } from '../../erasures/runs-at-work.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { assertOurClock } from '../../our-clock.ts';
 import { clusterLine } from '../../output/cluster-line.ts';
 import { count } from '../../output/format.ts';
 import { type Page, renderPage } from '../../output/page.ts';
@@ -44,7 +44,7 @@ interface CarriedOut {
 const erasures = (total: number): string => count(total, 'erasure', 'erasures');
 
 /** Clauses, page and keys about categories that did not answer, for all these commands. */
-const unreachedOf = ({ gathering: { unreached } }: BrakedSelection) => ({
+const unreachedOf = ({ visit: { unreached } }: BrakedSelection) => ({
   clauses: unreachedClauses(unreached),
   page: unreachedSection(unreached),
   json: unreachedJson(unreached),
@@ -134,12 +134,12 @@ const isAgreed = async (
 
 const leftLines = (left: number, why: string): Page => (left === 0 ? [] : [why]);
 
-const confirmAll = async (session: Session, { found, gathering }: BrakedSelection): Promise<CarriedOut> => {
+const confirmAll = async (session: Session, { found, visit }: BrakedSelection): Promise<CarriedOut> => {
   const { ledger, events, subjectKeys } = session.erasure;
   const proveConfirmation = proofsBy((await subjectKeys()).subject.keys);
   const ports = { ledger, events, proveConfirmation, clock: session.ports.clock };
   const byCategory = new Map(found.map((each) => [each.category, each.erasures.map(({ read }) => read)]));
-  const confirmed = await gathering.each(byCategory.keys(), (category) =>
+  const confirmed = await visit.each(byCategory.keys(), (category) =>
     confirmErasures(category, byCategory.get(category) ?? [], ports),
   );
   const done = [...confirmed.values()].reduce((sum, { size }) => sum + size, 0);
@@ -165,7 +165,7 @@ const cancelledLine = (cancelled: readonly LedgerEntry[]): Page =>
 
 const cancelAll = async (
   session: Session,
-  { found, gathering, query }: BrakedSelection,
+  { found, visit, query }: BrakedSelection,
   named: readonly string[] | undefined,
 ): Promise<CarriedOut> => {
   const ports = await session.erasure.openRecord();
@@ -180,10 +180,10 @@ const cancelAll = async (
     named,
   )) {
     const event = { ...common, subject, requestId: randomUUID() };
-    cancelled.push(...(await recordEverywhere(event, places, ports, gathering)).cancelled);
+    cancelled.push(...(await recordEverywhere(event, places, ports, visit)).cancelled);
   }
   const byCategory = Map.groupBy(entries, ({ category }) => category);
-  const after = await gathering.each(byCategory.keys(), (category) =>
+  const after = await visit.each(byCategory.keys(), (category) =>
     ports.ledger.read((byCategory.get(category) ?? []).map(({ id }) => id)),
   );
   const closed = [...after.values()]

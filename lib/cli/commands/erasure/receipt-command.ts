@@ -5,7 +5,7 @@ import { type Closure, categoryOfEntry, isReceiptDue, type LedgerEntry } from '.
 import { type ProvenReceipt, provenReceipt } from '../../../erasure/receipts/proven-receipt.ts';
 import { issuedReceipt } from '../../../erasure/receipts/receipt.ts';
 import type { KeptReceipt } from '../../../erasure/receipts/receipt-store.ts';
-import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import { doneClause } from '../../erasures/receipt-page.ts';
 import {
   entriesOf,
@@ -71,9 +71,9 @@ const receiptsOf = async (
   { uin, app }: Asked,
   entries: readonly LedgerEntry[],
   closed: Closed,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<Read> => {
-  const read = await gathering.each(closed.keys(), (category) =>
+  const read = await visit.each(closed.keys(), (category) =>
     erasure.receipts(category).read(idsOf(closed.get(category) ?? [])),
   );
   const keys = { ...(await erasure.subjectKeys()), signing: await erasure.signingKeys() };
@@ -202,16 +202,16 @@ const remarks = (newest: FoundReceipt | undefined, { app, out }: Asked, missing:
  * are named, since they may have another receipt.
  */
 export const receiptCommand = async (session: Session, asked: Asked): Promise<Result> => {
-  const gathering = new Gathering();
-  const entries = await entriesOf(session, asked, gathering);
+  const visit = new CategoryVisit();
+  const entries = await entriesOf(session, asked, visit);
   const closed = closedIn(entries);
-  const read = await receiptsOf(session, asked, entries, closed, gathering);
+  const read = await receiptsOf(session, asked, entries, closed, visit);
   const { receipts } = read;
   const newest = receipts.at(-1);
   if (asked.out !== undefined && newest !== undefined) await write(asked.out, newest);
   const isNothingClosed = [...closed.values()].flat().length === 0;
-  const notInRing = isNothingClosed ? await keyIdsNotInRing(session, gathering) : [];
-  const { unreached } = gathering;
+  const notInRing = isNothingClosed ? await keyIdsNotInRing(session, visit) : [];
+  const { unreached } = visit;
   const missing: MissingReceipts = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
   const summary = summaryOf(receipts, missing);
   const isLeft = receipts.length === 0 || sumOf(missing, 'lost') + sumOf(missing, 'notIssued') > 0;

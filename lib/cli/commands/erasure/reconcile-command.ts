@@ -1,12 +1,12 @@
-import { openIn } from '../../../erasure/consistency/forgotten.ts';
 import {
   type ActiveAccounts,
   type LeftBehind,
   type Reconciliation,
   reconcile,
 } from '../../../erasure/consistency/reconcile.ts';
+import { openIn } from '../../../erasure/consistency/witnesses.ts';
 import { isIdentifier } from '../../../erasure/events/identifier.ts';
-import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import { subjectHashes } from '../../../erasure/subjects/subject-hash.ts';
 import { keyIdsNotInRing, keyIdsOf, ringTooOldLines } from '../../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
@@ -19,7 +19,7 @@ import type { Session } from '../../session.ts';
 import { assertNoHeading } from './active-accounts.ts';
 
 /** The number of subjects listed for people: a longer table would take long to print. */
-const MOST_SUBJECTS_LISTED = 1_000;
+const MAX_SUBJECTS_LISTED = 1_000;
 
 const LEDGER: Readonly<Record<LeftBehind['ledger'], string>> = {
   none: 'nothing heard',
@@ -84,7 +84,7 @@ const table = ({ leftBehind }: Reconciliation): Page =>
             { title: 'Ledger' },
           ],
           rows: leftBehind
-            .slice(0, MOST_SUBJECTS_LISTED)
+            .slice(0, MAX_SUBJECTS_LISTED)
             .map(({ category, uin, sdkAppId, documents, ledger }) => [
               category,
               printableIdentifier(uin),
@@ -93,8 +93,8 @@ const table = ({ leftBehind }: Reconciliation): Page =>
               LEDGER[ledger],
             ]),
         },
-        ...(leftBehind.length > MOST_SUBJECTS_LISTED
-          ? [`  … and ${number(leftBehind.length - MOST_SUBJECTS_LISTED)} more: see --json`]
+        ...(leftBehind.length > MAX_SUBJECTS_LISTED
+          ? [`  … and ${number(leftBehind.length - MAX_SUBJECTS_LISTED)} more: see --json`]
           : []),
         ...adviceFor(leftBehind),
       ];
@@ -116,10 +116,10 @@ const summaryOf = (
 /** Categories that owe erasures but have no termination rule in the policy. */
 const orphansOf = async (
   { policy, erasure: { ledger } }: Session,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<readonly string[]> => {
   const others = (await ledger.categories()).filter((id) => policy.categories.get(id)?.rules.termination === undefined);
-  const open = await gathering.each(others, (id) => openIn(id, ledger));
+  const open = await visit.each(others, (id) => openIn(id, ledger));
   return [...open].flatMap(([id, count]) => (count > 0 ? id : []));
 };
 
@@ -133,18 +133,18 @@ export const reconcileCommand = async (
   const categories = [...policy.categories.values()];
   assertNoHeading(active, categories);
   const keys = await erasure.subjectKeys();
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const found = await reconcile(categories, active, {
     store: erasure.accountReader,
     ledger: erasure.ledger,
     hashes: (subject) => subjectHashes(subject, keys),
     judge: (id, rule, entries) => ports.witness.judge(id, rule, entries, ports.clock()),
-    orphans: await orphansOf(session, gathering),
-    gathering,
+    orphans: await orphansOf(session, visit),
+    visit,
   });
   const { leftBehind, unanswered } = found;
-  const notInRing = leftBehind.length === 0 ? [] : await keyIdsNotInRing(session, gathering);
-  const { unreached } = gathering;
+  const notInRing = leftBehind.length === 0 ? [] : await keyIdsNotInRing(session, visit);
+  const { unreached } = visit;
   const isAllEmpty = found.categories > 0 && found.empty.length === found.categories;
   const isNothingThere = isAllEmpty && unreached.length === 0 && !allowEmpty;
   const summary = summaryOf(found, unreached);

@@ -11,7 +11,7 @@ import type { Result } from '../../output/result.ts';
 import { type Redriven, redriveResult } from './redrive-result.ts';
 
 /** The maximum number of dead letters looked at in one command. */
-const MOST_LETTERS = 1_000;
+const MAX_LETTERS = 1_000;
 
 /** A dead letter, and what was done with it. */
 interface Letter extends Redriven {
@@ -120,7 +120,7 @@ const resendAll = async (redrive: Redrive): Promise<readonly Letter[]> => {
       letters.set(message.id, known === undefined ? await resend(message, redrive) : { ...known, message });
     }
     // A received message becomes visible again after a while. If nothing new is received, all have been seen.
-  } while (letters.size > before && letters.size < MOST_LETTERS);
+  } while (letters.size > before && letters.size < MAX_LETTERS);
   // A message that is not released here, because its time has expired, becomes visible by itself.
   for (const { isDone, message } of letters.values())
     if (!isDone) await redrive.queue.release(message).catch(() => undefined);
@@ -142,5 +142,5 @@ export const redriveCommand = async (execute: boolean, to?: string): Promise<Res
     failures: new Map(),
   };
   const letters = await resendAll(redrive);
-  return redriveResult(letters, { ...redrive, isCutOff: letters.length >= MOST_LETTERS });
+  return redriveResult(letters, { ...redrive, isCutOff: letters.length >= MAX_LETTERS });
 };

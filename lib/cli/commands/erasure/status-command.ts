@@ -1,6 +1,6 @@
 import { believedRequest } from '../../../erasure/ledger/believed-request.ts';
 import type { LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { controlSection, controlsJson, readControlsOf } from '../../controls/control-section.ts';
 import { heldLines, holdIdsOf, releasedLines } from '../../controls/held-entries.ts';
@@ -11,9 +11,14 @@ import {
   ledgerJson,
   ledgerSection,
 } from '../../erasures/ledger-check.ts';
+import {
+  type CategoryStatus,
+  MAX_ENTRIES_LISTED,
+  readStatus,
+  type StatusQuestion,
+} from '../../erasures/read-status.ts';
 import { nearestDeadline, openCount, type StatusCounts } from '../../erasures/status-counts.ts';
 import { entriesTable, entryJson, type RequestOf } from '../../erasures/status-entries.ts';
-import { lookAtAll, MOST_ENTRIES_LISTED, type Shown, type StatusQuestion } from '../../erasures/status-look.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../../erasures/still-owed.ts';
 import { keyIdsNotInRing, keyIdsOf, ringTooOldLines, type UnmatchedKeys } from '../../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
@@ -36,20 +41,20 @@ const countsLine = (counts: StatusCounts): string =>
     ...(counts.malformed === 0 ? [] : [`of these malformed ${number(counts.malformed)}`]),
   ].join(' · ');
 
-const sumOf = (shown: readonly Shown[], which: (counts: StatusCounts) => number): number =>
+const sumOf = (shown: readonly CategoryStatus[], which: (counts: StatusCounts) => number): number =>
   shown.reduce((sum, { counts }) => sum + which(counts), 0);
 
-const deadlineClause = (shown: readonly Shown[], now: Instant): readonly string[] => {
+const deadlineClause = (shown: readonly CategoryStatus[], now: Instant): readonly string[] => {
   const nearest = nearestDeadline(shown.flatMap(({ entries }) => entries));
   return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
 };
 
-const isUnheardOf = (shown: readonly Shown[], { subject }: StatusQuestion): boolean =>
+const isUnheardOf = (shown: readonly CategoryStatus[], { subject }: StatusQuestion): boolean =>
   subject !== undefined && shown.every(({ entries }) => entries.length === 0);
 
 /** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
 const summaryOf = (
-  shown: readonly Shown[],
+  shown: readonly CategoryStatus[],
   now: Instant,
   question: StatusQuestion,
   notInRing: readonly UnmatchedKeys[],
@@ -80,13 +85,13 @@ const summaryOf = (
 };
 
 const section = (
-  { id, about, entries, counts }: Shown,
+  { id, about, entries, counts }: CategoryStatus,
   now: Instant,
   { subject }: StatusQuestion,
   requestOf: RequestOf,
 ): Page => {
   if (subject !== undefined && entries.length === 0) return [];
-  const listed = entries.slice(0, MOST_ENTRIES_LISTED.page);
+  const listed = entries.slice(0, MAX_ENTRIES_LISTED.page);
   const more = openCount(counts) - listed.length;
   return [
     '',
@@ -104,12 +109,12 @@ const section = (
 const otherScopes = async (
   session: Session,
   { subject }: StatusQuestion,
-  shown: readonly Shown[],
-  gathering: Gathering,
+  shown: readonly CategoryStatus[],
+  visit: CategoryVisit,
 ) => {
   if (subject === undefined) return { clauses: [], page: [], json: {} };
   const shownEntries = shown.flatMap(({ entries }) => entries);
-  const owed = await stillOwed(session, subject, shownEntries, gathering);
+  const owed = await stillOwed(session, subject, shownEntries, visit);
   const others = owed?.entries.length ?? 0;
   return {
     clauses: others === 0 ? [] : [`${count(others, 'erasure', 'erasures')} owed in other scopes of this account`],
@@ -118,7 +123,7 @@ const otherScopes = async (
   };
 };
 
-const entriesIn = (shown: readonly Shown[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
+const entriesIn = (shown: readonly CategoryStatus[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
 
 /** Explains what it means that erasures are braked. */
 const brakedLines = (braked: number): readonly string[] =>
@@ -132,18 +137,18 @@ const brakedLines = (braked: number): readonly string[] =>
  * since somebody may have written an account there.
  */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const controls = await readControlsOf(
     session,
     session.categories.map(({ id }) => id),
   );
-  const shown = await lookAtAll(session, question, gathering, controls);
+  const shown = await readStatus(session, question, visit, controls);
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
   const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
-  const notInRing = isUnheardOf(shown, question) ? await keyIdsNotInRing(session, gathering) : [];
-  const elsewhere = await otherScopes(session, question, shown, gathering);
-  const ledger = await checkLedger(session, gathering);
+  const notInRing = isUnheardOf(shown, question) ? await keyIdsNotInRing(session, visit) : [];
+  const elsewhere = await otherScopes(session, question, shown, visit);
+  const ledger = await checkLedger(session, visit);
   const summary = [summaryOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');
   const isLeft = notInRing.length + sumOf(shown, ({ overdue, braked }) => overdue + braked) > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, ledger.exitCode]);

@@ -9,16 +9,16 @@ import type { EventLogs } from '../../../erasure/events/event-log.ts';
 import { assertRemembered, removedBefore } from '../../../erasure/events/removed-before.ts';
 import { believedRequest } from '../../../erasure/ledger/believed-request.ts';
 import { isOpen, type LedgerEntry } from '../../../erasure/ledger/ledger-entry.ts';
-import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import type { RecordingCategory } from '../../../erasure/recording/record-account-event.ts';
 import { placesOf, recordEverywhere } from '../../../erasure/recording/record-everywhere.ts';
 import type { SubjectKeys } from '../../../erasure/subjects/key-ring.ts';
 import { ledgerMemory } from '../../../policy/ledger-memory.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
+import { assertOurClock } from '../../clock-check.ts';
 import { immediateDeclined } from '../../consent/immediate-consent.ts';
 import type { Terminal } from '../../consent/terminal.ts';
 import { heldNow } from '../../controls/held-entries.ts';
-import { cancelLater } from '../../erasures/cancel-later.ts';
 import { documentsNow } from '../../erasures/documents-now.ts';
 import {
   begunClauses,
@@ -28,8 +28,8 @@ import {
   runsAtWorkPage,
 } from '../../erasures/runs-at-work.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../../erasures/still-owed.ts';
+import { cancelLater } from '../../erasures/when-to-cancel.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { assertOurClock } from '../../our-clock.ts';
 import { observeLines, type Result } from '../../output/result.ts';
 import { subjectFlags } from '../../output/shell-word.ts';
 import { unreachedExitCode } from '../../output/unreached.ts';
@@ -143,7 +143,7 @@ const forgetful = async (
   events: EventLogs,
   now: Instant,
 ): Promise<readonly Unreached[]> => {
-  const looking = new Gathering();
+  const looking = new CategoryVisit();
   await looking.each(new Set(places.map(({ id }) => id)), async (id) => {
     assertRemembered(event, await removedBefore(events(id), now), FLAGS.at);
   });
@@ -164,16 +164,16 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   await assertOurClock(session);
   const declined = isConfirmed(ending) ? undefined : await immediateDeclined(session, event, terminal);
   if (declined !== undefined) return declined;
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const places = await placesOf(session.policy, ports.ledger);
-  gathering.note(await forgetful(event, places, ports.events, session.ports.clock()));
-  const recorded = await recordEverywhere(event, places, ports, gathering);
-  const { unreached } = gathering;
+  visit.note(await forgetful(event, places, ports.events, session.ports.clock()));
+  const recorded = await recordEverywhere(event, places, ports, visit);
+  const { unreached } = visit;
   if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
   const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
   const [entries, owed] = [
     await lookAtAll(session, recorded.entries),
-    await stillOwed(session, event.subject, recorded.entries, new Gathering(unreached)),
+    await stillOwed(session, event.subject, recorded.entries, new CategoryVisit(unreached)),
   ];
   const held = await heldNow(session, recorded.entries);
   const atWork = await runsAtWork(session, event.type === 'account-reinstated' ? recorded.cancelled : []);

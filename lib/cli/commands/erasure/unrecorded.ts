@@ -1,5 +1,5 @@
 import type { AccountEvent } from '../../../erasure/events/account-event.ts';
-import type { Unreached } from '../../../erasure/recording/gathering.ts';
+import type { Unreached } from '../../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
 import type { Page } from '../../output/page.ts';
 import { shellWord, subjectFlags } from '../../output/shell-word.ts';

@@ -1,4 +1,4 @@
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { describeDuration } from '../../../policy/time/duration.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../../erasures/ledger-check.ts';
@@ -87,9 +87,9 @@ const summaryOf = (closed: readonly ClosedErasure[], { since, until }: Period, c
  */
 export const closedCommand = async (session: Session, question: ClosedQuestion): Promise<Result> => {
   const period = readPeriod(question, session.ports.clock());
-  const gathering = new Gathering();
-  const closed = await closedErasures(session, period, gathering);
-  const ledger = await checkLedger(session, gathering);
+  const visit = new CategoryVisit();
+  const closed = await closedErasures(session, period, visit);
+  const ledger = await checkLedger(session, visit);
   const summary = summaryOf(closed, period, ledgerClauses(ledger));
   const exitCode = worstOf([EXIT.done, ledger.exitCode]);
   return {

@@ -1,4 +1,4 @@
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
 import { describeDuration } from '../../../policy/time/duration.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
@@ -36,10 +36,10 @@ interface CategoryHistory extends PastRuns {
 const readHistory = async (
   { categories, history }: Pick<Session, 'categories' | 'history'>,
   period: Period,
-  gathering: Gathering,
+  visit: CategoryVisit,
 ): Promise<readonly CategoryHistory[]> => {
   const byId = new Map(categories.map((category) => [category.id, category]));
-  const found = await gathering.each(byId.keys(), (id) => history.runs(id, period.since, period.until));
+  const found = await visit.each(byId.keys(), (id) => history.runs(id, period.since, period.until));
   return [...found].flatMap(([id, past]) => {
     const category = byId.get(id);
     if (category === undefined) return [];
@@ -123,12 +123,12 @@ const NOTES = [
   'expired when a run ended. Gaps: times without a run, longer than two schedules. --json names each.',
 ];
 
-const MOST_GAPS_LISTED = 10;
+const MAX_GAPS_LISTED = 10;
 
 const gapsPage = (histories: readonly CategoryHistory[]): Page => {
   const gaps = histories.flatMap(({ category, gaps: own }) => own.map((gap) => ({ id: category.id, ...gap })));
   if (gaps.length === 0) return [];
-  const longest = gaps.toSorted((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MOST_GAPS_LISTED);
+  const longest = gaps.toSorted((a, b) => b.to - b.from - (a.to - a.from)).slice(0, MAX_GAPS_LISTED);
   return [
     '',
     { text: 'Without a run', style: 'bold' },
@@ -151,7 +151,7 @@ const doubtfulPage = (histories: readonly CategoryHistory[]): Page =>
         ],
   );
 
-const summaryOf = (histories: readonly CategoryHistory[], { since, until }: Period, gathering: Gathering): string => {
+const summaryOf = (histories: readonly CategoryHistory[], { since, until }: Period, visit: CategoryVisit): string => {
   const sum = (value: (each: CategoryHistory) => number): number =>
     histories.reduce((total, each) => total + value(each), 0);
   const [notKept, gaps] = [sum(({ figures }) => figures.notKept), sum((each) => each.gaps.length)];
@@ -163,7 +163,7 @@ const summaryOf = (histories: readonly CategoryHistory[], { since, until }: Peri
     )} from ${minute(since)} to ${minute(until)} UTC`,
     notKept === 0 ? 'no run found a promise not kept' : `${count(notKept, 'run', 'runs')} found a promise not kept`,
     gaps === 0 ? 'no gap' : count(gaps, 'gap', 'gaps'),
-    ...unreachedClauses(gathering.unreached),
+    ...unreachedClauses(visit.unreached),
   ].join(' · ');
 };
 
@@ -216,11 +216,11 @@ const csvRow = ({ category, day, figures, gaps }: Line): readonly CsvCell[] => {
  */
 export const historyCommand = async (session: Session, question: HistoryQuestion): Promise<Result> => {
   const period = readPeriod(question, session.ports.clock());
-  const gathering = new Gathering();
-  const histories = await readHistory(session, period, gathering);
+  const visit = new CategoryVisit();
+  const histories = await readHistory(session, period, visit);
   const lines = linesOf(histories, question.daily);
-  const { unreached } = gathering;
-  const summary = summaryOf(histories, period, gathering);
+  const { unreached } = visit;
+  const summary = summaryOf(histories, period, visit);
   const exitCode = worstOf([EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [

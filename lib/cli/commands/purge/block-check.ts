@@ -3,7 +3,7 @@ import { reachesIndex } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import type { Finding } from '../../../criteria/finding.ts';
 import { liftRequest } from '../../../criteria/index-blocks.ts';
-import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import { matchesPattern } from '../../../policy/index-pattern.ts';
 import { stillBlocked } from '../../../purge/execute/unblock.ts';
 import type { Verification } from '../../../purge/verify.ts';
@@ -33,12 +33,12 @@ interface Stray extends BlockIntent {
 
 /** Reads the declared blocks from the leases. Never throws. A key that may not read leases gets no result. */
 export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks> => {
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   try {
-    const found = await gathering.each(await ports.leases.categories(), (category) =>
+    const found = await visit.each(await ports.leases.categories(), (category) =>
       ports.leases.leftoverBlocks(category),
     );
-    const unreached = gathering.unreached.filter(({ error }) => !isForbidden(error));
+    const unreached = visit.unreached.filter(({ error }) => !isForbidden(error));
     return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
   } catch (error) {
     return { blocks: new Map(), unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };

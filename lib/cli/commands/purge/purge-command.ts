@@ -2,7 +2,7 @@ import { ENDING, listenForInterruption } from '../../consent/interruption.ts';
 import { declined, type PurgeChoice } from '../../consent/purge-consent.ts';
 import { type CommandProcess, progressStream, type Terminal } from '../../consent/terminal.ts';
 import { checkOrphans, ledgerClauses, ledgerJson, ledgerSection } from '../../erasures/ledger-check.ts';
-import { receiptsClauses, receiptsExitCode, receiptsPage } from '../../erasures/receipts-after.ts';
+import { receiptsClauses, receiptsExitCode, receiptsPage } from '../../erasures/receipts-after-purge.ts';
 import { worstOf } from '../../exit-code.ts';
 import { type CategoryResult, type Failed, isFailed } from '../../output/category-result.ts';
 import { count } from '../../output/format.ts';

@@ -20,7 +20,7 @@ export const lookForUnclaimed = ({ policy, catalogue }: Session): Promise<Unclai
   );
 
 /** The number of indices that are listed for people; programs get all of them. */
-const MOST_INDICES_LISTED = 50;
+const MAX_INDICES_LISTED = 50;
 
 const blockingIn = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;
 
@@ -38,7 +38,7 @@ export const besideOf = (
 /** The section for people: each index with its documents and the fix. Empty if there are none. */
 export const unclaimedPage = (unclaimed: Unclaimed): Page => {
   const page =
-    'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, MOST_INDICES_LISTED);
+    'failure' in unclaimed ? failurePage(unclaimed.failure) : findingsPage(unclaimed.findings, MAX_INDICES_LISTED);
   const title = `Indices that no category claims${'failure' in unclaimed ? ': not examined' : ''}`;
   return page.length === 0 ? [] : ['', { text: title, style: 'bold' }, ...page];
 };

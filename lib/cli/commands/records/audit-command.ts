@@ -162,10 +162,10 @@ export const auditCommand = async (
   reopen = false,
 ): Promise<Result> => {
   const { policy, categories, cluster } = session;
-  const subject = { policy, categories, cluster: cluster.uuid, ...(active !== undefined && { active }) };
+  const request = { policy, categories, cluster: cluster.uuid, ...(active !== undefined && { active }) };
   const returned: ReturnedAccount[] = [];
   const onReturned = async (accounts: readonly ReturnedAccount[]) => void returned.push(...accounts);
-  const found = await audit(subject, { ...portsOf(session), onReturned });
+  const found = await audit(request, { ...portsOf(session), onReturned });
   const done = reopen ? await reopenAll(session, returned) : undefined;
   const summary = summaryOf(found);
   const exitCode = breachesIn(found).length === 0 ? EXIT.done : EXIT.left;

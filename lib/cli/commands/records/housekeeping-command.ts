@@ -1,4 +1,4 @@
-import { Gathering } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import {
   HOUSEKEPT,
   type Housekeeping,
@@ -52,9 +52,9 @@ const failures = (categories: readonly RemovedRecords[]) =>
 export const housekeepingCommand = async (session: Session, dryRun: boolean): Promise<Result> => {
   const done = await runHousekeeping(session.policy, session.housekeeping, dryRun ? 'count' : 'remove');
   const failed = failures(done.categories);
-  const gathering = new Gathering();
-  const orphans = await session.ports.witness.orphans(session.ports.clock(), gathering);
-  const unreached = gathering.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
+  const visit = new CategoryVisit();
+  const orphans = await session.ports.witness.orphans(session.ports.clock(), visit);
+  const unreached = visit.unreached.filter(({ category }) => failed.every((each) => each.category !== category));
   const summary = [
     `${dryRun ? 'To be removed' : 'Removed'}: ${count(totalOf(done), 'record of ours', 'records of ours')}`,
     ...unreachedClauses(failed, 'not tidied'),

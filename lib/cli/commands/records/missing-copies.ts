@@ -45,11 +45,11 @@ export const findMissing = async (
 };
 
 /** The number of ids named for people; programs get all of them. */
-const MOST_IDS_NAMED = 3;
+const MAX_IDS_NAMED = 3;
 
 const named = (ids: readonly string[], what: string, suffix: string): Page => [
-  ...ids.slice(0, MOST_IDS_NAMED).map((id) => `  ${what}/${id}.jwe${suffix}`),
-  ...(ids.length > MOST_IDS_NAMED ? [`  … and ${number(ids.length - MOST_IDS_NAMED)} more: see --json`] : []),
+  ...ids.slice(0, MAX_IDS_NAMED).map((id) => `  ${what}/${id}.jwe${suffix}`),
+  ...(ids.length > MAX_IDS_NAMED ? [`  … and ${number(ids.length - MAX_IDS_NAMED)} more: see --json`] : []),
 ];
 
 /**

@@ -16,11 +16,11 @@ import type { EventLog } from '../../../erasure/events/event-log.ts';
 import { isOpen } from '../../../erasure/ledger/ledger-entry.ts';
 import { unmatchedKeyIds } from '../../../erasure/ledger/unmatched-keys.ts';
 import { issuedIdsBy } from '../../../erasure/receipts/closed-request.ts';
-import { Gathering, type Unreached } from '../../../erasure/recording/gathering.ts';
+import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import { keepEvent } from '../../../erasure/recording/keep-event.ts';
 import { placesOf, recordEverywhere } from '../../../erasure/recording/record-everywhere.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { assertOurClock } from '../../our-clock.ts';
+import { assertOurClock } from '../../clock-check.ts';
 import type { Session } from '../../session.ts';
 import { findMissing, type MissingCopies } from './missing-copies.ts';
 
@@ -35,7 +35,7 @@ export interface Replayed extends MissingCopies {
   /** Files among the copies whose names are not ours. They are ignored. */
   readonly strangers: readonly string[];
   /** Terminations that were not recorded, because a reinstatement may be among the unreadable copies. */
-  readonly heldBack: number;
+  readonly withheld: number;
   /** Terminations that were left out, because their reinstatement may be forgotten. */
   readonly tooOld: number;
   /** Reinstatements that were left out, because they would cancel terminations that have not come yet. */
@@ -77,17 +77,17 @@ const NOTHING_RESTORED: Restored = { entries: 0, unmended: 0, underLostKeys: [],
  * @param reach milliseconds: as long as the reinstatement of a termination is certain to be in the archive.
  */
 const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: Instant, reach: number) => {
-  const returns = copies.filter(({ event }) => isReinstatement(event));
+  const reinstatements = copies.filter(({ event }) => isReinstatement(event));
   const terminations = copies.filter(({ event }) => !isReinstatement(event));
   const isAhead = ({ event: { type, at } }: ArchivedEvent): boolean => isTooFarAhead(type, at, now);
   const isOld = ({ event: { at } }: ArchivedEvent): boolean => at < now - reach;
-  const past = returns.filter((copy) => !isAhead(copy));
+  const past = reinstatements.filter((copy) => !isAhead(copy));
   const recent = terminations.filter((copy) => !isOld(copy));
   return {
     inOrder: [...past, ...(isWhole ? recent.toSorted(byArrival) : [])],
-    heldBack: isWhole ? [] : recent,
+    withheld: isWhole ? [] : recent,
     tooOld: terminations.filter(isOld),
-    tooFarAhead: returns.filter(isAhead),
+    tooFarAhead: reinstatements.filter(isAhead),
   };
 };
 
@@ -96,7 +96,7 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
  * to know more than the event log for as long as it holds the copies.
  */
 const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RestorePorts): Promise<void> => {
-  await ports.gathering.each(erasingIn(ports.policy), async (category) => {
+  await ports.visit.each(erasingIn(ports.policy), async (category) => {
     for (const { id, event } of copies) await keepEvent(event, category, ports, id);
   });
 };
@@ -127,10 +127,10 @@ const entriesChanged = ({ from }: Renaming, left: number): TransientError =>
 
 /** The ids among these that are in no event log of a category that answers. */
 const missingInAll =
-  ({ policy, erasure }: Session, gathering: Gathering): EventLog['missing'] =>
+  ({ policy, erasure }: Session, visit: CategoryVisit): EventLog['missing'] =>
   async (ids) => {
     let missing: ReadonlySet<string> = new Set(ids);
-    await gathering.each(erasingIn(policy), async (id) => {
+    await visit.each(erasingIn(policy), async (id) => {
       missing = await erasure.events(id).missing([...missing]);
     });
     return missing;
@@ -145,7 +145,7 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) 
   const open = new Map<string, boolean>();
   let recorded = 0;
   for (const { id, event } of copies) {
-    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.gathering, id);
+    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.visit, id);
     if (isNew) recorded += 1;
     for (const entry of entries) open.set(entry.id, isOpen(entry));
   }
@@ -153,11 +153,9 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) 
 };
 
 /** An entry under a lost key may have been moved to the current key meanwhile. */
-const clearDoubts = async ({ erasure }: Session, gathering: Gathering): Promise<void> => {
+const clearDoubts = async ({ erasure }: Session, visit: CategoryVisit): Promise<void> => {
   const known = new Set((await erasure.subjectKeys()).subject.keys.keys());
-  await gathering.clearDoubts(
-    async (category) => (await unmatchedKeyIds(category, known, erasure.ledger)).length === 0,
-  );
+  await visit.clearDoubts(async (category) => (await unmatchedKeyIds(category, known, erasure.ledger)).length === 0);
 };
 
 /**
@@ -175,31 +173,31 @@ export const replay = async (
   const { policy, ports: own, erasure } = session;
   await assertOurClock(session);
   const [archive, record] = [await erasure.archive(), await erasure.openRecord()];
-  const gathering = new Gathering();
+  const visit = new CategoryVisit();
   const receiptIdOf = issuedIdsBy(await erasure.subjectKeys());
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
-  const ports: RestorePorts = { ...record, policy, witness: own.witness, gathering, closuresOf };
+  const ports: RestorePorts = { ...record, policy, witness: own.witness, visit, closuresOf };
   const moved = await move(session, renamings);
   const { copies, unreadableIds, strangers } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
-  const missing = await findMissing(archive, ids, { missing: missingInAll(session, gathering) }, policy, own.clock());
+  const missing = await findMissing(archive, ids, { missing: missingInAll(session, visit) }, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
-  const { inOrder, heldBack, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
+  const { inOrder, withheld, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));
   // A reinstatement may be among the unreadable or lost copies.
   const restored = isWhole ? await restoreLedger(copies, new Set(copies.map(({ id }) => id)), ports) : NOTHING_RESTORED;
   const { recorded, owed } = await recordAll(inOrder, ports);
   await keepLeftOut([...tooOld, ...tooFarAhead], ports);
   const lost = restored.underLostKeys;
   const movedFromLostKeys = await moveFromLostKeys(lost, copies, ports);
-  await clearDoubts(session, gathering);
+  await clearDoubts(session, visit);
   return {
     events: copies.length + unreadable,
     recorded,
     unreadable,
     unreadableIds,
     strangers,
-    heldBack: heldBack.length,
+    withheld: withheld.length,
     tooOld: tooOld.length,
     tooFarAhead: tooFarAhead.length,
     moved,
@@ -209,7 +207,7 @@ export const replay = async (
       unmended: restored.unmended + lost.length - movedFromLostKeys,
     },
     owed,
-    unreached: gathering.unreached,
+    unreached: visit.unreached,
     ...missing,
   };
 };

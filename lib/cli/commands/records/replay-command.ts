@@ -11,7 +11,7 @@ import { missingLines } from './missing-copies.ts';
 import { type Replayed, replay } from './replay-archive.ts';
 
 /** The number of unreadable copies named for people; programs get all of them. */
-const MOST_COPIES_NAMED = 3;
+const MAX_COPIES_NAMED = 3;
 
 const unreadableLines = (ids: readonly string[]): Page =>
   ids.length === 0
@@ -19,10 +19,8 @@ const unreadableLines = (ids: readonly string[]): Page =>
     : [
         'No termination is recorded while copies cannot be decrypted: a reinstatement may be among them.',
         'Use the key ring of the newest rotation, with all its older versions. Delete the copies that can no longer be decrypted, then run replay again.',
-        ...ids.slice(0, MOST_COPIES_NAMED).map((id) => `  cannot be decrypted: events/${id}.jwe`),
-        ...(ids.length > MOST_COPIES_NAMED
-          ? [`  … and ${number(ids.length - MOST_COPIES_NAMED)} more: see --json`]
-          : []),
+        ...ids.slice(0, MAX_COPIES_NAMED).map((id) => `  cannot be decrypted: events/${id}.jwe`),
+        ...(ids.length > MAX_COPIES_NAMED ? [`  … and ${number(ids.length - MAX_COPIES_NAMED)} more: see --json`] : []),
       ];
 
 /** For example, other programs keep hidden files in a folder. */
@@ -31,9 +29,9 @@ const strangerLines = (names: readonly string[]): Page =>
     ? []
     : [
         `${count(names.length, 'thing lies', 'things lie')} among the copies of events that cannot be one, by the name. Nothing waits for it: take it away if you know it.`,
-        ...names.slice(0, MOST_COPIES_NAMED).map((name) => `  is no copy: events/${name}.jwe`),
-        ...(names.length > MOST_COPIES_NAMED
-          ? [`  … and ${number(names.length - MOST_COPIES_NAMED)} more: see --json`]
+        ...names.slice(0, MAX_COPIES_NAMED).map((name) => `  is no copy: events/${name}.jwe`),
+        ...(names.length > MAX_COPIES_NAMED
+          ? [`  … and ${number(names.length - MAX_COPIES_NAMED)} more: see --json`]
           : []),
       ];
 
@@ -84,7 +82,7 @@ const summaryOf = ({
   recorded,
   unreadable,
   missingIds,
-  heldBack,
+  withheld,
   moved,
   mended,
   owed,
@@ -98,7 +96,7 @@ const summaryOf = ({
     `${count(owed, 'erasure', 'erasures')} owed`,
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
     ...(missingIds.length > 0 ? [`${number(missingIds.length)} without a copy`] : []),
-    ...(heldBack > 0 ? [`${count(heldBack, 'termination', 'terminations')} held back`] : []),
+    ...(withheld > 0 ? [`${count(withheld, 'termination', 'terminations')} held back`] : []),
     ...unreachedClauses(unreached, 'not replayed'),
   ].join(' · ');
 
@@ -117,7 +115,8 @@ export const replayCommand = async (
 ): Promise<Result> => {
   const replayed = await replay(session, renamings, despiteMissing);
   const summary = summaryOf(replayed);
-  const { events, unreadable, unreadableLists, missingIds, mended, unreached } = replayed;
+  const { withheld: heldBack, ...counts } = replayed;
+  const { events, unreadable, unreadableLists, missingIds, mended, unreached } = counts;
   const unread = unreadable + unreadableLists.length;
   const missed = despiteMissing ? 0 : missingIds.length;
   const isLeft = events === 0 || unread + missed + mended.unmended + mended.removedEvents > 0;
@@ -130,7 +129,7 @@ export const replayCommand = async (
       ...unreachedSection(unreached, notReplayed),
       ...(unreached.length > 0 ? ['Fix that, then replay again: what was recorded is not recorded twice.'] : []),
     ],
-    json: { command: 'replay', summary, exitCode, ...replayed, unreached: unreachedJson(unreached) },
+    json: { command: 'replay', summary, exitCode, ...counts, heldBack, unreached: unreachedJson(unreached) },
     exitCode,
   };
 };

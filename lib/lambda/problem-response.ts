@@ -10,7 +10,7 @@ interface Particulars {
 }
 
 /** An error answer in the format of RFC 9457. It has no type of its own; the status says the kind of problem. */
-export const problem = (
+export const problemResponse = (
   statusCode: number,
   particulars: Particulars,
   headers: Readonly<Record<string, string>> = {},

@@ -55,7 +55,7 @@ const withSetting = (type: string, reason: string | null | undefined): string =>
 };
 
 /** The error text of Elasticsearch. Only its type if the reason may quote a document or a subject. */
-export const wordsOf = (error: estypes.ErrorCause): string => {
+export const errorText = (error: estypes.ErrorCause): string => {
   const { type, reason } = rootOf(error);
   const words =
     reason == null || QUOTING.test(type) || QUOTING_REASON.test(reason) || limitIn(reason)?.startsWith('script.')
@@ -72,7 +72,7 @@ interface ServerFailure {
 }
 
 /** For how many documents or shards a by-query request failed, and why, without naming any of them. */
-export const failureWords = (failures: readonly ServerFailure[]): string => {
+export const failureText = (failures: readonly ServerFailure[]): string => {
   const types = failures.map(({ cause, reason, status }) => (cause ?? reason)?.type ?? `HTTP ${status}`);
   return `${failures.length} failed: ${[...new Set(types)].join(', ')}`;
 };

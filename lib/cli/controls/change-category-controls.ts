@@ -4,7 +4,7 @@ import type { Controls } from '../../control/controls.ts';
 import type { Session } from '../session.ts';
 
 /** {@link changeControls} for the command line. */
-export const changeIn = (
+export const changeCategoryControls = (
   { ports: { controls: store, leases } }: Session,
   category: string,
   change: (controls: Controls) => Controls | undefined,

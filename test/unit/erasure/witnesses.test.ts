@@ -1,10 +1,10 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import { InputError } from '../../../lib/base/errors.ts';
-import { mayHideReinstatement, type Witnesses } from '../../../lib/erasure/consistency/forgotten.ts';
 import { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
+import { mayHideReinstatement, type Witnesses } from '../../../lib/erasure/consistency/witnesses.ts';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../../lib/erasure/events/event-id.ts';
-import { Gathering } from '../../../lib/erasure/recording/gathering.ts';
+import { CategoryVisit } from '../../../lib/erasure/recording/category-visit.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { RetentionPolicy } from '../../../lib/policy/retention-policy.ts';
@@ -140,7 +140,7 @@ describe('an open entry without a rule', () => {
     const policy = policyOf(BOTH, 'console');
     // A run of another category does not look for it: a person's commands do.
     expect(await found(policy)).toEqual([]);
-    const [finding] = await witness(policy).orphans(NOW, new Gathering());
+    const [finding] = await witness(policy).orphans(NOW, new CategoryVisit());
     expect(finding).toMatchObject({
       code: 'orphaned-erasures',
       severity: 'blocking',

@@ -10,7 +10,7 @@ import type { SubjectKeys } from '../subjects/key-ring.ts';
 /** Number of entries loaded at once. */
 const ENTRIES_AT_ONCE = 1_000;
 /** The maximum number of entries that one run looks at, the most urgent first. */
-const MOST_ENTRIES = 16_000;
+const MAX_ENTRIES = 16_000;
 /** An event and its entry are written within this time. */
 const TOGETHER = 5 * MINUTE;
 
@@ -46,7 +46,7 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: Subj
  * @param subjectKeys called only if there are open entries.
  * @throws InputError without keys; TransientError if ledger or event log do not answer.
  */
-export const proveEarlier = async (
+export const reproveEntries = async (
   category: string,
   ledger: Pick<Ledger, 'find' | 'write'>,
   log: Pick<EventLog, 'about'>,
@@ -68,6 +68,6 @@ export const proveEarlier = async (
       if (changes.length > 0) await ledger.write(changes);
     }
     looked += page.entries.length;
-    if (looked >= MOST_ENTRIES) return;
+    if (looked >= MAX_ENTRIES) return;
   }
 };

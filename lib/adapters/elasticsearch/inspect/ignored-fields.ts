@@ -53,7 +53,7 @@ const goesBeyondLimit = ({ mode, mapping }: estypes.IndicesIndexSettings): boole
  * limit of fields.
  * @param state settings and the mapping of the index, either whole or the parent objects of the fields.
  */
-export const leftOut = (
+export const ignoredFields = (
   fields: readonly string[],
   { settings, mappings = {} }: estypes.IndicesIndexState,
 ): ReadonlyMap<string, 'always' | 'beyond-limit'> => {

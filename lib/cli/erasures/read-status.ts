@@ -1,5 +1,5 @@
 import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger/ledger-entry.ts';
-import type { Gathering } from '../../erasure/recording/gathering.ts';
+import type { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { ControlReadings } from '../controls/control-section.ts';
 import { underHolds } from '../controls/held-entries.ts';
@@ -15,10 +15,10 @@ export interface StatusQuestion {
 }
 
 /** The number of open entries listed, the most urgent first. All are counted. */
-export const MOST_ENTRIES_LISTED = { page: 100, json: 10_000 } as const;
+export const MAX_ENTRIES_LISTED = { page: 100, json: 10_000 } as const;
 
 /** The content shown for one category. */
-export interface Shown {
+export interface CategoryStatus {
   readonly id: string;
   /** The rule of the category, or what the policy lacks. */
   readonly about: string;
@@ -39,19 +39,14 @@ const openEntries = async (
 
 const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
 
-const lookAt = async (
+const readCategoryStatus = async (
   session: Session,
   category: Category,
   { json }: StatusQuestion,
   controls: ControlReadings,
-): Promise<Shown> => {
+): Promise<CategoryStatus> => {
   const counts = await countLedger(session, category);
-  const found = await openEntries(
-    session,
-    category,
-    counts,
-    json ? MOST_ENTRIES_LISTED.json : MOST_ENTRIES_LISTED.page,
-  );
+  const found = await openEntries(session, category, counts, json ? MAX_ENTRIES_LISTED.json : MAX_ENTRIES_LISTED.page);
   const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => underHolds(entry, controls));
   const malformed = found.length - entries.length;
   return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
@@ -61,16 +56,16 @@ const lookAt = async (
  * The entries of one subject, in every category with a termination rule, and in others that still have entries from
  * another policy.
  */
-const lookFor = async (
+const readSubjectStatus = async (
   session: Session,
   subject: AskedSubject,
-  gathering: Gathering,
+  visit: CategoryVisit,
   controls: ControlReadings,
-): Promise<readonly Shown[]> => {
+): Promise<readonly CategoryStatus[]> => {
   const { categories } = session.policy;
-  const found = (await entriesOf(session, subject, gathering)).map((entry) => underHolds(entry, controls));
+  const found = (await entriesOf(session, subject, visit)).map((entry) => underHolds(entry, controls));
   const byCategory = Map.groupBy(found, ({ category }) => category);
-  const unreached = new Set(gathering.unreached.map(({ category }) => category));
+  const unreached = new Set(visit.unreached.map(({ category }) => category));
   const ids = new Set([...erasingIds(session).filter((id) => !unreached.has(id)), ...byCategory.keys()]);
   return [...ids].map((id) => {
     const [entries, category] = [byCategory.get(id) ?? [], categories.get(id)];
@@ -84,20 +79,20 @@ const erasingIds = ({ policy }: Session): readonly string[] =>
 
 /**
  * What each category with a termination rule owes, or the entries of one subject.
- * @param gathering collects the categories that do not answer.
+ * @param visit collects the categories that do not answer.
  * @param controls by which entries are held, even if no run has recorded that yet.
  */
-export const lookAtAll = async (
+export const readStatus = async (
   session: Session,
   question: StatusQuestion,
-  gathering: Gathering,
+  visit: CategoryVisit,
   controls: ControlReadings,
-): Promise<readonly Shown[]> => {
-  if (question.subject !== undefined) return lookFor(session, question.subject, gathering, controls);
+): Promise<readonly CategoryStatus[]> => {
+  if (question.subject !== undefined) return readSubjectStatus(session, question.subject, visit, controls);
   const { categories } = session.policy;
-  const shown = await gathering.each(erasingIds(session), async (id) => {
+  const shown = await visit.each(erasingIds(session), async (id) => {
     const category = categories.get(id);
-    return category === undefined ? [] : [await lookAt(session, category, question, controls)];
+    return category === undefined ? [] : [await readCategoryStatus(session, category, question, controls)];
   });
   return [...shown.values()].flat();
 };

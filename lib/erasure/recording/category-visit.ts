@@ -14,7 +14,7 @@ export interface Unreached {
  * Works through categories one after the other, for one command of a person. A failing category does not stop the
  * others and is not asked again. The command names it, so that it does not look like a category without results.
  */
-export class Gathering {
+export class CategoryVisit {
   readonly #failed = new Map<string, RetentionError>();
   readonly #doubted = new Map<string, RetentionError>();
 

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { expect, test } from 'vitest';
-import { leftOut } from '../../../lib/adapters/elasticsearch/inspect/left-out.ts';
+import { ignoredFields } from '../../../lib/adapters/elasticsearch/inspect/ignored-fields.ts';
 
 const INGESTED = 'event.ingested';
 const event = (dynamic: boolean | string): estypes.MappingTypeMapping =>
@@ -23,5 +23,5 @@ test.each<[string, estypes.IndicesIndexState, string | undefined]>([
   ['may be full, as logsdb is', limit({ mode: 'logsdb' }), 'beyond-limit'],
   ['may not be full, although it is logsdb', limit({ mode: 'logsdb', ...ignoring('false') }), undefined],
 ])('of an index that %s', (_, state, expected) => {
-  expect(leftOut([INGESTED], state).get(INGESTED)).toBe(expected);
+  expect(ignoredFields([INGESTED], state).get(INGESTED)).toBe(expected);
 });

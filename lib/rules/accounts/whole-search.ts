@@ -11,7 +11,7 @@ export type IsWhole = (subject: Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>) 
  * no document holds an account that searches do not see; and if new use stays, a field dates the documents and none
  * hides dates. Without any index, nobody was looked for, unless the reason is known.
  */
-export const wholeness = ({ indices, mayBeEmpty }: Survey): IsWhole => {
+export const wholeSearch = ({ indices, mayBeEmpty }: Survey): IsWhole => {
   if (indices.length === 0 && mayBeEmpty !== true) return () => false;
   if (indices.some(({ counts }) => counts === undefined)) return () => false;
   const looks = indices.flatMap(({ counts, usable }) =>

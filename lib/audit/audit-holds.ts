@@ -2,8 +2,8 @@ import { RetentionError } from '../base/errors.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
-import type { Account } from './accounts/account.ts';
-import { type AuditFinding, breach, notice, some } from './audit-finding.ts';
+import type { Account } from './accounts/account-hashes.ts';
+import { type AuditFinding, breach, firstFew, notice } from './audit-finding.ts';
 import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
 import { instantOf, rawFields, textOf } from './records/raw-records.ts';
 
@@ -95,7 +95,7 @@ const lostAmong = (
           'holds-lost',
           {
             expected: `every hold that a report of the last day names, in force or released, in ${index}`,
-            found: `${lost.length} that ${lost.length === 1 ? 'is' : 'are'} neither: ${some(lost)}`,
+            found: `${lost.length} that ${lost.length === 1 ? 'is' : 'are'} neither: ${firstFew(lost)}`,
             fix: 'Somebody removed them, or the records of their release. Place again what is still needed: see docs/operations.md, "controls-unread". Ids that are gone are named here for a day.',
           },
           { category: id, index },

@@ -8,7 +8,7 @@ const REQUESTS = 128;
  * What one command has learnt about faulty indices, which spoil the answers for others. The same command does not ask
  * such an index again: it stays unanswered. So nothing in it is removed, and no promise counts as kept.
  */
-export interface AskingApart {
+export interface KnownFaults {
   /** The number of requests left for finding faulty indices. */
   left: number;
   /** Why an index does not answer, by name. */
@@ -18,7 +18,7 @@ export interface AskingApart {
 }
 
 /** The state at the start of a command. */
-export const askingApart = (): AskingApart => ({ left: REQUESTS, faulty: new Map(), obstacles: new Map() });
+export const noKnownFaults = (): KnownFaults => ({ left: REQUESTS, faulty: new Map(), obstacles: new Map() });
 
 /** The reason for an index whose search exceeded its time limit. */
 export const TIMED_OUT = 'the search timed out';

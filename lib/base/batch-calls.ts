@@ -7,7 +7,7 @@ import DataLoader from 'dataloader';
  * @param ask called with the keys, in order. Returns one value or error for each.
  * @returns a function for one key.
  */
-export const together = <Key, Value>(
+export const batched = <Key, Value>(
   ask: (keys: readonly Key[]) => Promise<readonly (Value | Error)[]>,
 ): ((key: Key) => Promise<Value>) => {
   const loader = new DataLoader<Key, Value>(ask, { cache: false });
@@ -19,7 +19,7 @@ export const together = <Key, Value>(
  * older than the question.
  */
 export const shared = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) => {
-  const asking = together<true, { readonly answer: Value }>(async (calls) => {
+  const asking = batched<true, { readonly answer: Value }>(async (calls) => {
     const answer = await ask();
     return calls.map(() => ({ answer }));
   });

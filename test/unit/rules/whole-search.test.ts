@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Survey, SurveyedIndex } from '../../../lib/criteria/survey-result.ts';
-import { wholeness } from '../../../lib/rules/accounts/wholeness.ts';
+import { wholeSearch } from '../../../lib/rules/accounts/whole-search.ts';
 import { counted, surveyed } from '../../support/purge/described-index.ts';
 
 const SUBJECT = { uin: '7' };
@@ -26,5 +26,5 @@ test.each<[string, Partial<Survey>, boolean]>([
   ['if an account is missing in the index', { indices: [index(), index(KEYWORD, 9, 1)] }, false],
   ['if its identifier does not fit', { indices: [index({ account: { type: 'keyword', longest: 0 } })] }, false],
 ])('a subject is looked for completely %s: %#', (_, survey, isWhole) => {
-  expect(wholeness(survey as Survey)(SUBJECT)).toBe(isWhole);
+  expect(wholeSearch(survey as Survey)(SUBJECT)).toBe(isWhole);
 });
