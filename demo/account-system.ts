@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import type { WEBHOOK_TYPES } from '../lib/policy/termination-trigger.ts';
 import { DAY } from '../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../lib/policy/time/instant.ts';
-import type { WEBHOOK_TYPES } from '../lib/policy/termination-trigger.ts';
 import { signedHeaders } from '../test/support/erasure/signed-webhook.ts';
 
 /** Deleted four days ago. As a double, its number would be the neighbouring 9007199254740992. */

@@ -51,7 +51,7 @@ const closedIn = (entry: LedgerEntry, period: Period): readonly ClosedErasure[] 
 /**
  * The erasures that were closed in a period, oldest first. Reads every entry of the ledgers: an entry that is open
  * again may have been closed before. Housekeeping removes old entries; their receipts stay longer in the archive.
- * @param gathering collects the categories whose ledgers do not answer.
+ * @param visit collects the categories whose ledgers do not answer.
  * @throws TransientError if the names of the ledgers cannot be read.
  */
 export const closedErasures = async (

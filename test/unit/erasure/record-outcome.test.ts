@@ -7,8 +7,8 @@ import type { ErasureProgress, LedgerEntry } from '../../../lib/erasure/ledger/l
 import { beginEntry, recordOutcome, type VerifiedSubject } from '../../../lib/erasure/ledger/record-outcome.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import type { TerminationTrigger } from '../../../lib/policy/termination-trigger.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
 import { MET_UNDER, OPENING } from '../../support/receipts/receipt-facts.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

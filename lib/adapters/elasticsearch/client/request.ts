@@ -1,7 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RequestFate, type RetentionError, TransientError } from '../../../base/errors.ts';
-import { failureText, shortened, errorText } from './error-text.ts';
+import { errorText, failureText, shortened } from './error-text.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 
 /** Limits for requests to Elasticsearch: how long each may take, and how often it is retried. */

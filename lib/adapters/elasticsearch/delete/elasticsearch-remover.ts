@@ -1,7 +1,7 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import { batched } from '../../../base/batch-calls.ts';
 import { requestFateOf, TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
-import { batched } from '../../../base/batch-calls.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { IndexState } from '../../../criteria/index-description.ts';
 import { type DocumentRemover, REFUSED_TOGETHER, type Slice, type Target } from '../../../purge/document-remover.ts';

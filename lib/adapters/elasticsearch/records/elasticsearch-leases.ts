@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
-import { TransientError } from '../../../base/errors.ts';
 import { shared } from '../../../base/batch-calls.ts';
+import { TransientError } from '../../../base/errors.ts';
 import { type Controls, latestSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';

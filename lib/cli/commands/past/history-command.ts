@@ -31,7 +31,7 @@ interface CategoryHistory extends PastRuns {
 
 /**
  * Reads the runs of the chosen categories in a period.
- * @param gathering collects the categories whose reports cannot be read.
+ * @param visit collects the categories whose reports cannot be read.
  */
 const readHistory = async (
   { categories, history }: Pick<Session, 'categories' | 'history'>,
