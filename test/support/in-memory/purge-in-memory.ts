@@ -19,7 +19,7 @@ export const LIVE: Instant = NOW - 14 * DAY;
 export const dated = (timestamp: Instant): InMemoryDocument => ({ timestamps: [timestamp], ingested: [] });
 
 /** Everything may be removed. */
-const ALL = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } };
+export const ALL = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } };
 
 /**
  * A cluster in memory with the category `call-log-*` (fourteen days) and its index template, and functions to purge it.
