@@ -22,19 +22,22 @@ const nameOf = ({ type, value, quasis }: SyntaxNode): string | undefined => {
     .join('…');
 };
 
-/**
- * The names of tests and of their groups, as they are written: what a row adds to one does not count.
- * @param kinds `test`, `describe`, or both.
- */
-const namesIn = (text: string, kinds: readonly string[] = ['test', 'it', 'describe']): readonly string[] => {
-  const names: string[] = [];
+/** The name of a test or of a group, as it is written: what a row adds to it does not count. */
+interface Named {
+  readonly kind: string;
+  readonly name: string;
+}
+
+const namesIn = (text: string): readonly Named[] => {
+  const names: Named[] = [];
   const visit = (node: unknown): void => {
     if (typeof node !== 'object' || node === null) return;
     if (isNode(node) && node.type === 'CallExpression') {
       const [first, second] = node.arguments as readonly unknown[];
-      const isTest = kinds.includes(String(rootOf(node.callee)));
+      const kind = String(rootOf(node.callee));
+      const isTest = ['test', 'it', 'describe'].includes(kind);
       const name = isTest && second !== undefined && isNode(first) ? nameOf(first) : undefined;
-      if (name !== undefined) names.push(name);
+      if (name !== undefined) names.push({ kind, name });
     }
     for (const part of Object.values(node)) visit(part);
   };
@@ -42,10 +45,11 @@ const namesIn = (text: string, kinds: readonly string[] = ['test', 'it', 'descri
   return names;
 };
 
+const NAMES = FILES.flatMap(([file, text]) => namesIn(text).map((each) => ({ file, ...each })));
+
 test('names of tests have at most 80 characters', () => {
-  const names = FILES.flatMap(([file, text]) => namesIn(text).map((name) => ({ file, name })));
-  expect(names.length).toBeGreaterThan(1_000);
-  expect(names.filter(({ name }) => name.length > MAX_CHARACTERS)).toEqual([]);
+  expect(NAMES.length).toBeGreaterThan(1_000);
+  expect(NAMES.filter(({ name }) => name.length > MAX_CHARACTERS)).toEqual([]);
 });
 
 /** Whether the name of a test says nothing without its row: `%s`, `$name`, or fewer than three words. */
@@ -55,7 +59,7 @@ const saysTooLittle = (name: string): boolean => {
 };
 
 test('names of tests say what they show, in three words at least', () => {
-  const names = FILES.flatMap(([file, text]) => namesIn(text, ['test']).map((name) => ({ file, name })));
+  const names = NAMES.filter(({ kind }) => kind === 'test');
   expect(names.length).toBeGreaterThan(1_000);
   expect(names.filter(({ name }) => saysTooLittle(name))).toEqual([]);
 });
@@ -70,7 +74,7 @@ test.each([
   [`test(\`of \${file}\`, () => {});`, ['of …']],
   ['test.each([1])(name, () => {});', []],
 ])('finds the names in %s', (text, names) => {
-  expect(namesIn(text)).toEqual(names);
+  expect(namesIn(text).map(({ name }) => name)).toEqual(names);
 });
 
 test('tests name only test files that exist', () => {
