@@ -4,7 +4,7 @@ import { elasticsearchHistory } from '../../../lib/adapters/elasticsearch/record
 import { ownIndices } from '../../../lib/policy/own-indices.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
-import { openedReport, pastReport } from '../../support/past-run.ts';
+import { openedReport, pastReport } from '../../support/purge/past-run.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../../support/purge/purge-fixture.ts';
 
 const indexOf = ({ policy, category }: PurgeFixture): string => ownIndices(policy, category.id).reports;

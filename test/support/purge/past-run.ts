@@ -1,5 +1,5 @@
-import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
-import type { OpenReport, Report, ReportStore } from '../../lib/purge/report/report.ts';
+import { type Instant, isoInstant } from '../../../lib/policy/time/instant.ts';
+import type { OpenReport, Report, ReportStore } from '../../../lib/purge/report/report.ts';
 
 const TOTALS = { indices: 1, documents: 100, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 };
 
