@@ -1,6 +1,7 @@
-import { constants, type Stats } from 'node:fs';
+import { constants, type Dirent, type Stats } from 'node:fs';
 import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pMapIterable } from 'p-map';
 import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
 import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
@@ -10,6 +11,10 @@ import { makeFolder, UNFINISHED, writeDurably } from '../files/write-durably.ts'
 import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './seal-copy.ts';
 
 const SUFFIX = '.jwe';
+
+/** Files that are looked at or read at once: more than the threads that Node has for files gain nothing. */
+const FILES_AT_ONCE = 16;
+
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const REFUSALS: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
 
@@ -47,12 +52,16 @@ const lookAt = async (file: string): Promise<Stats | undefined> =>
 
 /**
  * Reads a regular file. Anything else is not opened: reading from a pipe would wait without end.
+ * @param isFile whether the folder lists it as a regular file; if not, it may be a link to one.
  * @returns `no-file` for anything else; undefined if nothing is there.
  */
-const readRegular = async (file: string): Promise<{ readonly text: string } | 'no-file' | undefined> => {
-  const found = await lookAt(file);
-  if (found === undefined) return undefined;
-  if (!found.isFile()) return 'no-file';
+const readRegular = async (
+  file: string,
+  isFile: boolean,
+): Promise<{ readonly text: string } | 'no-file' | undefined> => {
+  const found = isFile ? undefined : await lookAt(file);
+  if (!isFile && found === undefined) return undefined;
+  if (found?.isFile() === false) return 'no-file';
   // It may have been replaced by something else meanwhile.
   const handle = await unlessGone(open(file, constants.O_RDONLY | constants.O_NONBLOCK));
   if (handle === undefined) return undefined;
@@ -70,7 +79,8 @@ const readRegular = async (file: string): Promise<{ readonly text: string } | 'n
  *   these.
  */
 export const folderArchive = (folder: string, archive: KeyVersions, origin?: CopyOrigin): Archive => {
-  const namesOf = async (kind: ArchiveKind): Promise<string[]> => (await unlessGone(readdir(join(folder, kind)))) ?? [];
+  const filesOf = async (kind: ArchiveKind): Promise<readonly Dirent[]> =>
+    (await unlessGone(readdir(join(folder, kind), { withFileTypes: true }))) ?? [];
 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
@@ -83,29 +93,38 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Cop
     });
   };
 
-  async function* list(kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> {
-    for (const name of await inPlace(folder, () => namesOf(kind))) {
-      const file = join(folder, kind, name);
-      const id = name.slice(0, -SUFFIX.length);
-      if (!name.endsWith(SUFFIX) || !isWanted(id)) continue;
-      if (!isCopyId(id)) {
-        yield { id, unreadable: 'no-copy' };
-        continue;
-      }
-      const sealed = await inPlace(file, () => readRegular(file));
-      if (sealed === 'no-file') yield { id, unreadable: 'damaged' };
-      else if (sealed !== undefined) yield unseal(sealed.text, { kind, id }, archive, origin);
-    }
+  /** Looks at everything that has the name of a copy, several at once, in the order of the folder. */
+  async function* eachOf<T>(
+    kind: ArchiveKind,
+    isWanted: (id: string) => boolean,
+    look: (id: string, isFile: boolean) => Promise<T | undefined>,
+  ): AsyncGenerator<T> {
+    const files = await inPlace(folder, () => filesOf(kind));
+    const wanted = files.flatMap((file) => {
+      const id = file.name.slice(0, -SUFFIX.length);
+      return file.name.endsWith(SUFFIX) && isWanted(id) ? [{ id, isFile: file.isFile() }] : [];
+    });
+    const looked = pMapIterable(wanted, ({ id, isFile }) => look(id, isFile), { concurrency: FILES_AT_ONCE });
+    for await (const found of looked) if (found !== undefined) yield found;
   }
 
-  async function* ids(kind: ArchiveKind, since: Instant): AsyncGenerator<string> {
-    for (const name of await inPlace(folder, () => namesOf(kind))) {
-      if (!name.endsWith(SUFFIX) || !isCopyId(name.slice(0, -SUFFIX.length))) continue;
+  const read = async (kind: ArchiveKind, id: string, isFile: boolean): Promise<Archived | undefined> => {
+    if (!isCopyId(id)) return { id, unreadable: 'no-copy' };
+    const file = join(folder, kind, `${id}${SUFFIX}`);
+    const sealed = await inPlace(file, () => readRegular(file, isFile));
+    if (sealed === 'no-file') return { id, unreadable: 'damaged' };
+    return sealed && unseal(sealed.text, { kind, id }, archive, origin);
+  };
+
+  const list = (kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> =>
+    eachOf(kind, isWanted, (id, isFile) => read(kind, id, isFile));
+
+  const ids = (kind: ArchiveKind, since: Instant): AsyncGenerator<string> =>
+    eachOf(kind, isCopyId, async (id) => {
       // Something that is not a file may have replaced a copy.
-      const found = await inPlace(folder, () => lookAt(join(folder, kind, name)));
-      if (found !== undefined && found.mtimeMs >= since) yield name.slice(0, -SUFFIX.length);
-    }
-  }
+      const found = await inPlace(folder, () => lookAt(join(folder, kind, `${id}${SUFFIX}`)));
+      return found !== undefined && found.mtimeMs >= since ? id : undefined;
+    });
 
   const removeIfOld = async (file: string, before: Instant, work: RemovalMode): Promise<boolean> => {
     const found = await lookAt(file);
@@ -119,7 +138,7 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Cop
     if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
     return inPlace(folder, async () => {
       let removed = 0;
-      for (const name of await namesOf(kind))
+      for (const { name } of await filesOf(kind))
         if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
           if (await removeIfOld(join(folder, kind, name), before, work)) removed += 1;
       return { removed };

@@ -1,3 +1,4 @@
+import type { KeyObject, webcrypto } from 'node:crypto';
 import { CompactEncrypt, compactDecrypt } from 'jose';
 import { InputError } from '../../base/errors.ts';
 import type { Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
@@ -70,6 +71,15 @@ const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: 
     [header.stage, stage],
   ].every(([said, known]) => said === undefined || known === undefined || said === known);
 
+const imported = new WeakMap<KeyObject, webcrypto.CryptoKey>();
+
+/** The key in the form in which it is used. Otherwise it would be imported again for every copy. */
+const importedKey = (key: KeyObject): webcrypto.CryptoKey => {
+  const known = imported.get(key) ?? key.toCryptoKey({ name: 'AES-GCM' }, false, ['decrypt']);
+  imported.set(key, known);
+  return known;
+};
+
 /** Opens what {@link seal} sealed, with the key version that its header names. */
 export const unseal = async (
   sealed: string,
@@ -83,7 +93,7 @@ export const unseal = async (
       ({ kid = '' }) => {
         const key = archive.keys.get(kid);
         if (key === undefined) throw new NoKey();
-        return key;
+        return importedKey(key);
       },
       { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
     );
