@@ -44,6 +44,9 @@ const SECURED = [
 /** These deployments use that server too. */
 const DEPLOYED = ['test/e2e/{deployment,aws-check}.test.ts'];
 
+/** Node loads the tests, which needs no transformation: a third less of the processor. They mock no module. */
+const LOADED_BY_NODE = { viteModuleRunner: false, nodeLoader: false };
+
 export default defineConfig({
   test: {
     env: {
@@ -59,7 +62,15 @@ export default defineConfig({
     projects: [
       // The default of five seconds is too short while a server starts on the same machine. Modules are loaded once for
       // each worker, since loading took half of the time.
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 30_000, isolate: false } },
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          testTimeout: 30_000,
+          isolate: false,
+          experimental: LOADED_BY_NODE,
+        },
+      },
       {
         test: {
           name: 'elasticsearch',
