@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { join, sep } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { parseSync } from 'oxc-parser';
 import { isNode, type SyntaxNode } from './syntax-node.ts';
 
@@ -16,33 +16,134 @@ export interface Message {
 
 const UNKNOWN = '…';
 
-/** A short name becomes a placeholder. A longer expression is shown itself. */
-const inserted = (node: unknown): string => {
-  if (!isNode(node)) return UNKNOWN;
-  if (node.type === 'Identifier') return `<${String(node.name)}>`;
-  if (node.type === 'MemberExpression' && isNode(node.property)) return inserted(node.property);
-  return UNKNOWN;
+/** Values whose names in the code are no words for a reader. Names that are not listed are shown as words. */
+const READER_WORDS: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    (
+      'blocks count documents due error_count failed left leftBehind length more others ownerless overdue passedOver ' +
+      'notCopied primaries records size subjects total undatable unexamined version_conflicts written'
+    )
+      .split(' ')
+      .map((name) => [name, 'number']),
+  ),
+  _id: 'lease',
+  at: 'place',
+  audit: 'audit function',
+  categoryId: 'category',
+  doing: 'request',
+  earliest: 'date',
+  enforceCluster: 'uuid',
+  entry: 'entry id',
+  dueWord: 'expired / to be erased',
+  expiresAt: 'time',
+  from: 'source',
+  held: 'account / application',
+  heldBy: 'other mapping',
+  here: 'file',
+  iso: 'duration',
+  kept: 'id',
+  kid: 'key version',
+  lock: 'lock file',
+  log: 'event log',
+  lossySource: 'setting',
+  near: 'similar word',
+  nearest: 'similar word',
+  obstacle: 'block',
+  oldest: 'date',
+  other: 'other name',
+  own: 'index',
+  rebuild: 'index',
+  same: 'other field',
+  to: 'destination',
 };
 
-/** The known part of an expression's text. */
-const textOf = (node: unknown): string => {
-  if (!isNode(node)) return UNKNOWN;
-  switch (node.type) {
-    case 'Literal':
-      return String(node.value);
-    case 'TemplateLiteral': {
-      const values = node.expressions as readonly unknown[];
-      const pieces = node.quasis as readonly { readonly value: { readonly cooked: string } }[];
-      return pieces.map(({ value }, at) => value.cooked + (at < values.length ? inserted(values[at]) : '')).join('');
-    }
-    case 'ConditionalExpression':
-      return `${textOf(node.consequent)} / ${textOf(node.alternate)}`;
-    case 'BinaryExpression':
-      return textOf(node.left) + textOf(node.right);
-    default:
-      return inserted(node);
+/** Names of texts that only the running program knows: a whole clause, not one value. */
+const CLAUSES = new Set(
+  (
+    'apart between code expected failure fault fix flaw found instead message missing note reason shifting since ' +
+    'strange way what where why zone'
+  ).split(' '),
+);
+
+const words = (name: string): string =>
+  READER_WORDS[name] ?? name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
+
+/** What the text of an expression is, as far as the code tells. */
+class Texts {
+  readonly #constants: ReadonlyMap<string, unknown>;
+
+  /** @param constants expressions by the name of the constant that has their value. */
+  constructor(constants: ReadonlyMap<string, unknown>) {
+    this.#constants = constants;
   }
+
+  /** The text of an expression. */
+  of(node: unknown): string {
+    if (!isNode(node)) return UNKNOWN;
+    switch (node.type) {
+      case 'Literal':
+        return String(node.value);
+      case 'TemplateLiteral': {
+        const values = node.expressions as readonly unknown[];
+        const pieces = node.quasis as readonly { readonly value: { readonly cooked: string } }[];
+        return pieces
+          .map(({ value }, at) => value.cooked + (at < values.length ? this.#inserted(values[at]) : ''))
+          .join('');
+      }
+      case 'ConditionalExpression':
+        return `${this.of(node.consequent)} / ${this.of(node.alternate)}`;
+      case 'BinaryExpression':
+        return this.of(node.left) + this.of(node.right);
+      case 'Identifier':
+        return this.#constant(String(node.name)) ?? UNKNOWN;
+      default:
+        return UNKNOWN;
+    }
+  }
+
+  /** What stands in a text for a value: the value of a constant, or a word in angle brackets. */
+  #inserted(node: unknown): string {
+    if (!isNode(node)) return UNKNOWN;
+    if (node.type === 'MemberExpression' && isNode(node.property)) return this.#inserted(node.property);
+    if (node.type !== 'Identifier') return UNKNOWN;
+    const name = String(node.name);
+    return this.#constant(name) ?? (CLAUSES.has(name) ? UNKNOWN : `<${words(name)}>`);
+  }
+
+  #constant(name: string): string | undefined {
+    return /^[A-Z][A-Z_]+$/.test(name) && this.#constants.has(name) ? this.of(this.#constants.get(name)) : undefined;
+  }
+}
+
+const nodesIn = (value: unknown): readonly SyntaxNode[] => (value as readonly unknown[]).filter(isNode);
+
+const nameOf = (node: unknown): string => (isNode(node) ? String(node.name) : '');
+
+/** The constants that a file declares, by name. */
+const declaredIn = (program: SyntaxNode): ReadonlyMap<string, unknown> =>
+  new Map(
+    nodesIn(program.body)
+      .map((statement) => (isNode(statement.declaration) ? statement.declaration : statement))
+      .filter(({ type }) => type === 'VariableDeclaration')
+      .flatMap(({ declarations }) => nodesIn(declarations))
+      .map(({ id, init }) => [nameOf(id), init] as const),
+  );
+
+/** The constants that a file declares, and those that it imports from other files of ours. */
+const constantsOf = (file: string, program: SyntaxNode): ReadonlyMap<string, unknown> => {
+  const imported = nodesIn(program.body).flatMap((statement) => {
+    const source = isNode(statement.source) ? String(statement.source.value) : '';
+    if (statement.type !== 'ImportDeclaration' || !source.startsWith('.')) return [];
+    const theirs = declaredIn(parsed(join(dirname(file), source)));
+    return nodesIn(statement.specifiers).map(
+      ({ local, imported: there }) => [nameOf(local), theirs.get(nameOf(there))] as const,
+    );
+  });
+  return new Map([...imported, ...declaredIn(program)]);
 };
+
+const parsed = (file: string): SyntaxNode =>
+  parseSync(file, readFileSync(file, 'utf8')).program as unknown as SyntaxNode;
 
 const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
   new Map(
@@ -52,39 +153,52 @@ const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
   );
 
 /** The code beside the explanation, or before it in the same call. */
-const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly SyntaxNode[]): string | undefined => {
+const codeOf = (
+  own: ReadonlyMap<string, unknown>,
+  around: readonly SyntaxNode[],
+  texts: Texts,
+): string | undefined => {
   const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
-  const code = isNode(beside) ? textOf(beside) : UNKNOWN;
+  const code = texts.of(beside);
   return /^[a-z]+(-[a-z]+)*( \/ [a-z]+(-[a-z]+)*)*$/.test(code) ? code : undefined;
 };
 
-const messageOf = (node: SyntaxNode, around: readonly SyntaxNode[], file: string): Message | undefined => {
+const messageOf = (node: SyntaxNode, around: readonly SyntaxNode[], file: string, texts: Texts): Message | undefined => {
   if (node.type !== 'ObjectExpression') return undefined;
   const own = propertiesOf(node);
   if (!own.has('expected') || !own.has('fix')) return undefined;
-  const code = codeOf(own, around);
-  const text = (name: string): string => textOf(own.get(name));
+  const code = codeOf(own, around, texts);
+  const text = (name: string): string => texts.of(own.get(name));
   const message = { expected: text('expected'), found: text('found'), fix: text('fix'), file };
   return code === undefined ? message : { code, ...message };
 };
 
-const messagesUnder = (node: unknown, around: readonly SyntaxNode[], file: string): readonly Message[] => {
-  if (Array.isArray(node)) return node.flatMap((each) => messagesUnder(each, around, file));
+const messagesUnder = (
+  node: unknown,
+  around: readonly SyntaxNode[],
+  file: string,
+  texts: Texts,
+): readonly Message[] => {
+  if (Array.isArray(node)) return node.flatMap((each) => messagesUnder(each, around, file, texts));
   if (!isNode(node)) return [];
-  const own = messageOf(node, around, file);
+  const own = messageOf(node, around, file, texts);
   const parts = Object.values(node).filter((part) => typeof part === 'object');
   return [
     ...(own === undefined ? [] : [own]),
-    ...parts.flatMap((part) => messagesUnder(part, [...around, node], file)),
+    ...parts.flatMap((part) => messagesUnder(part, [...around, node], file, texts)),
   ];
 };
 
 /** Whether a place has words of its own, and does not only pass on those of another place. */
 const saysSomething = ({ expected, found, fix }: Message): boolean =>
-  [expected, found, fix].some((text) => !/^(?:…|<\w+>| |\/)*$/.test(text));
+  [expected, found, fix].some((text) => !/^[…<>\w :/.]*$/.test(text) || /\w{3} \w/.test(text.replaceAll(/<[^>]*>/g, '')));
 
-const messagesIn = (file: string, text: string): readonly Message[] =>
-  messagesUnder(parseSync(file, text).program, [], file).filter(saysSomething);
+const messagesIn = (root: string, name: string): readonly Message[] => {
+  const file = join(root, name);
+  const program = parsed(file);
+  const texts = new Texts(constantsOf(file, program));
+  return messagesUnder(program, [], name.split(sep).join('/'), texts).filter(saysSomething);
+};
 
 /** Every message of the product, by code. Those without a code come last. */
 export const messagesOf = (root: string): readonly Message[] =>
@@ -94,7 +208,7 @@ export const messagesOf = (root: string): readonly Message[] =>
     )
     .filter((name) => name.endsWith('.ts'))
     .sort()
-    .flatMap((name) => messagesIn(name.split(sep).join('/'), readFileSync(join(root, name), 'utf8')))
+    .flatMap((name) => messagesIn(root, name))
     .sort((a, b) => (a.code ?? '~').localeCompare(b.code ?? '~', 'en'));
 
 const cell = (text: string): string => text.replaceAll('|', '\\|').replaceAll('<', '&lt;').replaceAll('\n', ' ');
@@ -142,7 +256,7 @@ export const messagesPage = (messages: readonly Message[]): string =>
     '# Messages',
     '',
     'Every error and finding says what was expected, what was found, and the fix. This page lists the texts, as `npm run messages` reads',
-    'them from the code. `<name>` stands for a value, `…` for a text that is known only when the program runs.',
+    'them from the code. `<index>` stands for a value, such as the name of an index, and `…` for words that only the running program knows.',
     '',
     '## Messages by code',
     '',

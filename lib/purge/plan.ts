@@ -68,14 +68,14 @@ const totalsOf = (indices: readonly SurveyedIndex[]): Totals =>
     { indices: 0, documents: 0, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 },
   );
 
-const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, due: string): Finding => {
+const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, dueWord: string): Finding => {
   const { name, blocks } = description;
   const request = allowDeletionsRequest(name, blocks);
   return {
     code: 'write-blocked',
     severity: 'blocking',
     index: name,
-    expected: `an index that accepts deletions: ${counts?.due} of its documents are ${due}`,
+    expected: `an index that accepts deletions: ${counts?.due} of its documents are ${dueWord}`,
     found: `index.blocks.${obstacle}, which is not ours`,
     fix:
       obstacle === 'read_only_allow_delete'
@@ -84,11 +84,11 @@ const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, d
   };
 };
 
-const dropBlocked = ({ name, blocks }: IndexDescription, due: string): Finding => ({
+const dropBlocked = ({ name, blocks }: IndexDescription, dueWord: string): Finding => ({
   code: 'drop-blocked',
   severity: 'blocking',
   index: name,
-  expected: `an index that can be dropped: all its documents are ${due}`,
+  expected: `an index that can be dropped: all its documents are ${dueWord}`,
   found: 'index.blocks.read_only, which is not ours',
   fix: `Remove the block: ${allowDeletionsRequest(name, blocks)}. The next run drops the index.`,
 });

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
+import { MAX_HOLDS } from '../../lib/control/controls.ts';
+import { LONGEST_IDENTIFIER } from '../../lib/criteria/due-criteria.ts';
 import { messagesOf, messagesPage } from '../../scripts/messages.ts';
 import { OLD_WORDS } from './old-words.ts';
 
@@ -15,4 +17,17 @@ test('no message has a word that the glossary forbids', () => {
     OLD_WORDS.some((word) => new RegExp(`\\b${word}\\b`).test(`${expected} ${found} ${fix}`)),
   );
   expect(wrong).toEqual([]);
+});
+
+test('a message shows the figure of a constant, also one that another file declares', () => {
+  const textsOf = (code: string): readonly string[] =>
+    messages.filter((each) => each.code === code).map(({ expected }) => expected);
+  expect(textsOf('too-many-holds')).toEqual([expect.stringContaining(`at most ${MAX_HOLDS} open holds`)]);
+  expect(textsOf('bad-termination').join('\n')).toContain(`a text of 1 to ${LONGEST_IDENTIFIER} UTF-16 units`);
+});
+
+test('a message names a value in words, not as the code does', () => {
+  const values = messages.flatMap(({ expected, found, fix }) => `${expected} ${found} ${fix}`.match(/<[^>]*>/g) ?? []);
+  expect(values).toContain('<account field>');
+  expect(values.filter((value) => !/^<[a-z]+(?: \/? ?[a-z]+)*>$/.test(value))).toEqual([]);
 });
