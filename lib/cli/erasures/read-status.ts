@@ -18,7 +18,7 @@ export interface StatusQuestion {
 export const MAX_ENTRIES_LISTED = { page: 100, json: 10_000 } as const;
 
 /** The content shown for one category. */
-export interface CategoryStatus {
+export interface CategoryErasures {
   readonly id: string;
   /** The rule of the category, or what the policy lacks. */
   readonly about: string;
@@ -39,12 +39,12 @@ const openEntries = async (
 
 const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
 
-const readCategoryStatus = async (
+const readCategoryErasures = async (
   session: Session,
   category: Category,
   { json }: StatusQuestion,
   controls: ControlReadings,
-): Promise<CategoryStatus> => {
+): Promise<CategoryErasures> => {
   const counts = await countLedger(session, category);
   const found = await openEntries(session, category, counts, json ? MAX_ENTRIES_LISTED.json : MAX_ENTRIES_LISTED.page);
   const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => underHolds(entry, controls));
@@ -56,12 +56,12 @@ const readCategoryStatus = async (
  * The entries of one subject, in every category with a termination rule, and in others that still have entries from
  * another policy.
  */
-const readSubjectStatus = async (
+const readSubjectErasures = async (
   session: Session,
   subject: AskedSubject,
   visit: CategoryVisit,
   controls: ControlReadings,
-): Promise<readonly CategoryStatus[]> => {
+): Promise<readonly CategoryErasures[]> => {
   const { categories } = session.policy;
   const found = (await entriesOf(session, subject, visit)).map((entry) => underHolds(entry, controls));
   const byCategory = Map.groupBy(found, ({ category }) => category);
@@ -87,12 +87,12 @@ export const readStatus = async (
   question: StatusQuestion,
   visit: CategoryVisit,
   controls: ControlReadings,
-): Promise<readonly CategoryStatus[]> => {
-  if (question.subject !== undefined) return readSubjectStatus(session, question.subject, visit, controls);
+): Promise<readonly CategoryErasures[]> => {
+  if (question.subject !== undefined) return readSubjectErasures(session, question.subject, visit, controls);
   const { categories } = session.policy;
   const shown = await visit.each(erasingIds(session), async (id) => {
     const category = categories.get(id);
-    return category === undefined ? [] : [await readCategoryStatus(session, category, question, controls)];
+    return category === undefined ? [] : [await readCategoryErasures(session, category, question, controls)];
   });
   return [...shown.values()].flat();
 };

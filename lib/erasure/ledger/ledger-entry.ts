@@ -27,7 +27,7 @@ export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at'
 
 /**
  * The state of an entry.
- * - `pending`: owed, or not due yet.
+ * - `pending`: owed, and not begun. Its cancel window may not be over yet.
  * - `erasing`: begun, and not yet found to be complete.
  * - `erased`: a count after a refresh was zero.
  * - `nothing-found`: the count was zero before anything was erased.

@@ -345,24 +345,24 @@ describe('a pause', () => {
         world.now += 1;
       }
       const seen = { deletions: 0, mostDeletions: 0, requests: 0, largest: 0, drops: 0, mostDrops: 0 };
-      const pending = { deletions: 0, drops: 0 };
+      const inFlight = { deletions: 0, drops: 0 };
       world.around('deleteSlice', (real) => async (...given) => {
-        pending.deletions += 1;
+        inFlight.deletions += 1;
         seen.requests += 1;
-        seen.mostDeletions = Math.max(seen.mostDeletions, pending.deletions);
+        seen.mostDeletions = Math.max(seen.mostDeletions, inFlight.deletions);
         const deletion = await real(...given);
         await new Promise((resolve) => setImmediate(resolve));
-        pending.deletions -= 1;
+        inFlight.deletions -= 1;
         seen.largest = Math.max(seen.largest, deletion.deleted);
         return deletion;
       });
       world.around('drop', (real) => async (index) => {
-        pending.drops += 1;
+        inFlight.drops += 1;
         seen.drops += 1;
-        seen.mostDrops = Math.max(seen.mostDrops, pending.drops);
+        seen.mostDrops = Math.max(seen.mostDrops, inFlight.drops);
         await new Promise((resolve) => setImmediate(resolve));
         await real(index);
-        pending.drops -= 1;
+        inFlight.drops -= 1;
       });
       await world.run();
       return seen;

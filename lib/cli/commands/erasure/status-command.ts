@@ -12,7 +12,7 @@ import {
   ledgerSection,
 } from '../../erasures/ledger-check.ts';
 import {
-  type CategoryStatus,
+  type CategoryErasures,
   MAX_ENTRIES_LISTED,
   readStatus,
   type StatusQuestion,
@@ -41,20 +41,20 @@ const countsLine = (counts: StatusCounts): string =>
     ...(counts.malformed === 0 ? [] : [`of these malformed ${number(counts.malformed)}`]),
   ].join(' · ');
 
-const sumOf = (shown: readonly CategoryStatus[], which: (counts: StatusCounts) => number): number =>
+const sumOf = (shown: readonly CategoryErasures[], which: (counts: StatusCounts) => number): number =>
   shown.reduce((sum, { counts }) => sum + which(counts), 0);
 
-const deadlineClause = (shown: readonly CategoryStatus[], now: Instant): readonly string[] => {
+const deadlineClause = (shown: readonly CategoryErasures[], now: Instant): readonly string[] => {
   const nearest = nearestDeadline(shown.flatMap(({ entries }) => entries));
   return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
 };
 
-const isUnheardOf = (shown: readonly CategoryStatus[], { subject }: StatusQuestion): boolean =>
+const isUnheardOf = (shown: readonly CategoryErasures[], { subject }: StatusQuestion): boolean =>
   subject !== undefined && shown.every(({ entries }) => entries.length === 0);
 
 /** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
 const summaryOf = (
-  shown: readonly CategoryStatus[],
+  shown: readonly CategoryErasures[],
   now: Instant,
   question: StatusQuestion,
   notInRing: readonly UnmatchedKeys[],
@@ -85,7 +85,7 @@ const summaryOf = (
 };
 
 const section = (
-  { id, about, entries, counts }: CategoryStatus,
+  { id, about, entries, counts }: CategoryErasures,
   now: Instant,
   { subject }: StatusQuestion,
   requestOf: RequestOf,
@@ -109,7 +109,7 @@ const section = (
 const otherScopes = async (
   session: Session,
   { subject }: StatusQuestion,
-  shown: readonly CategoryStatus[],
+  shown: readonly CategoryErasures[],
   visit: CategoryVisit,
 ) => {
   if (subject === undefined) return { clauses: [], page: [], json: {} };
@@ -123,7 +123,7 @@ const otherScopes = async (
   };
 };
 
-const entriesIn = (shown: readonly CategoryStatus[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
+const entriesIn = (shown: readonly CategoryErasures[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
 
 /** Explains what it means that erasures are braked. */
 const brakedLines = (braked: number): readonly string[] =>
