@@ -153,17 +153,18 @@ const propertiesOf = (node: SyntaxNode): ReadonlyMap<string, unknown> =>
   );
 
 /** The code beside the explanation, or before it in the same call. */
-const codeOf = (
-  own: ReadonlyMap<string, unknown>,
-  around: readonly SyntaxNode[],
-  texts: Texts,
-): string | undefined => {
+const codeOf = (own: ReadonlyMap<string, unknown>, around: readonly SyntaxNode[], texts: Texts): string | undefined => {
   const beside = own.get('code') ?? (around.at(-1)?.arguments as readonly unknown[] | undefined)?.[0];
   const code = texts.of(beside);
   return /^[a-z]+(-[a-z]+)*( \/ [a-z]+(-[a-z]+)*)*$/.test(code) ? code : undefined;
 };
 
-const messageOf = (node: SyntaxNode, around: readonly SyntaxNode[], file: string, texts: Texts): Message | undefined => {
+const messageOf = (
+  node: SyntaxNode,
+  around: readonly SyntaxNode[],
+  file: string,
+  texts: Texts,
+): Message | undefined => {
   if (node.type !== 'ObjectExpression') return undefined;
   const own = propertiesOf(node);
   if (!own.has('expected') || !own.has('fix')) return undefined;
@@ -191,7 +192,9 @@ const messagesUnder = (
 
 /** Whether a place has words of its own, and does not only pass on those of another place. */
 const saysSomething = ({ expected, found, fix }: Message): boolean =>
-  [expected, found, fix].some((text) => !/^[…<>\w :/.]*$/.test(text) || /\w{3} \w/.test(text.replaceAll(/<[^>]*>/g, '')));
+  [expected, found, fix].some(
+    (text) => !/^[…<>\w :/.]*$/.test(text) || /\w{3} \w/.test(text.replaceAll(/<[^>]*>/g, '')),
+  );
 
 const messagesIn = (root: string, name: string): readonly Message[] => {
   const file = join(root, name);

@@ -123,7 +123,8 @@ const otherScopes = async (
   };
 };
 
-const entriesIn = (shown: readonly CategoryErasures[]): readonly LedgerEntry[] => shown.flatMap(({ entries }) => entries);
+const entriesIn = (shown: readonly CategoryErasures[]): readonly LedgerEntry[] =>
+  shown.flatMap(({ entries }) => entries);
 
 /** Explains what it means that erasures are braked. */
 const brakedLines = (braked: number): readonly string[] =>
