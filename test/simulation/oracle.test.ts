@@ -76,6 +76,24 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['late']);
   });
 
+  test.each<[string, Partial<typeof OWNED> | undefined, boolean, readonly string[]]>([
+    ['that nothing keeps open', undefined, false, ['late']],
+    ['that a document of two accounts keeps open', { uins: ['7', '8'] }, false, []],
+    ['that a document of two applications keeps open', { apps: ['1400', '1500'] }, false, []],
+    ['that a document of another application leaves alone', { apps: ['1500'] }, false, ['late']],
+    ['that something unclear keeps open', undefined, true, []],
+  ])('lets a second end wait for a first one %s', (_name, other, isUnclear, complaints) => {
+    const oracle = new Oracle();
+    oracle.isUnclear = () => isUnclear;
+    const account = { uin: '7', app: '1400' };
+    const ends = [NOW - 9 * DAY, NOW - 8 * DAY].map((at) => told({ type: 'feature-terminated', account, at }));
+    oracle.told.push(...ends);
+    oracle.written({ ...OWNED, dates: [NOW - 8.5 * DAY] }, 'erasure', NOW - 8.5 * DAY);
+    if (other !== undefined) oracle.written({ ...OWNED, id: 'b', ...other }, 'erasure', NOW - 10 * DAY);
+    for (const at of [NOW - HOUR, NOW]) oracle.slotEnded(slot(at, 'erasure'), at);
+    expect(kindsOf(oracle)).toEqual(complaints);
+  });
+
   const claim: Claim = {
     ...{ requestId: 'm', trigger: 'account-deleted', outcome: 'erased', documentsErased: 1, newUse: 0 },
     ...{ terminatedAt: NOW - 8 * DAY, eraseFrom: NOW - 5 * DAY, eraseBy: NOW - DAY },

@@ -1,5 +1,6 @@
 import {
   type Account,
+  belongsTo,
   CANCEL_WINDOW,
   DAY,
   DEADLINE,
@@ -143,6 +144,8 @@ export class Oracle {
   ledgerRestoredAt = Number.NEGATIVE_INFINITY;
   /** The last two audits. */
   #audits: readonly EndedAudit[] = [];
+  /** Whether something that only a person can clear up keeps the erasure of an account open. */
+  isUnclear: (account: Account) => boolean = () => false;
   /** Documents of erased accounts that came back, and were erased again. */
   erasedAgain = 0;
   readonly #resurrected = new Set<string>();
@@ -406,10 +409,13 @@ export class Oracle {
     });
   }
 
-  /** Whether a document of several accounts, or one on hold, keeps the erasure of this account open. */
+  /** Whether a document of several accounts or applications, or one on hold, keeps the erasure of this account open. */
   #isKeptOpen({ account }: Told): boolean {
     const own = this.present('erasure').filter((document) => names(account, document));
-    return own.some((document) => document.uins.length > 1 || this.#mayBeKept(document, Number.NEGATIVE_INFINITY));
+    return (
+      this.isUnclear(account) ||
+      own.some((document) => !belongsTo(account, document) || this.#mayBeKept(document, Number.NEGATIVE_INFINITY))
+    );
   }
 
   /** Whether it came after the erasure was done. Nobody looks for it before the audit does. */

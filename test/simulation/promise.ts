@@ -47,7 +47,7 @@ export interface Message {
 export const isSameAccount = (a: Account, b: Account): boolean => a.uin === b.uin && a.app === b.app;
 
 /** Whether a document belongs to this account, or application, and to no other. */
-const belongsTo = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
+export const belongsTo = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
   uins.length === 1 && uins[0] === uin && (app === undefined || (apps.length === 1 && apps[0] === app));
 
 /** Whether a document names the account or application, whoever else it names. */
