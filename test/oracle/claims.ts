@@ -21,6 +21,8 @@ interface StoredEntry {
   readonly watched?: { readonly closedAt: number };
 }
 
+type StoredCounts = Pick<Claim, 'requestId' | 'trigger' | 'documentsErased' | 'newUse'>;
+
 /** When a run listed the indices, and when it counted. */
 interface Counted {
   readonly listedAt: number;
@@ -44,7 +46,7 @@ export class Claims {
   readonly #kept = new Set<string>();
   /** Erasures that were carried out a second time, because the data came back: they have the dates of the first. */
   readonly #again = new Set<string>();
-  #isExact = false;
+  #disturbedAt = Number.NEGATIVE_INFINITY;
 
   constructor(client: Client, documents: PresentDocuments, own: (kind: 'ledger' | 'receipts') => string) {
     this.#client = client;
@@ -64,10 +66,10 @@ export class Claims {
 
   /**
    * Reads what a run has written.
-   * @param isExact whether no run until now was disturbed, so that every count must be exact.
+   * @param disturbedAt when the last run ended that was disturbed. What was only counted since must be exact.
    */
-  async read(run: Counted, isExact: boolean): Promise<void> {
-    this.#isExact = isExact;
+  async read(run: Counted, disturbedAt: number): Promise<void> {
+    this.#disturbedAt = disturbedAt;
     for (const entry of (await recordsIn(this.#client, this.#ledger)) as readonly StoredEntry[])
       this.#entry(entry, run);
     for (const { jws } of (await recordsIn(this.#client, this.#receipts)) as readonly { readonly jws: string }[]) {
@@ -94,13 +96,7 @@ export class Claims {
       this.#closedAt.set(id, countedAt);
       const { requestId, terminatedAt, eraseFrom, eraseBy } = obligation;
       const { documentsErased, newUse } = progress;
-      const erased = this.#isExact ? this.#documents.erasedOf(requestId) : undefined;
-      if (erased !== undefined && erased !== documentsErased)
-        this.#oracle.complain(
-          'receipt',
-          run.countedAt,
-          `${erased} documents went, ${documentsErased} are counted: ${id}`,
-        );
+      this.#compare(id, { requestId, trigger, documentsErased, newUse }, countedAt);
       this.#oracle.claimed(
         {
           ...{ requestId, trigger, terminatedAt, eraseFrom, eraseBy, closedAt, listedAt, countedAt, closedBefore },
@@ -109,6 +105,18 @@ export class Claims {
         run.countedAt,
       );
     }
+  }
+
+  /** Compares the counts of a closure with the documents. */
+  #compare(id: string, { requestId, trigger, documentsErased, newUse }: StoredCounts, countedAt: number): void {
+    const erased = this.#documents.erasedOf(requestId, this.#disturbedAt) ?? documentsErased;
+    const isCountedNow = countedAt > this.#disturbedAt && trigger === 'feature-terminated';
+    const later = (isCountedNow ? this.#documents.newUseOf(requestId) : undefined) ?? newUse;
+    const wrong = [
+      ...(erased === documentsErased ? [] : [`${erased} documents went, ${documentsErased} are counted`]),
+      ...(later === newUse ? [] : [`${later} documents of a later use are there, ${newUse} are counted`]),
+    ];
+    if (wrong.length > 0) this.#oracle.complain('receipt', countedAt, `${wrong.join('; ')}: ${id}`);
   }
 
   /** Every erasure that was called done must have a receipt by now. */

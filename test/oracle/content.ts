@@ -1,4 +1,5 @@
-import { DAY, type WrittenDocument } from '../simulation/promise.ts';
+import type { PromiseKind } from '../simulation/oracle.ts';
+import { DAY, MINUTE, type WrittenDocument } from '../simulation/promise.ts';
 import type { Random } from '../simulation/random.ts';
 
 /** How the fields of an index are mapped. */
@@ -21,11 +22,19 @@ export interface Content {
   readonly mayStay: boolean;
 }
 
+/** A document as it is sent, and what the oracle knows of it. */
+export interface PlannedWrite extends Content {
+  readonly promise: PromiseKind;
+  readonly document: WrittenDocument;
+}
+
 /** What a document says. */
 interface Facts {
   readonly index: PlannedIndex;
   readonly id: string;
   readonly timestamp?: number;
+  /** A second, older date in the field of the timestamp. */
+  readonly older?: number;
   readonly ingested?: number;
   readonly uins: readonly string[];
   readonly apps: readonly string[];
@@ -35,6 +44,11 @@ interface Facts {
   readonly mayStay: boolean;
   readonly mayBeVague: boolean;
 }
+
+/** Longer than the server's bound for indexed accounts in an index of the kind `ignore`. */
+export const LONG_ACCOUNT = 'x'.repeat(40);
+
+export const isLong = (uin: string): boolean => uin.startsWith(LONG_ACCOUNT);
 
 /** The day of an instant, in UTC. */
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
@@ -66,21 +80,42 @@ const isoOf = (at: number): string => {
   return micros === 0 ? text : text.replace('Z', `${String(micros).padStart(3, '0')}Z`);
 };
 
+const OFFSET = 8 * 60 * MINUTE;
+
+/** The same instant as writers spell it: in UTC, in another time zone, or in milliseconds. */
+const spelledDate = (random: Random, at: number): string => {
+  const isExact = Number.isInteger(at);
+  switch (random.int(0, 9)) {
+    case 0:
+      return isExact ? String(at) : `"${isoOf(at)}"`;
+    case 1:
+      return `"${isoOf(at + OFFSET).replace('Z', '+08:00')}"`;
+    default:
+      return `"${isoOf(at)}"`;
+  }
+};
+
 /** The account in a number that may stand for it, and may not. */
 const vaguely = (uin: string): string => (uin.endsWith('00') ? `${uin.slice(0, -2)}e2` : `${uin}.0`);
 
 /** The dates as the policy counts them: a day without a time counts to its end. */
-const datesOf = ({ index, timestamp, ingested }: Facts, isCoarse: boolean): readonly number[] => {
+const datesOf = ({ index, timestamp, older, ingested }: Facts, isCoarse: boolean): readonly number[] => {
   const dates = ingested === undefined ? [] : [ingested];
   if (timestamp === undefined) return dates;
   if (isCoarse) return [Math.floor(timestamp / DAY) * DAY + DAY - 1, ...dates];
-  return [index.kind === 'nanos' ? timestamp : Math.floor(timestamp), ...dates];
+  const both = older === undefined ? [timestamp] : [older, timestamp];
+  return [...both.map((at) => (index.kind === 'nanos' ? at : Math.floor(at))), ...dates];
 };
 
-const fieldsOf = ({ timestamp, ingested }: Facts, isCoarse: boolean): readonly string[] => [
-  ...(timestamp === undefined ? [] : [`"@timestamp":"${isCoarse ? dayOf(timestamp) : isoOf(timestamp)}"`]),
-  ...(ingested === undefined ? [] : [`"event":{"ingested":"${isoOf(ingested)}"}`]),
-];
+const fieldsOf = (random: Random, { timestamp, older, ingested }: Facts, isCoarse: boolean): readonly string[] => {
+  const one = (at: number): string => (isCoarse ? `"${dayOf(at)}"` : spelledDate(random, at));
+  const timestamps = [timestamp, isCoarse ? undefined : older].filter((at) => at !== undefined).map(one);
+  const arrival = ingested === undefined ? '' : spelledDate(random, ingested);
+  return [
+    ...(timestamps.length === 0 ? [] : [`"@timestamp":${timestamps.length > 1 ? `[${timestamps}]` : timestamps[0]}`]),
+    ...(arrival === '' ? [] : [random.chance(0.8) ? `"event":{"ingested":${arrival}}` : `"event.ingested":${arrival}`]),
+  ];
+};
 
 /** Writes a document as JSON, sometimes oddly, and says what the oracle has to know. */
 export const contentOf = (random: Random, facts: Facts): Content & { readonly document: WrittenDocument } => {
@@ -93,11 +128,27 @@ export const contentOf = (random: Random, facts: Facts): Content & { readonly do
   const fields = [
     ...(uins.length === 0 ? [] : [`"uin":${account}`]),
     ...(apps.length === 0 ? [] : [`"sdkAppId":${spelled(random, apps)}`]),
-    ...fieldsOf(facts, isCoarse),
+    ...fieldsOf(random, facts, isCoarse),
   ];
   return {
     ...{ text: `{${fields.join(',')}}`, isUnreadable },
     mayStay: isVague || isUnreadable || facts.mayStay,
     document: { index: index.name, id, dates: datesOf(facts, isCoarse), uins, apps },
   };
+};
+
+/**
+ * An event that arrives now, although it is old, or a document of an account that has not ended. None of them may go.
+ */
+export const lateWrite = (
+  index: string,
+  { n, date, at }: { readonly n: number; readonly date: number; readonly at: number },
+): PlannedWrite => {
+  const isAge = index.includes('-log-');
+  const uins = isAge ? [] : [String(7_000_000 + n)];
+  const [first, second] = [Math.floor(date), Math.floor(at)];
+  const owner = isAge ? '' : `"uin":"${uins}",`;
+  const text = `{${owner}"@timestamp":"${isoOf(first)}","event":{"ingested":"${isoOf(second)}"}}`;
+  const document = { index, id: `late-${n}`, dates: [first, second], uins, apps: [] };
+  return { text, document, promise: isAge ? 'age' : 'erasure', isUnreadable: false, mayStay: false };
 };

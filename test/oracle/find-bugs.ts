@@ -10,7 +10,7 @@ import { startEmbeddedElasticsearch } from '../../embedded-elasticsearch/start.t
 
 const { values } = parseArgs({
   options: {
-    minutes: { type: 'string', default: '3' },
+    minutes: { type: 'string', default: '5' },
     worlds: { type: 'string', default: '12' },
     only: { type: 'string', default: '' },
   },
@@ -59,7 +59,8 @@ try {
   execFileSync('git', ['worktree', 'add', '--quiet', '--detach', '--force', copy, 'HEAD'], { cwd: root });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
   console.log('| bug | complaint | seed | runs | seconds |\n| --- | --- | --- | ---: | ---: |');
-  for (const file of readdirSync(bugs).filter((each) => each.includes(values.only))) {
+  const only = values.only.split(',');
+  for (const file of readdirSync(bugs).filter((each) => only.some((part) => each.includes(part)))) {
     git('apply', join(bugs, file));
     console.log(rowOf(file.replace('.patch', '')));
     git('apply', '--reverse', join(bugs, file));

@@ -1,21 +1,26 @@
 import type { PromiseKind } from '../simulation/oracle.ts';
-import { DAY, HOUR, type Message, MINUTE, STORED_FOR, type WrittenDocument } from '../simulation/promise.ts';
+import { type Account, DAY, HOUR, type Message, MINUTE, STORED_FOR } from '../simulation/promise.ts';
 import { Random } from '../simulation/random.ts';
-import { type Content, contentOf, dayOf, type IndexKind, type PlannedIndex } from './content.ts';
+import {
+  contentOf,
+  dayOf,
+  type IndexKind,
+  isLong,
+  LONG_ACCOUNT,
+  type PlannedIndex,
+  type PlannedWrite,
+} from './content.ts';
 
 // What will happen in one world, from its seed. Instants are absolute: a world's clock runs in the past of the server,
 // which decides by its own clock, too, what is due.
 
-/** A document as it is sent, and what the oracle knows of it. */
-export interface PlannedWrite extends Content {
-  readonly promise: PromiseKind;
-  readonly document: WrittenDocument;
-}
-
 /** A message, or two at the same time, in one step. */
 export interface PlannedMessages {
   readonly messages: readonly Message[];
-  readonly areDisturbed: boolean;
+  /** What goes wrong when they are told for the first time. */
+  readonly fault?: PlannedFault;
+  /** Of two at the same time, this one writes the ledger when the other one is recorded. */
+  readonly last?: number;
 }
 
 /** A hold with its release, or a pause. */
@@ -48,7 +53,7 @@ const FAULT_KINDS = ['busy', 'unavailable', 'cut', 'times-out', 'answer-lost', '
 export type FaultKind = (typeof FAULT_KINDS)[number];
 
 /** What others do during a run. */
-export type Meanwhile = 'reinstate' | 'close' | 'recreate' | 'write' | 'hold';
+export type Meanwhile = 'reinstate' | 'repeat' | 'close' | 'recreate' | 'write' | 'ship' | 'hold';
 
 /** What happens before a run, and the run. */
 export interface Step {
@@ -62,6 +67,8 @@ export interface Step {
   readonly late: readonly PlannedWrite[];
   readonly snapshot?: 'take' | 'restore';
   readonly isHousekeeping?: boolean;
+  /** A person asks right before the run whether the promises are kept. */
+  readonly isVerified?: boolean;
 }
 
 /** Everything that will happen in a world. */
@@ -96,10 +103,14 @@ const QUIET_RUNS = 3;
 const DUE_DAYS = 16;
 const FIRST_GAPS = [15 * MINUTE, HOUR, 6 * HOUR, DAY, DAY, 2 * DAY] as const;
 
-/** Longer than the server's bound for indexed accounts in an index of the kind `ignore`. */
-const LONG_ACCOUNT = 'x'.repeat(40);
-
-const isLong = (uin: string): boolean => uin.startsWith(LONG_ACCOUNT);
+/** What can go wrong when a message is recorded. */
+const RECORDING_STEPS = ['events', 'events', 'ledger', 'any'] as const;
+const RECORDING_FAULTS = ['unavailable', 'busy', 'answer-lost', 'cut'] as const;
+/** More than the attempts for one request. */
+const MANY = 9;
+/** The documents of one account or one import are so many pages. */
+const IMPORTED_PAGES = 10;
+const LARGE_PAGES = 6;
 
 const exact = (k: number): string => String(9_007_199_254_740_992n + BigInt(k));
 
@@ -150,12 +161,15 @@ class Planner {
   plan(): Plan {
     this.#makeIndices();
     for (let k = 0; k < this.#size.schedules; k++) this.#schedule(k);
+    if (this.#random.chance(0.4)) this.#import();
+    if (this.#random.chance(0.4)) this.#grow();
     if (this.#random.chance(0.6)) this.#control();
     if (this.#random.chance(0.4)) this.#control();
     this.#disturb();
     if (this.#size.isDense) this.#condense();
     if (this.#random.chance(0.35)) this.#return();
     if (!this.#staysOpen && this.#random.chance(0.35)) this.#end();
+    for (const step of this.#steps) if (this.#random.chance(0.3)) step.isVerified = true;
     return {
       seed: this.#seed,
       id: this.#id,
@@ -213,7 +227,7 @@ class Planner {
     return accountOf(k, this.#hasNumbers);
   }
 
-  /** Whether some erasures stay open. Then a second end of the same use waits for the first (docs/limits.md). */
+  /** Whether some erasures stay open. */
   get #staysOpen(): boolean {
     return this.#hasUnclear || this.#hasIgnored;
   }
@@ -225,6 +239,21 @@ class Planner {
     for (let n = 0; n < half; n++) this.#aged(uin);
     for (let n = half; n < this.#size.documents; n++) this.#owned(uin, random.chance(0.1) ? this.#someStep() : 0);
     if (random.chance(0.75)) this.#ending(uin);
+  }
+
+  /** Documents of one import have the same instant, and are more than one page. */
+  #import(): void {
+    const now = this.#timeOf(0);
+    const timestamp = now - this.#random.int(12 * DAY, 17 * DAY);
+    const facts = { uins: [], apps: [], timestamp, isCoarse: false, mayStay: false };
+    for (let n = IMPORTED_PAGES * this.#size.window; n > 0; n--)
+      this.#write(0, false, 'age', this.#indexOf('log-shared', 'window'), facts);
+  }
+
+  /** One account has more than one page of documents in one index. */
+  #grow(): void {
+    const uin = this.#accountOf(this.#random.int(0, this.#size.schedules - 1));
+    for (let n = LARGE_PAGES * this.#size.window; n > 0; n--) this.#owned(uin, 0, undefined, 'window');
   }
 
   #someStep(): number {
@@ -251,6 +280,7 @@ class Planner {
       ...{ uins: random.chance(0.3) ? [uin] : [], apps: [] },
       ...(hasTimestamp && { timestamp: date }),
       ...(ingested !== undefined && { ingested }),
+      ...(hasTimestamp && random.chance(0.04) && { older: date - random.int(0, 30 * DAY) }),
       ...{ isCoarse: random.chance(0.05), mayStay: false },
     });
   }
@@ -275,6 +305,7 @@ class Planner {
       ...{ uins: [...new Set([uin, ...other])], apps },
       ...(dated !== undefined && { timestamp: dated }),
       ...(date === undefined && random.chance(0.2) && { ingested: now - random.int(0, 8 * DAY) }),
+      ...(dated !== undefined && random.chance(0.04) && { older: dated - random.int(0, 30 * DAY) }),
       isCoarse: date === undefined && random.chance(0.05),
       // No search finds such an account. The runs say so.
       mayStay: index.kind === 'ignore' && isLong(uin),
@@ -308,28 +339,44 @@ class Planner {
       ...{ type: isDeletion ? 'account-deleted' : 'feature-terminated', account, at },
       immediate: random.chance(0.05),
     };
-    const areDisturbed = random.chance(0.15);
     const back: Message = {
       ...{ type: 'account-reinstated', account, immediate: false },
       at: random.chance(0.2) ? at : Math.min(now, at + random.int(-HOUR, DAY)),
     };
-    this.#tell(step, end, back, areDisturbed);
+    this.#tell(step, end, back);
     if (!isDeletion) this.#around(uin, step, at);
   }
 
-  #tell(step: number, end: Message, back: Message, areDisturbed: boolean): void {
+  #tell(step: number, end: Message, back: Message): void {
     const random = this.#random;
-    const add = (number: number, messages: readonly Message[], isDisturbed: boolean): void => {
-      this.#stepOf(number).messages.push({ messages, areDisturbed: isDisturbed });
+    const add = (number: number, ...messages: readonly Message[]): void => {
+      this.#stepOf(number).messages.push({
+        ...{ messages, ...this.#recordingFault() },
+        ...(messages.length > 1 && random.chance(0.7) && { last: random.int(0, messages.length - 1) }),
+      });
     };
-    const comesBack = random.chance(0.35);
-    if (comesBack && random.chance(0.35)) add(step, [end, back], areDisturbed);
-    else {
-      add(step, [end], areDisturbed);
-      if (comesBack) add(random.int(step, this.#last), [back], random.chance(0.15));
-    }
+    const later = (): number => random.int(step, this.#last);
     const again = { ...end, at: Math.min(end.at + HOUR, this.#timeOf(step)) };
-    if (!this.#staysOpen && random.chance(0.1)) add(random.int(step, this.#last), [again], areDisturbed);
+    const isToldAgain = random.chance(0.15);
+    if (random.chance(0.35)) {
+      if (random.chance(0.35)) add(step, end, back);
+      else {
+        add(step, end);
+        // If it is told again, both ends are taken back.
+        if (isToldAgain) add(later(), again, { ...back, at: Math.max(back.at, again.at) });
+        else add(later(), back);
+      }
+    } else {
+      add(step, end);
+      if (isToldAgain) add(later(), again);
+    }
+  }
+
+  #recordingFault(): Pick<PlannedMessages, 'fault'> {
+    const random = this.#random;
+    if (!random.chance(this.#size.isDense ? 0.3 : 0.15)) return {};
+    const what = { step: random.pick(RECORDING_STEPS), fault: random.pick(RECORDING_FAULTS) };
+    return { fault: { ...what, skip: random.pick([0, 0, 1, 2]), times: MANY } };
   }
 
   /** The last document of the old use, and the first of the new one. */
@@ -372,12 +419,15 @@ class Planner {
       const { faults, meanwhile } = this.#stepOf(step);
       if (random.chance(0.5)) continue;
       if (random.chance(0.5))
-        meanwhile.push(random.pick(['reinstate', 'reinstate', 'close', 'recreate', 'write', 'hold'] as const));
+        meanwhile.push(random.pick(['reinstate', 'repeat', 'close', 'close', 'recreate', 'write', 'ship', 'hold']));
+      // Whoever writes into an index that is blocked, keeps it: then its block has to be lifted.
+      if (meanwhile.includes('ship') && random.chance(0.5))
+        faults.push({ step: 'unblock', fault: random.pick(FAULT_KINDS), skip: 0, times: MANY });
       if (meanwhile.length === 0 || random.chance(0.3))
         for (let n = random.int(1, 4); n > 0; n--)
           faults.push({
             ...{ step: random.pick(FAULT_STEPS), fault: random.pick(FAULT_KINDS) },
-            ...{ skip: random.pick([0, 0, 1, 2, 4]), times: random.pick([1, 1, 2, 9]) },
+            ...{ skip: random.pick([0, 0, 1, 2, 4]), times: random.pick([1, 1, 2, MANY]) },
           });
     }
   }
@@ -395,7 +445,8 @@ class Planner {
     }
     for (let step = 0; step <= this.#last; step++) {
       const { faults, meanwhile } = this.#stepOf(step);
-      if (faults.length === 0 && random.chance(0.6)) meanwhile.push(random.pick(['reinstate', 'close', 'recreate']));
+      if (faults.length === 0 && random.chance(0.6))
+        meanwhile.push(random.pick(['reinstate', 'repeat', 'close', 'recreate', 'ship']));
     }
   }
 
@@ -414,16 +465,29 @@ class Planner {
     this.#steps.push({ ...nothing, ...(more as object) });
   }
 
-  /** A use that ended is erased while no receipt can be kept, and long afterwards old entries are removed. */
+  /**
+   * A use that ended is erased while no receipt can be kept, and long afterwards old entries are removed. Meanwhile
+   * another account is on hold, which is released after that.
+   */
   #end(): void {
     const random = this.#random;
     const at = this.#timeOf(this.#times.length - 1) + DAY;
-    const uin = this.#accountOf(random.int(0, this.#size.schedules - 1));
-    const message: Message = { type: 'feature-terminated', account: { uin }, at: at - 4 * DAY, immediate: false };
+    const [k, other] = [random.int(0, this.#size.schedules - 1), random.int(0, this.#size.schedules - 1)];
+    const ended = (account: Account): PlannedMessages => ({
+      messages: [{ type: 'feature-terminated', account, at: at - 4 * DAY, immediate: false }],
+    });
     const faults: readonly PlannedFault[] = [{ step: 'receipts', fault: 'unavailable', skip: 0, times: 1_000 }];
-    this.#further(at, { messages: [{ messages: [message], areDisturbed: false }], faults });
+    const first = this.#steps.length;
+    this.#further(at, { messages: [ended({ uin: this.#accountOf(k) })], faults });
+    if (other !== k) {
+      const account = { uin: this.#accountOf(other) };
+      const step = this.#stepOf(first);
+      step.messages.push(ended(account));
+      step.controls.push({ scope: 'account', account, releasedIn: first + 2 });
+      for (let n = 0; n < 5; n++) this.#owned(account.uin, first, at - random.int(5 * DAY, 10 * DAY));
+    }
     this.#further(at + 62 * DAY, { isHousekeeping: true });
-    this.#further(at + 62 * DAY + HOUR, {});
+    for (let n = 1; n <= 3; n++) this.#further(at + 62 * DAY + n * HOUR, {});
   }
 }
 

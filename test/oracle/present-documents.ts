@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
-import { type Complaint, type Destruction, Oracle, type PromiseKind } from '../simulation/oracle.ts';
-import type { PlannedWrite } from './plan.ts';
+import { type Complaint, type Destruction, Oracle, type PromiseKind, type Told } from '../simulation/oracle.ts';
+import { goesAfter, names } from '../simulation/promise.ts';
+import { isLong, type PlannedWrite } from './content.ts';
 import { countAll, idsIn } from './server.ts';
 
 /**
@@ -25,6 +26,17 @@ export class PresentDocuments {
     this.#client = client;
     this.#id = id;
     this.#window = window;
+    // The runs say so. An index of the kind `ignore`, which every world has, cannot hold a long account.
+    this.oracles.erasure.isUnclear = ({ uin }) =>
+      isLong(uin) ||
+      this.#all().some(
+        ({ promise, mayStay, isUnreadable, document }) =>
+          promise === 'erasure' && mayStay && (isUnreadable || document.uins.includes(uin)),
+      );
+  }
+
+  #all(): readonly PlannedWrite[] {
+    return [...this.#present.values()].flatMap((documents) => [...documents.values()]);
   }
 
   /** What is there, by index, as of the last look. */
@@ -84,16 +96,36 @@ export class PresentDocuments {
   /**
    * How many documents went with the only end of an account that anybody has heard of, if all of them were there when
    * the first went, and nothing about them is unclear; otherwise undefined.
+   * @param disturbedAt documents that went until then may not have been counted.
    */
-  erasedOf(requestId: string): number | undefined {
-    const { told } = this.oracles.erasure;
-    const message = told.find(({ requestIds }) => requestIds.has(requestId));
-    if (message === undefined || told.some((other) => other !== message && other.account.uin === message.account.uin))
-      return undefined;
+  erasedOf(requestId: string, disturbedAt: number): number | undefined {
+    const message = this.#onlyEnd(requestId);
+    if (message === undefined) return undefined;
     const gone = this.#goneOf.get(message.account.uin) ?? [];
     const first = Math.min(...gone.map(({ goneAt }) => goneAt));
     const isUnclear = ({ write }: (typeof gone)[number]): boolean =>
       write.mayStay || write.document.uins.length > 1 || (this.#writtenAt.get(write) ?? first) >= first;
-    return gone.some(isUnclear) ? undefined : gone.length;
+    return first <= disturbedAt || gone.some(isUnclear) ? undefined : gone.length;
+  }
+
+  /**
+   * How many documents of a later use are there after the only end of an account, if nothing about them is unclear;
+   * otherwise undefined.
+   */
+  newUseOf(requestId: string): number | undefined {
+    const message = this.#onlyEnd(requestId);
+    if (message === undefined) return undefined;
+    const own = this.#all().filter(
+      ({ promise, document }) => promise === 'erasure' && names(message.account, document),
+    );
+    return own.some(({ mayStay }) => mayStay)
+      ? undefined
+      : own.filter(({ document }) => !goesAfter(message, document)).length;
+  }
+
+  #onlyEnd(requestId: string): Told | undefined {
+    const { told } = this.oracles.erasure;
+    const message = told.find(({ requestIds }) => requestIds.has(requestId));
+    return told.some((other) => other !== message && other.account.uin === message?.account.uin) ? undefined : message;
   }
 }

@@ -1,6 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { IndexKind, PlannedIndex } from './content.ts';
-import type { PlannedWrite } from './plan.ts';
+import type { IndexKind, PlannedIndex, PlannedWrite } from './content.ts';
 
 // What writers and people do on the server. None of these requests is disturbed.
 

@@ -4,15 +4,16 @@ import pMap from 'p-map';
 import { RetentionError } from '../../lib/base/errors.ts';
 import type { Complaint, Destruction, Keeping, PromiseKind, Slot, Told } from '../simulation/oracle.ts';
 import { DAY, erasableFrom, goesAfter, type Message, SKEW, takesBack } from '../simulation/promise.ts';
-import { answers, type Fault, type Wire } from '../support/server/faulty-connection.ts';
+import { answers, before, type Fault, type Wire } from '../support/server/faulty-connection.ts';
 import { Claims } from './claims.ts';
+import { lateWrite, type PlannedWrite } from './content.ts';
 import { disturbedWire } from './faults.ts';
 import {
   type Meanwhile,
   type Plan,
   type PlannedControl,
+  type PlannedFault,
   type PlannedMessages,
-  type PlannedWrite,
   planOf,
   type Size,
   type Step,
@@ -62,9 +63,19 @@ const iso = (at: number): string => new Date(at).toISOString();
 
 interface CategorySaid {
   readonly category?: string;
+  readonly state?: string;
   readonly report?: { readonly outcome: string; readonly documentsRemoved: number };
   readonly error?: { readonly code: string; readonly message: string };
 }
+
+/** What goes wrong while a message is recorded. */
+interface Disturbance {
+  readonly fault?: PlannedFault | undefined;
+  /** The ledger is written after this. */
+  readonly after?: Promise<unknown>;
+}
+
+const ledgerWrite = (id: string): RegExp => new RegExp(`/retention-${id}-ledger.*/_bulk`);
 
 /** A world: documents, accounts and people on a real server, and the product. */
 class World {
@@ -81,8 +92,10 @@ class World {
   #refused: PlannedWrite[] = [];
   #now: number;
   #runs = 0;
-  #wasQuiet = true;
+  /** When the last run ended during which something went wrong. */
+  #disturbedAt = Number.NEGATIVE_INFINITY;
   #requests = 0;
+  #shipped = 0;
   readonly #ranAt = { age: 0, erasure: 0 };
   #snapshot: ReadonlyMap<string, readonly PlannedWrite[]> = new Map();
   #snapshotted = '';
@@ -147,6 +160,7 @@ class World {
       this.#hit('housekeeping');
     }
     this.#now += 1_000;
+    if (step.isVerified === true) await this.#verify();
     await this.#purge(step);
     this.#now += 1;
     if (number === this.#plan.steps.length - 1) this.#claims.assertReceipts(this.#now);
@@ -162,20 +176,23 @@ class World {
 
   // Messages
 
-  async #tellAll({ messages, areDisturbed }: PlannedMessages): Promise<void> {
+  async #tellAll({ messages, fault, last }: PlannedMessages): Promise<void> {
     if (messages.length > 1) this.#hit('messages at the same time');
-    await Promise.all(messages.map((message) => this.#tell(message, areDisturbed)));
+    const waiting = messages.filter((_, n) => n === last);
+    const others = messages.filter((_, n) => n !== last).map((message) => this.#tell(message, { fault }));
+    const after = Promise.allSettled(others);
+    await Promise.all([...others, ...waiting.map((message) => this.#tell(message, { fault, after }))]);
     this.#now += 1;
   }
 
   /** A person tells again until the message is known. */
-  async #tell(message: Message, isDisturbed = false): Promise<void> {
+  async #tell(message: Message, disturbance: Disturbance = {}): Promise<void> {
     this.#requests += 1;
     const id = `msg_${this.#requests}`;
     const told = this.#toldAs(message, id);
     this.#hit(message.type);
     for (let tries = 0; tries < 5; tries++) {
-      if (await this.#record(message, id, isDisturbed && tries === 0)) {
+      if (await this.#record(message, id, tries === 0 ? disturbance : {})) {
         this.#now += 1;
         for (const field of ['knownAt', 'archivedAt', 'recordedAt'] as const)
           told[field] = Math.min(told[field], this.#now);
@@ -186,13 +203,15 @@ class World {
     this.#documents.oracles.erasure.complain('bug', this.#now, `nobody takes ${JSON.stringify(message)}`);
   }
 
-  async #record(message: Message, id: string, isDisturbed: boolean): Promise<boolean> {
-    const places = ['events', 'ledger', 'any'] as const;
-    const kinds = ['unavailable', 'busy', 'answer-lost', 'cut'] as const;
-    const step = places[this.#requests % places.length] ?? 'any';
-    const fault = kinds[this.#requests % kinds.length] ?? 'busy';
-    const skip = Math.floor(this.#requests / 3) % 3;
-    const wire = disturbedWire(this.#plan.id, isDisturbed ? [{ step, fault, skip, times: 9 }] : []);
+  async #record(message: Message, id: string, { fault, after }: Disturbance): Promise<boolean> {
+    const waits = (wire: Wire): void => {
+      if (after !== undefined)
+        wire.on(
+          ledgerWrite(this.#plan.id),
+          before(() => after),
+        );
+    };
+    const wire = disturbedWire(this.#plan.id, fault === undefined ? [] : [fault], waits);
     try {
       return await this.#product.record(message, id, wire.Connection);
     } catch (error) {
@@ -348,6 +367,27 @@ class World {
 
   // Runs
 
+  /** A person asks whether the promises are kept. Nothing goes wrong meanwhile. */
+  async #verify(): Promise<void> {
+    const at = this.#now;
+    const { said, text } = await this.#product.command(['verify']);
+    for (const promise of PROMISES) {
+      const oracle = this.#documents.oracles[promise];
+      const own = this.#saidOf(promise, said);
+      this.#hit(`verify: ${own?.state}`);
+      if (own?.state === undefined) oracle.complain('bug', at, `verify says nothing: ${text.slice(0, 2_000)}`);
+      const instants = { startedAt: at, listedAt: at, countedAt: at };
+      const run = { promise, name: `verify before run ${this.#runs}`, isByHand: false, ...instants };
+      oracle.reported({ outcome: 'observed', kept: own?.state === 'kept' }, run, at);
+    }
+    this.#now += 1;
+  }
+
+  #saidOf(promise: PromiseKind, said: Answer['said']): CategorySaid | undefined {
+    const category = this.#product.categoryOf(promise);
+    return ((said.categories ?? []) as readonly CategorySaid[]).find((each) => each.category === category);
+  }
+
   async #purge(step: Step): Promise<void> {
     const startedAt = this.#now;
     const by: { -readonly [K in keyof Destruction]: Destruction[K] } = {
@@ -368,8 +408,8 @@ class World {
     if (unplanned > 0 && step.meanwhile.length === 0) this.#hit('failed by itself', unplanned);
     await this.#documents.look(this.#now, by);
     const isQuiet = wire.failed() + wire.met.size + afterwards.length + step.meanwhile.length === 0;
-    this.#wasQuiet &&= isQuiet;
-    await this.#claims.read({ listedAt: startedAt, countedAt: this.#now }, this.#wasQuiet);
+    if (!isQuiet) this.#disturbedAt = this.#now;
+    await this.#claims.read({ listedAt: startedAt, countedAt: this.#now }, this.#disturbedAt);
     for (const promise of PROMISES) this.#judge(promise, startedAt, answer, isQuiet);
     if (isQuiet) await this.#checkBlocks();
     this.#trace(`${by.run}: ${answer.code} ${String(answer.said.summary)}${isQuiet ? '' : ' (disturbed)'}`);
@@ -379,9 +419,7 @@ class World {
   #judge(promise: PromiseKind, startedAt: number, { said, text }: Answer, isQuiet: boolean): void {
     const oracle = this.#documents.oracles[promise];
     this.#runs += 1;
-    const own = ((said.categories ?? []) as readonly CategorySaid[]).find(
-      ({ category }) => category === this.#product.categoryOf(promise),
-    );
+    const own = this.#saidOf(promise, said);
     const excuses = new Set(isQuiet ? [] : ['disturbed']);
     const isPaused = oracle.keepings.some(
       (each) => each.scope === 'pause' && each.promise === promise && each.releasedAt >= startedAt,
@@ -439,9 +477,24 @@ class World {
           return BUSY(send, body);
         });
         break;
+      case 'repeat':
+        // The run finds that somebody else has changed the entry.
+        wire.on(
+          ledgerWrite(id),
+          before(() => this.#repeatSomething()),
+          { skip: this.#runs % 3 },
+        );
+        break;
       case 'close':
         wire.on(/_msearch/, this.#closes(afterwards), { skip: this.#runs % 5 });
         break;
+      case 'ship': {
+        const lines = [`^PUT /${id}-.*_block`, `^POST /${id}-.*_delete_by_query`, `^DELETE /${id}-`];
+        const line = new RegExp(lines[this.#runs % 3] ?? '');
+        const ships = before(() => this.#ship(wire.sent(line).at(-1) ?? ''));
+        wire.on(line, ships, { times: 3 });
+        break;
+      }
       case 'recreate':
         wire.on(new RegExp(`^DELETE /${id}-log-`), this.#recreates(step, by));
         break;
@@ -468,8 +521,8 @@ class World {
     }
   }
 
-  /** An account that is due comes back. */
-  async #reinstateSomebody(): Promise<boolean> {
+  /** The ends of accounts whose documents are about to go. */
+  #dueEnds(): readonly Told[] {
     const oracle = this.#documents.oracles.erasure;
     const isDue = (told: Told): boolean =>
       told.type !== 'account-reinstated' &&
@@ -477,12 +530,43 @@ class World {
       told.knownAt < this.#now &&
       !oracle.told.some((other) => takesBack(other, told));
     const present = oracle.present('erasure');
-    const due = oracle.told.filter((told) => isDue(told) && present.some((document) => goesAfter(told, document)));
-    const [account] = due.map((told) => told.account);
+    return oracle.told.filter((told) => isDue(told) && present.some((document) => goesAfter(told, document)));
+  }
+
+  /** An account that is due comes back. */
+  async #reinstateSomebody(): Promise<boolean> {
+    const [account] = this.#dueEnds().map((told) => told.account);
     if (account === undefined) return false;
     this.#hit('reinstated between permission and request');
     await this.#tell({ type: 'account-reinstated', account, at: this.#now, immediate: false });
     return true;
+  }
+
+  /** A message about an account that is due comes once more. */
+  async #repeatSomething(): Promise<void> {
+    const [told] = this.#dueEnds();
+    if (told === undefined) return;
+    const { type, account, at, immediate } = told;
+    await this.#tell({ type, account, at, immediate });
+    this.#hit('message repeated during a run');
+  }
+
+  /**
+   * Old events arrive late, in the indices that a request is about to destroy or to block, and documents of accounts
+   * that have not ended.
+   * @param line of that request.
+   */
+  async #ship(line: string): Promise<void> {
+    const [, names = ''] = /^\S+ \/([^/?]+)/.exec(line) ?? [];
+    const writes = names.split(',').flatMap((index) => {
+      const there = this.#documents.present.get(index);
+      const [old] = there?.values() ?? [];
+      if (old === undefined) return [];
+      this.#shipped += 1;
+      return [lateWrite(index, { n: this.#shipped, date: Math.min(...old.document.dates, this.#now), at: this.#now })];
+    });
+    await this.#write(writes);
+    this.#hit('shipped late during a run', writes.length);
   }
 
   /** Somebody closes an index between the list and the count. */
