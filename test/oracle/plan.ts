@@ -145,7 +145,8 @@ class Planner {
     this.#hasShared = this.#random.chance(0.2);
     this.#hasNumbers = this.#random.chance(0.5);
     this.#hasIgnored = this.#random.chance(0.2);
-    let at = now - 110 * DAY + this.#random.int(0, DAY);
+    // From the time of day depends which documents have an index for their day.
+    let at = Math.floor(now / DAY - 110) * DAY + this.#random.int(0, DAY);
     for (let n = size.steps; n > 0; n--) {
       this.#times.push(at);
       at += this.#random.pick(FIRST_GAPS) + this.#random.int(0, 1_000);
