@@ -131,8 +131,11 @@ class Planner {
   readonly #indices: PlannedIndex[] = [];
   readonly #hasUnclear: boolean;
   readonly #hasShared: boolean;
+  readonly #hasBothApps: boolean;
   readonly #hasNumbers: boolean;
   readonly #hasIgnored: boolean;
+  readonly #ageKinds: readonly IndexKind[];
+  readonly #erasureKinds: readonly IndexKind[];
   #documents = 0;
 
   constructor(seed: string, id: string, now: number, size: Size) {
@@ -143,8 +146,11 @@ class Planner {
     // Each of these keeps runs from calling themselves complete, and most erasures open.
     this.#hasUnclear = this.#random.chance(0.1);
     this.#hasShared = this.#random.chance(0.2);
+    this.#hasBothApps = this.#random.chance(0.5);
     this.#hasNumbers = this.#random.chance(0.5);
     this.#hasIgnored = this.#random.chance(0.2);
+    this.#ageKinds = this.#someOf(AGE_KINDS);
+    this.#erasureKinds = this.#someOf(ERASURE_KINDS).filter((kind) => kind !== 'long' || this.#hasNumbers);
     // From the time of day depends which documents have an index for their day.
     let at = Math.floor(now / DAY - 110) * DAY + this.#random.int(0, DAY);
     for (let n = size.steps; n > 0; n--) {
@@ -162,8 +168,8 @@ class Planner {
   plan(): Plan {
     this.#makeIndices();
     for (let k = 0; k < this.#size.schedules; k++) this.#schedule(k);
-    if (this.#random.chance(0.4)) this.#import();
-    if (this.#random.chance(0.4)) this.#grow();
+    if (this.#ageKinds.includes('window') && this.#random.chance(0.5)) this.#import();
+    if (this.#erasureKinds.includes('window') && this.#random.chance(0.5)) this.#grow();
     if (this.#random.chance(0.6)) this.#control();
     if (this.#random.chance(0.4)) this.#control();
     this.#disturb();
@@ -204,7 +210,7 @@ class Planner {
       this.#indices.push({ name: `${this.#id}-${name}`, kind, shards: this.#random.pick([1, 1, 2]) });
     };
     for (const day of this.#days) add(`log-${dayOf(this.#start + day * DAY).replaceAll('-', '.')}`, 'plain');
-    for (const [n, kind] of AGE_KINDS.entries()) add(`log-shared-${n}-${kind}`, kind);
+    for (const [n, kind] of this.#ageKinds.entries()) add(`log-shared-${n}-${kind}`, kind);
     for (const [n, kind] of this.#erasureKinds.entries()) add(`con-${n}-${kind}`, kind);
   }
 
@@ -214,8 +220,9 @@ class Planner {
     return Array.from({ length: days }, (_, n) => (isDense && n < days - 1 ? n - DUE_DAYS : n + 1 - days));
   }
 
-  get #erasureKinds(): readonly IndexKind[] {
-    return ERASURE_KINDS.filter((kind) => kind !== 'long' || this.#hasNumbers);
+  /** Dense worlds have fewer indices, so that a run takes less time. */
+  #someOf([first = 'plain', ...others]: readonly IndexKind[]): readonly IndexKind[] {
+    return [first, ...others.filter(() => !this.#size.isDense || this.#random.chance(0.5))];
   }
 
   #indexOf(name: string, kind?: IndexKind): PlannedIndex {
@@ -300,7 +307,8 @@ class Planner {
       this.#hasShared && random.chance(0.01) && index.kind === 'plain'
         ? [this.#accountOf(random.int(0, this.#size.schedules - 1))]
         : [];
-    const apps = random.chance(0.3) ? [] : random.chance(0.1) ? [...APPS] : [random.pick(APPS)];
+    const hasBoth = this.#hasBothApps && random.chance(0.1);
+    const apps = random.chance(0.3) ? [] : hasBoth ? [...APPS] : [random.pick(APPS)];
     const dated = date ?? (random.chance(0.85) ? now - random.int(0, 12 * DAY) : undefined);
     this.#write(step, random.chance(0.05) && step > 0 && date === undefined, 'erasure', index, {
       ...{ uins: [...new Set([uin, ...other])], apps },
@@ -342,7 +350,7 @@ class Planner {
     };
     const back: Message = {
       ...{ type: 'account-reinstated', account, immediate: false },
-      at: random.chance(0.2) ? at : Math.min(now, at + random.int(-HOUR, DAY)),
+      at: random.chance(0.2) ? at : Math.min(now, at + random.int(-DAY, DAY)),
     };
     this.#tell(step, end, back);
     if (!isDeletion) this.#around(uin, step, at);
@@ -363,8 +371,8 @@ class Planner {
       if (random.chance(0.35)) add(step, end, back);
       else {
         add(step, end);
-        // If it is told again, both ends are taken back.
-        if (isToldAgain) add(later(), again, { ...back, at: Math.max(back.at, again.at) });
+        // If it is told again, at the same time as the return, that one is in between, or takes both back.
+        if (isToldAgain) add(later(), again, { ...back, at: random.pick([end.at, again.at]) });
         else add(later(), back);
       }
     } else {
@@ -382,7 +390,8 @@ class Planner {
 
   /** The last document of the old use, and the first of the new one. */
   #around(uin: string, step: number, at: number): void {
-    for (const date of [at, at + 0.3, at + 1])
+    const dates = this.#erasureKinds.includes('nanos') ? [at, at + 0.3, at + 1] : [at, at + 1];
+    for (const date of dates)
       if (this.#random.chance(0.4)) this.#owned(uin, step, date, Number.isInteger(date) ? undefined : 'nanos');
   }
 

@@ -95,6 +95,8 @@ class World {
   /** When the last run ended during which something went wrong. */
   #disturbedAt = Number.NEGATIVE_INFINITY;
   #requests = 0;
+  /** Searches of the last run that counted. */
+  #counts = 0;
   #shipped = 0;
   readonly #ranAt = { age: 0, erasure: 0 };
   #snapshot: ReadonlyMap<string, readonly PlannedWrite[]> = new Map();
@@ -135,6 +137,11 @@ class World {
       resurrected: this.#documents.oracles.erasure.resurrected,
       happened: this.#happened,
     };
+  }
+
+  /** The number of the run: both categories have one at the same time. */
+  get #run(): number {
+    return this.#runs / PROMISES.length;
   }
 
   #hit(what: string, times = 1): void {
@@ -401,6 +408,7 @@ class World {
     if (step.late.length > 0 && !step.meanwhile.includes('write')) await this.#write(step.late);
     const answer = await this.#product.command(['purge', '--execute'], wire.Connection);
     this.#hit('requests', wire.sent(/./).length);
+    this.#counts = wire.sent(/_msearch/).length;
     await wire.deliver();
     for (const each of afterwards) await each();
     for (const [kind, times] of wire.met) this.#hit(`fault: ${kind}`, times);
@@ -482,15 +490,15 @@ class World {
         wire.on(
           ledgerWrite(id),
           before(() => this.#repeatSomething()),
-          { skip: this.#runs % 3 },
+          { skip: this.#run % 3 },
         );
         break;
       case 'close':
-        wire.on(/_msearch/, this.#closes(afterwards), { skip: this.#runs % 5 });
+        wire.on(/_msearch/, this.#closes(afterwards), { skip: this.#someCount() });
         break;
       case 'ship': {
         const lines = [`^PUT /${id}-.*_block`, `^POST /${id}-.*_delete_by_query`, `^DELETE /${id}-`];
-        const line = new RegExp(lines[this.#runs % 3] ?? '');
+        const line = new RegExp(lines[this.#run % 3] ?? '');
         const ships = before(() => this.#ship(wire.sent(line).at(-1) ?? ''));
         wire.on(line, ships, { times: 3 });
         break;
@@ -500,7 +508,7 @@ class World {
         break;
       case 'write': {
         const lines = [`_delete_by_query`, `^DELETE /${id}`, `/${id}-.*_block`, '_msearch'];
-        wire.on(new RegExp(lines[this.#runs % 4] ?? ''), async (send) => {
+        wire.on(new RegExp(lines[this.#run % 4] ?? ''), async (send) => {
           await this.#write(step.late);
           this.#hit('written during a run', step.late.length);
           return send();
@@ -515,7 +523,7 @@ class World {
             afterwards.push(() => held);
             return send();
           },
-          { skip: this.#runs % 3 },
+          { skip: this.#run % 3 },
         );
         break;
     }
@@ -569,10 +577,23 @@ class World {
     this.#hit('shipped late during a run', writes.length);
   }
 
+  /** One of the counts of a run, more often one of the last, from which its outcome comes. */
+  #someCount(): number {
+    const last = this.#counts - 1;
+    return Math.max(0, this.#run % 3 === 0 ? this.#run % 5 : last - (this.#run % 4));
+  }
+
   /** Somebody closes an index between the list and the count. */
   #closes(afterwards: (() => Promise<void>)[]): Fault {
     return async (send) => {
-      const index = this.#plan.indices.find(({ name }) => name.includes(`-con-${this.#runs % 6}-`))?.name ?? '';
+      const present = this.#documents.oracles.erasure.present('erasure');
+      const due = this.#dueEnds();
+      const isGoing = new Set(
+        present.filter((document) => due.some((told) => goesAfter(told, document))).map((document) => document.index),
+      );
+      const all = this.#plan.indices.filter(({ name }) => name.includes('-con-')).map(({ name }) => name);
+      const some = isGoing.size > 0 ? all.filter((name) => isGoing.has(name)) : all;
+      const index = some[this.#run % some.length] ?? all[0] ?? '';
       const { statusCode } = await this.#client.indices.close({ index }, { meta: true, ignore: [404, 403] });
       if (statusCode === 200) {
         this.#hit('index closed during a run');
