@@ -19,10 +19,10 @@ const courseAt = (now: number) => {
 };
 
 test.each([
-  ['hour', HOUR],
-  ['half of a day', 12 * HOUR - 1],
-  ['day', DAY],
-  ['month', 30 * DAY],
-])('the world of a seed takes the same course a later %s', (_name, later) => {
+  ['an hour', HOUR],
+  ['half a day', 12 * HOUR - 1],
+  ['a day', DAY],
+  ['a month', 30 * DAY],
+])('the world of a seed takes the same course %s later', (_name, later) => {
   expect(courseAt(NOON + later)).toEqual(courseAt(NOON));
 });
