@@ -161,7 +161,7 @@ const withStatement = async (
   { archive, seal }: AuditPorts,
   now: Instant,
 ): Promise<AuditedCategory> => {
-  const { entries: _, toErase: __, ...category } = found;
+  const { entries, toErase, ...category } = found;
   if (archive === undefined || seal === undefined) return category;
   const result = await orNotStated(found.category, async () =>
     stateCategory(found, request, shared, { archive: await archive(found.category), seal: await seal(), now }),

@@ -28,7 +28,7 @@ export interface Skipped {
   readonly runId: string;
 }
 
-const answerOf = ({ indices: _, findings: __, ...answer }: Report): PurgeAnswer => answer;
+const answerOf = ({ indices, findings, ...answer }: Report): PurgeAnswer => answer;
 
 /** Puts an event aside, and logs it if only a report is left of the event. */
 const putAsideAndSay = async (

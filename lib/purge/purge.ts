@@ -163,7 +163,7 @@ const criteriaAfter = async (
   controls: ControlReading,
   { store, clock }: Pick<Ports, 'store' | 'clock'>,
 ): Promise<Criteria> => {
-  const { held: _, controls: before, ...criteria } = plan.criteria;
+  const { held, controls: before, ...criteria } = plan.criteria;
   const { clocks } = await readClocks(store, plan.category, clock).catch(() => plan.criteria);
   return {
     ...criteria,

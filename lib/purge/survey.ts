@@ -10,7 +10,7 @@ import { heldByOf, holdNotExamined, mayHave } from './controls/held-index.ts';
 import type { DocumentStore } from './document-store.ts';
 import { silent, unavailability } from './indices/unavailable-index.ts';
 
-const withoutAccount = ({ account: _, ...usable }: UsableFields): UsableFields => usable;
+const withoutAccount = ({ account, ...usable }: UsableFields): UsableFields => usable;
 
 /**
  * One survey, and whether a second one may find more: an index that was healthy when described did not answer the
@@ -141,7 +141,7 @@ const countedIndex = (
   };
 };
 
-const withoutApplication = ({ application: _, ...usable }: UsableFields): UsableFields => usable;
+const withoutApplication = ({ application, ...usable }: UsableFields): UsableFields => usable;
 
 /**
  * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no

@@ -68,7 +68,7 @@ export const addBrakedCommands = (add: Add, invoke: Invoke, examples: Examples):
   )
     .addHelpText('after', examples('braked', 'braked --source webhook --since 2026-11-24T09:00:00Z'))
     .action((options: BrakedOptions) => {
-      const { all: _, yes: __, ...invocation } = split(options);
+      const { all, yes, ...invocation } = split(options);
       return invoke({ command: 'braked', ...invocation });
     });
 

@@ -85,7 +85,7 @@ const addHolds = (add: Add, invoke: Invoke, examples: Examples): void => {
   )
     .addHelpText('after', examples('holds', 'holds --json'))
     .action((options: ControlOptions) => {
-      const { despiteLost: _, ...invocation } = split(options);
+      const { despiteLost, ...invocation } = split(options);
       return invoke({ command: 'holds', ...invocation });
     });
 };

@@ -50,7 +50,7 @@ export const heldEntry = (
 /** An entry for which no hold is in force any more: its spans end, and it is owed again. Pure. */
 export const releasedEntry = (entry: LedgerEntry, released: ReleasedAt, now: Instant): LedgerEntry => {
   if (entry.held === undefined) return entry;
-  const { heldSaidAt: _, ...rest } = entry;
+  const { heldSaidAt, ...rest } = entry;
   return { ...rest, held: spansOf(entry, [], released, now) };
 };
 

@@ -34,7 +34,7 @@ export const newEntry = (
 });
 
 /** The entry without its subject's identifiers, and without their proof. */
-export const withoutIdentifiers = ({ uin: _, sdkAppId: __, ...entry }: LedgerEntry): LedgerEntry =>
+export const withoutIdentifiers = ({ uin, sdkAppId, ...entry }: LedgerEntry): LedgerEntry =>
   entry.obligation === undefined ? entry : { ...entry, obligation: withoutProof(entry.obligation) };
 
 /** Whether the obligation still applies: no reinstatement is as late as its termination. */
@@ -46,16 +46,9 @@ const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
  * what was done. The entry gets the identifiers of the event, and no others.
  */
 const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
-  const { uin: _, sdkAppId: __, ...unnamed } = entry;
+  const { uin, sdkAppId, ...unnamed } = entry;
   if (isOpen(entry) && goesOn(entry)) return { ...unnamed, ...subject, obligation };
-  const {
-    closedAt: ___,
-    reinstatedAt: ____,
-    overdueSaidAt: _____,
-    heldSaidAt: ______,
-    held: _______,
-    ...again
-  } = unnamed;
+  const { closedAt, reinstatedAt, overdueSaidAt, heldSaidAt, held, ...again } = unnamed;
   return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
@@ -64,7 +57,7 @@ const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): Le
  * events.
  */
 const cancelledBefore = (entry: LedgerEntry, now: Instant): LedgerEntry => {
-  const { obligation: _, overdueSaidAt: __, heldSaidAt: ___, held: ____, ...rest } = withoutIdentifiers(entry);
+  const { obligation: _, overdueSaidAt, heldSaidAt, held, ...rest } = withoutIdentifiers(entry);
   const last = entry.closures.at(-1);
   if (last === undefined) return { ...rest, state: 'cancelled', progress: NO_PROGRESS, closedAt: now };
   const { state, obligation, progress, closedAt } = last;
@@ -103,7 +96,7 @@ const withReinstatement = (entry: LedgerEntry): LedgerEntry => {
 };
 
 /** The entry after a reinstatement during a run, if it turns out that nothing had been erased. */
-export const cancelledUnerased = ({ reinstatedAt: _, ...entry }: LedgerEntry): LedgerEntry =>
+export const cancelledUnerased = ({ reinstatedAt, ...entry }: LedgerEntry): LedgerEntry =>
   withReinstatement(cancelledBefore(entry, entry.closedAt ?? 0));
 
 /**

@@ -75,7 +75,7 @@ export const withProof = (entry: LedgerEntry, keys: SubjectKeys, before?: Ledger
 };
 
 /** An obligation without its proof, as a closed entry keeps it: the proof is removed together with the identifiers. */
-export const withoutProof = ({ proof: _, ...obligation }: Obligation): Obligation => obligation;
+export const withoutProof = ({ proof, ...obligation }: Obligation): Obligation => obligation;
 
 /**
  * Whether account and dates of an entry agree with its proof. For a closed entry the answer is false even for the right

@@ -150,7 +150,7 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
  * was terminated as well), it continues with that. Pure.
  */
 export const recordOutcome = (entry: LedgerEntry, found: VerifiedSubject, context: ClosingContext): LedgerEntry => {
-  const { watched: _, ...recorded } = { ...entry, progress: progressAfter(entry, found) };
+  const { watched, ...recorded } = { ...entry, progress: progressAfter(entry, found) };
   if (!found.isWhole || mayHaveDocuments(found)) return recorded;
   const last = closureFacts(recorded, found, context);
   if (last === undefined) return recorded;

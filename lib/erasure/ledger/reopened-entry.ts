@@ -54,7 +54,7 @@ export const reopenedEntry = (
   if (newestReinstatement(entry.events) >= last.obligation.terminatedAt) return 'reinstated';
   if ((entry.closedAt ?? 0) < memoryFrom) return 'forgotten';
   // Holds during the first erasure are in its closure.
-  const { closedAt: _, overdueSaidAt: __, reinstatedAt: ___, held: ____, heldSaidAt: _____, ...known } = entry;
+  const { closedAt, overdueSaidAt, reinstatedAt, held, heldSaidAt, ...known } = entry;
   const closures = [...entry.closures.slice(0, -1), { ...last, reopenedAt: now }];
   const { obligation } = last;
   return withProof({ ...known, ...subject, state: 'pending', obligation, progress: NO_PROGRESS, closures }, keys);

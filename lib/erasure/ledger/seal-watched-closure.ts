@@ -12,7 +12,7 @@ export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, keys: Subjec
   const last = entry.closures.at(-1);
   const isClosedNow = before.watched !== undefined && entry.closures.length === before.closures.length + 1;
   if (!isClosedNow || last === undefined || typeof last.opening === 'string') return entry;
-  const { obligation: _, ...watched } = last;
+  const { obligation, ...watched } = last;
   const opening = openSealed(last.opening, { entry, facts: watched }, keys);
   if (opening === undefined) return entry;
   const closure = { ...last, opening: sealOpening(opening, { entry, facts: last }, keys) };

@@ -37,7 +37,7 @@ const copyAndPublish = async (
 ): Promise<void> => {
   const { id, hash, jws } = kept;
   const { closure } = request;
-  const { events: _, uin: __, sdkAppId: ___, ...entry } = request.read.entry;
+  const { events, uin, sdkAppId, ...entry } = request.read.entry;
   await archive.put('receipts', id, { jws });
   await archive.put('entries', closureCopyId(id, entry.category), { ...entry, closures: [closure] });
   await publisher?.publish({

@@ -31,7 +31,7 @@ export const factsOf = (category: string, { state, progress, closedAt, metUnder,
 /** The facts about the request in a closure. */
 export const requestOf = (
   { trigger, scope }: Pick<LedgerEntry, 'trigger' | 'scope'>,
-  { obligation: { requestId, heardAt, proof: _, ...instants } }: Closure,
+  { obligation: { requestId, heardAt, proof, ...instants } }: Closure,
 ): ReceiptFacts['request'] => ({ ...instants, id: requestId, trigger, scope, receivedAt: heardAt });
 
 /**

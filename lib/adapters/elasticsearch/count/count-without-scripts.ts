@@ -2,12 +2,12 @@ import type { SearchObstacle, Tally } from '../../../criteria/counts.ts';
 import type { Countable } from './ask-in-parts.ts';
 import { DATES_TIMED_OUT, type KnownFaults, searchObstacleIn } from './known-faults.ts';
 
-const withoutAccount = ({ usable: { account: _, ...usable }, ...index }: Countable): Countable => ({
+const withoutAccount = ({ usable: { account, ...usable }, ...index }: Countable): Countable => ({
   ...index,
   usable,
 });
 
-const withoutUnseen = ({ usable: { unseen: _, ...usable }, ...index }: Countable): Countable => ({ ...index, usable });
+const withoutUnseen = ({ usable: { unseen, ...usable }, ...index }: Countable): Countable => ({ ...index, usable });
 
 /**
  * Notes indices in which subjects, or dates in `_source`, could not be searched for.

@@ -80,7 +80,7 @@ export type LedgerDocument = ReturnType<typeof documentOf>;
 
 /** Removes the fields that only searches need. */
 export const entryOf = (source: unknown, id: string): LedgerEntry => {
-  const { heardAt: _, receiptDue: __, sealed: ___, ...entry } = { ...(source as LedgerDocument) };
+  const { heardAt, receiptDue, sealed, ...entry } = { ...(source as LedgerDocument) };
   return readEntry(entry, id);
 };
 

@@ -58,7 +58,7 @@ const paramsOf = (
     unindexed,
     rounded: usable.account?.path === undefined ? {} : roundedOf(subjects),
     subjects: Object.fromEntries(
-      [...entriesByAccount].map(([uin, entries]) => [uin, entries.map(({ uin: _, ...entry }) => entry)]),
+      [...entriesByAccount].map(([uin, entries]) => [uin, entries.map(({ uin, ...entry }) => entry)]),
     ),
   };
 };

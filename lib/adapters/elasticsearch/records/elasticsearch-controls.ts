@@ -93,7 +93,7 @@ const currentControls = (
     read: async () => {
       const found = await find(true);
       if (found === undefined) return undefined;
-      const { change: _, ...controls } = { ...found._source };
+      const { change, ...controls } = { ...found._source };
       return { controls: controlsIn(controls, `${own.name}/_doc/${CURRENT}`), version: versionOf(found) };
     },
     version: async () => {

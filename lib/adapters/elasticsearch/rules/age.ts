@@ -64,7 +64,7 @@ const ageSlices = async (
 
 /** A slice may contain more documents than are due: each deletion searches `_source` itself, in bounded parts. */
 const withoutLook = (target: Target): Target => {
-  const { unseen: _, ...usable } = target.usable;
+  const { unseen, ...usable } = target.usable;
   return { ...target, usable };
 };
 
