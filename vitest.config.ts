@@ -21,7 +21,7 @@ const elasticsearch = {
 
 /** These files set environment variables that modules read when they are loaded. */
 const FUNCTIONS = [
-  'test/integration/{functions,function-log,function-erasures,housekeeping}.test.ts',
+  'test/integration/{function-log,function-erasures,housekeeping}.test.ts',
   'test/integration/erasure/{receipts,nothing-personal,returned-data}.test.ts',
 ];
 

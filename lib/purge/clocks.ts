@@ -43,7 +43,7 @@ const UNKNOWN = {
   code: 'clock-skew',
   expected: EXPECTED,
   found: "the cluster's clock could not be read: neither the indices of the category nor one of ours answered",
-  fix: 'Fix what the other findings name. Check that the indices of es-retention exist (es-retention setup) and answer. The next run continues.',
+  fix: 'Fix what the other findings name. Check that the indices of es-retention exist (node bin/es-retention.mjs setup) and answer. The next run continues.',
 } as const;
 
 /** Whether both clocks are known and close enough. Times measured without that are not used later. */

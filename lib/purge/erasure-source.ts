@@ -27,7 +27,7 @@ export interface RecordedOutcomes {
   readonly summary: ErasureSummary;
   /** Keys of subjects that were reinstated while the run was at work, so that no erasure is owed any more. */
   readonly cancelled: ReadonlySet<string>;
-  /** Findings about what had been erased of these by then. */
+  /** Findings that say how many documents of cancelled subjects were already erased. */
   readonly notices: readonly Finding[];
 }
 

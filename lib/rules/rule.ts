@@ -73,7 +73,8 @@ export interface RuleInReport {
 /**
  * Everything that one kind of rule means. `lib/policy/rules` says how it is written in the policy, and
  * `lib/adapters/elasticsearch/rules` how Elasticsearch is queried for it, both under the same id. The pipeline of
- * `lib/purge` calls every kind in the same way and never asks which one it is.
+ * `lib/purge` calls every kind in the same way. Only what concerns the ledger (in purge.ts, guard.ts and drop-index.ts)
+ * looks at the criteria of the termination rule, because no other kind has a ledger.
  * Functions that take criteria are called for every kind. Functions that take a category are called only for the kinds
  * that it has; see rule-kinds.ts.
  */

@@ -204,6 +204,7 @@ const checkAndDrop = async (
  * Drops one index whose documents are all due (by age, or for the end of an account), or that is empty. It must never
  * drop an index that holds a live document. The steps have the numbers of docs/decisions/0003: 1, the lease, is taken
  * by the run, and 2, the declaration of the block, is made for all indices at once. Here, before step 3:
+ * - Is the lease still ours, and are the controls (holds and pause) unchanged? Otherwise the run ends.
  * - Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left as it is.
  * - Has it executed no operation since the plan? Otherwise only its due documents are to be deleted, without a block.
  *
@@ -212,15 +213,14 @@ const checkAndDrop = async (
  * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if something that the
  *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted, and only its due
  *    documents are to be deleted. An emptied index is left.
- * 5. Are its erasures still owed, an emptied index untouched, and the index still the one of the plan, and blocked?
- *    Otherwise it is left.
+ * 5. Are its erasures still owed, and an emptied index untouched? Are the controls and the lease as before? Is it still
+ *    the index of the plan, and blocked? Otherwise it is left, or the run ends.
  * 6. Drop it by name.
  *
- * The lease is checked at the beginning, and before the last step. A block that existed before is not lifted. Our own
- * block stays too while a drop may still be executed, since that drop would hit new live documents. The next run lifts
- * it, once no drop can be on its way any more.
+ * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that drop
+ * would hit new live documents. The next run lifts it, once no drop can be on its way any more.
  * @param documents number of documents in the index, as the plan counted them.
- * @throws TransientError if the lease is lost, or the cluster does not answer.
+ * @throws TransientError if the lease is lost, the controls have changed, or the cluster does not answer.
  */
 export const dropIndex = async (
   target: DropTarget,

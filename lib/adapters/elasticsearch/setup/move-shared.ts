@@ -113,9 +113,9 @@ const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
  * own indices. Only creates documents, and compares them afterwards.
  * The shared indices are blocked for writes and stay with all their documents. An index is noted as moved once every
  * document is in its new place, as it was or as a later run has left it.
- * It must never delete or change a document of a shared index, never replace one of a category's index except by
- * joining both, and never note an index as moved while a document is missing. After a crash, or a second `setup` at the
- * same time, running it again completes it.
+ * It must never delete or change a document of a shared index. It may replace a document of a category's index only by
+ * the join of both. It must never note an index as moved while a document is missing. After a crash, or a second
+ * `setup` at the same time, running it again completes it.
  * @returns the result for each index that existed and was not noted yet.
  * @throws TransientError `lease-held` while a run of an earlier version is active; InputError | TransientError.
  */
