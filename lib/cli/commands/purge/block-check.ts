@@ -1,4 +1,4 @@
-import { isForbidden } from '../../../base/errors.ts';
+import { isForbidden, type RetentionError } from '../../../base/errors.ts';
 import { reachesIndex } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import type { Finding } from '../../../criteria/finding.ts';
@@ -31,6 +31,9 @@ interface Stray extends BlockIntent {
   readonly isLifted: boolean;
 }
 
+/** Whether there is nothing to read: the key may not, or the index of the leases was deleted since it was listed. */
+const hasNothing = (error: RetentionError): boolean => isForbidden(error) || error.code === 'own-index-missing';
+
 /** Reads the declared blocks from the leases. Never throws. A key that may not read leases gets no result. */
 export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks> => {
   const visit = new CategoryVisit();
@@ -38,7 +41,7 @@ export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks
     const found = await visit.each(await ports.leases.categories(), (category) =>
       ports.leases.leftoverBlocks(category),
     );
-    const unreached = visit.unreached.filter(({ error }) => !isForbidden(error));
+    const unreached = visit.unreached.filter(({ error }) => !hasNothing(error));
     return { blocks: found, unreached, exitCode: unreachedExitCode(unreached) };
   } catch (error) {
     return { blocks: new Map(), unreached: [], failure: failureOf(error), exitCode: exitCodeOf(error) };
