@@ -7,6 +7,7 @@ import type { DateWriter } from '../maintenance/date-writer.ts';
 import type { FunctionKeys } from '../maintenance/function-keys.ts';
 import type { HousekeepingPorts } from '../maintenance/housekeeping.ts';
 import type { SetUpChoice, SetUpIndex } from '../maintenance/set-up.ts';
+import type { DocumentInspector } from '../purge/document-inspector.ts';
 import type { IndexCatalogue } from '../purge/indices/unclaimed-indices.ts';
 import type { Ports } from '../purge/purge.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
@@ -43,6 +44,7 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'c
   readonly dateWriter: DateWriter;
   readonly catalogue: IndexCatalogue;
   readonly history: RunHistory;
+  readonly inspector: DocumentInspector;
   /** The questions of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
   readonly auditReader?: AuditReader;
   /**

@@ -14,7 +14,7 @@ import { purgePorts, type RunPorts } from './purge-ports.ts';
  * called. Keys and archive are opened when they are first needed.
  */
 export interface Cluster
-  extends Pick<Backend, 'identify' | 'catalogue' | 'history' | 'setUp' | 'functionKeys' | 'close'> {
+  extends Pick<Backend, 'identify' | 'catalogue' | 'history' | 'inspector' | 'setUp' | 'functionKeys' | 'close'> {
   /** Host and port, without credentials. */
   readonly host: string;
   /** When the API key expires, if whoever configured it stated that. */
@@ -42,6 +42,7 @@ export const clusterOn = (
   housekeeping: housekeepingPorts(backend, policy, surroundings),
   catalogue: backend.catalogue,
   history: backend.history,
+  inspector: backend.inspector,
   setUp: (choice) => backend.setUp(choice),
   functionKeys: (stage) => backend.functionKeys(stage),
   close: () => backend.close(),

@@ -4,6 +4,7 @@ import { elasticsearchDateWriter } from '../adapters/elasticsearch/backfill/elas
 import { identifyCluster } from '../adapters/elasticsearch/client/identify-cluster.ts';
 import type { RequestPolicy } from '../adapters/elasticsearch/client/request.ts';
 import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticsearch-accounts.ts';
+import { elasticsearchInspector } from '../adapters/elasticsearch/count/elasticsearch-inspector.ts';
 import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-store.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
@@ -71,6 +72,7 @@ export const elasticsearchBackend = (
     controls: controlsByCategory((category) => elasticsearchControls(client, requests, indicesOf(category).controls)),
     reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
     history: elasticsearchHistory(client, requests, (category) => indicesOf(category).reports),
+    inspector: elasticsearchInspector(client, requests),
     records,
     earlier: earlierRecords(client, requests, policy, records),
     hasEarlier: () => hasEarlier(client, requests, policy),

@@ -14,6 +14,7 @@ import { receiptCommand } from './commands/erasure/receipt-command.ts';
 import { reconcileCommand } from './commands/erasure/reconcile-command.ts';
 import { statusCommand } from './commands/erasure/status-command.ts';
 import { terminateCommand } from './commands/erasure/terminate-command.ts';
+import { explainCommand } from './commands/explain/explain-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
 import { closedCommand } from './commands/past/closed-command.ts';
 import { historyCommand } from './commands/past/history-command.ts';
@@ -109,6 +110,8 @@ const commandOf = (
       const active = readActiveAccounts(invocation.active);
       return (session) => reconcileCommand(session, active, invocation.allowEmpty);
     }
+    case 'explain':
+      return (session) => explainCommand(session, invocation.question);
     case 'history':
       return (session) => historyCommand(session, invocation);
     case 'audit': {

@@ -34,11 +34,13 @@ export interface DocumentStore {
   /**
    * Refreshes what the patterns (or names) match, then counts in the named indices. If the criteria contain no rule,
    * nothing is due.
+   * @param only counts only documents with this id; absent: all.
    */
   count(
     patterns: readonly string[],
     indices: readonly { readonly name: string; readonly primaries: number; readonly usable: UsableFields }[],
     criteria: Criteria,
+    only?: string,
   ): Promise<Tally>;
   /**
    * How many documents are not due yet, and will be at each of these cutoffs and not at the one before. The cutoffs

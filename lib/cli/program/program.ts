@@ -5,6 +5,7 @@ import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import type { Add } from './command-types.ts';
 import { addControlCommands, type ControlInvocation } from './control-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
+import { addExplain, type ExplainInvocation } from './explain-program.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import { addPastCommands, type PastInvocation } from './past-program.ts';
 import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';
@@ -20,6 +21,7 @@ export type ClusterInvocation =
   | ErasureInvocation
   | BrakedInvocation
   | ControlInvocation
+  | ExplainInvocation
   | PastInvocation
   | PurgeInvocation
   | {
@@ -108,6 +110,7 @@ export const program = (
 
   const add = adder(root);
   addPurgeCommands(add, invoke, examples);
+  addExplain(add, invoke, examples);
   addPastCommands(add, invoke, examples);
   addAudit(add, invoke, examples);
   addSetup(add, invoke, examples);

@@ -13,6 +13,7 @@ import { inMemoryReceipts } from './records/in-memory-receipts.ts';
 import { inMemoryHistory, inMemoryReports } from './records/in-memory-reports.ts';
 import { inMemoryCatalogue } from './store/in-memory-catalogue.ts';
 import { inMemoryDateWriter } from './store/in-memory-date-writer.ts';
+import { inMemoryInspector } from './store/in-memory-inspector.ts';
 import { inMemoryRemover } from './store/in-memory-remover.ts';
 import { inMemoryStore } from './store/in-memory-store.ts';
 
@@ -46,6 +47,7 @@ export const inMemoryBackend = (
     controls,
     reportStore,
     history: inMemoryHistory(reportStore),
+    inspector: inMemoryInspector(cluster),
     records,
     // There are no earlier versions and no other prefixes.
     earlier: { notMoved: async () => 0 },

@@ -6,6 +6,7 @@ import { isKeptWhole } from '../../../purge/controls/held-index.ts';
 import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
+import { all } from '../query/bool-query.ts';
 import { addSubjectCounts, subjectCounts, subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
 import { onlyHeld } from '../query/held-query.ts';
 import { documents, filtered } from '../query/rule-query.ts';
@@ -123,10 +124,19 @@ const dateSearches = (group: Group, criteria: Criteria): readonly estypes.Msearc
     : searches;
 };
 
-const searchesOf = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => [
-  ...dateSearches(group, criteria),
-  ...subjectSearches(group, criteria),
-];
+const onlyOf = (search: estypes.MsearchMultisearchBody, id: string): estypes.MsearchMultisearchBody => {
+  const ids = { ids: { values: [id] } };
+  return { ...search, query: search.query === undefined ? ids : all(ids, search.query) };
+};
+
+const searchesOf = (
+  group: Group,
+  criteria: Criteria,
+  only: string | undefined,
+): readonly estypes.MsearchMultisearchBody[] => {
+  const searches = [...dateSearches(group, criteria), ...subjectSearches(group, criteria)];
+  return only === undefined ? searches : searches.map((search) => onlyOf(search, only));
+};
 
 /**
  * The same as {@link unansweredIn}, for all searches. It distinguishes a search for dates that took too long from one
@@ -184,6 +194,7 @@ const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, 
  * Refreshes, then counts by index, in one `_refresh` and one `_msearch` for any number of indices: their names are in
  * the body, where no request line limits them. Sends more requests only if an index spoils the answers for others.
  * @param faults the faulty indices that the command knows.
+ * @param only counts only documents with this id.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const countDocuments = async (
@@ -193,6 +204,7 @@ export const countDocuments = async (
   indices: readonly Countable[],
   criteria: Criteria,
   faults: KnownFaults,
+  only?: string,
 ): Promise<Tally> => {
   const counts = new Map<string, Counts>();
   const oldest: (Oldest & { readonly group: Group })[] = [];
@@ -205,7 +217,7 @@ export const countDocuments = async (
     client,
     requests,
     doing,
-    searchesOf: (group) => searchesOf(group, criteria),
+    searchesOf: (group) => searchesOf(group, criteria, only),
     faults,
   });
   const unanswered = new Map(silent);
@@ -215,7 +227,7 @@ export const countDocuments = async (
   }
   for (const [name, why] of notRefreshed) unanswered.set(name, why);
   for (const name of unanswered.keys()) counts.delete(name);
-  const oldestAt = await oldestOf(client, requests, oldest, criteria);
+  const oldestAt = await oldestOf(client, requests, oldest, criteria, only);
   const faulty = new Set([...unanswered.keys()].filter((name) => faults.faulty.has(name)));
   return { counts, unanswered, faulty, subjects, ...(oldestAt !== undefined && { oldestAt }) };
 };
@@ -226,10 +238,13 @@ const oldestOf = async (
   requests: RequestPolicy,
   found: readonly (Oldest & { readonly group: Group })[],
   criteria: Criteria,
+  only: string | undefined,
 ): Promise<Instant | undefined> => {
   const { age } = criteria;
   if (age === undefined || found.length === 0) return undefined;
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
+  // Of a single document, both dates are known.
+  if (only !== undefined) return oldestAt;
   for (const { at, laterAt, group } of found)
     if (laterAt !== undefined && at < oldestAt)
       oldestAt = await oldestOfBoth(client, requests, group, { ...criteria, age }, oldestAt);

@@ -31,9 +31,9 @@ export const elasticsearchStore = (
     describe: (patterns, fields) =>
       describeIndices(client, requests, patterns, fields, settings.refusesExpensiveQueries),
     mappings: (patterns, fields) => mappingDigests(client, requests, patterns, fields),
-    count: (patterns, indices, criteria) =>
+    count: (patterns, indices, criteria, only) =>
       countWithoutScripts(indices, faults, (asked) =>
-        countDocuments(client, requests, patterns, asked, criteria, faults),
+        countDocuments(client, requests, patterns, asked, criteria, faults, only),
       ),
     fallingDue: (indices, criteria, cutoffs) => fallingDue(client, requests, indices, criteria, cutoffs),
     accounts: (indices, accountField) => countAccounts(client, requests, indices, accountField),

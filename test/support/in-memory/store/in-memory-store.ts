@@ -144,7 +144,7 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
         .filter(({ description }) => !description.blocks.includes('metadata'))
         .map(({ description }) => [description.name, digestOf(description, fields)]),
     ),
-  count: async (_patterns, indices, criteria) => {
+  count: async (_patterns, indices, criteria, only) => {
     const counts = new Map<string, Counts>();
     const unanswered = new Map<string, string>();
     const dates: number[] = [];
@@ -155,7 +155,8 @@ export const inMemoryStore = (cluster: InMemoryCluster, clock: Clock): DocumentS
         unanswered.set(name, why);
         continue;
       }
-      const documents = [...cluster.existing(name).documents.values()];
+      const all = [...cluster.existing(name).documents];
+      const documents = all.filter(([id]) => only === undefined || id === only).map(([, document]) => document);
       counts.set(name, countsOf(documents, usable, criteria));
       addSubjects(subjects, documents, usable, criteria);
       dates.push(...indexedDates(documents, usable, criteria));

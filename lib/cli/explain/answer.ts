@@ -1,0 +1,20 @@
+import type { Page } from '../output/page.ts';
+import type { Text } from '../output/text.ts';
+
+/** The answer to a question about one category. */
+export interface Answer {
+  /** One line. */
+  readonly summary: string;
+  /** Something is left that should not be there, or that nobody removes. */
+  readonly isLeft: boolean;
+  readonly page: Page;
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+const WIDTH = 12;
+
+/** A line of an answer: what it is about, and what is said. */
+export const fact = (name: string, text: Text): Text => [
+  { text: `  ${name.padEnd(WIDTH)}`, style: 'dim' },
+  ...(Array.isArray(text) ? text : [text as string]),
+];
