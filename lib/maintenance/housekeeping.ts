@@ -11,12 +11,12 @@ import type { ReceiptStore } from '../erasure/receipts/receipt-store.ts';
 import { ledgerMemory } from '../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock, Instant } from '../policy/time/instant.ts';
-import { doAgree, readClocks } from '../purge/clocks.ts';
+import { clocksAgree, readClocks } from '../purge/clocks.ts';
 import type { RemovalMode, ReportStore } from '../purge/report/report.ts';
 
 /** The kinds of records that housekeeping removes, each after its own period. */
-export const HOUSEKEPT = ['reports', 'entries', 'events', 'receipts'] as const;
-type Housekept = (typeof HOUSEKEPT)[number];
+export const REMOVED_KINDS = ['reports', 'entries', 'events', 'receipts'] as const;
+type RemovedKind = (typeof REMOVED_KINDS)[number];
 
 export interface HousekeepingPorts {
   readonly ledger: Pick<Ledger, 'find' | 'removeOld' | 'oldestOwed'>;
@@ -38,7 +38,7 @@ export interface HousekeepingPorts {
 /** Numbers of documents removed in one category, or to be removed in a dry run. */
 export interface RemovedRecords {
   readonly category: string;
-  readonly removed: Readonly<Record<Housekept, number>>;
+  readonly removed: Readonly<Record<RemovedKind, number>>;
   /** Why other documents were not removed; the next housekeeping continues. */
   readonly failure?: RetentionError;
   /** A pause or a legal hold keeps all records of the category; or its controls could not be read. */
@@ -65,7 +65,7 @@ const KINDS = ['events', 'entries', 'receipts', 'manifests', 'statements'] as co
 /** The earlier of both clocks. A wrong clock could remove a reinstatement before its time. */
 const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Instant> => {
   const { now, clocks } = await readClocks({ serverTime }, { indices: [] }, clock);
-  if (doAgree(clocks)) return now;
+  if (clocksAgree(clocks)) return now;
   const expected = 'our clock and the clock of the cluster at most 5 minutes apart';
   throw new TransientError(
     'clock-skew',
@@ -119,7 +119,7 @@ const removeOldRecords = async (
   { ledger, events, receipts, reportStore, controls }: HousekeepingPorts,
   work: RemovalMode,
 ): Promise<RemovedRecords> => {
-  const removed: Record<Housekept, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
+  const removed: Record<RemovedKind, number> = { reports: 0, entries: 0, events: 0, receipts: 0 };
   const [remembered, proved] = [now - ledgerMemory(policy), now - policy.reports.maxAge.milliseconds];
   const kept = await keptByControls(category, controls, now);
   if (kept !== undefined) return { category, removed, ...kept };

@@ -118,7 +118,7 @@ const HOUSEKEEPING = [...LOOK, 'delete'];
 const KINDS = ['leases', 'controls', 'reports', 'ledger', 'events', 'receipts'] as const;
 const OF_EVERY: ReadonlySet<string> = new Set(['leases', 'controls', 'reports']);
 /** The kinds whose documents housekeeping removes. */
-const HOUSEKEPT = ['reports', 'ledger', 'events', 'receipts'] as const;
+const HOUSEKEEPING_INDICES = ['reports', 'ledger', 'events', 'receipts'] as const;
 
 /** Joins grants with the same privileges into one. */
 const grouped = (grants: readonly IndexGrant[]): readonly IndexGrant[] =>
@@ -143,7 +143,7 @@ const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
   cluster: WHO,
   indices: [
     {
-      names: HOUSEKEPT.map((kind) => `${ownStem(names, kind)}*`),
+      names: HOUSEKEEPING_INDICES.map((kind) => `${ownStem(names, kind)}*`),
       privileges: HOUSEKEEPING,
     },
     { names: [`${ownStem(names, 'controls')}*`], privileges: OWN.controls },

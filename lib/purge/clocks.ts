@@ -47,7 +47,7 @@ const UNKNOWN = {
 } as const;
 
 /** Whether both clocks are known and close enough. Times measured without that are not used later. */
-export const doAgree = (clocks: Clocks | undefined): boolean =>
+export const clocksAgree = (clocks: Clocks | undefined): boolean =>
   clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
 
 /**
@@ -56,7 +56,7 @@ export const doAgree = (clocks: Clocks | undefined): boolean =>
  */
 export const clockRefusal = (clocks: Clocks | undefined, decides: boolean) => {
   if (clocks === undefined) return decides ? UNKNOWN : undefined;
-  if (doAgree(clocks)) return undefined;
+  if (clocksAgree(clocks)) return undefined;
   return { code: 'clock-skew', expected: EXPECTED, found: inWords(clocks), fix: FIX } as const;
 };
 
@@ -66,7 +66,7 @@ export const clockRefusal = (clocks: Clocks | undefined, decides: boolean) => {
  * @throws TransientError `clock-skew`
  */
 export const assertClocksAgree = ({ clocks }: Moment): void => {
-  if (clocks === undefined || doAgree(clocks)) return;
+  if (clocks === undefined || clocksAgree(clocks)) return;
   throw new TransientError('clock-skew', {
     expected: EXPECTED,
     found: inWords(clocks),
@@ -80,7 +80,7 @@ export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
     ? undefined
     : {
         code: 'clock-skew',
-        severity: doAgree(clocks) ? 'notice' : 'blocking',
+        severity: clocksAgree(clocks) ? 'notice' : 'blocking',
         expected: 'our clock and the clock of the cluster at most a minute apart',
         found: `${inWords(clocks)}; the earlier of the two decides what is due`,
         fix: FIX,

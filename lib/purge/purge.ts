@@ -23,7 +23,7 @@ import { type ExecutedIndex, execute, leaveAll } from './execute/execute.ts';
 import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
-import { withUnchanged } from './indices/emptied-index.ts';
+import { markUnchanged } from './indices/emptied-index.ts';
 import { keepLease, type Lease, type LeaseStore } from './lease.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';
@@ -77,7 +77,7 @@ const planWith = async (
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
   const surveyed = await survey(store, category, criteria);
-  const plan = makePlan(category, criteria, now, await withUnchanged(surveyed, reportStore, category, now));
+  const plan = makePlan(category, criteria, now, await markUnchanged(surveyed, reportStore, category, now));
   return withAnnounced(withReturned(plan, due), policy, { store, reportStore });
 };
 

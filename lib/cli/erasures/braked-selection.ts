@@ -5,8 +5,8 @@ import {
   brakedEntries,
   brakedErasuresOf,
   countSetBack,
-  goesByProof,
-  isMeant,
+  isSelectedBy,
+  needsProof,
 } from '../../erasure/brakes/braked-erasures.ts';
 import type { EventSource } from '../../erasure/events/account-event.ts';
 import { believedSubject } from '../../erasure/ledger/believed-subject.ts';
@@ -114,9 +114,9 @@ const selectIn = async (session: Session, category: string, query: BrakedQuery) 
   const keys = await session.ports.witness.keys();
   const erasures = await brakedErasuresOf(category, believed, session.erasure, keys);
   const setBack = await countSetBack(category, query, session.erasure, keys);
-  const unproven = goesByProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
+  const unproven = needsProof(query) ? erasures.filter(({ isProven }) => !isProven).length : 0;
   return {
-    erasures: erasures.filter((each) => isMeant(each, query)),
+    erasures: erasures.filter((each) => isSelectedBy(each, query)),
     altered: found.length - believed.length + unproven + setBack,
   };
 };

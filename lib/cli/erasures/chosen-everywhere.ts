@@ -1,4 +1,4 @@
-import { type BrakedQuery, brakedErasuresOf, goesByProof, isMeant } from '../../erasure/brakes/braked-erasures.ts';
+import { type BrakedQuery, brakedErasuresOf, isSelectedBy, needsProof } from '../../erasure/brakes/braked-erasures.ts';
 import { categoryOfEntry, isOpen, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import type { Subject } from '../../erasure/subjects/subject.ts';
@@ -10,7 +10,7 @@ import { entriesOf } from './subject-entries.ts';
  * Whether a query selects everything that a category owes to a subject, by the category's own records. Entries that are
  * not believed do not matter: nothing is erased for them, so a reinstatement cannot wrongly cancel them.
  */
-const isMeantIn = async (
+const isSelectedInCategory = async (
   session: Session,
   category: string,
   entries: readonly LedgerEntry[],
@@ -19,7 +19,7 @@ const isMeantIn = async (
   const reads = [...(await session.erasure.ledger.read(entries.map(({ id }) => id))).values()];
   const believed = (await believedIn(session, category, reads)).filter(({ entry }) => isOpen(entry));
   const erasures = await brakedErasuresOf(category, believed, session.erasure, await session.ports.witness.keys());
-  return erasures.every((each) => isMeant(each, query));
+  return erasures.every((each) => isSelectedBy(each, query));
 };
 
 /**
@@ -37,7 +37,7 @@ export const chosenEverywhere = async (
   query: BrakedQuery,
   named: readonly string[] | undefined,
 ): Promise<readonly Subject[]> => {
-  const isByProof = goesByProof(query);
+  const isByProof = needsProof(query);
   if (named === undefined && !isByProof) return subjects;
   const chosen: Subject[] = [];
   for (const subject of subjects) {
@@ -47,7 +47,9 @@ export const chosenEverywhere = async (
     const open = Map.groupBy(entries.filter(isOpen), ({ id }) => categoryOfEntry(id));
     const isElsewhere = named !== undefined && [...open.keys()].some((category) => !named.includes(category));
     const meant = isByProof
-      ? await asked.each(open.keys(), (category) => isMeantIn(session, category, open.get(category) ?? [], query))
+      ? await asked.each(open.keys(), (category) =>
+          isSelectedInCategory(session, category, open.get(category) ?? [], query),
+        )
       : new Map<string, boolean>();
     const isAllMeant = [...meant.values()].every((each) => each);
     if (!isElsewhere && isAllMeant && asked.unreached.length === 0) chosen.push(subject);

@@ -58,15 +58,15 @@ export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
 };
 
 /** What a summary already contains: findings by category, and failed categories. */
-export interface Said {
+export interface AlreadyInSummary {
   readonly findings: readonly Finding[];
   readonly failed: readonly string[];
 }
 
-const NOTHING_SAID: Said = { findings: [], failed: [] };
+const NOTHING_SAID: AlreadyInSummary = { findings: [], failed: [] };
 
 /** The results that the summary does not contain yet. */
-const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
+const unsaid = ({ findings, unreached }: LedgerCheck, said: AlreadyInSummary) => ({
   findings: findings.filter(
     ({ code, found }) => !said.findings.some((each) => each.code === code && each.found === found),
   ),
@@ -77,7 +77,7 @@ const unsaid = ({ findings, unreached }: LedgerCheck, said: Said) => ({
  * The clauses for a summary about the ledger: `not kept: 1 erasure that no rule answers for`.
  * @param said what the summary already contains.
  */
-export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): readonly string[] => {
+export const ledgerClauses = (check: LedgerCheck, said: AlreadyInSummary = NOTHING_SAID): readonly string[] => {
   const { findings, unreached } = unsaid(check, said);
   const problems = erasureProblems(findings);
   return [
@@ -88,7 +88,7 @@ export const ledgerClauses = (check: LedgerCheck, said: Said = NOTHING_SAID): re
 };
 
 /** The section for people, with the fix. */
-export const ledgerSection = (check: LedgerCheck, said: Said = NOTHING_SAID): Page => {
+export const ledgerSection = (check: LedgerCheck, said: AlreadyInSummary = NOTHING_SAID): Page => {
   const { findings, unreached } = unsaid(check, said);
   const isTold = findings.length > 0 || check.failure !== undefined;
   return [

@@ -4,7 +4,7 @@ import { number } from './format.ts';
 import { printable } from './printable.ts';
 
 /** The progress of the removal in one category. */
-export interface Advance {
+export interface RemovalProgress {
   readonly removed: number;
   readonly total: number;
   /** Milliseconds since the first request. */
@@ -12,7 +12,7 @@ export interface Advance {
 }
 
 /** `sdk-logs: 120,000 of 300,000 documents · 95,000/s · 2 s left` */
-export const progressText = (what: string, { removed, total, elapsed }: Advance): string => {
+export const progressText = (what: string, { removed, total, elapsed }: RemovalProgress): string => {
   const said = `${what}: ${number(removed)} of ${number(total)} documents`;
   if (removed === 0 || elapsed === 0) return said;
   const perMillisecond = removed / elapsed;

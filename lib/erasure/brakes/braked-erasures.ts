@@ -63,13 +63,13 @@ const howItCame = (
 };
 
 /** Whether a query depends on facts that only an entry's proof can establish. */
-export const goesByProof = ({ requestId, source, since, until }: BrakedQuery): boolean =>
+export const needsProof = ({ requestId, source, since, until }: BrakedQuery): boolean =>
   [requestId, source, since, until].some((each) => each !== undefined);
 
 /** Whether a query selects an erasure, considering proven facts only. Pure. */
-export const isMeant = (erasure: BrakedErasure, query: BrakedQuery): boolean => {
+export const isSelectedBy = (erasure: BrakedErasure, query: BrakedQuery): boolean => {
   const { requestId, source, since, until } = query;
-  if (!goesByProof(query)) return true;
+  if (!needsProof(query)) return true;
   const { read, isProven, sources, requestIds } = erasure;
   const heardAt = read.entry.obligation?.heardAt ?? 0;
   return (

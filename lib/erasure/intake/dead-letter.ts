@@ -3,7 +3,7 @@ import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { readRequestId } from '../events/identifier.ts';
 import { assertNamesNobody } from '../events/request-id.ts';
 import { isAccountEvent } from './bus-event.ts';
-import { bornAt } from './message-age.ts';
+import { eventTimeOf } from './message-age.ts';
 
 /** A message put aside for a person: the event as it came, why it was refused, and which function it was for. */
 export interface DeadLetter {
@@ -96,8 +96,8 @@ export const deadLetterOf = (body: string, said = 'nobody said why'): DeadLetter
  * When the event of a message occurred.
  * @param sentAt when the message was put into its queue.
  */
-export const bornOf = ({ event, since }: DeadLetter, sentAt: Instant): Instant =>
-  since === undefined ? bornAt(event, sentAt) : Math.min(sentAt, parseInstant(since) ?? sentAt);
+export const letterEventTime = ({ event, since }: DeadLetter, sentAt: Instant): Instant =>
+  since === undefined ? eventTimeOf(event, sentAt) : Math.min(sentAt, parseInstant(since) ?? sentAt);
 
 /** The request id, if it is valid and does not name the subject. */
 const namelessId = (event: unknown): string => {

@@ -49,7 +49,7 @@ const ownTime = (event: unknown): Instant | undefined => {
  * from a sender must not shorten the time for tries.
  * @param arrivedAt when it reached a function or a queue.
  */
-export const bornAt = (event: unknown, arrivedAt: Instant): Instant =>
+export const eventTimeOf = (event: unknown, arrivedAt: Instant): Instant =>
   Math.min(arrivedAt, Math.max(ownTime(event) ?? arrivedAt, arrivedAt - LONGEST_DELIVERY));
 
 /**

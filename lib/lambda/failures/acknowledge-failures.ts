@@ -4,7 +4,7 @@ import { readDeploymentSettings } from '../../adapters/environment/deployment.ts
 import { readPolicy } from '../../adapters/files/policy-file.ts';
 import { openQueue } from '../../app/queues.ts';
 import { messageOf } from '../../base/errors.ts';
-import { bornAt } from '../../erasure/intake/message-age.ts';
+import { eventTimeOf } from '../../erasure/intake/message-age.ts';
 import { PolicyError } from '../../policy/parsing/policy-error.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { fateOf, isFinalError } from './event-fate.ts';
@@ -49,7 +49,7 @@ export const acknowledgeFailures = (logger: Logger, categoryId: string): Middlew
     if (rejected === undefined || fate === 'again') return;
     if (fate === 'refused')
       await putAside(
-        { event, error, born: bornAt(event, now) },
+        { event, error, born: eventTimeOf(event, now) },
         { deployment: readDeploymentSettings(), policy: policyIfReadable(), categoryId },
         now,
         openQueue,

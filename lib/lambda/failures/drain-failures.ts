@@ -1,6 +1,6 @@
 import { InputError, TransientError } from '../../base/errors.ts';
 import { isAccountEvent } from '../../erasure/intake/bus-event.ts';
-import { bornOf, type DeadLetter, deadLetterOf } from '../../erasure/intake/dead-letter.ts';
+import { type DeadLetter, deadLetterOf, letterEventTime } from '../../erasure/intake/dead-letter.ts';
 import { hiddenAfter, mayWait } from '../../erasure/intake/message-age.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
@@ -56,7 +56,7 @@ const notDrained = (found: string): TransientError =>
  * hide a flood of messages.
  */
 const arrivalOf = (letter: DeadLetter, { sentAt }: QueueMessage): Instant =>
-  letter.since === undefined ? sentAt : bornOf(letter, sentAt);
+  letter.since === undefined ? sentAt : letterEventTime(letter, sentAt);
 
 /**
  * A termination that cannot be recorded waits for a repair. On its last day, it is put aside for a person before SQS
@@ -71,7 +71,7 @@ const finish = async (message: QueueMessage, drain: Drain): Promise<DrainedAs> =
     await drain.record(event, arrivalOf(letter, message));
     return 'recorded';
   } catch (error) {
-    const born = bornOf(letter, message.sentAt);
+    const born = letterEventTime(letter, message.sentAt);
     if (fateOf(event, error) === 'again' && mayWait(born, message.sentAt, drain.clock())) throw error;
     await drain.putAside({ event, error, born });
     return 'putAside';

@@ -17,7 +17,7 @@ export interface FailedEvent {
 }
 
 /** The function that refused an event. */
-export interface Refuser {
+export interface RefusingFunction {
   readonly deployment: Pick<DeploymentSettings, 'failureQueueUrl' | 'deadLetterQueueUrl'>;
   readonly categoryId: string;
   /** Undefined if it cannot be read. */
@@ -31,7 +31,7 @@ const subscribersOf = (policy: RetentionPolicy | undefined): readonly string[] =
   [...(policy?.categories.values() ?? [])].filter(isSubscribed).map(({ id }) => id);
 
 /** The failure queue of another category's function. Its name differs only in the category. */
-const queueOf = (categoryId: string, { deployment: { failureQueueUrl = '' }, ...refuser }: Refuser): string =>
+const queueOf = (categoryId: string, { deployment: { failureQueueUrl = '' }, ...refuser }: RefusingFunction): string =>
   failureQueueUrl.replace(`-purge-${refuser.categoryId}-failures`, `-purge-${categoryId}-failures`);
 
 const codeOf = (error: unknown): string => {
@@ -44,7 +44,7 @@ const codeOf = (error: unknown): string => {
  * is refused by every function with a termination rule. The first of these in the policy keeps it for all of them.
  * @returns undefined if another function keeps it.
  */
-const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefined => {
+const queuesFor = (error: unknown, refuser: RefusingFunction): readonly string[] | undefined => {
   const { failureQueueUrl } = refuser.deployment;
   const own = failureQueueUrl === undefined ? [] : [failureQueueUrl];
   const subscribers = subscribersOf(refuser.policy);
@@ -62,7 +62,7 @@ const queuesFor = (error: unknown, refuser: Refuser): readonly string[] | undefi
  */
 export const deadLetterFor = (
   { event, error, born }: FailedEvent,
-  refuser: Refuser,
+  refuser: RefusingFunction,
   now: Instant,
 ): DeadLetter | undefined => {
   const failureQueueUrls = queuesFor(error, refuser);
@@ -79,7 +79,7 @@ export const deadLetterFor = (
  */
 export const putAside = async (
   failed: FailedEvent,
-  refuser: Refuser,
+  refuser: RefusingFunction,
   now: Instant,
   openQueue: OpenQueue,
 ): Promise<DeadLetter | undefined> => {

@@ -22,7 +22,7 @@ const subjectsIn = ({ findings }: Report, wanted: Finding['code']): number =>
 const has = ({ findings }: Report, wanted: Finding['code']): number =>
   findings.some(({ code }) => code === wanted) ? 1 : 0;
 
-const REMOVED_BEFORE = new Set<Finding['code']>([
+const FORGOTTEN_OR_ALTERED = new Set<Finding['code']>([
   'orphaned-erasures',
   'not-moved',
   'forgotten-events',
@@ -36,7 +36,7 @@ const REMOVED_BEFORE = new Set<Finding['code']>([
  * does not count as an erasure.
  */
 const erasuresForgotten = ({ findings }: Report): number =>
-  findings.reduce((sum, { code, subjects = 0 }) => sum + (REMOVED_BEFORE.has(code) ? subjects : 0), 0);
+  findings.reduce((sum, { code, subjects = 0 }) => sum + (FORGOTTEN_OR_ALTERED.has(code) ? subjects : 0), 0);
 
 /** The results of a run that its metrics need. */
 export interface RunResult {

@@ -9,7 +9,7 @@ import {
   monthsBefore,
   startOf,
   startOfNext,
-  type Wall,
+  type WallTime,
   type ZoneClock,
 } from './zone-calendar.ts';
 
@@ -25,7 +25,7 @@ export const unitOf = ({ from }: Pick<AgeTerm, 'from'>): CalendarUnit | undefine
 
 const clockOf = ({ timeZone = 'UTC' }: AgeTerm): ZoneClock => clockIn(timeZone);
 
-const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: ZoneClock): Wall =>
+const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: ZoneClock): WallTime =>
   isCalendarPeriod(period) ? monthsBefore(clock.wallAt(now), period.months) : clock.wallAt(now - period.milliseconds);
 
 /**
@@ -66,7 +66,7 @@ export function apartBefore(now: Instant, age: AgeRule): Instant {
  * The end of the year or month that contains a date. If midnight occurs twice because the clock was put back, the first
  * one counts as the beginning.
  */
-const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): Wall => {
+const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): WallTime => {
   const end = startOfNext(unit, clock.wallAt(date));
   return clock.firstAt(end) > date ? end : startOfNext(unit, end);
 };

@@ -5,7 +5,7 @@ import { offsetsOf } from './wall-clock.ts';
 // Calendar arithmetic in a time zone: periods of months and years, and the beginning of a month or year.
 
 /** A reading of a zone's wall clock, as the epoch milliseconds at which a clock in UTC shows the same. */
-export type Wall = number;
+export type WallTime = number;
 
 /** The units from whose end an age may count. */
 export type CalendarUnit = 'month' | 'year';
@@ -16,17 +16,17 @@ const WIDEST = 26 * HOUR;
 /** The wall clock of one time zone. */
 export interface ZoneClock {
   /** What the clock shows at an instant. */
-  wallAt(instant: Instant): Wall;
+  wallAt(instant: Instant): WallTime;
   /**
    * The first instant at which the clock shows this reading or a later one. If the clock skips the reading, this is the
    * instant of the change. If the clock shows it twice, this is the first of the two.
    */
-  firstAt(wall: Wall): Instant;
+  firstAt(wall: WallTime): Instant;
   /**
    * The earliest reading for which {@link firstAt} gives this instant or a later one. When an hour is shown a second
    * time, that is the end of the hour.
    */
-  lastWallBy(instant: Instant): Wall;
+  lastWallBy(instant: Instant): WallTime;
 }
 
 /**
@@ -36,7 +36,7 @@ export interface ZoneClock {
  */
 export function clockIn(timeZone: string): ZoneClock {
   const offsetAt = offsetsOf(timeZone);
-  const wallAt = (instant: Instant): Wall => instant + offsetAt(instant);
+  const wallAt = (instant: Instant): WallTime => instant + offsetAt(instant);
 
   /** The first instant at which the offset of `to` applies, if the offset changes exactly once after `from`. */
   const changeIn = (from: Instant, to: Instant): Instant => {
@@ -50,7 +50,7 @@ export function clockIn(timeZone: string): ZoneClock {
     return after;
   };
 
-  const firstAt = (wall: Wall): Instant => {
+  const firstAt = (wall: WallTime): Instant => {
     const [from, to] = [wall - WIDEST, wall + WIDEST];
     const [before, after] = [offsetAt(from), offsetAt(to)];
     if (before === after) return wall - before;
@@ -58,7 +58,7 @@ export function clockIn(timeZone: string): ZoneClock {
     return wall - before < change ? wall - before : Math.max(change, wall - after);
   };
 
-  const lastWallBy = (instant: Instant): Wall => {
+  const lastWallBy = (instant: Instant): WallTime => {
     const wall = wallAt(instant);
     const first = firstAt(wall);
     return first < instant ? changeIn(first, instant) + offsetAt(first) : wall;
@@ -67,28 +67,28 @@ export function clockIn(timeZone: string): ZoneClock {
   return { wallAt, firstAt, lastWallBy };
 }
 
-const MIDNIGHT = (wall: Wall): Wall => Math.floor(wall / DAY) * DAY;
+const MIDNIGHT = (wall: WallTime): WallTime => Math.floor(wall / DAY) * DAY;
 
 /** Midnight of the first day of a month. Months are counted from January of year 0. */
-const monthStart = (month: number): Wall => Date.UTC(Math.floor(month / 12), month % 12);
+const monthStart = (month: number): WallTime => Date.UTC(Math.floor(month / 12), month % 12);
 
-const monthOf = (wall: Wall): number => new Date(wall).getUTCFullYear() * 12 + new Date(wall).getUTCMonth();
+const monthOf = (wall: WallTime): number => new Date(wall).getUTCFullYear() * 12 + new Date(wall).getUTCMonth();
 
 /** The beginning of the month or year that contains a reading. */
-export const startOf = (unit: CalendarUnit, wall: Wall): Wall => {
+export const startOf = (unit: CalendarUnit, wall: WallTime): WallTime => {
   const month = monthOf(wall);
   return monthStart(unit === 'year' ? month - (month % 12) : month);
 };
 
 /** The beginning of the next month or year. */
-export const startOfNext = (unit: CalendarUnit, wall: Wall): Wall =>
+export const startOfNext = (unit: CalendarUnit, wall: WallTime): WallTime =>
   monthStart(monthOf(startOf(unit, wall)) + (unit === 'year' ? 12 : 1));
 
 /**
  * The same day and time, `months` months earlier. If that month is too short, its last day: 29 February becomes 28
  * February.
  */
-export const monthsBefore = (wall: Wall, months: number): Wall => {
+export const monthsBefore = (wall: WallTime, months: number): WallTime => {
   const month = monthOf(wall) - months;
   const lastDay = monthStart(month + 1) - DAY;
   const sinceMonth = MIDNIGHT(wall) - monthStart(monthOf(wall));
@@ -99,7 +99,7 @@ export const monthsBefore = (wall: Wall, months: number): Wall => {
  * The first reading for which {@link monthsBefore} gives this reading or a later one. If the month is too short for the
  * day, that is the start of the next month.
  */
-export const monthsAfter = (wall: Wall, months: number): Wall => {
+export const monthsAfter = (wall: WallTime, months: number): WallTime => {
   const month = monthOf(wall) + months;
   const sameDay = monthStart(month) + (wall - monthStart(monthOf(wall)));
   return Math.min(sameDay, monthStart(month + 1));

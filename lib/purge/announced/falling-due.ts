@@ -1,7 +1,7 @@
 import { RetentionError } from '../../base/errors.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
 import { duePartsOf } from '../../rules/rule-kinds.ts';
-import { doAgree } from '../clocks.ts';
+import { clocksAgree } from '../clocks.ts';
 import type { DocumentStore } from '../document-store.ts';
 import { untouchedFinding } from '../indices/untouched-index.ts';
 import type { Plan } from '../plan.ts';
@@ -23,7 +23,7 @@ export const fallingDueAfter = async (
 ): Promise<readonly FallingDue[] | undefined> => {
   const { survey, clocks } = verification;
   const parts = duePartsOf(category, plannedAt);
-  if (parts.length === 0 || !isDone(verification) || ![criteria.clocks, clocks].every(doAgree)) return undefined;
+  if (parts.length === 0 || !isDone(verification) || ![criteria.clocks, clocks].every(clocksAgree)) return undefined;
   const indices = survey.indices
     .filter((index) => (index.counts?.documents ?? 0) > 0 && untouchedFinding(index, category) === undefined)
     .map(({ description: { name, primaries }, usable }) => ({ name, primaries, usable }));

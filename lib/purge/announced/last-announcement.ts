@@ -6,7 +6,7 @@ import type { ReportStore } from '../report/report.ts';
 import type { Announcement, EarlierRun, FallingDue } from './announcement.ts';
 
 /** What an announcement must match. */
-export interface AnnouncedTo {
+export interface AnnouncementQuery {
   readonly policy: Pick<RetentionPolicy, 'version' | 'reports'>;
   readonly category: Pick<Category, 'id' | 'schedule'>;
   readonly now: Instant;
@@ -38,7 +38,7 @@ const mayHaveRemoved = ({ plannedDue, closed }: EarlierRun): number =>
  * @throws InputError | TransientError if the reports cannot be read.
  */
 export const lastAnnouncement = async (
-  { policy, category, now }: AnnouncedTo,
+  { policy, category, now }: AnnouncementQuery,
   { earlierRuns }: Pick<ReportStore, 'earlierRuns'>,
 ): Promise<Announcement | undefined> => {
   const gap = longestGap(category.schedule);

@@ -213,12 +213,12 @@ const checkAndDrop = async (
  * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if something that the
  *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted, and only its due
  *    documents are to be deleted. An emptied index is left.
- * 5. Are its erasures still owed, and an emptied index untouched? Are the controls and the lease as before? Is it still
- *    the index of the plan, and blocked? Otherwise it is left, or the run ends.
+ * 5. Are its erasures still owed, and an emptied index untouched? Are the controls and the lease as before? Is it
+ *    still the index of the plan, and blocked? Otherwise it is left, or the run ends.
  * 6. Drop it by name.
  *
- * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that drop
- * would hit new live documents. The next run lifts it, once no drop can be on its way any more.
+ * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
+ * drop would hit new live documents. The next run lifts it, once no drop can be on its way any more.
  * @param documents number of documents in the index, as the plan counted them.
  * @throws TransientError if the lease is lost, the controls have changed, or the cluster does not answer.
  */

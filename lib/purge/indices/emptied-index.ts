@@ -13,7 +13,7 @@ const UNCHANGED_FOR = DAY;
  * proves nothing.
  * @param now the instant of the plan.
  */
-export const withUnchanged = async (
+export const markUnchanged = async (
   surveyed: Survey,
   { operationsBefore }: Pick<ReportStore, 'operationsBefore'>,
   category: Category,

@@ -3,7 +3,7 @@ import { type Finding, isBlocking } from '../../criteria/finding.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { stayedFinding } from '../../rules/dates/date-findings.ts';
 import type { FallingDue } from '../announced/announcement.ts';
-import { doAgree } from '../clocks.ts';
+import { clocksAgree } from '../clocks.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
 import type { Plan } from '../plan.ts';
@@ -16,7 +16,7 @@ const reportIndices = (
   verification: Verification,
 ): readonly ReportedIndex[] => {
   const { clocks: before } = plan.criteria;
-  const clocks = doAgree(before) ? (verification.clocks ?? before) : before;
+  const clocks = clocksAgree(before) ? (verification.clocks ?? before) : before;
   const done = new Map(executed.map((entry) => [entry.index, entry]));
   const after = new Map(verification.survey.indices.map((index) => [index.description.uuid, index]));
   const plannedUuids = new Set(plan.indices.map(({ description }) => description.uuid));
@@ -62,7 +62,7 @@ const foundAfter = (
     dueAfter: due,
     undatableAfter: undatable,
     // If the clocks disagree, the time of this observation is unreliable, so later runs must not use it.
-    ...(operations !== undefined && doAgree(clocks) && { operations }),
+    ...(operations !== undefined && clocksAgree(clocks) && { operations }),
   };
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import {
-  bornAt,
+  eventTimeOf,
   hiddenAfter,
   MAX_TRIES,
   MESSAGE_LIFE,
@@ -23,14 +23,14 @@ describe('the age', () => {
     ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
     ['is nothing where there is no event', 'cut off', 0],
   ])('of an event %s', (_, event, age) => {
-    expect(NOW - bornAt(event, NOW)).toBe(age);
+    expect(NOW - eventTimeOf(event, NOW)).toBe(age);
   });
 });
 
 describe('a message', () => {
   test('is gone from every queue after 14 days, however long its way was', () => {
     for (const delivery of [0, HOUR, 30 * HOUR]) {
-      const born = bornAt(ago(delivery), NOW);
+      const born = eventTimeOf(ago(delivery), NOW);
       expect(mayBeKeptWhole(born, NOW)).toBe(true);
       expect(NOW + QUEUE_RETENTION - born).toBeLessThanOrEqual(MESSAGE_LIFE);
     }

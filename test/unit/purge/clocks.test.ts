@@ -4,7 +4,7 @@ import {
   assertClocksAgree,
   clockFinding,
   clockRefusal,
-  doAgree,
+  clocksAgree,
   earlierOf,
   readClocks,
 } from '../../../lib/purge/clocks.ts';
@@ -58,7 +58,7 @@ describe('two clocks', () => {
     [5 * MINUTE + 1, false],
     [-5 * MINUTE - 1, false],
   ])('that are %i ms apart agree: %s', (skew, agree) => {
-    expect(doAgree(apart(skew))).toBe(agree);
+    expect(clocksAgree(apart(skew))).toBe(agree);
     expect(clockRefusal(apart(skew), false) === undefined).toBe(agree);
     expect(clockRefusal(apart(skew), true)?.code).toBe(agree ? undefined : 'clock-skew');
     const assert = () => assertClocksAgree({ now: NOW, clocks: apart(skew) });
@@ -67,7 +67,7 @@ describe('two clocks', () => {
   });
 
   test('are needed to remove anything, but not to record events', () => {
-    expect(doAgree(undefined)).toBe(false);
+    expect(clocksAgree(undefined)).toBe(false);
     expect(clockRefusal(undefined, true)).toMatchObject({ code: 'clock-skew' });
     expect(clockRefusal(undefined, false)).toBeUndefined();
     expect(() => assertClocksAgree({ now: NOW })).not.toThrow();

@@ -4,7 +4,7 @@ import { isRecord } from '../../../base/objects.ts';
 import type { Options, Params, Send } from './transport-request.ts';
 
 /** The name of a field that no document has. */
-const NOBODYS = 'es_retention_nobodys_field';
+const NO_SUCH_FIELD = 'es_retention_nobodys_field';
 
 /**
  * The `context` of a request that reads sources as they were sent. A document can then forge any part of the answer, so
@@ -26,17 +26,17 @@ const isParsed = (source: unknown): boolean => {
 
 /** A search without hits returns no source. */
 const parsedIn = (body: unknown): unknown => {
-  if (!isRecord(body)) return body ?? { _source: { excludes: [NOBODYS] } };
+  if (!isRecord(body)) return body ?? { _source: { excludes: [NO_SUCH_FIELD] } };
   if (body.size === 0 || isParsed(body._source)) return body;
-  return { ...body, _source: { ...(isRecord(body._source) ? body._source : {}), excludes: [NOBODYS] } };
+  return { ...body, _source: { ...(isRecord(body._source) ? body._source : {}), excludes: [NO_SUCH_FIELD] } };
 };
 
 const filteredLine = (querystring: Params['querystring']): Params['querystring'] => {
-  if (typeof querystring === 'string') return `${querystring}&_source_excludes=${NOBODYS}`;
+  if (typeof querystring === 'string') return `${querystring}&_source_excludes=${NO_SUCH_FIELD}`;
   const { _source, _source_includes: includes, _source_excludes: excludes } = querystring ?? {};
   const isLeftOut = _source === false || _source === 'false' || (Array.isArray(_source) && _source.length > 0);
   if (isLeftOut || isFilled(includes) || isFilled(excludes)) return querystring;
-  return { ...querystring, _source_excludes: NOBODYS };
+  return { ...querystring, _source_excludes: NO_SUCH_FIELD };
 };
 
 /** The same request, with a source filter in every part. */

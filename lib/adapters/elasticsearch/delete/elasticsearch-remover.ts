@@ -16,7 +16,7 @@ import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
 import { inOneRequest, partsOf } from './one-request.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
-import { nowAnAlias, unblocked } from './write-block.ts';
+import { blockNotConfirmed, nowAnAlias } from './write-block.ts';
 
 /**
  * Splits what is due in one index into slices, rule by rule.
@@ -112,7 +112,7 @@ const addBlocks = async (context: RemoverContext, names: readonly string[]) => {
 const blockWrites: RemoverMethod<'blockWrites'> = async (context, index) => {
   const { answer, others } = await addBlocks(context, [index]);
   if (others.length > 0) throw nowAnAlias(index, others);
-  if (!answer.acknowledged) throw unblocked(index, answer);
+  if (!answer.acknowledged) throw blockNotConfirmed(index, answer);
 };
 
 /**

@@ -16,7 +16,7 @@ const failuresOf = ({ indices }: estypes.IndicesAddBlockResponse): readonly stri
     .flatMap(({ reason }) => (reason === undefined ? [] : errorText(reason)));
 
 /** The error if the cluster did not confirm a write block. */
-export const unblocked = (index: string, answer: estypes.IndicesAddBlockResponse): TransientError => {
+export const blockNotConfirmed = (index: string, answer: estypes.IndicesAddBlockResponse): TransientError => {
   const [why] = failuresOf(answer);
   const waits = why?.includes('Not enough active copies') === true;
   return new TransientError('not-acknowledged', {

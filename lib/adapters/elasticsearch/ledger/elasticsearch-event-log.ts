@@ -9,7 +9,7 @@ import { createDocuments } from '../own-index/create-documents.ts';
 import { DOCUMENTS_AT_ONCE, isRefreshed, missingIn, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
-import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, REMOVED_BEFORE } from './event-query.ts';
+import { between, decisionsOf, EVENT_MAPPINGS, eventsOf, FORGOTTEN_BEFORE } from './event-query.ts';
 import { hiddenEvents, MISFITS } from './hidden-events.ts';
 import { anyOf } from './hidden-query.ts';
 
@@ -127,7 +127,7 @@ const removedBefore = async (
       {
         index,
         size: 0,
-        query: { bool: { filter: { term: { type: REMOVED_BEFORE } }, must_not: between('at', latest + 1) } },
+        query: { bool: { filter: { term: { type: FORGOTTEN_BEFORE } }, must_not: between('at', latest + 1) } },
         aggs: { latest: { max: { field: 'at' } } },
         allow_partial_search_results: false,
       },
@@ -184,8 +184,8 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
     removedBefore: async (latest) => ((await isThere()) ? removedBefore(context, latest) : undefined),
     noteRemoved: async (before, now) => {
       if (!(await isThere())) return;
-      const [id, at] = [`${REMOVED_BEFORE}/${before}`, isoInstant(before)];
-      const source = { id, type: REMOVED_BEFORE, at, heardAt: isoInstant(now) };
+      const [id, at] = [`${FORGOTTEN_BEFORE}/${before}`, isoInstant(before)];
+      const source = { id, type: FORGOTTEN_BEFORE, at, heardAt: isoInstant(now) };
       await createDocuments(client, requests, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
     },
     hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, requests, own, { known, ids }) : []),

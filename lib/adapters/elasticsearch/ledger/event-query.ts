@@ -31,14 +31,14 @@ export const EVENT_MAPPINGS: estypes.MappingTypeMapping = {
 const DECISION: estypes.QueryDslQueryContainer = { terms: { type: [...DECISION_TYPES] } };
 
 /** The kind of documents that record the instant before which events may be forgotten. */
-export const REMOVED_BEFORE = 'forgotten-before';
+export const FORGOTTEN_BEFORE = 'forgotten-before';
 
 /** The kinds of documents in the log that are not events. */
-export const BESIDE_EVENTS: readonly string[] = [...DECISION_TYPES, REMOVED_BEFORE];
+export const BESIDE_EVENTS: readonly string[] = [...DECISION_TYPES, FORGOTTEN_BEFORE];
 
 /** The events that a query finds, without decisions and other documents. */
 export const eventsOf = (filter: estypes.QueryDslQueryContainer): estypes.QueryDslQueryContainer => ({
-  bool: { filter: [filter], must_not: [DECISION, { term: { type: REMOVED_BEFORE } }] },
+  bool: { filter: [filter], must_not: [DECISION, { term: { type: FORGOTTEN_BEFORE } }] },
 });
 
 /** Documents with a date from `gte` to `lte`, both included. Without `lte`, there is no end. */

@@ -10,7 +10,6 @@ import { isConflict, type RequestPolicy, requestOnce } from '../client/request.t
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import {
-  asLeft,
   type ControlMemoryDocument,
   flagsOf,
   isLeased,
@@ -18,6 +17,7 @@ import {
   LEASE_MILLISECONDS,
   type LeaseDocument,
   memoryOf,
+  readLease,
   type StoredLease,
 } from './lease-document.ts';
 
@@ -65,7 +65,11 @@ const readAll = async (
   return ids.map((id) => {
     const lease = found.find(({ _id }) => _id === id);
     if (lease === undefined || !lease.found) return undefined;
-    return { document: asLeft(lease._source ?? {}), seqNo: lease._seq_no ?? 0, primaryTerm: lease._primary_term ?? 0 };
+    return {
+      document: readLease(lease._source ?? {}),
+      seqNo: lease._seq_no ?? 0,
+      primaryTerm: lease._primary_term ?? 0,
+    };
   });
 };
 

@@ -104,7 +104,7 @@ export const flagsOf = (document: LeaseDocument, now: Instant): DestructionFlags
  * A lease as a run would have left it. Anything that somebody else wrote is ignored: runs are identified by id and
  * sequence number, so the fence may start again.
  */
-export const asLeft = ({
+export const readLease = ({
   destroying,
   unansweredUntil,
   controlsSeen,

@@ -81,7 +81,7 @@ BigDecimal spelledBy(String term) {
 }`;
 
 /** `keyOf(value)`: the key of a vague number, by which the possible subjects are looked up; see {@link keysOf}. */
-export const KEY_OF_VAGUE = `
+export const KEY_OF_INEXACT = `
 String keyOf(def value) {
   float rounded = (float) ((Number) value).doubleValue();
   return Math.abs(rounded) < 9223372036854775808.0 ? ((long) rounded).toString() : 'huge';

@@ -1,7 +1,7 @@
 // Assigns one document to the subjects that it names. Written in Painless, run by the server. The subjects are
 // parameters, so that the script is compiled once. A document with an inexact number belongs to nobody for certain.
 
-import { KEY_OF_VAGUE, NUMBERS, TEXT, UNREADABLE } from './account-texts-script.ts';
+import { KEY_OF_INEXACT, NUMBERS, TEXT, UNREADABLE } from './account-texts-script.ts';
 import { NEW_USE } from './new-use-script.ts';
 import { COLLECT, SOURCE_OF } from './source-values-script.ts';
 
@@ -117,7 +117,7 @@ List classify(def doc, def params) {
   return found;
 }`;
 
-const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_VAGUE}${NEW_USE}${CLASSIFY}`;
+const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_INEXACT}${NEW_USE}${CLASSIFY}`;
 
 /** Emits one key for each subject that a document names: the kind of result and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
@@ -165,7 +165,7 @@ emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
  * Emits whether a document names, or may name, an account on hold. In doubt it does. `params.held` has for each account
  * the applications on hold; an empty list stands for the whole account.
  */
-export const EMIT_HELD = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_VAGUE}
+export const EMIT_HELD = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_INEXACT}
 boolean mayName(Map read, String text) { return read.texts.contains(text) || mayBe(read, text); }
 boolean isHeld(def doc, def params) {
   def source = sourceOf(params);

@@ -3,7 +3,7 @@ import { openQueue, openQueueNamed } from '../../../app/queues.ts';
 import { InputError } from '../../../base/errors.ts';
 import { AccountEventError } from '../../../erasure/events/account-event-error.ts';
 import { eventFromBus, isAccountEvent } from '../../../erasure/intake/bus-event.ts';
-import { bornOf, type DeadLetter, deadLetterOf } from '../../../erasure/intake/dead-letter.ts';
+import { type DeadLetter, deadLetterOf, letterEventTime } from '../../../erasure/intake/dead-letter.ts';
 import type { MessageQueue, QueueMessage } from '../../../erasure/intake/message-queue.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { type Failure, failureOf } from '../../failure.ts';
@@ -95,7 +95,14 @@ const resend = async (message: QueueMessage, redrive: Redrive): Promise<Letter> 
   const dead = deadLetterOf(message.body, message.reason);
   const from = redrive.to === undefined ? queueNamesOf(dead, message) : [redrive.to];
   const isStillWrong = !dead.isReport && isWrong(dead.event, redrive.now);
-  const letter: Letter = { ...dead, from, message, born: bornOf(dead, message.sentAt), isStillWrong, isDone: false };
+  const letter: Letter = {
+    ...dead,
+    from,
+    message,
+    born: letterEventTime(dead, message.sentAt),
+    isStillWrong,
+    isDone: false,
+  };
   if (!redrive.execute) return letter;
   // A report contains no event to send. Whoever executes the command has read it.
   if (dead.isReport) {

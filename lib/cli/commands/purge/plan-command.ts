@@ -12,7 +12,7 @@ import type { Style, Text } from '../../output/text.ts';
 import { amount, totalToRemove } from '../../runs/amount-to-remove.ts';
 import { type PlannedCategory, planCategories } from '../../runs/plan-categories.ts';
 import type { Session } from '../../session.ts';
-import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
+import { lookForUnclaimed, unclaimedEffect, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 
 const ACTION_STYLE: Partial<Record<Action, Style>> = {
   drop: 'red',
@@ -95,7 +95,7 @@ export const planCommand = async (session: Session, allowEmpty: boolean): Promis
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];
-  const summary = summaryOf(results, now, { done, allowEmpty, beside: besideOf(unclaimed) });
+  const summary = summaryOf(results, now, { done, allowEmpty, beside: unclaimedEffect(unclaimed) });
   return {
     page: [
       ...summaryPage(summary, session),

@@ -25,7 +25,7 @@ const MAX_INDICES_LISTED = 50;
 const blockingIn = (findings: readonly Finding[]): number => findings.filter(isBlocking).length;
 
 /** Their effect on the summary and the exit code: documents without a promise mean that not everything is kept. */
-export const besideOf = (
+export const unclaimedEffect = (
   unclaimed: Unclaimed,
 ): { readonly clauses: readonly string[]; readonly exitCode: ExitCode } => {
   if ('failure' in unclaimed)

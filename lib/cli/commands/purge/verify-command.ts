@@ -41,7 +41,7 @@ import {
   type DeclaredBlocks,
   declaredBlocks,
 } from './block-check.ts';
-import { besideOf, lookForUnclaimed, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
+import { lookForUnclaimed, unclaimedEffect, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 
 interface Verified extends CategoryResult {
   readonly verification: Verification;
@@ -177,7 +177,7 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
     findings: results.flatMap((result) => (isFailed(result) ? [] : result.findings)),
     failed: results.flatMap((result) => (isFailed(result) ? result.category.id : [])),
   };
-  const others = besideOf(unclaimed);
+  const others = unclaimedEffect(unclaimed);
   const beside = {
     clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],
     exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),

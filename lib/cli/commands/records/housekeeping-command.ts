@@ -1,7 +1,7 @@
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import {
-  HOUSEKEPT,
   type Housekeeping,
+  REMOVED_KINDS,
   type RemovedRecords,
   runHousekeeping,
 } from '../../../maintenance/housekeeping.ts';
@@ -15,7 +15,7 @@ import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } 
 import type { Session } from '../../session.ts';
 
 const totalOf = ({ categories, archive }: Housekeeping): number =>
-  categories.reduce((sum, { removed }) => sum + HOUSEKEPT.reduce((all, each) => all + removed[each], 0), 0) +
+  categories.reduce((sum, { removed }) => sum + REMOVED_KINDS.reduce((all, each) => all + removed[each], 0), 0) +
   archive.reduce((sum, { removed }) => sum + removed, 0);
 
 const table = (categories: readonly RemovedRecords[]): Page => [
@@ -28,7 +28,7 @@ const table = (categories: readonly RemovedRecords[]): Page => [
       { title: 'Events', right: true },
       { title: 'Receipts', right: true },
     ],
-    rows: categories.map(({ category, removed }) => [category, ...HOUSEKEPT.map((each) => number(removed[each]))]),
+    rows: categories.map(({ category, removed }) => [category, ...REMOVED_KINDS.map((each) => number(removed[each]))]),
   },
 ];
 
