@@ -190,10 +190,13 @@ const messagesUnder = (
   ];
 };
 
-/** Whether a place has words of its own, and does not only pass on those of another place. */
-const saysSomething = ({ expected, found, fix }: Message): boolean =>
-  [expected, found, fix].some(
-    (text) => !/^[…<>\w :/.]*$/.test(text) || /\w{3} \w/.test(text.replaceAll(/<[^>]*>/g, '')),
+/**
+ * Whether a place has words to look for, and does not only pass on those of another place. Without a code, they must be
+ * in what it expects or in its fix.
+ */
+const saysSomething = ({ code, expected, found, fix }: Message): boolean =>
+  [expected, fix, ...(code === undefined ? [] : [found])].some((text) =>
+    /[A-Za-z]{3} ?[A-Za-z]/.test(text.replaceAll(/<[^>]*>/g, '')),
   );
 
 const messagesIn = (root: string, name: string): readonly Message[] => {

@@ -227,7 +227,7 @@ const followers = (names: readonly string[], { policy, indices }: CopyContext) =
         {
           expected: 'copies in other clusters to be known',
           found: 'that another cluster follows this index',
-          fix: 'A drop of an index is not followed. Run es-retention for that cluster too.',
+          fix: 'If a run drops this index, the copy in the other cluster stays. Run es-retention for that cluster too.',
         },
         { index: index.name },
       ),

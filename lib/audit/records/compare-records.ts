@@ -87,7 +87,7 @@ const closedEarly = (category: string, ids: readonly string[]): readonly AuditFi
         breach(
           'entry-closed-early',
           {
-            expected: 'an entry that is closed only for terminations that were carried out, or cancelled by an event',
+            expected: 'no closed entry whose events still owe an erasure',
             found: `${ids.length} closed although the events still owe an erasure: ${firstFew(ids)}`,
             fix: `Somebody edited them, or removed events. ${REPLAY}`,
           },

@@ -105,7 +105,7 @@ export const brakedFindings = (category: string, { total, due }: BrakedCount, mo
       subjects: total + more,
       expected:
         'erasures within terminations.maxPerHour and guard.maxAccountShare of the policy, or confirmed by a person',
-      found: `${total + more} of "${category}" that are neither; nothing is erased for them, and their deadlines stay`,
+      found: `${total + more} of "${category}" beyond these limits and not confirmed; nothing is erased for them, and their deadlines stay`,
       fix: 'Ask the account system whether they are genuine. node bin/es-retention.mjs braked lists them; confirm lets the next run erase them, cancel cancels them.',
     },
   ];

@@ -74,7 +74,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
-    found: `${documents} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), where it is not certainly over`,
+    found: `${documents} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), and may not be expired yet`,
     fix: `Until the date is over, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
@@ -87,7 +87,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: description.name,
     expected: 'all due documents in it removed',
-    found: `${documents} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and is not certainly over`,
+    found: `${documents} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and may not be expired yet`,
     fix: `The next run deletes the documents that arrived. If some stay: ${indexAnew(description, fields)}`,
   };
 };
@@ -99,7 +99,7 @@ export const sourceUnsearchedFinding = (description: IndexDescription, category:
   index: description.name,
   expected: 'dates in the index, or so few documents without them that each _source can be read at once',
   found: 'a check that took too long: fewer documents may be due there than were counted',
-  fix: `Every run deletes, in parts, the documents that are certainly over, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
+  fix: `Every run deletes, in parts, the documents that are expired for certain, and counts again. If it stays, ${decide(category, description.name, 'date: timestamp or date: ingested, whichever is right')}.`,
 });
 
 const aheadOfIngestion = (

@@ -13,7 +13,7 @@ export const refreshIndex = async (client: Client, requests: RequestPolicy, name
   if ((_shards?.failed ?? 0) === 0) return;
   throw new TransientError('partial-answer', {
     expected: `every shard of ${name} to refresh, because no search finds what is not refreshed`,
-    found: `${_shards?.failed} of ${_shards?.total} that failed`,
+    found: `${_shards?.failed} of ${_shards?.total} shards failed`,
     fix: 'Nothing is concluded from it. Try again. If this persists, look at GET /_cat/shards.',
   });
 };

@@ -57,7 +57,7 @@ export const refreshTarget = async ({ client, requests }: RemoverContext, index:
   if (_shards === undefined || _shards.failed === 0) return;
   throw new TransientError('partial-answer', {
     expected: `every shard of ${index} to refresh, because documents that are not refreshed cannot be counted`,
-    found: `${_shards.failed} of ${_shards.total} that failed`,
+    found: `${_shards.failed} of ${_shards.total} shards failed`,
     fix: 'The index is left as it is, and the next run refreshes it again. If this persists, look at GET /_cat/shards.',
   });
 };

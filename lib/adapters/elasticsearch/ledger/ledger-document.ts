@@ -66,7 +66,7 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
 
 /**
  * The document of an entry: the entry, and what searches need. That is whether a receipt is due, whether every opening
- * is sealed, and since when all of its events are in the past. Entries with an event dated ahead are not past: a
+ * is sealed, and from when on all of its events are in the past. An event that is dated ahead counts by its date: a
  * termination may still come that this event cancels.
  */
 const documentOf = (entry: LedgerEntry) => ({
