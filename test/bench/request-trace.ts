@@ -1,0 +1,22 @@
+/** All requests of one kind that a process has sent. */
+export interface TracedKind {
+  readonly count: number;
+  /** The sum over all of them. Those that are in flight at the same time count each. */
+  readonly milliseconds: number;
+  /** Sent. */
+  readonly bytes: number;
+}
+
+/** What trace-requests.ts writes about one process. */
+export interface RequestTrace {
+  /** From the start of Node until the first request. */
+  readonly startMilliseconds: number;
+  /** From the first request until the end. */
+  readonly netMilliseconds: number;
+  /** From the first request until the report was closed: without the receipts. */
+  readonly purgeMilliseconds: number;
+  /** Processor time of the process, from its start to its end. */
+  readonly processorMilliseconds: number;
+  readonly peakMegabytes: number;
+  readonly kinds: Readonly<Record<string, TracedKind>>;
+}
