@@ -85,7 +85,10 @@ export interface DocumentRemover {
    * @throws TransientError {@link REFUSED_TOGETHER} if a request for several indices was refused: nothing was dropped.
    */
   drop(index: string, isAlone?: boolean): Promise<void>;
-  /** Splits what is due into slices of at most {@link SLICE_DOCUMENTS} documents, if the timestamps allow it. */
+  /**
+   * Splits what is due into slices of fewer than {@link SLICE_DOCUMENTS} documents, so that each takes one request, if
+   * the timestamps allow it.
+   */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /**
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help.

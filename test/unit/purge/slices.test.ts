@@ -20,18 +20,18 @@ describe('joining buckets', () => {
     ['none', [], []],
     ['one', [{ from: 0, documents: 7 }], [slice(0, 10)]],
     [
-      'exactly full together',
+      'one document fewer than a request deletes',
       [
         { from: 0, documents: 4_000 },
-        { from: 10, documents: 6_000 },
+        { from: 10, documents: 5_999 },
       ],
       [slice(0, 20)],
     ],
     [
-      'one document too many',
+      'as many together as a request deletes, which would be sent again',
       [
         { from: 0, documents: 4_000 },
-        { from: 10, documents: 6_001 },
+        { from: 10, documents: 6_000 },
       ],
       [slice(0, 10), slice(10, 20)],
     ],
@@ -74,15 +74,15 @@ describe('joining subjects', () => {
   test.each<[string, Readonly<Record<string, number>>, readonly (readonly string[])[]]>([
     ['none of whom has documents', {}, []],
     ['some of whom have none', { a: 1, c: 0, d: 1 }, [['a', 'd']]],
-    ['that are exactly full together', { a: 4, b: 6 }, [['a', 'b']]],
-    ['of one document too many', { a: 4, b: 7, c: 1 }, [['a'], ['b', 'c']]],
+    ['that have one document fewer than a request deletes', { a: 4, b: 5 }, [['a', 'b']]],
+    ['that have as many together, which would be sent again', { a: 4, b: 6, c: 1 }, [['a'], ['b', 'c']]],
     ['one of whom has more than a slice takes', { a: 1, b: 25, c: 1 }, [['a'], ['b'], ['c']]],
-    ['of which several are full', { a: 10, b: 5, c: 5, d: 1 }, [['a'], ['b', 'c'], ['d']]],
+    ['of which several are full', { a: 10, b: 5, c: 4, d: 1 }, [['a'], ['b', 'c'], ['d']]],
   ])('joins subjects into slices: those %s', (_, owed, slices) => {
     expect(joined(owed, 10)).toEqual(slices);
   });
 
   test('takes as many as a request may delete, unless told otherwise', () => {
-    expect(joined({ a: SLICE_DOCUMENTS - 1, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
+    expect(joined({ a: SLICE_DOCUMENTS - 2, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
   });
 });
