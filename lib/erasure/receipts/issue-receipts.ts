@@ -1,3 +1,4 @@
+import pMap from 'p-map';
 import { type Clock, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
 import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
@@ -68,8 +69,13 @@ const withReceipts = (entry: LedgerEntry, receipts: ReadonlyMap<Closure, string>
 
 /** Number of entries loaded at once. Each receipt costs a signature, two copies in the archive and an event. */
 const ENTRIES_AT_ONCE = 500;
-/** Number of entries that are published at once and then marked. */
+/** Number of entries that are published at once. */
 const PUBLISHED_AT_ONCE = 20;
+/**
+ * Number of entries that one request marks after that. A run that dies in between publishes them once more; the bus may
+ * deliver an event twice anyway.
+ */
+const MARKED_TOGETHER = 250;
 
 export interface Issued {
   readonly issued: number;
@@ -161,24 +167,34 @@ interface IssuedPage {
 }
 
 /**
- * Publishes the receipts of some entries, all at once, and marks the entries.
+ * Publishes the receipts of some entries while there is time, and marks the entries. After an error, no other entry is
+ * begun.
  * @returns the due receipts of the marked entries.
- * @throws the error of one of them, after the others are marked.
+ * @throws the first error, after the published entries are marked.
  */
 const publishReceiptBatch = async (
   some: readonly (readonly Due[])[],
   kept: ReadonlyMap<string, KeptReceipt>,
   ports: ReceiptPorts,
-  { onIssued }: FinishControl,
+  { onIssued, hasTime }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
-  const published = await Promise.allSettled(some.map((ofEntry) => publishReceiptsOfEntry(ofEntry, kept, ports)));
-  const marks = published.flatMap((each) => (each.status === 'fulfilled' ? each.value : []));
+  const failures: unknown[] = [];
+  const publish = async (ofEntry: readonly Due[]): Promise<readonly Change[]> => {
+    if (failures.length > 0 || !hasTime()) return [];
+    try {
+      return await publishReceiptsOfEntry(ofEntry, kept, ports);
+    } catch (error) {
+      failures.push(error);
+      return [];
+    }
+  };
+  const marks = (await pMap(some, publish, { concurrency: PUBLISHED_AT_ONCE })).flat();
   // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
   const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
   const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
   for (const { closure } of issued.flat()) onIssued?.(closure.obligation.requestId);
-  for (const each of published) if (each.status === 'rejected') throw each.reason;
+  if (failures.length > 0) throw failures[0];
   return issued;
 };
 
@@ -192,34 +208,30 @@ const publishReceipts = async (
 ): Promise<IssuedPage> => {
   const all = [...Map.groupBy(due, ({ read }) => read.entry.id).values()];
   let [receipts, entries] = [0, 0];
-  for (let offset = 0; offset < all.length && control.hasTime(); offset += PUBLISHED_AT_ONCE) {
-    const issued = await publishReceiptBatch(all.slice(offset, offset + PUBLISHED_AT_ONCE), kept, ports, control);
+  for (let offset = 0; offset < all.length && control.hasTime(); offset += MARKED_TOGETHER) {
+    const issued = await publishReceiptBatch(all.slice(offset, offset + MARKED_TOGETHER), kept, ports, control);
     receipts += issued.flat().length;
     entries += issued.filter(([first]) => first !== undefined && !unproven.has(first.read.entry.id)).length;
   }
   return { receipts, entries, unproven: unproven.size };
 };
 
-const dueOf = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): readonly Due[] =>
-  entries.flatMap((read) =>
-    (isMalformed(read.entry) ? [] : read.entry.closures)
+/** The closures that should have a receipt: those that get one, and the ids of entries with one that cannot. */
+const requestsIn = (
+  entries: readonly ReadEntry[],
+  idOf: ReceiptIdOf,
+): { readonly due: readonly Due[]; readonly unproven: ReadonlySet<string> } => {
+  const due: Due[] = [];
+  const unproven = new Set<string>();
+  for (const read of entries.filter(({ entry }) => !isMalformed(entry)))
+    for (const closure of read.entry.closures.filter(isReceiptDue)) {
+      const id = idOf(read.entry, closure);
+      if (id === undefined) unproven.add(read.entry.id);
       // A closure that cannot be signed does not stop the others.
-      .filter((closure) => isReceiptDue(closure) && isSignable(read.entry, closure))
-      .flatMap((closure) => {
-        const id = idOf(read.entry, closure);
-        return id === undefined ? [] : [{ read, closure, id }];
-      }),
-  );
-
-/** The ids of entries with a closure that should have a receipt but cannot get one. */
-const unprovenIn = (entries: readonly ReadEntry[], idOf: ReceiptIdOf): ReadonlySet<string> =>
-  new Set(
-    entries.flatMap(({ entry }) =>
-      !isMalformed(entry) && entry.closures.some((each) => isReceiptDue(each) && idOf(entry, each) === undefined)
-        ? entry.id
-        : [],
-    ),
-  );
+      else if (isSignable(read.entry, closure)) due.push({ read, closure, id });
+    }
+  return { due, unproven };
+};
 
 const issuePage = async (
   entries: readonly ReadEntry[],
@@ -229,7 +241,7 @@ const issuePage = async (
 ): Promise<IssuedPage> => {
   const receipts = ports.receipts(context.category.id);
   const idOf = await ports.receiptIds();
-  const due = dueOf(entries, idOf);
+  const { due, unproven } = requestsIn(entries, idOf);
   const earlier = due.flatMap((request) => previousId(request, idOf) ?? []);
   const ids = [...new Set([...due.map(({ id }) => id), ...earlier])];
   const existing = new Map((await receipts.read(ids)).map((receipt) => [receipt.id, receipt]));
@@ -238,7 +250,7 @@ const issuePage = async (
     ...existing,
     ...(await receipts.keep(await signAll(unsigned, existing, idOf, context, ports))),
   ]);
-  return publishReceipts(due, kept, unprovenIn(entries, idOf), ports, control);
+  return publishReceipts(due, kept, unproven, ports, control);
 };
 
 /**

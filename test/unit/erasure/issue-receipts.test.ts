@@ -78,16 +78,43 @@ test('without more time, some receipts are issued, and the others later', async 
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 50 }, (_, at) => `${at}`);
   await add(...uins.flatMap((uin) => [closed(settings, uin, NOW + DAY), closed(rooms, uin, NOW + DAY)]));
-  let turns = 0;
   const context = { policy, category: settings, cluster };
   const told: string[] = [];
   const onIssued = (requestId: string) => void told.push(requestId);
-  const first = await issueReceipts(context, ports, { hasTime: () => turns++ < 2, onIssued });
-  expect(first).toEqual({ issued: 20, left: 30 });
-  expect(await issueReceipts(context, ports, { hasTime: () => false, onIssued })).toEqual({ issued: 0, left: 30 });
-  expect(await issueReceipts(context, ports, { hasTime: () => true, onIssued })).toEqual({ issued: 30, left: 0 });
+  let copies = 0;
+  const archive = { put: async () => void copies++ };
+  // Each receipt has two copies.
+  const first = await issueReceipts(context, { ...ports, archive }, { hasTime: () => copies < 21, onIssued });
+  expect(first.issued).toBeGreaterThan(0);
+  expect(first.issued).toBeLessThanOrEqual(21);
+  const left = 50 - first.issued;
+  expect(first.left).toBe(left);
+  expect(await issueReceipts(context, ports, { hasTime: () => false, onIssued })).toEqual({ issued: 0, left });
+  expect(await issueReceipts(context, ports, { hasTime: () => true, onIssued })).toEqual({ issued: left, left: 0 });
   expect(told.sort()).toEqual(uins.map((uin) => `msg_${uin}`).sort());
   expect(kept.size).toBe(50);
+});
+
+test('after a copy fails, the published entries are marked, and few others are begun', async () => {
+  const { ports, add, kept } = world();
+  const uins = Array.from({ length: 100 }, (_, at) => `${at}`);
+  await add(...uins.map((uin) => closed(settings, uin, NOW + DAY)));
+  const context = { policy, category: settings, cluster };
+  let copies = 0;
+  const archive = {
+    put: async () => {
+      await new Promise((resolve) => setImmediate(resolve));
+      if (++copies === 50) throw new Error('the archive is full');
+    },
+  };
+  await expect(issueReceipts(context, { ...ports, archive })).rejects.toThrow('the archive is full');
+  // 20 were at work when the copy failed.
+  expect(copies).toBeLessThanOrEqual(50 + 2 * 20);
+  const { total: left } = await ports.ledger.find({ category: settings.id, receiptDue: true }, 0);
+  expect(left).toBeGreaterThan(0);
+  expect(left).toBeLessThanOrEqual(100 - (50 - 20) / 2);
+  expect(await issueReceipts(context, ports)).toEqual({ issued: left, left: 0 });
+  expect(kept.size).toBe(100);
 });
 
 test('an entry that others always change is left and reported', async () => {
