@@ -25,3 +25,22 @@ export const shared = <Value>(ask: () => Promise<Value>): (() => Promise<Value>)
   });
   return async () => (await asking(true)).answer;
 };
+
+/**
+ * Does a work one time after the other, never twice at once. Calls that come while it is at work share the next time,
+ * which begins after all of them.
+ */
+export const sharedNext = (work: () => Promise<void>): (() => Promise<void>) => {
+  let atWork: Promise<void> = Promise.resolve();
+  let waiting: Promise<void> | undefined;
+  return () => {
+    waiting ??= atWork
+      .catch(() => undefined)
+      .then(() => {
+        waiting = undefined;
+        atWork = work();
+        return atWork;
+      });
+    return waiting;
+  };
+};

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { sharedNext } from '../../base/batch-calls.ts';
 
 /** The name of a file while it is being written. It identifies files that a crash left behind. */
 export const UNFINISHED = /^\.[0-9a-f-]{36}\.unfinished$/;
@@ -8,6 +9,16 @@ export const UNFINISHED = /^\.[0-9a-f-]{36}\.unfinished$/;
 const syncFolder = async (folder: string): Promise<void> => {
   const handle = await open(folder, 'r');
   await handle.sync().finally(() => handle.close());
+};
+
+/** How each folder is synced. There are only a few folders. */
+const syncs = new Map<string, () => Promise<void>>();
+
+/** Syncs a folder, together with other calls. It covers what each of them has done before. */
+const syncFolderTogether = (folder: string): Promise<void> => {
+  const sync = syncs.get(folder) ?? sharedNext(() => syncFolder(folder));
+  syncs.set(folder, sync);
+  return sync();
 };
 
 const OWNER_ONLY = 0o600;
@@ -44,7 +55,7 @@ export const writeDurably = async (file: string, text: string): Promise<void> =>
     await rm(unfinished, { force: true });
     throw error;
   }
-  await syncFolder(folder);
+  await syncFolderTogether(folder);
 };
 
 /**
