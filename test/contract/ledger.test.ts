@@ -5,7 +5,7 @@ import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsear
 import { eventId } from '../../lib/erasure/events/event-id.ts';
 import type { EventLog, KeptDecision, KeptEvent } from '../../lib/erasure/events/event-log.ts';
 import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
-import type { Ledger, LedgerPosition } from '../../lib/erasure/ledger/ledger.ts';
+import type { Ledger, LedgerPosition, ReadEntry } from '../../lib/erasure/ledger/ledger.ts';
 import { type Closure, entryId, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { inMemoryEventLog, inMemoryLedger } from '../support/in-memory/records/in-memory-ledger.ts';
@@ -88,6 +88,34 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.write([{ entry: { ...entry, state: 'cancelled' }, read }])).toEqual(new Set([entry.id]));
     expect(await ledger.write([{ entry, read: undefined }])).toEqual(new Set([entry.id]));
     expect((await ledger.read([entry.id])).get(entry.id)?.entry.state).toBe('erasing');
+  });
+
+  test('tells which entries are not as they were read or written, at once', async () => {
+    const { ledger } = worldOf();
+    const of = category();
+    const entries = ['a', 'b', 'c', 'd'].map((hash) => entryOf(of, hash));
+    await create(ledger, ...entries);
+    const read = [...(await ledger.read(entries.map(({ id }) => id))).values()];
+    expect(await ledger.changed(read)).toEqual(new Set());
+    const [a, b, c, d] = read as [ReadEntry, ReadEntry, ReadEntry, ReadEntry];
+    const written: ReadEntry[] = [];
+    const edited = entryOf(of, 'b', { state: 'erasing' });
+    await ledger.write([{ entry: edited, read: b }], (each) => void written.push(each));
+    await ledger.remove([c]);
+    expect(await ledger.changed([a, b, c, d])).toEqual(new Set([b.entry.id, c.entry.id]));
+    expect(written).toEqual([...(await ledger.read([b.entry.id])).values()]);
+    expect(await ledger.changed(written)).toEqual(new Set());
+    expect(await ledger.changed([])).toEqual(new Set());
+  });
+
+  test('tells nobody the new state of an entry whose change was rejected', async () => {
+    const { ledger } = worldOf();
+    const entry = entryOf(category(), 'a');
+    await create(ledger, entry);
+    const written: ReadEntry[] = [];
+    const changes = [{ entry: { ...entry, state: 'cancelled' as const }, read: undefined }];
+    await ledger.write(changes, (each) => void written.push(each));
+    expect(written).toEqual([]);
   });
 
   test('applies each of several changes independently', async () => {

@@ -62,6 +62,7 @@ export interface ErasureEvents {
 const SAFE_CALLS = [
   'find',
   'read',
+  'changed',
   'describe',
   'count',
   'open',

@@ -269,6 +269,10 @@ export class ErasureHistory {
         this.#looks.push(this.#heard.length);
         return this.#ledger.read(ids);
       },
+      changed: async (reads) => {
+        this.#looks.push(this.#heard.length);
+        return this.#ledger.changed(reads);
+      },
     };
   }
 

@@ -57,6 +57,7 @@ const STEPS_OF_DROPS = [
 /** Steps of recordings and of erasures. */
 const STEPS_OF_ERASURES = [
   'ledger.read',
+  'ledger.changed',
   'ledger.write',
   'ledger.hidden',
   'ledger.keyIdsOfOpen',

@@ -24,6 +24,7 @@ import type { SubjectKeys } from '../subjects/key-ring.ts';
 import { cancelledFindings, cancelledMeanwhile, owesNothingAt } from './cancelled-erasures.ts';
 import { dueSubjects } from './due-subjects.ts';
 import { heldEntry, holdErasures, type ReleasedAt, releasedEntry } from './held-erasures.ts';
+import { inParts } from './in-parts.ts';
 import { closedSince, outcomeSummary } from './outcome-summary.ts';
 
 /** The ports for reading the due erasures of a category. */
@@ -47,6 +48,9 @@ export interface DueErasurePorts {
    */
   readonly subjectKeys: () => Promise<SubjectKeys>;
 }
+
+/** Entries in one change of the ledger. Two such changes are in flight at once. */
+const WRITTEN_TOGETHER = 1_000;
 
 /**
  * Whether every document of an entry's subject would have been found. True for an entry without a subject, which has no
@@ -125,7 +129,10 @@ export class LedgerErasures implements DueErasures {
   readonly #metUnder: MetUnder;
   readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
+  /** The entries as the plan read them. */
   readonly #read: ReadonlyMap<string, ReadEntry>;
+  /** The same as this run last knew them: as it read or wrote them. */
+  readonly #current: Map<string, ReadEntry>;
   /** Cached by {@link stillDue}: one check for the whole run. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
@@ -147,6 +154,7 @@ export class LedgerErasures implements DueErasures {
     this.#ports = ports;
     this.#found = found;
     this.#read = new Map(found.entries.map((read) => [read.entry.id, read]));
+    this.#current = new Map(this.#read);
     this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
     this.returned = new Set(found.entries.flatMap(({ entry }) => (isReopened(entry) ? entry.id : [])));
     const confirmed = [...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : []));
@@ -214,10 +222,13 @@ export class LedgerErasures implements DueErasures {
     const { believed } = await this.#arrived;
     const subjects = planned.filter(({ key }) => believed.has(key));
     if (subjects.length === 0) return subjects;
-    const now = await this.#ports.ledger.read(subjects.map(({ key }) => key));
+    const { ledger } = this.#ports;
+    const changed = await ledger.changed(subjects.flatMap(({ key }) => this.#current.get(key) ?? []));
+    const now = changed.size === 0 ? this.#current : await ledger.read([...changed]);
     return subjects.filter(({ key }) => {
       const read = this.#read.get(key);
-      return read !== undefined && owesTheSame(now.get(key)?.entry, read);
+      const current = (changed.has(key) ? now : this.#current).get(key);
+      return read !== undefined && owesTheSame(current?.entry, read);
     });
   };
 
@@ -307,23 +318,36 @@ export class LedgerErasures implements DueErasures {
   }
 
   /**
-   * Changes every entry that still owes the same, based on its current state, and proves it anew. Cancelled entries
-   * stay cancelled. It must never change an entry that was edited since it was believed: the receipt would state its
-   * content.
+   * Changes every entry that still owes the same, and proves it anew. Begins with the state that this run knows. An
+   * entry that somebody else has changed is not written, but read again. Cancelled entries stay cancelled. It must
+   * never change an entry that was edited since it was believed: the receipt would state its content.
    */
   async #change(keys: SubjectKeys, change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
     const changed: LedgerEntry[] = [];
-    let ids = [...this.#read.keys()];
-    while (ids.length > 0) {
-      const now = await this.#ports.ledger.read(ids);
-      const changes = [...now.values()].flatMap((read) => {
+    // While the ledger writes some of them, the next are computed.
+    await inParts([...this.#current.values()], WRITTEN_TOGETHER, async (part) => {
+      changed.push(...(await this.#changePart(part, keys, change)));
+    });
+    return changed;
+  }
+
+  async #changePart(
+    part: readonly ReadEntry[],
+    keys: SubjectKeys,
+    change: (entry: LedgerEntry) => LedgerEntry,
+  ): Promise<readonly LedgerEntry[]> {
+    const { ledger } = this.#ports;
+    const changed: LedgerEntry[] = [];
+    let reads = part;
+    while (reads.length > 0) {
+      const changes = reads.flatMap((read) => {
         const first = this.#read.get(read.entry.id);
         if (first === undefined || !owesTheSame(read.entry, first) || !isProvenBy(read.entry, keys)) return [];
         return [{ entry: withProof(change(read.entry), keys, read.entry), read }];
       });
-      const conflicts = await this.#ports.ledger.write(changes);
+      const conflicts = await ledger.write(changes, (written) => void this.#current.set(written.entry.id, written));
       changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
-      ids = [...conflicts];
+      reads = conflicts.size === 0 ? [] : [...(await ledger.read([...conflicts])).values()];
     }
     return changed;
   }

@@ -67,10 +67,17 @@ export interface Ledger {
   /** Reads entries by id in their current state, without needing a refresh. Missing entries are left out. */
   read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadEntry>>;
   /**
+   * Compares entries with their current state, without needing a refresh and without reading their content.
+   * @returns the ids of those that are not as they were read or written: somebody has replaced or removed them.
+   * @throws InputError | TransientError if the ledger does not answer, or is gone.
+   */
+  changed(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
+  /**
    * Makes these changes, each independently, by sequence number.
+   * @param onWritten called with each entry as it stands after its change.
    * @returns the ids of entries that somebody else had changed meanwhile. They are left unchanged.
    */
-  write(changes: readonly Change[]): Promise<ReadonlySet<string>>;
+  write(changes: readonly Change[], onWritten?: (written: ReadEntry) => void): Promise<ReadonlySet<string>>;
   /**
    * Removes these entries, if they are unchanged since they were read.
    * @returns the ids of entries that somebody else has changed. They stay.

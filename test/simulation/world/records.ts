@@ -133,13 +133,17 @@ export class Records {
   #watchStores(): void {
     const { stores, calls, oracle, missing } = this.#state;
     const { ledger, reports } = stores;
-    const { read, write } = ledger;
+    const { read, changed, write } = ledger;
     ledger.read = (ids) => {
       calls.acting?.looks.push(this.#state.now);
       return read(ids);
     };
-    ledger.write = async (changes) => {
-      const conflicts = await write(changes);
+    ledger.changed = (reads) => {
+      calls.acting?.looks.push(this.#state.now);
+      return changed(reads);
+    };
+    ledger.write = async (changes, onWritten) => {
+      const conflicts = await write(changes, onWritten);
       for (const { entry, read: before } of changes)
         if (!conflicts.has(entry.id)) this.#entryWritten(entry, before?.entry);
       return conflicts;

@@ -44,20 +44,56 @@ const readPage = async (
   );
 };
 
+/** The ids of documents that a bulk request did not change, and the positions of the others. */
+interface WrittenPage {
+  readonly conflicts: readonly string[];
+  readonly positions: ReadonlyMap<string, Pick<ReadEntry, 'seqNo' | 'primaryTerm'>>;
+}
+
+type BulkItem = Partial<Record<estypes.BulkOperationType, estypes.BulkResponseItem>>;
+
+/** What became of one operation of a bulk request. */
+const resultOf = ({ create, index: replaced, delete: removed }: BulkItem) => {
+  const item: estypes.BulkResponseItem = create ?? replaced ?? removed ?? { _index: '', status: 500 };
+  const { error, status, _id, _seq_no: seqNo, _primary_term: primaryTerm } = item;
+  return { error, status, id: _id ?? '', seqNo, primaryTerm };
+};
+
 const writePage = (
   { client, requests, index, own }: LedgerContext,
   operations: NonNullable<estypes.BulkRequest<LedgerDocument, LedgerDocument>['operations']>,
-): Promise<readonly string[]> =>
+): Promise<WrittenPage> =>
   own.write(async () => {
     const { items } = await request(requests, 'writing the ledger', (options) =>
       client.bulk<LedgerDocument, LedgerDocument>({ index, operations, wait_for_active_shards: 1 }, options),
     );
-    return items.flatMap(({ create, index: replaced, delete: removed }) => {
-      const { error, status, _id } = create ?? replaced ?? removed ?? { status: 500 };
-      if (error !== undefined && status !== 409) throw own.failureOf(error, 'to take a change', LEFT);
-      return status === 409 && typeof _id === 'string' ? [_id] : [];
-    });
+    const conflicts: string[] = [];
+    const positions = new Map<string, Pick<ReadEntry, 'seqNo' | 'primaryTerm'>>();
+    for (const item of items) {
+      const { error, status, id, seqNo, primaryTerm } = resultOf(item);
+      if (status === 409) conflicts.push(id);
+      else if (error !== undefined) throw own.failureOf(error, 'to take a change', LEFT);
+      else if (seqNo !== undefined && primaryTerm !== undefined) positions.set(id, { seqNo, primaryTerm });
+    }
+    return { conflicts, positions };
   });
+
+const changedIn = async (
+  { client, requests, own }: LedgerContext,
+  reads: readonly ReadEntry[],
+): Promise<readonly string[]> => {
+  if (!(await own.isThere())) throw own.gone();
+  const docs = await readDocuments(client, requests, own, {
+    ids: reads.map(({ entry }) => entry.id),
+    meant: 'to tell whether an entry was changed',
+    source: false,
+  });
+  const now = new Map(docs.flatMap((doc) => (doc.found ? [[doc._id, doc] as const] : [])));
+  return reads.flatMap(({ entry: { id }, seqNo, primaryTerm }) => {
+    const doc = now.get(id);
+    return doc?._seq_no === seqNo && doc._primary_term === primaryTerm ? [] : id;
+  });
+};
 
 /** One page of the entries that a query finds, and their total number. */
 const searchPage = async (
@@ -128,16 +164,28 @@ export const elasticsearchLedger = (
       for (const page of pagesOf(ids)) pages.push(...(await readPage(context, page)));
       return new Map(pages.map((read) => [read.entry.id, read]));
     },
-    write: async (changes) => {
-      const conflicts: string[] = [];
-      for (const page of pagesOf(changes))
-        conflicts.push(...(await writePage(context, page.flatMap(bulkOperationsOf))));
-      return new Set(conflicts);
+    changed: async (reads) => {
+      const changed = new Set<string>();
+      for (const page of pagesOf(reads)) for (const id of await changedIn(context, page)) changed.add(id);
+      return changed;
+    },
+    write: async (changes, onWritten) => {
+      const all = new Set<string>();
+      for (const page of pagesOf(changes)) {
+        const { conflicts, positions } = await writePage(context, page.flatMap(bulkOperationsOf));
+        for (const id of conflicts) all.add(id);
+        for (const { entry } of page) {
+          const position = positions.get(entry.id);
+          if (position !== undefined) onWritten?.({ entry, ...position });
+        }
+      }
+      return all;
     },
     remove: async (reads) => {
-      const kept: string[] = [];
-      for (const page of pagesOf(reads)) kept.push(...(await writePage(context, page.map(removalOf))));
-      return new Set(kept);
+      const kept = new Set<string>();
+      for (const page of pagesOf(reads))
+        for (const id of (await writePage(context, page.map(removalOf))).conflicts) kept.add(id);
+      return kept;
     },
     find: async (query, limit, from) =>
       (await refreshed()) ? find(context, query, limit, from) : { entries: [], total: 0 },

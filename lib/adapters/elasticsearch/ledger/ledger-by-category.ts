@@ -27,12 +27,20 @@ export const ledgerByCategory = (
   return {
     categories,
     read: async (ids) => new Map(await eachPart(ids, categoryOfEntry, (category, part) => of(category).read(part))),
-    write: async (changes) =>
+    changed: async (reads) =>
+      new Set(
+        await eachPart(
+          reads,
+          ({ entry }) => categoryOfEntry(entry.id),
+          (category, part) => of(category).changed(part),
+        ),
+      ),
+    write: async (changes, onWritten) =>
       new Set(
         await eachPart(
           changes,
           ({ entry }) => categoryOfEntry(entry.id),
-          (category, part) => of(category).write(part),
+          (category, part) => of(category).write(part, onWritten),
         ),
       ),
     remove: async (reads) =>

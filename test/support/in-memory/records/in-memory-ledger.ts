@@ -32,11 +32,17 @@ export const inMemoryLedger = (): Ledger & { readonly entries: Map<string, ReadE
     entries,
     categories: async () => [...new Set([...entries.keys()].map(categoryOfEntry))].sort(),
     read: async (ids) => new Map(ids.flatMap((id) => (entries.has(id) ? [[id, entries.get(id) as ReadEntry]] : []))),
-    write: async (changes) => {
+    changed: async (reads) =>
+      new Set(reads.flatMap((read) => (entries.get(read.entry.id)?.seqNo === read.seqNo ? [] : read.entry.id))),
+    write: async (changes, onWritten) => {
       const conflicts = new Set<string>();
       for (const { entry, read } of changes) {
         if (entries.get(entry.id)?.seqNo !== read?.seqNo) conflicts.add(entry.id);
-        else entries.set(entry.id, { entry, seqNo: seqNo++, primaryTerm: 1 });
+        else {
+          const written = { entry, seqNo: seqNo++, primaryTerm: 1 };
+          entries.set(entry.id, written);
+          onWritten?.(written);
+        }
       }
       return conflicts;
     },

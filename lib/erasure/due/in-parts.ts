@@ -1,0 +1,30 @@
+import pMap from 'p-map';
+
+/** Parts that are worked on at once: one is computed here while another waits for its answer. */
+const AT_ONCE = 2;
+
+/**
+ * Works on a list in parts, two of them at once. After a failure, no part begins, and those at work are waited for.
+ * @param size of a part.
+ * @throws the first error.
+ */
+export const inParts = async <T>(
+  items: readonly T[],
+  size: number,
+  work: (part: readonly T[]) => Promise<void>,
+): Promise<void> => {
+  const parts = Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
+    items.slice(at * size, (at + 1) * size),
+  );
+  const failures: unknown[] = [];
+  const attempt = async (part: readonly T[]): Promise<void> => {
+    if (failures.length > 0) return;
+    try {
+      await work(part);
+    } catch (error) {
+      failures.push(error);
+    }
+  };
+  await pMap(parts, attempt, { concurrency: AT_ONCE });
+  if (failures.length > 0) throw failures[0];
+};
