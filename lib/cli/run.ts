@@ -71,6 +71,18 @@ const statusOf = (
   return (session) => statusCommand(session, { json, ...(subject !== undefined && { subject }) });
 };
 
+const backfillOf = (
+  invocation: Extract<ClusterInvocation, { command: 'backfill-dates' }>,
+  terminal: Terminal,
+  process: CommandProcess,
+): ((session: Session) => Promise<Result>) => {
+  const { execute, index } = invocation;
+  const ingestedAt = readIngestedAt(invocation.ingestedAt);
+  const choice = { ingestedAt, execute, ...(index !== undefined && { index }) };
+  const [id = ''] = invocation.selection.category ?? [];
+  return (session) => backfillDatesCommand(session, categoryOf(session.policy, id), choice, terminal, process);
+};
+
 const commandOf = (
   invocation: ClusterInvocation,
   terminal: Terminal,
@@ -123,13 +135,8 @@ const commandOf = (
       const renamings = readRenamings(invocation.renamed);
       return (session) => replayCommand(session, renamings, invocation.despiteMissing);
     }
-    case 'backfill-dates': {
-      const { execute, index } = invocation;
-      const ingestedAt = readIngestedAt(invocation.ingestedAt);
-      const choice = { ingestedAt, execute, ...(index !== undefined && { index }) };
-      const [id = ''] = invocation.selection.category ?? [];
-      return (session) => backfillDatesCommand(session, categoryOf(session.policy, id), choice, terminal, process);
-    }
+    case 'backfill-dates':
+      return backfillOf(invocation, terminal, process);
   }
 };
 

@@ -53,7 +53,7 @@ export const destructionIn = (flags: DestructionFlags, now: Instant): Destructio
 export const dropsUntil = (flags: DestructionFlags | undefined): Instant | undefined =>
   flags === undefined
     ? undefined
-    : (flags.unansweredUntil ?? (flags.destroying === true ? flags.expiresAt : undefined));
+    : Math.max(flags.unansweredUntil ?? 0, flags.destroying === true ? flags.expiresAt : 0) || undefined;
 
 /** Until when requests of earlier runs may still be executed. The next run carries it over. Pure. */
 export const unansweredBefore = (flags: DestructionFlags | undefined): Instant | undefined => {

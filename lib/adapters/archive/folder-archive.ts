@@ -72,6 +72,46 @@ const readRegular = async (
   }
 };
 
+const filesOf = async (folder: string, kind: ArchiveKind): Promise<readonly Dirent[]> =>
+  (await unlessGone(readdir(join(folder, kind), { withFileTypes: true }))) ?? [];
+
+/** Looks at everything that has the name of a copy, several at once, in the order of the folder. */
+async function* eachOf<T>(
+  folder: string,
+  kind: ArchiveKind,
+  isWanted: (id: string) => boolean,
+  look: (id: string, isFile: boolean) => Promise<T | undefined>,
+): AsyncGenerator<T> {
+  const files = await inPlace(folder, () => filesOf(folder, kind));
+  const wanted = files.flatMap((file) => {
+    const id = file.name.slice(0, -SUFFIX.length);
+    return file.name.endsWith(SUFFIX) && isWanted(id) ? [{ id, isFile: file.isFile() }] : [];
+  });
+  const looked = pMapIterable(wanted, ({ id, isFile }) => look(id, isFile), { concurrency: FILES_AT_ONCE });
+  for await (const found of looked) if (found !== undefined) yield found;
+}
+
+const removeIfOld = async (file: string, before: Instant, work: RemovalMode): Promise<boolean> => {
+  const found = await lookAt(file);
+  if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
+  if (work === 'remove') await rm(file, { force: true });
+  return true;
+};
+
+const removingOld =
+  (folder: string): Archive['removeOld'] =>
+  async (kind, before, work, needed = async () => new Set()) => {
+    const kept = await needed();
+    if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
+    return inPlace(folder, async () => {
+      let removed = 0;
+      for (const { name } of await filesOf(folder, kind))
+        if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
+          if (await removeIfOld(join(folder, kind, name), before, work)) removed += 1;
+      return { removed };
+    });
+  };
+
 /**
  * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. The age of a copy is that of its file.
  * @param archive versions of the archive key.
@@ -79,9 +119,6 @@ const readRegular = async (
  *   these.
  */
 export const folderArchive = (folder: string, archive: KeyVersions, origin?: CopyOrigin): Archive => {
-  const filesOf = async (kind: ArchiveKind): Promise<readonly Dirent[]> =>
-    (await unlessGone(readdir(join(folder, kind), { withFileTypes: true }))) ?? [];
-
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
     const sealed = await seal(content, { kind, id }, archive, origin);
@@ -93,21 +130,6 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Cop
     });
   };
 
-  /** Looks at everything that has the name of a copy, several at once, in the order of the folder. */
-  async function* eachOf<T>(
-    kind: ArchiveKind,
-    isWanted: (id: string) => boolean,
-    look: (id: string, isFile: boolean) => Promise<T | undefined>,
-  ): AsyncGenerator<T> {
-    const files = await inPlace(folder, () => filesOf(kind));
-    const wanted = files.flatMap((file) => {
-      const id = file.name.slice(0, -SUFFIX.length);
-      return file.name.endsWith(SUFFIX) && isWanted(id) ? [{ id, isFile: file.isFile() }] : [];
-    });
-    const looked = pMapIterable(wanted, ({ id, isFile }) => look(id, isFile), { concurrency: FILES_AT_ONCE });
-    for await (const found of looked) if (found !== undefined) yield found;
-  }
-
   const read = async (kind: ArchiveKind, id: string, isFile: boolean): Promise<Archived | undefined> => {
     if (!isCopyId(id)) return { id, unreadable: 'no-copy' };
     const file = join(folder, kind, `${id}${SUFFIX}`);
@@ -117,33 +139,14 @@ export const folderArchive = (folder: string, archive: KeyVersions, origin?: Cop
   };
 
   const list = (kind: ArchiveKind, isWanted = (_: string) => true): AsyncGenerator<Archived> =>
-    eachOf(kind, isWanted, (id, isFile) => read(kind, id, isFile));
+    eachOf(folder, kind, isWanted, (id, isFile) => read(kind, id, isFile));
 
   const ids = (kind: ArchiveKind, since: Instant): AsyncGenerator<string> =>
-    eachOf(kind, isCopyId, async (id) => {
+    eachOf(folder, kind, isCopyId, async (id) => {
       // Something that is not a file may have replaced a copy.
       const found = await inPlace(folder, () => lookAt(join(folder, kind, `${id}${SUFFIX}`)));
       return found !== undefined && found.mtimeMs >= since ? id : undefined;
     });
 
-  const removeIfOld = async (file: string, before: Instant, work: RemovalMode): Promise<boolean> => {
-    const found = await lookAt(file);
-    if (found === undefined || !found.isFile() || found.mtimeMs >= before) return false;
-    if (work === 'remove') await rm(file, { force: true });
-    return true;
-  };
-
-  const removeOld: Archive['removeOld'] = async (kind, before, work, needed = async () => new Set()) => {
-    const kept = await needed();
-    if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
-    return inPlace(folder, async () => {
-      let removed = 0;
-      for (const { name } of await filesOf(kind))
-        if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
-          if (await removeIfOld(join(folder, kind, name), before, work)) removed += 1;
-      return { removed };
-    });
-  };
-
-  return { put, list, ids, removeOld };
+  return { put, list, ids, removeOld: removingOld(folder) };
 };

@@ -54,7 +54,7 @@ const firstObstacle = (target: DropTarget, state: IndexState | undefined): strin
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 
-/** Whether a block or a drop may have been executed, or may still be, although its request failed. */
+/** Whether a drop may have been executed, or may still be, although its request failed. */
 const mayBeExecuted = (thrown: unknown): boolean => ['ended', 'unknown'].includes(requestFateOf(thrown));
 
 /**
@@ -80,7 +80,8 @@ const setBlock = async (
     await remover.blockWrites(name);
   } catch (thrown) {
     onUnsureBlock(uuid);
-    if (mayBeExecuted(thrown)) onUnanswered();
+    // Whatever the last error says: an earlier try may have been carried out in part.
+    onUnanswered();
     throw thrown;
   }
 };
@@ -153,7 +154,10 @@ const lastObstacle = async (
   const now = await remover.state(target.name, target.read.fields);
   const obstacle = dropObstacle(target, now);
   if (now === undefined || obstacle !== undefined) return obstacle ?? 'it is gone';
-  return blocksWrites(now) ? undefined : 'its write block was lifted by somebody else';
+  if (!blocksWrites(now)) return 'its write block was lifted by somebody else';
+  // Once more: reading the state may have taken minutes.
+  await Promise.all([assertUnchanged(), lease.assertLeased()]);
+  return undefined;
 };
 
 /**

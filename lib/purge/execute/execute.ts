@@ -135,7 +135,9 @@ const executeDrops = async (planned: readonly PlannedDrop[], execution: Executio
   const dropping = { ...execution, onUnsureBlock: (uuid: string) => void unsure.add(uuid) };
   if (intents.length === 0) return [...waiting, ...(await dropAll(drops, dropping))];
   // A new declaration replaces the last one. So it must repeat the blocks that could not be lifted at the start.
-  const declared = [...(await stillBlocked(lease.leftovers, remover)), ...intents];
+  // One that may still be set shows no block.
+  const leftovers = awaited.length > 0 ? awaited : await stillBlocked(lease.leftovers, remover);
+  const declared = [...leftovers, ...intents];
   try {
     await lease.declareBlocks(declared);
   } catch (thrown) {
@@ -143,7 +145,9 @@ const executeDrops = async (planned: readonly PlannedDrop[], execution: Executio
   }
   const dropped = await dropAll(drops, dropping);
   const blocked = await stillBlocked(declared, remover);
-  const kept = declared.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
+  const kept = declared.filter(
+    (intent) => blocked.includes(intent) || unsure.has(intent.uuid) || awaited.includes(intent),
+  );
   await lease.declareBlocks(kept).catch(() => undefined);
   return [...waiting, ...dropped];
 };

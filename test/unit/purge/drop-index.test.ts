@@ -261,6 +261,41 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
+  test('keeps it declared if the next run drops another index meanwhile', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-3', LIVE);
+    let setLater: (() => Promise<void>) | undefined;
+    world.around('blockWrites', (real) => async (index) => {
+      if (setLater !== undefined) return real(index);
+      setLater = () => real(index);
+      throw failure('timeout', 'no answer');
+    });
+    await world.run();
+    world.fill('call-log-2', EXPIRED);
+    await world.run();
+    expect(world.left('call-log-2')).toBeUndefined();
+    await setLater?.();
+    expect(world.blocksOf('call-log-1')).toEqual(['write']);
+    world.now += 10 * 60_000;
+    await world.run({ dryRun: true });
+    expect(world.blocksOf('call-log-1')).toEqual([]);
+  });
+
+  test('keeps the block of a drop without an answer for later runs too, by any clock', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED, EXPIRED);
+    world.fill('call-log-3', LIVE);
+    world.around('drop', () => () => Promise.reject(failure('timeout', 'no answer')));
+    await world.run();
+    // The clock of the next machine is four minutes ahead.
+    world.now += 4 * 60_000;
+    await world.run({ dryRun: true });
+    world.now += 1_000;
+    await world.run({ dryRun: true });
+    expect(world.blocksOf('call-log-1')).toEqual(['write']);
+  });
+
   test('loses the block if the drop was refused', async () => {
     const { world, index } = await dropping('at the drop', () => {
       throw failure('cluster_block_exception', 'blocked');

@@ -41,7 +41,9 @@ interface FailedAnswer {
 }
 
 const failedAnswerOf = (error: errors.ResponseError): FailedAnswer => {
-  const cause = error.body?.error;
+  const named = error.body?.error;
+  // A proxy may answer with JSON too: {"error":"Gateway Timeout"}.
+  const cause = typeof named?.type === 'string' ? named : undefined;
   return {
     status: error.statusCode ?? 0,
     cause,
@@ -91,7 +93,7 @@ const refusedInput = (answer: FailedAnswer, doing: string): InputError | undefin
  */
 const fateOfAnswer = ({ status, cause }: FailedAnswer): RequestFate => {
   if (cause === undefined) return 'unknown';
-  return status >= 400 && status < 500 && status !== 429 ? 'refused' : 'ended';
+  return status >= 400 && status < 500 && status !== 408 && status !== 429 ? 'refused' : 'ended';
 };
 
 const fromResponse = (error: errors.ResponseError, doing: string): RetentionError => {

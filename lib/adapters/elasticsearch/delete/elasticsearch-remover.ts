@@ -1,11 +1,12 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
+import pRetry from 'p-retry';
 import { batched } from '../../../base/batch-calls.ts';
 import { requestFateOf, TransientError } from '../../../base/errors.ts';
 import { ownValue } from '../../../base/objects.ts';
 import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { IndexState } from '../../../criteria/index-description.ts';
 import { type DocumentRemover, REFUSED_TOGETHER, type Slice, type Target } from '../../../purge/document-remover.ts';
-import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { backoff, type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 import { indexStateOf } from '../inspect/describe-indices.ts';
 import { digestPaths, mappingDigest } from '../inspect/mapping-digest.ts';
@@ -95,15 +96,21 @@ const liftWriteBlocks = async ({ client, requests }: RemoverContext, names: read
   );
 };
 
+/** The cluster has answered that it is busy. What it still carries out of that request comes before the next one. */
+const ANSWERED = new Set(['store-busy']);
+
 /**
  * Blocks writes to several indices. The answer names the indices that had no block before.
  * @returns the answer, and the indices in it that nobody asked for: a name is an alias now, and our request has blocked
  * its indices. Their blocks were lifted again.
  */
 const addBlocks = async (context: RemoverContext, names: readonly string[]) => {
-  const answer = await request(context.destroying, `blocking writes to ${named(names)}`, (options) =>
-    context.client.indices.addBlock({ index: names.join(), block: 'write', ...CONCRETE }, options),
-  );
+  const send = () =>
+    requestOnce(context.destroying, `blocking writes to ${named(names)}`, (options) =>
+      context.client.indices.addBlock({ index: names.join(), block: 'write', ...CONCRETE }, options),
+    );
+  // Never again after a lost answer: the first request could set the block after the second one was lifted.
+  const answer = await pRetry(send, backoff(context.destroying, ANSWERED));
   const others = answer.indices.map(({ name }) => name).filter((name) => !names.includes(name));
   for (const other of others) await liftWriteBlocks(context, [other]);
   return { answer, others };

@@ -1,14 +1,10 @@
 import pMap from 'p-map';
 import { batched } from '../../../base/batch-calls.ts';
-import { messageOf, RetentionError, TransientError } from '../../../base/errors.ts';
+import { messageOf, RetentionError, requestFateOf } from '../../../base/errors.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
 /** Requests about single indices that are sent at once. */
 const AT_ONCE = 8;
-
-/** Whether asking for each index alone would only wait again: there was no time, no answer, or a cluster too busy. */
-const wouldWaitAgain = (error: RetentionError): boolean =>
-  error instanceof TransientError && (['unsent', 'unknown'].includes(error.requestFate) || error.code === 'store-busy');
 
 /** Splits calls into parts whose distinct names fit into one request line each. */
 export const partsOf = <Key>(keys: readonly Key[], nameOf: (key: Key) => string): readonly (readonly Key[])[] =>
@@ -41,7 +37,8 @@ const answersOf = async <Key, Value>(
     return await ofMany(part);
   } catch (thrown) {
     if (!(thrown instanceof RetentionError)) throw thrown;
-    return new Map(wouldWaitAgain(thrown) ? part.map((key) => [key, thrown]) : []);
+    // After any other error, asking for each alone would only wait again, or do again what may still be done.
+    return new Map(requestFateOf(thrown) === 'refused' ? [] : part.map((key) => [key, thrown]));
   }
 };
 
@@ -57,11 +54,13 @@ const alone = async <Key, Value>(key: Key, { ofOne }: Combining<Key, Value>): Pr
 export const inOneRequest = <Key, Value>(combining: Combining<Key, Value>): ((key: Key) => Promise<Value>) =>
   batched(async (keys) => {
     const answers = new Map<Key, Value | Error>();
-    for (const part of partsOf(keys, combining.nameOf)) {
+    const ask = async (part: readonly Key[]): Promise<void> => {
       for (const [key, answer] of await answersOf(part, combining)) answers.set(key, answer);
       const left = part.filter((key) => !answers.has(key));
       const leftAnswers = await pMap(left, (key) => alone(key, combining), { concurrency: AT_ONCE });
       left.forEach((key, at) => void answers.set(key, leftAnswers[at] as Value | Error));
-    }
+    };
+    // Side by side: no index waits for the slow answer about another one.
+    await Promise.all(partsOf(keys, combining.nameOf).map(ask));
     return keys.map((key) => answers.get(key) as Value | Error);
   });

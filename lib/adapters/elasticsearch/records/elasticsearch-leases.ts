@@ -186,7 +186,7 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
     released: false,
     blocks: previous?.document.blocks.slice(0, MAX_BLOCKS) ?? [],
     destroying: false,
-    ...(unanswered !== undefined && unanswered > now && { unansweredUntil: isoInstant(unanswered) }),
+    ...(unanswered !== undefined && { unansweredUntil: isoInstant(unanswered) }),
     ...(previous?.document.controlsSeen !== undefined && { controlsSeen: previous.document.controlsSeen }),
   };
   try {
@@ -236,7 +236,8 @@ const rememberControls = async (
     const { memory } = await readWithControls(context, categoryId);
     const known = memory?.document.controlsSeen;
     const isKnown = known?.made === made ? known.revision >= revision : known !== undefined && replaces !== known.made;
-    if (isKnown && !isAccepted) return;
+    // An acceptance replaces any other document, but no later state of its own.
+    if (isKnown && (!isAccepted || known?.made === made)) return;
     try {
       await write(context, memoryOf(categoryId), { controlsSeen: { made, revision } }, memory);
       return;

@@ -107,7 +107,7 @@ export const inMemoryLeases = (
         released: false,
         blocks: previous?.blocks ?? [],
         destroying: false,
-        ...(unanswered !== undefined && unanswered > now && { unansweredUntil: unanswered }),
+        ...(unanswered !== undefined && { unansweredUntil: unanswered }),
         ...(previous?.controlsSeen !== undefined && { controlsSeen: previous.controlsSeen }),
       };
       entries.set(categoryId, entry);
@@ -128,7 +128,7 @@ export const inMemoryLeases = (
       const known = memory.get(categoryId);
       const isKnown =
         known !== undefined && (known.made === made ? known.revision >= revision : replaces !== known.made);
-      if (!isKnown || isAccepted) memory.set(categoryId, { made, revision });
+      if (!isKnown || (isAccepted && known?.made !== made)) memory.set(categoryId, { made, revision });
     },
     leftoverBlocks: async (categoryId) => {
       const entry = entries.get(categoryId);
