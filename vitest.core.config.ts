@@ -6,7 +6,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
-      'test/unit/{policy,criteria,rules,purge,erasure}/**/*.test.ts',
+      'test/unit/{policy,criteria,rules,purge,erasure,explain,past}/**/*.test.ts',
       'test/unit/maintenance/housekeeping.test.ts',
       'test/unit/cli/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
     ],
