@@ -95,6 +95,23 @@ const changedIn = async (
   });
 };
 
+const writeChanges = async (
+  context: LedgerContext,
+  changes: Parameters<Ledger['write']>[0],
+  onWritten: Parameters<Ledger['write']>[1],
+): Promise<ReadonlySet<string>> => {
+  const all = new Set<string>();
+  for (const page of pagesOf(changes)) {
+    const { conflicts, positions } = await writePage(context, page.flatMap(bulkOperationsOf));
+    for (const id of conflicts) all.add(id);
+    for (const { entry } of page) {
+      const position = positions.get(entry.id);
+      if (position !== undefined) onWritten?.({ entry, ...position });
+    }
+  }
+  return all;
+};
+
 /** One page of the entries that a query finds, and their total number. */
 const searchPage = async (
   { client, requests, index, own }: LedgerContext,
@@ -169,18 +186,7 @@ export const elasticsearchLedger = (
       for (const page of pagesOf(reads)) for (const id of await changedIn(context, page)) changed.add(id);
       return changed;
     },
-    write: async (changes, onWritten) => {
-      const all = new Set<string>();
-      for (const page of pagesOf(changes)) {
-        const { conflicts, positions } = await writePage(context, page.flatMap(bulkOperationsOf));
-        for (const id of conflicts) all.add(id);
-        for (const { entry } of page) {
-          const position = positions.get(entry.id);
-          if (position !== undefined) onWritten?.({ entry, ...position });
-        }
-      }
-      return all;
-    },
+    write: (changes, onWritten) => writeChanges(context, changes, onWritten),
     remove: async (reads) => {
       const kept = new Set<string>();
       for (const page of pagesOf(reads))
