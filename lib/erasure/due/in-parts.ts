@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import { untilFailure } from '../../base/until-failure.ts';
 
 /** Parts that are worked on at once: one is computed here while another waits for its answer. */
 const AT_ONCE = 2;
@@ -16,15 +16,6 @@ export const inParts = async <T>(
   const parts = Array.from({ length: Math.ceil(items.length / size) }, (_, at) =>
     items.slice(at * size, (at + 1) * size),
   );
-  const failures: unknown[] = [];
-  const attempt = async (part: readonly T[]): Promise<void> => {
-    if (failures.length > 0) return;
-    try {
-      await work(part);
-    } catch (error) {
-      failures.push(error);
-    }
-  };
-  await pMap(parts, attempt, { concurrency: AT_ONCE });
-  if (failures.length > 0) throw failures[0];
+  const { failure } = await untilFailure(parts, AT_ONCE, work);
+  if (failure !== undefined) throw failure.error;
 };

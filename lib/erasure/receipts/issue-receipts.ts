@@ -1,4 +1,4 @@
-import pMap from 'p-map';
+import { untilFailure } from '../../base/until-failure.ts';
 import { type Clock, isoInstant } from '../../policy/time/instant.ts';
 import type { Archive } from '../archive/archive.ts';
 import { PUBLISHED_EVENTS, SENDERS } from '../events/bus-sources.ts';
@@ -178,23 +178,16 @@ const publishReceiptBatch = async (
   ports: ReceiptPorts,
   { onIssued, hasTime }: FinishControl,
 ): Promise<readonly (readonly Due[])[]> => {
-  const failures: unknown[] = [];
-  const publish = async (ofEntry: readonly Due[]): Promise<readonly Change[]> => {
-    if (failures.length > 0 || !hasTime()) return [];
-    try {
-      return await publishReceiptsOfEntry(ofEntry, kept, ports);
-    } catch (error) {
-      failures.push(error);
-      return [];
-    }
-  };
-  const marks = (await pMap(some, publish, { concurrency: PUBLISHED_AT_ONCE })).flat();
+  const publish = async (ofEntry: readonly Due[]): Promise<readonly Change[]> =>
+    hasTime() ? publishReceiptsOfEntry(ofEntry, kept, ports) : [];
+  const { results, failure } = await untilFailure(some, PUBLISHED_AT_ONCE, publish);
+  const marks = results.flat();
   // An entry that changed meanwhile stays due. The next run finds the existing receipt and marks it.
   const conflicts = marks.length > 0 ? await ports.ledger.write(marks) : new Set();
   const marked = new Set(marks.flatMap(({ entry: { id } }) => (conflicts.has(id) ? [] : id)));
   const issued = some.filter(([first]) => first !== undefined && marked.has(first.read.entry.id));
   for (const { closure } of issued.flat()) onIssued?.(closure.obligation.requestId);
-  if (failures.length > 0) throw failures[0];
+  if (failure !== undefined) throw failure.error;
   return issued;
 };
 
