@@ -69,6 +69,19 @@ export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen
     revision: Math.max(...same.map(({ revision }) => revision)),
   }));
 
+/**
+ * Whether what is remembered stays, although a command has left these controls: it is as late, or of another document
+ * that they do not replace. An acceptance replaces any other document, but no later state of its own. Pure.
+ */
+export const staysRemembered = (
+  known: ControlsSeen | undefined,
+  { made, revision, replaces }: Controls,
+  isAccepted: boolean,
+): boolean => {
+  if (known === undefined) return false;
+  return known.made === made ? known.revision >= revision : !isAccepted && known.made !== replaces;
+};
+
 /** The maximum number of open holds in a category. Every destructive query contains them. */
 export const MAX_HOLDS = 2_000;
 

@@ -1,7 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { shared } from '../../../base/batch-calls.ts';
 import { TransientError } from '../../../base/errors.ts';
-import { type Controls, latestSeen } from '../../../control/controls.ts';
+import { type Controls, latestSeen, staysRemembered } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { destructionIn, dropsUntil, unansweredBefore } from '../../../purge/destruction.ts';
@@ -228,16 +228,14 @@ const TRIES = 20;
 const rememberControls = async (
   context: LeaseContext,
   categoryId: string,
-  { made, revision, replaces }: Controls,
+  controls: Controls,
   isAccepted = false,
 ): Promise<void> => {
+  const { made, revision } = controls;
   await context.own.ensure();
   for (let tries = 1; ; tries += 1) {
     const { memory } = await readWithControls(context, categoryId);
-    const known = memory?.document.controlsSeen;
-    const isKnown = known?.made === made ? known.revision >= revision : known !== undefined && replaces !== known.made;
-    // An acceptance replaces any other document, but no later state of its own.
-    if (isKnown && (!isAccepted || known?.made === made)) return;
+    if (staysRemembered(memory?.document.controlsSeen, controls, isAccepted)) return;
     try {
       await write(context, memoryOf(categoryId), { controlsSeen: { made, revision } }, memory);
       return;

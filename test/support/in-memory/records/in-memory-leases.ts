@@ -1,4 +1,4 @@
-import { type ControlsSeen, latestSeen } from '../../../../lib/control/controls.ts';
+import { type ControlsSeen, latestSeen, staysRemembered } from '../../../../lib/control/controls.ts';
 import type { BlockIntent } from '../../../../lib/criteria/due-criteria.ts';
 import type { Clock, Instant } from '../../../../lib/policy/time/instant.ts';
 import {
@@ -124,11 +124,9 @@ export const inMemoryLeases = (
       return entry === undefined ? undefined : destructionIn(flagsOf(entry, now), now);
     },
     controlsSeen: async (categoryId) => controlsSeen(categoryId),
-    rememberControls: async (categoryId, { made, revision, replaces }, isAccepted = false) => {
-      const known = memory.get(categoryId);
-      const isKnown =
-        known !== undefined && (known.made === made ? known.revision >= revision : replaces !== known.made);
-      if (!isKnown || (isAccepted && known?.made !== made)) memory.set(categoryId, { made, revision });
+    rememberControls: async (categoryId, controls, isAccepted = false) => {
+      const { made, revision } = controls;
+      if (!staysRemembered(memory.get(categoryId), controls, isAccepted)) memory.set(categoryId, { made, revision });
     },
     leftoverBlocks: async (categoryId) => {
       const entry = entries.get(categoryId);
