@@ -7,7 +7,7 @@ import { clockRefusal } from './clocks.ts';
 import { controlRefusal } from './controls/control-findings.ts';
 import { isKeptWhole } from './controls/held-index.ts';
 import { untouchedFinding } from './indices/untouched-index.ts';
-import type { Plan } from './plan.ts';
+import { isRemoval, type Plan } from './plan.ts';
 
 /** One reason to refuse a plan as a whole, with numbers and the fix. */
 export interface Refusal extends Explanation {
@@ -80,8 +80,7 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
 
 /** Whether a run of this plan destroys anything, or may call an erasure done. */
 const decides = ({ indices, criteria }: Plan): boolean =>
-  (criteria.termination?.subjects.length ?? 0) > 0 ||
-  indices.some(({ action }) => action === 'drop' || action === 'delete');
+  (criteria.termination?.subjects.length ?? 0) > 0 || indices.some(({ action }) => isRemoval(action));
 
 /**
  * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or

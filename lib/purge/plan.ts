@@ -17,6 +17,9 @@ import { untouchedFinding } from './indices/untouched-index.ts';
 /** What a plan does with one index. `blocked`: something prevents it. `unavailable`: the index did not answer. */
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 
+/** Whether an action removes documents. */
+export const isRemoval = (action: Action): boolean => action === 'drop' || action === 'delete';
+
 /** What a purge would do with one index, and why. */
 export interface PlannedIndex extends SurveyedIndex {
   readonly action: Action;

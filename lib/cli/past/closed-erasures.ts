@@ -2,8 +2,8 @@ import { type Closure, isMalformed, type LedgerEntry } from '../../erasure/ledge
 import { ledgerPages } from '../../erasure/ledger/ledger-pages.ts';
 import { type CategoryVisit, ledgerCategories } from '../../erasure/recording/category-visit.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
+import type { Period } from '../../purge/report/run-history.ts';
 import type { Session } from '../session.ts';
-import type { Period } from './period.ts';
 
 /** One erasure that was carried out, as the ledger keeps it. It names no account. */
 export interface ClosedErasure extends Pick<LedgerEntry, 'category' | 'trigger' | 'scope' | 'subject'> {

@@ -1,12 +1,7 @@
 import { InputError } from '../../base/errors.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant, parseInstant } from '../../policy/time/instant.ts';
-
-/** A period of the past: from its first instant to the first one after it. */
-export interface Period {
-  readonly since: Instant;
-  readonly until: Instant;
-}
+import type { Period } from '../../purge/report/run-history.ts';
 
 /** The values of `--since` and `--until`. */
 export interface AskedPeriod {

@@ -1,16 +1,14 @@
-import type { Action } from '../../purge/plan.ts';
+import { isRemoval } from '../../purge/plan.ts';
 import { type Failed, isFailed } from '../output/category-result.ts';
 import { count } from '../output/format.ts';
 import type { PlannedCategory } from './plan-categories.ts';
-
-const REMOVES: readonly Action[] = ['drop', 'delete'];
 
 /** What a purge would remove; nothing if the plan is refused. */
 export const toRemove = ({
   plan,
   refusals,
 }: PlannedCategory): { readonly documents: number; readonly indices: number } => {
-  const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => REMOVES.includes(action));
+  const touched = refusals.length > 0 ? [] : plan.indices.filter(({ action }) => isRemoval(action));
   return {
     documents: touched.reduce((sum, { counts }) => sum + (counts?.due ?? 0), 0),
     indices: touched.filter(({ action }) => action === 'drop').length,

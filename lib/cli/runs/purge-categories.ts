@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Category } from '../../policy/retention-policy.ts';
-import type { Plan } from '../../purge/plan.ts';
+import { isRemoval, type Plan } from '../../purge/plan.ts';
 import { type Progress, purge } from '../../purge/purge.ts';
 import type { Report } from '../../purge/report/report.ts';
 import type { Interruption } from '../consent/interruption.ts';
@@ -62,8 +62,7 @@ class SharedProgress {
     return {
       soFar: () => removedHere,
       planned: ({ indices }: Plan) => {
-        for (const { action, counts } of indices)
-          if (action === 'drop' || action === 'delete') this.#total += counts?.due ?? 0;
+        for (const { action, counts } of indices) if (isRemoval(action)) this.#total += counts?.due ?? 0;
         this.#startedAt ??= this.#clock();
       },
       removed: (documents) => {

@@ -7,7 +7,7 @@ import { isEmptied } from '../../criteria/survey-result.ts';
 import type { PlannedTarget } from '../document-remover.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched-index.ts';
-import type { Plan, PlannedIndex } from '../plan.ts';
+import { isRemoval, type Plan, type PlannedIndex } from '../plan.ts';
 import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
 import { type DropExecution, dropIndex } from './drop-index.ts';
 import type { Execution } from './execution.ts';
@@ -165,9 +165,7 @@ const dropAll = async (drops: readonly PlannedDrop[], execution: DropExecution):
 
 /** What is left of a plan that nothing may be done for, and why. */
 export const leaveAll = ({ indices }: Plan, why: string): readonly ExecutedIndex[] =>
-  indices
-    .filter(({ action }) => action === 'drop' || action === 'delete')
-    .map(({ description }) => left(description.name, why));
+  indices.filter(({ action }) => isRemoval(action)).map(({ description }) => left(description.name, why));
 
 /**
  * Carries out a plan that passed the guard. This is the only place that destroys documents of a category. Drops come

@@ -1,7 +1,7 @@
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { observedGap, type Schedule } from '../../policy/time/schedule.ts';
 import type { Outcome } from '../verify.ts';
-import type { PastResult, PastRun, PastRuns } from './run-history.ts';
+import type { PastResult, PastRun, PastRuns, Period } from './run-history.ts';
 
 /** A length of time (milliseconds) that a run found, and which run. */
 export interface Extreme {
@@ -95,7 +95,7 @@ export const historyFigures = (runs: readonly PastRun[]): HistoryFigures => {
 export const gapsIn = (
   { runs }: Pick<PastRuns, 'runs'>,
   schedule: Schedule,
-  { since, until }: { readonly since: Instant; readonly until: Instant },
+  { since, until }: Period,
 ): readonly Gap[] => {
   const longest = 2 * observedGap(schedule);
   const ended = runs.filter(hasEnded).map(({ startedAt }) => startedAt);

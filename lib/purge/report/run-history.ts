@@ -5,6 +5,12 @@ import type { Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
 import type { RunTrigger } from './report.ts';
 
+/** A period of the past: from its first instant to the first one after it. */
+export interface Period {
+  readonly since: Instant;
+  readonly until: Instant;
+}
+
 /** A finding of an earlier run, without its explanation. */
 interface PastFinding {
   readonly code: string;

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import type { RunHistory, StoredReport } from '../../../purge/report/run-history.ts';
+import { isoInstant } from '../../../policy/time/instant.ts';
+import type { Period, RunHistory, StoredReport } from '../../../purge/report/run-history.ts';
 import type { RequestPolicy } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
 import { isRefreshed } from '../own-index/own-documents.ts';
@@ -12,11 +12,6 @@ import { PAST_RUN_FIELDS, pastRunsOf, storedReport } from './past-runs.ts';
 const REPORTS_AT_ONCE = 1_000;
 /** Whole reports have a line for each index, so fewer fit into an answer. */
 const WHOLE_AT_ONCE = 100;
-
-interface Period {
-  readonly since: Instant;
-  readonly until: Instant;
-}
 
 /** What to read of each report, and how many at once. */
 interface Reading {

@@ -1,6 +1,7 @@
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { describeDuration } from '../../../policy/time/duration.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
+import type { Period } from '../../../purge/report/run-history.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../../erasures/ledger-check.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { count, minute, number } from '../../output/format.ts';
@@ -9,7 +10,7 @@ import type { Result } from '../../output/result.ts';
 import type { Text } from '../../output/text.ts';
 import { type ClosedErasure, closedErasures, closedJson } from '../../past/closed-erasures.ts';
 import { type CsvCell, csvText } from '../../past/csv-text.ts';
-import { type AskedPeriod, type Period, periodJson, readPeriod } from '../../past/period.ts';
+import { type AskedPeriod, periodJson, readPeriod } from '../../past/period.ts';
 import type { Session } from '../../session.ts';
 
 /** What is asked of the closed erasures, and in which form. */

@@ -10,7 +10,7 @@ import {
   historyFigures,
   runsByDay,
 } from '../../../purge/report/history-figures.ts';
-import type { PastRuns } from '../../../purge/report/run-history.ts';
+import type { PastRuns, Period } from '../../../purge/report/run-history.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { count, minute, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
@@ -19,7 +19,7 @@ import { limitText } from '../../output/rule-text.ts';
 import type { Text } from '../../output/text.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
 import { type CsvCell, csvText } from '../../past/csv-text.ts';
-import { type AskedPeriod, type Period, periodJson, readPeriod } from '../../past/period.ts';
+import { type AskedPeriod, periodJson, readPeriod } from '../../past/period.ts';
 import type { Session } from '../../session.ts';
 
 /** The runs of one category in a period, and what they amount to. */
