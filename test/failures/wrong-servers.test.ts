@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { expect, onTestFinished, test } from 'vitest';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identify-cluster.ts';
@@ -44,6 +44,59 @@ test("without a listener, the error names ELASTICSEARCH_URL and the network's re
     name: 'TransientError',
     code: 'no-server',
     message: expect.stringMatching(/ECONNREFUSED.*Check ELASTICSEARCH_URL/),
+  });
+});
+
+/** A server that takes connections and never answers. */
+const silentServer = async (): Promise<number> => {
+  const sockets = new Set<Socket>();
+  const server = createTcpServer((socket) => sockets.add(socket)).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => {
+    for (const socket of sockets) socket.destroy();
+    server.close();
+  });
+  return (server.address() as AddressInfo).port;
+};
+
+// Both wait at the same time.
+test.concurrent.each(['http', 'https'])('%s without any answer is given up after ten seconds', async (scheme) => {
+  const port = await silentServer();
+  const startedAt = performance.now();
+  const client = createClient({ url: `${scheme}://127.0.0.1:${port}` });
+  onTestFinished(() => client.close());
+  await expect(identifyCluster(client, { timeout: () => 60_000 })).rejects.toMatchObject({
+    code: 'no-server',
+    explanation: {
+      found: 'no answer',
+      fix: expect.stringMatching(/^Check host and port in ELASTICSEARCH_URL.*firewall/),
+    },
+  });
+  expect(performance.now() - startedAt).toBeLessThan(12_000);
+});
+
+test('https to a server that speaks http is explained without the text of OpenSSL', async () => {
+  const url = await serverThatAnswers(200, ELASTICSEARCH, about('9.4.3'));
+  const failed = expect(identify(url.replace('http:', 'https:'))).rejects;
+  await failed.toMatchObject({
+    code: 'no-server',
+    explanation: {
+      found: 'a server that does not speak TLS, at an address that begins with https://',
+      fix: expect.stringContaining('write http:// into ELASTICSEARCH_URL'),
+    },
+  });
+});
+
+test('http to a server that closes such connections is explained', async () => {
+  const server = createTcpServer((socket) => socket.on('data', () => socket.destroy())).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  await expect(identify(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)).rejects.toMatchObject({
+    code: 'no-server',
+    explanation: {
+      found: 'that the server closed the connection without an answer',
+      fix: expect.stringContaining('may expect https://'),
+    },
   });
 });
 

@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
+import type { Explanation } from '../../base/explanation.ts';
 import type { CopyOrigin } from '../archive/seal-copy.ts';
 import { readSecrets } from '../crypto/webhook-secrets.ts';
 import type { WebhookSecrets } from '../crypto/webhook-signature.ts';
@@ -9,29 +10,41 @@ import { flawOfText } from '../files/text-flaw.ts';
 import { type Connection, readCredentials } from './credentials.ts';
 import { assertEncrypted, assertSafeTransport } from './transport.ts';
 
-/** What is wrong with a URL; undefined if nothing is. The URL is not repeated, since it may contain a password. */
-const flawOfUrl = (url: string): string | undefined => {
-  if (url === '') return 'nothing';
+/** What is wrong with a URL, and the fix. The URL is not repeated, since it may contain a password. */
+type UrlFlaw = Pick<Explanation, 'found' | 'fix'>;
+
+const ADDRESS_ALONE =
+  'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.';
+const WITH_SCHEME =
+  'Write https:// before the host, or http:// for a server on this machine: https://es.example.org:9200.';
+
+/** @returns undefined if nothing is wrong. */
+const flawOfUrl = (url: string): UrlFlaw | undefined => {
+  if (url === '') return { found: 'nothing', fix: ADDRESS_ALONE };
   const flaw = flawOfText(url);
-  if (flaw !== undefined) return `an address with ${flaw}`;
+  if (flaw !== undefined) return { found: `an address with ${flaw}`, fix: ADDRESS_ALONE };
+  if (!/^https?:\/\//i.test(url))
+    return {
+      found: url.includes('://') ? 'an address of another kind' : 'an address without https:// before it',
+      fix: WITH_SCHEME,
+    };
   const parsed = URL.parse(url);
-  const isAddress = parsed !== null && ['http:', 'https:'].includes(parsed.protocol);
-  return isAddress && parsed.username + parsed.password === ''
+  if (parsed === null) return { found: 'https:// and no address that can be read', fix: ADDRESS_ALONE };
+  return parsed.username + parsed.password === ''
     ? undefined
-    : 'something else, or an address with a user name or password in it';
+    : { found: 'an address with a user name or password in it', fix: ADDRESS_ALONE };
 };
 
 const readUrl = (environment: Environment): string => {
   const url = environment.ELASTICSEARCH_URL?.trim() ?? '';
-  const found = flawOfUrl(url);
-  if (found === undefined) {
+  const flaw = flawOfUrl(url);
+  if (flaw === undefined) {
     assertEncrypted(new URL(url), 'ELASTICSEARCH_URL', environment);
     return new URL(url).href;
   }
   throw new InputError('no-server-named', {
     expected: 'ELASTICSEARCH_URL to hold an address such as https://es.example.org:9200',
-    found,
-    fix: 'Set it to the address alone; credentials go into ELASTICSEARCH_API_KEY, or ELASTICSEARCH_USERNAME and ELASTICSEARCH_PASSWORD.',
+    ...flaw,
   });
 };
 
@@ -64,8 +77,19 @@ const assertCertificate = (text: string, where: string): string => {
   }
 };
 
-const readCertificate = (ca: string): string =>
-  isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`);
+const readCertificate = (environment: Environment): { readonly ca?: string } => {
+  const ca = environment.ELASTICSEARCH_CA?.trim();
+  if (!ca) return {};
+  return { ca: isPem(ca) ? assertCertificate(ca, 'the variable') : assertCertificate(readFile(ca), `the file ${ca}`) };
+};
+
+/** The parts of {@link readConnection}, to be tried one by one, so that no mistake hides another. */
+export const connectionParts = (environment: Environment): readonly (() => unknown)[] => [
+  () => assertSafeTransport(environment),
+  () => readUrl(environment),
+  () => readCredentials(environment),
+  () => readCertificate(environment),
+];
 
 /**
  * How to reach the cluster, from `ELASTICSEARCH_URL`, `ELASTICSEARCH_CA`, and a key or a user and password. Only seven
@@ -75,12 +99,7 @@ const readCertificate = (ca: string): string =>
  */
 export const readConnection = (environment: Environment = process.env): Connection => {
   assertSafeTransport(environment);
-  const ca = environment.ELASTICSEARCH_CA?.trim();
-  return {
-    url: readUrl(environment),
-    ...readCredentials(environment),
-    ...(ca ? { ca: readCertificate(ca) } : {}),
-  };
+  return { url: readUrl(environment), ...readCredentials(environment), ...readCertificate(environment) };
 };
 
 /**

@@ -70,11 +70,20 @@ describe('ELASTICSEARCH_URL', () => {
     [`"${URL_OF_CLUSTER}"`, 'quotation marks'],
     ['https://es.exam\nple.org', 'a blank or line end inside it'],
     ['https://someone:secret@es.example.org', 'a user name or password'],
-    ['es.example.org', 'something else'],
+    ['es.example.org', 'without https://'],
+    ['es.example.org:9200', 'without https://'],
+    ['localhost:9200', 'without https://'],
+    ['someone:secret@es.example.org', 'without https://'],
+    ['ftp://es.example.org', 'of another kind'],
+    ['https://', 'no address'],
   ])('is refused if it is %j, and not repeated', (given, found) => {
     const act = () => read(given);
     expect(act).toThrow(expect.objectContaining({ code: 'no-server-named', message: expect.stringContaining(found) }));
     expect(act).not.toThrow(/secret/);
+  });
+
+  test('without https://, the fix says what to write before the host', () => {
+    expect(() => read('es.example.org:9200')).toThrow(/Write https:\/\/ before the host/);
   });
 });
 

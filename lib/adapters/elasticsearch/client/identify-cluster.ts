@@ -1,7 +1,24 @@
 import type { Client } from '@elastic/elasticsearch';
-import { InputError } from '../../../base/errors.ts';
+import pRetry from 'p-retry';
+import { InputError, TransientError } from '../../../base/errors.ts';
 import type { ClusterIdentity } from '../../../purge/report/report.ts';
-import { type RequestPolicy, request } from './request.ts';
+import { CHECK_ADDRESS } from './connection-failure.ts';
+import { backoff, type RequestPolicy, requestOnce } from './request.ts';
+
+/** Milliseconds within which an address has to answer. The client gives a connection the same time. */
+const FIRST_ANSWER = 10_000;
+
+/** An address that did not answer in time is not asked again: a person waits. */
+const RETRIED = new Set(['store-busy', 'no-server']);
+
+const noAnswer = (thrown: unknown): never => {
+  if (!(thrown instanceof TransientError) || thrown.code !== 'timeout') throw thrown;
+  throw new TransientError('no-server', {
+    expected: 'an Elasticsearch at ELASTICSEARCH_URL that answers within ten seconds',
+    found: 'no answer',
+    fix: `${CHECK_ADDRESS} If others get an answer, look at the load of the cluster.`,
+  });
+};
 
 const supported = (version: string): boolean => {
   const [major = 0, minor = 0] = version.split('.').map(Number);
@@ -11,12 +28,14 @@ const supported = (version: string): boolean => {
 /**
  * Identifies the cluster that answers.
  * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
- * @throws TransientError `no-server` if nothing answers.
+ * @throws TransientError `no-server` if nothing answers within ten seconds.
  */
 export const identifyCluster = async (client: Client, requests: RequestPolicy): Promise<ClusterIdentity> => {
-  const info = await request({ retries: 1, ...requests }, 'asking the server who it is', (options) =>
-    client.info({}, options),
-  );
+  const policy = { retries: 1, ...requests, timeout: () => Math.min(FIRST_ANSWER, requests.timeout()) };
+  const info = await pRetry(
+    () => requestOnce(policy, 'asking the server who it is', (options) => client.info({}, options)),
+    backoff(policy, RETRIED),
+  ).catch(noAnswer);
   if (!supported(info.version.number))
     throw new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',

@@ -1,6 +1,7 @@
 import { errors } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RequestFate, type RetentionError, TransientError } from '../../../base/errors.ts';
+import { CHECK_ADDRESS, connectionFailure, isConnectTimeout } from './connection-failure.ts';
 import { errorText, failureText, shortened } from './error-text.ts';
 import { fixOf, fixOfBusy } from './fixes.ts';
 
@@ -141,16 +142,23 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
       fix: 'OpenSearch and other forks are not supported: point ELASTICSEARCH_URL at an Elasticsearch.',
     });
   if (thrown instanceof errors.ResponseError) return fromResponse(thrown, doing);
+  if (thrown instanceof errors.ConnectionError && isConnectTimeout(thrown.message))
+    return new TransientError('timeout', {
+      expected: `a connection in time while ${doing}`,
+      found: 'none',
+      fix: CHECK_ADDRESS,
+    });
   if (thrown instanceof errors.TimeoutError)
     return new TransientError('timeout', {
       expected: `an answer in time while ${doing}`,
       found: 'none',
       fix: 'The next run continues; if this persists, look at the load of the cluster.',
     });
+  const { found, fix } = connectionFailure(messageOf(thrown));
   return new TransientError('no-server', {
     expected: `an Elasticsearch that answers while ${doing}`,
-    found: thrown instanceof errors.DeserializationError ? 'an answer that is not JSON' : messageOf(thrown),
-    fix: 'Check ELASTICSEARCH_URL, the network, and the CA (ELASTICSEARCH_CA) if a private authority signed the certificate.',
+    found: thrown instanceof errors.DeserializationError ? 'an answer that is not JSON' : found,
+    fix,
   });
 };
 
