@@ -1,4 +1,5 @@
 import { RetentionError } from '../base/errors.ts';
+import { number } from '../base/number-text.ts';
 import { ownIndices } from '../policy/own-indices.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { HashKeys } from './accounts/account-hashes.ts';
@@ -65,7 +66,7 @@ const returnedFinding = ({ category, entry, documents, indices }: Returned): Aud
     'erased-is-there',
     {
       expected: 'no document of an account whose erasure is closed',
-      found: `${documents} in ${indices.join(', ')}, for the entry ${entry}`,
+      found: `${number(documents)} in ${indices.join(', ')}, for the entry ${entry}`,
       fix: 'They came back (a restored index, a late writer, a replayed queue, a reindex). Functions erase them within the hour, by the criteria of the first erasure. Without functions, or if they stay: node bin/es-retention.mjs audit --reopen, with a key that may write the ledger; the next run erases them.',
     },
     { category, entries: [entry] },
@@ -83,7 +84,7 @@ const accountFindings = (
           'accounts-left-behind',
           {
             expected: 'no data of accounts that are not in use, unless they are being erased',
-            found: `${leftBehind} accounts or applications`,
+            found: `${number(leftBehind)} accounts or applications`,
             fix: 'See which: node bin/es-retention.mjs reconcile --active FILE. A message about them was lost: terminate them.',
           },
           { category: id },

@@ -1,5 +1,6 @@
 import { RetentionError, TransientError } from '../base/errors.ts';
 import type { Explanation } from '../base/explanation.ts';
+import { number } from '../base/number-text.ts';
 import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -108,7 +109,7 @@ const notDated = (index: string, why: Explanation): Finding => ({
 const ofLeft = (name: string, documents: number): Finding =>
   notDated(name, {
     expected: 'documents that do not change, except for the date, when they are written again',
-    found: `${documents} with a number that would be written differently (1.10 as 1.1), or with a text that is not valid Unicode`,
+    found: `${number(documents)} with a number that would be written differently (1.10 as 1.1), or with a text that is not valid Unicode`,
     fix: 'Write a date into these documents yourself, from their source. Or delete them by hand, if you know that they are older than the promise allows.',
   });
 
@@ -118,7 +119,7 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
     ? [
         notDated(name, {
           expected: `documents to which "${field}" can be added`,
-          found: `${passedOver} with a single value where "${field}" needs an object, or with an object in its place`,
+          found: `${number(passedOver)} with a single value where "${field}" needs an object, or with an object in its place`,
           fix: 'Store that value under another name (a single value may also become an object), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.',
         }),
       ]

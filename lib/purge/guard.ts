@@ -1,4 +1,5 @@
 import type { Explanation } from '../base/explanation.ts';
+import { number } from '../base/number-text.ts';
 import type { Counts } from '../criteria/counts.ts';
 import type { SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
@@ -57,12 +58,12 @@ export const exceedsShare = (plan: Plan): boolean => surprising(plan).share > pl
 export const announcedText = ({ announced }: Pick<Plan, 'announced'>): string =>
   announced === undefined
     ? ''
-    : `${announced.documents} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
+    : `${number(announced.documents)} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
 
 /** Says what the share leaves out; empty if nothing. */
 const besideText = (plan: Plan): string =>
   (plan.returned ?? 0) > (plan.announced?.documents ?? 0)
-    ? `${plan.returned} of accounts that were erased before`
+    ? `${number(plan.returned ?? 0)} of accounts that were erased before`
     : announcedText(plan);
 
 const shareRefusal = (plan: Plan): Refusal | undefined => {
@@ -73,7 +74,7 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
   return {
     code: 'share',
     expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,
-    found: `${due} of ${documents} documents (${percent(share)})${beside === '' ? '' : `, beside ${beside}`}`,
+    found: `${number(due)} of ${number(documents)} documents (${percent(share)})${beside === '' ? '' : `, beside ${beside}`}`,
     fix: `If that is right (for example a backlog), raise guard.maxShare of "${id}" in the policy for this run: the highest value is 1.`,
   };
 };

@@ -1,3 +1,4 @@
+import { number } from '../base/number-text.ts';
 import type { Criteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import { allowDeletionsRequest, type Block, deleteObstacle } from '../criteria/index-blocks.ts';
@@ -78,7 +79,7 @@ const writeBlocked = ({ description, counts }: SurveyedIndex, obstacle: Block, d
     code: 'write-blocked',
     severity: 'blocking',
     index: name,
-    expected: `an index that accepts deletions: ${counts?.due} of its documents are ${dueWord}`,
+    expected: `an index that accepts deletions: ${number(counts?.due ?? 0)} of its documents are ${dueWord}`,
     found: `index.blocks.${obstacle}, which is not ours`,
     fix:
       obstacle === 'read_only_allow_delete'

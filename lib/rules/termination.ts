@@ -26,7 +26,7 @@ const ownerlessFindings = ({ index, counts: { ownerless = 0 }, category }: Count
           severity: 'notice',
           index: index.name,
           expected: `every document to name its account in "${category.accountField}"`,
-          found: `${ownerless} in which no search finds an account`,
+          found: `${number(ownerless)} in which no search finds an account`,
           fix: 'No termination reaches them, whoever they are about. Write the account into them, or add an age rule.',
         },
       ];
@@ -40,7 +40,7 @@ const noIndexFinding = ({ id, indices }: Category, { termination, mayBeEmpty }: 
     severity: 'blocking',
     subjects: due,
     expected: `an index that matches ${indices.join(', ')}`,
-    found: `none, and ${due} ${due === 1 ? 'erasure' : 'erasures'} due, which nobody can look for: these erasures stay open until there is an index`,
+    found: `none, and ${count(due, 'erasure', 'erasures')} due, which nobody can look for: these erasures stay open until there is an index`,
     fix: `Check the pattern in the policy for a mistake. Check also whether the indices are missing for a while (being restored or renamed, for example): the first run that finds them continues. If the service has no index yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found. To avoid more of them, leave the category out of the policy until it has its first index, or create that index empty.`,
   };
 };

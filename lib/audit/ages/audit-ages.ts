@@ -1,4 +1,5 @@
 import { RetentionError } from '../../base/errors.ts';
+import { number } from '../../base/number-text.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
@@ -77,7 +78,7 @@ const late = (index: string, { id }: Category, { overdue, undatable }: AgeCount)
           'documents-overdue',
           {
             expected: 'no document older than the promise and the allowed lateness',
-            found: `${overdue}`,
+            found: number(overdue),
             fix: `Look: node bin/es-retention.mjs verify --category ${id}. If verify finds the promise kept, one of the two is wrong: compare the dates of the documents by hand.`,
           },
           { category: id, index },
@@ -90,7 +91,7 @@ const late = (index: string, { id }: Category, { overdue, undatable }: AgeCount)
           'documents-undatable',
           {
             expected: 'a believable date in every document',
-            found: `${undatable} without one: no run deletes them by age`,
+            found: `${number(undatable)} without one: no run deletes them by age`,
             fix: `If you know a date, set it: node bin/es-retention.mjs backfill-dates --category ${id} --ingested-at INSTANT.`,
           },
           { category: id, index },

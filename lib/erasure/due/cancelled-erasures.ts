@@ -1,3 +1,4 @@
+import { number } from '../../base/number-text.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { cancelledUnerased } from '../ledger/apply-event.ts';
@@ -41,7 +42,7 @@ export const cancelledMeanwhile = (
 const erasedText = (entries: readonly LedgerEntry[]): string => {
   const documents = entries.reduce((sum, { progress }) => sum + progress.documentsErased, 0);
   const isKnown = entries.every(({ progress }) => progress.claimed === undefined);
-  return `${isKnown ? documents : `at least ${documents}`} of their documents had been erased by then`;
+  return `${isKnown ? '' : 'at least '}${number(documents)} of their documents had been erased by then`;
 };
 
 /** Findings about erasures that were reinstated during the run, without naming anybody. Empty if there are none. */
@@ -54,7 +55,7 @@ export const cancelledFindings = (entries: readonly LedgerEntry[]): readonly Fin
       severity: 'notice',
       subjects: cancelled.length,
       expected: 'no erasure cancelled while a run carries it out',
-      found: `${cancelled.length} reinstated while the run was at work; ${erasedText(cancelled)}`,
+      found: `${number(cancelled.length)} reinstated while the run was at work; ${erasedText(cancelled)}`,
       fix: 'These documents cannot be restored. All other documents of these subjects stay. See node bin/es-retention.mjs status with --uin for one of them.',
     },
   ];

@@ -1,3 +1,4 @@
+import { number } from '../../base/number-text.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 
@@ -28,7 +29,7 @@ export const kindFinding = ({ name, kind }: IndexDescription, due: number): Find
     severity: due > 0 ? 'blocking' : 'notice',
     index: name,
     expected: 'an ordinary index, from which documents can be deleted for good',
-    found: due > 0 ? `${found}; due in it: ${due}` : found,
+    found: due > 0 ? `${found}; due in it: ${number(due)}` : found,
     fix: fix(name),
   };
 };

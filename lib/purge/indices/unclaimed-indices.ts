@@ -1,3 +1,4 @@
+import { count } from '../../base/number-text.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { isSlipOf } from '../../policy/nearest-word.ts';
@@ -86,9 +87,7 @@ const isOneOf = ({ name, dataStream, aliases }: ListedIndex, patterns: readonly 
   );
 
 const documentsText = (documents: number | undefined): string =>
-  documents === undefined
-    ? 'documents that could not be counted'
-    : `${documents} ${documents === 1 ? 'document' : 'documents'}`;
+  documents === undefined ? 'documents that could not be counted' : count(documents, 'document', 'documents');
 
 const findingOf = (index: string, why: string, documents: number | undefined): Finding => ({
   code: 'unclaimed-index',

@@ -1,3 +1,4 @@
+import { count, number } from '../../base/number-text.ts';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../criteria/counts.ts';
 import type { Criteria } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
@@ -17,9 +18,8 @@ const sumOf = (subjects: readonly Counted[], which: keyof SubjectCounts): number
 
 /** `2 documents of 1 terminated subject` */
 const documentsOf = (subjects: readonly Counted[], which: keyof SubjectCounts): string => {
-  const documents = sumOf(subjects, which);
-  const owners = `${subjects.length} terminated ${subjects.length === 1 ? 'subject' : 'subjects'}`;
-  return `${documents} ${documents === 1 ? 'document' : 'documents'} of ${owners}`;
+  const owners = count(subjects.length, 'terminated subject', 'terminated subjects');
+  return `${count(sumOf(subjects, which), 'document', 'documents')} of ${owners}`;
 };
 
 /** Findings about documents that keep an erasure open because index and document name different accounts. */
@@ -53,7 +53,7 @@ const doubtFindings = (subjects: readonly Counted[], accountField: string, patte
 const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Finding[] => {
   const [why] = unsearched?.values() ?? [];
   if (unsearched === undefined || why === undefined || due === 0) return [];
-  const where = `${unsearched.size} ${unsearched.size === 1 ? 'index' : 'indices'}`;
+  const where = count(unsearched.size, 'index', 'indices');
   return [
     {
       code: 'not-examined',
@@ -77,12 +77,12 @@ const leftFinding = ({ subjects, more }: NonNullable<Criteria['termination']>): 
   ...(subjects.length === 0
     ? {
         expected: 'no obstacle to the erasures that are due',
-        found: `${more} that this run does not look at`,
+        found: `${number(more)} that this run does not look at`,
         fix: 'The other findings of this category name the obstacle. When it is removed, the next run continues with these erasures, the most urgent first.',
       }
     : {
-        expected: `at most ${subjects.length} subjects due in one run`,
-        found: `${more} more`,
+        expected: `at most ${number(subjects.length)} subjects due in one run`,
+        found: `${number(more)} more`,
         fix: 'The next runs continue with them, the most urgent first.',
       }),
 });
@@ -114,7 +114,7 @@ export const erasureFindings = (
       severity: 'blocking',
       subjects: overdue.length,
       expected: 'every terminated subject erased by its deadline',
-      found: `${overdue.length} past it; their documents that were found: ${sumOf(overdue, 'due')}`,
+      found: `${number(overdue.length)} past it; their documents that were found: ${number(sumOf(overdue, 'due'))}`,
       fix: 'See node bin/es-retention.mjs status for the subjects, and the other findings for the obstacles.',
     },
     termination.more > 0 && leftFinding(termination),

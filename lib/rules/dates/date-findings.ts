@@ -1,3 +1,4 @@
+import { number } from '../../base/number-text.ts';
 import type { Counts } from '../../criteria/counts.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
@@ -29,7 +30,7 @@ const undatable = (description: IndexDescription, category: Category, documents:
   severity: 'blocking',
   index: description.name,
   expected: `every document dated by "${category.timestampField}" or "${category.ingestedField}", not before the policy's "earliest" and not in the future`,
-  found: `${documents} that neither field dates`,
+  found: `${number(documents)} that neither field dates`,
   fix: `Nothing is deleted on a guess. ${toDate(description, category)}`,
 });
 
@@ -74,7 +75,7 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
-    found: `${documents} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), and may not be expired yet`,
+    found: `${number(documents)} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), and may not be expired yet`,
     fix: `Until the date is over, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
@@ -87,7 +88,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: description.name,
     expected: 'all due documents in it removed',
-    found: `${documents} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and may not be expired yet`,
+    found: `${number(documents)} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and may not be expired yet`,
     fix: `The next run deletes the documents that arrived. If some stay: ${indexAnew(description, fields)}`,
   };
 };
@@ -112,7 +113,7 @@ const aheadOfIngestion = (
   severity: decided !== undefined ? 'notice' : 'blocking',
   index,
   expected: `documents that "${category.timestampField}" does not keep longer than "${category.ingestedField}" plus the allowed lateness`,
-  found: `${documents} that the timestamp keeps longer: a clock ran ahead`,
+  found: `${number(documents)} that the timestamp keeps longer: a clock ran ahead`,
   fix:
     decided !== undefined
       ? `They are removed by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`
@@ -121,7 +122,7 @@ const aheadOfIngestion = (
 
 const behindIngestion = (index: string, category: Category, counts: Counts, isDecided: boolean): Finding => {
   const isRestamped = counts.behindIngestion > counts.documents * RESTAMPED_SHARE;
-  const found = `${counts.behindIngestion} of ${counts.documents} documents that "${category.ingestedField}" keeps although "${category.timestampField}" is overdue`;
+  const found = `${number(counts.behindIngestion)} of ${number(counts.documents)} documents that "${category.ingestedField}" keeps although "${category.timestampField}" is overdue`;
   return {
     code: 'behind-ingestion',
     severity: isRestamped && !isDecided ? 'blocking' : 'notice',

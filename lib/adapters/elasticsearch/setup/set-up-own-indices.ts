@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError } from '../../../base/errors.ts';
+import { number } from '../../../base/number-text.ts';
 import type { SetUpChoice, SetUpIndex } from '../../../maintenance/set-up.ts';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
@@ -25,7 +26,7 @@ import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'controls', 'reports']);
 
 /** Every own index that the policy's runs need. */
-const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
+export const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
   [...retention.categories.values()].flatMap(({ id, rules }) => {
     const names = ownIndices(retention, id);
     return OWN_INDEX_KINDS.filter((kind) => rules.termination !== undefined || OF_EVERY.has(kind)).map((kind) => ({
@@ -85,8 +86,8 @@ const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape 
 const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
   moved.map(({ index, documents, left }) =>
     left === 0
-      ? { index, did: 'moved', note: `${documents} documents are in the indices of their categories` }
-      : { index, did: 'not-moved', note: `${left} of ${documents} documents` },
+      ? { index, did: 'moved', note: `${number(documents)} documents are in the indices of their categories` }
+      : { index, did: 'not-moved', note: `${number(left)} of ${number(documents)} documents` },
   );
 
 /**
@@ -107,7 +108,7 @@ export const setUpOwnIndices = async (
   const shapes = ownShapes(retention);
   const asked = rebuild === undefined ? undefined : assertOurs(retention, rebuild);
   const copied = asked && (await rebuildOwnIndex(contextOf(asked)));
-  const rebuilt = copied === undefined ? undefined : `${copied} documents copied`;
+  const rebuilt = copied === undefined ? undefined : `${number(copied)} documents copied`;
   const done: SetUpIndex[] = [];
   for (const shape of shapes) {
     const result = await setUpOne(contextOf(shape));
