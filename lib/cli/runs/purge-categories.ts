@@ -98,7 +98,8 @@ export const purgeCategories = async (
       cluster,
       policy,
       category,
-      budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY) },
+      // Without limit, but for an interruption.
+      budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY), ended: INTERRUPTED },
       progress,
       allowEmpty,
     };

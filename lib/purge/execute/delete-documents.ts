@@ -2,12 +2,14 @@ import pMap from 'p-map';
 import { messageOf } from '../../base/errors.ts';
 import type { PlannedTarget, Slice } from '../document-remover.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
-import type { Execution } from './execution.ts';
+import type { Execution, TimeBudget } from './execution.ts';
 
 /** Slices in flight at once. Two to four were measured as best on one shard; more only fill the write queue. */
 const SLICES_AT_ONCE = 3;
 
-export const OUT_OF_TIME = 'the time budget was used up; the next run continues';
+/** Why something is left that there was no time for. */
+export const outOfTime = ({ ended = 'the time budget was used up' }: TimeBudget): string =>
+  `${ended}; the next run continues`;
 
 export interface Deleted {
   /** Documents whose deletion the server confirmed. */
@@ -31,7 +33,7 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
    */
   const permitted = async (slice: Slice): Promise<Slice | undefined> => {
     if (budget.remaining() <= 0) {
-      leftBecause ??= OUT_OF_TIME;
+      leftBecause ??= outOfTime(budget);
       return undefined;
     }
     const current = 'subjects' in slice ? { subjects: await stillDue(slice.subjects) } : slice;

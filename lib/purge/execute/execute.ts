@@ -8,7 +8,7 @@ import type { PlannedTarget } from '../document-remover.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched-index.ts';
 import { isRemoval, type Plan, type PlannedIndex } from '../plan.ts';
-import { deleteDocuments, OUT_OF_TIME } from './delete-documents.ts';
+import { deleteDocuments, outOfTime } from './delete-documents.ts';
 import { type DropExecution, dropIndex } from './drop-index.ts';
 import type { Execution } from './execution.ts';
 import { stillBlocked } from './unblock.ts';
@@ -109,7 +109,7 @@ const attempt = async <Planned extends PlannedIndex, Needs extends Execution, Re
   step: (planned: Planned, execution: Needs) => Promise<Result>,
 ): Promise<Result | ExecutedIndex> => {
   const index = planned.description.name;
-  if (execution.budget.remaining() <= 0) return left(index, OUT_OF_TIME);
+  if (execution.budget.remaining() <= 0) return left(index, outOfTime(execution.budget));
   try {
     return await step(planned, execution);
   } catch (thrown) {

@@ -7,6 +7,8 @@ import type { Lease } from '../lease.ts';
 export interface TimeBudget {
   /** Milliseconds left for destructive work. The time for verification and report is already subtracted. */
   remaining(): number;
+  /** Why no time is left, if it is not that the budget was used up. The report says so. */
+  readonly ended?: string;
 }
 
 /** What a destructive operation needs beside the target. */

@@ -8,7 +8,7 @@ import { POLICY } from '../../support/purge/described-index.ts';
 const IDS = ['one', 'two', 'three', 'four', 'five', 'six'];
 
 /** Purges six categories with an index each. `interruptAt` is the number of drops after which a person interrupts. */
-const purgeSix = async (interruptAt = Number.POSITIVE_INFINITY) => {
+const purgeSix = async (interruptAt = Number.POSITIVE_INFINITY, requested?: () => boolean) => {
   const world = new PurgeInMemory();
   for (const id of IDS) world.fill(`call-log-${id}`, EXPIRED);
   let drops = 0;
@@ -24,7 +24,7 @@ const purgeSix = async (interruptAt = Number.POSITIVE_INFINITY) => {
     cluster: { uuid: 'u', name: 'n', version: '9.4.3' },
   } as unknown as Session;
   const line = { show: (text: string) => void lines.push(text), clear: () => undefined };
-  const interruption = { requested: () => drops >= interruptAt, stop: () => undefined };
+  const interruption = { requested: requested ?? (() => drops >= interruptAt), stop: () => undefined };
   const results = await purgeCategories(session, { execute: true, allowEmpty: true }, line, interruption);
   return { results, lines, left: IDS.filter((id) => world.left(`call-log-${id}`) !== undefined) };
 };
@@ -45,6 +45,14 @@ test('a category that an interruption comes before is not begun, and says so', a
   const { results, lines, left } = await purgeSix(0);
   expect(codes(results)).toEqual(IDS.map(() => 'interrupted'));
   expect([lines, left]).toEqual([[], IDS]);
+});
+
+test('what an interruption leaves says so, and not that a time budget was used up', async () => {
+  // Four categories are at work when it comes; the others are not begun.
+  let asked = 0;
+  const { results } = await purgeSix(0, () => ++asked > 4);
+  const notes = results.flatMap((result) => (isFailed(result) ? [] : result.report.indices.map(({ note }) => note)));
+  expect(notes).toEqual(Array.from({ length: 4 }, () => 'interrupted; the next run continues'));
 });
 
 test('categories at work end, and the others are named', async () => {

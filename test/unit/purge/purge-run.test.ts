@@ -103,6 +103,11 @@ describe('a run', () => {
       ['left', 'the time budget was used up; the next run continues'],
     ]);
     expect(codes(report)).toEqual(['not-purged', 'not-purged']);
+    const interrupted = await world.run({ budget: { remaining: () => 0, ended: 'interrupted' } });
+    expect(interrupted.indices.map(({ note }) => note)).toEqual([
+      'interrupted; the next run continues',
+      'interrupted; the next run continues',
+    ]);
     expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 3 });
   });
 
