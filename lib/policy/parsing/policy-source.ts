@@ -32,7 +32,8 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
     uniqueKeys: false,
   });
   const problem = (finding: PlacedFinding) => toProblem(finding, fileName, lines, document);
-  const errors = [...document.errors, ...document.warnings];
+  // An alias without a name is explained with those that have none before them.
+  const errors = [...document.errors, ...document.warnings].filter(({ message }) => !message.startsWith(NO_NAME));
   const [targets, lost] = resolveAliases(document);
   const findings = [...tooDeep, ...errors.map(syntaxFinding), ...lost];
   if (findings.length === 0) findings.push(...aliasFindings(document, targets));
@@ -46,6 +47,9 @@ export function readPolicySource(text: string, fileName: string): PolicySource {
     problem,
   };
 }
+
+/** The yaml package's words for `*` alone. */
+const NO_NAME = 'Alias cannot be an empty string';
 
 /** The target of each `*name`, and a finding for each that has no `&name` before it. */
 function resolveAliases(document: Document.Parsed): readonly [targets: AliasTargets, lost: PlacedFinding[]] {
@@ -67,12 +71,18 @@ function resolveAliases(document: Document.Parsed): readonly [targets: AliasTarg
 
 function lostAlias(name: string, offset: number, anchors: readonly string[]): PlacedFinding {
   const near = nearestWord(name, anchors);
+  const quoted = `put it in quotes, if a pattern is meant: '*${name}'`;
   return {
     path: [],
     offset,
-    expected: `an anchor &${name} before *${name}`,
+    expected: name === '' ? 'the name of an anchor after *' : `an anchor &${name} before *${name}`,
     found: 'none',
-    fix: `${near === undefined ? '' : `Write *${near}, if that is meant, or `}${near === undefined ? 'Define' : 'define'} &${name} before it`,
+    fix:
+      name === ''
+        ? `P${quoted.slice(1)}`
+        : near === undefined
+          ? `Define &${name} before it, or ${quoted}`
+          : `Write *${near}, if that is meant, or define &${name} before it`,
   };
 }
 

@@ -59,6 +59,8 @@ function findingOf(
     return { expected, found, fix: 'Start from the retention-policy.yml that es-retention ships' };
   if (found === 'nothing') return { expected, found, fix: `Add ${keyName(issue.path as Path)} (${description})` };
   if (example !== undefined) return { expected, found, fix: `Write it in the form of ${example} (${description})` };
+  const near = issue.code === 'invalid_value' ? nearestWord(found, issue.values.map(String)) : undefined;
+  if (near !== undefined) return { expected, found, fix: `Write ${near}, if that is meant (${description})` };
   const isUnquoted = /^the (?:number|boolean) /.test(found) && expected === 'text';
   return {
     expected,
