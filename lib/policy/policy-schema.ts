@@ -112,16 +112,15 @@ const dateDecision = z
 /** One category as written, without the values from `defaults`. */
 export const categorySchema = z
   .strictObject({
-    title: text('Name of the category, as the privacy policy has it'),
+    title: text('Name of the category, as the privacy policy has it. Default: the id').optional(),
     fields: z
       .array(text('One kind of data'))
       .min(1)
-      .meta({ description: 'The personal data in it, as the privacy policy lists it' }),
-    dataSubjects: z
-      .enum(['customer', 'participants'])
-      .meta({ description: 'Whose data it is: data of the customer, or data of participants, who are not customers' }),
-    purpose: text('Why the data is processed'),
-    legalBasis: text('The legal basis of the processing'),
+      .meta({ description: 'The personal data in it, as the privacy policy lists it' })
+      .optional(),
+    dataSubjects: text('Whose data it is, such as: customers').optional(),
+    purpose: text('Why the data is processed').optional(),
+    legalBasis: text('The legal basis of the processing').optional(),
     promise,
     indices,
     records: z.enum(['dated', 'current-state']).meta({

@@ -31,7 +31,6 @@ export type CloudEventMeaning = RetentionPolicy['webhook']['cloudEvents'][number
 export interface Category
   extends Pick<
     CategoryText,
-    | 'title'
     | 'fields'
     | 'dataSubjects'
     | 'purpose'
@@ -44,6 +43,7 @@ export interface Category
   > {
   /** Kebab-case: `backend-logs`. */
   readonly id: string;
+  readonly title: string;
   readonly timestampField: string;
   readonly ingestedField: string;
   readonly accountField: string;

@@ -86,6 +86,7 @@ export const summaryPage = (summary: Summary, session: Session): Page => [
 /** A category's heading and content; for a failed category, the reason. */
 export const categorySection = <T extends CategoryResult>(result: T | Failed, body: (result: T) => Page): Page => {
   const { category } = result;
-  const heading: Text = [{ text: category.id, style: 'bold' }, ` · ${category.title} · ${ruleText(category)}`];
+  const { id, title } = category;
+  const heading: Text = [{ text: id, style: 'bold' }, `${title === id ? '' : ` · ${title}`} · ${ruleText(category)}`];
   return ['', heading, ...(isFailed(result) ? failurePage(result.failure) : body(result))];
 };

@@ -53,6 +53,7 @@ function categoryOf(id: string, written: WrittenCategory, defaults: Defaults): C
     ...withoutUndefined(rest),
     guard: { ...BUILT_IN.guard, ...withoutUndefined(defaults.guard ?? {}), ...withoutUndefined(written.guard ?? {}) },
     id,
+    title: written.title ?? id,
     rules: rulesOf(rules, timeZone ?? usualZone),
     ...(rules.termination && { physical: physical ?? { within: parseDuration('PT24H') } }),
     schedule: { expression: schedule, timeZone: timeZone ?? usualZone },

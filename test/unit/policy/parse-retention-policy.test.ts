@@ -99,6 +99,16 @@ describe('a policy', () => {
     },
   );
 
+  test('may leave out what no code needs, and names whose data it is in its own words', () => {
+    const bare = POLICY.replaceAll(/^ {4}(?:title|fields|dataSubjects|purpose|legalBasis):.*\n/gm, '');
+    expect(bare).not.toContain('title');
+    const category = parse(bare).categories.get('call-logs');
+    expect(category).toMatchObject({ id: 'call-logs', title: 'call-logs' });
+    expect(category).not.toHaveProperty('purpose');
+    const free = parse(policyWith('dataSubjects: participants', 'dataSubjects: patients of the clinic'));
+    expect(free.categories.get('call-logs')?.dataSubjects).toBe('patients of the clinic');
+  });
+
   test('may use anchors and aliases', () => {
     const text = policyWith('purpose: Billing.', 'purpose: *why').replace(
       'purpose: Troubleshooting.',
@@ -178,7 +188,7 @@ describe('the error of an invalid policy', () => {
 
   test('has file, line, path, expected, found and the fix in one line', () => {
     expect(errorOf(policyWith('mode: observe', 'mode: observ')).message).toBe(
-      'policy.yml:1: mode: expected observe or enforce, found observ. This key means: observe does everything except destroying data; enforce keeps the promises.',
+      'policy.yml:1: mode: expected observe or enforce, found observ. Write observe, if that is meant (observe does everything except destroying data; enforce keeps the promises).',
     );
   });
 

@@ -90,7 +90,17 @@ describe('misleading YAML', () => {
     [
       'an alias without an anchor, where it stands',
       policyWith('Billing.', '*why'),
-      /^policy\.yml:28: expected an anchor &why before \*why, found none\. Define &why before it\.$/,
+      /^policy\.yml:28: expected an anchor &why before \*why, found none\. Define &why before it, or put it in quotes, if a pattern is meant: '\*why'\.$/,
+    ],
+    [
+      'a pattern that is a star alone, without quotes',
+      policyWith('[call-log-*]', '[*]'),
+      /^policy\.yml:17: expected the name of an anchor after \*, found none\. Put it in quotes, if a pattern is meant: '\*'\.$/,
+    ],
+    [
+      'a pattern that begins with a star, without quotes',
+      policyWith('[call-log-*]', '[*-log]'),
+      /^policy\.yml:17: expected an anchor &-log .* or put it in quotes, if a pattern is meant: '\*-log'\.$/,
     ],
     [
       'a misspelt alias, with the nearest anchor before it',
@@ -183,14 +193,19 @@ describe('a wrong shape', () => {
     ['an unknown key near the top', policyWith('mode:', 'modus:'), /:1: modus: .*Write mode/],
     [
       'a missing key',
-      policyWith('    purpose: Billing.\n', ''),
-      /:24: categories\.settings\.purpose: expected text, found nothing\. Add purpose/,
+      policyWith('    records: current-state\n', ''),
+      /:24: categories\.settings\.records: expected dated or current-state, found nothing\. Add records/,
     ],
     ['a key of nobody', `${POLICY}retention: 14\n`, /:35: retention: expected one of the keys mode, .*Remove the key/],
     [
       'a rule that does not exist',
       policyWith('rules: {}', 'rules: { deletion: {} }'),
       /rules\.deletion: expected one of the keys age, termination/,
+    ],
+    [
+      'mode: enforced',
+      policyWith('mode: observe', 'mode: enforced'),
+      /:1: mode: expected observe or enforce, found enforced\. Write enforce, if that is meant \(observe does/,
     ],
     ['mode: on', policyWith('mode: observe', 'mode: on'), /:1: mode: expected observe or enforce, found on/],
     [
