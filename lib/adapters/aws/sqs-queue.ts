@@ -12,7 +12,20 @@ import { messageOf, TransientError } from '../../base/errors.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
 
-const TIMEOUTS = { connectionTimeout: 3_000, requestTimeout: 10_000, throwOnRequestTimeout: true };
+const timeouts = (requestTimeout: number) => ({
+  connectionTimeout: Math.min(3_000, requestTimeout),
+  requestTimeout,
+  throwOnRequestTimeout: true,
+});
+
+/** How long an attempt to reach a queue may take, and how many there are. */
+export interface QueueUse {
+  /** Milliseconds. */
+  readonly requestTimeout: number;
+  readonly maxAttempts: number;
+}
+
+const USUAL: QueueUse = { requestTimeout: 10_000, maxAttempts: 3 };
 
 /** EventBridge puts the reason into message attributes. Lambda puts it into the body, which is read later. */
 const reasonOf = ({ MessageAttributes = {} }: Message): string | undefined => {
@@ -36,6 +49,18 @@ const messageFrom = (message: Message): QueueMessage => {
   };
 };
 
+/** What the SDK says if it cannot even begin, and the fix. */
+const NOT_BEGUN: readonly (readonly [said: RegExp, fix: string])[] = [
+  [/^Region is missing/, 'Set AWS_REGION to the region of the queue.'],
+  [/credentials/i, 'Sign in to AWS, or set AWS_PROFILE, or AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY.'],
+  [/NonExistentQueue|QueueDoesNotExist/, 'Check the address of the queue, and its region and account.'],
+  [/ENOTFOUND|ECONNREFUSED|EAI_AGAIN/, 'Check the address of the queue, AWS_ENDPOINT_URL, and the network.'],
+];
+
+/** The name of an error says more than its message, but for a plain `Error`. */
+const saidBy = (thrown: unknown): string =>
+  thrown instanceof Error && thrown.name !== 'Error' ? thrown.name : messageOf(thrown);
+
 /**
  * Turns every error of SQS into a TransientError.
  * @throws TransientError `queue-unavailable`
@@ -45,12 +70,15 @@ const explained = async <T>(url: string, work: () => Promise<T>): Promise<T> => 
     return await work();
   } catch (thrown) {
     const name = url.split('/').at(-1);
+    const said = saidBy(thrown);
     throw new TransientError(
       'queue-unavailable',
       {
         expected: `the queue ${name} to answer`,
-        found: thrown instanceof Error ? thrown.name : messageOf(thrown),
-        fix: 'Try again later; if this persists, look at the queue’s address and the role.',
+        found: said,
+        fix:
+          NOT_BEGUN.find(([words]) => words.test(said))?.[1] ??
+          'Try again later; if this persists, look at the queue’s address and the role.',
       },
       { cause: thrown },
     );
@@ -71,9 +99,9 @@ const COUNTS = [
 ] as const;
 
 /** A queue by its URL. The SDK reads credentials, region and `AWS_ENDPOINT_URL` itself. */
-export const sqsQueue = (url: string): MessageQueue => {
+export const sqsQueue = (url: string, { requestTimeout, maxAttempts }: QueueUse = USUAL): MessageQueue => {
   assertSafeTransport();
-  const client = new SQSClient({ requestHandler: TIMEOUTS });
+  const client = new SQSClient({ maxAttempts, requestHandler: timeouts(requestTimeout) });
   const QueueUrl = url;
   return {
     receive: () =>
@@ -130,7 +158,7 @@ export const sqsQueue = (url: string): MessageQueue => {
 export const urlOfQueue = (name: string): Promise<string> =>
   explained(name, async () => {
     assertSafeTransport();
-    const { QueueUrl = '' } = await new SQSClient({ requestHandler: TIMEOUTS }).send(
+    const { QueueUrl = '' } = await new SQSClient({ requestHandler: timeouts(USUAL.requestTimeout) }).send(
       new GetQueueUrlCommand({ QueueName: name }),
     );
     return QueueUrl;

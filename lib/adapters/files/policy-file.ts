@@ -75,9 +75,12 @@ export const categoryOf = (policy: RetentionPolicy, id: string): Category => {
   if (category !== undefined) return category;
   const ids = [...policy.categories.keys()];
   const nearest = nearestWord(id, ids);
+  const meant = nearest === undefined ? '' : `Did you mean "${nearest}"? `;
   throw new InputError('unknown-category', {
     expected: `one of ${ids.join(', ')}`,
     found: `"${id}"`,
-    fix: `${nearest === undefined ? '' : `Did you mean "${nearest}"? `}Use one of these, or add the category to the policy.`,
+    fix: /[,\s]/.test(id)
+      ? 'Separate several categories by spaces: --category first second.'
+      : `${meant}Use one of these, or add the category to the policy.`,
   });
 };

@@ -24,6 +24,9 @@ export const shellWord = (text: string): string => {
 const flag = (name: string, value: string): string =>
   isDoubtful(value) ? `${name}=${shellWord(value)}` : `${name} ${shellWord(value)}`;
 
+/** An application as an option: `--app 'a b'`. */
+export const applicationFlag = (app: string): string => flag('--app', app);
+
 /** The subject of a command as options: `--uin 7 --app 'a b'`. */
 export const subjectFlags = (uin: string, app?: string): string =>
-  [flag('--uin', uin), ...(app === undefined ? [] : [flag('--app', app)])].join(' ');
+  [flag('--uin', uin), ...(app === undefined ? [] : [applicationFlag(app)])].join(' ');

@@ -28,7 +28,11 @@ describe('the command line, ending with 2,', () => {
       ['receipt', '--uin', '9.0E+15'],
       /^Failed: .*\n.*an identifier after --uin/,
     ],
-    ['an argument too many', ['plan', 'sdk-logs'], /too many arguments.*\nSee node bin\/es-retention.mjs --help\.\n$/],
+    [
+      'an argument too many',
+      ['plan', 'sdk-logs'],
+      /too many arguments.*\n\(Did you mean plan --category sdk-logs\?\)\nSee node bin\/es-retention.mjs --help\.\n$/,
+    ],
     [
       'backfill-dates without its instant',
       ['backfill-dates', '--category', 'uins'],

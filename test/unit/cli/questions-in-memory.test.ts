@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { GONE } from '../../integration/cli/erasure-command-line.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
@@ -9,6 +10,9 @@ const NO: readonly (readonly [what: string, typed: string])[] = [
   ['Ctrl-C', '\u0003'],
   ['the end of input', '\u0004'],
 ];
+
+/** The last line that is visible on a terminal. */
+const lastLine = (text: string): string | undefined => stripVTControlCharacters(text).split('\n').at(-1);
 
 describe('purge --execute at a terminal', () => {
   const expired = () => {
@@ -27,8 +31,10 @@ describe('purge --execute at a terminal', () => {
     const { store, startAtTerminal } = expired();
     const { ended, answer } = startAtTerminal('purge', '--execute');
     await answer('(y/N)', typed);
-    const { code, stdout } = await ended;
+    const { code, stdout, stderr } = await ended;
     expect(stdout).toContain('nothing purged: 2 documents, 1 whole index among them are left');
+    // What follows the question begins on a line of its own.
+    expect(lastLine(stderr)).toBe('');
     expect([code, store.indices.get('call-log-1')?.documents.size]).toEqual([3, 2]);
   });
 

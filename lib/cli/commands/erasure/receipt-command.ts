@@ -6,6 +6,7 @@ import { type ProvenReceipt, provenReceipt } from '../../../erasure/receipts/pro
 import { issuedReceipt } from '../../../erasure/receipts/receipt.ts';
 import type { KeptReceipt } from '../../../erasure/receipts/receipt-store.ts';
 import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
+import { applicationsWithReceipt } from '../../erasures/applications-with-receipt.ts';
 import { doneClause } from '../../erasures/receipt-page.ts';
 import {
   entriesOf,
@@ -18,6 +19,7 @@ import { EXIT, worstOf } from '../../exit-code.ts';
 import { count, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Result } from '../../output/result.ts';
+import { applicationFlag } from '../../output/shell-word.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
 import type { ErasureInvocation } from '../../program/erasure-program.ts';
 import type { Session } from '../../session.ts';
@@ -178,10 +180,18 @@ const summaryOf = (receipts: readonly FoundReceipt[], missing: MissingReceipts):
 const isKnownToBeNone = (newest: FoundReceipt | undefined, { unreached }: MissingReceipts): boolean =>
   newest === undefined && unreached.length === 0;
 
-const remarks = (newest: FoundReceipt | undefined, { app, out }: Asked, missing: MissingReceipts): Page => [
+const remarks = (
+  newest: FoundReceipt | undefined,
+  { app, out }: Asked,
+  missing: MissingReceipts,
+  applications: readonly string[],
+): Page => [
   ...(isKnownToBeNone(newest, missing)
     ? ['There is none for this subject: see node bin/es-retention.mjs status --uin … for what is owed to it.']
     : []),
+  ...applications.map(
+    (id) => `An application of the account has one: node bin/es-retention.mjs receipt --uin … ${applicationFlag(id)}`,
+  ),
   ...(newest === undefined
     ? []
     : [
@@ -211,6 +221,8 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   if (asked.out !== undefined && newest !== undefined) await write(asked.out, newest);
   const isNothingClosed = [...closed.values()].flat().length === 0;
   const notInRing = isNothingClosed ? await keyIdsNotInRing(session, visit) : [];
+  const applications =
+    receipts.length === 0 && asked.app === undefined ? await applicationsWithReceipt(session, asked.uin) : [];
   const { unreached } = visit;
   const missing: MissingReceipts = { receipts: missingIn(closed, read, unreached), unreached, notInRing };
   const summary = summaryOf(receipts, missing);
@@ -219,7 +231,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
   return {
     page: [
       { text: summary, style: 'bold' },
-      ...remarks(newest, asked, missing),
+      ...remarks(newest, asked, missing, applications),
       ...receipts.flatMap((receipt) => receiptPage(receipt, asked.out !== undefined && receipt === newest)),
       ...unreachedSection(unreached),
     ],
@@ -229,6 +241,7 @@ export const receiptCommand = async (session: Session, asked: Asked): Promise<Re
       exitCode,
       receipts,
       missing: missing.receipts,
+      applications,
       unreached: unreachedJson(unreached),
       keyIdsNotInRing: keyIdsOf(notInRing),
       unmatchedKeys: notInRing,

@@ -33,10 +33,10 @@ interface Redrive {
 
 const queueUrl = (): string => {
   const { deadLetterQueueUrl } = readDeploymentSettings();
-  if (deadLetterQueueUrl !== undefined) return deadLetterQueueUrl;
+  if (deadLetterQueueUrl !== undefined && URL.canParse(deadLetterQueueUrl)) return deadLetterQueueUrl;
   throw new InputError('no-queue-named', {
-    expected: 'DEAD_LETTER_QUEUE_URL to hold the address of the dead letters',
-    found: 'nothing',
+    expected: 'DEAD_LETTER_QUEUE_URL to hold the address of the dead letters, which begins with https://',
+    found: deadLetterQueueUrl === undefined ? 'nothing' : 'something else',
     fix: 'Take it from the outputs of the stack (DeadLetterQueue): npx serverless info --stage <stage> --verbose.',
   });
 };

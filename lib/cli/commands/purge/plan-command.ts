@@ -1,6 +1,6 @@
 import { isoInstant } from '../../../policy/time/instant.ts';
 import { announcedText } from '../../../purge/guard.ts';
-import type { Action, Plan, PlannedIndex } from '../../../purge/plan.ts';
+import { type Action, isRemoval, type Plan, type PlannedIndex } from '../../../purge/plan.ts';
 import { RULE_KINDS } from '../../../rules/rule-kinds.ts';
 import { isFailed } from '../../output/category-result.ts';
 import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
@@ -26,15 +26,25 @@ const actionCell = (action: Action): Text => {
   return style === undefined ? action : { text: action, style };
 };
 
-const indexRow = ({ description, action, counts, reason }: PlannedIndex): readonly Text[] => [
-  description.name,
-  actionCell(action),
-  ...(counts === undefined
-    ? ['?', '?', '?']
-    : [number(counts.documents), number(counts.due), number(counts.undatable)]),
-  counts?.from === undefined || counts.to === undefined ? '' : `${minute(counts.from)} – ${minute(counts.to)}`,
-  reason,
+/** In a plan that is refused as a whole, nothing is dropped or deleted. */
+const refusedCells = ({ action, reason }: PlannedIndex): readonly [action: Text, reason: string] => [
+  { text: 'refused', style: 'yellow' },
+  `${action}: ${reason}`,
 ];
+
+const indexRow = (index: PlannedIndex, isRefused: boolean): readonly Text[] => {
+  const { description, action, counts, reason } = index;
+  const [shown, why] = isRefused && isRemoval(action) ? refusedCells(index) : [actionCell(action), reason];
+  return [
+    description.name,
+    shown,
+    ...(counts === undefined
+      ? ['?', '?', '?']
+      : [number(counts.documents), number(counts.due), number(counts.undatable)]),
+    counts?.from === undefined || counts.to === undefined ? '' : `${minute(counts.from)} – ${minute(counts.to)}`,
+    why,
+  ];
+};
 
 /** One plan: its table, index by index, then refusals and findings. */
 const planSection = (planned: PlannedCategory): Page => {
@@ -54,7 +64,7 @@ const planSection = (planned: PlannedCategory): Page => {
               { title: 'From – to (UTC)' },
               { title: 'Why' },
             ],
-            rows: plan.indices.map(indexRow),
+            rows: plan.indices.map((index) => indexRow(index, refusals.length > 0)),
           },
         ]),
     ...(plan.announced === undefined ? [] : [`  of what is due: ${announcedText(plan)}`]),

@@ -51,7 +51,7 @@ const executedTable = ({ indices }: Report): Table => ({
 });
 
 /** The table of a run that destroyed nothing. */
-const plannedTable = ({ indices }: Report): Table => ({
+const plannedTable = ({ indices, refusals }: Report): Table => ({
   columns: [
     { title: 'Index' },
     { title: 'Planned' },
@@ -59,13 +59,16 @@ const plannedTable = ({ indices }: Report): Table => ({
     { title: 'Due', right: true },
     { title: 'Why' },
   ],
-  rows: indices.map((index) => [
-    index.index,
-    index.planned,
-    known(index.documentsBefore),
-    known(index.dueBefore),
-    index.reason,
-  ]),
+  rows: indices.map((index) => {
+    const isRefused = refusals.length > 0 && removes(index);
+    return [
+      index.index,
+      isRefused ? { text: 'refused', style: 'yellow' } : index.planned,
+      known(index.documentsBefore),
+      known(index.dueBefore),
+      isRefused ? `${index.planned}: ${index.reason}` : index.reason,
+    ];
+  }),
 });
 
 const indicesTable = (report: Report): Table =>
