@@ -4,8 +4,10 @@ import type { AccountReader } from '../erasure/consistency/reconcile.ts';
 import type { Witnesses } from '../erasure/consistency/witnesses.ts';
 import type { OwnRecords } from '../erasure/stored/own-records.ts';
 import type { DateWriter } from '../maintenance/date-writer.ts';
+import type { Diagnosis } from '../maintenance/diagnosis.ts';
 import type { FunctionKeys } from '../maintenance/function-keys.ts';
 import type { HousekeepingPorts } from '../maintenance/housekeeping.ts';
+import type { IndexScout } from '../maintenance/index-scout.ts';
 import type { SetUpChoice, SetUpIndex } from '../maintenance/set-up.ts';
 import type { DocumentInspector } from '../purge/document-inspector.ts';
 import type { IndexCatalogue } from '../purge/indices/unclaimed-indices.ts';
@@ -45,6 +47,8 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'c
   readonly catalogue: IndexCatalogue;
   readonly history: RunHistory;
   readonly inspector: DocumentInspector;
+  readonly diagnosis: Diagnosis;
+  readonly scout: IndexScout;
   /** The questions of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
   readonly auditReader?: AuditReader;
   /**

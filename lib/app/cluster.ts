@@ -14,7 +14,10 @@ import { purgePorts, type RunPorts } from './purge-ports.ts';
  * called. Keys and archive are opened when they are first needed.
  */
 export interface Cluster
-  extends Pick<Backend, 'identify' | 'catalogue' | 'history' | 'inspector' | 'setUp' | 'functionKeys' | 'close'> {
+  extends Pick<
+    Backend,
+    'identify' | 'catalogue' | 'history' | 'inspector' | 'diagnosis' | 'scout' | 'setUp' | 'functionKeys' | 'close'
+  > {
   /** Host and port, without credentials. */
   readonly host: string;
   /** When the API key expires, if whoever configured it stated that. */
@@ -43,6 +46,8 @@ export const clusterOn = (
   catalogue: backend.catalogue,
   history: backend.history,
   inspector: backend.inspector,
+  diagnosis: backend.diagnosis,
+  scout: backend.scout,
   setUp: (choice) => backend.setUp(choice),
   functionKeys: (stage) => backend.functionKeys(stage),
   close: () => backend.close(),

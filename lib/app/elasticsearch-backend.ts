@@ -7,6 +7,7 @@ import { elasticsearchAccounts } from '../adapters/elasticsearch/count/elasticse
 import { elasticsearchInspector } from '../adapters/elasticsearch/count/elasticsearch-inspector.ts';
 import { elasticsearchStore } from '../adapters/elasticsearch/count/elasticsearch-store.ts';
 import { elasticsearchRemover } from '../adapters/elasticsearch/delete/elasticsearch-remover.ts';
+import { elasticsearchScout } from '../adapters/elasticsearch/inspect/elasticsearch-scout.ts';
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
@@ -17,6 +18,7 @@ import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-reco
 import { elasticsearchReports } from '../adapters/elasticsearch/records/elasticsearch-reports.ts';
 import { leasesByCategory } from '../adapters/elasticsearch/records/leases-by-category.ts';
 import { reportsByCategory } from '../adapters/elasticsearch/records/reports-by-category.ts';
+import { elasticsearchDiagnosis } from '../adapters/elasticsearch/setup/elasticsearch-diagnosis.ts';
 import { earlierRecords } from '../adapters/elasticsearch/setup/elasticsearch-earlier-records.ts';
 import { functionKeys } from '../adapters/elasticsearch/setup/elasticsearch-function-keys.ts';
 import { setUpOwnIndices } from '../adapters/elasticsearch/setup/set-up-own-indices.ts';
@@ -73,6 +75,8 @@ export const elasticsearchBackend = (
     reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
     history: elasticsearchHistory(client, requests, (category) => indicesOf(category).reports),
     inspector: elasticsearchInspector(client, requests),
+    diagnosis: elasticsearchDiagnosis(client, requests, policy),
+    scout: elasticsearchScout(client, requests),
     records,
     earlier: earlierRecords(client, requests, policy, records),
     hasEarlier: () => hasEarlier(client, requests, policy),

@@ -9,3 +9,6 @@ process.once('disconnect', () => process.kill(process.pid, 'SIGKILL'));
 process.channel?.unref();
 
 process.exitCode = await run(process.argv.slice(2), process);
+
+// The answer is written. What is left is a request that was given up, and must not keep the process.
+setTimeout(() => process.exit(), 500).unref();

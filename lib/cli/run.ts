@@ -27,6 +27,9 @@ import { housekeepingCommand } from './commands/records/housekeeping-command.ts'
 import { readRenamings } from './commands/records/replay-archive.ts';
 import { replayCommand } from './commands/records/replay-command.ts';
 import { setupCommand } from './commands/records/setup-command.ts';
+import { doctorCommand } from './commands/start/doctor-command.ts';
+import { initCommand } from './commands/start/init-command.ts';
+import { noPolicy } from './commands/start/no-policy.ts';
 import type { CommandProcess, Terminal } from './consent/terminal.ts';
 import { askedSubject, assertSubject } from './erasures/subject-entries.ts';
 import { refuseDoubtfulSubjects } from './erasures/subject-values.ts';
@@ -152,6 +155,26 @@ const onCluster = (
   );
 };
 
+/** `doctor` takes at most ten seconds, with the start of the process. */
+const EXAMINED_WITHIN = 9_000;
+
+const resultOf = (
+  invocation: Invocation,
+  terminal: Terminal,
+  process: CommandProcess,
+  open: OpenCluster,
+): Promise<Result> => {
+  if (isOffline(invocation)) return offlineCommand(invocation);
+  const { env: environment } = process;
+  if (invocation.command === 'init') return initCommand(invocation, terminal, () => open(noPolicy(), environment));
+  if (invocation.command !== 'doctor') return onCluster(invocation, terminal, process, open);
+  const { policy } = invocation;
+  return doctorCommand({
+    ...{ environment, open, within: EXAMINED_WITHIN },
+    ...(policy !== undefined && { policyFile: policy }),
+  });
+};
+
 const showResult = ({ page, json, csv }: Result, terminal: Terminal): Promise<boolean> => {
   const shown = csv === undefined ? renderPage(page, screenOf(terminal.stdout)) : `${csv}\r\n`;
   const text = terminal.json ? `${printableJson(json)}\n` : shown;
@@ -197,9 +220,7 @@ export const run = async (
   let command: string | null = null;
   const invoke = async (invocation: Invocation): Promise<void> => {
     command = invocation.command;
-    const result = await (isOffline(invocation)
-      ? offlineCommand(invocation)
-      : onCluster(invocation, terminal, process, open));
+    const result = await resultOf(invocation, terminal, process, open);
     exitCode = result.exitCode;
     if (!(await showResult(result, terminal))) exitCode = EXIT.failed;
   };

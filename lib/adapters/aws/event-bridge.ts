@@ -1,4 +1,5 @@
 import {
+  DescribeEventBusCommand,
   EventBridgeClient,
   EventBridgeServiceException,
   PutEventsCommand,
@@ -34,6 +35,30 @@ const explain = (thrown: unknown): TransientError =>
   thrown instanceof EventBridgeServiceException
     ? rejection(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
     : rejection(messageOf(thrown), thrown);
+
+/**
+ * Asks whether a bus is there. Publishes nothing.
+ * @param bus the name or ARN of the bus.
+ * @param requestTimeout milliseconds. There is no second attempt.
+ * @throws TransientError `bus-unavailable`
+ */
+export const assertBus = async (bus: string, requestTimeout: number): Promise<void> => {
+  const requestHandler = { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true };
+  try {
+    await new EventBridgeClient({ maxAttempts: 1, requestHandler }).send(new DescribeEventBusCommand({ Name: bus }));
+  } catch (thrown) {
+    const name = thrown instanceof Error && thrown.name !== 'Error' ? thrown.name : messageOf(thrown);
+    throw new TransientError(
+      'bus-unavailable',
+      {
+        expected: 'the event bus of EVENT_BUS_NAME to be there',
+        found: name,
+        fix: 'Check EVENT_BUS_NAME, AWS_REGION, the account, and that this identity may call events:DescribeEventBus.',
+      },
+      { cause: thrown },
+    );
+  }
+};
 
 /**
  * Publishes to an EventBridge bus, one event at a time. The SDK reads `AWS_REGION`, credentials and `AWS_ENDPOINT_URL`

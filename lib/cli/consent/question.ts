@@ -34,9 +34,16 @@ const questionPage = ({ cluster, host }: Session, results: readonly (PlannedCate
 
 const NO_ANSWER = ['AbortPromptError', 'ExitPromptError'];
 
-/** Asks on stderr. Ctrl-C, the end of input and an empty answer mean no. */
-export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> => {
-  // The prompt alone would not notice the end of input: Ctrl-D, or a closed terminal.
+/**
+ * Waits for the answer to a prompt.
+ * @param ask shows the prompt, until the signal ends it.
+ * @returns undefined after Ctrl-C, or at the end of input.
+ */
+export const untilEnded = async <T>(
+  stdin: Terminal['stdin'],
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T | undefined> => {
+  // A prompt alone would not notice the end of input: Ctrl-D, or a closed terminal.
   const ended = new AbortController();
   const end = (): void => ended.abort();
   const onKey = (_: string | undefined, { ctrl, name }: { ctrl?: boolean; name?: string }): void => {
@@ -44,15 +51,20 @@ export const isYes = async (question: string, { stdin, stderr }: Terminal): Prom
   };
   stdin.on('keypress', onKey).once('end', end).once('close', end);
   try {
-    const context = { input: stdin, output: stderr, signal: ended.signal };
-    return await confirm({ message: question, default: false }, context);
+    return await ask(ended.signal);
   } catch (error) {
-    if (error instanceof Error && NO_ANSWER.includes(error.name)) return false;
+    if (error instanceof Error && NO_ANSWER.includes(error.name)) return undefined;
     throw error;
   } finally {
     stdin.off('keypress', onKey).off('end', end).off('close', end);
   }
 };
+
+/** Asks on stderr. Ctrl-C, the end of input and an empty answer mean no. */
+export const isYes = async (question: string, { stdin, stderr }: Terminal): Promise<boolean> =>
+  (await untilEnded(stdin, (signal) =>
+    confirm({ message: question, default: false }, { input: stdin, output: stderr, signal }),
+  )) === true;
 
 /** Shows what is about to be destroyed, and asks for confirmation. */
 export const isAgreed = (

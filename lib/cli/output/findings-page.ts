@@ -19,7 +19,7 @@ const explained = ({ expected, found, fix }: Explained): Page => [
 const heading = (mark: string, style: Style, text: string): Text => [{ text: `  ${mark} `, style }, text];
 
 /** A finding of a run, or of the audit. */
-type Found = Omit<Finding, 'code'> & { readonly code: string };
+export type Found = Omit<Finding, 'code'> & { readonly code: string };
 
 const foundIn = (group: readonly Found[], named: number): readonly string[] => [
   ...group.slice(0, named).map(({ index, found }) => (index === undefined ? found : `${index}: ${found}`)),

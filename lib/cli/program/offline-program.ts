@@ -14,14 +14,15 @@ export interface ReceiptQuestion {
   readonly opening?: string;
 }
 
-/** Commands that need neither a policy nor a cluster. */
+/** Commands that need no cluster. */
 export type OfflineInvocation =
   | { readonly command: 'redrive'; readonly json: boolean; readonly execute: boolean; readonly to?: string }
   | ReceiptQuestion
   | { readonly command: 'keys generate'; readonly json: boolean; readonly file: string }
   | { readonly command: 'keys public'; readonly json: boolean; readonly file: string; readonly kid?: string }
   | { readonly command: 'keys rotate'; readonly json: boolean; readonly file: string; readonly kind: KeyKind }
-  | { readonly command: 'keys split'; readonly json: boolean; readonly file: string };
+  | { readonly command: 'keys split'; readonly json: boolean; readonly file: string }
+  | { readonly command: 'policy check'; readonly json: boolean; readonly file: string };
 
 type Invoke = (invocation: OfflineInvocation) => Promise<void>;
 
@@ -92,6 +93,20 @@ const addKeys = (root: Command, invoke: Invoke, examples: Examples): void => {
     .action((file: string, { json = false }) => invoke({ command: 'keys split', json, file }));
 };
 
+const addPolicy = (root: Command, invoke: Invoke, examples: Examples): void => {
+  const policy = root
+    .command('policy')
+    .summary('Checks a policy file without a cluster.')
+    .description('Checks a policy file. docs/policy.md says what each key means.');
+  policy
+    .command('check')
+    .description('Reads a policy file, and names every mistake with its line and the fix. Needs no cluster.')
+    .argument('<file>', 'the policy file')
+    .option(...JSON_OPTION)
+    .addHelpText('after', examples('policy check my-policy.yml'))
+    .action((file: string, { json = false }) => invoke({ command: 'policy check', json, file }));
+};
+
 const addRedrive = (root: Command, invoke: Invoke, examples: Examples): void => {
   const summary = 'Shows what functions gave up, and why; sends it again.';
   root
@@ -114,5 +129,6 @@ const addRedrive = (root: Command, invoke: Invoke, examples: Examples): void => 
 export const addOfflineCommands = (root: Command, invoke: Invoke, examples: Examples): void => {
   addVerifyReceipt(root, invoke, examples);
   addKeys(root, invoke, examples);
+  addPolicy(root, invoke, examples);
   addRedrive(root, invoke, examples);
 };

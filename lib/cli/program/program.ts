@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import type { Command } from 'commander';
 import type { Selection } from '../session.ts';
 import { type AuditInvocation, addAudit } from './audit-program.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
@@ -6,14 +6,16 @@ import type { Add } from './command-types.ts';
 import { addControlCommands, type ControlInvocation } from './control-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addExplain, type ExplainInvocation } from './explain-program.ts';
+import { HelpfulCommand } from './helpful-command.ts';
 import { addOfflineCommands, type OfflineInvocation } from './offline-program.ts';
 import { addPastCommands, type PastInvocation } from './past-program.ts';
 import { addPurgeCommands, type PurgeInvocation } from './purge-program.ts';
 import { addSetup, type SetupInvocation } from './setup-program.ts';
 import { refuseRepeatedOptions } from './single-values.ts';
+import { addStartCommands, type StartInvocation } from './start-program.ts';
 
 /** A command line that was parsed successfully. */
-export type Invocation = ClusterInvocation | OfflineInvocation;
+export type Invocation = ClusterInvocation | StartInvocation | OfflineInvocation;
 
 /** Commands that need a policy and a cluster. */
 export type ClusterInvocation =
@@ -100,7 +102,7 @@ export const program = (
   write: { readonly out: (text: string) => void; readonly err: (text: string) => void },
   invoke: (invocation: Invocation) => Promise<void>,
 ): Command => {
-  const root = new Command('es-retention')
+  const root: Command = new HelpfulCommand('es-retention')
     .description('Keeps retention promises on Elasticsearch, exactly, and proves it.')
     .version(version)
     .exitOverride()
@@ -109,6 +111,7 @@ export const program = (
     .addHelpText('after', `${SURROUNDINGS}\n${examples('verify', 'plan --category sdk-logs', 'purge --execute')}`);
 
   const add = adder(root);
+  addStartCommands(add, invoke, examples);
   addPurgeCommands(add, invoke, examples);
   addExplain(add, invoke, examples);
   addPastCommands(add, invoke, examples);

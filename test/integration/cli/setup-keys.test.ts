@@ -46,6 +46,25 @@ const allTaken = (folder: string): Promise<readonly boolean[]> =>
 const secretsIn = (folder: string): readonly string[] =>
   readdirSync(folder).map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')).encoded);
 
+test('doctor is content with the key of a person, and names what another key lacks', async () => {
+  const folder = join(parent, 'keys');
+  await setup('--keys', folder, '--stage', 'prod', '--operator');
+  const examined = async (holder: string) => {
+    const environment = { ELASTICSEARCH_URL: server.url(), ELASTICSEARCH_API_KEY: keyIn(folder, holder).encoded };
+    const { stdout } = await cli(['doctor', '--json', '--policy', EXAMPLE_POLICY_FILE], environment);
+    const checks: { check: string; state: string; note: string; findings: { found: string }[] }[] =
+      JSON.parse(stdout).checks;
+    return checks.find(({ check }) => check === 'privileges');
+  };
+  expect(await examined('operator')).toMatchObject({ state: 'well', findings: [] });
+  expect(await examined('audit')).toMatchObject({
+    state: 'wrong',
+    findings: [
+      { code: 'missing-privilege', found: expect.stringMatching(/cluster:monitor\/nodes\/stats, .*, and \d+ more$/) },
+    ],
+  });
+});
+
 test('setup makes a key for each function and a person, in files for the owner only', async () => {
   const folder = join(parent, 'keys');
   const { code, stdout, stderr } = await setup(

@@ -15,6 +15,7 @@ import { inMemoryCatalogue } from './store/in-memory-catalogue.ts';
 import { inMemoryDateWriter } from './store/in-memory-date-writer.ts';
 import { inMemoryInspector } from './store/in-memory-inspector.ts';
 import { inMemoryRemover } from './store/in-memory-remover.ts';
+import { inMemoryScout } from './store/in-memory-scout.ts';
 import { inMemoryStore } from './store/in-memory-store.ts';
 
 /** Ledger, events and receipts of all categories, in memory. */
@@ -48,6 +49,9 @@ export const inMemoryBackend = (
     reportStore,
     history: inMemoryHistory(reportStore),
     inspector: inMemoryInspector(cluster),
+    scout: inMemoryScout(cluster),
+    // Nobody is asked for a key. Our own indices are always there.
+    diagnosis: { missingPrivileges: async () => undefined, ownIndices: async () => [] },
     records,
     // There are no earlier versions and no other prefixes.
     earlier: { notMoved: async () => 0 },

@@ -5,9 +5,8 @@ import { type KeyHolder, type KeyPrivileges, keyPrivileges } from '../../../main
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import { DAY } from '../../../policy/time/duration.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
+import { lackedPrivileges } from './lacked-privileges.ts';
 
-/** Status codes by which a server without security says that it has no such endpoint. */
-const NO_SECURITY = [400, 404, 405];
 const MAX_NAMED = 5;
 
 interface Metadata {
@@ -18,36 +17,19 @@ interface Metadata {
   readonly attempt?: string;
 }
 
-const missingOf = (asked: Readonly<Record<string, boolean>>, where = ''): readonly string[] =>
-  Object.entries(asked).flatMap(([privilege, has]) => (has ? [] : [`${privilege}${where}`]));
-
 const assertUserMay = async (
   client: Client,
   requests: RequestPolicy,
   wanted: readonly KeyPrivileges[],
 ): Promise<void> => {
-  const answer = await request(requests, 'asking what the user may do', (options) =>
-    client.security.hasPrivileges(
-      {
-        cluster: [...new Set(['manage_own_api_key', ...wanted.flatMap(({ cluster }) => cluster)])],
-        index: wanted
-          .flatMap(({ indices }) => indices)
-          .map(({ names, privileges }) => ({ names: [...names], privileges: [...privileges] })),
-      },
-      { ...options, ignore: NO_SECURITY },
-    ),
-  );
-  if (answer.has_all_requested === undefined)
+  const missing = await lackedPrivileges(client, requests, wanted, ['manage_own_api_key']);
+  if (missing === undefined)
     throw new InputError('no-security', {
       expected: 'a cluster with security, because keys are requested',
       found: 'a cluster that has no users',
       fix: 'Leave --keys out: this cluster asks nobody for a key. Or turn its security on.',
     });
-  if (answer.has_all_requested) return;
-  const missing = [
-    ...missingOf(answer.cluster),
-    ...Object.entries(answer.index).flatMap(([name, asked]) => missingOf(asked, ` on ${name}`)),
-  ];
+  if (missing.length === 0) return;
   throw new InputError('missing-privilege', {
     expected: 'a user with all privileges of the keys, because a key can do no more than the user who makes it',
     found: `one without ${missing.slice(0, MAX_NAMED).join(', ')}${missing.length > MAX_NAMED ? `, and ${missing.length - MAX_NAMED} more` : ''}`,

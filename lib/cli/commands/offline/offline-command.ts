@@ -1,6 +1,7 @@
 import type { Result } from '../../output/result.ts';
 import type { OfflineInvocation } from '../../program/offline-program.ts';
 import { redriveCommand } from '../erasure/redrive-command.ts';
+import { checkPolicyCommand } from './check-policy-command.ts';
 import { generateKeysCommand, publicKeyCommand, rotateKeyCommand, splitKeysCommand } from './keys-command.ts';
 import { verifyReceiptCommand } from './verify-receipt-command.ts';
 
@@ -11,6 +12,7 @@ const COMMANDS: readonly string[] = [
   'keys public',
   'keys rotate',
   'keys split',
+  'policy check',
 ] satisfies readonly OfflineInvocation['command'][];
 
 /** Whether a command needs neither a policy nor a cluster. */
@@ -33,5 +35,7 @@ export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> =
       return rotateKeyCommand(invocation.file, invocation.kind);
     case 'keys split':
       return splitKeysCommand(invocation.file);
+    case 'policy check':
+      return checkPolicyCommand(invocation.file);
   }
 };
