@@ -7,8 +7,8 @@ import type { Instant } from '../policy/time/instant.ts';
  */
 export const UNANSWERED_MILLISECONDS = 120_000;
 
-/** How far the clock of the run that wrote a lease, and our own, may each be wrong. */
-export const SKEW = 5 * MINUTE;
+/** How far the clock of a run that wrote a lease, and our own, may be apart: each may be wrong by five minutes. */
+export const CLOCKS_APART = 10 * MINUTE;
 
 /** What a lease says about destructive requests. */
 export interface DestructionFlags {

@@ -4,6 +4,9 @@ import type { BlockIntent } from '../criteria/due-criteria.ts';
 import type { Instant } from '../policy/time/instant.ts';
 import type { Destruction } from './destruction.ts';
 
+/** The maximum number of blocks that a lease declares. Of a longer list, a later run reads only the first ones. */
+export const MAX_DECLARED_BLOCKS = 1_000;
+
 /**
  * The right to purge one category. One run at a time holds it. Every change is conditional on the sequence number of
  * its document, so that only one of two runs succeeds. It expires by itself if its holder dies.

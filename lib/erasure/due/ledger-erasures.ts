@@ -15,7 +15,7 @@ import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
-import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
+import type { Change, Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { isOpen, isReopened, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, claimable, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
@@ -71,6 +71,16 @@ const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolea
   [...TO_ERASE, ...(entry.state === 'held' ? ['held'] : [])].includes(now.state) &&
   now.obligation?.terminatedAt === entry.obligation?.terminatedAt &&
   (now.obligation?.eraseFrom ?? 0) <= (entry.obligation?.eraseFrom ?? 0);
+
+/** What no two changes of an entry have in common: proof and commitments. */
+const marksOf = ({ state, obligation, closures, watched }: LedgerEntry): string =>
+  JSON.stringify([state, obligation?.proof, closures.at(-1)?.commitment, watched?.commitment]);
+
+/** Whether an entry stands as one of these changes has made it. */
+const isAmong = ({ entry }: ReadEntry, changes: readonly Change[]): boolean => {
+  const change = changes.find((each) => each.entry.id === entry.id);
+  return change !== undefined && marksOf(change.entry) === marksOf(entry);
+};
 
 /**
  * Whether the second survey covers the first: every index in which subjects were counted has been searched for them
@@ -347,7 +357,12 @@ export class LedgerErasures implements DueErasures {
       });
       const conflicts = await ledger.write(changes, (written) => void this.#current.set(written.entry.id, written));
       changed.push(...changes.flatMap(({ entry }) => (conflicts.has(entry.id) ? [] : [entry])));
-      reads = conflicts.size === 0 ? [] : [...(await ledger.read([...conflicts])).values()];
+      const again = conflicts.size === 0 ? [] : [...(await ledger.read([...conflicts])).values()];
+      // The answer to our own change may have been lost, and the change sent again. It must not be made twice.
+      const own = again.filter((read) => isAmong(read, changes));
+      for (const read of own) this.#current.set(read.entry.id, read);
+      changed.push(...own.map(({ entry }) => entry));
+      reads = again.filter((read) => !own.includes(read));
     }
     return changed;
   }

@@ -27,6 +27,12 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
   let documents = 0;
   let leftBecause: string | undefined;
 
+  const dueIn = async (slice: Slice): Promise<Slice | undefined> => {
+    if (!('subjects' in slice)) return slice;
+    const subjects = await stillDue(slice.subjects);
+    return subjects.length === 0 ? undefined : { subjects };
+  };
+
   /**
    * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may
    * have taken the lease, or the mapping may have changed.
@@ -36,16 +42,16 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       leftBecause ??= outOfTime(budget);
       return undefined;
     }
-    const current = 'subjects' in slice ? { subjects: await stillDue(slice.subjects) } : slice;
-    if ('subjects' in current && current.subjects.length === 0) return undefined;
+    const current = await dueIn(slice);
+    if (current === undefined) return undefined;
     const changed = await changedSince(target, remover);
     if (changed !== undefined) {
       leftBecause ??= changed;
       return undefined;
     }
-    await lease.assertLeased();
-    await assertUnchanged();
-    return current;
+    // Reading the mapping may have taken minutes, so the ledger is asked once more.
+    const [due] = await Promise.all([dueIn(current), lease.assertLeased(), assertUnchanged()]);
+    return due;
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {

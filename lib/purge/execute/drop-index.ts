@@ -132,6 +132,8 @@ const obstacleUnderBlock = async (target: DropTarget, live: number, { remover, i
   );
 };
 
+const CANCELLED = 'an erasure was cancelled meanwhile, or may have been; the next run plans anew';
+
 /**
  * The last check before a drop, after the block and the count. Why the index must not be dropped; undefined if it may
  * be.
@@ -142,8 +144,7 @@ const lastObstacle = async (
   execution: Execution,
 ): Promise<string | undefined> => {
   const { remover, lease, stillDue, assertUnchanged } = execution;
-  if ((await stillDue(subjects)).length < subjects.length)
-    return 'an erasure was cancelled meanwhile, or may have been; the next run plans anew';
+  if ((await stillDue(subjects)).length < subjects.length) return CANCELLED;
   if (target.isEmptied) {
     const taken = await remover.operations(target.name);
     if (taken === undefined) return 'it was emptied, and nobody can tell whether it has been written to after the plan';
@@ -156,8 +157,8 @@ const lastObstacle = async (
   if (now === undefined || obstacle !== undefined) return obstacle ?? 'it is gone';
   if (!blocksWrites(now)) return 'its write block was lifted by somebody else';
   // Once more: reading the state may have taken minutes.
-  await Promise.all([assertUnchanged(), lease.assertLeased()]);
-  return undefined;
+  const [due] = await Promise.all([stillDue(subjects), assertUnchanged(), lease.assertLeased()]);
+  return due.length < subjects.length ? CANCELLED : undefined;
 };
 
 /**
@@ -218,7 +219,8 @@ const checkAndDrop = async (
  *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted, and only its due
  *    documents are to be deleted. An emptied index is left.
  * 5. Are its erasures still owed, and an emptied index untouched? Are the controls and the lease as before? Is it
- *    still the index of the plan, and blocked? Otherwise it is left, or the run ends.
+ *    still the index of the plan, and blocked? After that, erasures, controls and lease once more. Otherwise it is
+ *    left, or the run ends.
  * 6. Drop it by name.
  *
  * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that

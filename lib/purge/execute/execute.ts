@@ -7,6 +7,7 @@ import { isEmptied } from '../../criteria/survey-result.ts';
 import type { PlannedTarget } from '../document-remover.ts';
 import { type Reliances, reliancesOf } from '../indices/reliance.ts';
 import { untouchedFinding } from '../indices/untouched-index.ts';
+import { MAX_DECLARED_BLOCKS } from '../lease.ts';
 import { isRemoval, type Plan, type PlannedIndex } from '../plan.ts';
 import { deleteDocuments, outOfTime } from './delete-documents.ts';
 import { type DropExecution, dropIndex } from './drop-index.ts';
@@ -119,37 +120,56 @@ const attempt = async <Planned extends PlannedIndex, Needs extends Execution, Re
 
 const AWAITED = 'an earlier drop of it got no answer, and may still be executed; the next run goes on';
 
+const TOO_MANY_BLOCKS = 'too many write blocks could not be lifted; the next run lifts them first';
+
 /**
- * Drops the planned indices after declaring the write blocks that this needs. If the declaration fails, all are left.
- * The next run lifts declared blocks that remain.
+ * Drops indices after declaring the write blocks that this needs. If the declaration fails, all are left. The next run
+ * lifts declared blocks that remain.
  */
-const executeDrops = async (planned: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
-  const { lease, remover, awaited } = execution;
-  const isAwaited = ({ description: { uuid } }: PlannedDrop): boolean => awaited.some((intent) => intent.uuid === uuid);
-  const waiting = planned.filter(isAwaited).map(({ description }) => left(description.name, AWAITED));
-  const drops = planned.filter((each) => !isAwaited(each));
+const dropDeclared = async (
+  drops: readonly PlannedDrop[],
+  declaredBefore: readonly BlockIntent[],
+  execution: Execution,
+): Promise<ExecutedIndex[]> => {
+  const { lease, remover } = execution;
   const intents = drops
     .filter(({ description }) => !description.blocks.includes('write'))
     .map(({ description }): BlockIntent => ({ index: description.name, uuid: description.uuid }));
   const unsure = new Set<string>();
   const dropping = { ...execution, onUnsureBlock: (uuid: string) => void unsure.add(uuid) };
-  if (intents.length === 0) return [...waiting, ...(await dropAll(drops, dropping))];
-  // A new declaration replaces the last one. So it must repeat the blocks that could not be lifted at the start.
-  // One that may still be set shows no block.
-  const leftovers = awaited.length > 0 ? awaited : await stillBlocked(lease.leftovers, remover);
-  const declared = [...leftovers, ...intents];
+  if (intents.length === 0) return dropAll(drops, dropping);
   try {
-    await lease.declareBlocks(declared);
+    await lease.declareBlocks([...declaredBefore, ...intents]);
   } catch (thrown) {
-    return [...waiting, ...drops.map(({ description }) => left(description.name, messageOf(thrown)))];
+    return drops.map(({ description }) => left(description.name, messageOf(thrown)));
   }
   const dropped = await dropAll(drops, dropping);
-  const blocked = await stillBlocked(declared, remover);
-  const kept = declared.filter(
-    (intent) => blocked.includes(intent) || unsure.has(intent.uuid) || awaited.includes(intent),
-  );
-  await lease.declareBlocks(kept).catch(() => undefined);
-  return [...waiting, ...dropped];
+  const blocked = await stillBlocked(intents, remover);
+  const kept = intents.filter((intent) => blocked.includes(intent) || unsure.has(intent.uuid));
+  await lease.declareBlocks([...declaredBefore, ...kept]).catch(() => undefined);
+  return dropped;
+};
+
+/**
+ * Drops the planned indices, as many at a time as a lease can declare. It must never declare more: the next run would
+ * not learn of the others, and nobody would lift their blocks.
+ */
+const executeDrops = async (planned: readonly PlannedDrop[], execution: Execution): Promise<ExecutedIndex[]> => {
+  const { lease, remover, awaited } = execution;
+  const isAwaited = ({ description: { uuid } }: PlannedDrop): boolean => awaited.some((intent) => intent.uuid === uuid);
+  const executed = planned.filter(isAwaited).map(({ description }) => left(description.name, AWAITED));
+  let waiting = planned.filter((each) => !isAwaited(each));
+  // A new declaration replaces the last one. So it repeats the blocks that may still be set, or could not be lifted at
+  // the start.
+  let declared = awaited.length > 0 || waiting.length === 0 ? awaited : await stillBlocked(lease.leftovers, remover);
+  while (waiting.length > 0) {
+    const room = MAX_DECLARED_BLOCKS - declared.length;
+    if (room <= 0) return [...executed, ...waiting.map(({ description }) => left(description.name, TOO_MANY_BLOCKS))];
+    executed.push(...(await dropDeclared(waiting.slice(0, room), declared, execution)));
+    waiting = waiting.slice(room);
+    declared = lease.declaredBlocks();
+  }
+  return executed;
 };
 
 const dropAll = async (drops: readonly PlannedDrop[], execution: DropExecution): Promise<ExecutedIndex[]> => {

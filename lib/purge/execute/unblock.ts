@@ -4,7 +4,7 @@ import type { BlockIntent } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Clock } from '../../policy/time/instant.ts';
-import { SKEW } from '../destruction.ts';
+import { CLOCKS_APART } from '../destruction.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import type { Lease } from '../lease.ts';
 
@@ -49,7 +49,7 @@ export const liftLeftovers = async (
   clock: Clock,
 ): Promise<readonly BlockIntent[]> => {
   if (lease.leftovers.length === 0) return [];
-  if (lease.dropsUntil !== undefined && clock() < lease.dropsUntil + SKEW) return lease.leftovers;
+  if (lease.dropsUntil !== undefined && clock() < lease.dropsUntil + CLOCKS_APART) return lease.leftovers;
   const blocked = await stillBlocked(lease.leftovers, remover);
   const ours = blocked.filter(({ index }) => reachesIndex(category, index));
   await pMap(ours, ({ index }) => remover.liftWriteBlock(index).catch(() => undefined), {
@@ -66,5 +66,5 @@ export const blockLeft = (index: string): Finding => ({
   index,
   expected: 'no write block of ours on an index that stays',
   found: 'index.blocks.write, which a run set in order to drop the index, and did not lift',
-  fix: 'The next run lifts it. For seven minutes after a run died, or after a drop without an answer, the block stays, since that drop may still be executed.',
+  fix: 'The next run lifts it. For twelve minutes after a run died, or after a drop without an answer, the block stays, since that drop may still be executed.',
 });

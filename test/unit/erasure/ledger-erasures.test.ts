@@ -256,6 +256,26 @@ describe('what a verification found', () => {
     expect(run.now('2')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
   });
 
+  test.each([
+    ['watched', NOW + DAY, 'erasing', { erased: 0, open: 1 }],
+    ['closed', NOW + HOUR, 'erased', { erased: 1, open: 0 }],
+  ])('of an erasure that is %s is recorded once, if the answer was lost', async (_, eraseBy, state, summary) => {
+    const run = await runOf({ entries: [entryOf('1', { obligation: { ...OBLIGATION, eraseBy } })] });
+    await run.begin(BOTH, { 1: { due: 2 } });
+    const { write } = run.ledger;
+    let isLost = false;
+    Object.assign(run.ledger, {
+      // The first request is carried out, and what is sent again meets its own change.
+      write: async (changes: Parameters<typeof write>[0], ...given: [Parameters<typeof write>[1]]) => {
+        if (!isLost) await write(changes);
+        isLost = true;
+        return write(changes, ...given);
+      },
+    });
+    expect((await run.record(BOTH, {})).summary).toMatchObject(summary);
+    expect(run.now('1')).toMatchObject({ state, progress: { documentsErased: 2 } });
+  });
+
   test('closes no erasure by an index that did not answer', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });

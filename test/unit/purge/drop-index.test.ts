@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
-import { DAY } from '../../../lib/policy/time/duration.ts';
+import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import { MAX_DECLARED_BLOCKS } from '../../../lib/purge/lease.ts';
+import type { Ports } from '../../../lib/purge/purge.ts';
 import { failure } from '../../support/in-memory/in-memory-cluster.ts';
 import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import { inMemoryLeases, LeaseDocuments } from '../../support/in-memory/records/in-memory-leases.ts';
 import { CATEGORY } from '../../support/purge/described-index.ts';
 
 /** The moments of a drop: each is right before the first call of a port, or the first one after another call. */
@@ -256,7 +259,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
-    world.now += 10 * 60_000;
+    world.now += 15 * 60_000;
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
@@ -277,7 +280,7 @@ describe('an index that is to be dropped', () => {
     expect(world.left('call-log-2')).toBeUndefined();
     await setLater?.();
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
-    world.now += 10 * 60_000;
+    world.now += 15 * 60_000;
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
@@ -294,6 +297,73 @@ describe('an index that is to be dropped', () => {
     world.now += 1_000;
     await world.run({ dryRun: true });
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
+  });
+
+  test('keeps the block while its drop is on its way, whatever two clocks say', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED - HOUR);
+    world.fill('call-log-3', LIVE + HOUR);
+    const { ports } = world;
+    const documents = new LeaseDocuments();
+    const machine = (ahead: number): Ports => {
+      const clock = () => world.now + ahead;
+      return { ...ports, clock, leases: inMemoryLeases(clock, documents) };
+    };
+    // One machine is four minutes behind, and the other four minutes ahead.
+    world.ports = machine(-4 * 60_000);
+    let [written, others] = [false, 0];
+    world.around('drop', (real) => async (index, isAlone) => {
+      world.ports = machine(4 * 60_000);
+      await world.run({ dryRun: true });
+      others += 1;
+      try {
+        world.fill('call-log-1', LIVE + HOUR);
+        written = true;
+      } catch {
+        // The block is still there.
+      }
+      return real(index, isAlone);
+    });
+    await world.run();
+    expect({ others, written, left: world.left('call-log-1') }).toEqual({ others: 1, written: false, left: undefined });
+  });
+
+  /** More expired indices than a lease declares, and the numbers of blocks that a run declares for them. */
+  const tooMany = (isAnswered: (index: string) => boolean) => {
+    const world = new PurgeInMemory();
+    for (let at = 0; at < MAX_DECLARED_BLOCKS + 10; at += 1)
+      world.fill(`call-log-${String(at).padStart(5, '0')}`, EXPIRED);
+    world.fill('call-log-live', LIVE);
+    const { leases } = world.ports;
+    const declared: number[] = [];
+    const acquire: typeof leases.acquire = async (...given) => {
+      const lease = await leases.acquire(...given);
+      const declareBlocks: typeof lease.declareBlocks = (blocks) => {
+        declared.push(blocks.length);
+        return lease.declareBlocks(blocks);
+      };
+      return { ...lease, declareBlocks };
+    };
+    world.ports = { ...world.ports, leases: { ...leases, acquire } };
+    world.around('blockWrites', (real) => async (index) => {
+      if (!isAnswered(index)) throw failure('timeout', 'no answer');
+      return real(index);
+    });
+    return { world, declared };
+  };
+
+  test('is declared together with no more others than a later run learns of', async () => {
+    const { world, declared } = tooMany((index) => index !== 'call-log-00000');
+    expect(await world.run()).toMatchObject({ indicesDropped: MAX_DECLARED_BLOCKS + 9 });
+    // The block that may still be set stays declared, beside those of the second declaration too.
+    expect(declared).toEqual([MAX_DECLARED_BLOCKS, 1, 11, 1]);
+  });
+
+  test('is left if as many blocks as that may still be set', async () => {
+    const { world, declared } = tooMany(() => false);
+    const { indices } = await world.run();
+    expect(indices.filter(({ note }) => note?.includes('too many write blocks'))).toHaveLength(10);
+    expect(declared).toEqual([MAX_DECLARED_BLOCKS, MAX_DECLARED_BLOCKS]);
   });
 
   test('loses the block if the drop was refused', async () => {

@@ -88,6 +88,7 @@ const changedIn = async (
     meant: 'to tell whether an entry was changed',
     source: false,
   });
+  await own.assertSame();
   const now = new Map(docs.flatMap((doc) => (doc.found ? [[doc._id, doc] as const] : [])));
   return reads.flatMap(({ entry: { id }, seqNo, primaryTerm }) => {
     const doc = now.get(id);
@@ -102,6 +103,7 @@ const writeChanges = async (
 ): Promise<ReadonlySet<string>> => {
   const all = new Set<string>();
   for (const page of pagesOf(changes)) {
+    if (page.some(({ read }) => read !== undefined)) await context.own.assertSame();
     const { conflicts, positions } = await writePage(context, page.flatMap(bulkOperationsOf));
     for (const id of conflicts) all.add(id);
     for (const { entry } of page) {
@@ -189,8 +191,10 @@ export const elasticsearchLedger = (
     write: (changes, onWritten) => writeChanges(context, changes, onWritten),
     remove: async (reads) => {
       const kept = new Set<string>();
-      for (const page of pagesOf(reads))
+      for (const page of pagesOf(reads)) {
+        await own.assertSame();
         for (const id of (await writePage(context, page.map(removalOf))).conflicts) kept.add(id);
+      }
       return kept;
     },
     find: async (query, limit, from) =>

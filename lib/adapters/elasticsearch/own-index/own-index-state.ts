@@ -1,5 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError, isForbidden, TransientError } from '../../../base/errors.ts';
+import { ownValue } from '../../../base/objects.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fixOfAltered } from './fix-of-altered.ts';
 import { isMarked, markOf } from './own-index-mark.ts';
@@ -56,6 +57,20 @@ export const findOwnIndex = async ({
       'Remove the alias: our indices are reached by their own names only.',
     );
   return { settings: (index.settings ?? {}) as Readonly<Record<string, unknown>>, mappings: index.mappings ?? {} };
+};
+
+/**
+ * The uuid of the index that has this name now; undefined if none has. An alias of that name is none.
+ * @throws InputError `missing-privilege`; TransientError.
+ */
+export const uuidNow = async ({ client, requests, shape: { name } }: OwnIndexContext): Promise<string | undefined> => {
+  const found = await request(requests, `looking at the uuid of ${name}`, (options) =>
+    client.indices.get({ index: name, features: ['settings'], filter_path: ['*.settings.index.uuid'] }, options),
+  ).catch((error: unknown) => {
+    if (error instanceof TransientError && error.code === NO_INDEX) return {};
+    throw error;
+  });
+  return ownValue(found, name)?.settings?.index?.uuid;
 };
 
 /**

@@ -7,7 +7,7 @@ import { fixOf } from '../client/fixes.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { type FoundIndex, OWN_AT_ONCE } from './own-index-settings.ts';
-import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX } from './own-index-state.ts';
+import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX, uuidNow } from './own-index-state.ts';
 
 /**
  * One of our own indices. It is used only in the intended form: with a complete mapping, and without anybody else's
@@ -25,6 +25,12 @@ export interface OwnIndex {
    * @throws InputError `own-index-altered`
    */
   readonly isThere: () => Promise<boolean>;
+  /**
+   * Checks that the name still belongs to the index that was there at first. Another one counts sequence numbers from
+   * the beginning, so that they say nothing about what was read before.
+   * @throws TransientError `own-index-missing`
+   */
+  readonly assertSame: () => Promise<void>;
   /** The error if it does not exist any more. */
   readonly gone: () => TransientError;
   /**
@@ -95,7 +101,7 @@ const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception'
 const goneError = (name: string): TransientError =>
   new TransientError('own-index-missing', {
     expected: `${name}, which was there before`,
-    found: 'none: it was deleted while this run was at work',
+    found: 'none, or another one: it was deleted while this run was at work',
     fix: 'The next run creates it again. If its key may not do this, run node bin/es-retention.mjs setup. To restore what a ledger or an event log held, run node bin/es-retention.mjs replay. Reports do not come back. Receipts are in the archive.',
   });
 
@@ -157,6 +163,10 @@ export const ownIndex = (
     name,
     ensure,
     isThere,
+    assertSame: async () => {
+      const first = (await look())?.settings['index.uuid'];
+      if (first === undefined || (await uuidNow(context)) !== first) throw goneError(name);
+    },
     gone: () => goneError(name),
     write: async (work) => {
       await ensure();

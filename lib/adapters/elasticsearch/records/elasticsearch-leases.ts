@@ -5,7 +5,7 @@ import { type Controls, latestSeen, staysRemembered } from '../../../control/con
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import { type Clock, isoInstant } from '../../../policy/time/instant.ts';
 import { destructionIn, dropsUntil, unansweredBefore } from '../../../purge/destruction.ts';
-import type { Lease, LeaseHolder, LeaseStore } from '../../../purge/lease.ts';
+import { type Lease, type LeaseHolder, type LeaseStore, MAX_DECLARED_BLOCKS } from '../../../purge/lease.ts';
 import { isConflict, type RequestPolicy, requestOnce } from '../client/request.ts';
 import { readDocuments } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
@@ -24,14 +24,11 @@ import {
 /** The time that must be left of a lease before a destructive request: more than any single request may take. */
 const LEASE_MARGIN = 75_000;
 
-/** More blocks than runs ever leave. Each declared block costs later runs and commands one request. */
-const MAX_BLOCKS = 1_000;
-
 const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
   new TransientError('lease-altered', {
-    expected: `at most ${MAX_BLOCKS} blocks that the lease ${id} in ${index} declares`,
+    expected: `at most ${MAX_DECLARED_BLOCKS} blocks that the lease ${id} in ${index} declares`,
     found: `${blocks}, which no run has written`,
-    fix: `None of them was checked. The next run of the category checks the first ${MAX_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
+    fix: `None of them was checked. The next run of the category checks the first ${MAX_DECLARED_BLOCKS}, and writes the lease again. If no run comes, send DELETE /${index}/_doc/${id}, once no run is at work. To see which indices have a block, send GET /_all/_settings/index.blocks.write.`,
   });
 
 const leasedElsewhere = (categoryId: string, { runId, expiresAt }: LeaseDocument): TransientError =>
@@ -184,7 +181,7 @@ const acquire = async (context: LeaseContext, categoryId: string, runId: string)
     fence: (previous?.document.fence ?? 0) + 1,
     expiresAt: isoInstant(now + LEASE_MILLISECONDS),
     released: false,
-    blocks: previous?.document.blocks.slice(0, MAX_BLOCKS) ?? [],
+    blocks: previous?.document.blocks.slice(0, MAX_DECLARED_BLOCKS) ?? [],
     destroying: false,
     ...(unanswered !== undefined && { unansweredUntil: isoInstant(unanswered) }),
     ...(previous?.document.controlsSeen !== undefined && { controlsSeen: previous.document.controlsSeen }),
@@ -211,7 +208,7 @@ const leftoverBlocks = async (context: LeaseContext, categoryId: string): Promis
   const found = await look(context, categoryId);
   if (found === undefined || isLeased(found.document, context.clock())) return [];
   const { blocks } = found.document;
-  if (blocks.length > MAX_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
+  if (blocks.length > MAX_DECLARED_BLOCKS) throw tooManyBlocks(context.index, categoryId, blocks.length);
   return blocks;
 };
 

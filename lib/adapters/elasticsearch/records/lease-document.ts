@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import type { ControlsSeen } from '../../../control/controls.ts';
 import type { BlockIntent } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
-import { type DestructionFlags, SKEW } from '../../../purge/destruction.ts';
+import { CLOCKS_APART, type DestructionFlags, UNANSWERED_MILLISECONDS } from '../../../purge/destruction.ts';
 
 /** Long enough that no slow request outlasts it, short enough that a crashed run does not block others for long. */
 export const LEASE_MILLISECONDS = 120_000;
@@ -51,13 +51,16 @@ export interface StoredLease {
   readonly primaryTerm: number;
 }
 
+/** The latest end of a lease that an honest run can have written by now. */
+const latestEnd = (now: Instant): Instant => now + LEASE_MILLISECONDS + CLOCKS_APART;
+
 /**
  * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
  * have written. Such an end would keep every run away for as long as it says.
  */
 export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
   const end = Date.parse(expiresAt);
-  return !released && end > now && end <= now + LEASE_MILLISECONDS + 2 * SKEW;
+  return !released && end > now && end <= latestEnd(now);
 };
 
 /** More runs than a category ever has. A larger fence was not counted by us, and the next one could not be written. */
@@ -87,18 +90,27 @@ const isSeen = (value: unknown): value is ControlsSeen => {
   return typeof made === 'string' && made.length <= LONGEST_NAME && isCount(revision);
 };
 
-/** An end that an honest run could have written. */
 const endIn = (end: unknown): string | undefined =>
   typeof end === 'string' && Number.isFinite(Date.parse(end)) ? end : undefined;
 
-/** What a lease says about destructive requests. */
-export const flagsOf = (document: LeaseDocument, now: Instant): DestructionFlags => ({
-  runId: document.runId,
-  isLeased: isLeased(document, now),
-  expiresAt: Math.min(Date.parse(document.expiresAt), now + LEASE_MILLISECONDS + 2 * SKEW),
-  destroying: document.destroying,
-  unansweredUntil: typeof document.unansweredUntil === 'string' ? Date.parse(document.unansweredUntil) : undefined,
-});
+/**
+ * What a lease says about destructive requests. An end that no honest run could have written, or none, would keep a
+ * block or a hold waiting for ever.
+ */
+export const flagsOf = (document: LeaseDocument, now: Instant): DestructionFlags => {
+  const { runId, destroying, unansweredUntil } = document;
+  const end = Date.parse(document.expiresAt);
+  return {
+    runId,
+    isLeased: isLeased(document, now),
+    expiresAt: Number.isFinite(end) ? Math.min(end, latestEnd(now)) : now,
+    destroying,
+    unansweredUntil:
+      typeof unansweredUntil === 'string'
+        ? Math.min(Date.parse(unansweredUntil), latestEnd(now) + UNANSWERED_MILLISECONDS)
+        : undefined,
+  };
+};
 
 /**
  * A lease as a run would have left it. Anything that somebody else wrote is ignored: runs are identified by id and
