@@ -11,7 +11,7 @@ import { elasticsearchScout } from '../adapters/elasticsearch/inspect/elasticsea
 import { elasticsearchCatalogue } from '../adapters/elasticsearch/inspect/index-catalogue.ts';
 import { overdueElsewhere } from '../adapters/elasticsearch/ledger/ledgers-elsewhere.ts';
 import { ownCategories } from '../adapters/elasticsearch/own-index/own-categories.ts';
-import { controlsByCategory, elasticsearchControls } from '../adapters/elasticsearch/records/elasticsearch-controls.ts';
+import { elasticsearchControlStore } from '../adapters/elasticsearch/records/elasticsearch-controls.ts';
 import { elasticsearchHistory } from '../adapters/elasticsearch/records/elasticsearch-history.ts';
 import { elasticsearchLeases } from '../adapters/elasticsearch/records/elasticsearch-leases.ts';
 import { ownRecords } from '../adapters/elasticsearch/records/elasticsearch-records.ts';
@@ -71,7 +71,7 @@ export const elasticsearchBackend = (
       (category) => elasticsearchLeases(client, requests, clock, indicesOf(category).leases),
       () => ownCategories(client, requests, policy, 'leases'),
     ),
-    controls: controlsByCategory((category) => elasticsearchControls(client, requests, indicesOf(category).controls)),
+    controls: elasticsearchControlStore(client, requests, policy),
     reportStore: reportsByCategory((category) => elasticsearchReports(client, requests, indicesOf(category).reports)),
     history: elasticsearchHistory(client, requests, (category) => indicesOf(category).reports),
     inspector: elasticsearchInspector(client, requests),

@@ -4,6 +4,7 @@ import { newOpening } from '../adapters/crypto/new-opening.ts';
 import { hasKeys } from '../adapters/crypto/read-key-ring.ts';
 import { hasArchive } from '../adapters/environment/configuration.ts';
 import type { Environment } from '../base/environment.ts';
+import { withFirstHolds } from '../control/first-holds.ts';
 import { archivePeriods } from '../erasure/archive/archive-periods.ts';
 import type { ManifestPorts } from '../erasure/archive/manifest.ts';
 import { LedgerWitness } from '../erasure/consistency/ledger-witness.ts';
@@ -34,7 +35,7 @@ const manifestsOf = (
 
 /** Builds all ports of a run on a backend. */
 export const purgePorts = (
-  { store, remover, leases, controls, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
+  { store, remover, leases, controls: stored, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,
   { environment, clock, wait = sleep }: PortContext,
 ): RunPorts => {
@@ -48,6 +49,7 @@ export const purgePorts = (
     subjectKeys,
     wait,
   });
+  const controls = withFirstHolds(stored, policy);
   return {
     ...{ store, remover, leases, controls, reportStore, dateWriter, witness, clock },
     erasureSource: ledgerErasures({

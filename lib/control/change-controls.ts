@@ -102,6 +102,11 @@ const tooMany = (): InputError =>
     fix: 'Release holds that are not needed any more (holds lists them), or hold the whole index or category instead.',
   });
 
+/** @throws InputError `too-many-holds` if these are more than a category can have. */
+export const assertRoom = (holds: readonly Hold[]): void => {
+  if (holds.length > MAX_HOLDS) throw tooMany();
+};
+
 /** Whether a hold says what another one said, so that one command was given twice. */
 export const isRepetition = (one: Hold, other: Hold): boolean =>
   isSameTarget(one, other) && one.reason === other.reason && one.by === other.by && one.reviewAt === other.reviewAt;
@@ -114,8 +119,9 @@ export const withHold =
   (hold: Hold) =>
   (controls: Controls): Controls | undefined => {
     if (controls.holds.some(({ id }) => id === hold.id)) return undefined;
-    if (controls.holds.length >= MAX_HOLDS) throw tooMany();
-    return { ...controls, holds: [...controls.holds, hold] };
+    const holds = [...controls.holds, hold];
+    assertRoom(holds);
+    return { ...controls, holds };
   };
 
 /** The controls without a hold; undefined if they do not have it. Pure. */

@@ -1,5 +1,5 @@
 import type { Instant } from '../policy/time/instant.ts';
-import type { Controls, HoldScope } from './controls.ts';
+import type { Controls, Hold, HoldScope } from './controls.ts';
 
 /** Controls as they were read. They can be replaced only if nobody else has replaced them since. */
 export interface StoredControls {
@@ -38,10 +38,17 @@ export interface ControlStore {
    */
   version(categoryId: string): Promise<string | undefined>;
   /**
-   * Creates the document without holds, if there is none.
+   * Creates the document, if there is none.
+   * @param holds the holds in it. Default: none.
    * @throws InputError `own-index-missing`, `missing-privilege` if the key may not do so; TransientError.
    */
-  create(categoryId: string): Promise<StoredControls>;
+  create(categoryId: string, holds?: readonly Hold[]): Promise<StoredControls>;
+  /**
+   * The open holds of all other categories that have controls and that the key may see, by category, even if the policy
+   * does not contain them. Changes nothing.
+   * @throws as {@link read}, for any of them.
+   */
+  elsewhere(categoryId: string): Promise<ReadonlyMap<string, readonly Hold[]>>;
   /**
    * Replaces the controls. Returns after the write was acknowledged.
    * @param read the controls that they replace.

@@ -36,8 +36,14 @@ export interface Lease {
   prolong(): Promise<void>;
   /** Replaces the list of declared blocks, durably. Called before blocks are set and after they are lifted. */
   declareBlocks(intents: readonly BlockIntent[]): Promise<void>;
-  /** The blocks that are declared at this moment. */
+  /** The blocks that this run declares at this moment. */
   declaredBlocks(): readonly BlockIntent[];
+  /**
+   * Whether another run, which has taken the lease over, declares the block of an index.
+   * @param uuid of the index.
+   * @throws InputError | TransientError if the lease cannot be read.
+   */
+  isDeclaredByNext(uuid: string): Promise<boolean>;
   /** As {@link ControlMemory.controlsSeen}, when the lease was taken. */
   readonly controlsSeen: readonly ControlsSeen[];
   /**

@@ -32,7 +32,7 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
     expect(await controls.version(categoryOf(world))).toBeUndefined();
     const made = await controls.create(categoryOf(world));
     expect(made.controls).toEqual({ ...NO_CONTROLS, made: expect.any(String) });
-    expect(await controls.create(categoryOf(world))).toEqual(made);
+    expect(await controls.create(categoryOf(world), [holdOf()])).toEqual(made);
     expect(await controls.version(categoryOf(world))).toBe(made.version);
   });
 
@@ -52,6 +52,11 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
     expect(await controls.version(categoryOf(world))).toBe(read.version);
     expect(await controls.write(categoryOf(world), { made: 'm', revision: 2, holds: [] }, made)).toBe(false);
     expect(await controls.read(categoryOf(world))).toEqual(read);
+    const elsewhere = (category: string) => controls.elsewhere(category).then((found) => found.get(categoryOf(world)));
+    expect(await elsewhere(`${categoryOf(world)}-other`)).toEqual(holds);
+    expect(await elsewhere(categoryOf(world))).toBeUndefined();
+    // New controls of other tests would begin with these holds.
+    await controls.write(categoryOf(world), { made: 'm', revision: 2, holds: [] }, read);
   });
 
   test('lets one of several changes at once succeed', async () => {

@@ -45,6 +45,18 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
   });
 
+  test('tells a run whose lease is taken over what the next one declares', async () => {
+    const world = worldOf();
+    const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
+    await first.declareBlocks(INTENTS);
+    expect(await first.isDeclaredByNext('a')).toBe(false);
+    world.time.now += LEASE;
+    const next = await world.ports.leases.acquire(categoryOf(world), 'run-2');
+    await next.declareBlocks([{ index: 'logs-2', uuid: 'b' }]);
+    expect([await first.isDeclaredByNext('a'), await first.isDeclaredByNext('b')]).toEqual([false, true]);
+    expect(await next.isDeclaredByNext('b')).toBe(false);
+  });
+
   test('renews a lease that is checked when little time is left', async () => {
     const world = worldOf();
     const lease = await world.ports.leases.acquire(categoryOf(world), 'run-1');

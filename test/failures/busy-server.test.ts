@@ -43,7 +43,7 @@ test.each([429, 503])('a drop answered with %i is not repeated; the next run fin
   expect(wire.sent(/^DELETE .*-old/)).toHaveLength(1);
   expect(await fixture.left(mixed)).toEqual(['live']);
   // Before that, the drop may still be executed, so the block stays.
-  const later = { clock: () => NOW + 10 * 60_000 };
+  const later = { clock: () => NOW + 15 * 60_000 };
   expect(await fixture.runPurge({ ...later, dryRun: true })).toMatchObject({ outcome: 'observed' });
   await fixture.add(old, { late: LIVE });
   expect(await fixture.runPurge(later)).toMatchObject({ outcome: 'complete' });

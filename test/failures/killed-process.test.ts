@@ -9,7 +9,7 @@ const SCRIPT = fileURLToPath(new URL('../support/purge/purge-and-die.ts', import
 const EXPIRED = { '@timestamp': daysAgo(20) };
 const LIVE = { '@timestamp': daysAgo(3) };
 /** After the lease of a run that died, and after the time in which a drop of it may still be executed. */
-const AFTER_LEASE = { clock: () => NOW + 10 * 60_000 };
+const AFTER_LEASE = { clock: () => NOW + 15 * 60_000 };
 
 /** An index to drop (`old`) and one to delete from (`mixed`). */
 const twoIndices = async () => {

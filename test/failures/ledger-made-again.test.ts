@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { beforeEach, expect, test } from 'vitest';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { Ledger } from '../../lib/erasure/ledger/ledger.ts';
 import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
@@ -6,6 +6,9 @@ import { ownIndices } from '../../lib/policy/own-indices.ts';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { type ErasureFixture, erasureFixture, recordPortsOn } from '../support/erasure/erasure-fixture.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';
+import { takeNothingOver } from '../support/server/reused-names.ts';
+
+beforeEach(takeNothingOver);
 
 const recordsOf = ({ client, policy }: ErasureFixture) => ownRecords(client, { timeout: () => 30_000 }, policy);
 

@@ -95,7 +95,7 @@ test('a drop that was never sent leaves a block, which the next run lifts', asyn
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'incomplete', found: { due: 1 } });
   expect(blocksLeft(report)).toEqual([old]);
-  const next = await fixture.runPurge({ clock: () => NOW + 10 * 60_000 });
+  const next = await fixture.runPurge({ clock: () => NOW + 15 * 60_000 });
   expect(next).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
   expect(blocksLeft(next)).toEqual([]);
   expect(await fixture.left(old)).toBeUndefined();

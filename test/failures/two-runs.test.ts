@@ -67,7 +67,7 @@ test('a run that pauses between recount and drop until its lease ends does not d
     note: expect.stringContaining('lease-lost'),
   });
   expect(wire.sent(/^DELETE .*-old/)).toEqual([]);
-  clock += 10 * MINUTE;
+  clock += 15 * MINUTE;
   expect(await fixture.runPurge({ clock: () => clock })).toMatchObject({ outcome: 'complete' });
   expect(await Promise.all([old, older].map(fixture.left))).toEqual([undefined, undefined]);
 });
@@ -108,7 +108,7 @@ test('a rejected deletion is not retried after another run took the lease over',
 test('a run whose lease was taken over leaves the new holder alone', async () => {
   const { fixture, wire, client, older } = await backlog();
   await fixture.client.indices.delete({ index: older });
-  const later = NOW + 10 * MINUTE;
+  const later = NOW + 15 * MINUTE;
   const takenOver: unknown[] = [];
   wire.on(
     /-old\/_block\/write/,

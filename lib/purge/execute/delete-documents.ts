@@ -18,20 +18,21 @@ export interface Deleted {
   readonly leftBecause?: string;
 }
 
+/** The part of a slice whose erasure is still owed; undefined if there is none. */
+const stillDueIn = async (slice: Slice, { stillDue }: Pick<Execution, 'stillDue'>): Promise<Slice | undefined> => {
+  if (!('subjects' in slice)) return slice;
+  const subjects = await stillDue(slice.subjects);
+  return subjects.length === 0 ? undefined : { subjects };
+};
+
 /**
  * Deletes the due documents of one index in bounded requests. A run may end after any of them: the server holds nothing
  * open, and the next run simply asks again what is due.
  */
 export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
-  const { remover, lease, budget, criteria, stillDue, onRemoved, assertUnchanged, onUnanswered } = execution;
+  const { remover, lease, budget, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;
   let documents = 0;
   let leftBecause: string | undefined;
-
-  const dueIn = async (slice: Slice): Promise<Slice | undefined> => {
-    if (!('subjects' in slice)) return slice;
-    const subjects = await stillDue(slice.subjects);
-    return subjects.length === 0 ? undefined : { subjects };
-  };
 
   /**
    * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may
@@ -42,7 +43,7 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       leftBecause ??= outOfTime(budget);
       return undefined;
     }
-    const current = await dueIn(slice);
+    const current = await stillDueIn(slice, execution);
     if (current === undefined) return undefined;
     const changed = await changedSince(target, remover);
     if (changed !== undefined) {
@@ -50,7 +51,7 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
       return undefined;
     }
     // Reading the mapping may have taken minutes, so the ledger is asked once more.
-    const [due] = await Promise.all([dueIn(current), lease.assertLeased(), assertUnchanged()]);
+    const [due] = await Promise.all([stillDueIn(current, execution), lease.assertLeased(), assertUnchanged()]);
     return due;
   };
 

@@ -60,11 +60,15 @@ const mayBeExecuted = (thrown: unknown): boolean => ['ended', 'unknown'].include
 /**
  * Lifts our block from the same index that we blocked, not from a new index of the same name. Does so even if its
  * settings show no block: a block that was lifted while being set stays in force and is shown nowhere (tried on
- * 8.19.13).
+ * 8.19.13). If the next run is about to drop the index, the block is its own by now: this run was frozen for long.
  */
-const liftOurBlock = async ({ name, uuid }: Target, remover: DocumentRemover): Promise<void> => {
+const liftOurBlock = async (
+  { name, uuid }: Target,
+  { remover, lease }: Pick<Execution, 'remover' | 'lease'>,
+): Promise<void> => {
   const state = await remover.state(name);
-  if (state?.uuid === uuid) await remover.liftWriteBlock(name);
+  if (state?.uuid !== uuid || (await lease.isDeclaredByNext(uuid))) return;
+  await remover.liftWriteBlock(name);
 };
 
 /**
@@ -267,6 +271,6 @@ export const dropIndex = async (
     return { did: 'dropped', documents };
   } finally {
     // An error here would hide the original one. A block that stays is declared, and the next run lifts it.
-    if (liftBlock) await liftOurBlock(target, remover).catch(() => undefined);
+    if (liftBlock) await liftOurBlock(target, execution).catch(() => undefined);
   }
 };

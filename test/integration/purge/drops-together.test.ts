@@ -72,7 +72,7 @@ test.each([
   expect(wire.sent(/^DELETE \//)).toHaveLength(1);
   const settings = await fixture.client.indices.getSettings({ index: DAYS.map((day) => `${fixture.id}-${day}`) });
   expect(Object.values(settings).map((each) => each.settings?.index?.blocks?.write)).toEqual(DAYS.map(() => 'true'));
-  const later = { clock: () => NOW + 10 * 60_000 };
+  const later = { clock: () => NOW + 15 * 60_000 };
   expect(await fixture.runPurge(later)).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
 });
 

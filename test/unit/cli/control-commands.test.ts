@@ -1,3 +1,4 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, describe, expect, test } from 'vitest';
 import { MAX_HOLDS } from '../../../lib/control/controls.ts';
 import { issuedReceipt } from '../../../lib/erasure/receipts/receipt.ts';
@@ -188,6 +189,67 @@ describe('hold', () => {
   });
 });
 
+describe('a hold in a category whose controls are not made yet', () => {
+  /** Changes the names in the policy, as a person does who edits it. */
+  const rename = (nameOf: (category: string) => string): void => {
+    const { categories, ...policy } = JSON.parse(readFileSync(service.policyFile, 'utf8'));
+    const renamed = Object.entries(categories).map(([name, category]) => [nameOf(name), category]);
+    writeFileSync(service.policyFile, JSON.stringify({ ...policy, categories: Object.fromEntries(renamed) }));
+  };
+  const toNew = (name: string): string => (name === id ? `new-${id}` : name);
+  const erase = async () => {
+    await answer(0, 'terminate', '--uin', GONE, '--account-deleted', '--at', daysBefore(8));
+    return purge();
+  };
+
+  test.each([
+    ['its account', ['--uin', GONE]],
+    ['its index', ['--index', '…-1']],
+    ['its whole category', ['--category', '…']],
+  ])('keeps what it keeps under the new name of the category: %s', async (_, target) => {
+    const index = await service.seed();
+    const given = target.map((text) => (text === '…' ? id : text === '…-1' ? index : text));
+    const { id: hold } = await answer(0, 'hold', ...given, ...HOLD);
+    rename(toNew);
+    expect(await erase()).toMatchObject({ code: expect.any(Number), stdout: expect.stringContaining(hold) });
+    expect(await service.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+    expect(await answer(0, 'release', hold, '--by', 'b')).toMatchObject({
+      categories: expect.arrayContaining([`new-${id}`]),
+    });
+    await purge();
+    expect(await service.left(index)).toEqual(['stays']);
+  });
+
+  test('is not in force there if it was released before, or means another category', async () => {
+    const index = await service.seed();
+    const { id: released } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
+    const before = (await service.controls.read(id))?.controls;
+    await answer(0, 'release', released, '--by', 'b');
+    // The document of the old name is not reached by a release any more.
+    service.controls.edit(id, before);
+    await answer(0, 'hold', '--category', service.roomsCategory, ...HOLD);
+    rename(toNew);
+    expect(await erase()).toMatchObject({ code: 0 });
+    expect(await service.left(index)).toEqual(['stays']);
+  });
+
+  test('stops the category if there are more than it can have', async () => {
+    const index = await service.seed();
+    const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
+    const read = (await service.controls.read(id))?.controls;
+    const [known] = read?.holds ?? [];
+    const holds = Array.from({ length: MAX_HOLDS }, (_, at) => ({
+      ...known,
+      id: `hold_00000000-0000-4000-8000-${`${at}`.padStart(12, '0')}`,
+    }));
+    service.controls.edit(id, { ...read, holds });
+    rename(toNew);
+    expect((await erase()).stdout).toContain('too-many-holds');
+    expect(hold).toBeDefined();
+    expect(await service.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  });
+});
+
 describe('release', () => {
   test('of a hold that is not open is refused, and says whether it was released', async () => {
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
@@ -302,7 +364,8 @@ test('lost controls stop every run until a person accepts that', async () => {
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
   await answer(0, 'hold', '--uin', GONE, '--category', id, ...HOLD);
   const accepting = await service.run(['resume', '--category', id, '--despite-lost']);
-  expect(accepting.stdout).toMatch(/accepted with 1 hold: hold_/);
+  // The new document began with the hold of the other category.
+  expect(accepting.stdout).toMatch(/accepted with 2 holds: hold_/);
   expect(await purge()).toMatchObject({ code: 0 });
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });

@@ -328,6 +328,53 @@ describe('an index that is to be dropped', () => {
     expect({ others, written, left: world.left('call-log-1') }).toEqual({ others: 1, written: false, left: undefined });
   });
 
+  test('keeps the block of the next run, if a run wakes up that was frozen under its own', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED - HOUR);
+    world.fill('call-log-3', LIVE + HOUR);
+    const { ports } = world;
+    const [frozen, woken] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+    world.around('countLive', (real) => async (...given) => {
+      const live = await real(...given);
+      frozen.resolve();
+      await woken.promise;
+      return live;
+    });
+    const first = world.run();
+    await frozen.promise;
+    world.now += 20 * 60_000;
+    world.ports = ports;
+    let blocks: unknown;
+    world.around('drop', (real) => async (index, isAlone) => {
+      woken.resolve();
+      await first;
+      blocks = world.blocksOf(index);
+      return real(index, isAlone);
+    });
+    expect(await world.run()).toMatchObject({ indicesDropped: 1 });
+    expect(blocks).toEqual(['write']);
+  });
+
+  test('loses the block of a run that wakes up if the next run does not want it', async () => {
+    const world = new PurgeInMemory();
+    world.fill('call-log-1', EXPIRED - HOUR);
+    world.fill('call-log-3', LIVE + HOUR);
+    let isFrozen = false;
+    world.around('blockWrites', (real) => async (index) => {
+      if (isFrozen) return real(index);
+      isFrozen = true;
+      world.now += 20 * 60_000;
+      await world.run({ dryRun: true });
+      return real(index);
+    });
+    await world.run();
+    expect({ isFrozen, left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({
+      isFrozen: true,
+      left: ['0'],
+      blocks: [],
+    });
+  });
+
   /** More expired indices than a lease declares, and the numbers of blocks that a run declares for them. */
   const tooMany = (isAnswered: (index: string) => boolean) => {
     const world = new PurgeInMemory();

@@ -106,7 +106,7 @@ test('a block stays while an unanswered drop of its index may still be executed'
   expect(report).toMatchObject({ outcome: 'incomplete', documentsRemoved: 0 });
   expect([drops, world.blocksOf('call-log-1')]).toEqual([['call-log-1'], ['write']]);
   expect(await declared(world)).toMatchObject([{ index: 'call-log-1' }]);
-  world.now += 7 * MINUTE;
+  world.now += 12 * MINUTE;
   expect(await world.run()).toMatchObject({ outcome: 'complete' });
   expect([world.left('call-log-1'), await declared(world)]).toEqual([undefined, []]);
 });

@@ -133,3 +133,31 @@ export const missingIn = async (
   }
   return missing;
 };
+
+/**
+ * Reads the document with one id in each of several own indices of one kind, in one request. An index that is gone has
+ * none.
+ * @param meant what the read was for, for errors.
+ * @throws InputError | TransientError if one of them does not answer.
+ */
+export const readInEach = async <T>(
+  client: Client,
+  requests: RequestPolicy,
+  indices: readonly Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>[],
+  id: string,
+  meant: string,
+): Promise<ReadonlyMap<string, T>> => {
+  if (indices.length === 0) return new Map();
+  const docs = indices.map(({ name }) => ({ _index: name, _id: id }));
+  return request(requests, `reading ${id} of ${indices.length} indices`, async (options) => {
+    const answer = await client.mget<T>({ docs }, options);
+    const found = indices.map((own, at): readonly [string, T] | undefined => {
+      const doc = answer.docs[at];
+      if (doc === undefined || !('error' in doc)) return doc?.found ? [own.name, doc._source as T] : undefined;
+      if (STARTING.has(doc.error.type)) throw startingError(own.name);
+      if (doc.error.type === NO_INDEX) return undefined;
+      throw errorOf(own, doc.error, meant);
+    });
+    return new Map(found.flatMap((each) => (each === undefined ? [] : [each])));
+  });
+};

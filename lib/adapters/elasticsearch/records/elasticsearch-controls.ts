@@ -2,11 +2,13 @@ import type { Client, estypes } from '@elastic/elasticsearch';
 import { InputError, isForbidden } from '../../../base/errors.ts';
 import { perCategory } from '../../../base/per-category.ts';
 import type { ControlStore, ReleasedHold, StoredControls } from '../../../control/control-store.ts';
-import { type Controls, NO_CONTROLS } from '../../../control/controls.ts';
+import { type Controls, type Hold, NO_CONTROLS } from '../../../control/controls.ts';
 import { controlsIn } from '../../../control/read-controls.ts';
+import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import { newOpening } from '../../crypto/new-opening.ts';
 import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { pagesOf, readDocuments } from '../own-index/own-documents.ts';
+import { ownCategories } from '../own-index/own-categories.ts';
+import { pagesOf, readDocuments, readInEach } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 
 const stored = { type: 'object', enabled: false } as const;
@@ -45,7 +47,7 @@ interface ReleasedDocument {
 interface CategoryControls {
   read(): Promise<StoredControls | undefined>;
   version(): Promise<string | undefined>;
-  create(): Promise<StoredControls>;
+  create(holds: readonly Hold[]): Promise<StoredControls>;
   write(controls: Controls, read: StoredControls): Promise<boolean>;
   keepReleased(released: readonly ReleasedHold[]): Promise<void>;
   released(ids: readonly string[]): Promise<readonly ReleasedHold[]>;
@@ -73,6 +75,12 @@ const missing = (index: string): InputError =>
     fix: 'Run node bin/es-retention.mjs setup with a key that may write there. Nothing is destroyed until then.',
   });
 
+/** @throws InputError `controls-unreadable` */
+const controlsOf = (source: ControlDocument | undefined, index: string): Controls => {
+  const { change, ...controls } = { ...source };
+  return controlsIn(controls, `${index}/_doc/${CURRENT}`);
+};
+
 const documentOf = (controls: Controls): ControlDocument => ({ ...controls, change: newOpening() });
 
 const currentControls = (
@@ -93,8 +101,7 @@ const currentControls = (
     read: async () => {
       const found = await find(true);
       if (found === undefined) return undefined;
-      const { change, ...controls } = { ...found._source };
-      return { controls: controlsIn(controls, `${own.name}/_doc/${CURRENT}`), version: versionOf(found) };
+      return { controls: controlsOf(found._source, own.name), version: versionOf(found) };
     },
     version: async () => {
       const found = await find(['change']);
@@ -107,8 +114,8 @@ const currentControls = (
  * The holds and the pause of one category in Elasticsearch, in one document that is read by its id and changed by its
  * sequence number. Released holds have a document each, which is created and never changed.
  */
-export const elasticsearchControls = (client: Client, requests: RequestPolicy, index: string): CategoryControls => {
-  const own: OwnIndex = ownIndex(client, requests, index, CONTROL_MAPPINGS);
+const elasticsearchControls = (client: Client, requests: RequestPolicy, own: OwnIndex): CategoryControls => {
+  const index = own.name;
   const { read, version } = currentControls(client, requests, own);
 
   const put = (controls: Controls, place: Place | undefined): Promise<boolean> =>
@@ -138,10 +145,10 @@ export const elasticsearchControls = (client: Client, requests: RequestPolicy, i
   return {
     read,
     version,
-    create: async () => {
+    create: async (holds) => {
       const known = await read();
       if (known !== undefined) return known;
-      await put({ ...NO_CONTROLS, made: newOpening() }, undefined).catch((error: unknown) => {
+      await put({ ...NO_CONTROLS, holds, made: newOpening() }, undefined).catch((error: unknown) => {
         throw isForbidden(error) ? missing(index) : error;
       });
       const made = await read();
@@ -186,13 +193,26 @@ const releasedHolds = (
   };
 };
 
-/** Joins the control stores of all categories. @param open opens the store of one category. */
-export const controlsByCategory = (open: (category: string) => CategoryControls): ControlStore => {
-  const of = perCategory(open);
+/** The control stores of all categories. The controls of a category that is not in the policy are read, too. */
+export const elasticsearchControlStore = (client: Client, requests: RequestPolicy, names: OwnNames): ControlStore => {
+  const ownOf = (category: string): OwnIndex =>
+    ownIndex(client, requests, ownIndices(names, category).controls, CONTROL_MAPPINGS);
+  const of = perCategory((category) => elasticsearchControls(client, requests, ownOf(category)));
   return {
     read: (category) => of(category).read(),
     version: (category) => of(category).version(),
-    create: (category) => of(category).create(),
+    create: (category, holds = []) => of(category).create(holds),
+    elsewhere: async (category) => {
+      const others = (await ownCategories(client, requests, names, 'controls')).filter((id) => id !== category);
+      const found = await readInEach<ControlDocument>(client, requests, others.map(ownOf), CURRENT, 'to give holds');
+      return new Map(
+        others.flatMap((id) => {
+          const { name } = ownOf(id);
+          const source = found.get(name);
+          return source === undefined ? [] : [[id, controlsOf(source, name).holds] as const];
+        }),
+      );
+    },
     write: (category, controls, read) => of(category).write(controls, read),
     keepReleased: (category, released) => of(category).keepReleased(released),
     released: (category, ids) => of(category).released(ids),

@@ -107,6 +107,16 @@ const write = async (
 /** A lease as a run got it, and what the run before left. */
 type Acquired = StoredLease & Pick<Lease, 'dropsUntil' | 'controlsSeen'>;
 
+/** The uuids of the indices whose blocks are declared, if another run than this one has the lease. */
+const declaredByOther = async (
+  context: LeaseContext,
+  categoryId: string,
+  runId: string,
+): Promise<ReadonlySet<string>> => {
+  const document = (await read(context, categoryId))?.document;
+  return new Set(document === undefined || document.runId === runId ? [] : document.blocks.map(({ uuid }) => uuid));
+};
+
 /** The lease of the run that acquired it. */
 const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired): Lease => {
   let current: StoredLease = acquired;
@@ -148,6 +158,7 @@ const leaseOf = (context: LeaseContext, categoryId: string, acquired: Acquired):
     }),
     prolong: () => change(prolonged()),
     declaredBlocks: () => current.document.blocks,
+    isDeclaredByNext: async (uuid) => (await declaredByOther(context, categoryId, runId)).has(uuid),
     declareBlocks: (blocks) => change({ blocks, ...prolonged() }),
     controlsSeen: acquired.controlsSeen,
     beginDestroying: ({ made, revision }) =>

@@ -1,6 +1,7 @@
 import type { Client } from '@elastic/elasticsearch';
 import { InputError } from '../../../base/errors.ts';
 import { number } from '../../../base/number-text.ts';
+import { withFirstHolds } from '../../../control/first-holds.ts';
 import type { SetUpChoice, SetUpIndex } from '../../../maintenance/set-up.ts';
 import { type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
@@ -18,7 +19,7 @@ import {
   onlyCopy,
 } from '../own-index/own-index-state.ts';
 import { rebuildOwnIndex } from '../own-index/rebuild-own-index.ts';
-import { elasticsearchControls } from '../records/elasticsearch-controls.ts';
+import { elasticsearchControlStore } from '../records/elasticsearch-controls.ts';
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from './move-shared.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 
@@ -67,10 +68,9 @@ const createControls = async (
   done: readonly SetUpIndex[],
 ): Promise<void> => {
   const usable = new Set(done.flatMap(({ index, did }) => (did === 'altered' ? [] : [index])));
-  for (const id of retention.categories.keys()) {
-    const { controls } = ownIndices(retention, id);
-    if (usable.has(controls)) await elasticsearchControls(client, requests, controls).create();
-  }
+  const store = withFirstHolds(elasticsearchControlStore(client, requests, retention), retention);
+  for (const id of retention.categories.keys())
+    if (usable.has(ownIndices(retention, id).controls)) await store.create(id);
 };
 
 const assertOurs = (retention: RetentionPolicy, rebuild: string): OwnIndexShape => {

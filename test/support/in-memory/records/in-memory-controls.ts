@@ -48,9 +48,15 @@ export const inMemoryControls = (): InMemoryControls => {
       JSON.stringify([documents.get(categoryId)?.source, ...(history.get(categoryId)?.values() ?? [])]),
     read,
     version: async (categoryId) => found(categoryId)?.version,
-    create: async (categoryId) => {
-      if (found(categoryId) === undefined) put(categoryId, { ...NO_CONTROLS, made: `made-${changes}` });
+    create: async (categoryId, holds = []) => {
+      if (found(categoryId) === undefined) put(categoryId, { ...NO_CONTROLS, holds, made: `made-${changes}` });
       return (await read(categoryId)) as StoredControls;
+    },
+    elsewhere: async (categoryId) => {
+      const others = [...documents.keys()].filter((id) => id !== categoryId);
+      return new Map(
+        await Promise.all(others.map(async (id) => [id, (await read(id))?.controls.holds ?? []] as const)),
+      );
     },
     write: async (categoryId, controls: Controls, { version }) => {
       if ((found(categoryId)?.version ?? '') !== version) return false;

@@ -75,6 +75,10 @@ export const inMemoryLeases = (
       },
       prolong: async () => change({ expiresAt: clock() + LEASE_MILLISECONDS }),
       declaredBlocks: () => current.blocks,
+      isDeclaredByNext: async (uuid) => {
+        const { runId, blocks = [] } = entries.get(categoryId) ?? {};
+        return runId !== current.runId && blocks.some((block) => block.uuid === uuid);
+      },
       declareBlocks: async (blocks) => change({ blocks, expiresAt: clock() + LEASE_MILLISECONDS }),
       controlsSeen: controlsSeen(categoryId),
       beginDestroying: async ({ made, revision }) =>
