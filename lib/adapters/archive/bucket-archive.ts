@@ -78,7 +78,7 @@ export const bucketArchive = (
 
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
-    const Body = await seal(content, { kind, id }, archive, origin);
+    const Body = seal(content, { kind, id }, archive, origin);
     const Key = `${folderOf(kind)}${id}${SUFFIX}`;
     await client
       .send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/jose', IfNoneMatch: '*' }))
@@ -104,7 +104,7 @@ export const bucketArchive = (
     try {
       const { Body } = await client.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
       const sealed = (await Body?.transformToString()) ?? '';
-      return await unseal(sealed, { kind, id }, archive, origin);
+      return unseal(sealed, { kind, id }, archive, origin);
     } catch (error) {
       // The copy expired between listing and reading.
       if (error instanceof NoSuchKey) return undefined;

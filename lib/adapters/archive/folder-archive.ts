@@ -1,6 +1,7 @@
-import { constants, type Dirent, type Stats } from 'node:fs';
-import { lstat, open, readdir, rm, stat } from 'node:fs/promises';
+import { closeSync, constants, type Dir, type Dirent, fstatSync, open, readFileSync, type Stats } from 'node:fs';
+import { lstat, opendir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { pMapIterable } from 'p-map';
 import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import type { Archive, Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
@@ -14,6 +15,8 @@ const SUFFIX = '.jwe';
 
 /** Files that are looked at or read at once: more than the threads that Node has for files gain nothing. */
 const FILES_AT_ONCE = 16;
+
+const opened = promisify(open);
 
 const codeOf = (error: unknown): string | undefined => (error as NodeJS.ErrnoException).code;
 const REFUSALS: readonly (string | undefined)[] = ['EACCES', 'EPERM', 'EROFS', 'ENOTDIR', 'EEXIST'];
@@ -63,17 +66,35 @@ const readRegular = async (
   if (!isFile && found === undefined) return undefined;
   if (found?.isFile() === false) return 'no-file';
   // It may have been replaced by something else meanwhile.
-  const handle = await unlessGone(open(file, constants.O_RDONLY | constants.O_NONBLOCK));
+  const handle = await unlessGone(opened(file, constants.O_RDONLY | constants.O_NONBLOCK));
   if (handle === undefined) return undefined;
+  // A regular file that is open gives its bytes at once: handing that to another thread takes longer than to read them.
   try {
-    return (await handle.stat()).isFile() ? { text: await handle.readFile('utf8') } : 'no-file';
+    return fstatSync(handle).isFile() ? { text: readFileSync(handle, 'utf8') } : 'no-file';
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 };
 
-const filesOf = async (folder: string, kind: ArchiveKind): Promise<readonly Dirent[]> =>
-  (await unlessGone(readdir(join(folder, kind), { withFileTypes: true }))) ?? [];
+/** Names of a folder that are read at once: a folder may hold hundreds of thousands. */
+const NAMES_AT_ONCE = 1_000;
+
+/** What a folder holds, in its order; nothing if it does not exist. */
+async function* filesOf(folder: string, kind: ArchiveKind): AsyncGenerator<Dirent> {
+  const opened = await inPlace(folder, () =>
+    unlessGone<Dir>(opendir(join(folder, kind), { bufferSize: NAMES_AT_ONCE })),
+  );
+  if (opened === undefined) return;
+  try {
+    for (;;) {
+      const file = await inPlace(folder, () => opened.read());
+      if (file === null) return;
+      yield file;
+    }
+  } finally {
+    await opened.close();
+  }
+}
 
 /** Looks at everything that has the name of a copy, several at once, in the order of the folder. */
 async function* eachOf<T>(
@@ -82,12 +103,13 @@ async function* eachOf<T>(
   isWanted: (id: string) => boolean,
   look: (id: string, isFile: boolean) => Promise<T | undefined>,
 ): AsyncGenerator<T> {
-  const files = await inPlace(folder, () => filesOf(folder, kind));
-  const wanted = files.flatMap((file) => {
-    const id = file.name.slice(0, -SUFFIX.length);
-    return file.name.endsWith(SUFFIX) && isWanted(id) ? [{ id, isFile: file.isFile() }] : [];
-  });
-  const looked = pMapIterable(wanted, ({ id, isFile }) => look(id, isFile), { concurrency: FILES_AT_ONCE });
+  async function* wanted() {
+    for await (const file of filesOf(folder, kind)) {
+      const id = file.name.slice(0, -SUFFIX.length);
+      if (file.name.endsWith(SUFFIX) && isWanted(id)) yield { id, isFile: file.isFile() };
+    }
+  }
+  const looked = pMapIterable(wanted(), ({ id, isFile }) => look(id, isFile), { concurrency: FILES_AT_ONCE });
   for await (const found of looked) if (found !== undefined) yield found;
 }
 
@@ -105,7 +127,7 @@ const removingOld =
     if (kept === undefined) return { removed: 0, note: 'left: nobody could tell which of them are needed' };
     return inPlace(folder, async () => {
       let removed = 0;
-      for (const { name } of await filesOf(folder, kind))
+      for await (const { name } of filesOf(folder, kind))
         if ((name.endsWith(SUFFIX) && !kept.has(name.slice(0, -SUFFIX.length))) || UNFINISHED.test(name))
           if (await removeIfOld(join(folder, kind, name), before, work)) removed += 1;
       return { removed };
@@ -121,12 +143,16 @@ const removingOld =
 export const folderArchive = (folder: string, archive: KeyVersions, origin?: CopyOrigin): Archive => {
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
-    const sealed = await seal(content, { kind, id }, archive, origin);
     await inPlace(folder, async () => {
-      await makeFolder(join(folder, kind));
       const file = join(folder, kind, `${id}${SUFFIX}`);
       const found = await unlessGone(stat(file));
-      if (found?.isFile() !== true) await writeDurably(file, sealed);
+      if (found?.isFile() === true) return;
+      const sealed = seal(content, { kind, id }, archive, origin);
+      await writeDurably(file, sealed).catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await makeFolder(join(folder, kind));
+        await writeDurably(file, sealed);
+      });
     });
   };
 

@@ -1,8 +1,7 @@
-import type { KeyObject, webcrypto } from 'node:crypto';
-import { CompactEncrypt, compactDecrypt } from 'jose';
 import { InputError } from '../../base/errors.ts';
 import type { Archived, ArchiveKind } from '../../erasure/archive/archive.ts';
 import { currentKey, type KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import { type JweHeader, openJwe, sealJwe } from './compact-jwe.ts';
 
 const TYP = 'es-retention-sealed+jwe';
 const ID = /^[A-Za-z0-9][A-Za-z0-9._:@-]{0,127}$/;
@@ -47,59 +46,42 @@ export const seal = (
   { kind, id }: CopyPlace,
   archive: KeyVersions,
   { category, stage }: CopyOrigin = {},
-): Promise<string> => {
+): string => {
   const { kid, key } = currentKey(archive);
-  return new CompactEncrypt(Buffer.from(JSON.stringify(content)))
-    .setProtectedHeader({
-      ...{ alg: 'dir', enc: 'A256GCM', typ: TYP, kid, kind, id },
+  return sealJwe(
+    Buffer.from(JSON.stringify(content)),
+    {
+      ...{ typ: TYP, kid, kind, id },
       ...(category !== undefined && { category }),
       ...(stage !== undefined && { stage }),
-    })
-    .encrypt(key);
+    },
+    key,
+  );
 };
 
 /** Distinguishes a missing key from a copy that a key does not open. */
 class NoKey extends Error {}
 
-const isAt = (header: Readonly<Record<string, unknown>>, { kind, id }: CopyPlace): boolean =>
+const isAt = (header: JweHeader, { kind, id }: CopyPlace): boolean =>
   header.typ === TYP && header.kind === kind && header.id === id;
 
 /** Copies of earlier versions contain neither category nor stage. A person who reads copies may not know the stage. */
-const isFrom = (header: Readonly<Record<string, unknown>>, { category, stage }: CopyOrigin): boolean =>
+const isFrom = (header: JweHeader, { category, stage }: CopyOrigin): boolean =>
   [
     [header.category, category],
     [header.stage, stage],
   ].every(([said, known]) => said === undefined || known === undefined || said === known);
 
-const imported = new WeakMap<KeyObject, webcrypto.CryptoKey>();
-
-/** The key in the form in which it is used. Otherwise it would be imported again for every copy. */
-const importedKey = (key: KeyObject): webcrypto.CryptoKey => {
-  const known = imported.get(key) ?? key.toCryptoKey({ name: 'AES-GCM' }, false, ['decrypt']);
-  imported.set(key, known);
-  return known;
-};
-
 /** Opens what {@link seal} sealed, with the key version that its header names. */
-export const unseal = async (
-  sealed: string,
-  place: CopyPlace,
-  archive: KeyVersions,
-  origin: CopyOrigin = {},
-): Promise<Archived> => {
+export const unseal = (sealed: string, place: CopyPlace, archive: KeyVersions, origin: CopyOrigin = {}): Archived => {
   try {
-    const { plaintext, protectedHeader } = await compactDecrypt(
-      sealed,
-      ({ kid = '' }) => {
-        const key = archive.keys.get(kid);
-        if (key === undefined) throw new NoKey();
-        return importedKey(key);
-      },
-      { keyManagementAlgorithms: ['dir'], contentEncryptionAlgorithms: ['A256GCM'] },
-    );
-    if (!isAt(protectedHeader, place) || !isFrom(protectedHeader, origin))
-      return { id: place.id, unreadable: 'damaged' };
-    return { id: place.id, content: JSON.parse(Buffer.from(plaintext).toString()) };
+    const { plaintext, header } = openJwe(sealed, ({ kid }) => {
+      const key = typeof kid === 'string' ? archive.keys.get(kid) : undefined;
+      if (key === undefined) throw new NoKey();
+      return key;
+    });
+    if (!isAt(header, place) || !isFrom(header, origin)) return { id: place.id, unreadable: 'damaged' };
+    return { id: place.id, content: JSON.parse(plaintext.toString()) };
   } catch (error) {
     return { id: place.id, unreadable: error instanceof NoKey ? 'no-key' : 'damaged' };
   }

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { closeSync, fsync, open as openFile, writeFileSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
 import { sharedNext } from '../../base/batch-calls.ts';
 
 /** The name of a file while it is being written. It identifies files that a crash left behind. */
@@ -21,6 +23,8 @@ const syncFolderTogether = (folder: string): Promise<void> => {
   return sync();
 };
 
+const [opened, synced] = [promisify(openFile), promisify(fsync)];
+
 const OWNER_ONLY = 0o600;
 
 /**
@@ -29,15 +33,16 @@ const OWNER_ONLY = 0o600;
  * @throws the error of the system.
  */
 export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): Promise<void> => {
-  const handle = await open(file, 'wx', mode);
+  const handle = await opened(file, 'wx', mode);
   try {
-    await handle.writeFile(text);
-    await handle.sync();
+    // This only fills the system's memory: handing it to another thread takes longer. The sync waits for the disk.
+    writeFileSync(handle, text);
+    await synced(handle);
   } catch (error) {
     await rm(file, { force: true });
     throw error;
   } finally {
-    await handle.close();
+    closeSync(handle);
   }
 };
 
