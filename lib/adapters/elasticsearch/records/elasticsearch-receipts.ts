@@ -33,23 +33,26 @@ export const elasticsearchReceipts = (client: Client, requests: RequestPolicy, i
     );
   };
 
-  const create = (receipts: readonly KeptReceipt[]): Promise<void> =>
+  /** The ids of those that exist already. */
+  const create = (receipts: readonly KeptReceipt[]): Promise<ReadonlySet<string>> =>
     own.write(async () => {
       const operations = receipts.flatMap((receipt) => [{ create: { _id: receipt.id } }, receipt]);
       const { items } = await request(requests, 'keeping receipts', (options) =>
         client.bulk({ index, operations, wait_for_active_shards: 1 }, options),
       );
       const failed = items.find(({ create: each }) => each?.error !== undefined && each.status !== 409)?.create?.error;
-      if (failed === undefined) return;
-      throw own.failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
+      if (failed !== undefined)
+        throw own.failureOf(failed, 'to take a receipt', 'The erasure stands; the next run issues the receipt.');
+      return new Set(items.flatMap(({ create: each }) => (each?.status === 409 ? (each._id ?? []) : [])));
     });
 
   return {
     read,
     keep: async (receipts) => {
       if (receipts.length === 0) return new Map();
-      await create(receipts);
-      return new Map((await read(receipts.map(({ id }) => id))).map((receipt) => [receipt.id, receipt]));
+      const existing = await create(receipts);
+      const created = receipts.filter(({ id }) => !existing.has(id));
+      return new Map([...created, ...(await read([...existing]))].map((receipt) => [receipt.id, receipt]));
     },
     removeOld: (before, work) => own.removeMatching(allBefore(['issuedAt'], before), 'removing old receipts', work),
   };
