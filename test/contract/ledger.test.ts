@@ -310,10 +310,11 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
       requestId: 'msg_1',
       heardAt: isoInstant(NOW),
     };
-    expect(await events.keep(event)).toBe(true);
-    expect(await events.keep({ ...event, requestId: 'msg_2' })).toBe(false);
+    const other = { ...event, id: randomUUID() };
+    expect(await events.keep([event])).toEqual(new Set([event.id]));
+    expect(await events.keep([{ ...event, requestId: 'msg_2' }, other])).toEqual(new Set([other.id]));
     await events.removeOld(NOW, 'remove');
-    expect(await events.keep(event)).toBe(false);
+    expect(await events.keep([event, other])).toEqual(new Set());
   });
 
   test('returns events since an instant, newest first, and ids that are missing', async () => {
@@ -329,7 +330,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
       } as const;
       return { ...common, ...dated, id: randomUUID(), alsoUnder: [`k1/${heard}`] };
     }) as [KeptEvent, KeptEvent, KeptEvent];
-    for (const each of [b, a, c]) await events.keep(each);
+    await events.keep([b, a, c]);
     const { requestId: _, ...remembered } = c;
     const found = await events.since(FAR + 2, 100);
     expect(found.map(({ id }) => id)).toEqual([c.id, b.id]);
@@ -347,7 +348,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
       return { ...kept, id: eventId(kept, { ...kept, at }) };
     }) as [KeptEvent, KeptEvent, KeptEvent, KeptEvent];
     const edited = keptAs(randomUUID(), { at: start + 2, heardAt: start + 2 });
-    for (const each of [edited, c, a, d, b]) await events.keep(each);
+    await events.keep([edited, c, a, d, b]);
     const listed = (...all: readonly KeptEvent[]) => all.map(({ id, heardAt }) => ({ id, heardAt }));
     expect(await events.heardBetween(start + 2, undefined, 100)).toEqual(listed(b, c, d));
     expect(await events.heardBetween(start + 2, start + 3, 100)).toEqual(listed(b, c));
@@ -370,7 +371,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const { events } = worldOf();
     const [one, other] = [randomUUID(), randomUUID()];
     const [a, b, c] = [keptAs(one), keptAs(one), keptAs(other)];
-    for (const each of [a, b, c]) await events.keep(each);
+    await events.keep([a, b, c]);
     expect((await events.about([one])).map(({ id }) => id).sort()).toEqual([a.id, b.id].sort());
     expect(await events.about([other])).toEqual([c]);
     expect(await events.about([])).toEqual([]);
@@ -398,7 +399,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
-    await events.keep(heard);
+    await events.keep([heard]);
     const brake = decisionOn(hash, FAR);
     const confirmation = decisionOn(hash, FAR, { type: 'erasure-confirmed', proof: 'p' });
     await events.decide([brake]);
@@ -419,7 +420,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });
-    await events.keep(heard);
+    await events.keep([heard]);
     const before = (await events.removedBefore(5 * FAR)) ?? FAR - 10;
     await events.noteRemoved(before + 2, FAR);
     await events.noteRemoved(before + 1, FAR);
@@ -450,19 +451,19 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
       ...more,
     });
     const bus = { source: 'bus' } as const;
-    for (const each of [arriving(1), arriving(2), arriving(3), arriving(2, bus)]) await events.keep(each);
-    await events.keep(arriving(2, { type: 'account-reinstated' }));
-    await events.keep(keptAs(randomUUID(), { at: 2 * FAR + 2, heardAt: 2 * FAR + 2 }));
-    expect(await events.arrived('webhook', 2 * FAR + 2, 2 * FAR + 3)).toBe(2);
-    expect(await events.arrived('webhook', 2 * FAR, 2 * FAR + 9)).toBe(3);
-    expect(await events.arrived('bus', 2 * FAR, 2 * FAR + 9)).toBe(1);
+    await events.keep([arriving(1), arriving(2), arriving(3), arriving(2, bus)]);
+    await events.keep([arriving(2, { type: 'account-reinstated' })]);
+    await events.keep([keptAs(randomUUID(), { at: 2 * FAR + 2, heardAt: 2 * FAR + 2 })]);
+    const span = (from: number, to: number) => ({ from: 2 * FAR + from, to: 2 * FAR + to });
+    expect(await events.arrived('webhook', [span(2, 3), span(0, 9), span(4, 9), span(2, 3)])).toEqual([2, 3, 0, 2]);
+    expect(await events.arrived('bus', [span(0, 9)])).toEqual([1]);
   });
 
   test('keeps events that take effect in the future', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const [past, ahead] = [keptAs(hash, { at: 9, heardAt: 9 }), keptAs(hash, { at: 100, heardAt: 9 })];
-    for (const each of [past, ahead]) await events.keep(each);
+    await events.keep([past, ahead]);
     await events.about([hash]);
     await events.removeOld(10, 'remove');
     expect(await events.about([hash])).toEqual([ahead]);

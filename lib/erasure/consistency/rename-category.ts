@@ -113,7 +113,7 @@ const copyEvidence = async (
   { events, receipts }: RenamePorts,
 ): Promise<void> => {
   const heard = await events(from).about(page.map(({ entry }) => entry.subject.hash));
-  for (const event of heard) await events(to).keep(event);
+  await events(to).keep(heard);
   // A confirmation is proven for the id of its entry. If that id changes, somebody has to confirm again.
   const decisions = await events(from).decisions(page.map(({ entry }) => entry.subject.hash));
   await events(to).decide(decisions.filter(({ type }) => type === 'erasure-braked'));

@@ -67,13 +67,19 @@ export interface HiddenDocument {
   readonly decision?: KeptDecision;
 }
 
+/** Two instants, both included. */
+export interface ArrivalSpan {
+  readonly from: Instant;
+  readonly to: Instant;
+}
+
 /** Every event that a category has accepted, once each. */
 export interface EventLog {
   /**
-   * Adds an event.
-   * @returns whether it was new.
+   * Adds events. Existing ones stay unchanged.
+   * @returns the ids of those that were new.
    */
-  keep(event: KeptEvent): Promise<boolean>;
+  keep(events: readonly KeptEvent[]): Promise<ReadonlySet<string>>;
   /**
    * The events that take effect at or after an instant, the most recently recorded first. Searches after a refresh.
    * @param limit maximum number of events.
@@ -93,10 +99,10 @@ export interface EventLog {
   /** Removes the events with these ids. */
   remove(ids: readonly string[]): Promise<void>;
   /**
-   * The number of terminations from a source that arrived between two instants, both included. Searches after a
-   * refresh.
+   * The number of terminations from a source that arrived in each of these spans. Searches after a refresh.
+   * @returns one number for each span, in order.
    */
-  arrived(source: EventSource, from: Instant, to: Instant): Promise<number>;
+  arrived(source: EventSource, spans: readonly ArrivalSpan[]): Promise<readonly number[]>;
   /** Adds decisions; existing ones stay unchanged. No other method returns decisions as events. */
   decide(decisions: readonly KeptDecision[]): Promise<void>;
   /** Every decision about one of these hashes. Searches after a refresh. */

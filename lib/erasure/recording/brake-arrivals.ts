@@ -45,7 +45,8 @@ const isTooMany = async (logged: Logged, entry: LedgerEntry, log: EventLog, maxP
   if (source !== 'webhook' && source !== 'bus') return false;
   const arrivedAt = await arrivalOf(logged, entry, log);
   if (arrivedAt === undefined) return false;
-  return (await log.arrived(source, arrivedAt - HOUR, arrivedAt + CLOCK_DIFFERENCE)) > maxPerHour;
+  const [arrived = 0] = await log.arrived(source, [{ from: arrivedAt - HOUR, to: arrivedAt + CLOCK_DIFFERENCE }]);
+  return arrived > maxPerHour;
 };
 
 const decide = async (log: EventLog, decision: KeptDecision | undefined): Promise<void> => {

@@ -45,7 +45,8 @@ export const keepEvent = async (
   const all = hashes(event.subject);
   const own = hashOf(event, all, id);
   if (own === undefined) return false;
-  return events(category).keep(keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock()));
+  const kept = keptEvent(event, [own, ...all.filter((hash) => hash !== own)], clock());
+  return (await events(category).keep([kept])).has(kept.id);
 };
 
 /** The hash under the key version that made this event id; without an id, under the current version. */

@@ -63,7 +63,7 @@ const withEvents = async () => {
     return { id, type, kid: 'k', hash, alsoUnder: [], at, immediate, requestId: 'msg_1', heardAt };
   };
   const [event, other] = [kept('h1'), kept('h2')];
-  for (const each of [event, other]) await log.keep(each);
+  await log.keep([event, other]);
   const index = ownIndices(policy, category.id).events;
   const hidden = async (ids: readonly string[] = []) => (await log.hidden([event, other], ids)).map(({ id }) => id);
   return { fixture, client, index, event, other, hidden };

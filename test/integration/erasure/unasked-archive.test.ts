@@ -77,7 +77,7 @@ const keepReturn = ({ recordPorts: { events }, category }: ErasureFixture) => {
   const event = { requestId: 'msg_back', type: 'account-reinstated', subject, at: NOW, immediate: false } as const;
   const [hash, ...older] = testHashes(subject);
   if (hash === undefined) throw new Error('no key');
-  return events(category.id).keep(keptEvent(event, [hash, ...older], NOW));
+  return events(category.id).keep([keptEvent(event, [hash, ...older], NOW)]);
 };
 
 test('nobody is erased whose reinstatement came after the plan, in the log alone', async () => {

@@ -48,7 +48,7 @@ const opened = async () => {
     const [known] = (await events('settings').about([hash])).filter(({ type }) => type === 'account-deleted');
     const event = { ...(known as KeptEvent), kid, hash, ...more };
     const at = parseInstant(event.at) ?? 0;
-    await events('settings').keep({ ...event, id: eventId({ kid, hash }, { ...event, at }) });
+    await events('settings').keep([{ ...event, id: eventId({ kid, hash }, { ...event, at }) }]);
   };
   return { records, session, stolen, owed, decide, listed, plant, readOf };
 };

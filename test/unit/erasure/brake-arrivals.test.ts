@@ -40,11 +40,13 @@ const OWED = entry('pending', NOW);
 const logWith = async (arrivals: readonly number[], source: KeptEvent['source'] = 'webhook') => {
   const log = inMemoryEventLog();
   for (const [at, arrival] of arrivals.entries())
-    await log.keep({
-      ...{ id: `${at}`, type: 'account-deleted', kid: 'k', hash: `${at}`, at: isoInstant(NOW), immediate: false },
-      ...{ requestId: `msg_${at}`, heardAt: isoInstant(NOW), arrivedAt: isoInstant(NOW + arrival) },
-      ...(source !== undefined && { source }),
-    });
+    await log.keep([
+      {
+        ...{ id: `${at}`, type: 'account-deleted', kid: 'k', hash: `${at}`, at: isoInstant(NOW), immediate: false },
+        ...{ requestId: `msg_${at}`, heardAt: isoInstant(NOW), arrivedAt: isoInstant(NOW + arrival) },
+        ...(source !== undefined && { source }),
+      },
+    ]);
   return log;
 };
 
@@ -98,7 +100,7 @@ describe('a termination that arrives', () => {
     const log = await logWith([-2 * HOUR, -2 * HOUR, -2 * HOUR]);
     const [first] = [...log.kept.values()];
     if (first === undefined || HASH === undefined) throw new Error('no event');
-    await log.keep({ ...first, ...HASH, id: eventId(HASH, EVENT), arrivedAt: isoInstant(NOW - 2 * HOUR) });
+    await log.keep([{ ...first, ...HASH, id: eventId(HASH, EVENT), arrivedAt: isoInstant(NOW - 2 * HOUR) }]);
     expect(await arrive(log, { isKnown: true })).toEqual(BRAKED);
     expect(await arrive(await logWith([0, 0, 0]), { isKnown: true })).toEqual(BRAKED);
   });

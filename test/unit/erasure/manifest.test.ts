@@ -32,16 +32,18 @@ const world = () => {
   const hear = (hash: string, heardAt: number, id = idOf(hash, heardAt)) => {
     names.set(id, hash);
     copies.set(id, heardAt);
-    return events.keep({
-      id,
-      heardAt: isoInstant(heardAt),
-      at: isoInstant(heardAt),
-      type: 'account-deleted',
-      kid: 'k',
-      hash,
-      immediate: false,
-      requestId: id,
-    });
+    return events.keep([
+      {
+        id,
+        heardAt: isoInstant(heardAt),
+        at: isoInstant(heardAt),
+        type: 'account-deleted',
+        kid: 'k',
+        hash,
+        immediate: false,
+        requestId: id,
+      },
+    ]);
   };
   const find = (now: number, category = 'c') =>
     attestEvents({ events: () => events, archive: async () => archive, period: PERIOD }, category, now);

@@ -12,7 +12,7 @@ const logWithEvent = async () => {
   const log = inMemoryEventLog();
   const at = isoInstant(NOW);
   const event = { id: 'a', type: 'account-deleted', kid: 'k', hash: 'h', at, heardAt: at } as const;
-  await log.keep({ ...event, immediate: false, requestId: 'm' });
+  await log.keep([{ ...event, immediate: false, requestId: 'm' }]);
   return log;
 };
 

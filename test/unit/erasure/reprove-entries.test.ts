@@ -42,7 +42,7 @@ const earlier = (edit: (obligation: Obligation) => Obligation = (each) => each):
 const afterRun = async (entry: LedgerEntry, kept: Partial<KeptEvent> = {}): Promise<LedgerEntry> => {
   const [ledger, logs] = [inMemoryLedger(), inMemoryEventLogs()];
   await ledger.write([{ entry, read: undefined }]);
-  await logs('settings').keep({ ...keptEvent(EVENT, [HASH], NOW - 900), ...kept });
+  await logs('settings').keep([{ ...keptEvent(EVENT, [HASH], NOW - 900), ...kept }]);
   await reproveEntries('settings', ledger, logs('settings'), async () => TEST_RING);
   const [read] = [...ledger.entries.values()];
   if (read === undefined) throw new Error('no entry');

@@ -94,7 +94,7 @@ describe('an event without an entry', () => {
 
   test('is looked for in every category with a rule, even a new one', async () => {
     await tell('account-deleted', NOW - DAY, ['k1'], POLICY);
-    for (const event of events('settings').kept.values()) await events('other').keep(event);
+    await events('other').keep([...events('settings').kept.values()]);
     expect(await codes(policyOf(BOTH, 'other'))).toEqual([['forgotten-events', 1]]);
   });
 
@@ -112,7 +112,7 @@ describe('an event without an entry', () => {
     const keep = (kid: string) => {
       const event = { type: 'account-deleted', kid, hash: 'h', immediate: false } as const;
       const dated = { at: isoInstant(at), heardAt: isoInstant(at), requestId: 'm' };
-      return events('settings').keep({ ...event, ...dated, id: eventId(event, { ...event, at }) });
+      return events('settings').keep([{ ...event, ...dated, id: eventId(event, { ...event, at }) }]);
     };
     await keep('new');
     expect(await codes()).toEqual([['forgotten-events', 1]]);

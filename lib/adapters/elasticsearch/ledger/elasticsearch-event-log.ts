@@ -1,11 +1,11 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { EventLog, KeptEvent } from '../../../erasure/events/event-log.ts';
+import type { ArrivalSpan, EventLog, KeptDecision, KeptEvent } from '../../../erasure/events/event-log.ts';
 import { readDecision, readEvent, readHeard } from '../../../erasure/stored/read-event.ts';
 import { TRIGGERS } from '../../../policy/termination-trigger.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { isConflict, type RequestPolicy, request } from '../client/request.ts';
+import { type RequestPolicy, request } from '../client/request.ts';
 import { nextPage } from '../client/search-pages.ts';
-import { createDocuments } from '../own-index/create-documents.ts';
+import { createDocuments, type KeptDocument } from '../own-index/create-documents.ts';
 import { DOCUMENTS_AT_ONCE, isRefreshed, missingIn, pagesOf } from '../own-index/own-documents.ts';
 import { allBefore, type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 import { searchDocuments } from '../own-index/own-search.ts';
@@ -22,6 +22,8 @@ interface EventContext {
 }
 
 const readEvents = (source: unknown, id: string): readonly KeptEvent[] => [readEvent(source, id)];
+
+const documentOf = (source: KeptEvent | KeptDecision): KeptDocument => ({ id: source.id, source });
 
 /** Uses the document's id as the event's id, since nobody can edit it. */
 const search = async <T>(
@@ -69,21 +71,6 @@ const change = (
     }
   });
 
-/** Whether the event is stored now and was not before. */
-const keep = async ({ client, requests, index, own }: EventContext, event: KeptEvent): Promise<boolean> => {
-  try {
-    await own.write(() =>
-      request(requests, 'keeping an event', (options) =>
-        client.create({ index, id: event.id, document: event, wait_for_active_shards: 1 }, options),
-      ),
-    );
-    return true;
-  } catch (error) {
-    if (isConflict(error)) return false;
-    throw error;
-  }
-};
-
 /**
  * Everything of one kind about these subjects in the log, a page of subjects at a time. Also reads all documents that
  * no search for a kind or hash finds: they may include a reinstatement that was written while the mapping ignored its
@@ -105,17 +92,27 @@ const searchAbout = async <T extends { readonly id: string; readonly hash: strin
   return [...found.values()];
 };
 
+/** One request for all spans. They are counted by their position: a range that ends is not part of it. */
 const countArrived = async (
   { client, requests, index }: EventContext,
   source: string,
-  from: Instant,
-  to: Instant,
-): Promise<number> => {
-  const filter = [{ term: { source } }, { terms: { type: [...TRIGGERS] } }, between('arrivedAt', from, to)];
-  const { count } = await request(requests, 'counting what arrived', (options) =>
-    client.count({ index, query: { bool: { filter } } }, options),
+  spans: readonly ArrivalSpan[],
+): Promise<readonly number[]> => {
+  const filter = [{ term: { source } }, { terms: { type: [...TRIGGERS] } }];
+  const ranges = spans.map(({ from, to }, at) => ({ key: `${at}`, from: isoInstant(from), to: isoInstant(to + 1) }));
+  const { aggregations } = await request(requests, 'counting what arrived', (options) =>
+    client.search<unknown, { readonly spans: { readonly buckets: Readonly<Record<string, { doc_count: number }>> } }>(
+      {
+        index,
+        size: 0,
+        query: { bool: { filter } },
+        aggs: { spans: { date_range: { field: 'arrivedAt', keyed: true, ranges } } },
+        allow_partial_search_results: false,
+      },
+      options,
+    ),
   );
-  return count;
+  return spans.map((_, at) => aggregations?.spans.buckets[at]?.doc_count ?? 0);
 };
 
 const removedBefore = async (
@@ -144,10 +141,11 @@ const removedBefore = async (
 export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, index: string): EventLog => {
   const own = ownIndex(client, requests, index, EVENT_MAPPINGS);
   const context: EventContext = { client, requests, index, own };
+  const shape = { name: index, mappings: EVENT_MAPPINGS };
   /** Whether there are any events, after a refresh. Reading must not create the index. */
   const isThere = () => isRefreshed(client, requests, own);
   return {
-    keep: (event) => keep(context, event),
+    keep: (events) => createDocuments(client, requests, shape, events.map(documentOf)),
     since: async (at, limit) => {
       if (!(await isThere())) return [];
       return search(context, eventsOf(between('at', at)), limit, readEvents, { excludes: ['requestId'] });
@@ -173,11 +171,9 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
           page.map((_id) => ({ delete: { _id } })),
         );
     },
-    arrived: async (source, from, to) => ((await isThere()) ? countArrived(context, source, from, to) : 0),
+    arrived: async (source, spans) => ((await isThere()) ? countArrived(context, source, spans) : spans.map(() => 0)),
     decide: async (decisions) => {
-      const shape = { name: index, mappings: EVENT_MAPPINGS };
-      const documents = decisions.map((decision) => ({ id: decision.id, source: decision }));
-      await createDocuments(client, requests, shape, documents);
+      await createDocuments(client, requests, shape, decisions.map(documentOf));
     },
     decisions: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, decisionsOf, readDecision) : [],
@@ -186,7 +182,7 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
       if (!(await isThere())) return;
       const [id, at] = [`${FORGOTTEN_BEFORE}/${before}`, isoInstant(before)];
       const source = { id, type: FORGOTTEN_BEFORE, at, heardAt: isoInstant(now) };
-      await createDocuments(client, requests, { name: index, mappings: EVENT_MAPPINGS }, [{ id, source }]);
+      await createDocuments(client, requests, shape, [{ id, source }]);
     },
     hidden: async (known, ids) => ((await isThere()) ? hiddenEvents(client, requests, own, { known, ids }) : []),
     missing: (ids) => missingIn(client, requests, own, ids),

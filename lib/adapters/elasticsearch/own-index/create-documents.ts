@@ -13,6 +13,7 @@ export interface KeptDocument {
 /**
  * Creates documents in one of our own indices, which is created if it does not exist. Existing documents stay
  * unchanged.
+ * @returns the ids of those that did not exist.
  * @throws InputError | TransientError
  */
 export const createDocuments = async (
@@ -20,7 +21,8 @@ export const createDocuments = async (
   requests: RequestPolicy,
   shape: OwnIndexShape,
   documents: readonly KeptDocument[],
-): Promise<void> => {
+): Promise<ReadonlySet<string>> => {
+  const created = new Set<string>();
   const own = ownIndex(client, requests, shape.name, shape.mappings);
   for (const page of pagesOf(documents))
     await own.write(async () => {
@@ -31,7 +33,9 @@ export const createDocuments = async (
       const failed = items.map(({ create }) => create).find((each) => each?.error !== undefined && each.status !== 409);
       if (failed?.error !== undefined)
         throw own.failureOf(failed.error, 'to take a record', 'See the reason; then do it again.');
+      for (const { create } of items) if (create?.error === undefined && create?._id) created.add(create._id);
     });
+  return created;
 };
 
 /** Reads these documents from one of our own indices, by id; empty if the index does not exist. */

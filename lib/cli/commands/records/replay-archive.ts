@@ -18,7 +18,7 @@ import { unmatchedKeyIds } from '../../../erasure/ledger/unmatched-keys.ts';
 import { issuedIdsBy } from '../../../erasure/receipts/closed-request.ts';
 import { CategoryVisit, type Unreached } from '../../../erasure/recording/category-visit.ts';
 import { keepEvent } from '../../../erasure/recording/keep-event.ts';
-import { placesOf, recordEverywhere } from '../../../erasure/recording/record-everywhere.ts';
+import { placesOf, recordAllEverywhere } from '../../../erasure/recording/record-everywhere.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { assertOurClock } from '../../clock-check.ts';
 import type { Session } from '../../session.ts';
@@ -136,6 +136,32 @@ const missingInAll =
     return missing;
   };
 
+/** Events that are recorded together. */
+const RECORDED_TOGETHER = 1_000;
+
+/**
+ * Splits events, in their order, into batches that are recorded together. A batch must never contain two events of one
+ * subject, or a termination together with a reinstatement: all of these are recorded before.
+ */
+function* batchesOf(copies: readonly ArchivedEvent[]): Generator<readonly ArchivedEvent[]> {
+  let batch: ArchivedEvent[] = [];
+  let subjects = new Set<string>();
+  for (const copy of copies) {
+    const { uin, sdkAppId } = copy.event.subject;
+    const subject = JSON.stringify([uin, sdkAppId]);
+    const [last] = batch;
+    const isOther = last !== undefined && isReinstatement(last.event) !== isReinstatement(copy.event);
+    if (batch.length === RECORDED_TOGETHER || subjects.has(subject) || isOther) {
+      yield batch;
+      batch = [];
+      subjects = new Set();
+    }
+    batch.push(copy);
+    subjects.add(subject);
+  }
+  if (batch.length > 0) yield batch;
+}
+
 /**
  * Records these events where the records answer, and returns the results. A category that fails once is not asked
  * again.
@@ -144,11 +170,11 @@ const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) 
   const places = await placesOf(ports.policy, ports.ledger);
   const open = new Map<string, boolean>();
   let recorded = 0;
-  for (const { id, event } of copies) {
-    const { isNew, entries } = await recordEverywhere(event, places, ports, ports.visit, id);
-    if (isNew) recorded += 1;
-    for (const entry of entries) open.set(entry.id, isOpen(entry));
-  }
+  for (const batch of batchesOf(copies))
+    for (const { isNew, entries } of await recordAllEverywhere(batch, places, ports, ports.visit)) {
+      if (isNew) recorded += 1;
+      for (const entry of entries) open.set(entry.id, isOpen(entry));
+    }
   return { recorded, owed: [...open.values()].filter(Boolean).length };
 };
 
@@ -176,11 +202,14 @@ export const replay = async (
   const visit = new CategoryVisit();
   const receiptIdOf = issuedIdsBy(await erasure.subjectKeys());
   const closuresOf = (of: ReadonlySet<string>) => archivedClosures(of, archive, receiptIdOf);
-  const ports: RestorePorts = { ...record, policy, witness: own.witness, visit, closuresOf };
   const moved = await move(session, renamings);
   const { copies, unreadableIds, strangers } = await archivedEvents(archive);
   const unreadable = unreadableIds.length;
   const ids = new Set([...copies.map(({ id }) => id), ...unreadableIds]);
+  // A copy that has just been read need not be written again.
+  const archiveEvent: typeof record.archiveEvent = async (id, event) =>
+    ids.has(id) ? undefined : record.archiveEvent(id, event);
+  const ports: RestorePorts = { ...record, archiveEvent, policy, witness: own.witness, visit, closuresOf };
   const missing = await findMissing(archive, ids, { missing: missingInAll(session, visit) }, policy, own.clock());
   const isWhole = unreadable === 0 && (missing.lost === 0 || despiteMissing);
   const { inOrder, withheld, tooOld, tooFarAhead } = selectionOf(copies, isWhole, own.clock(), replayReach(policy));

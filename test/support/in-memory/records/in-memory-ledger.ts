@@ -141,10 +141,10 @@ export const inMemoryEventLog = (): EventLog & {
   return {
     kept,
     decided,
-    keep: async (event) => {
-      if (kept.has(event.id)) return false;
-      kept.set(event.id, event);
-      return true;
+    keep: async (events) => {
+      const fresh = events.filter(({ id }) => !kept.has(id));
+      for (const event of fresh) kept.set(event.id, event);
+      return new Set(fresh.map(({ id }) => id));
     },
     since: async (at, limit) =>
       [...kept.values()]
@@ -170,11 +170,12 @@ export const inMemoryEventLog = (): EventLog & {
     remove: async (ids) => {
       for (const id of ids) kept.delete(id);
     },
-    arrived: async (source, from, to) =>
-      [...kept.values()].filter((event) => {
-        const arrivedAt = Date.parse(event.arrivedAt ?? '');
-        return event.source === source && event.type !== 'account-reinstated' && arrivedAt >= from && arrivedAt <= to;
-      }).length,
+    arrived: async (source, spans) => {
+      const arrivals = [...kept.values()].flatMap((event) =>
+        event.source === source && event.type !== 'account-reinstated' ? Date.parse(event.arrivedAt ?? '') : [],
+      );
+      return spans.map(({ from, to }) => arrivals.filter((at) => at >= from && at <= to).length);
+    },
     decide: async (decisions) => {
       for (const decision of decisions) if (!decided.has(decision.id)) decided.set(decision.id, decision);
     },
