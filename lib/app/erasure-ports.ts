@@ -18,7 +18,7 @@ import { KEY_KINDS, type KeyVersions, type SubjectKeys } from '../erasure/subjec
 import { subjectHashes } from '../erasure/subjects/subject-hash.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Backend } from './backend.ts';
-import { archiveOnce, subjectKeysOnce } from './keys-and-archive.ts';
+import { archiveOnce, archivesOf, subjectKeysOnce } from './keys-and-archive.ts';
 import type { PortContext } from './port-context.ts';
 
 /** The ports that erasure needs beside those of a purge. Keys and archive are opened when they are first needed. */
@@ -35,6 +35,8 @@ export interface ErasurePorts extends FinishPorts {
    * @throws InputError if none, or no key for it, is configured.
    */
   readonly archive: () => Promise<Archive>;
+  /** The archive of a category: in a bucket, `RETENTION_ARCHIVE=s3://bucket/*` gives each a folder of its own. */
+  readonly archiveOf: (category: string) => Promise<Archive>;
   /**
    * The ports for recording an event.
    * @throws InputError without keys or archive.
@@ -63,6 +65,7 @@ export const erasurePorts = (
     subjectKeys,
     signingKeys: () => signing().catch(() => undefined),
     archive,
+    archiveOf: archivesOf(environment),
     hasEvidence: KEY_KINDS.every((kind) => hasKeys(kind, environment)) && Boolean(environment.RETENTION_ARCHIVE),
     publisher,
     openEvidence: async () => {

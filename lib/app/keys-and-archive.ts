@@ -13,3 +13,27 @@ export const subjectKeysOnce = (environment: Environment): (() => Promise<Subjec
 /** Returns a function that opens the archive at `RETENTION_ARCHIVE` when it is first called. */
 export const archiveOnce = (environment: Environment): (() => Promise<Archive>) =>
   once(async () => openArchive(readArchiveLocation(environment), { archive: await fetchKeys('archive', environment) }));
+
+/** In a bucket each category has a folder of its own: `s3://bucket/*` stands for all of them. */
+const EACH = /\/\*$/;
+
+const placeOf = (environment: Environment, category: string): Environment => ({
+  ...environment,
+  RETENTION_ARCHIVE: environment.RETENTION_ARCHIVE?.trim().replace(EACH, `/${category}`),
+});
+
+/**
+ * Returns a function that opens the archive of a category when it is first asked for.
+ * @throws InputError, that function, if no archive or no key for it is configured.
+ */
+export const archivesOf = (environment: Environment): ((category: string) => Promise<Archive>) => {
+  const key = once(() => fetchKeys('archive', environment));
+  const opened = new Map<string, Promise<Archive>>();
+  return (category) => {
+    const known =
+      opened.get(category) ??
+      key().then((archive) => openArchive(readArchiveLocation(placeOf(environment, category)), { archive }));
+    opened.set(category, known);
+    return known;
+  };
+};

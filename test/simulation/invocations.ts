@@ -262,6 +262,7 @@ export class Invocation {
       subjectKeys: KEYS,
       signingKeys: async () => RING.signing,
       archive: async () => archive,
+      archiveOf: async () => archive,
       hasEvidence: true,
       publisher: () => publisher,
       openEvidence: async () => ({
