@@ -71,6 +71,8 @@ export default defineConfig({
           experimental: LOADED_BY_NODE,
         },
       },
+      // A page in a browser, if there is one.
+      { test: { name: 'browser', include: ['test/browser/**/*.test.ts'], testTimeout: 30_000 } },
       {
         test: {
           name: 'elasticsearch',

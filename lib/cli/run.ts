@@ -18,6 +18,7 @@ import { explainCommand } from './commands/explain/explain-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
 import { closedCommand } from './commands/past/closed-command.ts';
 import { historyCommand } from './commands/past/history-command.ts';
+import { reportCommand } from './commands/past/report-command.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/purge/backfill-dates-command.ts';
 import { planCommand } from './commands/purge/plan-command.ts';
 import { purgeCommand } from './commands/purge/purge-command.ts';
@@ -127,6 +128,8 @@ const commandOf = (
     }
     case 'explain':
       return (session) => explainCommand(session, invocation.question);
+    case 'report':
+      return (session) => reportCommand(session, invocation);
     case 'history':
       return (session) => historyCommand(session, invocation);
     case 'audit': {

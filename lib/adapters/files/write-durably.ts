@@ -47,13 +47,14 @@ export const writeNew = async (file: string, text: string, mode = OWNER_ONLY): P
 };
 
 /**
- * Writes a file that only its owner can read, atomically and durably. Replaces an existing one.
+ * Writes a file atomically and durably. Replaces an existing one.
+ * @param mode of the file, before the process's umask applies; default: only its owner can read it.
  * @throws the error of the system.
  */
-export const writeDurably = async (file: string, text: string): Promise<void> => {
+export const writeDurably = async (file: string, text: string, mode = OWNER_ONLY): Promise<void> => {
   const folder = dirname(file);
   const unfinished = join(folder, `.${randomUUID()}.unfinished`);
-  await writeNew(unfinished, text);
+  await writeNew(unfinished, text, mode);
   try {
     await rename(unfinished, file);
   } catch (error) {

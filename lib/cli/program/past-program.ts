@@ -2,15 +2,19 @@ import type { Command } from 'commander';
 import { type AskedPeriod, SINCE, UNTIL } from '../past/period.ts';
 import type { Selection } from '../session.ts';
 import type { Add, Examples, OfCategories } from './command-types.ts';
+import { ALLOW_EMPTY } from './erasure-program.ts';
 
 /** Commands about what was: the reports of earlier runs, and the evidence of a period. */
-export type PastInvocation = OfCategories &
-  AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean };
+export type PastInvocation =
+  | (OfCategories & AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean })
+  | (OfCategories & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean });
 
 interface PastOptions extends Selection, AskedPeriod {
   readonly json?: boolean;
   readonly daily?: boolean;
   readonly csv?: boolean;
+  readonly html?: string;
+  readonly allowEmpty?: boolean;
 }
 
 type Invoke = (invocation: PastInvocation) => Promise<void>;
@@ -60,7 +64,29 @@ const addHistory = (add: Add, invoke: Invoke, examples: Examples): void => {
     });
 };
 
-/** Adds `history`. */
+const addReport = (add: Add, invoke: Invoke, examples: Examples): void => {
+  const command = add(
+    'report',
+    'Writes the state of all promises and the last 90 days as one HTML page, to read or to print.',
+    'The page has no scripts and needs no network. It quotes each promise, and shows the oldest documents against their limits, the lag, what was removed and what falls due, erasures, holds, times without a run, and refused plans. It names no account. Changes nothing in the cluster.',
+  );
+  command
+    .option('--category <id...>', 'only these categories (default: all of the policy)')
+    .option('--html <file>', 'writes the page; replaces the file')
+    .option(...ALLOW_EMPTY)
+    .addHelpText('after', examples('report --html report.html', 'report --json'))
+    .action(({ json = false, allowEmpty = false, html, ...options }: PastOptions) => {
+      if (!json && html === undefined)
+        command.error('error: name the file of the page (--html report.html), or ask for its data (--json)');
+      return invoke({
+        ...{ command: 'report', selection: selectionOf(options), json, allowEmpty },
+        ...(html !== undefined && { html }),
+      });
+    });
+};
+
+/** Adds `report` and `history`. */
 export const addPastCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
+  addReport(add, invoke, examples);
   addHistory(add, invoke, examples);
 };

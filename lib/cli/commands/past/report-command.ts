@@ -1,0 +1,53 @@
+import { writeDurably } from '../../../adapters/files/write-durably.ts';
+import { InputError, messageOf } from '../../../base/errors.ts';
+import type { Result } from '../../output/result.ts';
+import { collectReport } from '../../report/collect-report.ts';
+import type { ReportData } from '../../report/report-data.ts';
+import type { Session } from '../../session.ts';
+
+/** The options of `report`. */
+export interface ReportQuestion {
+  /** The file of the page. */
+  readonly html?: string;
+  readonly allowEmpty: boolean;
+}
+
+/** It names no account, so others may read it where the umask allows that. */
+const SHARED = 0o666;
+
+const write = async (file: string, data: ReportData): Promise<void> => {
+  // Loaded only here: no other command draws anything.
+  const { reportPage } = await import('../../report/html/report-page.ts');
+  try {
+    await writeDurably(file, reportPage(data), SHARED);
+  } catch (error) {
+    throw new InputError(
+      'not-written',
+      {
+        expected: `${file} to be written`,
+        found: messageOf(error),
+        fix: 'Name a file with --html, in a folder that you may write to.',
+      },
+      error,
+    );
+  }
+};
+
+/**
+ * `report`: the state of all promises and the last 90 days, as one HTML file or as JSON. Changes nothing in the
+ * cluster.
+ * @throws InputError `not-written`
+ */
+export const reportCommand = async (session: Session, { html, allowEmpty }: ReportQuestion): Promise<Result> => {
+  const { data, exitCode } = await collectReport(session, allowEmpty);
+  if (html !== undefined) await write(html, data);
+  return {
+    page: [
+      { text: data.summary, style: 'bold' },
+      ...data.unread.map(({ category, code }) => `Not read: ${category} (${code}).`),
+      ...(html === undefined ? [] : [`Written: ${html}`]),
+    ],
+    json: { command: 'report', exitCode, ...data },
+    exitCode,
+  };
+};

@@ -1,0 +1,202 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { number } from '../../lib/base/number-text.ts';
+import { describeDuration } from '../../lib/policy/time/duration.ts';
+import { HOSTILE, reportOf, SECRETS } from '../support/report/report-world.ts';
+import { madeOnce } from '../support/run/made-once.ts';
+import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
+import { type AxeNode, contrastsOf, runAxe } from './look-at-page.ts';
+
+const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+
+const findChromium = async (): Promise<string> => {
+  const found = PLACES.find(existsSync);
+  if (found === undefined) throw new Error(`no Chromium in ${PLACES.join(', ')}: apt-get install chromium`);
+  return found;
+};
+
+/** Where the screenshots of the documents are written (`npm run screenshots`); undefined: nowhere. */
+const SCREENSHOTS = process.env.ES_RETENTION_SCREENSHOTS;
+
+const [DESKTOP, PHONE] = [1280, 390];
+
+interface View {
+  readonly scheme?: 'light' | 'dark';
+  readonly width?: number;
+}
+
+describe('the report page in a browser', async () => {
+  const executablePath = skipWithout(await optionalTool(findChromium));
+  let browser: Browser | undefined;
+  beforeAll(async () => {
+    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
+  });
+  afterAll(() => browser?.close());
+
+  const open = async (file: string, { scheme = 'light', width = DESKTOP }: View = {}): Promise<Page> => {
+    const context = await browser?.newContext({
+      ...{ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' },
+      // Axe is put into the page, whose own policy runs no script.
+      bypassCSP: true,
+    });
+    const page = await context?.newPage();
+    if (page === undefined) throw new Error('no browser');
+    await page.goto(pathToFileURL(file).href);
+    return page;
+  };
+
+  const reports = {
+    month: madeOnce(() => reportOf({ categories: 3, days: 30 })),
+    twenty: madeOnce(() => reportOf({ categories: 20, days: 3 })),
+    nothing: madeOnce(() => reportOf({ categories: 2, days: 0 })),
+    overdue: madeOnce(() => reportOf({ categories: 3, days: 40, overdue: 'all', hostile: HOSTILE })),
+  };
+
+  /** What axe found, and what it could not judge and we can: the contrast of labels in plots. */
+  const faultsIn = async (page: Page): Promise<readonly string[]> => {
+    const { violations, incomplete } = await runAxe(page);
+    const isLabel = ({ id, node }: { readonly id: string; readonly node: AxeNode }): boolean =>
+      id === 'color-contrast' && node.html.startsWith('<text ');
+    const unclear = incomplete.flatMap(({ id, nodes }) => nodes.map((node) => ({ id, node })));
+    const low = (await contrastsOf(page, 'svg text')).filter((contrast) => contrast < 4.5);
+    return [
+      ...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
+      ...unclear.filter((each) => !isLabel(each)).map(({ id, node }) => `not judged, ${id}: ${node.html}`),
+      ...low.map((contrast) => `a label with a contrast of ${contrast}`),
+    ];
+  };
+
+  const openDetails = (page: Page) =>
+    page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true; })`);
+
+  // The tables behind the plots are open where they are short: axe looks at each cell.
+  test.each([
+    ['of a month', 'month', {}],
+    ['of 20 categories', 'twenty', { width: PHONE, isOpen: true }],
+    ['of nothing', 'nothing', { scheme: 'dark' }],
+    ['with everything overdue', 'overdue', { width: PHONE }],
+    ['with everything overdue, dark', 'overdue', { scheme: 'dark' }],
+  ] as const)('a report %s has no fault that axe finds', async (_, which, view: View & { readonly isOpen?: true }) => {
+    const page = await open(reports[which]().file, view);
+    if (view.isOpen) await openDetails(page);
+    expect(await faultsIn(page)).toEqual([]);
+    await page.context().close();
+  });
+
+  test('a contrast that is too low is found, in text and in plots', async () => {
+    const page = await open(reports.nothing().file);
+    await page.addStyleTag({ content: '.soft { color: #ccc !important; }' });
+    expect(await faultsIn(page)).toContainEqual(expect.stringContaining('color-contrast'));
+    const plots = await open(reports.month().file);
+    await plots.addStyleTag({ content: 'svg text { fill: #ccc !important; }' });
+    expect(Math.max(...(await contrastsOf(plots, 'svg text')))).toBeLessThan(2);
+    for (const each of [page, plots]) await each.context().close();
+  });
+
+  test.each(Object.keys(reports))('the report %s fits a screen of 390 pixels, and paper', async (which) => {
+    const page = await open(reports[which as keyof typeof reports]().file, { width: PHONE });
+    await openDetails(page);
+    const tooWide = `[...document.querySelectorAll('body, body *')].filter((each) =>
+      each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline' && !each.closest('svg, thead'))
+      .map((each) => each.outerHTML.slice(0, 80))`;
+    expect(await page.evaluate(tooWide)).toEqual([]);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
+    await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+    expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+    expect((await page.pdf({ format: 'A4' })).length).toBeGreaterThan(10_000);
+    await page.context().close();
+  });
+
+  test('the page shows the numbers of its data', async () => {
+    const { file, data } = reports.overdue();
+    const page = await open(file);
+    const text = async (selector: string): Promise<string> => (await page.locator(selector).allInnerTexts()).join('\n');
+    for (const { category, now, state, promise } of data.categories) {
+      const card = await text(`[data-category="${category}"]`);
+      for (const shown of [
+        `${now?.documents} document`,
+        `${now?.due} due`,
+        `${now?.overdue} overdue`,
+        state,
+        promise.quote,
+      ])
+        expect(card).toContain(shown);
+      if (now?.oldest !== undefined) expect(card).toContain(`Oldest document ${describeDuration(now.oldest.age)}`);
+    }
+    expect(await page.locator('#ahead tbody tr').allInnerTexts()).toEqual(
+      data.categories.map(({ category, now }) =>
+        [category, now?.due, ...(now?.fallingDue ?? ['–', '–', '–'])].join('\t'),
+      ),
+    );
+    const days = data.categories.flatMap(({ past }) => past?.days ?? []);
+    const aged = data.categories.filter(({ allowedLateness }) => allowedLateness !== undefined);
+    expect(await page.locator('circle.dot').count()).toBe(aged.flatMap(({ past }) => past?.days ?? []).length);
+    const removed = days.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0);
+    expect(await text('#removed h3')).toContain(`${number(removed)} documents in 90 days`);
+    expect(await text('#erasures')).toContain('2 d over');
+  });
+
+  test('a bar is as high as its value, and stands above its day', async () => {
+    const { file, data } = reports.month();
+    const page = await open(file);
+    const byDay = Map.groupBy(
+      data.categories.flatMap(({ past }) => past?.days ?? []),
+      ({ day }) => day,
+    );
+    const sums = [...byDay]
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([, own]) => own.reduce((sum, each) => sum + each.documentsRemoved, 0));
+    const bars = (await page.evaluate(
+      `[...document.querySelector('#removed svg').querySelectorAll('.bar')].map((each) => ['x', 'width', 'height'].map((name) => Number(each.getAttribute(name))))`,
+    )) as [number, number, number][];
+    expect(bars).toHaveLength(sums.length);
+    const [first = [0, 0, 0], ...others] = bars;
+    const scale = first[2] / (sums[0] ?? 0);
+    for (const [at, [x, , height]] of others.entries()) {
+      expect(Math.abs(height - (sums[at + 1] ?? 0) * scale)).toBeLessThan(0.3);
+      expect(x).toBeGreaterThan(bars[at]?.[0] ?? 0);
+    }
+    // The first day of the period begins at the axis, and the last one ends at the other end.
+    expect(first[0]).toBeGreaterThanOrEqual(48);
+    expect((bars.at(-1)?.[0] ?? 0) + (bars.at(-1)?.[1] ?? 0)).toBeLessThanOrEqual(328);
+  });
+
+  test('names of others are shown as text, and nothing of them runs', async () => {
+    const page = await open(reports.overdue().file);
+    expect(await page.locator('img, script').count()).toBe(0);
+    expect(await page.title()).toBe('Retention report of in memory, 2026-04-10 12:00 UTC');
+    expect(await page.locator('h3').first().innerText()).toContain('<img src=x onerror="document.title=1"> & "Logs"');
+    const shown = await page.locator('body').innerText();
+    for (const secret of SECRETS) expect(shown).not.toContain(secret);
+  });
+
+  test('the page can be used with the keyboard alone', async () => {
+    const page = await open(reports.month().file);
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.textContent')).toBe('Promises');
+    const details = page.locator('#lag details').first();
+    await details.locator('summary').focus();
+    await page.keyboard.press('Enter');
+    expect(await details.getAttribute('open')).not.toBeNull();
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.getAttribute("role")')).toBe('region');
+  });
+
+  test.runIf(SCREENSHOTS !== undefined)('screenshots for the documents are written', async () => {
+    const { file } = await reportOf({ categories: 4, days: 90, overdue: 'first' });
+    for (const [name, view, part] of [
+      ['report-light', { width: 960 }, 'header'],
+      ['report-dark', { width: 960, scheme: 'dark' }, '#lag'],
+      ['report-phone', { width: PHONE }, 'header'],
+    ] as const) {
+      const page = await open(file, view);
+      const y = Math.max(0, ((await page.locator(part).boundingBox())?.y ?? 0) - 24);
+      const clip = { x: 0, y, width: view.width, height: 1000 };
+      await page.screenshot({ path: join(SCREENSHOTS ?? '', `${name}.png`), clip, fullPage: true });
+      await page.context().close();
+    }
+  });
+});
