@@ -17,6 +17,7 @@ import { terminateCommand } from './commands/erasure/terminate-command.ts';
 import { explainCommand } from './commands/explain/explain-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
 import { closedCommand } from './commands/past/closed-command.ts';
+import { evidenceCommand } from './commands/past/evidence-command.ts';
 import { historyCommand } from './commands/past/history-command.ts';
 import { reportCommand } from './commands/past/report-command.ts';
 import { backfillDatesCommand, readIngestedAt } from './commands/purge/backfill-dates-command.ts';
@@ -128,6 +129,8 @@ const commandOf = (
     }
     case 'explain':
       return (session) => explainCommand(session, invocation.question);
+    case 'evidence':
+      return (session) => evidenceCommand(session, invocation);
     case 'report':
       return (session) => reportCommand(session, invocation);
     case 'history':

@@ -2,8 +2,10 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Environment } from '../../base/environment.ts';
 import { InputError } from '../../base/errors.ts';
+import { canonicalContent, versionOf } from '../../policy/content-version.ts';
 import { nearestWord } from '../../policy/nearest-word.ts';
 import { parseRetentionPolicy } from '../../policy/parsing/parse-retention-policy.ts';
+import { readPolicySource } from '../../policy/parsing/policy-source.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { ownFolder } from './own-folder.ts';
 import { reasonOf, shownPath } from './secret-file.ts';
@@ -53,17 +55,36 @@ export const chosenPolicyFile = (named?: string, environment: Environment = proc
  */
 export const readPolicy = (named?: string, environment: Environment = process.env): RetentionPolicy => {
   const file = policyFile(named, environment);
-  let text: string;
+  return parseRetentionPolicy(policyText(file), file);
+};
+
+const policyText = (file: string): string => {
   try {
-    text = readFileSync(file, 'utf8');
+    return readFileSync(file, 'utf8');
   } catch (error) {
     throw new InputError('no-policy', {
       expected: `a retention policy in ${shownPath(file)}`,
       found: `nothing that can be read (${reasonOf(error)})`,
-      fix: 'Name the file with --policy or RETENTION_POLICY.',
+      fix: 'Name a file that can be read, with --policy or RETENTION_POLICY (an earlier version: with --with-policy).',
     });
   }
-  return parseRetentionPolicy(text, file);
+};
+
+/** The content of a policy as canonical JSON, and the version, which is its hash. */
+export interface PolicyContent {
+  readonly version: string;
+  readonly canonical: string;
+}
+
+/**
+ * Reads the content of a policy file, also of an earlier form: it need not be valid any more.
+ * @throws InputError `no-policy` when the file cannot be read.
+ * @throws PolicyError when it is not YAML.
+ */
+export const readPolicyContent = (file: string): PolicyContent => {
+  const text = policyText(file);
+  const { content } = readPolicySource(text, file);
+  return { version: versionOf(content), canonical: canonicalContent(content) };
 };
 
 /**

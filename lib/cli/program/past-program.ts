@@ -7,6 +7,8 @@ import { ALLOW_EMPTY } from './erasure-program.ts';
 /** Commands about what was: the reports of earlier runs, and the evidence of a period. */
 export type PastInvocation =
   | (OfCategories & AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean })
+  | (OfCategories &
+      AskedPeriod & { readonly command: 'evidence'; readonly out: string; readonly withPolicy: readonly string[] })
   | (OfCategories & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean });
 
 interface PastOptions extends Selection, AskedPeriod {
@@ -15,6 +17,8 @@ interface PastOptions extends Selection, AskedPeriod {
   readonly csv?: boolean;
   readonly html?: string;
   readonly allowEmpty?: boolean;
+  readonly out?: string;
+  readonly withPolicy?: readonly string[];
 }
 
 type Invoke = (invocation: PastInvocation) => Promise<void>;
@@ -85,8 +89,28 @@ const addReport = (add: Add, invoke: Invoke, examples: Examples): void => {
     });
 };
 
-/** Adds `report` and `history`. */
+const addEvidence = (add: Add, invoke: Invoke, examples: Examples): void => {
+  ofPeriod(
+    add(
+      'evidence',
+      'Writes what proves a period into a new zip, to hand out.',
+      'It holds the signed statements of the audit, the receipts, the reports of the runs, the policies in force, the public keys, and a page on how to check all of it without es-retention. It names no account. Needs the archive and the key ring. Changes nothing in the cluster.',
+    ),
+  )
+    .requiredOption('--out <file>', 'the zip; an existing file is not touched')
+    .option('--with-policy <file...>', 'files with the earlier versions of the policy that were in force')
+    .addHelpText('after', examples('evidence --since 2026-01-01 --until 2026-03-31 --out evidence.zip'))
+    .action(({ json = false, out = '', withPolicy = [], ...options }: PastOptions) =>
+      invoke({
+        ...{ command: 'evidence', selection: selectionOf(options), json, out, withPolicy },
+        ...periodOf(options),
+      }),
+    );
+};
+
+/** Adds `report`, `history` and `evidence`. */
 export const addPastCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   addReport(add, invoke, examples);
   addHistory(add, invoke, examples);
+  addEvidence(add, invoke, examples);
 };
