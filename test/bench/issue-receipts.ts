@@ -9,13 +9,12 @@ import { identifyCluster } from '../../lib/adapters/elasticsearch/client/identif
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
 import type { ErasurePorts } from '../../lib/app/erasure-ports.ts';
 import { finishErasures } from '../../lib/erasure/due/finish-erasures.ts';
-import { newEntry } from '../../lib/erasure/ledger/apply-event.ts';
-import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
 import { erasurePortsAt } from '../support/purge/ports-at.ts';
-import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
 import { terminationPolicy } from '../support/receipts/receipt-fixture.ts';
+import { closed, NOW } from '../support/receipts/receipts-due.ts';
 
 // How many receipts a second a run issues, as the command line does (an archive in a folder, no bus), and as a function
 // would whose bucket and bus answer after so many milliseconds:
@@ -28,42 +27,15 @@ const requests = { timeout: () => 60_000 };
 const policy = parseRetentionPolicy(terminationPolicy('bench', ['settings']), 'bench.yml');
 const [category] = policy.categories.values();
 if (category === undefined) throw new Error('no category');
-const now = Date.now();
-
-const closed = (round: string, at: number): LedgerEntry => {
-  const obligation = {
-    requestId: `msg_${round}_${at}`,
-    ...{ heardAt: now, terminatedAt: now, eraseFrom: now, eraseBy: now + at, immediate: false },
-  };
-  const progress = { documentsErased: 10, firstErasedAt: now, newUse: 0, indices: 1 };
-  const opening = { kid: 'test', sealed: 's'.repeat(80) };
-  return {
-    ...newEntry(category.id, 'account-deleted', { uin: '' }, { kid: 'test', hash: `${round}-${at}` }),
-    state: 'erased',
-    obligation,
-    progress,
-    closedAt: now,
-    closures: [
-      {
-        state: 'erased',
-        obligation,
-        progress,
-        closedAt: now,
-        metUnder: MET_UNDER,
-        opening,
-        commitment: 'c'.repeat(64),
-      },
-    ],
-  };
-};
-
 /** What was needed at most until now, in megabytes. */
 const peak = (): number => Math.round(process.resourceUsage().maxRSS / 1_024);
 
-const seed = async (client: Client, round: string): Promise<void> => {
+const seed = async (client: Client, first: number): Promise<void> => {
   const { ledger } = ownRecords(client, requests, policy);
   for (let from = 0; from < CLOSED; from += AT_ONCE) {
-    const entries = Array.from({ length: Math.min(AT_ONCE, CLOSED - from) }, (_, at) => closed(round, from + at));
+    const entries = Array.from({ length: Math.min(AT_ONCE, CLOSED - from) }, (_, at) =>
+      closed(category, `${first + from + at}`, NOW + DAY),
+    );
     await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
   }
 };
@@ -84,15 +56,15 @@ const folder = mkdtempSync(join(tmpdir(), 'es-retention-bench-'));
 try {
   const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
   const cluster = await identifyCluster(client, requests);
-  for (const [how, around] of [
-    ['folder, no bus', (ports: ErasurePorts) => ports],
-    [`bucket and bus that answer after ${ANSWER} ms`, farAway],
+  for (const [how, around, first] of [
+    ['folder, no bus', (ports: ErasurePorts) => ports, 0],
+    [`bucket and bus that answer after ${ANSWER} ms`, farAway, CLOSED],
   ] as const) {
-    await seed(client, how.slice(0, 6));
+    await seed(client, first);
     const ports = around(erasurePortsAt(client, requests, Date.now, environment, policy));
     const before = peak();
     const startedAt = performance.now();
-    const { issued, left } = await finishErasures({ policy, category, cluster }, ports, now);
+    const { issued, left } = await finishErasures({ policy, category, cluster }, ports, Date.now());
     const seconds = (performance.now() - startedAt) / 1_000;
     const rate = issued / seconds;
     const inFifteenMinutes = Math.round((rate * FIFTEEN_MINUTES) / 1_000);

@@ -2,8 +2,13 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
+import { newOpening } from '../../lib/adapters/crypto/new-opening.ts';
+import { NO_DOCUMENTS } from '../../lib/criteria/counts.ts';
 import { applyEvent, newEntry } from '../../lib/erasure/ledger/apply-event.ts';
+import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { withProof } from '../../lib/erasure/ledger/obligation-proof.ts';
+import { beginEntry, recordOutcome } from '../../lib/erasure/ledger/record-outcome.ts';
+import { sealOpening } from '../../lib/erasure/ledger/sealed-opening.ts';
 import { keptEvent } from '../../lib/erasure/recording/keep-event.ts';
 import type { OwnRecords } from '../../lib/erasure/stored/own-records.ts';
 import { currentKey } from '../../lib/erasure/subjects/key-ring.ts';
@@ -14,6 +19,7 @@ import { DAY } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { TEST_RING } from '../support/erasure/key-ring-text.ts';
 import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
+import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
 
 const AT_ONCE = 5_000;
 /** More accounts than any bench erases. */
@@ -118,4 +124,22 @@ export const recordTerminations = async (
     await events(category.id).restore(kept);
     await ledger.write(heard.map(({ entry }) => ({ entry, read: undefined })));
   }
+};
+
+const ERASED = 10;
+
+/** The entry of an account whose documents were erased. It waits for its receipt. */
+export const closedEntry = (account: number, category: Category, owed: OwedAccounts): LedgerEntry => {
+  const { termination: rule } = category.rules;
+  if (rule === undefined) throw new Error(`${category.id} has no termination rule`);
+  const now = Date.now();
+  const counted = { ...NO_DOCUMENTS, isWhole: true };
+  const begun = beginEntry(heardOf(account, category, owed).entry, { ...counted, due: ERASED }, now);
+  const found = { ...counted, indices: 1, coversClaim: true, verifiedAt: now, nextRunBy: Number.POSITIVE_INFINITY };
+  return recordOutcome(begun, found, {
+    rule,
+    metUnder: MET_UNDER,
+    opening: newOpening(),
+    seal: (opening, place) => sealOpening(opening, place, TEST_RING),
+  });
 };
