@@ -1,8 +1,9 @@
 import { execFileSync, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeTable } from './bug-table.ts';
 
 // Applies each patch of test/simulation/bugs/core to a copy of the last commit, and lets the simulation look for it.
 // Prints a table, and writes it into docs/simulation.md if it is asked to.
@@ -38,16 +39,6 @@ const rowOf = (name: string): string => {
   return `| ${name} | \`${kind}\` | \`${seed}\` | ${runs} | ${seconds} | ${shrunk} |`;
 };
 
-const BEGIN = '<!-- npm run test:simulate-bugs -- --write -->';
-const END = '<!-- end -->';
-
-const writeTable = (rows: readonly string[]): void => {
-  const page = join(root, 'docs', 'simulation.md');
-  const text = readFileSync(page, 'utf8');
-  const [from, to] = [text.indexOf(BEGIN) + BEGIN.length, text.indexOf(END, text.indexOf(BEGIN))];
-  writeFileSync(page, `${text.slice(0, from)}\n${rows.join('\n')}\n${text.slice(to)}`);
-};
-
 try {
   execFileSync('git', ['worktree', 'add', '--quiet', '--detach', '--force', copy, 'HEAD'], { cwd: root });
   symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
@@ -60,7 +51,7 @@ try {
     rows.push(row);
     git('apply', '--reverse', join(bugs, file));
   }
-  if (values.write) writeTable(rows);
+  if (values.write) writeTable('<!-- npm run test:simulate-bugs -- --write -->', rows);
 } finally {
   execFileSync('git', ['worktree', 'remove', '--force', copy], { cwd: root });
   rmSync(copy, { recursive: true, force: true });
