@@ -94,6 +94,18 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(complaints);
   });
 
+  const never = Number.POSITIVE_INFINITY;
+  test.each<[string, Partial<Told>, readonly string[]]>([
+    ['was recorded', {}, ['late']],
+    ['an attempt has just put into the archive', { recordedAt: never, knownAt: NOW - 1 }, []],
+    ['waits in the failure queue', { recordedAt: never, knownAt: NOW - 2 * HOUR }, ['late']],
+  ])('expects the last run before a deadline to close an erasure that %s', (_name, changes, complaints) => {
+    const oracle = new Oracle();
+    oracle.told.push({ ...told({ at: NOW - 7 * DAY + HOUR / 2 }), ...changes });
+    oracle.slotEnded({ ...slot(NOW, 'erasure'), nextAt: NOW + HOUR }, NOW + 1);
+    expect(kindsOf(oracle)).toEqual(complaints);
+  });
+
   const claim: Claim = {
     ...{ requestId: 'm', trigger: 'account-deleted', outcome: 'erased', documentsErased: 1, newUse: 0 },
     ...{ terminatedAt: NOW - 8 * DAY, eraseFrom: NOW - 5 * DAY, eraseBy: NOW - DAY },

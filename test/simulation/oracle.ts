@@ -7,6 +7,7 @@ import {
   erasableFrom,
   expiresAt,
   goesAfter,
+  HOUR,
   isSameAccount,
   LATENESS,
   MAX_SHARE,
@@ -118,6 +119,9 @@ export interface Claim {
 interface EndedAudit extends Slot {
   readonly endedAt: number;
 }
+
+/** After so long a message is recorded, or waits in the failure queue: a function tries it three times. */
+const RECORDED_WITHIN = HOUR;
 
 /** The ledger remembers closed erasures for `backups` and 15 days. */
 const REMEMBERED = 45 * DAY;
@@ -340,7 +344,9 @@ export class Oracle {
     for (const message of this.told) {
       const eraseBy = message.at + DEADLINE;
       const isLast = eraseBy > at && nextAt - SKEW > eraseBy;
-      const isDue = message.knownAt < startedAt && erasableFrom(message) + SKEW <= startedAt;
+      // What only the archive has is still being recorded, or tried again: no run takes a termination from there.
+      const isKnown = message.recordedAt < startedAt || message.knownAt + RECORDED_WITHIN < startedAt;
+      const isDue = isKnown && erasableFrom(message) + SKEW <= startedAt;
       if (!isLast || !isDue || message.type === 'account-reinstated') continue;
       if (this.told.some((other) => takesBack(other, message)) || this.#isCarriedOut(message)) continue;
       const isKeptOpen = this.present('erasure').some(({ uins }) => uins.includes(message.account.uin));
