@@ -125,11 +125,13 @@ export class PortCalls {
   port<T extends object>(actor: Actor, name: string, port: T): T {
     const wrapped: Record<string, unknown> = {};
     for (const key of Object.keys(port)) {
-      const member: unknown = port[key as keyof T];
-      wrapped[key] =
-        typeof member === 'function'
-          ? (...given: unknown[]) => this.call(actor, `${name}.${key}`, () => Reflect.apply(member, port, given), given)
-          : member;
+      const { get, value: member } = Object.getOwnPropertyDescriptor(port, key) ?? {};
+      // A getter may take long, and only tests read it.
+      if (get !== undefined) Object.defineProperty(wrapped, key, { get });
+      else if (typeof member !== 'function') wrapped[key] = member;
+      else
+        wrapped[key] = (...given: unknown[]) =>
+          this.call(actor, `${name}.${key}`, () => Reflect.apply(member, port, given), given);
     }
     return wrapped as T;
   }
