@@ -61,7 +61,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(world.names()).toEqual(['events/a.jwe']);
   });
 
-  test('reveals nothing of the content without a key, not even equality', async () => {
+  test('reveals nothing about the content without a key, not even whether two are equal', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);
@@ -116,7 +116,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     ]);
   });
 
-  test('detects a copy of another category or stage, but opens those that name none', async () => {
+  test('detects a copy of another category or stage, and opens copies that name none', async () => {
     const world = worldOf();
     const OURS = { category: 'uins', stage: 'prod' };
     await world.archive(ring).put('events', 'older', EVENT);

@@ -18,14 +18,14 @@ const MIXED = {
 const KEPT = ['live', 'live-too', 'undatable'];
 
 describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
-  test('counts everything that is not due as live, also undatable or unrefreshed', async () => {
+  test('counts all documents that are not due as live, even undatable or unrefreshed', async () => {
     const world = worldOf();
     const index = await world.create('live', { shards: 2 });
     await world.add(index, MIXED);
     expect(await world.ports.remover.countLive(await targetOf(world, index), criteriaOf(world))).toBe(KEPT.length);
   });
 
-  test('deletes what is due, slice by slice, and nothing else', async () => {
+  test('deletes the due documents slice by slice, and nothing else', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const index = await world.create('slices', { shards: 2 });
@@ -184,7 +184,7 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     for (const target of targets) await expect(remover.countLive(target, criteriaOf(world))).rejects.toThrow();
   });
 
-  test('answers for several indices at once as for each of them', async () => {
+  test('gives the same answer for several indices at once as for each alone', async () => {
     const world = worldOf();
     const { remover } = world.ports;
     const names = await Promise.all(['a', 'b', 'gone', 'closed'].map((suffix) => world.create(suffix)));

@@ -32,7 +32,7 @@ const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
 
 describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
-  test('counts each account once, rather too low, and returns nothing if unknown', async () => {
+  test('counts each account once, rather too few, and returns nothing if unknown', async () => {
     const world = worldOf();
     const documents = Object.fromEntries(
       Array.from({ length: 80 }, (_, at) => [`${at}`, { timestamps: [NOW], uin: [`${at % 40}`] }]),
@@ -76,7 +76,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('fellDue');
   });
 
-  test('counts what falls due later by the cutoff at which it does', async () => {
+  test('counts documents that fall due later by the cutoff at which they do', async () => {
     const world = worldOf();
     const index = await world.create('later');
     const text = await world.create('text', { timestampIsText: true });

@@ -150,7 +150,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     });
   });
 
-  test('counts documents that name a subject but that no search finds by it', async () => {
+  test('counts documents that name a subject but that no search finds', async () => {
     const world = worldOf();
     const index = await world.create('unindexed', short);
     await world.add(index, {
@@ -174,7 +174,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('counts documents with unindexed accounts if only the index can tell', async () => {
+  test('counts documents with unindexed accounts if only the index shows accounts', async () => {
     const world = worldOf();
     const index = await world.create('partial', { ...short, ...lost });
     await world.add(index, {
@@ -265,7 +265,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['a']);
   });
 
-  test('counts a document once that is both expired and owed', async () => {
+  test('counts a document only once that is both expired and owed', async () => {
     const world = worldOf();
     const index = await world.create('both');
     await world.add(index, {

@@ -78,7 +78,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(slow.prolong()).rejects.toMatchObject({ code: 'lease-lost' });
   });
 
-  test('tells a run that it lost its lease, and protects the new holder from it', async () => {
+  test('tells a run that it has lost its lease, and protects the new holder', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE;
@@ -119,7 +119,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect((await leases.acquire(categoryOf(world), 'run-3')).dropsUntil).toBeLessThan(world.time.now);
   });
 
-  test('remembers the latest controls that a run relied on, or that a command left', async () => {
+  test('keeps the latest controls that a run used, or that a command has noted', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const category = categoryOf(world);
@@ -159,7 +159,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await leases.categories()).toContain(category);
   });
 
-  test('remembers the latest of several controls that commands leave at once', async () => {
+  test('keeps the latest of several controls that commands note at once', async () => {
     const world = worldOf();
     const { leases } = world.ports;
     const revisions = [3, 1, 5, 2, 4];

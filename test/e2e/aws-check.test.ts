@@ -48,7 +48,7 @@ const rest = async () => {
 };
 
 describe.skipIf(!available)('the check of an AWS account, here an emulator,', () => {
-  test('passes, writes down what it saw, and leaves nothing behind', async () => {
+  test('passes, writes down its results, and leaves nothing behind', async () => {
     const before = await rest();
     const out = join(folder, 'seen.json');
     const { code, text } = await check('--account', '000000000000', '--out', out);

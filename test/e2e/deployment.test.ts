@@ -218,7 +218,7 @@ describe('the deployed service', () => {
     expect(await left('uins')).toEqual(before);
   });
 
-  test('audits with its own key, and states each category in its part of the archive', async () => {
+  test('audits with its own key, and writes a statement for each category', async () => {
     const stated = await deployed.replay('audit-retention');
     const ids = [...policy().categories.keys()].map((id) => expect.stringMatching(`^\\d{4}-\\d{2}-\\d{2}@${id}$`));
     expect(stated).toMatchObject({ statements: ids, unseen: ['accounts that are not in use'] });
@@ -234,7 +234,7 @@ describe('the deployed service', () => {
     expect(await left('console-configuration')).toHaveLength(2);
   });
 
-  test('accepts a signed webhook over HTTP, and records over the bus what is owed', async () => {
+  test('accepts a signed webhook over HTTP, and records the owed erasure over the bus', async () => {
     const id = `msg_${randomUUID()}`;
     const body = JSON.stringify({
       type: 'account.deleted',
@@ -361,7 +361,7 @@ describe('the deployed service', () => {
     expect(await heard()).not.toContain(ours);
   });
 
-  test('puts aside what no function accepts, with the reason', async () => {
+  test('puts events aside that no function accepts, with the reason', async () => {
     await deployed.callAsynchronously('purge-uins', { 'detail-type': 'Something Else', id: 'unheard-of' });
     await vi.waitFor(async () => {
       const letters = (await deployed.receive('DeadLetters')).map(({ Body = '' }) => JSON.parse(Body));
@@ -371,7 +371,7 @@ describe('the deployed service', () => {
     }, PATIENCE);
   });
 
-  test('keeps what failed by a deployment error, shows it unnamed, and resends it', async () => {
+  test('keeps events that a deployment error stopped, without names, and resends them', async () => {
     const account = '9007199254740999';
     const failures = 'PurgeConsoleConfigurationFailures';
     await deployed.setEnvironment('purge-console-configuration', {
@@ -452,7 +452,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     }, PATIENCE);
   });
 
-  test('keep what fails: after three attempts it is in the failure queue, unchanged', async () => {
+  test('keep an event that fails: after three attempts it is in the failure queue', async () => {
     await deployed.setEnvironment('purge-console-configuration', { ELASTICSEARCH_URL: NOBODY_LISTENS });
     const requestId = randomUUID();
     const event = terminationEvent(requestId);
@@ -484,7 +484,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     );
   });
 
-  test('refuse a cluster that they are not bound to, count it, and destroy nothing', async () => {
+  test('refuse a cluster other than their own, count this, and destroy nothing', async () => {
     await fill('backend-logs', [20]);
     await deployed.setEnvironment('purge-backend-logs', { ENFORCE_CLUSTER_UUID: 'of-another-cluster' });
     expect(await deployed.replay('backend-logs')).toMatchObject({
@@ -504,7 +504,7 @@ describe.concurrent('functions of the deployed service, running in parallel', ()
     expect(await deployed.replay('backend-logs')).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
   });
 
-  test('fetch a rotated key when the one they hold is refused', async () => {
+  test('fetch a rotated key when the key they hold is refused', async () => {
     const fetchedAgain = async () =>
       (await deployed.logOf('purge-uins')).filter((line) => line.includes('secrets are fetched again')).length;
     await fill('uins', [20]);

@@ -44,7 +44,7 @@ test.each([
   expect(wire.sent(/_field_caps/)).toHaveLength(2);
 });
 
-test('what the verification could not look for does not count as erased', async () => {
+test('subjects that the verification could not search do not count as erased', async () => {
   const rules = {
     age: { maxAge: 'P14D', allowedLateness: 'PT1H' },
     termination: { triggers: ['account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' },

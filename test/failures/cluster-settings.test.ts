@@ -53,7 +53,7 @@ test("the cluster's search timeout leaves no index without an answer", async () 
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 40_000, findings: [] });
 });
 
-test('without buckets nothing is counted, removed or kept, until the advice is done', async () => {
+test('without buckets nothing is counted, removed or kept, until the fix is done', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', {
     old: { '@timestamp': daysAgo(20) },
@@ -74,7 +74,7 @@ test('without buckets nothing is counted, removed or kept, until the advice is d
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without buckets nobody is erased, until the advice is followed', async () => {
+test('without buckets nobody is erased, until the fix is done', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('a', { theirs: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
   await fixture.tell('account-deleted', { uin: '1' });
@@ -94,7 +94,7 @@ const termination = { triggers: ['account-deleted'], deadline: 'P7D', cancelWind
 const age = { maxAge: 'P14D', allowedLateness: 'PT1H' };
 
 test.each(SETTINGS)(
-  '%s is named once as the reason why nobody is erased, and age rules work',
+  '%s is reported once as the reason why nobody is erased, and age rules work',
   async (setting, value) => {
     const rules = { age, termination };
     const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
@@ -117,7 +117,7 @@ test.each(SETTINGS)(
   },
 );
 
-test.each([10, 8_000])('scripts limited to %i bytes are named, not quoted, and the advice works', async (bytes) => {
+test.each([10, 8_000])('scripts limited to %i bytes are reported, not quoted, and the fix works', async (bytes) => {
   const rules = { age, termination };
   const fixture = erasureFixture({ category: { records: 'dated', schedule: 'rate(15 minutes)', rules } });
   const index = await fixture.createIndex('a', {
@@ -154,7 +154,7 @@ test('a date at midnight counts as the day if the cluster refuses run-time field
   expect(await fixture.left(index)).toEqual(['live', 'midnight']);
 });
 
-test('the advice for an unallocated shard does not mention load, and it works', async () => {
+test('the fix for an unallocated shard does not mention load, and it works', async () => {
   const fixture = purgeFixture({ ownLedger: true });
   const { client, policy } = fixture;
   await setForAll(fixture, 'cluster.routing.allocation.enable', 'none');

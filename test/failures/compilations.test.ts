@@ -26,7 +26,7 @@ test('documents are deleted even if others use up the limit of compilations', as
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('a name that became an alias leads to nothing in the other way either', async () => {
+test('a name that has become an alias leads to no index in the second way either', async () => {
   const fixture = purgeFixture();
   const { client, id } = fixture;
   const index = await fixture.createIndex('logs', { one: {} });
@@ -39,7 +39,7 @@ test('a name that became an alias leads to nothing in the other way either', asy
   expect([await found(index), await found(`${id}-alias`)]).toEqual([1, 0]);
 });
 
-test('if both ways are refused, the run names the limit and the request to raise it', async () => {
+test('if both ways are refused, the run names the limit and the request that raises it', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
   const wire = openWire();

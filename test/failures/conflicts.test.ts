@@ -53,7 +53,7 @@ test('endless conflicts leave documents to the next run, never complete', async 
   expect(await fixture.left(mixed)).toEqual(['a', 'live']);
 });
 
-test('a live document between plan and block saves its index; expired ones go', async () => {
+test('a live document between plan and block saves its index; expired ones are deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED, b: EXPIRED });
   wire.on(

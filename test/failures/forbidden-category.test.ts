@@ -65,7 +65,7 @@ const world = async () => {
   };
 };
 
-test('a category whose records are hidden from a key is named; the others go on', async () => {
+test('a category whose records are hidden from a key is named; the others continue', async () => {
   const { asUser, run } = await world();
   await asUser(['terminate', '--uin', '7', '--at', isoInstant(Date.now() - 4 * DAY)]);
   const active = temporaryFile('active.txt', '8\n');
@@ -96,7 +96,7 @@ test('a category whose records are hidden from a key is named; the others go on'
   ]);
 });
 
-test('a key that may not list all indices learns that unclaimed ones are unchecked', async () => {
+test('a key that may not list all indices is told that unclaimed ones are unchecked', async () => {
   const { limitedTo } = await world();
   const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
   const narrow = cluster.filter((each) => each !== 'cluster:monitor/state');

@@ -217,7 +217,7 @@ test('a key with these privileges lifts the flood-stage block from own indices',
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('a key that cannot create own indices is told how, even during a run', async () => {
+test('a key that cannot create own indices is told the fix, even during a run', async () => {
   const { fixture, mixed, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });

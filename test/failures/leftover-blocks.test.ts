@@ -46,13 +46,13 @@ const afterDeath = async (lease: object = {}, name = (id: string) => id) => {
   return { fixture, wire, client, leftover, old, declared };
 };
 
-test('a leftover block is lifted before the plan, so its documents go in this run', async () => {
+test('a leftover block is lifted before the plan, so the documents go in this run', async () => {
   const { fixture, client, leftover } = await afterDeath();
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete', fence: 8 });
   expect(await fixture.left(leftover)).toEqual(['live']);
 });
 
-test('a leftover block that stays is named, blocks nothing else, and goes later', async () => {
+test('a leftover block that stays is reported, blocks nothing else, and goes later', async () => {
   const { fixture, wire, client, leftover, old } = await afterDeath();
   wire.on(/^PUT .*-leftover\/_settings/, busy, { times: Number.POSITIVE_INFINITY });
   const report = await fixture.runPurge({ client });
@@ -111,7 +111,7 @@ test.each([
   expect(await declared()).toEqual([]);
 });
 
-test('too many declared blocks are checked up to a limit, named, and gone next run', async () => {
+test('too many declared blocks are checked up to a limit, reported, and gone later', async () => {
   const odd = Array.from({ length: 1_500 }, (_, at) => ({ index: `odd-${at}`, uuid: 'odd' }));
   const { fixture, wire, client, declared } = await afterDeath({ blocks: [...odd, ...odd] });
   const { leases } = ownIndices(fixture.policy, fixture.category.id);

@@ -198,7 +198,7 @@ test('a deletion with a conflict counts what was deleted before it', async () =>
   expect(await fixture.left(index)).toEqual(['live', 'old-7']);
 });
 
-test('deletions that never succeed count what each of them deleted', async () => {
+test('deletions that never succeed still count the documents that each has deleted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   await fixture.createIndex('mixed', { a: OLD, b: OLD, live: LIVE });

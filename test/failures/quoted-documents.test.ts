@@ -43,7 +43,7 @@ test.each([
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('a count that fails as a whole quotes nobody', async () => {
+test('a count that fails as a whole quotes no account', async () => {
   const { wire, run } = await owing();
   const fails = rewrites(({ responses }) => responses.splice(0, 1, { error: ALL_FAILED, status: 400 }));
   wire.on(/_msearch/, fails, FOREVER);
@@ -52,7 +52,7 @@ test('a count that fails as a whole quotes nobody', async () => {
   expectNobodyNamed(JSON.stringify(report));
 });
 
-test('a count that fails in a shard quotes nobody', async () => {
+test('a count that fails in a shard quotes no account', async () => {
   const { wire, index, run } = await owing();
   const failures = [{ shard: 0, index, reason: BAD_QUERY }];
   const fails = rewrites(({ responses: [counts] }) =>

@@ -17,7 +17,7 @@ const backlog = async () => {
   return { fixture, wire, client, mixed, old, older };
 };
 
-test('of two runs started at once, exactly one works, and the other names it', async () => {
+test('if two runs start at once, exactly one works, and the other names it', async () => {
   const { fixture, wire, mixed, old, older } = await backlog();
   const started = Promise.withResolvers<void>();
   const other = Promise.withResolvers<void>();

@@ -61,7 +61,7 @@ const event = (detailType: string) => ({
 const owed = async (): Promise<number> =>
   (await fixture.ports(0).ledger.find({ category: fixture.categoryOf('settings').id }, 0)).total;
 
-test('a deployment bound to another cluster records nothing here, loses nothing', async () => {
+test('a deployment bound to another cluster records nothing here and loses nothing', async () => {
   vi.stubEnv('ENFORCE_CLUSTER_UUID', 'of-another-cluster');
   await expect(invoke(event('Account Deleted'))).rejects.toMatchObject({ code: 'wrong-cluster' });
   expect(await owed()).toBe(0);

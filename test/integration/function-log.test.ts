@@ -58,7 +58,7 @@ test('a refused run is an error, with each refusal and its numbers', async () =>
   ]);
 });
 
-test('a run that left something overdue is a warning', async () => {
+test('a run that left overdue documents is a warning', async () => {
   expect(await logOf(cliFixture(), {}, 4_000)).toContain('WARN calls: incomplete');
 });
 

@@ -67,7 +67,7 @@ const orphan = async (): Promise<void> => {
   await client.index({ index, id: `${removed}/account-deleted/k/h`, document, refresh: true });
 };
 
-test('the command counts in a dry run, then removes what is past its period', async () => {
+test('the command counts in a dry run, then removes records past their period', async () => {
   const left = await receipts();
   const dry = await cli(['housekeeping', '--dry-run', '--json'], environment);
   expect(JSON.parse(dry.stdout)).toMatchObject({
@@ -84,7 +84,7 @@ test('the command counts in a dry run, then removes what is past its period', as
   expect(await left()).toEqual(['young']);
 });
 
-test('the function does the same, and reports success', async () => {
+test('the function removes the same records, and reports success', async () => {
   const left = await receipts();
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');

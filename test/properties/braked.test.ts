@@ -37,7 +37,7 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ what: fc.constant('wait' as const), hours: fc.integer({ min: 1, max: 96 }) }) },
 );
 
-test('no braked account is erased, and all are after a person has confirmed', async () => {
+test("no braked account is erased, and all are erased after a person's confirmation", async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 60 }), async (steps) => {
       const history = new BrakedHistory(policy, category, ACCOUNTS);

@@ -76,7 +76,7 @@ test('the cutoff equals the result of going back day by day in the calendar', ()
   );
 });
 
-test('a document is due when the cutoff passes it, and not before', () => {
+test('a document is due when the cutoff passes its date, and not before', () => {
   fc.assert(
     fc.property(situation, ([timeZone, date, period, start]) => {
       const age = rule(timeZone, period, start);

@@ -14,7 +14,7 @@ import { goesWith, isOf, isOnlyOf } from './termination-oracle.ts';
 const QUIET_TICKS = 28;
 const POLICY = { category: { schedule: 'rate(12 hours)' } };
 
-test('erases nobody too early and reports the truth, whatever goes wrong', async () => {
+test('a run erases nobody too early and reports the truth, whatever fails', async () => {
   const { policy, category } = erasureFixture(POLICY);
   await fc.assert(
     fc.asyncProperty(arbitraryErasures, async (events) => {
@@ -77,7 +77,7 @@ const runUndisturbed = async (history: ErasureHistory): Promise<ReadonlyMap<stri
   return sharedAt;
 };
 
-test('everything due is erased by every undisturbed run, before its deadline', async () => {
+test('every undisturbed run erases everything due, before its deadline', async () => {
   const { policy, category } = erasureFixture(POLICY);
   await fc.assert(
     fc.asyncProperty(arbitraryErasures, async (events) => {
@@ -96,7 +96,7 @@ test('everything due is erased by every undisturbed run, before its deadline', a
   );
 });
 
-test('counts exactly what was erased, despite failures, if nobody else writes', async () => {
+test('a run counts exactly what was erased, despite failures, if nobody else writes', async () => {
   const { policy, category } = erasureFixture(POLICY);
   await fc.assert(
     fc.asyncProperty(arbitraryCountable, async (events) => {

@@ -71,7 +71,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes what somebody would say who lived through the events', () => {
+  test('owes what somebody who saw all the events would say', () => {
     fc.assert(
       fc.property(twoOrders, ([first, other]) => {
         const entry = told(empty(trigger), other);
@@ -112,7 +112,7 @@ describe.each(TRIGGERS)('an entry for %s', (trigger) => {
     );
   });
 
-  test('owes a new obligation after a begun one was cancelled, in any order', () => {
+  test('owes a new obligation after a begun erasure was cancelled, in any order', () => {
     const [began, back, again] = [START, START + 3 * DAY, START + 4 * DAY];
     const of = (type: AccountEvent['type'], at: number): AccountEvent => ({
       requestId: `msg_${at}`,

@@ -17,7 +17,7 @@ const writeIndices = ({ cluster }: PurgeHistory): readonly string[] =>
 
 const tell = (lines: readonly string[]): void => expect(lines).toEqual([]);
 
-test('removes nothing too early, whatever goes wrong and whoever writes', async () => {
+test('a run removes nothing too early, whatever fails and whoever writes', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
@@ -33,7 +33,7 @@ test('removes nothing too early, whatever goes wrong and whoever writes', async 
   );
 });
 
-test('removes everything expired in the first quiet run, and is complete only then', async () => {
+test('the first quiet run removes everything expired; only it is complete', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
@@ -67,7 +67,7 @@ const expectForeignBlocksOnly = ({ cluster, foreignBlocks }: PurgeHistory): void
     expect([name, description.blocks]).toEqual([name, foreignBlocks.get(description.uuid) ?? []]);
 };
 
-test('leaves no write block of its own behind, and lifts no other', async () => {
+test('a run leaves no write block of its own behind, and lifts no other block', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
@@ -87,7 +87,7 @@ test('leaves no write block of its own behind, and lifts no other', async () => 
   );
 });
 
-test('drops no index being written to, and no alias with its last index', async () => {
+test('a run drops no index being written to, and no alias with its last index', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {
@@ -104,7 +104,7 @@ test('drops no index being written to, and no alias with its last index', async 
   );
 });
 
-test("keeps a category's last index if no index template maps the next one", async () => {
+test("a run keeps a category's last index if no template maps the next one", async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, runs }) => {
@@ -118,7 +118,7 @@ test("keeps a category's last index if no index template maps the next one", asy
   );
 });
 
-test("keeps a category's last index and aliases, whatever others drop meanwhile", async () => {
+test("a run keeps a category's last index and aliases, whatever others drop meanwhile", async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, fc.subarray([0, 1, 2, 3, 4, 5]), async ({ indices }, dropped) => {
@@ -134,7 +134,7 @@ test("keeps a category's last index and aliases, whatever others drop meanwhile"
   );
 });
 
-test('drops no index that was created in advance', async () => {
+test('a run drops no index that was created in advance', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {

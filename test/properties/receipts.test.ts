@@ -107,7 +107,7 @@ describe('receipts', () => {
     );
   });
 
-  test('the canonical form depends on the content only', () => {
+  test('the canonical form of a receipt depends only on its content', () => {
     fc.assert(
       fc.property(anyReceipt, anyReceipt, (one, other) => {
         const canonical = canonicalReceipt(one);

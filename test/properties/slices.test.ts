@@ -42,7 +42,7 @@ test('every slice takes one request, unless a single bucket takes more', () => {
   );
 });
 
-test('two neighbouring slices together would take more than one request', () => {
+test('two neighbouring slices do not fit into one request together', () => {
   fc.assert(
     fc.property(histogram, ({ width, buckets }) => {
       const slices = joinBuckets(buckets, width, 'timestamp');

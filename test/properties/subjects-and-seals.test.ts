@@ -50,7 +50,7 @@ const content = fc
   .map((value) => JSON.parse(JSON.stringify(value)));
 
 describe('seals', () => {
-  test('return what was sealed, at the right place only', async () => {
+  test('return their content, but only at the right place', async () => {
     await fc.assert(
       fc.asyncProperty(content, kind, id, kind, id, async (sealed, ofKind, ofId, otherKind, otherId) => {
         const text = seal(sealed, { kind: ofKind, id: ofId }, archive);

@@ -49,7 +49,7 @@ test.each([
   expect(product).toBe(`$${(number * price).toFixed(2)}`);
 });
 
-test('the deploy guide counts alarms, runs and what the dashboard shows right', () => {
+test('the deploy guide has the right numbers of alarms, runs and metrics', () => {
   expect(rowOf('metrics that alarms look at')[1]).toContain(`(${alarms.length} alarms)`);
   const body = JSON.parse(template.byId('Dashboard').Properties.DashboardBody['Fn::Sub']);
   const shown = body.widgets.flatMap(({ properties }: Loose) => properties.metrics).length;

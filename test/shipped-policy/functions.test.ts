@@ -100,7 +100,7 @@ describe.each([
   ['an EventBridge rule', RULE_EVENT],
   ['EventBridge Scheduler', SCHEDULER_EVENT],
 ])('the event of %s', (_, event) => {
-  test.each(AGED)('makes purge-%s remove what is older than fourteen days, and nothing else', async (category) => {
+  test.each(AGED)('purge-%s removes documents older than fourteen days, and nothing else', async (category) => {
     await fill(category);
     expect(await invoke(category, event)).toMatchObject({
       category,
@@ -111,7 +111,7 @@ describe.each([
     expect(await left(category)).toEqual(['thirteen']);
   });
 
-  test('makes purge-console-configuration remove nothing, since it has no age rule', async () => {
+  test('purge-console-configuration removes nothing, since it has no age rule', async () => {
     await fill('console-configuration');
     const answer = await invoke('console-configuration', event);
     expect(answer).toMatchObject({ outcome: 'complete', documentsRemoved: 0, found: { documents: 3 } });
@@ -141,7 +141,7 @@ test('under the shipped mode a function counts, reports and removes nothing', as
   expect(await left('uins')).toHaveLength(3);
 });
 
-test('a function that is almost out of time destroys nothing; the next run goes on', async () => {
+test('a function almost out of time destroys nothing; the next run continues', async () => {
   await fill('uins');
   const { outcome, runId } = await invoke('uins', RULE_EVENT, () => 4_000);
   expect(outcome).toBe('incomplete');
@@ -154,7 +154,7 @@ test('a function that is almost out of time destroys nothing; the next run goes 
   expect(await invoke('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without time for one request, the function fails, and is tried again', async () => {
+test('without time for one request, the function fails, and is called again', async () => {
   await fill('uins');
   await expect(invoke('uins', RULE_EVENT, () => 900)).rejects.toMatchObject({ code: 'out-of-time' });
   expect(await left('uins')).toHaveLength(3);

@@ -122,7 +122,7 @@ describe('the shipped policy', () => {
     for (const { rules } of aged) expect(rules).not.toHaveProperty('termination');
   });
 
-  test('lets snapshots hold what was erased for 30 days', () => {
+  test('lets snapshots keep erased data for 30 days', () => {
     expect(policy.backups.iso).toBe('P30D');
   });
 

@@ -4,7 +4,7 @@ import { FAULTS } from './history.ts';
 import type { Complaint } from './oracle.ts';
 import { simulate } from './world.ts';
 
-/** What many worlds showed. */
+/** The results of many worlds. */
 export interface Findings {
   readonly worlds: number;
   /** Runs from lease to report. */
@@ -13,11 +13,11 @@ export interface Findings {
   readonly coverage: readonly (readonly [name: string, times: number])[];
 }
 
-/** Enough to see what is wrong. */
+/** Enough failures to see the fault. */
 const MAX_FAILURES = 5;
 
 /**
- * Lets the worlds of these seeds happen, one after the other, while there is time.
+ * Runs the worlds of these seeds, one after the other, while there is time.
  * @param most failures after which it ends.
  */
 export const campaign = async (
@@ -36,7 +36,7 @@ export const campaign = async (
     coverage.add(course.coverage);
     const [complaint] = course.complaints;
     if (complaint !== undefined) failures.push({ seed, complaint });
-    // Lets the process answer to whoever started it.
+    // Lets the process answer to its parent.
     if (worlds % 50 === 0) await new Promise((resolve) => setImmediate(resolve));
   }
   return { worlds, runs, failures, coverage: [...coverage.counts] };
@@ -63,7 +63,7 @@ export function* seedsFrom(
   for (let number = start; number < end; number += step) yield `${first}-${number}`;
 }
 
-/** How often each must have happened in a long campaign. */
+/** How often each incident must have happened in a long campaign. */
 const REQUIRED: readonly (readonly [name: string, times: number])[] = [
   ...[...new Set([...STEPS.age, ...STEPS.erasure])].flatMap((step) =>
     FAULTS.map((fault): readonly [string, number] => [`${fault} ${step}`, 50]),
@@ -82,7 +82,7 @@ const REQUIRED: readonly (readonly [name: string, times: number])[] = [
   ['Purge Unfinished', 100],
 ];
 
-/** What has happened too rarely. @param share of the required times, for a shorter campaign. */
+/** The incidents that have happened too rarely. @param share of the required times, for a shorter campaign. */
 export const tooRare = (coverage: Findings['coverage'], share = 1): readonly string[] => {
   const counts = new Map(coverage);
   return REQUIRED.filter(([name, times]) => (counts.get(name) ?? 0) < times * share).map(

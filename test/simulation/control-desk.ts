@@ -16,7 +16,7 @@ import type { Timeline } from './timeline.ts';
 const AGAIN = 5 * MINUTE;
 const MAX_TRIES = 100;
 
-/** What the desk needs of its world. */
+/** The parts of its world that the desk needs. */
 interface Desk {
   readonly timeline: Timeline;
   readonly surroundings: Surroundings;
@@ -31,7 +31,7 @@ interface Desk {
 
 const iso = (at: number): string => new Date(at).toISOString();
 
-/** Whether a command did all that it was asked for, and nothing from before is destroying any more. */
+/** Whether a command has done its whole work, and no earlier request is destroying any more. */
 const isWhole = ({ json }: Result): boolean => {
   const { stillDestroying = [], notAsked = [], ...others } = json as Readonly<Record<string, readonly unknown[]>>;
   const missing = [others.notHeld, others.notPaused, others.notReleased, others.notResumed].flatMap(
@@ -112,7 +112,7 @@ export class ControlDesk {
     this.#changing.push(whole);
     const asked = { command: 'pause', reason: 'a reason', until: iso(until), json: false } as const;
     const pause = (session: Own, process: CommandProcess): Promise<Result> =>
-      // A command that is repeated after the end of its pause has nothing left to say.
+      // If a command is repeated after the end of its pause, it has nothing to do.
       this.#desk.timeline.now + SKEW >= until
         ? Promise.resolve({ page: [], json: {}, exitCode: 0 })
         : pauseCommand(session, { ...asked, ...session.own }, process);
@@ -128,7 +128,7 @@ export class ControlDesk {
       });
   }
 
-  /** Gives a command, and repeats it until it has done all. */
+  /** Gives a command, and repeats it until it has done its whole work. */
   #command(
     promise: PromiseKind,
     name: string,

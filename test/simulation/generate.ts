@@ -105,7 +105,7 @@ const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
   ],
 };
 
-/** The steps at which things go wrong, by the category whose functions take them. */
+/** The steps at which faults are planned, by the category whose functions take them. */
 export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
   // Some of them are rare.
   age: [
@@ -119,7 +119,7 @@ export const STEPS: Readonly<Record<Kind, readonly string[]>> = {
 };
 
 const ACCOUNTS = ['9007199254740993', '7', '42', '100', '200', '300'] as const;
-/** Only the first ones ever end. The others keep their documents. */
+/** Only the first accounts ever end. The others keep their documents. */
 const ENDING = 3;
 const APPS = ['1400100201', '1400'] as const;
 
@@ -242,7 +242,7 @@ class Generator {
     else this.#document(index, { at: -HOUR }, timestamp, ingested, [], []);
   }
 
-  /** A writer that is late: its documents bear old dates. */
+  /** A late writer, whose documents have old dates. */
   #lateWrite(index: number, when: When): void {
     const random = this.#random;
     const date = random.chance(0.5) ? -random.int(13 * DAY, 16 * DAY) : -random.int(0, HOUR);
@@ -415,7 +415,7 @@ class Generator {
     this.#document(index, when, date, ingested, [...new Set(uins)], apps);
   }
 
-  /** A termination, often one whose window or deadline ends soon, and perhaps what takes it back. */
+  /** A termination, often with a window or deadline that ends soon, and perhaps its reinstatement. */
   #ending(): void {
     const random = this.#random;
     const isDeletion = random.chance(0.55);
@@ -443,7 +443,7 @@ class Generator {
     const via = random.pick(VIA);
     const again: MessageEvent['again'][number][] = [];
     if (random.chance(0.15)) again.push({ after: random.int(0, 2 * HOUR), sameId: random.chance(0.6) });
-    // Nobody is told of an end that has not come.
+    // No message tells of an end in the future.
     const when: When =
       message.at > 0
         ? { at: message.at + random.int(0, MINUTE) }
@@ -466,7 +466,7 @@ class Generator {
     const isRare = RARE_STEPS[this.#kind].includes(step);
     this.#events.push({
       ...{ kind: 'fault', fault, step },
-      // Rare steps are met where they come first.
+      // Faults meet rare steps at their first occurrence.
       slot: isRare || random.chance(0.4) ? 0 : random.int(0, Math.max(0, this.#slots - 3)),
       nth: random.chance(isRare ? 0.85 : 0.6) ? 0 : random.int(1, 4),
     });
@@ -501,7 +501,7 @@ class Generator {
     if (random.chance(promise === 'age' ? 0.25 : 0.06))
       this.#events.push({
         ...{ kind: 'short', promise, slot: random.int(0, 4) },
-        // Five seconds are kept for what follows the deletions.
+        // Five seconds are kept for the steps after the deletions.
         milliseconds: random.int(5_400, 7_500),
       });
     if (random.chance(0.15)) this.#skew();

@@ -4,7 +4,7 @@ import type { Account, Message } from './promise.ts';
 export const CATEGORIES = { age: 'backend-logs', erasure: 'console-configuration' } as const;
 
 /**
- * What becomes of one call of a port.
+ * The fate of one call of a port.
  * - `lost`: it fails and has no effect.
  * - `answer-lost`: it has its effect, and fails.
  * - `late`: it fails, and has its effect up to a minute after it was sent.
@@ -69,7 +69,7 @@ export interface HoldEvent {
     | { readonly scope: 'account'; readonly account: Account }
     | { readonly scope: 'index'; readonly index: number }
     | { readonly scope: 'category' };
-  /** When somebody means to look at it again: milliseconds after the command. It stays in force after that. */
+  /** The date of its review, in milliseconds after the command. The hold stays in force after that date. */
   readonly reviewAfter: number;
   /** Milliseconds after the command has done all; absent: never. */
   readonly releasedAfter?: number;
@@ -122,7 +122,10 @@ export type Event =
       readonly from: number;
       readonly until: number;
     }
-  /** An index comes back as it was, or the ledger, alone or with its event log. A person runs `replay` afterwards. */
+  /**
+   * An index is restored to an earlier state, or the ledger, alone or with its event log. A person runs `replay`
+   * afterwards.
+   */
   | {
       readonly kind: 'restore';
       readonly what: 'index' | 'ledger' | 'ledger-and-events';

@@ -50,7 +50,7 @@ const KEYS = async () => RING;
 
 const hashes = new Map<string, readonly SubjectHash[]>();
 
-/** Computing them takes a tenth of a run. They depend on nothing but the subject. */
+/** Computing them takes a tenth of a run. They depend only on the subject. */
 const hashesOf = (subject: Subject): readonly SubjectHash[] => {
   const key = `${subject.uin}/${subject.sdkAppId}`;
   const known = hashes.get(key) ?? subjectHashes(subject, RING);
@@ -92,7 +92,7 @@ export class Stores {
   }
 }
 
-/** What an invocation needs of its world. */
+/** The parts of its world that an invocation needs. */
 export interface Surroundings {
   readonly policy: RetentionPolicy;
   readonly stores: Stores;
@@ -133,7 +133,7 @@ export class Invocation {
     const remover = inMemoryRemover(stores.cluster, SLICE_DOCUMENTS);
     return {
       ...this.#port('remover', remover),
-      // The permission is asked for by calls of its own. The request follows it a moment later.
+      // Separate calls ask for the permission. The request follows it a moment later.
       deleteSlice: async (target, criteria, permitted, onUnanswered) => {
         const slice = await permitted();
         if (slice === undefined) return { deleted: 0, full: false };
@@ -203,7 +203,7 @@ export class Invocation {
     });
   }
 
-  /** 32 bytes for a commitment, other ones each time. */
+  /** 32 bytes for a commitment, different each time. */
   readonly #newOpening = (): string => {
     const { salt } = this.#actor;
     const numbers = Array.from({ length: 8 }, () => Math.floor(fractionOf(salt, -1 - this.#openings++) * 2 ** 32));

@@ -34,7 +34,7 @@ const work = (share: Share): Promise<Findings> =>
 const shownHistory = ({ events, ...world }: History): string =>
   [JSON.stringify(world), ...events.map((event) => JSON.stringify(event))].join('\n  ');
 
-/** Shows one world step by step, and what its complaint needs. */
+/** Shows one world step by step, and the smallest history with its complaint. */
 const replaySeed = async (seed: string): Promise<void> => {
   const history = historyOf(seed);
   const course = await simulate(history, (line) => console.log(line));

@@ -57,7 +57,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(complaints);
   });
 
-  test('takes a document of two accounts for nobody’s', () => {
+  test('says that a document of two accounts belongs to nobody', () => {
     const oracle = new Oracle();
     oracle.told.push(told({}));
     oracle.written({ ...OWNED, uins: ['7', '8'] }, 'erasure', NOW - 20 * DAY);
@@ -127,7 +127,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(complaints);
   });
 
-  test('judges a ledger that calls an erasure done while a document is left', () => {
+  test('complains if a ledger calls an erasure done while a document is left', () => {
     const oracle = new Oracle();
     oracle.told.push(told({}));
     oracle.written(OWNED, 'erasure', NOW - 20 * DAY);
@@ -135,7 +135,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['receipt']);
   });
 
-  test('judges a run that is complete, or its promise kept, with something left', () => {
+  test('complains if a run is complete, or kept, with due documents left', () => {
     const oracle = new Oracle();
     oracle.written(OLD, 'age', NOW - 20 * DAY);
     const run = {

@@ -21,7 +21,7 @@ import {
 /** Which promise a category has: documents go by age, or after the end of their account. */
 export type PromiseKind = 'age' | 'erasure';
 
-/** What was done that the promise does not allow, or not done that it demands. */
+/** A violation: an action that the promise does not allow, or a missing action that it demands. */
 export interface Complaint {
   readonly kind: 'early' | 'late' | 'receipt' | 'report' | 'resurrected' | 'blocked' | 'held' | 'bug';
   readonly at: number;
@@ -42,7 +42,10 @@ export interface KnownDocument extends WrittenDocument {
 /** A message, and how far it has come. Infinity: not yet. */
 export interface Told extends Message {
   readonly requestIds: Set<string>;
-  /** From when on every run of a function must know it: recorded, in the failure queue, or in the archive. */
+  /**
+   * From when on every run of a function must know the message, because it is recorded, in the failure queue, or in the
+   * archive.
+   */
   knownAt: number;
   /** When its copy was put into the archive. */
   archivedAt: number;
@@ -63,11 +66,11 @@ export interface Destruction {
   readonly archiveLookedAt: number;
 }
 
-/** One scheduled time of a category, and what came of it. */
+/** One scheduled time of a category, and its result. */
 export interface Slot {
   readonly promise: PromiseKind;
   readonly startedAt: number;
-  /** Why it cannot be expected to do its work; empty if it can. */
+  /** The reasons why it cannot be expected to do its work; empty if there are none. */
   readonly excuses: Set<string>;
   /** When the next one begins; absent if the oracle need not know. */
   readonly nextAt?: number;
@@ -79,9 +82,9 @@ export interface Keeping {
   readonly scope: 'account' | 'index' | 'category' | 'pause';
   readonly account?: Account;
   readonly index?: string;
-  /** From when on nothing that it keeps may be destroyed: the command has said so. */
+  /** From when on none of its documents may be destroyed: the command has said so. */
   from: number;
-  /** Until when: then the command that ends it begins. */
+  /** Until when this is so: then the command that ends it begins. */
   until: number;
   /** When the command that places it began. From then on it may keep documents. */
   readonly placedAt: number;
@@ -96,7 +99,7 @@ const concerns = ({ promise, scope, account, index }: Keeping, document: KnownDo
   return scope !== 'index' || index === document.index;
 };
 
-/** What a ledger says about an erasure that it calls done. */
+/** The closure of an erasure that a ledger calls done. */
 export interface Claim {
   readonly requestId: string;
   readonly trigger: string;
@@ -115,7 +118,7 @@ export interface Claim {
   readonly closedBefore: number;
 }
 
-/** An audit, with everything that functions did about what it found. */
+/** An audit, with all actions of the functions about its findings. */
 interface EndedAudit extends Slot {
   readonly endedAt: number;
 }
@@ -131,8 +134,8 @@ const shown = ({ index, id, dates, uins, apps, writtenAt }: KnownDocument): stri
   `${index}/${id} (dated ${dates.map(day).join(', ') || '-'}; of ${uins.join('+') || '-'} ${apps.join('+')}; written ${day(writtenAt)})`;
 
 /**
- * Judges every change of a world by the text of the promise. It knows what was written, told and destroyed, and shares
- * no code with the product.
+ * Checks every change of a world against the text of the promise. It knows all documents that were written or destroyed
+ * and all messages, and shares no code with the product.
  */
 export class Oracle {
   readonly complaints: Complaint[] = [];
@@ -148,7 +151,7 @@ export class Oracle {
   ledgerRestoredAt = Number.NEGATIVE_INFINITY;
   /** The last two audits. */
   #audits: readonly EndedAudit[] = [];
-  /** Whether something that only a person can clear up keeps the erasure of an account open. */
+  /** Whether the erasure of an account stays open because of a fact that only a person can change. */
   isUnclear: (account: Account) => boolean = () => false;
   /** Documents of erased accounts that came back, and were erased again. */
   erasedAgain = 0;
@@ -251,7 +254,10 @@ export class Oracle {
     );
   }
 
-  /** The largest share of a promise's documents that may be due at an instant. Held ones count on neither side. */
+  /**
+   * The largest share of a promise's documents that may be due at an instant. Held documents count neither as due nor
+   * among all documents.
+   */
   #shareDue(promise: PromiseKind, at: number): number {
     const documents = this.present(promise).filter((document) => !this.#mayBeKept(document, at));
     const due = documents.filter((document) => this.#dueFrom(document) <= at + SKEW);
@@ -269,7 +275,7 @@ export class Oracle {
     });
   }
 
-  /** Whether a run may take what it counts now for a surprise, and refuse. */
+  /** Whether a run may take its present count for a surprise, and refuse. */
   mayBeRefused(promise: PromiseKind, at: number): boolean {
     return this.#shareDue(promise, at) > MAX_SHARE;
   }
@@ -298,8 +304,8 @@ export class Oracle {
   }
 
   /**
-   * A scheduled time is over. After two of them in a row without a disturbance, nothing may be left whose deadline has
-   * passed, if it was there and due when the first of the two began.
+   * A scheduled time is over. After two undisturbed scheduled times in a row, no document may be left that is past its
+   * deadline, if it was there and due when the first of the two began.
    */
   slotEnded(slot: Slot, at: number): void {
     const [before] = this.#slots.get(slot.promise)?.slice(-1) ?? [];
@@ -324,8 +330,8 @@ export class Oracle {
   }
 
   /**
-   * What came back after its erasure was done, and was there when the first of two audits began, must be gone after a
-   * run that began after both.
+   * If a document came back after its erasure, and was there when the first of two audits began, it must be gone after
+   * a run that began after both audits.
    */
   #lookForReturned({ promise, startedAt }: Slot, at: number): void {
     const [first, second] = this.#audits;
@@ -339,7 +345,9 @@ export class Oracle {
     }
   }
 
-  /** The last run before a deadline closes an erasure if nothing of its account is left: the next one would be late. */
+  /**
+   * The last run before a deadline closes an erasure if no document of its account is left: the next run would be late.
+   */
   #lookForUnclosed({ startedAt, nextAt = Number.NEGATIVE_INFINITY }: Slot, at: number): void {
     for (const message of this.told) {
       const eraseBy = message.at + DEADLINE;
@@ -367,8 +375,8 @@ export class Oracle {
   }
 
   /**
-   * Whether two audits had to find a document, the first of which began at an instant. They look for what the end of a
-   * closure covers, unless that end was cancelled. Old closures are forgotten.
+   * Whether two audits, of which the first began at an instant, had to find a document. They look for documents that
+   * the end of a closure covers, unless that end was cancelled. Old closures are forgotten.
    */
   #mustBeFound(document: KnownDocument, message: Told, from: number, until: number): boolean {
     return this.#closuresBefore(document, message).some(
@@ -415,7 +423,10 @@ export class Oracle {
     });
   }
 
-  /** Whether a document of several accounts or applications, or one on hold, keeps the erasure of this account open. */
+  /**
+   * Whether a document of several accounts or applications, or a document on hold, keeps the erasure of this account
+   * open.
+   */
   #isKeptOpen({ account }: Told): boolean {
     const own = this.present('erasure').filter((document) => names(account, document));
     return (
@@ -424,17 +435,17 @@ export class Oracle {
     );
   }
 
-  /** Whether it came after the erasure was done. Nobody looks for it before the audit does. */
+  /** Whether a document came after the erasure was done. The audit is the first to look for it. */
   #isAfterClosure(document: KnownDocument, message: Told): boolean {
     return this.#closuresBefore(document, message).length > 0;
   }
 
-  /** Those that cover a termination, and after which a document was written. */
+  /** The closures that cover a termination, and after which a document was written. */
   #closuresBefore({ writtenAt }: KnownDocument, { account, type, at }: Told): readonly (readonly [Claim, Told])[] {
     return [...this.#claims.values()].flatMap((claim) => {
       const message = this.#messageOf(claim);
       if (message === undefined || message.type !== type || !isSameAccount(message.account, account)) return [];
-      // Where nothing at all was left, every termination up to then is done.
+      // If no document at all was left, every termination up to then is done.
       const through = type === 'account-deleted' || claim.newUse === 0 ? claim.countedAt : claim.terminatedAt;
       return at <= through && claim.listedAt < writtenAt ? [[claim, message] as const] : [];
     });
@@ -445,7 +456,7 @@ export class Oracle {
     return this.#resurrected.size;
   }
 
-  /** A ledger calls an erasure done, or keeps that for its next look. */
+  /** A ledger calls an erasure done, or watches it until the next count. */
   claimed(claim: Claim, at: number): void {
     this.#claims.set(`${claim.requestId} ${claim.trigger} ${claim.closedAt}`, claim);
     const message = this.#messageOf(claim);
@@ -490,7 +501,10 @@ export class Oracle {
     return undefined;
   }
 
-  /** Whether several terminations of the account overlap: which of them a document went for cannot be told. */
+  /**
+   * Whether several terminations of the account overlap, so that nobody can tell for which of them a document was
+   * erased.
+   */
   #isMoved({ account }: Told): boolean {
     return (
       this.told.filter((each) => each.type !== 'account-reinstated' && each.account.uin === account.uin).length > 1
@@ -538,14 +552,14 @@ export class Oracle {
       this.complain('report', at, `${run.name} calls the promise kept, and ${shown(overdue)} was there`);
   }
 
-  /** The first deadline of a document, by what was known at an instant. */
+  /** The first deadline of a document, by the known facts at an instant. */
   #deadlineOf(document: KnownDocument, known: number): number {
     if (document.promise === 'age') return expiresAt(document) + LATENESS;
     const messages = [...this.#inForce(document)].filter(({ recordedAt }) => recordedAt < known);
     return Math.min(...messages.map(({ at }) => at + DEADLINE));
   }
 
-  /** A document that was there when a run listed its indices and when it counted, so that it had to find it. */
+  /** A document that was there when a run listed its indices and when it counted, so that the run had to find it. */
   #leftAt({ promise, startedAt, listedAt, countedAt }: Reporter, isMeant: (document: KnownDocument) => boolean) {
     return [...this.present(promise), ...this.#gone.filter((each) => each.goneAt > countedAt)].find(
       (document) =>
@@ -559,7 +573,7 @@ export class Oracle {
   }
 }
 
-/** What the oracle reads in a report. */
+/** The parts of a report that the oracle reads. */
 interface ReportContent {
   readonly outcome: string;
   readonly kept: boolean;
@@ -583,7 +597,7 @@ interface ReceiptPart {
   readonly outcome: string;
 }
 
-/** What the oracle reads in a receipt. */
+/** The parts of a receipt that the oracle reads. */
 export interface ReceiptContent {
   readonly request: {
     readonly id: string;

@@ -20,7 +20,7 @@ export class Actor {
   endedAt = Number.POSITIVE_INFINITY;
   calls = 0;
   readonly stepCalls = new Map<string, number>();
-  /** What went wrong in it. */
+  /** The faults that happened in it. */
   readonly faults: string[] = [];
   /** When it last listed indices, and counted documents in them, by the world's clock. */
   listedAt = Number.NEGATIVE_INFINITY;
@@ -32,7 +32,7 @@ export class Actor {
   archiveLookedAt = Number.NEGATIVE_INFINITY;
   /** Indices that it has blocked and not yet dropped or unblocked. */
   readonly blocked = new Set<string>();
-  /** It may find so much due that it refuses. */
+  /** Whether so many documents may be due that the run refuses its plan. */
   isShareLarge = false;
 
   constructor(name: string, about: Pick<Actor, 'promise' | 'slot' | 'startedAt' | 'skew'>, seed: string) {
@@ -97,7 +97,7 @@ export class PortCalls {
   /** Whether no call of a port is answered at this moment. */
   isOut: (port: string) => boolean = () => false;
   onFault: (actor: Actor, fault: Fault) => void = () => undefined;
-  /** A number for everything that has been done so far, in its order. */
+  /** The number of actions so far, in their order. */
   fingerprint = 0;
   /** Called before a call has its effect. */
   onEffect: (actor: Actor, step: string, given: readonly unknown[]) => void = () => undefined;
@@ -121,7 +121,7 @@ export class PortCalls {
     there.push({ when, happen });
   }
 
-  /** A port whose calls an invocation makes through the timeline. Members that are no functions stay as they are. */
+  /** A port whose calls an invocation makes through the timeline. Members that are no functions are not changed. */
   port<T extends object>(actor: Actor, name: string, port: T): T {
     const wrapped: Record<string, unknown> = {};
     for (const key of Object.keys(port)) {
@@ -138,7 +138,7 @@ export class PortCalls {
 
   /**
    * One call.
-   * @param does what it does, at one instant.
+   * @param does the effect, at one instant.
    * @param given its arguments.
    */
   call<T>(actor: Actor, step: string, does: () => T | Promise<T>, given: readonly unknown[] = []): Promise<T> {

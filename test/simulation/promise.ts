@@ -1,4 +1,4 @@
-// What the policy page promises, and how docs/limits.md and the interpretations of the policy read it, written down
+// The promises of the policy page, as docs/limits.md and the interpretations of the policy read them, written down
 // again from the text. Nothing here or in the oracle imports product code.
 
 export const MINUTE = 60_000;
@@ -28,13 +28,13 @@ export interface WrittenDocument {
   readonly apps: readonly string[];
 }
 
-/** Whom a message is about: an account, or one application of it. */
+/** The subject of a message: an account, or one application of it. */
 export interface Account {
   readonly uin: string;
   readonly app?: string;
 }
 
-/** What the account system or a person tells. */
+/** A message of the account system or of a person. */
 export interface Message {
   readonly type: 'account-deleted' | 'feature-terminated' | 'account-reinstated';
   readonly account: Account;
@@ -50,7 +50,7 @@ export const isSameAccount = (a: Account, b: Account): boolean => a.uin === b.ui
 export const belongsTo = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
   uins.length === 1 && uins[0] === uin && (app === undefined || (apps.length === 1 && apps[0] === app));
 
-/** Whether a document names the account or application, whoever else it names. */
+/** Whether a document names the account or application, even if it also names others. */
 export const names = ({ uin, app }: Account, { uins, apps }: WrittenDocument): boolean =>
   uins.includes(uin) && (app === undefined || apps.includes(app));
 
@@ -59,8 +59,8 @@ export const expiresAt = ({ dates }: WrittenDocument): number =>
   dates.length === 0 ? Number.POSITIVE_INFINITY : Math.max(...dates) + STORED_FOR;
 
 /**
- * Whether a document goes after a termination: all there is after the deletion of the account; after the end of the
- * feature what is not dated later than that end.
+ * Whether a document goes after a termination. After the deletion of the account, every document goes. After the end of
+ * the feature, documents go that are not dated later than that end.
  */
 export const goesAfter = (message: Message, document: WrittenDocument): boolean =>
   message.type !== 'account-reinstated' &&
@@ -70,7 +70,7 @@ export const goesAfter = (message: Message, document: WrittenDocument): boolean 
 /** The first instant at which it may be erased. */
 export const erasableFrom = ({ at, immediate }: Message): number => (immediate ? at : at + CANCEL_WINDOW);
 
-/** Whether a reinstatement takes a termination back: of the same account or application, not earlier than it. */
+/** Whether a reinstatement cancels a termination: it must be of the same account or application, and not earlier. */
 export const takesBack = (reinstatement: Message, termination: Message): boolean =>
   reinstatement.type === 'account-reinstated' &&
   isSameAccount(reinstatement.account, termination.account) &&

@@ -2,7 +2,9 @@ import type { History } from './history.ts';
 import type { Complaint } from './oracle.ts';
 import { simulate } from './world.ts';
 
-/** Takes away what the complaint does not need: whole parts of the list first, then single events (delta debugging). */
+/**
+ * Removes events that the complaint does not need: whole parts of the list first, then single events (delta debugging).
+ */
 const withoutNeedless = async <T>(all: readonly T[], stillFails: (some: readonly T[]) => Promise<boolean>) => {
   let left = all;
   for (let parts = 2; left.length > 0; ) {
@@ -21,7 +23,7 @@ const withoutNeedless = async <T>(all: readonly T[], stillFails: (some: readonly
   return left;
 };
 
-/** The smallest history that was found in which the product does the same wrong. */
+/** The smallest history that was found in which the product makes the same mistake. */
 export const shrunk = async (history: History, { kind }: Pick<Complaint, 'kind'>): Promise<History> => {
   const fails = async (each: History): Promise<boolean> =>
     (await simulate(each)).complaints.some((complaint) => complaint.kind === kind);

@@ -6,7 +6,7 @@ import { simulate } from './world.ts';
 /** Takes a quarter of a minute of one core. `npm run test:simulate` looks for more, in worlds of new seeds. */
 const WORLDS = 2_000;
 
-/** What went wrong, with the commands that show it step by step. */
+/** The failures, with the commands that show them step by step. */
 const wrongs = ({ failures }: Findings): readonly string[] =>
   failures.map(({ seed, complaint }) => `${complaint.text}\nnpm run test:simulate -- --seed ${seed}`);
 

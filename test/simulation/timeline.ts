@@ -9,13 +9,14 @@ interface Planned {
 const isBefore = (a: Planned, b: Planned): boolean => a.at < b.at || (a.at === b.at && a.order < b.order);
 
 /**
- * Waits until every promise that can go on has gone on: a tick that a microtask asks for comes after all microtasks.
+ * Waits until every promise that can continue has continued: a tick that a microtask requests comes after all
+ * microtasks.
  */
 const everythingHasGoneOn = (): Promise<void> => new Promise((resolve) => process.nextTick(resolve));
 
 /**
- * The virtual time of one world. Time passes only from one planned happening to the next. Happenings of the same
- * instant keep the order in which they were planned, so that the same world always takes the same course.
+ * The virtual time of one world. Time passes only from one planned event to the next. Happenings of the same instant
+ * keep the order in which they were planned, so that the same world always takes the same course.
  */
 export class Timeline {
   now: Instant;
@@ -64,7 +65,7 @@ export class Timeline {
     return first;
   }
 
-  /** Lets everything happen that is planned before an instant, one after the other. */
+  /** Carries out all events that are planned before an instant, one after the other. */
   async run(until: Instant): Promise<void> {
     for (;;) {
       const planned = this.#heap[0];

@@ -1,6 +1,6 @@
 import { InMemoryCluster, type InMemoryIndex } from '../support/in-memory/in-memory-cluster.ts';
 
-/** Told before documents of a cluster are destroyed. */
+/** A listener that is called before documents of a cluster are destroyed. */
 type OnDestroyed = (index: string, ids: readonly string[]) => void;
 
 class WatchedIndices extends Map<string, InMemoryIndex> {
@@ -18,7 +18,7 @@ class WatchedIndices extends Map<string, InMemoryIndex> {
   }
 }
 
-/** A cluster in memory that tells of every document that goes. */
+/** A cluster in memory that reports every document that goes. */
 export class WatchedCluster extends InMemoryCluster {
   override readonly indices: Map<string, InMemoryIndex>;
   readonly #onDestroyed: OnDestroyed;

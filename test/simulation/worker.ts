@@ -1,16 +1,16 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import { campaign, seedsFrom } from './campaign.ts';
 
-/** What one of several workers does. */
+/** The work of one of several workers. */
 export interface Share {
   readonly seed: string;
   readonly number: number;
   readonly workers: number;
-  /** How many worlds all workers let happen at most. */
+  /** The maximum number of worlds for all workers together. */
   readonly worlds: number;
-  /** End with the first failure. */
+  /** Whether to end with the first failure. */
   readonly isFirst: boolean;
-  /** Not zero: another worker has found something. */
+  /** If it is not zero, another worker has found a failure. */
   readonly stop: SharedArrayBuffer;
   /** Epoch milliseconds. */
   readonly until: number;

@@ -13,13 +13,13 @@ import { Records } from './world/records.ts';
 import { Schedules } from './world/schedules.ts';
 import { categoryOf, POLICY, promiseOf, uuidOf, WorldState } from './world/world-state.ts';
 
-/** What became of a world. */
+/** The result of a world. */
 export interface Course {
   readonly complaints: readonly Complaint[];
   /** Runs from lease to report. */
   readonly runs: number;
   readonly coverage: ReadonlyMap<string, number>;
-  /** The same for the same course. */
+  /** It is equal for equal courses. */
   readonly fingerprint: string;
 }
 
@@ -74,7 +74,7 @@ class World {
     );
   }
 
-  /** Lets the whole history happen. */
+  /** Runs the whole history. */
   async run(): Promise<Course> {
     const { history, timeline, coverage, oracle, calls } = this.#state;
     this.#indices.createAll();
@@ -175,7 +175,7 @@ class World {
 }
 
 /**
- * Lets a history happen from its start to its end.
+ * Runs a history from its start to its end.
  * @param trace called with each step.
  */
 export const simulate = (history: History, trace?: (line: string) => void): Promise<Course> =>

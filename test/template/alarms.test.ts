@@ -124,7 +124,7 @@ describe('an alarm', () => {
     });
   });
 
-  test('on keys goes off if the first to expire is valid for less than 14 days', () => {
+  test('on keys goes off if the first key to expire is valid for less than 14 days', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter((each) => each.Properties.MetricName === KEY_DAYS_LEFT) as [
       Loose,
     ];
@@ -185,7 +185,7 @@ describe('an alarm', () => {
     });
   });
 
-  test('on anything else watches what AWS measures, every queue, and the API', () => {
+  test('on other things watches the metrics of AWS, every queue, and the API', () => {
     const others = alarms.filter((alarm) => !inOurNamespace.includes(alarm)).flatMap(metricsOf);
     for (const { Namespace, MetricName, Dimensions } of others)
       expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
@@ -206,12 +206,12 @@ describe('an alarm', () => {
     expect(Properties.AlarmDescription).toMatch(/\. Runbook: docs\/operations\.md#[\w-]+$/);
   });
 
-  test('has a name of its own', () => {
+  test('has its own name', () => {
     expect(new Set(alarms.map(({ Properties }) => Properties.AlarmName)).size).toBe(alarms.length);
   });
 });
 
-describe.each(categories)('of $id', ({ id, rules, schedule }) => {
+describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
   const between = largestGap(schedule, Date.now()) / 1000;
 
   test('goes off if runs have stopped: two schedules without a report', () => {
@@ -327,11 +327,11 @@ describe.each(categories)('of $id', ({ id, rules, schedule }) => {
   });
 });
 
-describe('of the dead letters', () => {
+describe('an alarm of the dead letters', () => {
   const named = (name: string) =>
     alarms.filter(({ Properties }) => Properties.AlarmName === `es-retention-dev-${name}`)[0];
 
-  test('notifies at once of the first', () => {
+  test('notifies at once of the first letter', () => {
     expect(named('dead-letters-waiting')?.Properties).toMatchObject({
       MetricName: 'ApproximateNumberOfMessagesVisible',
       Statistic: 'Maximum',
@@ -340,7 +340,7 @@ describe('of the dead letters', () => {
     });
   });
 
-  test('notifies again of those left for two days', () => {
+  test('notifies again of letters that are two days old', () => {
     expectNeverEmpty(named('dead-letters-old'), template.byId('DeadLetters'), 2 * 86_400);
   });
 });
@@ -398,7 +398,7 @@ describe('the dashboard', () => {
 });
 
 describe('while a deployment only observes', () => {
-  test('alarms on promises and refusals notify nobody, and all others do', () => {
+  test('alarms on promises and refusals notify nobody, and all others notify', () => {
     const silent = alarms.filter(({ Properties }) => !Properties.ActionsEnabled);
     const metrics = [...new Set(silent.map(({ Properties }) => Properties.MetricName))];
     expect(metrics.sort()).toEqual(
@@ -450,7 +450,7 @@ describe('once a deployment enforces', () => {
   });
 });
 
-test('no alarm of a stage uses a metric of another', () => {
+test('no alarm of a stage uses a metric of another stage', () => {
   const metricsOf = (stage: string) =>
     Object.values(alarmsIn(deploymentOf(true, stage))).flatMap(
       ({ Properties: { Namespace, MetricName, Dimensions } }) =>

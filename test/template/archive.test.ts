@@ -43,7 +43,7 @@ const olderDays = (key: string): number => shortest(key, (rule) => rule.Noncurre
 
 describe('the bucket of the archive', () => {
   test.each(places)(
-    'keeps what purge-%s puts among the %s for its period, with old versions',
+    'keeps copies of purge-%s among the %s for their period, with old versions',
     async (category, kind) => {
       const key = await keyOf(category, kind);
       const kept = (currentDays(key) + olderDays(key)) * DAY;
@@ -52,7 +52,7 @@ describe('the bucket of the archive', () => {
     },
   );
 
-  test('shows events for as long as a replay reaches back', async () => {
+  test('shows events as far as a replay reaches back', async () => {
     for (const category of erasing)
       expect(currentDays(await keyOf(category.id, 'events')) * DAY).toBeGreaterThanOrEqual(replayReach(policy));
   });
@@ -86,7 +86,7 @@ describe('the bucket of the archive', () => {
     expect([ending('events'), ending('receipts')]).toEqual([events, receipts]);
   });
 
-  test('finally expires what a removed category left', () => {
+  test('finally expires the copies of a removed category', () => {
     const key = 'a-former-category/events/x.jwe';
     expect(currentDays(key) + olderDays(key)).toBe(1095);
   });

@@ -62,7 +62,7 @@ describe.each(Object.entries(READINGS))('the bus, where AWS reads a request %s,'
     expect(takesFrom('PurgeConsoleConfigurationRole', COMPLETED, OVERDUE)).toBe(true);
   });
 
-  test('accepts from the audit what has come back', () => {
+  test('accepts returned data from the audit', () => {
     expect(takesFrom('AuditRetentionRole', RETURNED)).toBe(true);
   });
 

@@ -39,7 +39,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     });
   });
 
-  test('is what the audit has found again, if it has ever erased an account', () => {
+  test('is data that the audit has found again, if it has ever erased an account', () => {
     const pattern = {
       source: ['es-retention.audit'],
       account: [{ Ref: 'AWS::AccountId' }],

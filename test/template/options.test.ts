@@ -88,7 +88,7 @@ describe('a deployment with every parameter set', () => {
     expect(purging).toHaveLength(policy.categories.size);
   });
 
-  test('gives its purge functions the cluster, and the uuid to enforce in', () => {
+  test('tells its purge functions the cluster, and the uuid in which to enforce', () => {
     for (const { Properties } of purging)
       expect(Properties.Environment.Variables).toMatchObject({
         ELASTICSEARCH_URL: PARAMETERS.elasticsearchUrl,
@@ -149,7 +149,7 @@ describe('a deployment with every parameter set', () => {
     }
   });
 
-  test('has schedules in the time zone of the category, else of the defaults', () => {
+  test('has schedules in the time zone of the category, or else of the defaults', () => {
     const scheduled = scheduledIn(template.resources);
     expect(scheduled).toEqual(promisedBy(DEPLOYED_POLICY));
     expect(scheduled).toContainEqual(['console-configuration', 'cron(0 3 * * ? *)', 'Asia/Tokyo']);
@@ -244,7 +244,7 @@ describe('a piece of the stack that osls asks for', () => {
     service.writePolicy(EXAMPLE_POLICY);
   });
 
-  test('is refused by name: a category without function, or the reverse', async () => {
+  test('is refused, with names, for a category without function, or the reverse', async () => {
     service.writePolicy(EXAMPLE_POLICY.replace(/^ {2}sdk-logs:$/m, '  sdk-log-files:'));
     await expect(packagedFiles()).rejects.toThrow(
       /no function purge-sdk-log-files; functions\/purge-sdk-logs\.ts without a category; purge-sdk-logs in serverless\.yml without a category/,

@@ -51,21 +51,21 @@ describe.each(failures)('the queue %s', (queue) => {
       expect(serviceMaySend(queue, 'events.amazonaws.com', rule(Properties.Name))).toBe(true);
   });
 
-  test('accepts none from anybody else, whatever their permissions', () => {
+  test('accepts no message from anybody else, whatever their permissions', () => {
     const [other] = failures.filter((each) => each !== queue);
     for (const role of ['admin', `${other?.replace('Failures', '')}Role`, 'ReceiveTerminationRole'])
       expect([role, maySend(queue, role)]).toEqual([role, false]);
     expect(isAllowed(sending(queue, { arn: `arn:aws:iam::${ACCOUNT}:root` }), EVERYTHING, policyOf(queue))).toBe(false);
   });
 
-  test('accepts none of another rule, or of a service for somebody else', () => {
+  test('accepts no message of another rule, or of a service for somebody else', () => {
     expect(serviceMaySend(queue, 'events.amazonaws.com', rule(`${functionName}-rule-1`, 'default'))).toBe(false);
     expect(serviceMaySend(queue, 'events.amazonaws.com', rule('forged'))).toBe(false);
     expect(serviceMaySend(queue, 'sns.amazonaws.com', `arn:aws:sns:eu-west-1:${ACCOUNT}:topic`)).toBe(false);
     expect(serviceMaySend(queue, 's3.amazonaws.com', 'arn:aws:s3:::bucket')).toBe(false);
   });
 
-  test('accepts none that another queue gave up', () => {
+  test('accepts no message that another queue gave up', () => {
     expect(template.byId(queue).Properties.RedriveAllowPolicy).toEqual({ redrivePermission: 'denyAll' });
   });
 });

@@ -24,7 +24,7 @@ describe('resources in which terminations may wait', () => {
     expect(template.byId('Archive').Properties).not.toHaveProperty('BucketName');
   });
 
-  test('are removed with a stage that can do without them', () => {
+  test('are removed with a stage that may lose them', () => {
     expect(retainedFateOf({ parameters: { retain: 'off' } as Parameters })).toEqual({
       DeletionPolicy: 'Delete',
       UpdateReplacePolicy: 'Delete',

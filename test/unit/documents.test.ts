@@ -65,7 +65,7 @@ describe('the documents', () => {
     expect(rows.filter((row) => row.length !== 4 || !isWhole(row))).toEqual([]);
   });
 
-  test('are named correctly by messages and code', () => {
+  test('are named with existing paths by messages and code', () => {
     const files = ['lib', 'deploy', 'demo', 'embedded-elasticsearch', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => name.endsWith('.ts'));
@@ -84,7 +84,7 @@ describe('the documents', () => {
     expect(lines.length).toBeLessThanOrEqual(130);
   });
 
-  test('begin with a category that the policy takes', () => {
+  test('begin with a category that the policy accepts', () => {
     const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? [];
     const [settings] = EXAMPLE_POLICY.split(/^categories:$/m);
     const { categories } = parseRetentionPolicy(`${settings}${yaml}`, 'p.yml');

@@ -118,7 +118,7 @@ describe('a termination', () => {
     expect(letters()).toEqual([]);
   });
 
-  test('is put aside if it is wrong itself', async () => {
+  test('is put aside if its content is wrong', async () => {
     const letters = deadLetters();
     const answer = await refuse(TERMINATION);
     expect(answer).toMatchObject({ outcome: 'rejected', code: 'bad-termination' });

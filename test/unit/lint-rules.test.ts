@@ -159,7 +159,7 @@ describe('exceptions', () => {
     expect(listed.filter((line) => line.includes('` | `noExcessive'))).toEqual(rows.toSorted());
   });
 
-  test('cover the next function only', () => {
+  test('cover only the next function', () => {
     expect(suppressions.filter(({ kind }) => kind !== '')).toEqual([]);
   });
 });

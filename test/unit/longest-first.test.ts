@@ -32,7 +32,7 @@ test('files that wait for each other are far apart, and none is lost', async () 
   for (const [index, place] of at.entries()) if (index > 0) expect(place - (at[index - 1] ?? 0)).toBeGreaterThan(10);
 });
 
-test('the longest of those files begins first, whatever other projects are there', async () => {
+test('the longest of the files that wait for each other begins first', async () => {
   const names = await sorted([...files('e2e', 2), ...files('template', 9), ...files('e2e-secured', 2)]);
   expect([names.slice(0, 3), names.indexOf('e2e-secured', 1)]).toEqual([['e2e-secured', 'e2e', 'e2e'], 8]);
 });

@@ -44,7 +44,7 @@ describe.each(PLACES)('the bugs of the simulation in %s', (kind, place) => {
     expect(numbers).toEqual(patches.map((_, at) => `${at + 1}`.padStart(2, '0')));
   });
 
-  test('begin with a sentence that says what is wrong, and change only this code', () => {
+  test('begin with a sentence that describes the bug, and change only this code', () => {
     for (const patch of patches) {
       const text = readFileSync(patch, 'utf8');
       expect(text, patch).toMatch(/^[A-Z][^\n]{40,}\.\ndiff --git /);
@@ -55,7 +55,7 @@ describe.each(PLACES)('the bugs of the simulation in %s', (kind, place) => {
   });
 
   // After a change of the code, write such a patch anew, with the same bug.
-  test.skipIf(!hasGit)('apply to the code as it is', async () => {
+  test.skipIf(!hasGit)('apply to the present code', async () => {
     const complaints = await Promise.all(patches.map(complaintOf));
     expect(complaints.filter((complaint) => complaint !== '')).toEqual([]);
   });

@@ -16,7 +16,7 @@ const edit = async <T>({ client }: ErasureCliFixture, index: string, change: (so
   await client.index({ index, id, document, refresh: true });
 };
 
-test('an entry edited by hand erases nothing until a replay repairs it', async () => {
+test('nothing is erased for an entry edited by hand until a replay repairs it', async () => {
   const { fixture, index } = await overdue(await erasureCliFixture());
   await edit(fixture, fixture.names.ledger, (entry: LedgerEntry) => ({ ...entry, uin: STAYS }));
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');

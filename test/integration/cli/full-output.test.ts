@@ -18,19 +18,19 @@ const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
 /** Made by the kernel: it takes no byte. */
 describe.runIf(existsSync('/dev/full'))('with standard output on a full disk', () => {
   // More commands: test/unit/cli/full-disk.test.ts.
-  test('--help reports it in one line', async () => {
+  test('--help reports a full disk in one line', async () => {
     expect(await redirected(['--help'], '> /dev/full')).toMatchObject({
       code: 1,
       stderr: `${NOT_TAKEN}how to use es-retention; nothing was done\n`,
     });
   });
 
-  test('the exit code shows it if standard error is full as well', async () => {
+  test('the exit code shows a full disk if standard error is full as well', async () => {
     expect(await redirected(['--help'], '> /dev/full 2>&1')).toMatchObject({ code: 1, stderr: '' });
     expect(await redirected(['plan', '--policy', 'none.yml'], '> /dev/full 2>&1')).toMatchObject({ code: 2 });
   });
 
-  test('a purge reports what it purged', async () => {
+  test('a purge on a full disk reports what it has purged', async () => {
     const { createIndex, left, policyFileWith } = cliFixture();
     const old = await createIndex('calls-1', aged(20, 2));
     const environment = { ELASTICSEARCH_URL: inject('elasticsearchUrl'), RETENTION_POLICY: policyFileWith() };

@@ -192,7 +192,7 @@ describe('of two categories whose erasures are done', () => {
     return fixture;
   });
 
-  test('housekeeping processes the others if one report index is blocked', async () => {
+  test('housekeeping continues with the other if one report index is blocked', async () => {
     const fixture = purged();
     const { run, rooms, consoleCategory } = fixture;
     await during(fixture, rooms.reports, blockReads, unblockReads);

@@ -41,7 +41,7 @@ test('plan shows a refusal with its numbers', async () => {
   expect(code).toBe(3);
 });
 
-test('plan says what was announced, and purge removes it without a higher share', async () => {
+test('plan says what was announced, and purge removes it under the same share', async () => {
   const { createIndex, run, left, policyFileWith, categoryId } = cliFixture();
   const file = policyFileWith({ maxShare: 0.1 });
   const due = serverNow() + 12_000;

@@ -50,7 +50,7 @@ test('documents that cannot be purged are left and named, with exit code 3', asy
   expect(code).toBe(3);
 });
 
-test('a failing category does not stop the others, and the worst exit code wins', async () => {
+test('a failing category does not stop the others, and the worst exit code counts', async () => {
   const { createIndex, run, left, client, categoryId } = cliFixture();
   const calls = await createIndex('calls-1', aged(20));
   const chats = await createIndex('chats-1', aged(20));
@@ -78,7 +78,7 @@ test('a failing category does not stop the others, and the worst exit code wins'
   expect([code, stderr]).toEqual([1, '']);
 });
 
-test('a failed run reports what it removed before', async () => {
+test('a failed run reports what it had removed before', async () => {
   const { createIndex, start, client, left, categoryId } = cliFixture();
   const old = await createIndex('calls-1', aged(20, 2));
   const reports = `retention-reports.${categoryId('calls')}`;

@@ -60,7 +60,7 @@ test('an identifier of any form can be terminated as it is listed', async () => 
   expect((await run(['status', ...subject])).stdout).toMatch(/account-deleted +erasing/);
 });
 
-test('numbers are listed by value, in any encoding, and byte strings not by name', async () => {
+test('numbers are listed by their value in any encoding, byte strings without a name', async () => {
   const { createIndex, run, client } = await erasureCliFixture();
   const keyword = { type: 'keyword' } as const;
   const index = await createIndex('sent', {}, { properties: { uin: keyword } });

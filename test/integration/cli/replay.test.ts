@@ -63,7 +63,7 @@ test('replay names the copies that its keys do not open, and ends with 3', async
   expect(code).toBe(3);
 });
 
-test('replay names a lost copy, and records no termination until told to', async () => {
+test('replay names a lost copy, and records no termination until it is told to', async () => {
   const fixture = await erasureCliFixture();
   const { seed, run, tell, archive } = fixture;
   const index = await seed();

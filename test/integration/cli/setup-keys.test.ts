@@ -143,7 +143,7 @@ test('a user with fewer privileges than the keys need is refused; no key is made
   expect(readdirSync(parent)).toEqual([]);
 });
 
-test('existing keys stay; --rotate adds new keys, and earlier ones go on request', async () => {
+test('existing keys stay; --rotate adds keys, and earlier keys are revoked on request', async () => {
   const [first, second] = [join(parent, 'first'), join(parent, 'second')];
   await setup('--keys', first, '--stage', 'prod');
   const before = secretsIn(first);

@@ -100,7 +100,7 @@ const LOST = ['an excluded field', 'no _source', 'logsdb'];
 describe('a ledger that somebody else has made', () => {
   const once = madeOnce(owing);
 
-  test.each(CATCHALLS)('is named, and nothing is called kept, if it has %s', async (name, catchall, what) => {
+  test.each(CATCHALLS)('is reported, and nothing is called kept, if it has %s', async (name, catchall, what) => {
     const owed = once();
     await makeBySomebody(owed, catchall);
     const { run, names } = owed.fixture;
@@ -197,7 +197,7 @@ test('setup --rebuild continues after an interruption, and refuses foreign indic
   expect(await client.indices.exists({ index: `${id}-1` })).toBe(true);
 });
 
-test('setup creates what is missing, keeps what is right, and adds new fields', async () => {
+test('setup creates missing indices, keeps correct ones, and adds new fields', async () => {
   takeNothingOver();
   const fixture = await erasureCliFixture();
   const { run, names, client, id } = fixture;

@@ -21,7 +21,7 @@ test('verify and plan name an unclaimed index, and end with 3', async () => {
   expect(JSON.parse(stdout)).toMatchObject({ kept: 1, exitCode: 3, unclaimed: [{ index: slip }] });
 });
 
-test('its fix works: ignored or deleted, it is not named any more', async () => {
+test('after its fix (ignored or deleted) an unclaimed index is not named any more', async () => {
   const { run, slip, client, policyFileWith } = await setUp();
   const ignoring = await run(['verify'], policyFileWith({ ignoredIndices: [slip] }));
   expect(ignoring.stdout).not.toContain(slip);
@@ -30,7 +30,7 @@ test('its fix works: ignored or deleted, it is not named any more', async () => 
   expect((await run(['verify'])).code).toBe(0);
 });
 
-test('its fix works: renamed to match a category, it is counted there', async () => {
+test('after its fix (renamed to match a category) an unclaimed index is counted', async () => {
   const { run, slip, id, client, categoryId } = await setUp();
   await client.reindex({ source: { index: slip }, dest: { index: `${id}-calls-2` }, refresh: true });
   await client.indices.delete({ index: slip });
@@ -49,7 +49,7 @@ test.each([
   expect(code).toBe(3);
 });
 
-test('a closed index is named, since it cannot be counted', async () => {
+test('a closed unclaimed index is named, since it cannot be counted', async () => {
   const { run, slip, client } = await setUp();
   await client.indices.close({ index: slip });
   const { code, stdout } = await run(['verify']);
@@ -57,7 +57,7 @@ test('a closed index is named, since it cannot be counted', async () => {
   expect(code).toBe(3);
 });
 
-test('an index without documents is a notice: everything is kept', async () => {
+test('an unclaimed index without documents is a notice: everything is kept', async () => {
   const { run, slip, client } = await setUp();
   await client.deleteByQuery({ index: slip, query: { match_all: {} }, refresh: true });
   const { code, stdout } = await run(['verify']);

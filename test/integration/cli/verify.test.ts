@@ -60,7 +60,7 @@ describe('verify', () => {
     }
   });
 
-  test('ends with 3 if the next run would be refused, and does not call that kept', async () => {
+  test('ends with 3, and not kept, if the next run would be refused', async () => {
     const { createIndex, run, policyFileWith, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
@@ -163,7 +163,7 @@ test('a block left on an index of no category is named, with a working fix', asy
   expect(JSON.parse((await run(['verify', '--json'])).stdout).blocks).toEqual({ findings: [], unreached: [] });
 });
 
-test("a block declared under a category's earlier name is not promised to go", async () => {
+test('no run is promised to lift a block declared under an earlier category name', async () => {
   const { run, client, id, categoryId, createIndex } = cliFixture();
   const index = await createIndex('calls-a', aged(1));
   await run(['purge', '--category', categoryId('calls')]);

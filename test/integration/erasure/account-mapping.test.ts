@@ -94,7 +94,7 @@ describe('an account field that does not find every account', () => {
     'owner.uin',
   );
 
-  test.each(NAMED)('is named, and nothing there is called erased: it is %s', (what, _, __, found) => {
+  test.each(NAMED)('is reported, and nothing there is called erased: it is %s', (what, _, __, found) => {
     const { findings, left, isCalledGone } = once(what);
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(isCalledGone).toBe(false);

@@ -4,7 +4,7 @@ import { entryOf, GONE, returning, twoIndices } from '../../support/erasure/canc
 import { erasureFixture, TERMINATED } from '../../support/erasure/erasure-fixture.ts';
 import { NOW } from '../../support/purge/purge-fixture.ts';
 
-test('an account reinstated halfway is not left, and the erased number is reported', async () => {
+test('an account reinstated halfway is not lost, and the erased number is reported', async () => {
   const fixture = erasureFixture();
   const [a, b] = await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

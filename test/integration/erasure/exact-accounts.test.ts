@@ -315,7 +315,7 @@ describe('an account that is not indexed, or not exactly,', () => {
     ),
   );
 
-  test('as a decimal beyond 2^53, belongs to nobody for certain', () => {
+  test('belongs to nobody for certain if it is a decimal beyond 2^53', () => {
     const { left, names, report, callsGone, countsOf } = once();
     expect(left.get(names[0] ?? '')).toEqual(['stays', 'vague']);
     expect(countsOf({ uin: GONE })).toEqual({ ...NO_DOCUMENTS, unclear: 1 });
@@ -323,7 +323,7 @@ describe('an account that is not indexed, or not exactly,', () => {
     expect(callsGone(names[0] ?? '', { uin: GONE })).toBe(false);
   });
 
-  test('beside another one, keeps both from being erased', () => {
+  test('keeps both accounts from being erased if it stands beside another one', () => {
     const { left, names, report, callsGone, countsOf } = once();
     expect(left.get(names[1] ?? '')).toEqual(['both']);
     expect(countsOf({ uin: NEAR })).toEqual({ ...NO_DOCUMENTS, shared: 1 });

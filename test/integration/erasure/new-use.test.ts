@@ -275,7 +275,7 @@ describe('the end of a feature', () => {
   test.each(DATED_BY)('deletes no document that is dated later by a field %s', (___, row) => expectLeft(row));
   test.each(HIDDEN)('deletes nothing if a date is hidden: %s', (___, row) => expectLeft(row));
   test.each(IN_PART)('erases nothing if a format is read only in part: %s', (___, row) => expectLeft(row));
-  test.each(UNSEEN)('also not with a date in _source alone: it keeps %s', (___, row) => expectLeft(row));
+  test.each(UNSEEN)('keeps a document with a date in _source alone: %s', (___, row) => expectLeft(row));
 });
 
 describe('the end of a feature, with a field that is mapped after the plan', () => {

@@ -112,7 +112,7 @@ test('a reinstatement after the erasure leaves a receipt and keeps new data', as
   });
 });
 
-test('two erasures of one account get one receipt and one event each', async () => {
+test('if an account is erased twice, each erasure has one receipt and one event', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   await fixture.createIndex('rooms-b', {
@@ -241,7 +241,7 @@ test('receipts wait while there are no keys, which is reported, and are issued l
   await theReceipt(fixture, requestId, 'settings');
 });
 
-test('a copied and edited closure gets no receipt, and blocks no other', async () => {
+test('a copied and edited closure gets no receipt, and blocks no other closure', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -262,7 +262,7 @@ test('a copied and edited closure gets no receipt, and blocks no other', async (
   expect((await fixture.erase('settings', NOW + HOUR)).kept).toBe(false);
 });
 
-test('a category with nothing to prove needs no keys', async () => {
+test('a category without erasures to prove needs no keys', async () => {
   const fixture = receiptFixture();
   await fixture.erase('settings', NOW);
   expect(await fixture.close('settings', NOW, fixture.ports(NOW, {}))).toEqual({ issued: 0, left: 0 });

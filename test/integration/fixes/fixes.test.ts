@@ -45,7 +45,7 @@ const follow = (fixture: PurgeFixture, problem: Problem, finding: Finding) =>
     : problem.follow(fixture, finding);
 
 test.each(TRIED.filter(([code, problem]) => !isShared(code, problem)))(
-  'whoever follows the advice of %s is rid of it',
+  'the finding %s goes away after its fix',
   async (code, problem) => {
     const fixture = (problem.fixture ?? purgeFixture)();
     await problem.make(fixture);
@@ -77,7 +77,7 @@ describe('with many problems in one category', () => {
     return { report, next };
   });
 
-  test.each(shared.map(([code]) => code))('whoever follows the advice of %s is rid of it', (code) => {
+  test.each(shared.map(([code]) => code))('the finding %s goes away after its fix, beside other problems', (code) => {
     const { report, next } = once();
     const finding = report.findings.find((each) => each.code === code);
     expect(finding).toMatchObject({ code, severity: 'blocking' });
@@ -85,7 +85,7 @@ describe('with many problems in one category', () => {
     expect(ofIndex(next, finding?.index ?? '').findings.filter(isBlocking)).toEqual([]);
   });
 
-  test('whoever follows every advice is rid of all of them', () => {
+  test('all findings go away after all fixes', () => {
     const { report, next } = once();
     expect(report).toMatchObject({ outcome: 'incomplete' });
     expect(new Set(blockingOf(report))).toEqual(new Set(shared.map(([code]) => code)));
@@ -98,7 +98,7 @@ const shareRefusal = async (fixture: PurgeFixture) => {
   return fixture.runPurge();
 };
 
-test('raising the share as a refusal advises removes it', async () => {
+test('a refusal goes away when the share is raised, as its fix says', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   expect(await shareRefusal(fixture)).toMatchObject({ refusals: [{ code: 'share' }] });
   expect(await fixture.runPurge({ policy: fixture.policyWith({ maxShare: 1 }) })).toMatchObject({
@@ -149,7 +149,7 @@ describe('an index under blocks is purged by the run after its advice', () => {
   });
 
   test.each(rows.map(([blocks, holding], at) => [blocks, holding, at] as const))(
-    'the advice works for a block: %s, %s',
+    'the fix for a block works: %s, %s',
     (_, __, at) => {
       const { report, next, of } = once();
       const { findings } = of(report, at);
@@ -184,7 +184,7 @@ test('a small result window of an index does not prevent its purge', async () =>
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('the requests in an advice can be parsed', () => {
+test('the requests in a fix can be parsed', () => {
   expect(requestsIn('Open it: POST /a-1/_open. Then PUT /a-1/_settings {"index.blocks.read": null}. Or wait.')).toEqual(
     [
       { method: 'POST', path: '/a-1/_open' },

@@ -154,7 +154,7 @@ test('a default pipeline that would write another date is skipped', async () => 
   expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
 });
 
-test('a synthetic source shows the same document as before, plus the date', async () => {
+test('a synthetic source shows the same document as before, and the date', async () => {
   const document = { uin: ['2', '1', '2'], n: '007', list: [], nothing: null };
   const { fixture, source } = await odd({ settings: { 'index.mapping.source.mode': 'synthetic' } }, document);
   const before = await source();
@@ -270,7 +270,7 @@ describe('an index that rejects the date does not stop the others', () => {
       return { id: fixture.id, dry, real: await backfillIn(fixture) };
     });
 
-    test.each(ROWS)('a dry run names event mapped as %s', (type, found) => {
+    test.each(ROWS)('a dry run reports event mapped as %s', (type, found) => {
       const { id, dry, real } = once();
       const index = `${id}-mm-${type}`;
       const obstacle = {
@@ -377,7 +377,7 @@ describe('an index that rejects the date does not stop the others', () => {
 });
 
 describe('with the name of an index', () => {
-  test('backfill writes to that one only, and counts there', async () => {
+  test('backfill writes and counts only in that index', async () => {
     const fixture = purgeFixture();
     const one = await fixture.createIndex('1', { a: UNDATED, b: UNDATED });
     await fixture.createIndex('2', { c: UNDATED });
@@ -407,7 +407,7 @@ describe('vectors of a document', () => {
   const mayExclude = async ({ client }: ReturnType<typeof purgeFixture>): Promise<boolean> =>
     !(await client.info()).version.number.startsWith('8');
 
-  test('outside _source, they keep the index from being dated', async ({ skip }) => {
+  test('keep the index from being dated if they are outside _source', async ({ skip }) => {
     const { fixture, version } = await odd({ mappings }, DOCUMENT);
     skip(!(await mayExclude(fixture)), 'Elasticsearch 8 keeps vectors in _source');
     const found = expect.stringContaining('index.mapping.exclude_source_vectors');
@@ -415,14 +415,14 @@ describe('vectors of a document', () => {
     expect(await version()).toBe(1);
   });
 
-  test('in _source by default, the index is dated', async ({ skip }) => {
+  test('in _source by default do not keep the index from being dated', async ({ skip }) => {
     const { fixture, version } = await odd({ mappings }, DOCUMENT);
     skip(await mayExclude(fixture), 'Elasticsearch 9 leaves vectors out of _source');
     expect(await backfillIn(fixture)).toMatchObject({ obstacles: [] });
     expect(await version()).toBe(2);
   });
 
-  test('in _source by a setting, the index is dated, and they do not change', async ({ skip }) => {
+  test('in _source by a setting do not change when the index is dated', async ({ skip }) => {
     const { fixture } = await odd({ mappings }, DOCUMENT);
     skip(!(await mayExclude(fixture)), 'Elasticsearch 8 has no such setting');
     const whole = await odd({ mappings, settings: included }, DOCUMENT);

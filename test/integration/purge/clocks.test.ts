@@ -84,7 +84,7 @@ describe('two clocks that differ', () => {
     expect(await fixture.left(index)).toEqual(['due', 'live']);
   });
 
-  test('prevent any destruction', async () => {
+  test('prevent any destruction by a run', async () => {
     const { fixture, index } = await setUp();
     expect(await fixture.runPurge({ serverTime: async () => NOW + 13 * DAY })).toMatchObject({
       outcome: 'refused',
@@ -145,7 +145,7 @@ describe('if indices of the category cannot be searched together', () => {
     expect(await fixture.left(coarse)).toEqual(['month']);
   });
 
-  test('an own index tells the time, and a right clock purges the others', async () => {
+  test('an own index tells the time, and with a right clock the others are purged', async () => {
     const { fixture, serverTime } = await setUp();
     const due = await fixture.createIndex('due', { old: stamped(real - 20 * DAY), live: stamped(real - DAY) });
     const report = await fixture.runPurge({ clock: serverNow, serverTime });

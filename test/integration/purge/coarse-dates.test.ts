@@ -172,7 +172,7 @@ const once = madeOnce(async () => {
   };
 });
 
-test('the run is complete, and nothing is late', () => {
+test('a run over coarse dates is complete, and no document is late', () => {
   expect(once().report).toMatchObject({
     outcome: 'complete',
     kept: true,

@@ -111,11 +111,11 @@ describe('a day copied under another name than in the document', () => {
     expect(of(`both-${at}`).left).toEqual(expect.arrayContaining(['inside']));
   });
 
-  test('a copied day beside a precise date keeps its own document only', () => {
+  test('keeps only its own document, beside another with a precise date', () => {
     expect(of('precise')).toMatchObject({ left: ['inside', 'live'], documentsRemoved: 2, dueAfter: 0 });
   });
 
-  test('no index has documents that are late', () => {
+  test('leaves no late document in any index', () => {
     expect(report().retentionLagMilliseconds).toBe(0);
   });
 });

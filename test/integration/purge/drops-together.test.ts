@@ -17,7 +17,7 @@ const backlog = async () => {
 
 const remaining = async (fixture: PurgeFixture) => [...(await fixture.leftInAll()).keys()];
 
-test('all indices that are due go by one request for each step', async () => {
+test('all due indices are dropped with one request for each step', async () => {
   const { fixture, wire, client } = await backlog();
   const report = await fixture.runPurge({ client });
   expect(report).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
@@ -29,7 +29,7 @@ test('all indices that are due go by one request for each step', async () => {
   expect(wire.sent(/^POST \/retention-controls.*_source=change/)).toHaveLength(3);
 });
 
-test('an index with a live document is left, and the others go', async () => {
+test('an index with a live document stays, and the others are dropped', async () => {
   const { fixture, wire, client } = await backlog();
   const spared = `${fixture.id}-${DAYS[3]}`;
   wire.on(/\/_block\/write/, async (send) => {
@@ -43,7 +43,7 @@ test('an index with a live document is left, and the others go', async () => {
   expect(wire.sent(/^DELETE \//)).toHaveLength(1);
 });
 
-test('a request that is refused for one index drops none, and each is sent alone then', async () => {
+test('if a request is refused because of one index, each is then sent alone', async () => {
   const { fixture, wire, client } = await backlog();
   const gone = `${fixture.id}-${DAYS[5]}`;
   wire.on(/^DELETE \//, async (send) => {
@@ -76,7 +76,7 @@ test.each([
   expect(await fixture.runPurge(later)).toMatchObject({ outcome: 'complete', indicesDropped: DAYS.length });
 });
 
-test('an alias that takes the name of an index loses our block, and the others go', async () => {
+test('an alias that takes the name of an index loses our block; the others are dropped', async () => {
   const { fixture, wire, client } = await backlog();
   const replaced = `${fixture.id}-${DAYS[2]}`;
   const other = await fixture.createIndex('other', LIVE, { foreign: true });
@@ -93,7 +93,7 @@ test('an alias that takes the name of an index loses our block, and the others g
   expect(await fixture.left(other)).toEqual(['now']);
 });
 
-test('an index that was blocked by hand goes with the others', async () => {
+test('an index that was blocked by hand is dropped with the others', async () => {
   const { fixture, wire, client } = await backlog();
   await fixture.client.indices.putSettings({
     index: `${fixture.id}-${DAYS[0]}`,

@@ -147,7 +147,7 @@ const OTHERS = {
   'under a read_only block': { before: readOnly(true), after: readOnly(null) },
 } satisfies Record<string, Case>;
 
-describe('of the indices that one run emptied', () => {
+describe('indices emptied by one run', () => {
   const cases: readonly (readonly [string, Case])[] = Object.entries({ ...CHANGES, ...ALIASES, ...WRITES, ...OTHERS });
   const at = (name: keyof typeof CHANGES | keyof typeof ALIASES | keyof typeof WRITES | keyof typeof OTHERS) =>
     cases.findIndex(([each]) => each === name);
@@ -204,25 +204,25 @@ describe('of the indices that one run emptied', () => {
 
   const DROPPED = { planned: 'drop', did: 'dropped', found: 'gone', findings: [] };
 
-  test('one that was made in advance stays, however long it is empty', () => {
+  test('an index that was created in advance stays, however long it is empty', () => {
     const { advance, first, second, third, left } = once();
     for (const report of [first, second, third])
       expect(ofIndex(report, advance)).toMatchObject({ planned: 'keep', reason: 'empty' });
     expect(left.get(advance)).toEqual([]);
   });
 
-  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])('%s starts the day again', (name) => {
+  test.each(Object.keys(CHANGES) as (keyof typeof CHANGES)[])('the day begins again for an index after %s', (name) => {
     const { first, second, left } = once().of(name);
     expect(first).toMatchObject({ found: 'there', planned: 'keep' });
     expect(left).toEqual([]);
     expect(second).toMatchObject(DROPPED);
   });
 
-  test('one with the name of an earlier emptied index waits for its own day', () => {
+  test('an index with the name of an earlier emptied one waits for its own day', () => {
     expect(once().of('of the name of an emptied one').first).toMatchObject({ found: 'there', planned: 'keep' });
   });
 
-  test.each(Object.keys(ALIASES) as (keyof typeof ALIASES)[])('one stays as %s', (name) => {
+  test.each(Object.keys(ALIASES) as (keyof typeof ALIASES)[])('an index stays as %s', (name) => {
     const { first, second, third, left } = once().of(name);
     for (const entry of [first, second, third])
       expect(entry).toMatchObject({ planned: 'keep', reason: expect.stringMatching(/^emptied; .*: stays$/) });
@@ -230,7 +230,7 @@ describe('of the indices that one run emptied', () => {
   });
 
   test.each(Object.keys(WRITES) as (keyof typeof WRITES)[])(
-    'one stays if somebody writes one %s document into it after the plan',
+    'an index stays if somebody writes one %s document into it after the plan',
     (name) => {
       const { first, left } = once().of(name);
       expect(first).toMatchObject({ planned: 'drop', did: 'left', found: 'there', documentsAfter: 1 });
@@ -238,30 +238,30 @@ describe('of the indices that one run emptied', () => {
     },
   );
 
-  test('one with an expired document under the block stays, whatever its operations', () => {
+  test('an index with an expired document under the block stays, whatever its operations', () => {
     const { first, left } = once().of('with the operations that were expected');
     expect(first).toMatchObject({ planned: 'drop', did: 'left' });
     expect(left).toEqual(['late']);
   });
 
-  test('one that was written to and emptied again after the plan stays', () => {
+  test('an index that was written to and emptied again after the plan stays', () => {
     expect(once().of('written to and emptied').first).toMatchObject({
       did: 'left',
       note: expect.stringContaining('written to after the plan'),
     });
   });
 
-  test('those that stay because of late documents are open to writes', () => {
+  test('indices that stay because of late documents are open to writes', () => {
     expect(once().added.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'fulfilled'));
   });
 
-  test('one under a write block that a person set is dropped nevertheless', () => {
+  test('an index under a write block that a person set is dropped nevertheless', () => {
     const { first, left } = once().of('under a write block');
     expect(first).toMatchObject(DROPPED);
     expect(left).toBeUndefined();
   });
 
-  test('one under a read_only block stays, and blocks nothing', () => {
+  test('an index under a read_only block stays, and blocks no other', () => {
     const { first, second } = once().of('under a read_only block');
     expect(first).toMatchObject({ found: 'there', dueAfter: 0, findings: [] });
     expect(second).toMatchObject(DROPPED);

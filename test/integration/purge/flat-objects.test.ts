@@ -65,7 +65,7 @@ describe('an index without subobjects, in which event is a field', () => {
     { template: false },
   );
 
-  test.each(EVENTS)('is purged by both dates if that is a %s, without findings', (type) => {
+  test.each(EVENTS)('is purged by both dates if event is a %s, without findings', (type) => {
     const { left, findings } = of(type);
     expect(findings.filter(({ code }) => code === 'timestamp-mapping' || code === 'ingested-mapping')).toEqual([]);
     expect(left).toEqual(['live', 'nested', 'stored']);

@@ -45,7 +45,7 @@ test('exactly the share is allowed', async () => {
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, refusals: [] });
 });
 
-test('a refusal ends with the policy that allows the share', async () => {
+test('a plan is not refused any more once the policy allows its share', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   await twoIndices(fixture);
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'refused' });

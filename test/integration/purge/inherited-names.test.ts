@@ -36,7 +36,7 @@ describe.each(NAMES)('a date field called %s', (name) => {
   });
 });
 
-test.each(NAMES)('an ingested field called %s keeps what arrived late, mapped or not', async (name) => {
+test.each(NAMES)('an ingested field called %s keeps documents that arrived late, mapped or not', async (name) => {
   const fixture = purgeFixture({ category: { ingestedField: name } });
   const documents = {
     old: { '@timestamp': old },

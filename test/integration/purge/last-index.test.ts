@@ -245,7 +245,7 @@ test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
   },
 );
 
-test('a template of higher priority that maps nothing overrides one that does', () => {
+test('a template of higher priority without a mapping overrides one with a mapping', () => {
   expect(once().of('priority-logs').left).toEqual([]);
 });
 

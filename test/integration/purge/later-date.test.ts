@@ -68,7 +68,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(left);
 });
 
-test("without a decision, the effect of a clock ahead ends with the timestamp's age", async () => {
+test("the effect of a clock ahead ends with the timestamp's age, without a decision", async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(15, 20), live: dated(1, 1) });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });

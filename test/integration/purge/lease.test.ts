@@ -159,7 +159,7 @@ test('the next run lifts a block that a crashed run declared', async () => {
   await fixture.add(index, { live });
 });
 
-test('an declared block is lifted even by a refused or observing run', async () => {
+test('a declared block is lifted even by a refused or observing run', async () => {
   const fixture = purgeFixture({ maxShare: 0.5 });
   const index = await fixture.createIndex('a', { old });
   await diedBlocking(fixture, index);
@@ -173,7 +173,7 @@ test('an declared block is lifted even by a refused or observing run', async () 
   expect(await blocksOf(observing, other)).toEqual({});
 });
 
-test('a block that is not ours stays, even on an index with an declared name', async () => {
+test('a block that is not ours stays, even on an index with a declared name', async () => {
   const fixture = purgeFixture();
   const foreign = await fixture.createIndex('foreign', { live });
   await fixture.client.indices.addBlock({ index: foreign, block: 'write' });

@@ -52,7 +52,7 @@ test('an added date inside the promise still keeps its document', async () => {
   expect(await fixture.left(index)).toEqual(['kept', 'ownDate']);
 });
 
-test('an added ingestion date dates nothing, and keeps what it can', async () => {
+test('an added ingestion date dates no document, and keeps every document that it can', async () => {
   const fixture = purgeFixture();
   const properties: Properties = { event: { properties: { ingested: { type: 'date', null_value: OLD } } } };
   const nothing = { event: { ingested: null } };

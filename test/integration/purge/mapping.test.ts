@@ -123,7 +123,7 @@ test('an index without a timestamp field is not purged', () => {
 });
 
 test.each(ACCOUNTS.map(([type], at) => [type, at] as const))(
-  'an age rule needs no account: one mapped as %s is not reported',
+  'an age rule needs no account: an account mapped as %s is not reported',
   (_, at) => {
     expect(of(`account-${at}`)).toMatchObject({ left: ['live'], documentsRemoved: 1, findings: [] });
   },

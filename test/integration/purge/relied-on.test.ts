@@ -80,7 +80,7 @@ test('one of two younger indices is enough to rely on', async () => {
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-test('of several indices to drop, none relies on another one to drop', async () => {
+test('of several indices to drop, none relies on another of them', async () => {
   const fixture = purgeFixture({ template: false });
   const going = [
     await fixture.createIndex('a', { older }),

@@ -90,7 +90,7 @@ test('a report has policy, cluster and cutoff, with plan and result by index', a
   expect(report.indices.every(({ uuid }) => uuid.length > 0)).toBe(true);
 });
 
-test('the lag of what is left is computed with the current time', async () => {
+test('the lag of the documents that are left is computed with the current time', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   let now = NOW;

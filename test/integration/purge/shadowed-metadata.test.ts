@@ -109,7 +109,7 @@ describe('an index with a run-time field of a metadata name', () => {
     ]);
   });
 
-  test('does not affect another index either if the field comes during a count', async () => {
+  test('does not affect another index either if the field appears during a count', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });
@@ -124,7 +124,7 @@ describe('an index with a run-time field of a metadata name', () => {
     expect(indices).toMatchObject([{ index }, { index: other, documentsBefore: 2, planned: 'drop' }]);
   });
 
-  test('with a failing script and a block affects no other, and the advice helps', async () => {
+  test('with a failing script and a block affects no other, and the fix helps', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('x', { live, old });
     await fixture.createIndex('y', { live, old });
@@ -224,7 +224,7 @@ describe('erasures with a run-time field of a metadata name in an index', () => 
     expect(await fixture.left(index)).toEqual(['unseen']);
   });
 
-  test('do not reconcile its accounts; the index is named with the fix', async () => {
+  test('hide its accounts from reconcile, which names the index with the fix', async () => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.createIndex('b', { other: { uin: '8' } });

@@ -68,7 +68,7 @@ describe('indices that are not available, beside others', () => {
   });
 
   test.each(SPOILED.map(([code], at) => [code, at] as const))(
-    'one that is %s is named, and stays: %i',
+    'an index that is %s is named, and stays: %i',
     async (code, at) => {
       const { fixture, indices, report } = once();
       const index = `${indices[at]}`;

@@ -65,11 +65,11 @@ describe('a document that its timestamp cannot date', () => {
     expect(findings.filter(isBlocking)).toEqual([]);
   });
 
-  test('the bounds of belief: from earliest to less than the lateness ahead', () => {
+  test('is one whose timestamp is before earliest, or the lateness or more ahead', () => {
     expect(of('bounds')).toMatchObject({ left: ['ahead'], undatableAfter: 0, findings: [] });
   });
 
-  test('an implausible ingestion date dates nothing either', () => {
+  test('is not dated by an implausible ingestion date either', () => {
     expect(of('implausible')).toMatchObject({ left: ['doubtful'], undatableAfter: 1 });
   });
 

@@ -4,7 +4,7 @@ import type { PromiseKind } from '../oracle.ts';
 import { Actor } from '../port-calls.ts';
 import { BETWEEN, type WorldState } from './world-state.ts';
 
-/** Everything that is at work in a world, each followed to its end or crash. */
+/** All actors that are at work in a world, each followed to its end or crash. */
 export class Actors {
   readonly #state: WorldState;
   readonly #all: Actor[] = [];
@@ -16,7 +16,7 @@ export class Actors {
     state.calls.onFault = (actor, fault) => this.#faultHappened(actor, fault);
   }
 
-  /** Begins a new one. */
+  /** Begins a new actor. */
   begin(promise: PromiseKind, what: string, slot = this.#slotNow(promise)): Actor {
     const { now, history } = this.#state;
     const about = { promise, slot, startedAt: now, skew: this.#state.skewOf('function') };
@@ -59,7 +59,7 @@ export class Actors {
     });
   }
 
-  /** Whether any actor of the world is so. */
+  /** Whether this is true of any actor of the world. */
   some(is: (actor: Actor) => boolean): boolean {
     return this.#all.some(is);
   }

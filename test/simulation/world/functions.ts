@@ -18,13 +18,15 @@ import { categoryOf, uuidOf, type WorldState } from './world-state.ts';
 /** Lambda tries again twice, after one and two minutes. */
 export const RETRIES = [MINUTE, 2 * MINUTE] as const;
 
-/** Older messages are refused: what came after them may be forgotten. */
+/** Older messages are refused: later messages may be forgotten. */
 const REMEMBERED = 45 * DAY;
 
 /** A lease without its holder ends after this long. */
 const LEASE = 2 * MINUTE;
 
-/** What an event asks a function for. Lambda passes the same event again; the function then begins another run. */
+/**
+ * The work that an event asks a function for. Lambda passes the same event again; the function then begins another run.
+ */
 const continuation = (event: unknown, promise: PromiseKind, { name }: Actor): Continuation => {
   const { 'detail-type': type } = event as { readonly 'detail-type': string };
   if (type === PURGE_UNFINISHED) return continuationOf(event, categoryOf(promise));
@@ -105,7 +107,7 @@ export class Functions {
     this.#delivered(slot, event, 'queued');
   }
 
-  /** Another run is at work, or has died and its lease is not over yet: that one does the work, or the next one. */
+  /** Another run is at work, or has died and its lease has not ended yet. That run or the next run does the work. */
   #leaseHeld(actor: Actor, slot: OpenSlot | undefined): void {
     const { now, coverage } = this.#state;
     coverage.hit('two runs at once');
@@ -137,7 +139,7 @@ export class Functions {
     };
     const told = this.#state.toldAs(requestPayload.detail?.requestId ?? '');
     this.#state.coverage.hit('message lost in a gap');
-    // An entry whose recording had begun differs from its events now, until a person replays what the archive has.
+    // An entry whose recording had begun differs from its events now, until a person replays the archive.
     this.#state.awaitsReplay = true;
     if (told !== undefined && told.recordedAt === Number.POSITIVE_INFINITY) told.knownAt = Number.POSITIVE_INFINITY;
   }

@@ -9,7 +9,7 @@ const writtenOf = (index: string, id: string, document: InMemoryDocument): Writt
   return { index, id, dates: [...timestamps, ...ingested], uins: uin.map(String), apps: sdkAppId.map(String) };
 };
 
-/** The indices of the categories: what is written into them, and what happens to them. */
+/** The indices of the categories: the writes to them, and their faults. */
 export class Indices {
   readonly #state: WorldState;
 
@@ -17,7 +17,7 @@ export class Indices {
     this.#state = state;
   }
 
-  /** Makes those that are there at the start. */
+  /** Makes the indices that are there at the start. */
   createAll(): void {
     const { promises, indices, hasEmptied } = this.#state.history;
     const { cluster } = this.#state.stores;

@@ -12,11 +12,11 @@ const refill = <T>(to: Map<string, T>, from: ReadonlyMap<string, T>): void => {
   for (const [key, value] of from) to.set(key, value);
 };
 
-/** What the records of the service say, as they are written: the oracle is told of it. */
+/** Passes the records of the service to the oracle when they are written. */
 export class Records {
   readonly #state: WorldState;
   readonly #actors: Actors;
-  /** Where an entry was watched: what was known of its run then. */
+  /** For watched entries: the known facts about their run at that time. */
   readonly #countedFor = new Map<string, { readonly listedAt: number; readonly countedAt: number }>();
   readonly #closed = new Set<string>();
 
@@ -68,7 +68,7 @@ export class Records {
       run: acting.name,
       isByHand: acting.isByHand,
       startedAt: acting.startedAt,
-      // Up to three requests and one drop for each index are in flight at once, and each looks for itself.
+      // Up to three requests and one drop for each index are in flight at once, and each of them does its own look.
       lookedAt: acting.looks.at(-4 * history.indices) ?? acting.looks[0] ?? acting.startedAt,
       plannedAt: acting.firstCountedAt,
       archiveLookedAt: acting.archiveLookedAt,
@@ -83,7 +83,7 @@ export class Records {
         actor.archiveLookedAt = now;
         break;
       case 'store.describe':
-        // Whatever comes into being between list and count is as good as later.
+        // An index that appears between list and count counts as a later one.
         actor.listedAt = now;
         break;
       case 'store.count':
@@ -169,7 +169,7 @@ export class Records {
         listedAt: acting.listedAt,
         countedAt: acting.countedAt,
       });
-    // A reinstatement ends that without a closure.
+    // A reinstatement ends the watch without a closure.
     if (before !== undefined && isReopened(before) && !isReopened(entry) && closures.length === before.closures.length)
       coverage.hit('reinstatement of what was reopened');
     for (const closure of closures.slice(before?.closures.length ?? 0)) this.#entryClosed(entry, closure, acting);
@@ -181,7 +181,7 @@ export class Records {
     const { obligation, closedAt, state: outcome, progress } = closure;
     const { requestId, terminatedAt, eraseFrom, eraseBy } = obligation;
     const key = `${entry.id} ${closedAt}`;
-    // A replay writes again what was closed before.
+    // A replay writes closures again that existed before.
     if (this.#closed.has(key)) return;
     this.#closed.add(key);
     const { listedAt, countedAt } = this.#countedFor.get(key) ?? acting;

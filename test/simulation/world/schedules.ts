@@ -21,7 +21,7 @@ export class Schedules {
   readonly #desk: ControlDesk;
   /** Whether an erasure was closed. Before, the audit has nothing to find. */
   readonly #hasClosed: () => boolean;
-  /** By the id that the messages of an audit carry. */
+  /** The slots by the id in the messages of an audit. */
   readonly #audits = new Map<string, OpenSlot>();
   readonly #blockedBefore = new Map<string, number>();
 
@@ -113,7 +113,7 @@ export class Schedules {
     if (slot.excuses.size === 0) this.#checkBlocks(slot, now);
   }
 
-  /** Adds why a slot cannot be expected to have done its work. */
+  /** Adds a reason why a slot cannot be expected to have done its work. */
   #excuse({ actors, excuses, promise, startedAt }: OpenSlot): void {
     if (actors.some(({ faults }) => faults.length > 0)) excuses.add('fault');
     if (actors.some(({ isShareLarge }) => isShareLarge)) excuses.add('share');

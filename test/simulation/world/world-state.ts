@@ -14,7 +14,7 @@ import { hashOf } from '../random.ts';
 import { Timeline } from '../timeline.ts';
 import { WatchedCluster } from '../watched-cluster.ts';
 
-/** The shipped policy, with its promises kept. */
+/** The shipped policy, in the mode `enforce`. */
 export const POLICY: RetentionPolicy = parseRetentionPolicy(
   readFileSync(new URL('../../../retention-policy.yml', import.meta.url), 'utf8').replace(
     /^mode: observe$/m,
@@ -37,7 +37,7 @@ export const promiseOf = (category: string): PromiseKind => (category === CATEGO
 export const uuidOf = (text: string): string =>
   `${hashOf(text).toString(16).padStart(8, '0')}-0000-4000-8000-${hashOf(text, 1).toString(16).padStart(12, '0')}`;
 
-/** What all parts of one world share: its time, its stores, its oracle, and what is known about it. */
+/** The state that all parts of one world share: its time, its stores, its oracle, and the known facts about it. */
 export class WorldState {
   readonly history: History;
   readonly timeline: Timeline;
@@ -49,7 +49,7 @@ export class WorldState {
   readonly entryClosedAt = new Map<string, number>();
   /** Indices that are there and cannot be seen, while they are restored or renamed. */
   readonly missing = new Map<string, InMemoryIndex>();
-  /** Until a person has run `replay` after a restore of the ledger. */
+  /** True after a restore of the ledger, until a person has run `replay`. */
   awaitsReplay = false;
   replayedAt = Number.NEGATIVE_INFINITY;
   /** Called with documents that are destroyed. */
@@ -98,7 +98,7 @@ export class WorldState {
     );
   }
 
-  /** What was told under a request id. */
+  /** The message under a request id. */
   toldAs(requestId: string): Told | undefined {
     return this.oracle.told.find(({ requestIds }) => requestIds.has(requestId));
   }

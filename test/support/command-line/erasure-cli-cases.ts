@@ -14,7 +14,7 @@ export const overdue = async <T extends Fixture>(fixture: T, days = 8) => {
   return { fixture, index };
 };
 
-/** What somebody used is over since eight days: erased by the next run. `of` names it on the command line. */
+/** The use of a feature ended eight days ago, so the next run erases. `of` names it on the command line. */
 export const terminated = async <T extends Fixture>(
   fixture: T,
   type: 'account-deleted' | 'feature-terminated',
@@ -26,7 +26,7 @@ export const terminated = async <T extends Fixture>(
   return { ...fixture, fixture, index, of };
 };
 
-/** A category in which one account of two is braked, with what its message says. Its guard allows no account. */
+/** A category in which one of two accounts is braked, with the text of its message. Its guard allows no account. */
 export const brakedIn = async <T extends Fixture>(fixture: T) => {
   const index = await fixture.seed();
   await fixture.tell('account-deleted', { uin: GONE }, 4, { source: 'webhook', arrivedAt: Date.now() });
@@ -41,13 +41,13 @@ export const changed = ({ policyFile }: Fixture, from: string | RegExp, to: stri
   RETENTION_POLICY: temporaryFile('policy.yml', readFileSync(policyFile, 'utf8').replace(from, to)),
 });
 
-/** What a command says as JSON. */
+/** The output of a command as JSON. */
 export const json = async (run: Fixture['run'], args: readonly string[]) => {
   const { code, stdout } = await run([...args, '--json']);
   return { code, said: JSON.parse(stdout) };
 };
 
-/** Nobody says that all is well: not the verification, nor a run, nor the status. */
+/** Checks that nothing says that all is well: neither the verification, nor a run, nor the status. */
 export const expectNotKept = async ({ run }: Fixture, says: string, environment = {}): Promise<void> => {
   for (const args of [['verify'], ['purge', '--execute']]) {
     const { code, stdout } = await run(args, environment);
@@ -60,7 +60,7 @@ export const expectNotKept = async ({ run }: Fixture, says: string, environment 
   expect(status.code).toBe(3);
 };
 
-/** Nothing is erased for an edited record, and every command says so, without whose it is. */
+/** Checks that nothing is erased for an edited record, and that every command says so, without naming its subject. */
 export const expectDistrust = async ({ run, left }: Fixture, index: string, says: string): Promise<void> => {
   for (const args of [['verify'], ['purge', '--execute'], ['status']]) {
     const { code, stdout } = await run(args);
@@ -71,7 +71,7 @@ export const expectDistrust = async ({ run, left }: Fixture, index: string, says
   expect(await left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
 };
 
-/** Two runs erase the account: the second looks once more. Then all is well. */
+/** Checks that two runs erase the account: the second run counts once more. Then all is well. */
 export const expectErased = async ({ run, left }: Fixture, index: string, environment = {}): Promise<void> => {
   await run(['purge', '--execute'], environment);
   expect((await run(['purge', '--execute'], environment)).stdout).toMatch(/^Kept: 1 of 1/);

@@ -22,8 +22,8 @@ const RULE =
 const APPLICATIONS = 'defaults: { applicationField: sdkAppId }\n';
 
 /**
- * What the commands about terminations need of a session, its ledger in memory: `settings` has a termination rule. The
- * real session is in test/integration/cli.
+ * A session for the commands about terminations, with its ledger in memory: `settings` has a termination rule. The real
+ * session is in test/integration/cli.
  */
 export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLICATIONS}`) => {
   const [ledger, events, leases] = [inMemoryLedger(), inMemoryEventLogs(), inMemoryLeases(() => NOW)];
@@ -41,7 +41,7 @@ export const erasureSession = (policy = `${policyWith('rules: {}', RULE)}${APPLI
     policy: parsed,
     categories: [...parsed.categories.values()],
     policyFile: 'policy.yml',
-    // What a witness finds is tested by itself: entries of these tests have no events.
+    // The findings of a witness have their own tests: entries of these tests have no events.
     ports: {
       clock: () => NOW,
       store: { serverTime: async () => NOW },

@@ -28,7 +28,7 @@ const recorder = () => {
   return { stream, text: () => Buffer.concat(chunks).toString() };
 };
 
-/** What a command line writes to, and what was written. */
+/** The streams of a command line, and the text that was written to them. */
 interface Recorder {
   readonly stream: Writable;
   readonly text: () => string;
@@ -47,7 +47,7 @@ const runOn = async (
     stdout: stdout.stream,
     stderr: stderr.stream,
     env,
-    // Repeated checks follow at once.
+    // Repeated checks follow without waiting.
     wait: async () => undefined,
     on: signals.on.bind(signals),
     off: signals.off.bind(signals),
@@ -76,7 +76,7 @@ export const runOnFullDisk = (
   open?: OpenCluster,
 ): Promise<Ended> => {
   const isFull = Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  // As in lib/cli/main.ts, the stream's own error is of no concern: the one of the write is.
+  // As in lib/cli/main.ts, the error of the stream does not matter, but the error of the write does.
   const stream = new Writable({ write: (_chunk, _encoding, done) => done(isFull) }).on('error', () => undefined);
   const stdout = { stream, text: () => '' };
   return runOn(args, environment, { stdin: new PassThrough(), stdout, stderr: recorder() }, open);

@@ -1,6 +1,6 @@
 import type { Ministack } from './ministack.ts';
 
-/** What an SDK client needs to reach the emulator. */
+/** The options with which an SDK client reaches the emulator. */
 export const clientOptions = ({ url }: Ministack) => ({
   endpoint: url,
   region: 'eu-west-1',

@@ -1,6 +1,6 @@
 import type { FlatStatement, Loose } from './compiled-template.ts';
 
-/** As in AWS's documentation: a key of a request has one value, or several. */
+/** A key of a request has one value or several, as in AWS's documentation. */
 type RequestContext = Readonly<Record<string, string | readonly string[]>>;
 
 /** A request to AWS. */
@@ -21,7 +21,7 @@ const PSEUDO: Readonly<Record<string, string>> = {
 
 export const arnOfRole = (id: string, account = ACCOUNT): string => `arn:aws:iam::${account}:role/${id}`;
 
-/** A value of the template as it would be after the deployment. The name of a role is its logical id. */
+/** The value of a part of the template after the deployment. The name of a role is its logical id. */
 const resolved = (value: Loose): Loose => {
   if (Array.isArray(value)) return value.map(resolved);
   if (typeof value !== 'object' || value === null) return value;

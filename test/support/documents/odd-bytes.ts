@@ -30,8 +30,8 @@ export const asUtf16 = (source: Source): OddBytes => ({
 
 /**
  * YAML that is one document for Elasticsearch, but something else for a JSON reader. An overlong quote ends a text in
- * YAML only; what follows is a comment there. To a JSON reader, its `state` (or `type`) is not one.
- * @param tail what a JSON reader sees after that text. It must end the text first.
+ * YAML only; what follows is a comment there. For a JSON reader, its `state` (or `type`) is not a known one.
+ * @param tail the text that a JSON reader sees after that text. It must end the text first.
  */
 export const asPolyglot = (source: Source, tail: string): OddBytes => {
   const name = 'state' in source ? 'state' : 'type';

@@ -10,7 +10,10 @@ const requestId = fc
   .tuple(fc.constantFrom(...FIRST), fc.array(fc.constantFrom(...FIRST, ...'._:@-'), { maxLength: 127 }))
   .map(([first, rest]) => first + rest.join(''));
 
-/** What an account or an application may be called, with what blurs, hides or means something elsewhere. */
+/**
+ * Possible names of an account or application, including characters that look alike, are invisible, or have a meaning
+ * elsewhere.
+ */
 export const identifier = fc
   .oneof(
     requestId,
@@ -27,11 +30,11 @@ export const identifier = fc
 
 const at = fc.integer({ min: NOW - BOUNDS.memory, max: NOW + 366 * DAY });
 
-/** A request is not called by what it is about. */
+/** A request id does not contain the subject. */
 const namesNobody = ({ requestId: id, subject: { uin, sdkAppId } }: AccountEvent): boolean =>
   [uin, sdkAppId].every((text) => text === undefined || !id.toLowerCase().includes(text.toLowerCase()));
 
-/** Every event that the constructor lets through. */
+/** Every event that the constructor accepts. */
 export const termination: fc.Arbitrary<AccountEvent> = fc
   .oneof(
     fc.record({
@@ -58,7 +61,7 @@ export const termination: fc.Arbitrary<AccountEvent> = fc
   )
   .filter(namesNobody);
 
-/** Values that JSON can hold, those that look right among them. */
+/** Values that JSON can hold, including values that look right. */
 export const anyValue: fc.Arbitrary<unknown> = fc.oneof(
   fc.jsonValue(),
   identifier,

@@ -56,13 +56,16 @@ export interface AuditedWorld {
   audit(changes?: Partial<AuditPorts>): Promise<Audit>;
   /** The documents of one of our own indices. */
   records(kind: (typeof RECORDS)[number]): Promise<readonly { readonly id: string; readonly source: object }[]>;
-  /** Keeps documents, records and archive as they are, and returns what puts them back. */
+  /** Saves documents, records and archive, and returns a function that restores them. */
   remember(): Promise<() => Promise<void>>;
 }
 
 const ago = (days: number): string => isoInstant(Date.now() - days * DAY);
 
-/** Fills the world: an account in use, one whose feature ended, one deleted, one cancelled. */
+/**
+ * Fills the world: an account in use, an account whose feature ended, a deleted account, and an account whose erasure
+ * was cancelled.
+ */
 const tellAll = async (cli: AuditedWorld['cli']): Promise<void> => {
   const told: readonly (readonly string[])[] = [
     ['terminate', '--uin', 'ended', '--at', ago(4)],

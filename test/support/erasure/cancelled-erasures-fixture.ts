@@ -9,7 +9,7 @@ import { type ErasureFixture, TERMINATED } from './erasure-fixture.ts';
 export const GONE = '9007199254740993';
 const STAYS = '9007199254740992';
 
-/** What these tests need of an erasure fixture, with or without a server. */
+/** The part of an erasure fixture that these tests need, with or without a server. */
 interface Erasing extends Pick<ErasureFixture, 'tell' | 'entries'> {
   readonly createIndex: (
     suffix: string,
@@ -20,13 +20,13 @@ interface Erasing extends Pick<ErasureFixture, 'tell' | 'entries'> {
 /** A document of an account from before its end. */
 export const configuration = (uin: string) => ({ uin, sdkAppId: '1', '@timestamp': isoInstant(TERMINATED - DAY) });
 
-/** Two indices with one document each of the account that goes. */
+/** Two indices, each with one document of the account that is erased. */
 export const twoIndices = async (fixture: Erasing): Promise<readonly [string, string]> => [
   await fixture.createIndex('a', { 'gone-a': configuration(GONE), stays: configuration(STAYS) }),
   await fixture.createIndex('b', { 'gone-b': configuration(GONE), stays: configuration(STAYS) }),
 ];
 
-/** Tells of the return once, before or after the first call of one function of the remover. */
+/** Records the return once, before or after the first call of one function of the remover. */
 export const returning = (
   fixture: Erasing,
   call: 'slices' | 'deleteSlice',

@@ -112,7 +112,7 @@ const archiveInMemory = () => {
   };
 };
 
-/** A ledger with one edited document, which contains what was last written. */
+/** A ledger with one edited document, which contains the last written content. */
 const editedLedger = () => {
   const ledger = inMemoryLedger();
   let edited: { readonly id: string; readonly seqNo: number; readonly seen: Visibility } | undefined;
@@ -213,7 +213,7 @@ export class EditedRecords {
   #runs = 0;
 
   /**
-   * The records as they are after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
+   * The records after some weeks: an account for each of {@link ACCOUNTS}, in two categories.
    * @param hasBrake whether one of them is braked, so that nothing is called kept.
    */
   static async open(hasBrake: boolean): Promise<EditedRecords> {
@@ -231,7 +231,7 @@ export class EditedRecords {
     return [...this.cluster.existing(`${name}-1`).documents.values()].flatMap(({ uin = [] }) => uin.map(String));
   }
 
-  /** All our documents about an account in `settings`, as they are stored. */
+  /** All our documents about an account in `settings`, in their stored form. */
   documents(of: Stands): readonly OwnDocument[] {
     const hashes = new Set(subjectHashes({ uin: ACCOUNTS[of] }, RING).map(({ hash }) => hash));
     const { kept, decided } = this.#memory.logs('settings');
@@ -325,7 +325,7 @@ export class EditedRecords {
     } as unknown as Session;
   }
 
-  /** Accounts in use: those that were reinstated. */
+  /** Accounts in use: the reinstated accounts. */
   readonly active = new Map([[ACCOUNTS.cancelled, 'all' as const]]);
 
   readonly terminal = NO_ONE;

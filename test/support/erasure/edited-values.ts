@@ -26,7 +26,7 @@ export const withValue = (source: object, [key = '', ...rest]: Path, value: unkn
 
 const deep = (depth: number): unknown => (depth === 0 ? null : [deep(depth - 1)]);
 
-/** Values that do not occur in our documents, or not there. */
+/** Values that do not occur in our documents, or not in that place. */
 const ODD: readonly unknown[] = [
   undefined,
   null,

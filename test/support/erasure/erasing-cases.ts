@@ -12,7 +12,7 @@ import { type ErasureFixture, TERMINATED } from './erasure-fixture.ts';
 /** Erasures of a category, on a server or on the store in memory. */
 type Fixture = ErasureFixture | ErasureInMemory;
 
-/** Two account numbers that are one and the same to whoever reads them as numbers. */
+/** Two account numbers that are equal if somebody reads them as numbers. */
 export const GONE = '9007199254740993';
 export const STAYS = '9007199254740992';
 
@@ -22,7 +22,7 @@ export const configuration = (uin: string, sdkAppId: string, at = TERMINATED - D
   '@timestamp': isoInstant(at),
 });
 
-/** Two accounts; the one that goes has two applications. Returns the name of their index. */
+/** Two accounts; the account that is erased has two applications. Returns the name of their index. */
 export const seeded = (fixture: Fixture): Promise<string> =>
   fixture.createIndex('current', {
     'gone-1': configuration(GONE, '1'),

@@ -9,13 +9,13 @@ import type { PurgeFixture } from '../purge/purge-fixture.ts';
 
 type Asked = Pick<DueSubject, 'uin' | 'sdkAppId' | 'until'>;
 
-/** Whether a run says that a subject is gone, judged by what it counted in one index alone. */
+/** Whether a run says that a subject is gone, by its counts in one index alone. */
 type CallsGone = (index: string, subject: Asked) => boolean;
 
 interface Looked {
   readonly report: Report;
   readonly callsGone: CallsGone;
-  /** The documents that the verification found of a subject, in all indices. */
+  /** The documents of a subject that the verification found in all indices. */
   readonly countsOf: (subject: Asked) => SubjectCounts;
 }
 

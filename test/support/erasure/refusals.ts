@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { InputError } from '../../../lib/base/errors.ts';
 import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
 
-/** The refusal that something ends in; anything else that it throws goes on. */
+/** The refusal that a function throws; every other error is thrown again. */
 export const thrownBy = (act: () => unknown): AccountEventError => {
   try {
     act();
@@ -13,7 +13,10 @@ export const thrownBy = (act: () => unknown): AccountEventError => {
   throw new Error('It was accepted.');
 };
 
-/** Reads a thousand values, each of which must be read or refused as wrong input, and says how many were which. */
+/**
+ * Reads a thousand values. Each must be read, or refused as wrong input. Returns how many were read and how many
+ * refused.
+ */
 export const outcomesOf = <T>(values: fc.Arbitrary<T>, read: (value: T) => unknown) => {
   const outcomes = { read: 0, refused: 0 };
   fc.assert(

@@ -25,7 +25,8 @@ import { type InMemoryControls, inMemoryControls } from './records/in-memory-con
 import { fromSent, type SentDocument } from './store/sent-document.ts';
 
 /**
- * What tests of the logic use of an {@link ErasureCliFixture}, on the store in memory that `test/contract` certifies.
+ * The part of an {@link ErasureCliFixture} that tests of the logic use, on the store in memory that `test/contract`
+ * certifies.
  */
 export interface ErasureCliInMemory
   extends Pick<
@@ -41,11 +42,11 @@ export interface ErasureCliInMemory
   /** Creates an index and returns its name. */
   readonly createIndex: (suffix: string, documents: Readonly<Record<string, SentDocument>>) => Promise<string>;
   readonly add: (index: string, documents: Readonly<Record<string, SentDocument>>) => Promise<void>;
-  /** What stands in the ledger, of all categories. */
+  /** The entries of the ledgers of all categories. */
   readonly entries: () => readonly LedgerEntry[];
-  /** Writes over entries, as somebody does who has a key for the ledger; undefined deletes one. */
+  /** Overwrites entries, as somebody with a key for the ledger can do; undefined deletes an entry. */
   readonly editEntries: (change: (entry: LedgerEntry) => unknown) => void;
-  /** Writes over events of the first category; undefined deletes one. */
+  /** Overwrites events of the first category; undefined deletes an event. */
   readonly editEvents: (change: (event: KeptEvent) => unknown) => void;
 }
 
@@ -60,7 +61,7 @@ const editAll = <T>(all: Map<string, T>, change: (value: T) => T | undefined): v
 /**
  * Makes an {@link ErasureCliInMemory}; call it inside a test. The whole command line runs on it, without a server.
  * @param hasRooms whether there is another category beside it, `rooms`, whose indices begin with a 2.
- * @param guard limits of a run, other than those that are built in.
+ * @param guard limits of a run, instead of the built-in limits.
  */
 export const erasureCliInMemory = async (hasRooms = false, guard: object = {}): Promise<ErasureCliInMemory> => {
   const id = `t${randomUUID().slice(0, 8)}`;

@@ -61,7 +61,7 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
     purgePorts(backend, policy, {
       environment: TEST_ENVIRONMENT,
       clock: at,
-      // Repeated checks follow at once.
+      // Repeated checks follow without waiting.
       wait: async () => undefined,
     });
   const add: ErasureInMemory['add'] = async (index, documents) => {

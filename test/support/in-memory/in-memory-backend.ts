@@ -25,7 +25,9 @@ export const inMemoryRecords = () => ({
   receipts: inMemoryReceipts(),
 });
 
-/** A store other than Elasticsearch: everything that the product needs from one, on an {@link InMemoryCluster}. */
+/**
+ * A store other than Elasticsearch, with everything that the product needs from a store, on an {@link InMemoryCluster}.
+ */
 export const inMemoryBackend = (
   cluster: InMemoryCluster,
   policy: RetentionPolicy,

@@ -58,7 +58,7 @@ const FATES: Readonly<Record<string, RequestFate>> = {
   'out-of-time': 'unsent',
 };
 
-/** What the real adapters say about a request that failed with this code. */
+/** How far a request got that failed with this code, as the real adapters say it. */
 export const fateByCode = (code: string): RequestFate => FATES[code] ?? 'refused';
 
 /** A TransientError with the code that the real adapters use. */

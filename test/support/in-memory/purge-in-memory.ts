@@ -11,14 +11,14 @@ export const NOW: Instant = Date.parse('2026-11-24T14:00:00Z');
 
 const DAY = 86_400_000;
 
-/** The last instant that is expired, and the first that is not, under fourteen days. */
+/** The last expired instant, and the first instant that is not expired, with a period of fourteen days. */
 export const EXPIRED: Instant = NOW - 14 * DAY - 1;
 export const LIVE: Instant = NOW - 14 * DAY;
 
 /** A document of one date. */
 export const dated = (timestamp: Instant): InMemoryDocument => ({ timestamps: [timestamp], ingested: [] });
 
-/** Everything may be removed. */
+/** A guard under which everything may be removed. */
 export const ALL = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 1 } };
 
 /**

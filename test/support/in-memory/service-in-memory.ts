@@ -20,7 +20,7 @@ const POLICY = policyWith(
 
 /**
  * The command line, as `lib/cli/main.ts` runs it, on a store in memory: no server, no client of one.
- * @param policyText the policy; default: one with an age rule and a termination rule.
+ * @param policyText the policy; default: a policy with an age rule and a termination rule.
  */
 export const serviceInMemory = (folder = temporaryFolder(), clock: Clock = Date.now, policyText = POLICY) => {
   const file = join(folder, 'policy.yml');

@@ -1,4 +1,4 @@
-/** A small policy without a fault; every test breaks it in one place. Line numbers in the tests count from here. */
+/** A small policy without a fault. Every test adds a fault in one place. Line numbers in the tests count from here. */
 export const POLICY = `mode: observe
 earliest: 2015-01-01T00:00:00Z
 reports:
@@ -36,7 +36,7 @@ categories:
 `;
 
 /**
- * The policy with one text replaced; fails if there is nothing to replace, so that no test passes for want of a fault.
+ * The policy with one text replaced. Fails if there is nothing to replace, because the test would then have no fault.
  */
 export function policyWith(found: string, replacement: string): string {
   if (!POLICY.includes(found)) throw new Error(`the policy of the tests has no '${found}'`);

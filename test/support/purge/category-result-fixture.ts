@@ -33,7 +33,7 @@ export const TERMINATED: Category = {
   },
 };
 
-/** A category that is kept, unless changed. */
+/** A category whose promise is kept, unless the caller changes it. */
 export const status = (id: string, changes: Partial<CategoryResult> = {}): CategoryResult => ({
   category: agedCategory(id),
   kept: true,

@@ -36,10 +36,10 @@ export interface Order {
   readonly environment?: Readonly<Record<string, string>>;
 }
 
-/** Ends the run: nothing after it happens. */
+/** Ends the run: the run does nothing after this. */
 type Die = () => Promise<never>;
 
-/** Gives the parent what the bus is told. */
+/** Passes the events for the bus to the parent. */
 type Tell = (event: PublishedEvent) => Promise<void>;
 
 const deathsBy = (die: Die): Record<Death['when'], Fault> => ({
@@ -119,8 +119,8 @@ export const runAndDie = async (
 };
 
 /**
- * Purges in this process as {@link runAndDie}, and leaves the run where it dies: it sends no further request, and
- * nothing that it would do at an end is done. For the server, and for the next run, this is a killed process.
+ * Purges in this process like {@link runAndDie}, and leaves the run where it dies: the run sends no further request,
+ * and does none of its final steps. For the server, and for the next run, this is a killed process.
  * @returns when it is dead.
  */
 export const runUntilDeath = (order: Order, tell: Tell = async () => undefined): Promise<void> =>

@@ -18,9 +18,9 @@ import { serverNow } from '../server/server-clock.ts';
 import { portsAt } from './ports-at.ts';
 
 /**
- * The default clock of a run: nine o'clock (UTC), thirty days ago by the server's clock. So whatever this clock calls
- * expired is also expired by the server's clock, even if a test moves this clock ahead by days. A test that reads the
- * real clock by mistake fails.
+ * The default clock of a run: nine o'clock (UTC), thirty days ago by the server's clock. So every document that is
+ * expired by this clock is also expired by the server's clock, even if a test moves this clock ahead by days. A test
+ * that reads the real clock by mistake fails.
  */
 export const NOW: Instant = Math.floor(serverNow() / DAY) * DAY - 30 * DAY + 9 * HOUR;
 /** The cutoff of {@link NOW} and the fourteen days of the fixture's policy: the first instant that is kept. */
@@ -61,7 +61,7 @@ export interface PolicyChanges {
   readonly reportsIndex?: string;
   /** False: no index template matches the fixture's indices. Default: one maps the usual fields. */
   readonly template?: boolean;
-  /** Whether the test has a ledger, leases and receipts of its own. Default: false. */
+  /** Whether the test has its own ledger, leases and receipts. Default: false. */
   readonly ownLedger?: boolean;
   /** Keys of the category in the form of the policy file: `{ rules: {} }`. */
   readonly category?: Readonly<Record<string, unknown>>;
@@ -81,7 +81,7 @@ interface RunOptions {
   readonly environment?: Readonly<Record<string, string>>;
   /** Another client, such as one with its own connection. */
   readonly client?: Client;
-  /** The cluster's time. Default: that of the run's clock. */
+  /** The cluster's time. Default: the time of the run's clock. */
   readonly serverTime?: () => Promise<Instant | undefined>;
   /** Wraps the real ports, to observe them or to do something between two calls. */
   readonly around?: (ports: Ports) => Ports;
@@ -99,7 +99,7 @@ interface IndexOptions {
   readonly foreign?: boolean;
 }
 
-/** Documents by id. The id says in assertions what the document is. */
+/** Documents by id. In assertions, the id describes the document. */
 export type Documents = Readonly<Record<string, object>>;
 
 /** One of several indices that are made together. */

@@ -2,10 +2,10 @@ import type { Report } from '../../../lib/purge/report/report.ts';
 import { madeOnce } from '../run/made-once.ts';
 import { type NewIndex, ofIndex, type PolicyChanges, type PurgeFixture, purgeFixture } from './purge-fixture.ts';
 
-/** What one run says of one of its indices, and what it left there: undefined when the index is gone. */
+/** The report of one run about one of its indices, and the documents left there: undefined when the index is gone. */
 type Purged = ReturnType<typeof ofIndex> & { readonly index: string; readonly left: readonly string[] | undefined };
 
-/** What the tests of a `describe`, or of a file, ask about one run. */
+/** The results of one run, for the tests of a `describe` or of a file. */
 interface PurgedOnce {
   readonly report: () => Report;
   readonly of: (suffix: string) => Purged;
@@ -13,7 +13,7 @@ interface PurgedOnce {
 
 /**
  * One run over many indices, for tests that ask about one index each.
- * @param run what the run differs in: its clock, say.
+ * @param run the options of the run that differ from the default, such as its clock.
  */
 export const purgedOnce = (
   indices: readonly NewIndex[],

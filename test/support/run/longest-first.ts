@@ -17,7 +17,7 @@ const LAST = 'unit';
 
 const nameOf = ({ project }: TestSpecification): string => project.name;
 
-/** Distributes few items evenly among many, and starts with the many. */
+/** Distributes a few items evenly among many others, and starts with one of the others. */
 const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
   const apart = Math.ceil(many.length / (few.length + 1));
   return [
@@ -27,9 +27,9 @@ const spread = <T>(few: readonly T[], many: readonly T[]): T[] => {
 };
 
 /**
- * Starts with the longest file of those that wait for each other, and with the projects that have the longest files.
- * A project without isolation is in one piece, because Vitest ends the process of a worker when the next file belongs
- * to another project. Within a project, the first files are those that took longest last time, or are largest.
+ * Starts with the longest of the files that wait for each other, and with the projects that have the longest files. A
+ * project without isolation is in one piece, because Vitest ends the process of a worker when the next file belongs to
+ * another project. Within a project, the files come first that took longest last time, or are largest.
  */
 export class LongestFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {

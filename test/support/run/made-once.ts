@@ -2,7 +2,7 @@ import { beforeAll, onTestFinished } from 'vitest';
 
 type CleanUp = () => unknown;
 
-/** The clean-up to do after the last row, while something is made for all rows of a table; otherwise undefined. */
+/** While something is made for all rows of a table: the clean-up to do after the last row. Otherwise undefined. */
 let afterTheRows: CleanUp[] | undefined;
 
 /** Registers a clean-up: after the current test, or after the last of the rows that share what is being made. */

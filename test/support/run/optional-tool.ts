@@ -18,7 +18,7 @@ export const optionalTool = async <T>(find: () => Promise<T>): Promise<OptionalT
   }
 };
 
-/** Returns the tool. If it is missing, skips every test of the file, with the reason. */
+/** Returns the tool. If the tool is missing, skips every test of the file, with the reason. */
 export const skipWithout = <T>(found: OptionalTool<T>): T | undefined => {
   beforeEach(({ skip }) => {
     if ('missing' in found) skip(found.missing);

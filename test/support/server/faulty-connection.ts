@@ -7,7 +7,7 @@ import { errors, UndiciConnection } from '@elastic/elasticsearch';
 
 type Answer = ConnectionRequestResponse;
 
-/** What happens to a request instead of just being sent. `send` sends it to the real server. */
+/** The fault of a request, instead of just sending it. `send` sends it to the real server. */
 export type Fault = (send: () => Promise<Answer>, body: string) => Promise<Answer>;
 
 /** The requests that a fault applies to: `times` of them (default: one), after the first `skip` (default: none). */

@@ -3,8 +3,8 @@ import { matchesPattern } from '../../../lib/policy/index-pattern.ts';
 const FIRST = 'abcdefghijklmnopqrstuvwxyz0123456789';
 
 /**
- * Patterns for all index names except those with this prefix. Indices of other tests on the same server look like those
- * of any category, because they map the same fields.
+ * Patterns for all index names except those with this prefix. Indices of other tests on the same server look like
+ * indices of any category, because they map the same fields.
  * @param visible another prefix that is not ignored either.
  */
 export const namesOfOthers = (beginning: string, visible = beginning): readonly string[] =>

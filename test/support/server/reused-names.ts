@@ -29,7 +29,7 @@ const forOneTest = new Set<string>();
 let takesOver = true;
 
 /**
- * Gives the fixtures of the rest of the test new ids: for tests of how own indices are created, or of another server.
+ * Gives the fixtures of the rest of the test new ids: for tests of the creation of own indices, or of another server.
  */
 export const takeNothingOver = (): void => {
   takesOver = false;
@@ -38,7 +38,7 @@ export const takeNothingOver = (): void => {
   });
 };
 
-/** An id for a fixture: one that an earlier test has returned, or a new one. */
+/** An id for a fixture: an id that an earlier test has returned, or a new id. */
 export const takeId = (kind: string): string => {
   const id = (takesOver ? free.get(kind)?.pop() : undefined) ?? `t${randomUUID().slice(0, 8)}`;
   if (!takesOver) forOneTest.add(id);
@@ -65,7 +65,9 @@ const USUAL = new Set([
   'index.version.created',
 ]);
 
-/** The categories of the fixtures and of the example policy. A test with another one removes its indices itself. */
+/**
+ * The categories of the fixtures and of the example policy. A test with another category removes its indices itself.
+ */
 const CATEGORY =
   /\.(?:(?:logs|calls|chats|console|settings|rooms)-t[0-9a-f]{8}|console-configuration|backend-logs|sdk-logs|uins)$/;
 

@@ -13,7 +13,7 @@ export interface SecuredServer {
   /** The first user, who has all permissions, as environment of the command line. */
   readonly user: () => { readonly ELASTICSEARCH_USERNAME: string; readonly ELASTICSEARCH_PASSWORD: string };
   readonly superuser: () => Client;
-  /** What fixtures need to use this server as its first user. */
+  /** The settings with which fixtures use this server as its first user. */
   readonly connection: () => FixtureServer;
   readonly clientWith: (apiKey: string) => Client;
   /** Creates a key with exactly these privileges. */

@@ -57,7 +57,7 @@ export const onMapping = (index: string): readonly Attack[] => [
 ];
 
 /**
- * All ways to affect something other than indices: other people's requests, keys, templates, pipelines, settings,
+ * All ways to affect other things than indices: other people's requests, keys, templates, pipelines, settings,
  * snapshots, new indices.
  */
 export const onCluster = (freshNames: readonly string[]): readonly Attack[] => [

@@ -5,7 +5,7 @@ const KEY = 'YWJjOmRlZg==';
 const AT = '2027-02-26T14:30:43.170Z';
 const read = (key: string) => readCredentials({ ELASTICSEARCH_API_KEY: key });
 
-test('a key is read with its expiry, as setup writes it, and without', () => {
+test('a key is read with its expiry, as setup writes it, or without', () => {
   const text = `${JSON.stringify({ encoded: KEY, expiresAt: AT })}\n`;
   expect(read(text)).toEqual({ apiKey: KEY, apiKeyExpiresAt: Date.parse(AT) });
   expect(read(JSON.stringify({ encoded: KEY }))).toEqual({ apiKey: KEY });

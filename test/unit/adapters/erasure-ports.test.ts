@@ -60,7 +60,7 @@ test('looking up subjects fetches the subject keys only', async () => {
   expect(fetched()).toEqual(['subject']);
 });
 
-test('evidence exists only if every kind of key is named', () => {
+test('evidence exists only if a key of every kind is configured', () => {
   const hasEvidence = (kinds: readonly string[]) =>
     portsWith({
       ...Object.fromEntries(kinds.map((kind) => [`RETENTION_${kind.toUpperCase()}_KEYS_SECRET`, kind])),

@@ -17,6 +17,6 @@ test.each([
   expect(indexKindOf(withSettings(settings))).toBe(kind);
 });
 
-test('an index without settings is an ordinary one', () => {
+test('an index without settings is an ordinary index', () => {
   expect(indexKindOf({})).toBeUndefined();
 });

@@ -45,13 +45,13 @@ describe('a signed receipt', () => {
     expect(await signReceipt(turned, ring)).toBe(jws);
   });
 
-  test('may refer to an earlier one', async () => {
+  test('may refer to an earlier receipt', async () => {
     const later = buildReceipt(receiptFacts({ previous: receiptHash(jws) }));
     const { receipt: verified } = await verifyReceipt(await signReceipt(later, ring), publicPem());
     expect(verified.previous).toBe(receiptHash(jws));
   });
 
-  test('is not made of content that would not verify', async () => {
+  test('is not made if its content would not verify', async () => {
     const wrong = { ...receipt, keptInTime: false };
     await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
     const half = { ...receipt, cluster: { ...receipt.cluster, name: 'a\ud800' } };

@@ -38,11 +38,11 @@ describe('a request that fails', () => {
     expect(await fateAfter(thrown)).toBe(fate);
   });
 
-  test('because there is no time left was not sent', async () => {
+  test('was not sent if there was no time left', async () => {
     expect(await fateAfter(new Error('never thrown'), 0)).toBe('unsent');
   });
 
-  test('with an error that nobody expected may be at work', () => {
+  test('may be at work if nobody expected the error', () => {
     expect(requestFateOf(new Error('anything'))).toBe('unknown');
     expect(requestFateOf(new InputError('bad', { expected: '', found: '', fix: '' }))).toBe('refused');
   });

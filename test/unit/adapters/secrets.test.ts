@@ -23,7 +23,7 @@ afterEach(() => {
 const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
 const keys = async () => (await withSecret('WEBHOOK_SECRETS', { WEBHOOK_SECRETS_SECRET: 'keys' })).WEBHOOK_SECRETS;
 
-test('a secret is fetched once in five minutes, and a rotated one is used then', async () => {
+test('a secret is fetched once in five minutes, and later a rotated one is used', async () => {
   holds('old');
   expect(await keys()).toBe('old');
   holds('new');

@@ -12,7 +12,7 @@ const EDITS: readonly (readonly [string, (entry: LedgerEntry) => unknown])[] = [
   ['under another hash', (entry) => ({ ...entry, subject: { kid: entry.subject.kid, hash: 'h' } })],
 ];
 
-test.each(EDITS)('an entry edited by hand, %s, erases nothing until a replay repairs it', async (_, change) => {
+test.each(EDITS)('nothing is erased for an entry edited by hand, %s, until a replay repairs it', async (_, change) => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   fixture.editEntries(change);
   await expectDistrust(fixture, index, '1 entry of the ledger not believed');

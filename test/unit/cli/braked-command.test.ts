@@ -62,7 +62,7 @@ const forged = (entry: LedgerEntry): LedgerEntry => ({
 });
 const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-test("a request cancels what each category's own records assign to it", async () => {
+test("a request cancels the erasures that each category's own records assign to it", async () => {
   const { decide, owed } = await opened();
   const { json, exitCode } = await decide('cancel', { request: 'msg_braked' });
   expect({ done: json.done, exitCode }).toEqual({ done: 2, exitCode: 0 });
@@ -121,7 +121,7 @@ test('a forged request id that names an account is listed nowhere', async () => 
   expect(JSON.stringify(await listed())).not.toContain(ACCOUNTS.braked);
 });
 
-test('an erasure set back in the ledger is still named, by the event log', async () => {
+test('an erasure set back in the ledger is still named, because of the event log', async () => {
   const { stolen, listed } = await opened();
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, state: 'pending' }));
   const { json, exitCode } = await listed();
@@ -129,7 +129,7 @@ test('an erasure set back in the ledger is still named, by the event log', async
   expect(exitCode).toBe(3);
 });
 
-test('nothing is called unbraked if the event log does not answer', async () => {
+test('no erasure is called unbraked if the event log does not answer', async () => {
   const { session, listed } = await opened();
   const { events } = session.erasure;
   const silent = async () => {

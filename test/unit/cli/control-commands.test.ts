@@ -26,7 +26,7 @@ const answer = async (exitCode: number, ...args: readonly string[]) => {
 const purge = () => service.run(['purge', '--execute', '--yes', '--allow-empty']);
 
 describe('hold', () => {
-  test('keeps what is owed to an account, and everybody hears it', async () => {
+  test('keeps the documents of an account, and every output says so', async () => {
     const index = await service.seed();
     const { id: hold, categories } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     expect(categories).toEqual([id, service.roomsCategory]);
@@ -94,7 +94,7 @@ describe('hold', () => {
     expect((await service.left(index))?.filter((each) => each.startsWith('gone'))).toEqual(left);
   });
 
-  test('of an index lets the other indices go on, and the erasure waits for the rest', async () => {
+  test('of an index lets other indices be erased, and the erasure waits for the rest', async () => {
     const index = await service.seed();
     const other = await service.createIndex('12', {
       'gone-3': { '@timestamp': daysBefore(30), uin: GONE, sdkAppId: '1' },
@@ -113,7 +113,7 @@ describe('hold', () => {
     expect(service.entries()[0]).toMatchObject({ state: 'erased' });
   });
 
-  test('that misses a category says which, and the same command completes it', async () => {
+  test('names a category that it did not reach, and the same command completes it', async () => {
     service.controls.unanswered = service.roomsCategory;
     const first = await answer(1, 'hold', '--uin', GONE, ...HOLD);
     expect(first).toMatchObject({ categories: [id], notHeld: [{ category: service.roomsCategory }] });
@@ -125,7 +125,7 @@ describe('hold', () => {
     expect(third).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Held before/) });
   });
 
-  test('waits for a run that is destroying, and says which if it does not end', async () => {
+  test('waits for a run that is destroying, and names the run if it does not end', async () => {
     const lease = await service.leases.acquire(id, 'run-1');
     await lease.beginDestroying({ made: 'm', revision: 0 });
     const still = await answer(3, 'hold', '--uin', GONE, '--wait', 'PT2S', ...HOLD);
@@ -167,7 +167,7 @@ describe('hold', () => {
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`Failed: ${code}`) });
   });
 
-  test('of a name that no index has is refused: it would keep nothing', async () => {
+  test('of a name without an index is refused, because it would keep nothing', async () => {
     const index = await service.seed();
     for (const name of [`${index}0`, `${index}*`, `${index},${index}`]) {
       const { code, stderr } = await service.run(['hold', '--index', name, ...HOLD]);
@@ -251,14 +251,14 @@ describe('a hold in a category whose controls are not made yet', () => {
 });
 
 describe('release', () => {
-  test('of a hold that is not open is refused, and says whether it was released', async () => {
+  test('is refused for a hold that is not open, and says whether it was released', async () => {
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     await answer(0, 'release', hold, '--by', 'b');
     expect((await service.run(['release', hold, '--by', 'b'])).stderr).toContain('was released before');
     expect((await service.run(['release', 'hold_x', '--by', 'b'])).stderr).toContain('which no category has');
   });
 
-  test('that misses a category is completed by the same command', async () => {
+  test('is completed by the same command if it did not reach a category', async () => {
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     service.controls.unanswered = service.roomsCategory;
     expect(await answer(1, 'release', hold, '--by', 'b')).toMatchObject({ categories: [id] });
@@ -294,7 +294,7 @@ describe('pause', () => {
     expect(await answer(0, 'pause', '--reason', REASON)).toMatchObject({ replaces: [] });
   });
 
-  test('of more than a year is refused as a slip of the pen', async () => {
+  test('for more than a year is refused as a typing error', async () => {
     const refused = await service.run(['pause', '--reason', REASON, '--until', '9999-01-01']);
     expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('within the next 366 days') });
     expect(await answer(0, 'holds')).toMatchObject({ pauses: [] });
@@ -329,14 +329,14 @@ describe('pause', () => {
     expect(breaks).toMatchObject([{ category: id, at: expect.any(String) }]);
   });
 
-  test('says of a promise that is broken already since when it is', async () => {
+  test('says since when a promise is broken, if it is already broken', async () => {
     await service.seed();
     await service.tell('account-deleted', { uin: GONE }, 8);
     const { stdout } = await service.run(['pause', '--category', id, '--reason', REASON]);
     expect(stdout).toContain(`${id}: its promise has been broken since `);
   });
 
-  test('lasts a day unless it is told otherwise', async () => {
+  test('lasts a day unless an end is given', async () => {
     const { until } = await answer(0, 'pause', '--reason', REASON);
     expect(Date.parse(until) - Date.now()).toBeGreaterThan(23.9 * 3_600_000);
     expect(Date.parse(until) - Date.now()).toBeLessThanOrEqual(24 * 3_600_000);
@@ -350,7 +350,7 @@ describe('pause', () => {
   });
 });
 
-test('lost controls stop every run until a person accepts that', async () => {
+test('lost controls stop every run until a person accepts the loss', async () => {
   const index = await service.seed();
   await service.tell('account-deleted', { uin: STAYS }, 5);
   await answer(0, 'hold', '--uin', GONE, ...HOLD);

@@ -41,7 +41,7 @@ test('all categories are purged, in the order of the policy, and progress is the
   expect(lines.at(-1)).toMatch(/^\d of 6 categories: \d of \d documents/);
 });
 
-test('a category that an interruption comes before is not begun, and says so', async () => {
+test('a category that an interruption prevents is not begun, and says so', async () => {
   const { results, lines, left } = await purgeSix(0);
   expect(codes(results)).toEqual(IDS.map(() => 'interrupted'));
   expect([lines, left]).toEqual([[], IDS]);
@@ -55,7 +55,7 @@ test('what an interruption leaves says so, and not that a time budget was used u
   expect(notes).toEqual(Array.from({ length: 4 }, () => 'interrupted; the next run continues'));
 });
 
-test('categories at work end, and the others are named', async () => {
+test('after an interruption, categories at work end, and the others are named', async () => {
   const { results } = await purgeSix(1);
   expect(codes(results)).toEqual(['done', 'done', 'done', 'done', 'interrupted', 'interrupted']);
 });

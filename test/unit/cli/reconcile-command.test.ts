@@ -33,7 +33,7 @@ const reconciled = async (session: Session, inUse: string) => {
   return { json, lines: renderPage(page, { paint: (_, text) => text }).split('\n') };
 };
 
-test('asks the ledger once, lists a thousand for people, and all for programs', async () => {
+test('reconcile asks the ledger once, lists a thousand for people, all for programs', async () => {
   const { session, ledger } = asking(Array.from({ length: 1_500 }, (_, at) => ({ uin: `${at}`, sdkAppId: '1' })));
   const read = vi.spyOn(ledger, 'read');
   const { json, lines } = await reconciled(session, '7');
@@ -44,7 +44,7 @@ test('asks the ledger once, lists a thousand for people, and all for programs', 
   expect(read).toHaveBeenCalledTimes(1);
 });
 
-test('lists identifiers without ambiguity, and names those nobody can terminate', async () => {
+test('reconcile lists unambiguous identifiers, and names impossible ones', async () => {
   const found = ['Jo Smith', 'José', 'Jose\u0301', 'all', '\u200b7', ' {a=1}', 'x'.repeat(129)].map((uin) => ({ uin }));
   const { session } = asking([{ uin: 'in-use', sdkAppId: '1' }, { uin: '7', sdkAppId: 'all' }, ...found]);
   const { json, lines } = await reconciled(session, 'in-use');
@@ -58,17 +58,17 @@ test('lists identifiers without ambiguity, and names those nobody can terminate'
   expect(refused.map(({ uin }) => uin)).toEqual([' {a=1}', 'x'.repeat(129)]);
 });
 
-test('advises no termination if no listed text can be an account', async () => {
+test('reconcile advises no termination if no listed text can be an account', async () => {
   const { lines } = await reconciled(asking([{ uin: 'a\nb' }]).session, '7');
   expect(lines.join('\n')).not.toContain('terminate --uin');
 });
 
-test('doubts a file without any account that has data', async () => {
+test('reconcile doubts a file in which no account has data', async () => {
   const { lines } = await reconciled(asking([{ uin: '42' }]).session, "'42'");
   expect(lines.join('\n')).toContain('No account of the file has data.');
 });
 
-test('names accounts with unbelieved entries, and never calls them done', async () => {
+test('reconcile names accounts with unbelieved entries, and never calls them done', async () => {
   const { session, ledger } = asking([{ uin: '7' }, { uin: '8' }]);
   const ring = await session.erasure.subjectKeys();
   const [open, odd] = ['7', '8'].map((uin) =>

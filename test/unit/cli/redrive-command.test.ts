@@ -90,7 +90,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  test('hides nothing that it only showed: --execute finds the same', async () => {
+  test('hides no letter that it only showed: --execute finds the same letters', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     await redriveCommand(false);
     const released = sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input);
@@ -112,7 +112,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toHaveLength(2);
   });
 
-  test('sends what several functions refused to each of them', async () => {
+  test('sends an event that several functions refused to each of them', async () => {
     const failureQueueUrls = ['https://sqs/uins-failures', 'https://sqs/rooms-failures'];
     holding(put({ event: EVENT, code: 'bad-termination', reason: 'r', failureQueueUrls }));
     expect(await redriveCommand(true)).toMatchObject({ exitCode: 0, json: { letters: [{ sent: true }] } });
@@ -218,7 +218,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  test('keeps what could not be sent, says why, and continues with other queues', async () => {
+  test('keeps a letter that could not be sent, says why, and goes to other queues', async () => {
     holding(GIVEN_UP, { ...GIVEN_UP, MessageId: 'again' }, PUT_ASIDE);
     const gone = Object.assign(new Error('no such queue'), { name: 'QueueDoesNotExist' });
     sqs.on(GetQueueUrlCommand, { QueueName: 'purge-uins-failures' }).rejects(gone);
@@ -248,13 +248,13 @@ describe('redrive', () => {
     expect(sent()).toEqual([['https://sqs/failures', EVENT]]);
   });
 
-  test('shows what it received even if its time to release it is over', async () => {
+  test('shows the received letters even if its time to release them is over', async () => {
     holding(PUT_ASIDE);
     sqs.on(ChangeMessageVisibilityCommand).rejects(new Error('MessageNotInflight'));
     expect(await redriveCommand(false)).toMatchObject({ exitCode: 3, json: { summary: 'Dead letters: 1' } });
   });
 
-  test('has already sent what it received when it is interrupted', async () => {
+  test('has already sent the received letters when it is interrupted', async () => {
     sqs
       .on(ReceiveMessageCommand)
       .resolvesOnce({ Messages: [PUT_ASIDE] })

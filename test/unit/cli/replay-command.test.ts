@@ -48,7 +48,7 @@ const shown = ({ page }: Awaited<ReturnType<typeof replayCommand>>): string =>
   renderPage(page, { paint: (_, text) => text });
 
 describe('replay', () => {
-  test('names files among the copies that are none, and does not wait for them', async () => {
+  test('names files that are no copies, and does not wait for them', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: '.hidden', unreadable: 'no-copy' }]);
     const result = await replayCommand(session);
     expect(result).toMatchObject({
@@ -59,7 +59,7 @@ describe('replay', () => {
     expect(open()).toHaveLength(1);
   });
 
-  test('records reinstatements first, so that a returned account never owes', async () => {
+  test('records reinstatements first, so that no erasure is owed to a returned account', async () => {
     for (const most of [1, 2]) {
       const { session, open } = sessionWith([TERMINATED, REINSTATED], most);
       await replayCommand(session).catch(() => undefined);
@@ -127,7 +127,7 @@ describe('replay', () => {
     );
   });
 
-  test('says that a silent category may know them, and advises no one to continue', async () => {
+  test('says that a silent category may know the events, and does not advise to continue', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', fix: 'Rebuild it.' });
@@ -138,7 +138,7 @@ describe('replay', () => {
     expect(shown(result)).not.toContain('--despite-missing');
   });
 
-  test('continues without them when told to', async () => {
+  test('continues without the missing copies when it is told to', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const result = await replayCommand(session, [], true);
     expect(open()).toHaveLength(1);
@@ -166,7 +166,7 @@ describe('replay', () => {
   });
 });
 
-test("keeps a person's immediate event although messages may not skip the window", async () => {
+test("replay keeps a person's immediate event although messages may not have one", async () => {
   const immediate = { ...TERMINATED, content: { ...(TERMINATED as { content: object }).content, immediate: true } };
   const { session, open } = sessionWith([immediate as Archived]);
   expect(session.policy.terminations).toMatchObject({ immediate: false });

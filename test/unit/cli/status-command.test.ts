@@ -65,7 +65,7 @@ test('a braked erasure is owed and may be overdue, but is never due; exit code 3
   expect((await statusCommand(await sessionWith(braked.slice(0, 1)), { json: true })).exitCode).toBe(3);
 });
 
-test('the most urgent comes first, with the hours left; held ones are not overdue', async () => {
+test('status lists the most urgent first, with hours left; held ones are not overdue', async () => {
   const rows = (await pageOf(ENTRIES))
     .split('\n')
     .filter((line) => line.includes('account-deleted') && line.includes('…'));
@@ -79,7 +79,7 @@ test('the most urgent comes first, with the hours left; held ones are not overdu
   );
 });
 
-test('a hundred are listed, and the others counted', async () => {
+test('status lists a hundred erasures, and counts the others', async () => {
   const many = Array.from({ length: 130 }, (_, at) => entry(`h${at}`, 'pending', at, at + 1));
   const page = await pageOf(many);
   expect(page).toMatch(/^Owed: 130 erasures · nearest deadline 2026-11-24 15:00 UTC\n/);
@@ -103,12 +103,12 @@ test('a request id is shown only if the proof of its entry covers it', async () 
   expect(await shown()).toContain('"requestId":null');
 });
 
-test('neither page nor JSON contains an account', async () => {
+test('neither page nor JSON of status contains an account', async () => {
   const { page, json } = await statusCommand(await sessionWith(ENTRIES), { json: true });
   expect(`${renderPage(page, { paint: (_, text) => text })}${JSON.stringify(json)}`).not.toContain(UIN);
 });
 
-test('the exit code is 3 while anything is overdue, and 0 otherwise', async () => {
+test('the exit code of status is 3 while an erasure is overdue, and 0 otherwise', async () => {
   const exitCode = async (entries: readonly LedgerEntry[]) =>
     (await statusCommand(await sessionWith(entries), { json: false })).exitCode;
   expect([await exitCode(ENTRIES), await exitCode(ENTRIES.filter(({ id }) => !id.endsWith('overdue')))]).toEqual([

@@ -35,7 +35,7 @@ const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readon
   renderPage(page, { paint: (_, text) => text }).split('\n');
 
 describe('terminate', () => {
-  test('makes an id without the account even if that is called cli', async () => {
+  test('makes an id without the account, even if the account is called cli', async () => {
     const [summary, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
     expect(summary).toMatch(/^Recorded/);
     expect(request).toMatch(/^request [0-9a-f-]{36}, in effect/);
@@ -95,7 +95,7 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('is refused if a reinstatement may be forgotten, and recorded elsewhere', async () => {
+  test('is refused where a reinstatement may be forgotten, and recorded elsewhere', async () => {
     const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
     const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
     const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
@@ -130,7 +130,7 @@ describe('terminate', () => {
     expect(made.events('settings').kept.size).toBe(0);
   });
 
-  test('says so under a policy in observe mode', async () => {
+  test('says if the policy is in observe mode', async () => {
     expect(linesOf(await fixture().terminate()).at(-2)).toMatch(/^mode: observe in policy\.yml: nothing is destroyed/);
   });
 });
@@ -257,7 +257,7 @@ describe('reinstate', () => {
     expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
   });
 
-  test('cancels what it knows, and fails if nothing else can be looked up', async () => {
+  test('cancels the known erasures, and fails if nothing else can be searched', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -267,7 +267,7 @@ describe('reinstate', () => {
     expect((await made.ledger.find({ category: 'settings', states: ['pending'] }, 1)).total).toBe(0);
   });
 
-  test('is recorded even if other erasures cannot be looked up afterwards', async () => {
+  test('is recorded even if other erasures cannot be searched afterwards', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });

@@ -44,7 +44,7 @@ test('a reinstatement during a run names the run and its possible effect', async
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a reinstatement of the wrong scope cancels nothing, and says what would', async () => {
+test('a reinstatement of the wrong scope cancels nothing, and says what would cancel', async () => {
   const { seed, run } = await erasureCliInMemory();
   await seed();
   await run(['terminate', '--uin', GONE, '--app', '1']);
@@ -105,7 +105,7 @@ test('wrong input is refused with the fix, as one JSON document', async () => {
   expect([code, stderr]).toEqual([2, '']);
 });
 
-test('a purge without keys erases nobody and says so; the next one with keys does', async () => {
+test('a purge without keys erases nobody and says so; the next purge with keys does', async () => {
   const { seed, run, left, tell } = await erasureCliInMemory();
   const index = await seed();
   await tell('feature-terminated', { uin: GONE }, 4);

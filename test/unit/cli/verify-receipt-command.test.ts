@@ -28,7 +28,7 @@ const verified = async (jws: string, more: Partial<ReceiptQuestion> = {}, key = 
 const shown = ({ page }: Result): string => renderPage(page, { paint: (_, text) => text });
 
 describe('verify-receipt', () => {
-  test('shows that a receipt is valid, what was done, and what it does not prove', async () => {
+  test('shows that a receipt is valid, what was erased, and what it does not prove', async () => {
     const result = await verified(`${await signedReceipt()}\n`);
     const text = shown(result);
     expect(text).toMatch(/^Valid: signed by kid new · account erased from 1 category, 12 documents, in time\n/);

@@ -13,7 +13,7 @@ describe('the precision of a format', () => {
     expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);
   });
 
-  test('an hour may begin at any minute of the last hour if documents are not', () => {
+  test('an hour may begin at any minute of the last hour if documents are not precise', () => {
     const spans = startsAround({ unit: 'hour', zoned: true }, at('2026-11-14T10:00:30Z'));
     expect(spans).toHaveLength(60);
     expect(iso(Math.max(...spans.map(({ gte }) => gte)))).toBe('2026-11-14T10:00:00.000Z');
@@ -144,7 +144,7 @@ describe('the units that a script looks for', () => {
     expect(forms('yyyy||epoch_second')?.texts).not.toHaveProperty('builtIn');
   });
 
-  test('are zoned or odd if any of the alternatives is', () => {
+  test('are zoned or odd if one of the alternatives is', () => {
     expect(precisionOf('yyyy-MM-dd HH||yyyy-MM-dd HHX', ['at'])).toEqual(always('hour', true));
     expect(forms('yyyy-MM||date_hour')?.units).toEqual([
       { unit: 'hour', zoned: false },
@@ -153,7 +153,7 @@ describe('the units that a script looks for', () => {
     expect(forms('yyyy-MM||yyyy')?.units.map((unit) => 'isOdd' in unit)).toEqual([false, false]);
   });
 
-  test('are not looked for by more than 64 patterns', () => {
+  test('are not searched with more than 64 patterns', () => {
     const sections = (count: number) => `yyyy${'[-MM]'.repeat(count)}`;
     const patterns = (count: number) => Array.from({ length: count }, (_, at) => `yyyy-MM-dd'${at}'||yyyy-MM'${at}'`);
     expect(forms(patterns(32).join('||'))).toHaveProperty('paths');

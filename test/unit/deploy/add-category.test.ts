@@ -66,7 +66,7 @@ describe('a category', () => {
     );
   });
 
-  test('is not added if its file has another text', () => {
+  test('is not added if its file has a different text', () => {
     const { serverless } = withCategories(['a']);
     for (const text of [serverless, EMPTY.serverless])
       expect(() => additionOf('a', { serverless: text, functions: file('// mine') })).toThrow(
@@ -128,7 +128,7 @@ describe('the category of a command', () => {
   });
 });
 
-test('every function of this repository is as the command writes it', () => {
+test('every function of this repository is as add-category writes it', () => {
   const { functions } = readServiceFiles();
   for (const [path, text] of functions) {
     const [, id = ''] = /^functions\/purge-(.+)\.ts$/.exec(path) ?? [];

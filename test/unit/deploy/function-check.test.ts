@@ -30,7 +30,7 @@ test("this repository's service has a function for each category of its policy",
   expect(() => assertSameCategories(policy, readServiceFiles())).not.toThrow();
 });
 
-test('what the command writes agrees with the policy', () => {
+test('the texts that add-category writes agree with the policy', () => {
   expect(refusalOf(['a', 'b-2'], serviceOf(['a', 'b-2']))).toBe('none');
 });
 

@@ -44,7 +44,7 @@ test.each(EDITS)('a closed entry stays closed, and names nobody, if its closures
   );
 });
 
-test('a closed entry without a copy owes again, is erased again, and closed', async () => {
+test('a closed entry without a copy owes again, and is then erased and closed again', async () => {
   const { records, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],

@@ -88,7 +88,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith([0, 0, 0], 'bus'), { event })).toEqual(BRAKED);
   });
 
-  test('is not counted where nobody knows when it arrived, or by which way', async () => {
+  test('is not counted if its time of arrival or its source is unknown', async () => {
     const { arrivedAt: _, source: __, ...known } = EVENT;
     const many = await logWith([0, 0, 0]);
     const unplaced = { ...known, arrivedAt: undefined, source: 'webhook' } as never;
@@ -96,7 +96,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(many, { event: { source: undefined } as never })).toEqual(FREE);
   });
 
-  test('again is counted in the hour in which it came first', async () => {
+  test('is counted, when repeated, in the hour of its first arrival', async () => {
     const log = await logWith([-2 * HOUR, -2 * HOUR, -2 * HOUR]);
     const [first] = [...log.kept.values()];
     if (first === undefined || HASH === undefined) throw new Error('no event');
@@ -116,7 +116,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(await logWith([0, 0, 0]), { before, after })).toEqual(expected);
   });
 
-  test('is not braked where it owes nothing, or is a return', async () => {
+  test('is not braked if it owes nothing, or if it is a reinstatement', async () => {
     const many = await logWith([0, 0, 0]);
     expect(await arrive(many, { after: NOTHING })).toEqual(['cancelled', []]);
     expect(await arrive(many, { event: { type: 'account-reinstated' } })).toEqual(FREE);
@@ -124,7 +124,7 @@ describe('a termination that arrives', () => {
 });
 
 describe('an erasure that waits for a person', () => {
-  test('is confirmed by a person who terminates, and goes on', async () => {
+  test('is confirmed if a person terminates the account, and goes on', async () => {
     const after = entry('braked', NOW);
     const confirmed = await arrive(await logWith([]), { after, event: { source: 'person' } });
     expect(confirmed).toEqual(['pending', ['erasure-confirmed']]);
@@ -132,13 +132,13 @@ describe('an erasure that waits for a person', () => {
     expect(other).toEqual(['pending', ['erasure-confirmed']]);
   });
 
-  test('stays braked by a decision, although few arrive', async () => {
+  test('stays braked by a decision, even if few terminations arrive', async () => {
     const log = await logWith([0]);
     await log.decide([brakeOn(OWED, 'rate', prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('braked');
   });
 
-  test('is not braked again once a person has confirmed it, although many arrive', async () => {
+  test("is not braked again after a person's confirmation, even if many arrive", async () => {
     const log = await logWith([0, 0, 0]);
     await log.decide([confirmationOf(OWED, prove, NOW)].filter((each) => each !== undefined));
     expect((await arrive(log))[0]).toBe('pending');

@@ -70,7 +70,7 @@ test('documents of braked accounts expire like all others', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('observing and planning report what would be braked, and change no entry', async () => {
+test('observing and planning report the erasures to be braked, and change no entry', async () => {
   const fixture = erasureInMemory({ mode: 'observe' });
   await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);

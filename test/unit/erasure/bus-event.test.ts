@@ -86,7 +86,7 @@ describe('an event on the bus', () => {
     expect(() => eventFromBus(event, BOUNDS)).toThrow(expect.objectContaining({ field }));
   });
 
-  test('is refused if it cancels what may come in the months ahead', () => {
+  test('is refused if it would cancel terminations of the coming months', () => {
     const event = delivered(
       busEntryOf({ ...EVENT, type: 'account-reinstated', immediate: false, at: NOW + 300 * DAY }),
     );

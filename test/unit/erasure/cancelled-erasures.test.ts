@@ -55,7 +55,7 @@ test('an account past its deadline is not overdue if it is cancelled during the 
   expect(report).toMatchObject({ outcome: 'complete', kept: true });
 });
 
-test('of two accounts, the one that is not cancelled remains due', async () => {
+test('of two accounts, the one whose erasure is not cancelled remains due', async () => {
   const fixture = erasureInMemory();
   const [a] = await twoIndices(fixture);
   await fixture.add(a, { other: configuration('42') });
@@ -84,7 +84,7 @@ test('an account deleted again after a reinstatement is due for the later date',
   expect(await entryOf(fixture)).toMatchObject({ state: 'pending', obligation: { terminatedAt: NOW + 1 } });
 });
 
-test('a cancelled entry shows what a run that died may have erased', async () => {
+test('a cancelled entry shows how much a run that died may have erased', async () => {
   const fixture = erasureInMemory();
   await twoIndices(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

@@ -28,7 +28,7 @@ describe.each([
     });
   });
 
-  test('is found where Lambda gave it up, with its reason', () => {
+  test('a dead letter is found where Lambda gave it up, with its reason', () => {
     const record = {
       requestContext: { condition: 'RetriesExhausted' },
       requestPayload: event,
@@ -42,12 +42,12 @@ describe.each([
     });
   });
 
-  test('is found where we put it aside, with our reason', () => {
+  test('a dead letter is found where we put it aside, with our reason', () => {
     const letter = { event, code: 'no-keys', reason: 'none', failureQueueUrls: ['https://sqs/a', 'https://sqs/b'] };
     expect(deadLetterOf(JSON.stringify(letter))).toEqual(letter);
   });
 
-  test('is found where an earlier version put it aside, with its single queue', () => {
+  test('a dead letter of an earlier version is found, with its single queue', () => {
     const letter = { event, code: 'no-keys', reason: 'none' };
     expect(deadLetterOf(JSON.stringify({ ...letter, failureQueueUrl: 'https://sqs/a' }))).toEqual({
       ...letter,

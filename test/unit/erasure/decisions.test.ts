@@ -35,7 +35,7 @@ const brake = (of = entry()) => [brakeOn(of, 'rate', prove, T)].filter((each) =>
 const confirmation = (of = entry()) => [confirmationOf(of, prove, T)].filter((each) => each !== undefined);
 
 describe('the state of a brake', () => {
-  test('is free without decisions, braked by one, and confirmed by a proven one', () => {
+  test('is free without decisions, braked by a brake, and confirmed by a proven decision', () => {
     expect(brakeStatus(entry(), [], prove)).toBe('free');
     expect(brakeStatus(entry(), brake(), prove)).toBe('braked');
     expect(brakeStatus(entry(), [...brake(), ...confirmation()], prove)).toBe('confirmed');
@@ -66,7 +66,7 @@ describe('the state of a brake', () => {
     expect(brakeStatus(entry(), [...brake(), forged], prove)).toBe('braked');
   });
 
-  test('is not affected by decisions about others', () => {
+  test('is not affected by decisions about other entries', () => {
     const others = [
       entry(T, { subject: { kid, hash: 'other' } }),
       entry(T, { subject: { kid: 'k2', hash: 'hash' } }),
@@ -106,7 +106,7 @@ describe('decisions', () => {
   });
 });
 
-test('let a begun erasure continue where it was', () => {
+test('continue a begun erasure in its earlier state', () => {
   expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
   expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
 });

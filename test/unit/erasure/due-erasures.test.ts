@@ -72,7 +72,7 @@ describe('the due erasures of a run', () => {
     expect(due).toMatchObject({ subjects: [], more: 2, ledgerFindings: [{ code: 'forgotten-copies' }] });
   });
 
-  test('are carried out beside any other finding', async () => {
+  test('are carried out despite any other finding', async () => {
     const due = await dueOf(category, { findings: async () => [found('ledger-altered' as Finding['code'])] });
     expect(due.subjects).toHaveLength(2);
   });
@@ -90,7 +90,7 @@ describe('a category without a termination rule', () => {
     expect(due).toMatchObject({ subjects: [], ledgerFindings: [{ code: 'erasures-braked' }] });
   });
 
-  test('says that the ledger could not be read, and is purged by age all the same', async () => {
+  test('says that the ledger could not be read, and is still purged by age', async () => {
     const error = new TransientError('timeout', EXPLANATION);
     expect((await dueOf(ruleless, { findings: () => Promise.reject(error) })).ledgerFindings).toEqual([
       {
@@ -112,7 +112,7 @@ describe('a category without a termination rule', () => {
     await expect(dueOf(ruleless, { findings: () => Promise.reject(new Error('a bug')) })).rejects.toThrow('a bug');
   });
 
-  test('attests no events', async () => {
+  test('writes no manifest of events', async () => {
     expect(await ledgerErasures({} as DueErasurePorts).attest(ruleless, NOW)).toEqual([]);
   });
 });
@@ -131,7 +131,7 @@ describe('the subject of an entry', () => {
     expect(dueSubjects(entryOf('1'), rule)).toMatchObject([{ eraseBy: OBLIGATION.terminatedAt + 7 * DAY }]);
   });
 
-  test('is none where the entry names nobody or owes nothing', () => {
+  test('is undefined if the entry names nobody or owes nothing', () => {
     const { uin: _, ...nameless } = entryOf('1');
     const { obligation: __, ...done } = entryOf('1');
     expect([dueSubjects(nameless), dueSubjects(done)]).toEqual([[], []]);

@@ -134,7 +134,7 @@ const present = ({ cluster }: ErasureInMemory): ReadonlySet<string> =>
   new Set([...cluster.indices.values()].flatMap(({ documents }) => [...documents.keys()]));
 
 test.each(Array.from({ length: WORLDS }, (_, seed) => seed))(
-  'what comes back is gone within the hour (seed %i)',
+  'returned data is gone within the hour (seed %i)',
   async (seed) => {
     const dice = new Random(`returns ${seed}`);
     const random = (): number => dice.fraction();
@@ -175,7 +175,7 @@ const returnedOnce = async (trigger: Case['trigger'] = 'account-deleted') => {
 
 const idIn = (found: Awaited<ReturnType<typeof auditOf>>): string => found.toErase[0]?.entry ?? '';
 
-test('a repeated message reopens once, and says what is still owed', async () => {
+test('a repeated message reopens once, and lists the erasures that are still owed', async () => {
   const { world, at, found } = await returnedOnce();
   const id = idIn(found);
   expect(await reopen(world, at, found)).toEqual([{ reopened: [id], owed: [], refused: new Map() }]);
@@ -195,7 +195,7 @@ test('a repeated termination neither closes a reopened entry nor delays it', asy
   expect(await world.runPurge({ clock: () => at })).toMatchObject({ documentsRemoved: 1, erasures: { due: 1 } });
 });
 
-test('a closure of its own records the second erasure', async () => {
+test('the second erasure is recorded by its own closure', async () => {
   const { world, found } = await returnedOnce();
   const at = NOW + 10 * DAY;
   await reopen(world, at, found);
@@ -208,7 +208,7 @@ test('a closure of its own records the second erasure', async () => {
   expect(entry?.closures.at(-1)).not.toHaveProperty('reopenedAt');
 });
 
-test('nothing that a message says is believed', async () => {
+test('a message of the audit is not believed without proof', async () => {
   const { world, at, found } = await returnedOnce();
   const id = idIn(found);
   const told = async (entry: string, uin: string, when = at) => {
@@ -254,7 +254,7 @@ const control = async ({ controls, category: { id } }: ErasureInMemory, change: 
   await controls.write(id, { ...known, revision: known.revision + 1, ...change }, read);
 };
 
-test('a hold keeps what came back, and its release lets the next run erase it', async () => {
+test('a hold keeps returned data, and after its release the next run erases it', async () => {
   const { world, at, found } = await returnedOnce();
   const hold = {
     id: 'hold_00000000-0000-4000-8000-000000000001',
@@ -274,7 +274,7 @@ test('a hold keeps what came back, and its release lets the next run erase it', 
   expect(await world.runPurge({ clock: () => at + HOUR })).toMatchObject({ documentsRemoved: 1 });
 });
 
-test('a pause keeps what came back until it ends', async () => {
+test('a pause keeps returned data until it ends', async () => {
   const { world, at, found } = await returnedOnce();
   await control(world, { pause: { reason: 'r', since: at, until: at + HOUR } });
   await reopen(world, at, found);
@@ -282,7 +282,7 @@ test('a pause keeps what came back until it ends', async () => {
   expect(await world.runPurge({ clock: () => at + HOUR })).toMatchObject({ documentsRemoved: 1 });
 });
 
-test('what the active list has is not erased again', async () => {
+test('data of an account in the active list is not erased again', async () => {
   const { world } = await returnedOnce();
   const events = world.recordPorts.events(world.category.id);
   const active = new Map([['u1', new Set(['another'])]]);
@@ -305,7 +305,7 @@ test('an event of the audit holds no more than the bus accepts', () => {
   expect(read).toEqual(subjects);
 });
 
-test('a brake on what was erased before is not heeded', async () => {
+test('a brake on an erasure that was carried out before has no effect', async () => {
   const { world, at, found } = await returnedOnce();
   await reopen(world, at, found);
   const { proveConfirmation, events } = world.recordPorts;
@@ -316,7 +316,7 @@ test('a brake on what was erased before is not heeded', async () => {
   expect(await world.runPurge({ clock: () => at })).toMatchObject({ documentsRemoved: 1, erasures: { braked: 0 } });
 });
 
-test('new use since does not make earlier terminations owed again', async () => {
+test('later new use does not make earlier terminations owed again', async () => {
   const { world, found } = await returnedOnce('feature-terminated');
   const id = idIn(found);
   const entryNow = async () => (await world.entries()).find((each) => each.id === id);
@@ -330,7 +330,7 @@ test('new use since does not make earlier terminations owed again', async () => 
   expect(present(world)).toContain('new-use');
 });
 
-test('the seal of the second closure covers that it is the second one', async () => {
+test('the seal of the second closure covers the fact that it is the second', async () => {
   const { world, found } = await returnedOnce();
   const at = NOW + 10 * DAY;
   await reopen(world, at, found);

@@ -60,7 +60,7 @@ test('the end of one application keeps the other applications of the account', a
   expect(await theEntry(fixture)).toMatchObject({ state: 'erased', scope: 'application' });
 });
 
-test('a termination that is cancelled in time erases nothing', async () => {
+test('nothing is erased for a termination that is cancelled in time', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE });

@@ -32,7 +32,7 @@ describe('a forged name in an event', () => {
     expect(new EventIndex([ours]).about(['old/ours-before'])).toEqual([ours]);
   });
 
-  test("does not let another account's entry stand for the event", () => {
+  test('does not let the entry of another account count for the event', () => {
     const ids = new EventIndex([theirs, ours]).entryIds(ours, CATEGORY);
     expect(ids).toEqual(['settings/account-deleted/new/ours']);
     const honest = new EventIndex([kept('theirs', ['old/theirs-before']), ours]).entryIds(ours, CATEGORY);

@@ -59,7 +59,7 @@ const publishing = (ledger: Ledger) => {
   return { ports, heard };
 };
 
-test('publishes a braked erasure that is overdue', async () => {
+test('finishing publishes a braked erasure that is overdue', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: { ...overdue('1'), state: 'braked' }, read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -67,7 +67,7 @@ test('publishes a braked erasure that is overdue', async () => {
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['msg_1']);
 });
 
-test("publishes no request id that its entry's proof does not cover", async () => {
+test("finishing publishes no request id that its entry's proof does not cover", async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: unproven('1'), read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -75,7 +75,7 @@ test("publishes no request id that its entry's proof does not cover", async () =
   expect(heard.map(({ detail }) => detail.requestId)).toEqual(['']);
 });
 
-test('publishes each overdue entry once, and leaves the rest for lack of time', async () => {
+test('finishing publishes each overdue entry once, and leaves the rest if time is up', async () => {
   const ledger = inMemoryLedger();
   const uins = Array.from({ length: 1_050 }, (_, at) => `${at}`);
   await ledger.write(uins.map((uin) => ({ entry: overdue(uin), read: undefined })));
@@ -111,14 +111,14 @@ test.each([
   expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
 });
 
-test('seals nothing without keys, and does not fail', async () => {
+test('finishing seals nothing without keys, and does not fail', async () => {
   const { ports, openings } = await earlierReports();
   const none = { ...ports, hasEvidence: false, openEvidence: () => Promise.reject(new Error('no keys')) };
   expect(await finishErasures({ category, policy, cluster }, none, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual(['A'.repeat(43)]);
 });
 
-test('fails with a key without a ledger only if a rule needs the ledger', async () => {
+test('finishing fails with a key without a ledger only if a rule needs the ledger', async () => {
   const { ports } = await earlierReports();
   const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', fix: 'w' });
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };
@@ -126,7 +126,7 @@ test('fails with a key without a ledger only if a rule needs the ledger', async 
   await expect(finishErasures({ category, policy, cluster }, blind, NOW)).rejects.toBe(forbidden);
 });
 
-test('publishes overdue erasures behind malformed entries', async () => {
+test('finishing publishes overdue erasures behind malformed entries', async () => {
   const ledger = inMemoryLedger();
   const odd = Array.from({ length: 600 }, (_, at) => overdue(`${at}`)).map(({ obligation, ...entry }) => ({
     ...entry,
@@ -163,7 +163,7 @@ test('an event that the bus refuses is repeated by the next run, unlike others',
   expect(heard.map(({ detail }) => detail.requestId).sort()).toEqual(['msg_1', 'msg_2', 'msg_3']);
 });
 
-test('a run without a bus publishes nothing, and leaves that to a later one', async () => {
+test('a run without a bus publishes nothing, and leaves it to a later run', async () => {
   const ledger = inMemoryLedger();
   await ledger.write([{ entry: overdue('1'), read: undefined }]);
   const { ports, heard } = publishing(ledger);
@@ -180,7 +180,7 @@ test('a fault while sealing is not mistaken for a key that sees no ledger', asyn
   await expect(finishErasures({ category: ruleless, policy, cluster }, broken, NOW)).rejects.toThrow('a bug');
 });
 
-test('a run with a due receipt and without keys fails with what is missing', async () => {
+test('a run with a due receipt and without keys fails, and names what is missing', async () => {
   const ledger = inMemoryLedger();
   const { obligation, ...rest } = overdue('1');
   const closure = { ...CLOSURE, obligation: obligation as Obligation, opening: 'A'.repeat(43) };

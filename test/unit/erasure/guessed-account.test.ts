@@ -111,7 +111,7 @@ describe('a closed entry', () => {
     expect(await look()).toMatchObject({ believed: [OWED], findings: [] });
   });
 
-  test('reopened by a guess is believed for no account, without revealing which', async () => {
+  test('reopened by a guess is never believed, without revealing whether it is right', async () => {
     const told: unknown[] = [];
     for (const uin of [GUESSED, ALSO_CLOSED, OWED, UNHEARD]) {
       const { entries, id, look, overwrite } = await closedLedger();

@@ -167,14 +167,14 @@ describe('right before a deletion, an erasure', () => {
     expect((await run.erasures.stillDue(run.erasures.subjects)).map(({ uin }) => uin)).toEqual(['1']);
   });
 
-  test('unless a reinstatement may have arrived that is in no entry, which is reported', async () => {
+  test('is not due if an unrecorded reinstatement may have arrived, which is reported', async () => {
     const finding = { code: 'forgotten-copies' } as Finding;
     const run = await runOf({ arrived: async () => [finding] });
     expect(await run.erasures.stillDue(run.erasures.subjects)).toEqual([]);
     expect((await run.record(BOTH, {})).notices).toEqual([finding]);
   });
 
-  test('nothing is asked if nobody is to be erased, and arrivals are looked for once', async () => {
+  test('asks nothing if nobody is to be erased, and looks for arrivals only once', async () => {
     const run = await runOf();
     expect(await run.erasures.stillDue([])).toEqual([]);
     expect(run.looks()).toBe(0);
@@ -183,15 +183,15 @@ describe('right before a deletion, an erasure', () => {
     expect(run.looks()).toBe(1);
   });
 
-  test('a search for arrivals that fails is no reason to record nothing', async () => {
+  test('is still recorded if a search for arrivals fails', async () => {
     const run = await runOf({ arrived: () => Promise.reject(new Error('no answer')) });
     await expect(run.erasures.stillDue(run.erasures.subjects)).rejects.toThrow('no answer');
     expect((await run.record(BOTH, {})).notices).toEqual([]);
   });
 });
 
-describe('what a verification found', () => {
-  test('is counted by what became of each erasure', async () => {
+describe('the result of a verification', () => {
+  test('is counted by the result of each erasure', async () => {
     const run = await runOf({ entries: ['1', '2', '3', '4'].map((uin) => entryOf(uin)) });
     await run.begin(BOTH, { 1: { due: 2 }, 3: { due: 2 }, 4: { due: 1 } });
     await run.change('4', (entry) => ({ ...entry, state: 'cancelled' }));
@@ -204,7 +204,7 @@ describe('what a verification found', () => {
     expect(run.now('4')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
   });
 
-  test('of an entry that owes another termination now, is not cancelled but open', async () => {
+  test('of an entry that now owes another termination, is not cancelled but open', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW }));
@@ -222,7 +222,7 @@ describe('what a verification found', () => {
     expect(edited.now('1')?.closures).toEqual([]);
   });
 
-  test('counts a closure of this run only, not those before', async () => {
+  test('counts only closures of this run, not earlier ones', async () => {
     const first = await runOf();
     await first.begin(BOTH, { 1: { due: 2 } });
     await first.record(BOTH, {});
@@ -320,7 +320,7 @@ describe('what a verification found', () => {
 });
 
 describe('erasures that a limit brakes', () => {
-  test('are neither erased nor open, but counted', async () => {
+  test('are neither erased nor open, but counted separately', async () => {
     const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
     const [first = '', second = ''] = [entryOf('1').id, entryOf('2').id];
     const limited = run.erasures.without(new Set([second]));

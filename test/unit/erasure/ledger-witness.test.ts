@@ -271,7 +271,7 @@ describe('a comparison', () => {
     expect(waits).toEqual([2_000]);
   });
 
-  test('of something missing for longer does not wait', async () => {
+  test('of an event missing for longer does not wait', async () => {
     await tell('account-deleted');
     await ledger.remove([...ledger.entries.values()]);
     expect(await findings()).toMatchObject([['forgotten-events', expect.anything()]]);

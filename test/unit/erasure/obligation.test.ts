@@ -52,7 +52,7 @@ const WATCHED: LedgerEntry = {
   },
 };
 
-describe('what events make of an entry', () => {
+describe('an entry after events', () => {
   test('a termination is owed from the end of the window, by the deadline', () => {
     expect(told([deleted(T)])).toMatchObject({
       state: 'pending',
@@ -108,7 +108,7 @@ describe('what events make of an entry', () => {
     });
   });
 
-  test('a reinstatement before the recheck counts as after the erasure', () => {
+  test('a reinstatement before the recheck counts as a reinstatement after the erasure', () => {
     const back = told([reinstated(T + 5 * DAY)], WATCHED);
     expect(back).toMatchObject({
       state: 'erased',
@@ -120,7 +120,7 @@ describe('what events make of an entry', () => {
     expect(back).not.toHaveProperty('watched');
   });
 
-  test('so does one that is recorded after the next termination', () => {
+  test('a reinstatement recorded after the next termination counts so too', () => {
     expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -159,11 +159,11 @@ describe('a deadline', () => {
   });
   const given = { terminatedAt: 0, eraseBy: 7 * 86_400_000 };
 
-  test('is earlier if the promise was shortened since', () => {
+  test('is earlier if the promise has been shortened', () => {
     expect(deadlineOf(given, rule(3))).toBe(3 * 86_400_000);
   });
 
-  test('stays if the promise was lengthened since', () => {
+  test('stays if the promise has been lengthened', () => {
     expect(deadlineOf(given, rule(30))).toBe(given.eraseBy);
   });
 });
@@ -175,19 +175,19 @@ describe('events of an entry', () => {
   });
   const all = (...events: readonly HeardEvent[]) => events.reduce<readonly HeardEvent[]>(withEvent, []);
 
-  test('are kept once, under the smaller request id and from when they were heard first', () => {
+  test('are kept once, with the smaller request id and the time of the first one', () => {
     const expected = [heard(T, { requestId: 'a', heardAt: 5 })];
     expect(all(heard(T), heard(T, { requestId: 'a', heardAt: 5 }))).toEqual(expected);
     expect(all(heard(T, { requestId: 'a', heardAt: 5 }), heard(T))).toEqual(expected);
     expect(all(heard(T, { heardAt: 5 }), heard(T, { requestId: 'a' }))).toEqual(expected);
   });
 
-  test('are told apart by type, instant and urgency', () => {
+  test('are distinguished by type, instant and urgency', () => {
     const different = [heard(T, { immediate: true }), heard(T), heard(T, { type: 'feature-terminated' }), heard(T + 1)];
     expect(all(...different)).toHaveLength(4);
   });
 
-  test('are in the order of their instants, the immediate one first', () => {
+  test('are in the order of their instants, the immediate event first', () => {
     const [first, second, third] = [heard(T, { immediate: true }), heard(T), heard(T + 1)];
     expect(all(third, second, first)).toEqual([first, second, third]);
     expect(all(first, third, second)).toEqual([first, second, third]);
@@ -205,16 +205,16 @@ describe('events of an entry', () => {
     expect(obligationOf(events, 'feature-terminated', RULE)).toMatchObject({ terminatedAt: T });
   });
 
-  test('up to the instant until which all is done owe nothing', () => {
+  test('owe nothing up to the instant until which all erasures are done', () => {
     const owed = (doneThrough: number) => obligationOf(all(heard(T)), 'account-deleted', RULE, doneThrough);
     expect([owed(T), owed(T - 1)?.terminatedAt]).toEqual([undefined, T]);
   });
 
-  test('owe the earliest of them, in whatever order they stand', () => {
+  test('owe for the earliest of them, in whatever order they are', () => {
     expect(obligationOf([heard(T + 1), heard(T)], 'account-deleted', RULE)?.terminatedAt).toBe(T);
   });
 
-  test('say when and by which request the obligation was first heard', () => {
+  test('say when and by which request the obligation was first recorded', () => {
     const events = all(heard(T + 1), heard(T, { requestId: 'first', heardAt: 3 }));
     expect(obligationOf(events, 'account-deleted', RULE)).toMatchObject({
       requestId: 'first',
@@ -240,7 +240,7 @@ describe('a reinstatement', () => {
     expect(back).not.toHaveProperty('uin');
   });
 
-  test('before anything was erased leaves nothing of the termination', () => {
+  test('before any erasure leaves no trace of the termination', () => {
     const back = told([reinstated(T + DAY)], BEGUN);
     expect(back).toMatchObject({ state: 'cancelled', closedAt: T + 30 * DAY, progress: { documentsErased: 0 } });
     for (const part of ['obligation', 'overdueSaidAt', 'reinstatedAt', 'uin']) expect(back).not.toHaveProperty(part);
@@ -259,7 +259,7 @@ describe('a reinstatement', () => {
     expect(back.closures).toHaveLength(1);
   });
 
-  test('keeps the time when an entry was closed', () => {
+  test('does not change the time when an entry was closed', () => {
     expect(told([reinstated(T + 5 * DAY), reinstated(T + 6 * DAY)], ERASED).closedAt).toBe(ERASED.closedAt);
     expect(told([reinstated(T)]).closedAt).toBe(T + 30 * DAY);
   });
@@ -273,7 +273,7 @@ describe('an entry', () => {
     expect(EMPTY.scope).toBe('account');
   });
 
-  test('goes on with its progress when it is told again, and begins anew after a return', () => {
+  test('continues its progress after a repeated message, and begins anew after a return', () => {
     const begun: LedgerEntry = {
       ...told([deleted(T)]),
       state: 'erasing',

@@ -10,7 +10,7 @@ const { eraseBy } = facts.request;
 describe('a receipt', () => {
   const receipt = buildReceipt(facts);
 
-  test('states what was asked, promised and done, and when', () => {
+  test('states the request, the promise, the erasure, and their times', () => {
     expect(receipt).toMatchObject({
       type: 'es-retention/erasure-receipt/1',
       issuedAt: '2026-11-05T09:00:05.000Z',

@@ -75,7 +75,7 @@ test('a reinstatement is kept and fails if a newer key owes erasures', async () 
   expect(states()).toContainEqual(['new', 'cancelled']);
 });
 
-test('a reinstatement cancels what is owed under every key version', async () => {
+test('a reinstatement cancels the erasures that are owed under every key version', async () => {
   const { tell, states } = world();
   await tell(event('account-deleted', NOW - DAY), ['new']);
   await tell(event('account-deleted', NOW - DAY), ['old']);

@@ -81,7 +81,7 @@ test('a broken ledger does not stop the others, and a repetition completes it', 
   ]);
 });
 
-test('a ring that is too old is named in each category that keeps the return', async () => {
+test('an outdated key ring is named in each category that keeps the reinstatement', async () => {
   const { tell, states, broken, copies, events } = world();
   await tell(event('account-deleted', NOW - DAY), ['new', 'old']);
   broken.set(ROOMS, closed);

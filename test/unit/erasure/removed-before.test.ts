@@ -18,7 +18,7 @@ const logWithEvent = async () => {
 
 // Never: an account erased that came back, since the return was forgotten under a shorter memory than that of today.
 
-test('what a shorter memory forgot stays forgotten until a longer one catches up', async () => {
+test('events forgotten by a short memory stay forgotten until a longer one catches up', async () => {
   const log = await logWithEvent();
   const before = async (memory: number, now: number): Promise<number | undefined> => {
     await noteRemoved(log, memory, now);

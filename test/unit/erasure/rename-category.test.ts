@@ -62,7 +62,7 @@ const closureOf = (terminatedAt: number) => ({
 });
 
 describe('moving the entries of a renamed category', () => {
-  test('keeps what is owed, under the new name only', async () => {
+  test('keeps owed erasures, only under the new name', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     const [before] = entries();
     expect(await move()).toEqual({ moved: 1, left: 0 });
@@ -118,7 +118,7 @@ describe('moving the entries of a renamed category', () => {
     expect([...events('console').decided.keys()]).toEqual(['b']);
   });
 
-  test('owes nothing that was cancelled under the new name', async () => {
+  test('owes no erasure that was cancelled under the new name', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-reinstated', NOW - DAY);
     await move();

@@ -49,7 +49,7 @@ const afterRun = async (entry: LedgerEntry, kept: Partial<KeptEvent> = {}): Prom
   return read.entry;
 };
 
-test("an earlier version's entry is believed, and proven anew if events agree", async () => {
+test("an earlier version's entry is believed, and gets a new proof if events agree", async () => {
   expect(isProvenBy(earlier(), TEST_RING)).toBe(true);
   expect(believedRequest(earlier(), TEST_RING)).toBeUndefined();
   expect(believedRequest(await afterRun(earlier()), TEST_RING)).toBe('msg_1');

@@ -45,7 +45,7 @@ describe('a sealed opening', () => {
     expect(openSealed(sealed, place, ringOf({ ...json, subject: { current: 'new', keys } }))).toBeUndefined();
   });
 
-  test('uses the current version if that of the entry is gone', () => {
+  test('uses the current version if the version of the entry is gone', () => {
     expect(sealOpening(OPENING, { ...place, entry: entryUnder('gone') }, ring).kid).toBe('new');
   });
 

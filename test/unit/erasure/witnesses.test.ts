@@ -92,13 +92,13 @@ describe('an event without an entry', () => {
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('is looked for in every category with a rule, even a new one', async () => {
+  test('is searched in every category with a rule, even in a new one', async () => {
     await tell('account-deleted', NOW - DAY, ['k1'], POLICY);
     await events('other').keep([...events('settings').kept.values()]);
     expect(await codes(policyOf(BOTH, 'other'))).toEqual([['forgotten-events', 1]]);
   });
 
-  test('may have it under an older version of the key', async () => {
+  test('may have an entry under an older version of the key', async () => {
     await tell('account-deleted', NOW - 2 * DAY, ['old']);
     await tell('account-deleted', NOW - DAY, ['new', 'old']);
     expect(ledger.entries.size).toBe(1);
@@ -127,7 +127,7 @@ describe('an event without an entry', () => {
     expect(await codes(POLICY, {}, NOW + 5 * DAY)).toEqual([]);
   });
 
-  test('does not count if it cancels what has not come yet', async () => {
+  test('does not count if it would cancel a later termination', async () => {
     await tell('account-reinstated', NOW + 300 * DAY);
     await loseEntries();
     expect(await codes()).toEqual([]);
@@ -157,13 +157,13 @@ describe('an open entry without a rule', () => {
     expect(more).toEqual([]);
   });
 
-  test('of another category is not looked for by one without a termination rule', async () => {
+  test('of another category is not searched by one without a termination rule', async () => {
     await tell('account-deleted');
     const policy = policyOf('rules: {}', 'console');
     expect(await codes(policy)).toEqual([]);
   });
 
-  test('is not looked for once it is closed', async () => {
+  test('is not searched once it is closed', async () => {
     await tell('account-deleted');
     await tell('account-reinstated', NOW);
     expect(await codes(policyOf('rules: {}'))).toEqual([]);

@@ -43,7 +43,7 @@ test('explain says of a live document which date decides and when it goes', asyn
   ]);
 });
 
-test('explain leaves other documents out of what it says of one', async () => {
+test('explain leaves other documents out of its answer about one document', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-b', 'new', log(40));
@@ -70,7 +70,7 @@ test('explain names a hold with its date, and shows the date that would decide',
   expect(JSON.stringify(answers)).not.toContain('case 12');
 });
 
-test('explain says since when runs have met what is in the way', async () => {
+test('explain says since when runs have met an obstacle', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-a', 'new', log(1));
@@ -114,7 +114,7 @@ test('explain shows undatable documents of an index with ids and a request', asy
   expect([one.code, one.answers[0].state, one.answers[0].goes]).toEqual([3, 'undatable', null]);
 });
 
-test('explain says of an account what is owed, in every category, and changes nothing', async () => {
+test('explain lists the owed erasures of an account in all categories; changes nothing', async () => {
   const world = await service();
   world.store.write('call-log-a', 'a', log(2, { uin: ['7'] }));
   world.store.write('settings-a', 'b', log(2, { uin: ['7'] }));
@@ -134,7 +134,7 @@ test('explain says of an account what is owed, in every category, and changes no
   expect(world.store.indices.get('settings-a')?.documents.size).toBe(2);
 });
 
-test('explain names an index that nobody owns, and refuses what is not there', async () => {
+test('explain names an index that nobody owns, and refuses an unknown index', async () => {
   const world = await service();
   world.store.write('calllog-2025', 'a', log(30));
   world.store.write('call-log-a', 'a', log(3));

@@ -123,7 +123,7 @@ describe('draining earlier failures', () => {
     expect(recorded).toEqual([DELETED]);
   });
 
-  test('puts aside, with the reason, what a retry does not help', async () => {
+  test('puts an event aside with the reason if a retry does not help', async () => {
     const wrong = new AccountEventError('bad-termination', 'detail.uin', why);
     const { drained, failures, dead } = await drainOf([DELETED, 'not JSON', { 'detail-type': 'Else' }], async () => {
       throw wrong;

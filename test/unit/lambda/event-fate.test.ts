@@ -29,7 +29,7 @@ beforeEach(() => {
 
 describe.each(TERMINATIONS)('%s', (detailType) => {
   test.each(Object.entries(FAULTS))(
-    'is refused if it is wrong itself, and never for another reason: %s',
+    'is refused if its content is wrong, and never for another reason: %s',
     (name, error) => {
       expect(fateOf({ 'detail-type': detailType }, error)).toBe(name === 'itself' ? 'refused' : 'again');
     },

@@ -90,7 +90,7 @@ describe('a signed termination that is to be immediate', () => {
     expect(published()).toMatchObject([{ Detail: JSON.stringify({ requestId: MESSAGE_ID, uin: UIN, at }) }]);
   });
 
-  test('skips it if the policy allows it, and says so', async () => {
+  test('skips the cancel window if the policy allows it, and says so', async () => {
     allowImmediate();
     const { body } = await receive(signed(changed({}, { immediate: true })));
     expect(body).toEqual({ requestId: MESSAGE_ID, immediate: true });
@@ -312,7 +312,7 @@ describe('secrets in Secrets Manager', () => {
   const holds = (SecretString: string) => secrets.on(GetSecretValueCommand).resolves({ SecretString });
   const fetched = () => secrets.commandCalls(GetSecretValueCommand).length;
 
-  test('are fetched once, and again after a wrong signature a while later', async () => {
+  test('are fetched once, and again some time later after a wrong signature', async () => {
     holds(OTHER_SECRET);
     expect(await receive(signed(BODY))).toMatchObject({ statusCode: 401 });
     holds(SECRET);

@@ -41,7 +41,7 @@ const world = (more: Partial<HousekeepingPorts> = {}) => {
   return { ports, asked };
 };
 
-test('removes everything after its own period', async () => {
+test('housekeeping removes all records after their own period', async () => {
   const { ports, asked } = world();
   const done = await runHousekeeping(policy, ports, 'remove');
   expect(asked).toEqual([
@@ -60,7 +60,7 @@ test('removes everything after its own period', async () => {
   ]);
 });
 
-test('uses the earlier of two clocks that differ a little', async () => {
+test('housekeeping uses the earlier of two clocks that differ a little', async () => {
   const behind = (4 * MINUTE) / DAY;
   const { ports, asked } = world({ serverTime: async () => NOW - 4 * MINUTE });
   await runHousekeeping(policy, ports, 'remove');
@@ -82,13 +82,13 @@ test.each([
   expect(asked).toEqual([]);
 });
 
-test('forgets nothing before the records of an earlier version are moved', async () => {
+test('housekeeping forgets nothing before the records of an earlier version are moved', async () => {
   const { ports, asked } = world({ hasEarlier: async () => true });
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({ code: 'not-moved' });
   expect(asked).toEqual([]);
 });
 
-test('keeps the events of an open erasure, and a day more', async () => {
+test('housekeeping keeps the events of an open erasure, and a day more', async () => {
   const oldest = NOW - 60 * DAY;
   const { ports, asked } = world();
   const ledger = { ...ports.ledger, oldestOwed: async () => oldest };
@@ -96,7 +96,7 @@ test('keeps the events of an open erasure, and a day more', async () => {
   expect(asked).toContainEqual(['events', 61]);
 });
 
-test('a failing category does not stop the others', async () => {
+test('in housekeeping, a failing category does not stop the others', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {
@@ -112,7 +112,7 @@ const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
   closedAt: NOW - 100 * DAY,
 });
 
-test('never removes an open entry, and only counts in a dry run', async () => {
+test('housekeeping never removes an open entry, and only counts in a dry run', async () => {
   const [ledger, events, receipts, reportStore] = [
     inMemoryLedger(),
     inMemoryEventLogs(),

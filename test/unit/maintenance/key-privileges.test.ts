@@ -12,7 +12,7 @@ const namesOf = (holder: KeyHolder) => grantsOf(holder).flatMap(({ names }) => n
 const on = (holder: KeyHolder, index: string): readonly string[] =>
   grantsOf(holder).flatMap(({ names, privileges: granted }) => (names.includes(index) ? granted : []));
 
-test('every function has a key, and a person; the webhook has none', () => {
+test('every function and a person have a key; the webhook has none', () => {
   const functions = categories.map(({ id }) => `purge-${id}`);
   expect([...privileges.keys()].sort()).toEqual([...functions, 'audit', 'housekeeping', 'operator'].sort());
 });
@@ -77,7 +77,7 @@ test('no key creates indices, keys or templates, or sees requests of others', ()
       expect(granted).not.toMatch(BROAD);
 });
 
-test("the names use the policy's prefix and report index", () => {
+test("the names of indices in a key use the policy's prefix and report index", () => {
   const other = parseRetentionPolicy(
     EXAMPLE_POLICY.replace('mode: observe', 'mode: observe\nindexPrefix: retention-other-').replace(
       'index: retention-reports',

@@ -31,7 +31,7 @@ test('status --closed lists deadline, receipt and lateness, and no account', asy
   for (const account of [GONE, STAYS]) expect(`${stdout}${page}`).not.toContain(account);
 });
 
-test('status --closed leaves out what was closed before or after the period', async () => {
+test('status --closed leaves out erasures closed before or after the period', async () => {
   const { run, editEntries } = await world();
   const moved = (entry: LedgerEntry, by: number) => ({
     ...entry,

@@ -22,7 +22,7 @@ const ask = async ({ run }: ServiceInMemory, ...args: string[]) => {
   return JSON.parse(ended.stdout);
 };
 
-test('history adds up what the runs of a month found and did', async () => {
+test('history adds up the findings and removals of the runs of a month', async () => {
   const world = service();
   const quiet = runsBetween(MARCH, MARCH + DAY, { retentionLagMilliseconds: 9 * MINUTE, oldestAgeMilliseconds: DAY });
   const late = pastReport('call-logs', MARCH + DAY, {

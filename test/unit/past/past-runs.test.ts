@@ -24,7 +24,7 @@ test('a run is read from both halves of its report, in any order', () => {
   expect(runs).toEqual([expect.objectContaining({ runId, ended: expect.objectContaining({ outcome: 'complete' }) })]);
 });
 
-test('a report that somebody else closed is doubtful, and the one beside it counts', () => {
+test('a report that somebody else closed is doubtful; the genuine one beside it counts', () => {
   const beside = closed(OURS, { outcome: 'incomplete' }, `${runId}.closed.${OURS}`);
   const { runs, doubtful } = pastRunsOf([opened(), closed(THEIRS), beside]);
   expect(doubtful).toEqual([`${runId}.closed`]);
@@ -36,7 +36,7 @@ test('a forged close alone leaves the run unfinished', () => {
   expect([runs.length, runs[0]?.ended, doubtful]).toEqual([1, undefined, [`${runId}.closed`]]);
 });
 
-test('a closed report without an opened one is no run', () => {
+test('a closed report without an opened report is no run', () => {
   expect(pastRunsOf([closed()])).toEqual({ runs: [], doubtful: [`${runId}.closed`] });
 });
 

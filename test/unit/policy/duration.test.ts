@@ -54,7 +54,7 @@ describe('a duration', () => {
     expect(parseDuration('PT0S', { allowZero: true }).milliseconds).toBe(0);
   });
 
-  test('is the sum of its parts, whatever they are', () => {
+  test('is the sum of its parts, in any combination', () => {
     const amount = fc.nat({ max: 999 });
     fc.assert(
       fc.property(amount, amount, amount, amount, fc.integer({ min: 1, max: 59_999 }), (w, d, h, m, ms) => {

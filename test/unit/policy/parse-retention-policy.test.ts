@@ -122,7 +122,7 @@ describe('a policy', () => {
     expect(parse(text).version).toBe(parse(POLICY).version);
   });
 
-  test('is judged alike in every year', () => {
+  test('is checked in the same way in every year', () => {
     const text = policyWith('rate(1 hour)', 'cron(0 3 1/3 * ? *)\n    timeZone: Europe/Berlin');
     const [past, future] = [1971, 2150].map((year) => {
       vi.setSystemTime(Date.UTC(year, 5, 1));

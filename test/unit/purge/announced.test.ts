@@ -64,7 +64,7 @@ const announcing = async (): Promise<Brake> => {
   return world;
 };
 
-describe('what a run announced is no surprise', () => {
+describe('announced documents are no surprise', () => {
   test('so a category that nobody writes to ages out', async () => {
     const world = new Brake();
     const dates = Array.from({ length: 60 }, (_, at) => dueIn(-4 * HOUR + at * 5 * MINUTE));
@@ -80,7 +80,7 @@ describe('what a run announced is no surprise', () => {
     expect(removed).toBe(60);
   });
 
-  test('so the backlog of a pause goes at once, and the report says who announced it', async () => {
+  test('so the backlog of a pause goes at once, and the report names the announcing run', async () => {
     const world = new Brake();
     world.fill('call-log-1', ...Array.from({ length: 70 }, (_, at) => dueIn(at * 3 * HOUR + HOUR)));
     world.fill('call-log-2', ...Array.from({ length: 30 }, () => dueIn(13 * DAY)));
@@ -114,7 +114,7 @@ describe('what a run announced is no surprise', () => {
     expect(await world.runLater()).toMatchObject({ refusals: [], documentsRemoved: 3 });
   });
 
-  test('and what a hold kept goes with the first run after its release', async () => {
+  test('and documents of a hold go with the first run after its release', async () => {
     const world = await holding();
     expect(await world.runLater()).toMatchObject({ outcome: 'complete', found: { held: 3 } });
     world.release();
@@ -172,13 +172,13 @@ describe('the last announcement', () => {
     expect(await announcedBy(25)).toBeUndefined();
   });
 
-  test('lacks what was removed since, even if the answers to some deletions were lost', async () => {
+  test('lacks the removed documents, even if answers to deletions were lost', async () => {
     expect(await announcedBy(2, { closed: { due: 9, documentsRemoved: 4 } })).toMatchObject({ documents: 1 });
     expect(await announcedBy(1, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 2 });
     expect(await announcedBy(3, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 0 });
   });
 
-  test('is not of a run that left something due', async () => {
+  test('is not of a run that left due documents', async () => {
     expect(await announcedBy(0, {}, { due: 1 })).toBeUndefined();
   });
 });
@@ -219,7 +219,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if more documents got a date of the time since than were announced', async () => {
+  test('if more documents got a date since the announcement than were announced', async () => {
     const world = new Brake();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY), dueIn(DAY));
     await world.run();
@@ -235,7 +235,7 @@ describe('a surprise trips the guard', () => {
     expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
   });
 
-  test('if what was announced hides them: both sides leave it out', async () => {
+  test('if announced documents would hide them: both sides leave these out', async () => {
     const world = new Brake();
     const soon = Array.from({ length: 70 }, () => dueIn(MINUTE));
     world.fill('call-log-1', ...soon, ...Array.from({ length: 30 }, () => dueIn(10 * DAY)));
@@ -253,7 +253,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if the policy has changed since, whatever was changed', async () => {
+  test('if the policy has changed since the announcement, in any part', async () => {
     const world = await announcing();
     await expectRefused(world, { policy: { ...POLICY, version: 'sha256:other' } });
   });
@@ -297,7 +297,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if what was announced was in an index that no plan touches', async () => {
+  test('if announced documents were in an index that no plan touches', async () => {
     const world = new Brake();
     world.fill('call-log-1', dueIn(DAY), dueIn(DAY), dueIn(DAY));
     world.cluster.create('other', { aliases: [{ name: 'call-log-all' }] });
@@ -352,7 +352,7 @@ describe('a surprise trips the guard', () => {
     }
   });
 
-  test('if earlier reports cannot be read, and the run goes on', async () => {
+  test('if earlier reports cannot be read, and the run continues', async () => {
     const world = await announcing();
     const { reportStore } = world.ports;
     const earlierRuns = () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' }));
@@ -360,7 +360,7 @@ describe('a surprise trips the guard', () => {
     await expectRefused(world);
   });
 
-  test('if the announcement could not be counted, and that run went on', async () => {
+  test('if the announcement could not be counted, and its run went on', async () => {
     const world = new Brake();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;

@@ -35,7 +35,7 @@ describe('the moment of a plan', () => {
     expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
   });
 
-  test('is ours if the cluster does not report its time', async () => {
+  test('is by our clock if the cluster does not report its time', async () => {
     expect(await read(undefined)).toEqual({ now: NOW });
   });
 });
@@ -108,7 +108,7 @@ describe('a run', () => {
     },
   );
 
-  test('removes nothing by an unknown clock where most indices stay', async () => {
+  test('removes nothing by an unknown clock, and most indices stay', async () => {
     const { world, report } = await runAt(undefined, (each) => {
       each.fill('call-log-2', EXPIRED);
       each.fill('call-log-3', LIVE);
@@ -118,7 +118,7 @@ describe('a run', () => {
     expect(world.left('call-log-2')).toEqual(['0']);
   });
 
-  test('uses the earlier clock: what is expired only by the other one stays', async () => {
+  test('uses the earlier clock: documents expired only by the other clock stay', async () => {
     const { world, report } = await runAt(-MINUTE);
     expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 0 });
     expect(world.left('call-log-1')).toEqual(['0', '1']);

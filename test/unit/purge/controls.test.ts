@@ -305,13 +305,13 @@ describe('a pause', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete', indicesDropped: 1 });
   });
 
-  test('tells in time that it breaks a promise', async () => {
+  test('says in time that it breaks a promise', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     place([], pauseOf(NOW + 60 * DAY));
     expect(codes(await world.run())).toContain('pause-breaks-promise');
   });
 
-  test('that ends long before any promise is broken tells nothing', async () => {
+  test('says nothing if it ends long before any promise is broken', async () => {
     fill('call-log-1', { a: { ...expiredOf('1'), timestamps: [NOW - DAY] } });
     place([], pauseOf(NOW + HOUR));
     expect(codes(await world.run())).toEqual(['paused']);
@@ -390,7 +390,7 @@ describe('controls that cannot be read', () => {
     ],
   ] as const;
 
-  test.each(ALTERED)('because they have %s destroy nothing, and alarm', async (_, source) => {
+  test.each(ALTERED)('because they have %s destroy nothing, and raise an alarm', async (_, source) => {
     fill('call-log-1', { a: expiredOf('1') });
     controls.edit(ID, JSON.parse(JSON.stringify(source)));
     const report = await world.run();
@@ -406,7 +406,7 @@ describe('controls that cannot be read', () => {
     expect(await world.run()).toMatchObject({ outcome: 'refused', documentsRemoved: 0 });
   });
 
-  test('before one of the requests stop the run, and it says so', async () => {
+  test('before a later request stop the run, and the run says so', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     atCall('remover', 'countLive', () => {
       controls.unanswered = true;
@@ -440,7 +440,7 @@ describe('controls that cannot be read', () => {
     expect(await world.run()).toMatchObject({ outcome: 'complete' });
   });
 
-  test('are made by the first run, and by no dry run', async () => {
+  test('are created by the first run, and never by a dry run', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     await world.run({ dryRun: true });
     expect(await controls.read(ID)).toBeUndefined();

@@ -152,7 +152,7 @@ describe('expired documents of an index that stays', () => {
     expect([await windows(500), await windows()]).toEqual([[500], ['none']]);
   });
 
-  test('are not requested again if a request says why it left some', async () => {
+  test('are not requested again if an answer says why some are left', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {
@@ -191,7 +191,7 @@ describe('expired documents of an index that stays', () => {
     expect([requests, most]).toEqual([3, 3]);
   });
 
-  test('are those of the plan: later ones are kept unless they are expired too', async () => {
+  test('are those of the plan: later documents stay unless they are expired too', async () => {
     const world = mixed(2);
     world.around('deleteSlice', (real) => (...given) => {
       world.cluster.write('call-log-1', 'late', dated(NOW));

@@ -72,7 +72,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('is not dropped if it was written to since the plan, even if all is expired', async () => {
+  test('is not dropped if it was written to after the plan, even if all is expired', async () => {
     const { world, index } = await dropping('while its writes are being blocked', (each) =>
       each.cluster.write('call-log-1', 'late', dated(EXPIRED)),
     );
@@ -264,7 +264,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('keeps it declared if the next run drops another index meanwhile', async () => {
+  test('keeps that block declared if the next run drops another index meanwhile', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-3', LIVE);
@@ -499,7 +499,7 @@ describe('an emptied index', () => {
     expect(indices[0]).toMatchObject({ did: 'left', note: 'it was emptied, and is written to again' });
   });
 
-  test('is left if it was written to after the plan, even if that is gone again', async () => {
+  test('is left if it was written to after the plan, even if the document is gone', async () => {
     const world = await emptied();
     world.around('blockWrites', (real) => async (index) => {
       world.fill(index, EXPIRED);

@@ -49,7 +49,7 @@ const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [k
 describe('beyondLimit', () => {
   const THREE = ['1', '2', '3'];
 
-  test('holds back all that would be erased if they are too many', async () => {
+  test('brakes all erasures if they are too many', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(29))).toEqual(new Set(THREE));
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(30))).toEqual(new Set());
   });
@@ -59,7 +59,7 @@ describe('beyondLimit', () => {
     expect(await beyondLimit(planWith(all(['1', '2'])), owing(['1', '2']), store)).toEqual(new Set());
   });
 
-  test('neither counts nor holds back accounts that a person has confirmed', async () => {
+  test('neither counts nor brakes accounts that a person has confirmed', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE, ['1']), having(1))).toEqual(new Set());
     const four = [...THREE, '4'];
     expect(await beyondLimit(planWith(all(four)), owing(four, ['1']), having(1))).toEqual(new Set(['2', '3', '4']));
@@ -77,12 +77,12 @@ describe('beyondLimit', () => {
     expect(await beyondLimit(planWith(four), owing([...THREE, '4']), having(1))).toEqual(new Set(THREE));
   });
 
-  test('holds back accounts if it is unknown whether they have documents', async () => {
+  test('brakes accounts if it is unknown whether they have documents', async () => {
     const plan = planWith(all(THREE), { isWhole: false });
     expect(await beyondLimit(plan, owing([...THREE, '4']), having(1))).toEqual(new Set([...THREE, '4']));
   });
 
-  test('holds back accounts with doubtful documents', async () => {
+  test('brakes accounts with doubtful documents', async () => {
     const counts = {
       ...all(THREE),
       4: found({ shared: 1 }),

@@ -71,21 +71,21 @@ describe('the share of documents that one run may remove', () => {
     expect(refusals.map((refusal) => refusal.found.slice(0, 8))).toEqual(found);
   });
 
-  test('leaves out nothing for what came back where no plan touches it', () => {
+  test('leaves out no returned documents in indices that no plan touches', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const copy = surveyed(counted(100, 10), { name: 'call-log-2', kind: 'searchable-snapshot' });
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(10, 8)), copy));
     expect(guard({ ...plan, returned: 10 }).map(({ found }) => found.slice(0, 7))).toEqual(['8 of 10']);
   });
 
-  test('says what it leaves out of erased accounts', () => {
+  test('says which documents of erased accounts it leaves out', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const plan = makePlan(category, AGREEING, 0, surveyOf(surveyed(counted(30, 25))));
     const [refusal] = guard({ ...plan, returned: 10 });
     expect(refusal?.found).toBe('15 of 20 documents (75 %), beside 10 of accounts that were erased before');
   });
 
-  test('is that of the category, not of each index', () => {
+  test('is the share of the category, not of each index', () => {
     const category = { ...CATEGORY, guard: { ...CATEGORY.guard, maxShare: 0.5 } };
     const survey = surveyOf(
       surveyed(counted(5, 5), { name: 'call-log-1' }),

@@ -34,7 +34,7 @@ const usableWith = (account?: UsableFields['account']): UsableFields => ({
 });
 
 describe('the holds of an index', () => {
-  test('keep nothing if there are none', () => {
+  test('keep no document if there are no holds', () => {
     expect(heldByOf(INDEX, usableWith(), CATEGORY, undefined)).toBeUndefined();
     const ofAnother = { accountField: FIELD, accounts: [], holds: [hold({ scope: 'index', index: 'another' })] };
     expect(heldByOf(INDEX, usableWith(), CATEGORY, ofAnother)).toBeUndefined();
@@ -50,7 +50,7 @@ describe('the holds of an index', () => {
     expect(holdIdsOn(INDEX, undefined)).toBe('');
   });
 
-  test('a hold looks for its account in _source if the index has no place for it', () => {
+  test('look for their account in _source if the index has no field for it', () => {
     const index = describedIndex({ fields: new Map() });
     expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'))).toBe('accountless');
     expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'))).toBe('unclear');
@@ -83,7 +83,7 @@ describe('an index that holds apply to', () => {
     expect(isKeptWhole({ held: 'accountless' })).toBe(false);
   });
 
-  test('must stay even without documents, if the hold is about the index itself', () => {
+  test('must stay even without documents, if the hold is of the index itself', () => {
     expect(isHeldItself({ held: 'whole' })).toBe(true);
     expect(isHeldItself({ held: 'unclear' })).toBe(false);
   });
@@ -102,7 +102,7 @@ describe('an index that holds apply to', () => {
     expect(findings).toMatchObject([{ code: 'hold-not-examined', found: expect.stringContaining(found) }]);
   });
 
-  test('is not named if it holds nothing, or if the hold itself says why it stays', () => {
+  test('is not named if it has no document, or if the hold itself says why it stays', () => {
     expect(holdNotExamined(INDEX, { ...usableWith(), held: 'unclear' }, counted(3, 0), CATEGORY)).toEqual([]);
     const whole = { ...usableWith(), held: 'whole' } as const;
     expect(holdNotExamined(INDEX, whole, counted(3, 0, { held: 3 }), CATEGORY)).toEqual([]);

@@ -125,7 +125,7 @@ describe('a run', () => {
     expect(world.blocksOf('call-log-2')).toEqual([]);
   });
 
-  test('removes what was planned, and names an index that appeared after the plan', async () => {
+  test('removes the planned documents, and names an index that appeared after the plan', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, LIVE);
     world.around('slices', (real) => async (...given) => {

@@ -6,7 +6,7 @@ const EXPLANATION = { expected: 'e', found: 'f', fix: 'x' };
 const findings = (contested: () => Promise<readonly string[]>) => reportFindings('call-logs', { contested });
 
 describe('the reports of a category', () => {
-  test('have no finding if nobody else wrote one', async () => {
+  test('have no finding if nobody else wrote a report', async () => {
     expect(await findings(async () => [])).toEqual([]);
   });
 

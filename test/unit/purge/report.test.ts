@@ -143,7 +143,7 @@ describe('a closed report', () => {
     expect(await reportOf([], [], [one(1, 0)])).not.toHaveProperty('oldestAt');
   });
 
-  test('says what became of the erasures, if that was recorded', async () => {
+  test('has the results of the erasures, if they were recorded', async () => {
     const erasures = { due: 1, erased: 1 } as ErasureSummary;
     expect(await reportOf([], [], [one(1, 0)], { erasures })).toMatchObject({ erasures });
     expect(await reportOf([], [], [one(1, 0)])).not.toHaveProperty('erasures');

@@ -101,14 +101,14 @@ describe('our clock, set during the run', () => {
     return { report: await world.run(), left: world.left(INDEX) };
   };
 
-  test('ahead: nothing is wrongly called overdue, and the clocks are named', async () => {
+  test('is ahead, but nothing is wrongly called overdue, and the clocks are named', async () => {
     const { report, left } = await jumping(2 * DAY);
     expect(left).toEqual(['1', '2']);
     expect(report).toMatchObject({ verifiedAt: isoInstant(NOW), retentionLagMilliseconds: 0, kept: false });
     expect(report.findings).toMatchObject([{ code: 'clock-skew', severity: 'blocking' }]);
   });
 
-  test('back: the clocks are named', async () => {
+  test('is back, and the clocks are named', async () => {
     const { report, left } = await jumping(-2 * DAY);
     expect(left).toEqual(['1', '2']);
     expect(report.findings).toContainEqual(expect.objectContaining({ code: 'clock-skew', severity: 'blocking' }));

@@ -42,7 +42,7 @@ describe('a block declared by a run that died before lifting it', () => {
     expect([world.blocksOf('call-log-1'), await declared(world)]).toEqual([['write'], []]);
   });
 
-  test('is forgotten if the index is gone', async () => {
+  test('is forgotten if its index is gone', async () => {
     const world = await blocked();
     world.cluster.indices.delete('call-log-1');
     await world.run();

@@ -27,7 +27,7 @@ describe('an index', () => {
     expect(isYounger(other, than)).toBe(expected);
   });
 
-  test('stands behind all that are younger', () => {
+  test('is sorted after all younger indices', () => {
     const sorted = [empty('b'), holding('d', 2), holding('a', 1), silent('s'), holding('c', 2), empty('e')];
     const names = ['s', 'd', 'c', 'a', 'e', 'b'];
     expect(youngestFirst(sorted).map(({ description }) => description.name)).toEqual(names);

@@ -115,7 +115,7 @@ describe('an account field', () => {
     expect(finding?.fix).toContain('write accountField: uin.keyword into the policy');
   });
 
-  test('that others are copied into names them', () => {
+  test('names the fields that are copied into it', () => {
     const [finding] = findingsOf(indexWith('uin', fact('keyword', { copiedFrom: ['a.b'] })));
     expect(finding?.fix).toContain('write accountField: a.b into the policy');
   });
@@ -132,7 +132,7 @@ describe('a category without an application field', () => {
     expect(isLookedFor({ uin: '1' }, searchFactsOf(usableFieldsOf(index, whole), counted(1, 0)))).toBe(true);
   });
 
-  test('has one if an application is still owed, which stays open', () => {
+  test('has a finding if an application is still owed, which stays open', () => {
     expect(findingsOf(index, [subject('1', '2')], whole)).toMatchObject([
       {
         code: 'account-mapping',
@@ -221,14 +221,14 @@ describe('an identifier', () => {
 });
 
 describe('if _source proves nothing', () => {
-  test.each([DISABLED, SYNTHETIC])('an integer field is not searched for anybody: %o', (source) => {
+  test.each([DISABLED, SYNTHETIC])('no subject is searched in an integer field: %o', (source) => {
     const index = indexWith('uin', fact('long'), source);
     expect(isLookedFor(subject('7'), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(false);
     expect(findingsOf(index, [subject('7')])).toMatchObject([{ code: 'not-examined', severity: 'blocking' }]);
     expect(findingsOf(index)).toMatchObject([{ code: 'not-examined', severity: 'notice' }]);
   });
 
-  test('a keyword field is, unless accounts are missing in the index', () => {
+  test('subjects are searched in a keyword field, unless the index lacks accounts', () => {
     const index = indexWith('uin', fact('keyword'), DISABLED);
     const usable = usableFieldsOf(index, TERMINATING);
     expect(isLookedFor(subject('7'), searchFactsOf(usable, counted(1, 0, { unexamined: 0 })))).toBe(true);
@@ -262,7 +262,7 @@ describe('a subject whose new use stays', () => {
   const looked = (usable: Partial<UsableFields>) =>
     isLookedFor(until, searchFactsOf({ ...usableFieldsOf(describedIndex(), TERMINATING), ...usable }, counted(1, 0)));
 
-  test('is looked for only where documents are dated and no date is hidden', () => {
+  test('is searched only where documents are dated and no date is hidden', () => {
     expect(looked({})).toBe(true);
     expect(looked({ timestamp: false, ingested: false })).toBe(false);
     expect(looked({ hidesDates: true })).toBe(false);
@@ -273,7 +273,7 @@ describe('a subject whose new use stays', () => {
     expect(isLookedFor(subject('7'), facts)).toBe(true);
   });
 
-  test('is not looked for without an account field', () => {
+  test('is not searched without an account field', () => {
     const { account: _, ...usable } = usableFieldsOf(describedIndex(), TERMINATING);
     expect(isLookedFor(subject('7'), searchFactsOf(usable, counted(1, 0)))).toBe(false);
   });
@@ -299,7 +299,7 @@ describe('an application that its field cannot hold', () => {
     expect(isLookedFor(subject('1', '12345678'), look)).toBe(true);
   });
 
-  test('is told by _source all the same, if that has it', () => {
+  test('is still shown by _source, if _source has it', () => {
     const index = indexWith('sdkAppId', fact('keyword', { ignoreAbove: 8 }));
     expect(findingsOf(index, [subject('1', '123456789')])).toEqual([]);
   });
@@ -310,7 +310,7 @@ test('the limit of a field is named only if there is one', () => {
   expect(finding?.found).toBe('"uin" mapped as long, which does not hold 1 of them');
 });
 
-test('a field of applications in a passthrough object or with a path is told apart', () => {
+test('a field of applications in a passthrough object or with a path is distinguished', () => {
   const passthrough = indexWith('sdkAppId', fact('keyword', { indirect: 'passthrough' }));
   expect(usableFieldsOf(passthrough, TERMINATING)).not.toHaveProperty('application');
   const part = indexWith('sdkAppId', fact('text', { path: 'app' }));

@@ -71,7 +71,7 @@ describe('the criteria of an age rule', () => {
     expect([AGE_RULE.isAskedBy({}), AGE_RULE.isAskedBy(criteriaOf(FOURTEEN_DAYS))]).toEqual([false, true]);
   });
 
-  test('keep the cutoff of the plan later, and move the limits for overdue and future', () => {
+  test('keep the cutoff of the plan, and move the limits for overdue and future dates', () => {
     const planned = criteriaOf(FOURTEEN_DAYS);
     const later = AGE_RULE.criteriaAt?.(planned, FOURTEEN_DAYS, NOW + DAY);
     expect(later?.age).toMatchObject({

@@ -105,7 +105,7 @@ describe('the dates of an index', () => {
   });
 });
 
-describe('how precisely a date is written', () => {
+describe('the precision of a date', () => {
   const MONTHS = date({ format: 'yyyy-MM||yyyy' });
   const precisionIn = (field: FieldFacts, changes: Partial<IndexDescription> = {}) =>
     dateFieldsOf(index(field, date(), changes), CATEGORY).precision?.timestamp;
@@ -150,7 +150,7 @@ describe('how precisely a date is written', () => {
 });
 
 describe('a decision of a person about dates', () => {
-  test('makes the other field irrelevant, if the chosen one dates documents', () => {
+  test('makes the other field irrelevant, if the chosen field dates documents', () => {
     const decided = deciding(decide('timestamp', 'call-log-*'));
     expect(dateFieldsOf(index(date(), TEXT), decided)).toMatchObject({ decided: 'timestamp' });
     expect(dateFieldsOf(index(date(), TEXT), decided)).not.toHaveProperty('unreadable');
@@ -164,7 +164,7 @@ describe('a decision of a person about dates', () => {
     expect(later).not.toHaveProperty('decided');
   });
 
-  test('is the first one whose patterns match the index or its data stream', () => {
+  test('is the first decision whose patterns match the index or its data stream', () => {
     const category = deciding(
       decide('later', 'call-log-9'),
       decide('ingested', 'other-*', 'call-log-1'),
@@ -206,7 +206,7 @@ describe('an index that gets an ingested field', () => {
   const mapped = (description: IndexDescription) =>
     usableWithIngested({ description, usable: dateFieldsOf(description, CATEGORY) }, INGESTED);
 
-  test('is dated by it, and still lacks the other one if that is not mapped', () => {
+  test('is dated by it, and still lacks the other field if that is not mapped', () => {
     expect(mapped(index(date(), undefined))).toMatchObject(BOTH);
     expect(mapped(index(date(), undefined))).not.toHaveProperty('unmapped');
     expect(mapped(index(undefined, undefined))).toMatchObject({ ingested: true, unmapped: ['timestamp'] });

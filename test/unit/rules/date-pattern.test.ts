@@ -61,7 +61,7 @@ describe('a format with optional sections', () => {
   });
 
   // Then nothing tells which part of a text is read, so the dates are not believed.
-  test('of too many variants is taken for one that is read only in part', () => {
+  test('of too many variants counts as a format that is read only in part', () => {
     const sections = (count: number) => `yyyy${Array.from({ length: count }, (_, at) => `['${at}']`).join('')}`;
     expect(expansionsOf(sections(8))).toHaveLength(256);
     expect(expansionsOf(sections(9))).toBeUndefined();
@@ -70,7 +70,7 @@ describe('a format with optional sections', () => {
   });
 });
 
-test('only built-in formats read texts as they are written', () => {
+test('only built-in formats read texts in their usual sense', () => {
   expect(isPlainFormat('strict_date||epoch_second')).toBe(true);
   expect(isPlainFormat('strict_date || epoch_second')).toBe(true);
   expect(isPlainFormat('strict_date||yyyy')).toBe(false);

@@ -108,7 +108,7 @@ describe('a search for subjects that the cluster refuses', () => {
     });
   });
 
-  test('is reported with another text if it took too long', () => {
+  test('is reported with another text if the search took too long', () => {
     const [finding] = refused('time');
     expect(finding?.found).toBe('it took too long in 1 index; nothing was erased there');
     expect(finding?.fix).not.toContain('Set it back');

@@ -106,7 +106,7 @@ describe('findings of one index', () => {
   });
 });
 
-describe('what to do about a date field that dates nothing', () => {
+describe('the fix for a date field that dates nothing', () => {
   const days = { iso: 'P7D', milliseconds: 1 };
   const ENDING: Category = {
     ...CATEGORY,

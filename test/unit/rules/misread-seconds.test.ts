@@ -14,15 +14,15 @@ test('seconds that were read as milliseconds lie between the cutoff and the futu
   expect(misreadSeconds({ earliest: EARLIEST, futureFrom: FUTURE + 1 }, 0)?.lt).toBe(FUTURE / 1000 + 1);
 });
 
-test('seconds before 1970 are none', () => {
+test('seconds before 1970 have no such range', () => {
   expect(misreadSeconds({ earliest: EARLIEST, futureFrom: FUTURE }, -5_000)?.gte).toBe(0);
 });
 
-test('values after the earliest date are believed as they are', () => {
+test('values after the earliest date are believed unchanged', () => {
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 0)).toEqual({ gte: 0, lt: 1_000 });
 });
 
-test('there are none if the range is empty', () => {
+test('there is no range of seconds if it is empty', () => {
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 1_000_000)).toBeUndefined();
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 999_999)).toEqual({ gte: 999, lt: 1_000 });
 });

@@ -5,7 +5,7 @@ import { plannedErasuresOf } from '../../../lib/rules/accounts/planned-erasures.
 
 const subject = (key: string) => ({ key, uin: key, eraseBy: 0 });
 
-test('a plan says how many subjects are due and what was found of them', () => {
+test('a plan says how many subjects are due and how many documents they have', () => {
   const termination = { subjects: ['a', 'b', 'c'].map(subject), more: 4 } as unknown as TerminationCriteria;
   const subjects = new Map([
     ['a', { ...NO_DOCUMENTS, due: 5, newUse: 1 }],

@@ -109,7 +109,7 @@ describe('a category without an index', () => {
   const finding = (due: readonly DueSubject[], more: object = {}) =>
     TERMINATION_RULE.noIndexFinding?.(TERMINATED, { ...criteriaOf(TERMINATED, due), ...more });
 
-  test('is not kept while erasures are due that cannot be searched for', () => {
+  test('is not kept while erasures are due that cannot be searched', () => {
     expect(finding(subjects('1'))).toMatchObject({
       code: 'no-index',
       severity: 'blocking',
@@ -151,12 +151,12 @@ describe('the text of a plan about erasures', () => {
     });
   });
 
-  test('does not mention erasures without documents if all have some', () => {
+  test('does not mention erasures without documents if all have documents', () => {
     const [[line]] = planned(TERMINATED, subjects('1'), { 1: has({ due: 1 }) });
     expect(line).not.toContain('without');
   });
 
-  test('says that none is due, and is absent without the rule', () => {
+  test('says that no erasure is due, and is absent without the rule', () => {
     expect(planned(TERMINATED, [], {})[0]).toEqual(['no erasure is due']);
     expect(planned(AGED, [], {})).toEqual([[], { erasures: null }]);
   });

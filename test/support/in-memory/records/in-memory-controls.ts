@@ -8,9 +8,7 @@ interface Kept {
   readonly version: string;
 }
 
-/**
- * The controls of all categories in memory, and functions to change them as somebody does who has the operator's key.
- */
+/** The controls of all categories in memory, and functions to change them as somebody with the operator's key can. */
 export interface InMemoryControls extends ControlStore {
   /** Writes any content into the document of a category; undefined deletes it. */
   edit(categoryId: string, source: unknown): void;
@@ -20,7 +18,7 @@ export interface InMemoryControls extends ControlStore {
   textOf(categoryId: string): string;
 }
 
-/** Holds and pauses in memory. A document is replaced by its version only, as on the server. */
+/** Holds and pauses in memory. A document is replaced only by its version, as on the server. */
 export const inMemoryControls = (): InMemoryControls => {
   const documents = new Map<string, Kept>();
   const history = new Map<string, Map<string, ReleasedHold>>();

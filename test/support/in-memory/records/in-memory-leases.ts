@@ -14,7 +14,7 @@ import { failure } from '../in-memory-cluster.ts';
 const LEASE_MILLISECONDS = 120_000;
 const MARGIN = 75_000;
 
-/** A lease as it is stored. */
+/** A lease in its stored form. */
 export interface LeaseEntry {
   readonly runId: string;
   readonly fence: number;
@@ -33,7 +33,7 @@ export class LeaseDocuments {
   readonly controls = new Map<string, ControlsSeen>();
 }
 
-/** An end that is too late for an honest run counts as not held. */
+/** A lease with an end that is too late for an honest run counts as not held. */
 const isHeld = ({ released, expiresAt }: LeaseEntry, now: Instant): boolean =>
   !released && expiresAt > now && expiresAt <= now + LEASE_MILLISECONDS + 600_000;
 

@@ -5,9 +5,9 @@ import { type OpenReport, operationsOf, type Report, type ReportStore } from '..
 import type { RunHistory, StoredReport } from '../../../../lib/purge/report/run-history.ts';
 import { failure } from '../in-memory-cluster.ts';
 
-/** What the reports in memory let tests read. */
+/** The parts of the reports in memory that tests can read. */
 interface ReadableReports {
-  /** By run: closed where it has been, or else as it was opened. */
+  /** The report of each run: closed if the run has closed it, otherwise opened. */
   readonly entries: ReadonlyMap<string, OpenReport | Report>;
   /** Both documents of each run. */
   readonly documents: readonly StoredReport[];

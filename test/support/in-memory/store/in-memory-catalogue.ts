@@ -1,7 +1,7 @@
 import type { IndexCatalogue } from '../../../../lib/purge/indices/unclaimed-indices.ts';
 import type { InMemoryCluster } from '../in-memory-cluster.ts';
 
-/** Lists every index of an {@link InMemoryCluster}. Closed ones are not counted. */
+/** Lists every index of an {@link InMemoryCluster}. Closed indices are not counted. */
 export const inMemoryCatalogue = (cluster: InMemoryCluster): IndexCatalogue => ({
   list: async (fields) =>
     [...cluster.indices.values()].map(({ description }) => ({

@@ -12,7 +12,7 @@ export interface Dated {
   readonly values: readonly Instant[];
   /** The later of both dates. */
   readonly at: Instant;
-  /** It is not due, because the index may hide one of its dates. */
+  /** The document is not due, because the index may hide one of its dates. */
   readonly isHeld: boolean;
 }
 
@@ -24,7 +24,7 @@ const valuesOf = ({ timestamps, ingested }: InMemoryDocument, field: DateField):
 const believable = (values: readonly Instant[], { earliest, futureFrom }: AgeCriteria): boolean =>
   values.length > 0 && values.every((value) => value >= earliest && value < futureFrom);
 
-/** Whether the ingestion date is in the future. The fake has no malformed ones. */
+/** Whether the ingestion date is in the future. The fake has no malformed dates. */
 const hasDoubtfulIngestion = (
   { ingested }: InMemoryDocument,
   usable: UsableFields,
@@ -61,7 +61,7 @@ export const datedBy = (document: InMemoryDocument, usable: UsableFields, criter
   };
 };
 
-/** Whether an implausibly old value is not yet expired when it is read as seconds. */
+/** Whether an implausibly old value, read as seconds, is not yet expired. */
 const isMisread = (
   document: InMemoryDocument,
   usable: UsableFields,
@@ -120,7 +120,10 @@ export const isBehindIngestion = (document: InMemoryDocument, usable: UsableFiel
   document.timestamps.every((value) => value < criteria.apartBefore) &&
   document.ingested.some((value) => value >= criteria.cutoff && value < criteria.futureFrom);
 
-/** The dates that tell when a document falls due: of the field that somebody decided for, or else its ingestion. */
+/**
+ * The dates that tell when a document falls due: the dates of the field that somebody decided for, or else the
+ * ingestion date.
+ */
 export const keyDates = (
   document: InMemoryDocument,
   usable: UsableFields,

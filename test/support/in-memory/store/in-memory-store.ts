@@ -27,7 +27,7 @@ const hasFallenDue =
     return isDue(age.cutoff) && !isDue(from);
   };
 
-/** At which of the cutoffs a document falls due that is not due yet, one for each of its dates. */
+/** The cutoffs at which a document falls due that is not due yet, one cutoff for each of its dates. */
 const fallsDueAt = (
   document: InMemoryDocument,
   usable: UsableFields,

@@ -24,7 +24,7 @@ describe('an archive in a folder', () => {
     expect(modes.map((mode) => (mode & 0o777).toString(8))).toEqual(['700', '700', '600']);
   });
 
-  test('removes what was put before an instant, and nothing put at it', async () => {
+  test('removes copies stored before an instant, but not at it', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     for (const id of ['before', 'at', 'after']) await archive.put('events', id, {});
@@ -37,7 +37,7 @@ describe('an archive in a folder', () => {
     expect(files.map((file) => existsSync(file))).toEqual([false, true, true, true]);
   });
 
-  test('removes what a crash left unfinished, and nothing that is not its own', async () => {
+  test('removes the unfinished files of a crash, and no files of others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -49,7 +49,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(events)).toEqual(['notes.txt']);
   });
 
-  test('removes nothing if nothing was put', async () => {
+  test('removes nothing if nothing was stored', async () => {
     expect(
       await folderArchive(join(temporaryFolder(), 'none'), ring.archive).removeOld('events', NOON, 'remove'),
     ).toEqual({
@@ -57,7 +57,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  test('that is no folder is an input error, not a transient one', async () => {
+  test('throws an input error, not a transient one, if it is no folder', async () => {
     const file = join(temporaryFolder(), 'file');
     writeFileSync(file, '');
     await expect(folderArchive(file, ring.archive).put('events', 'x', {})).rejects.toMatchObject({
@@ -66,7 +66,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  test('names something that is no file as unreadable at once, and reads the others', async () => {
+  test('reports an entry that is no file as unreadable at once, and reads the others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', { one: 1 });
@@ -86,7 +86,7 @@ describe('an archive in a folder', () => {
     expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
   });
 
-  test('ignores and keeps what is no file, however old', async () => {
+  test('ignores and keeps entries that are no files, however old', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -99,7 +99,7 @@ describe('an archive in a folder', () => {
     expect(readdirSync(join(folder, 'events')).sort()).toEqual(['folder.jwe', 'loop.jwe']);
   });
 
-  test('does not accept something else in place of a stored copy', async () => {
+  test('does not accept another content in place of a stored copy', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     mkdirSync(join(folder, 'events', 'x.jwe'), { recursive: true });
@@ -123,7 +123,7 @@ describe('an archive in a folder', () => {
     expect(await all(known?.(NOON))).toEqual([event]);
   });
 
-  test('with another failure throws a transient error', async () => {
+  test('throws a transient error after any other failure', async () => {
     const folder = temporaryFolder();
     mkdirSync(join(folder, 'events'));
     symlinkSync('x.jwe', join(folder, 'events', 'x.jwe'));
