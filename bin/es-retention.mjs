@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// Runs the command line under Node 24 or newer, whichever Node this file was started with. Its own syntax is plain
-// enough for old versions of Node.
+// Runs the command line under Node 24 or newer, with any Node that started this file. Its own syntax is plain enough
+// for old versions of Node.
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -11,7 +11,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 const NEEDED = 24;
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
-/** Whether the bundle was made from the files as they are now: same sizes, same times of change. */
+/** Whether the bundle was made from the present files: same sizes, same times of change. */
 const isBundleCurrent = () => {
   try {
     return JSON.parse(readFileSync(join(root, 'dist', 'inputs.json'), 'utf8')).every(([file, size, mtimeMs]) => {

@@ -18,7 +18,7 @@ const textOf = (file: string): string => {
 
 /**
  * The file with the certificate authority of the cluster, relative to the folder of serverless.yml and to a function.
- * Empty if no private one is named.
+ * Empty if no private authority is named.
  * @throws Error if the file does not exist, or must not be packaged.
  */
 export const certificateOf = ({ parameters: { elasticsearchCa } }: Pick<Deployment, 'parameters'>): string => {

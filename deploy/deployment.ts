@@ -27,7 +27,7 @@ export interface Deployment {
 
 let read: RetentionPolicy | undefined;
 
-/** Read only once, although osls asks for many pieces. */
+/** Read only once, although osls asks for many parts. */
 const policyBeside = (): RetentionPolicy => {
   if (read !== undefined) return read;
   const policy = parseRetentionPolicy(readFileSync('retention-policy.yml', 'utf8'), 'retention-policy.yml');

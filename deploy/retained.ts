@@ -8,7 +8,7 @@ interface RetainedPolicies {
 
 /**
  * Queues and archive are retained, since terminations may wait in them. They are removed only if the first deployment
- * fails. A development stage may do without (`retain=off`).
+ * fails. A development stage may remove them (`retain=off`).
  */
 export const retainedFateOf = ({ parameters: { retain } }: Pick<Deployment, 'parameters'>): RetainedPolicies =>
   retain === 'off'

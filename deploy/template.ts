@@ -31,11 +31,11 @@ export const arnOf = (id: string): Value => ({ 'Fn::GetAtt': [id, 'Arn'] });
 /** A text with placeholders such as `${AWS::Region}`. */
 export const sub = (text: string): Value => ({ 'Fn::Sub': text });
 
-/** The ARN of something in this account and region: `arnHere('sqs', 'name')`. */
+/** The ARN of a resource in this account and region: `arnHere('sqs', 'name')`. */
 export const arnHere = (service: string, name: string): Value =>
   sub(`arn:\${AWS::Partition}:${service}:\${AWS::Region}:\${AWS::AccountId}:${name}`);
 
-/** The trust policy of a role: that service may assume it, for this account. */
+/** The trust policy of a role, which lets a service assume it for this account. */
 export const assumedBy = (service: string): Value => ({
   Version: '2012-10-17',
   Statement: [

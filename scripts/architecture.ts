@@ -23,16 +23,16 @@ export interface Architecture {
   readonly world: Readonly<Record<string, readonly string[]>>;
 }
 
-/** A file that does something the page does not allow. */
+/** A violation: a file uses or imports a name that the page does not allow. */
 export interface Violation {
   /** Path relative to the root, with slashes. */
   readonly file: string;
   readonly line: number;
-  /** What is not allowed, in words. */
+  /** The violation in words. */
   readonly found: string;
 }
 
-/** What was checked: a check that read no files proves nothing. */
+/** The checked files, because a check that read no files proves nothing. */
 export interface Checked {
   readonly violations: readonly Violation[];
   /** How many files of each part were read. */
@@ -42,7 +42,7 @@ export interface Checked {
 const nameOf = (value: unknown): string | undefined =>
   isNode(value) && value.type === 'Identifier' ? String(value.name) : undefined;
 
-/** The name of what a node uses: `Date.now`, `new Date()`, or a bare name; undefined if it uses nothing. */
+/** The name that a node uses: `Date.now`, `new Date()`, or a bare name; undefined if it uses none. */
 const reachOf = (node: SyntaxNode): string | undefined => {
   if (node.type === 'MemberExpression' && node.computed !== true) {
     const [object, property] = [nameOf(node.object), nameOf(node.property)];
@@ -172,7 +172,7 @@ const targetOf = (file: string, specifier: string): string =>
     .split(sep)
     .join('/');
 
-/** Something in a file that the page must allow. */
+/** A use or import in a file that the page must allow. */
 interface Deed {
   readonly kind: 'imports' | 'packages' | 'node' | 'touches';
   /** The name that the page would have to contain. */
@@ -248,7 +248,7 @@ const unlistedIn = (part: string, files: readonly string[], folders: readonly st
   ].map((words) => ({ file: PAGE, line: 1, found: words }));
 };
 
-/** What is wrong with the folders of a part. Nothing, if the page does not order them. */
+/** The violations in the folders of a part. Empty if the page does not order them. */
 const folderViolations = (
   root: string,
   part: string,

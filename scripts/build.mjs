@@ -9,7 +9,7 @@ import plugins from '../deploy/bundle-plugins.js';
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 const folder = join(root, 'dist');
 
-/** Files of packages are covered by the list of what npm has installed. */
+/** The list of installed packages covers the files of packages. */
 const INSTALLED = ['package.json', 'node_modules/.package-lock.json'];
 
 const stamp = (file) => {

@@ -16,7 +16,7 @@ export interface Message {
 
 const UNKNOWN = '…';
 
-/** Values whose names in the code are no words for a reader. Names that are not listed are shown as words. */
+/** Values whose names in the code mean nothing to a reader. Names that are not listed are shown as words. */
 const READER_WORDS: Readonly<Record<string, string>> = {
   ...Object.fromEntries(
     (
@@ -68,7 +68,7 @@ const CLAUSES = new Set(
 const words = (name: string): string =>
   READER_WORDS[name] ?? name.replaceAll(/(?<=[a-z])(?=[A-Z])/g, ' ').toLowerCase();
 
-/** What the text of an expression is, as far as the code tells. */
+/** The text of an expression, as far as the code shows it. */
 class Texts {
   readonly #constants: ReadonlyMap<string, unknown>;
 
@@ -101,7 +101,7 @@ class Texts {
     }
   }
 
-  /** What stands in a text for a value: the value of a constant, or a word in angle brackets. */
+  /** The text that stands for a value: the value of a constant, or a word in angle brackets. */
   #inserted(node: unknown): string {
     if (!isNode(node)) return UNKNOWN;
     if (node.type === 'MemberExpression' && isNode(node.property)) return this.#inserted(node.property);
@@ -129,7 +129,7 @@ const declaredIn = (program: SyntaxNode): ReadonlyMap<string, unknown> =>
       .map(({ id, init }) => [nameOf(id), init] as const),
   );
 
-/** The constants that a file declares, and those that it imports from other files of ours. */
+/** The constants that a file declares, and the constants that it imports from our other files. */
 const constantsOf = (file: string, program: SyntaxNode): ReadonlyMap<string, unknown> => {
   const imported = nodesIn(program.body).flatMap((statement) => {
     const source = isNode(statement.source) ? String(statement.source.value) : '';
@@ -191,8 +191,8 @@ const messagesUnder = (
 };
 
 /**
- * Whether a place has words to look for, and does not only pass on those of another place. Without a code, they must be
- * in what it expects or in its fix.
+ * Whether a place has its own words, and does not only pass on the words of another place. Without a code, these words
+ * must be in the expected text or in the fix.
  */
 const saysSomething = ({ code, expected, found, fix }: Message): boolean =>
   [expected, fix, ...(code === undefined ? [] : [found])].some((text) =>
@@ -206,7 +206,7 @@ const messagesIn = (root: string, name: string): readonly Message[] => {
   return messagesUnder(program, [], name.split(sep).join('/'), texts).filter(saysSomething);
 };
 
-/** Every message of the product, by code. Those without a code come last. */
+/** Every message of the product, by code. Messages without a code come last. */
 export const messagesOf = (root: string): readonly Message[] =>
   ['lib', 'deploy']
     .flatMap((folder) =>

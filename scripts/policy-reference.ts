@@ -71,7 +71,7 @@ const table = (keys: readonly Key[]): string =>
 const DEFAULTS = /^defaults\./;
 const CATEGORY = /^categories\.<id>\./;
 
-/** Tables with every key of the policy. A key of a category that also exists under `defaults` is listed there only. */
+/** Tables with every key of the policy. A key of a category that also exists under `defaults` is listed only there. */
 export const policyReference = (schema: Schema): string => {
   const keys = everyKeyIn({ path: '', schema });
   const defaults = keys.filter(({ path }) => DEFAULTS.test(path));

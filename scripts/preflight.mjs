@@ -1,5 +1,5 @@
-// Says in one sentence what this machine lacks. Runs in any Node with modules. With --elasticsearch, it also checks the
-// needs of an embedded server.
+// Says in one sentence which tools this machine lacks. Runs in any Node with modules. With --elasticsearch, it also
+// checks the needs of an embedded server.
 const major = Number(process.versions.node.split('.')[0]);
 
 if (major < 24) {

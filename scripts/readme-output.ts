@@ -21,7 +21,7 @@ const ACCOUNT = String(FIRST_ACCOUNT);
 /** One command line of the run. */
 interface Step {
   readonly command: string;
-  /** The block of the README that shows it, below what this block already has; absent: it is not shown. */
+  /** The block of the README that shows the output, below earlier outputs; absent: it is not shown. */
   readonly block?: string;
   /** Which lines of its output are shown, counted from 0; absent: all. */
   readonly lines?: readonly number[];
@@ -134,7 +134,7 @@ const spansOf = (table: readonly string[]): readonly (readonly [from: number, to
   return [...blanks.matchAll(/x(?: ?x)*/g)].map(({ index, 0: span }) => [index, index + span.length]);
 };
 
-/** A page with some columns of its table alone. The table begins with a line of upper-case titles. */
+/** A page with only some columns of its table. The table begins with a line of upper-case titles. */
 const withColumns = (page: readonly string[], columns: readonly string[]): readonly string[] => {
   const at = page.findIndex((line) => /^ +[A-Z –()]+$/.test(line));
   const table = page.slice(at);
@@ -143,7 +143,7 @@ const withColumns = (page: readonly string[], columns: readonly string[]): reado
   return [...page.slice(0, at), ...cells.map((line) => `  ${line}`.trimEnd())];
 };
 
-/** What a terminal shows: the prompt with the command, and its output, or some of its lines and columns. */
+/** The text on a terminal: the prompt with the command, and its output, or some of its lines and columns. */
 const shownOf = ({ command, lines, columns }: Step, output: string): string => {
   const all = output.trimEnd().split('\n');
   const some = lines === undefined ? all : lines.map((at) => all[at] ?? '');
@@ -192,7 +192,7 @@ export const withOutput = (page: string, outputs: ReadonlyMap<string, string>): 
     return `${begin}${output}${end}`;
   });
 
-/** The blocks of a page by name, without what differs between runs: instants, minutes, widths. */
+/** The blocks of a page by name, without the parts that differ between runs: instants, minutes, widths. */
 export const shownIn = (page: string): ReadonlyMap<string, string> =>
   new Map(
     [...page.matchAll(BLOCK)].map(([block, , name = '']) => [

@@ -1,5 +1,5 @@
-// Writes what the command line prints into the marked blocks of README.md: `npm run readme`, after every change of
-// these pages.
+// Writes the output of the command line into the marked blocks of README.md: `npm run readme`, after every change of
+// this output.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { openTestServer } from '../embedded-elasticsearch/start.ts';
 import { createClient } from '../lib/adapters/elasticsearch/client/client.ts';

@@ -4,13 +4,13 @@ import type { Deployment } from '../deployment.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
 import type { Value } from '../template.ts';
 
-/** What an alarm watches, and when it goes off. Does not say who is notified. */
+/** The metric of an alarm, and when the alarm goes off. It does not say who is notified. */
 export interface Alarm {
   /** The end of the alarm's name in kebab case, also the name of its section in docs/operations.md. */
   readonly what: string;
   /**
-   * A short text on what it means and what to do. Its section begins with the same words. `CATEGORY` and `DEPLOYMENT`
-   * stand for the names of category and deployment.
+   * A short text: what the alarm means and what to do. Its section begins with the same words. `CATEGORY` and
+   * `DEPLOYMENT` stand for the names of category and deployment.
    */
   readonly short: string;
   readonly properties: Readonly<Record<string, Value>>;
@@ -20,7 +20,7 @@ export interface Alarm {
 
 type Comparison = 'GreaterThanThreshold' | 'LessThanThreshold';
 
-/** CloudWatch evaluates at most a week; with periods under an hour, at most a day. */
+/** CloudWatch evaluates a time of at most a week, or of at most a day if the periods are shorter than an hour. */
 const WEEK = 604_800;
 export const A_DAY = 86_400;
 
@@ -87,11 +87,11 @@ export const counted = (
 export const nameOf = (queue: string): Value => ({ 'Fn::GetAtt': [queue, 'QueueName'] });
 
 /**
- * An alarm on a queue that has not been empty for this many seconds. SQS's metric for the age of the oldest message is
- * not suitable. It ignores messages that were received three times and are still there, and these are the ones that
- * wait for a repair.
+ * An alarm on a queue that has not been empty for this many seconds. The SQS metric for the age of the oldest message
+ * cannot be used. It ignores messages that were received three times and are still there, but these messages are
+ * waiting for a repair.
  */
-export const lasting = (queue: string, seconds: number): Alarm['properties'] => {
+export const notEmptyFor = (queue: string, seconds: number): Alarm['properties'] => {
   const Period = seconds <= A_DAY ? 300 : 3_600;
   const metric = (Id: string, MetricName: string): Value => ({
     Id,

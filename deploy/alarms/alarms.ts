@@ -10,12 +10,12 @@ import { auditAlarms } from '../functions/audit.ts';
 import { housekeepingAlarm } from '../functions/housekeeping.ts';
 import { functionOf, logicalIdOf } from '../naming.ts';
 import { type Resources, ref } from '../template.ts';
-import { A_DAY, type Alarm, counted, lasting, nameOf } from './alarm.ts';
+import { A_DAY, type Alarm, counted, nameOf, notEmptyFor } from './alarm.ts';
 import { controlAlarms } from './control-alarms.ts';
 import { promiseAlarms } from './promise-alarms.ts';
 import { runAlarms } from './run-alarms.ts';
 
-const onTheDeployment = (deployment: Deployment): readonly Alarm[] => [
+const deploymentAlarms = (deployment: Deployment): readonly Alarm[] => [
   {
     what: 'DeadLettersWaiting',
     short:
@@ -32,7 +32,7 @@ const onTheDeployment = (deployment: Deployment): readonly Alarm[] => [
     what: 'DeadLettersOld',
     short:
       'A message that was given up has waited for two days. It may be a termination, which has a deadline. Look: es-retention redrive. Fix the cause, then run es-retention redrive --execute.',
-    properties: lasting('DeadLetters', 2 * A_DAY),
+    properties: notEmptyFor('DeadLetters', 2 * A_DAY),
     onlyEnforcing: false,
   },
   {
@@ -73,9 +73,9 @@ const onTheDeployment = (deployment: Deployment): readonly Alarm[] => [
 const kebab = (name: string): string => name.replace(/(?<=[a-z])[A-Z]/g, '-$&').toLowerCase();
 
 /**
- * One alarm. CloudWatch notifies when the state changes, and keeps the state of an alarm that is modified: one that was
- * red while it notified nobody would stay silent for ever. So an alarm that notifies only while enforcing gets another
- * name and logical id then, and is evaluated afresh.
+ * One alarm. CloudWatch notifies when the state changes, and keeps the state of a modified alarm. An alarm that was red
+ * while it notified nobody would stay silent for ever. So an alarm that notifies only in an enforcing deployment has
+ * another name and logical id there, and CloudWatch evaluates it afresh.
  */
 const alarmResource = (deployment: Deployment, alarm: Alarm, category?: string): Resources => {
   const { what, short, properties, onlyEnforcing } = alarm;
@@ -112,4 +112,4 @@ export const alarmsOf = (deployment: Deployment, category: Category): Resources 
 
 /** The alarms that do not belong to a category. */
 export const commonAlarms = (deployment: Deployment): Resources =>
-  Object.assign({}, ...onTheDeployment(deployment).map((alarm) => alarmResource(deployment, alarm)));
+  Object.assign({}, ...deploymentAlarms(deployment).map((alarm) => alarmResource(deployment, alarm)));

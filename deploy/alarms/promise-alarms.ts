@@ -4,7 +4,7 @@ import type { Deployment } from '../deployment.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
 import { type Alarm, measured, periodsOfTwoSchedules } from './alarm.ts';
 
-const onPromiseByAge = (deployment: Deployment, category: Category): readonly Alarm[] => {
+const agePromiseAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => {
   if (category.rules.age === undefined) return [];
   const lateness = category.rules.age.allowedLateness.milliseconds / 1000;
   return [
@@ -39,7 +39,7 @@ const onPromiseByAge = (deployment: Deployment, category: Category): readonly Al
   ];
 };
 
-const onPromiseAfterTermination = (deployment: Deployment, category: Category): readonly Alarm[] =>
+const erasurePromiseAlarms = (deployment: Deployment, category: Category): readonly Alarm[] =>
   category.rules.termination === undefined
     ? []
     : [
@@ -77,7 +77,7 @@ const onPromiseAfterTermination = (deployment: Deployment, category: Category): 
         },
       ];
 
-const onPromiseAsAWhole = (deployment: Deployment, category: Category): Alarm => ({
+const wholePromiseAlarm = (deployment: Deployment, category: Category): Alarm => ({
   what: 'NotKept',
   short:
     'Within two schedules, no run found the promise kept and finished its erasures. Look: es-retention verify --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what they name.',
@@ -90,7 +90,7 @@ const onPromiseAsAWhole = (deployment: Deployment, category: Category): Alarm =>
 
 /** The alarms about a category's promise. */
 export const promiseAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => [
-  ...onPromiseByAge(deployment, category),
-  ...onPromiseAfterTermination(deployment, category),
-  onPromiseAsAWhole(deployment, category),
+  ...agePromiseAlarms(deployment, category),
+  ...erasurePromiseAlarms(deployment, category),
+  wholePromiseAlarm(deployment, category),
 ];

@@ -4,9 +4,9 @@ import type { Deployment } from '../deployment.ts';
 import { secondsBetweenRuns } from '../functions/schedule.ts';
 import { functionOf, lambdaOf, logicalIdOf } from '../naming.ts';
 import { ref } from '../template.ts';
-import { type Alarm, counted, lasting, measured, periodsOfTwoSchedules } from './alarm.ts';
+import { type Alarm, counted, measured, notEmptyFor, periodsOfTwoSchedules } from './alarm.ts';
 
-const onRuns = (deployment: Deployment, category: Category): readonly Alarm[] => [
+const alarmsOnRuns = (deployment: Deployment, category: Category): readonly Alarm[] => [
   {
     what: 'Refused',
     short:
@@ -29,7 +29,7 @@ const onRuns = (deployment: Deployment, category: Category): readonly Alarm[] =>
     what: 'Failing',
     short:
       'The failure queue has not been empty for two schedules: runs cannot process its messages. Look: the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Fix what its errors name. The next run processes the queue.',
-    properties: lasting(`${logicalIdOf(category.id)}Failures`, patience(category)),
+    properties: notEmptyFor(`${logicalIdOf(category.id)}Failures`, patience(category)),
     onlyEnforcing: false,
   },
 ];
@@ -40,7 +40,7 @@ const LOST = 'is lost. Have it sent again, or find the account with es-retention
  * A termination that neither function nor failure queue accepted. Lost schedules and continuations do no harm, because
  * the next run does their work. So a category without erasures needs no such alarm.
  */
-const onLosses = ({ name }: Deployment, category: Category): readonly Alarm[] =>
+const lossAlarms = ({ name }: Deployment, category: Category): readonly Alarm[] =>
   category.rules.termination === undefined
     ? []
     : [
@@ -73,6 +73,6 @@ const patience = (category: Category): number => Math.max(3_600, 2 * secondsBetw
 
 /** The alarms about a category's function and its events. */
 export const runAlarms = (deployment: Deployment, category: Category): readonly Alarm[] => [
-  ...onRuns(deployment, category),
-  ...onLosses(deployment, category),
+  ...alarmsOnRuns(deployment, category),
+  ...lossAlarms(deployment, category),
 ];

@@ -19,7 +19,7 @@ const unfinished = ({ id }: Category): Value => ({
   detail: { category: [id] },
 });
 
-/** Only for categories with a termination rule: no other has erased an account. */
+/** Only for categories with a termination rule: no other category has erased an account. */
 const returned = ({ id }: Category): Value => ({
   source: [SENDERS.audit],
   account: [ref('AWS::AccountId')],

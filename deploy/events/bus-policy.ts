@@ -62,9 +62,7 @@ const fromAccountSystem = (deployment: Deployment): readonly IamStatement[] => {
   ];
 };
 
-/**
- * The policy of the bus: who may put which events on it. The role of each purge function limits it to its own category.
- */
+/** The policy of the bus: who may send which events. The role of each purge function limits it to its own category. */
 export const policyOfBus = (deployment: Deployment): Value => {
   const categories = [...deployment.policy.categories.keys()];
   const known = [...sourcesOf(deployment), SENDERS.audit, ...categories.map(SENDERS.purge)];

@@ -21,8 +21,8 @@ const queue = (name: Value, { tags }: Deployment): Value => ({
 });
 
 /**
- * The failure queue of a category's function. Events go here that could not be delivered or processed; the next run
- * reads them. Those that keep failing go to the dead letters.
+ * The failure queue of a category's function. It gets events that could not be delivered or processed, and the next run
+ * reads them. Events that keep failing go to the dead letters.
  */
 export const failures = (deployment: Deployment, category: string): Resources => {
   const id = `${logicalIdOf(category)}Failures`;

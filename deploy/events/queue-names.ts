@@ -3,7 +3,7 @@ import type { Value } from '../template.ts';
 
 /**
  * The beginning of the stack's own id. A stack that was removed and deployed again has another id, so its queues do not
- * collide with kept ones of the same name.
+ * collide with retained queues of the same name.
  */
 const STACK: Value = {
   'Fn::Select': [0, { 'Fn::Split': ['-', { 'Fn::Select': [2, { 'Fn::Split': ['/', { Ref: 'AWS::StackId' }] }] }] }],

@@ -10,7 +10,7 @@ const rulesOf = ({ name }: Deployment, category: string): Value =>
 
 /**
  * Within an account, the policy of an identity would be enough to put a forged message into a queue. So everybody is
- * denied except those who need it.
+ * denied access, except those who need it.
  * @param roles the permitted roles.
  * @param rules the permitted rules, for which EventBridge sends undeliverable events.
  */
@@ -41,7 +41,7 @@ const onlyFrom = (id: string, roles: readonly string[], rules?: Value): IamState
   Principal: '*',
   Action: 'sqs:SendMessage',
   Resource: arnOf(id),
-  // Both conditions must be true. Without the key in the request, a condition is true.
+  // Both conditions must be true. If the request lacks the key, a condition is true.
   Condition: {
     ArnNotEquals: { 'aws:PrincipalArn': roles.map(arnOf) },
     ...(rules !== undefined && { ArnNotLike: { 'aws:SourceArn': rules } }),
@@ -90,7 +90,7 @@ export const deadLetterQueuePolicy = (deployment: Deployment): Resources => ({
 const MAX_SOURCES = 10;
 
 /**
- * The queues that may move messages to the dead letters: our own. If there are more than SQS lets us name, any queue
+ * The queues that may move messages to the dead letters: our own. If there are more than SQS accepts, any queue may
  * (docs/limits.md).
  */
 export const deadLetterSourcesOf = ({ name, policy }: Deployment): Value => {

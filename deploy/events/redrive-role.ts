@@ -2,7 +2,7 @@ import type { Deployment } from '../deployment.ts';
 import { logicalIdOf } from '../naming.ts';
 import { arnHere, arnOf, type Resources, role, sub, type Value } from '../template.ts';
 
-/** Anybody in this account whom an administrator allows `sts:AssumeRole` on it. */
+/** Anybody in this account to whom an administrator grants `sts:AssumeRole` on it. */
 const TRUST: Value = {
   Version: '2012-10-17',
   Statement: [

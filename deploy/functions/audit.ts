@@ -30,7 +30,7 @@ export const auditEnvironment = (deployment: Deployment): Readonly<Record<string
   ...secretsOf(deployment),
 });
 
-/** It lists the archive, opens manifests and statements, and writes nothing but statements. */
+/** It lists the archive, opens manifests and statements, and writes only statements. */
 const onArchive = ({ policy }: Deployment): readonly IamStatement[] => {
   const folders = [...policy.categories.keys()];
   const objects = (kind: string): readonly Value[] => folders.map((id) => sub(`\${Archive.Arn}/${id}/${kind}/*`));

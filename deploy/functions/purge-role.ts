@@ -7,7 +7,7 @@ import { arnHere, arnOf, assumedBy, type IamStatement, type Resources, role, sub
 import { functionStatements } from './function-statements.ts';
 import { secretsOf } from './purge-environment.ts';
 
-/** The permissions of a purge function in AWS. Its API key defines those in Elasticsearch. */
+/** The permissions of a purge function in AWS. Its API key defines the permissions in Elasticsearch. */
 const statementsOf = (deployment: Deployment, category: Category): readonly IamStatement[] => {
   const failures = arnOf(`${logicalIdOf(category.id)}Failures`);
   return [
@@ -34,7 +34,10 @@ const statementsOf = (deployment: Deployment, category: Category): readonly IamS
   ];
 };
 
-/** The copies of a run. The statements of the audit are not among them: a run must not write what judges it. */
+/**
+ * The copies of a run. The statements of the audit are not among them, because a run must not write the statements
+ * about itself.
+ */
 const COPIES_OF_RUNS = ['events', 'entries', 'receipts', 'manifests'] as const satisfies readonly ArchiveKind[];
 
 /** Copies are written, never read. */

@@ -33,7 +33,7 @@ const target = (category: Category): Value => ({
   Arn: arnOf(lambdaOf(functionOf(category.id))),
   RoleArn: arnOf(`${logicalIdOf(category.id)}ScheduleRole`),
   Input: SCHEDULED_INPUT,
-  // A run that cannot be started before the next one is due is dropped.
+  // A run is dropped if it cannot be started before the next run is due.
   RetryPolicy: {
     MaximumEventAgeInSeconds: within(60, secondsBetweenRuns(category), 86_400),
     MaximumRetryAttempts: 185,

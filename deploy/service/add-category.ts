@@ -6,7 +6,7 @@ import { functionOf } from '../naming.ts';
 import { entryTextOf, functionFileOf, functionTextOf } from './category-function.ts';
 import { entriesIn, type ServiceEntry, type ServiceFiles, wrongKeysIn } from './service-files.ts';
 
-/** What to write for a category: at least one of the two. */
+/** The texts to write for a category: at least one of the two. */
 export interface Addition {
   /** A new file. */
   readonly file?: { readonly path: string; readonly text: string };
@@ -99,8 +99,8 @@ const withEntry = (serverless: string, category: string): string => {
 };
 
 /**
- * What to write so that a category of the policy has its function and its deployment. It must never replace existing
- * files or entries: if the category has one of the two, only the other is written.
+ * The texts to write so that a category of the policy has its function and its deployment. It must never replace
+ * existing files or entries: if the category has one of the two, only the other is written.
  * @throws Error that says what to correct, if the category has both, or if one of them is wrong.
  */
 export const additionOf = (category: string, { serverless, functions }: ServiceFiles): Addition => {

@@ -18,7 +18,7 @@ interface Mismatch {
   readonly found: string;
   /** The category to add. */
   readonly add?: string;
-  /** What a person has to remove. */
+  /** The parts that a person has to remove. */
   readonly remove?: string;
 }
 

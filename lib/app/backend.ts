@@ -1,4 +1,4 @@
-import type { AuditReader } from '../audit/audit-ports.ts';
+import type { AuditReader } from '../audit/audit-reader.ts';
 import type { EarlierRecords } from '../erasure/consistency/earlier-records.ts';
 import type { AccountReader } from '../erasure/consistency/reconcile.ts';
 import type { Witnesses } from '../erasure/consistency/witnesses.ts';
@@ -17,9 +17,9 @@ import type { RunHistory } from '../purge/report/run-history.ts';
 
 /**
  * The ports that one document store implements. Elasticsearch is one such store (`elasticsearch-backend.ts`). Another
- * store implements this interface, and reads its own address and key. The other files of this folder add what needs
- * keys, archive or bus. Some texts are still specific to Elasticsearch: requests in fixes, privileges of keys, names of
- * settings.
+ * store implements this interface, and reads its own address and key. The other files of this folder add the ports that
+ * need keys, archive or bus. Some texts are still specific to Elasticsearch: requests in fixes, privileges of keys,
+ * names of settings.
  */
 export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'controls' | 'reportStore'> {
   /**
@@ -49,10 +49,10 @@ export interface Backend extends Pick<Ports, 'store' | 'remover' | 'leases' | 'c
   readonly inspector: DocumentInspector;
   readonly diagnosis: Diagnosis;
   readonly scout: IndexScout;
-  /** The questions of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
+  /** The queries of the audit, which share no code with the other ports. Absent: the store cannot be audited. */
   readonly auditReader?: AuditReader;
   /**
-   * Creates our own indices, and corrects those that differ.
+   * Creates our own indices, and corrects differences in them.
    * @throws InputError | TransientError
    */
   setUp(choice: SetUpChoice): Promise<readonly SetUpIndex[]>;

@@ -20,7 +20,7 @@ export interface Cluster
   > {
   /** Host and port, without credentials. */
   readonly host: string;
-  /** When the API key expires, if whoever configured it stated that. */
+  /** When the API key expires, if the configuration says so. */
   readonly apiKeyExpiresAt?: Instant;
   readonly ports: RunPorts;
   readonly erasure: ErasurePorts;

@@ -31,7 +31,10 @@ import type { Backend } from './backend.ts';
 /** How requests to Elasticsearch are sent, and the clock. */
 export interface ElasticsearchUse {
   readonly requests: RequestPolicy;
-  /** How destructive requests are sent. Absent: like all others. Set where time must be left for what follows them. */
+  /**
+   * How destructive requests are sent. Absent: like all others. Set if the caller needs time for further work after
+   * them.
+   */
   readonly destroying?: RequestPolicy;
   readonly clock: Clock;
 }

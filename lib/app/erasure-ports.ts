@@ -21,7 +21,10 @@ import type { Backend } from './backend.ts';
 import { archiveOnce, archivesOf, subjectKeysOnce } from './keys-and-archive.ts';
 import type { PortContext } from './port-context.ts';
 
-/** The ports that erasure needs beside those of a purge. Keys and archive are opened when they are first needed. */
+/**
+ * The ports that erasure needs in addition to the ports of a purge. Keys and archive are opened when they are first
+ * needed.
+ */
 export interface ErasurePorts extends FinishPorts {
   readonly events: EventLogs;
   readonly receipts: OwnRecords['receipts'];
@@ -32,7 +35,7 @@ export interface ErasurePorts extends FinishPorts {
   readonly signingKeys: () => Promise<KeyVersions | undefined>;
   /**
    * Opens the archive.
-   * @throws InputError if none, or no key for it, is configured.
+   * @throws InputError if no archive, or no archive key, is configured.
    */
   readonly archive: () => Promise<Archive>;
   /** The archive of a category: in a bucket, `RETENTION_ARCHIVE=s3://bucket/*` gives each a folder of its own. */

@@ -17,7 +17,10 @@ const REQUEST_MILLISECONDS = 60_000;
 interface Waiting extends Pick<PortContext, 'wait'> {
   /** Milliseconds that a request may take, at most a minute. It is called before each request. */
   readonly remaining?: () => number;
-  /** The same for destructive requests. Absent: like all others. Set where time must be left for what follows them. */
+  /**
+   * The same for destructive requests. Absent: like all others. Set if the caller needs time for further work after
+   * them.
+   */
   readonly destroying?: () => number;
 }
 

@@ -1,11 +1,11 @@
 import type { Environment } from '../base/environment.ts';
 import type { Clock } from '../policy/time/instant.ts';
 
-/** What the ports need apart from a backend. */
+/** The parts that the ports need in addition to a backend. */
 export interface PortContext {
   /** Variables that name keys, archive and bus. */
   readonly environment: Environment;
   readonly clock: Clock;
-  /** Waits (milliseconds) before something that seems to be missing is looked up again. Absent: waits in real time. */
+  /** Waits (milliseconds) before a record that seems to be missing is read again. Absent: waits in real time. */
   readonly wait?: (milliseconds: number) => Promise<void>;
 }

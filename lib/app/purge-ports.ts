@@ -51,9 +51,23 @@ export const purgePorts = (
   });
   const controls = withFirstHolds(stored, policy);
   return {
-    ...{ store, remover, leases, controls, reportStore, dateWriter, witness, clock },
+    store,
+    remover,
+    leases,
+    controls,
+    reportStore,
+    dateWriter,
+    witness,
+    clock,
     erasureSource: ledgerErasures({
-      ...{ ledger: records.ledger, events: records.events, controls, clock, policy, witness, newOpening, subjectKeys },
+      ledger: records.ledger,
+      events: records.events,
+      controls,
+      clock,
+      policy,
+      witness,
+      newOpening,
+      subjectKeys,
       ...manifestsOf(policy, records, environment),
     }),
   };

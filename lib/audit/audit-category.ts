@@ -7,7 +7,7 @@ import { type AccountAudit, type ActiveList, auditAccounts } from './accounts/re
 import { type AgeFigures, auditAges } from './ages/audit-ages.ts';
 import { type AuditFinding, breach, notice } from './audit-finding.ts';
 import { auditHolds, holdsNamedIn } from './audit-holds.ts';
-import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-ports.ts';
+import type { AuditedIndex, RawRecord, Returned, ReturnedAccount } from './audit-reader.ts';
 import type { Unseen } from './indices/copies-elsewhere.ts';
 import { reachedBy } from './indices/reached-indices.ts';
 import { auditRecords, type RecordAudit, type RecordContext } from './records/audit-records.ts';
@@ -15,7 +15,7 @@ import type { ErasureFigures } from './records/compare-records.ts';
 import { judgeReports, reportReach } from './records/judge-reports.ts';
 import type { RawEntry } from './records/raw-records.ts';
 
-/** What the audit found in one category. */
+/** The findings of the audit in one category. */
 export interface CategoryAudit {
   readonly category: string;
   readonly figures: AgeFigures & {
@@ -52,7 +52,7 @@ const readReports = async (
           {
             expected: 'reports that can be read',
             found: `${error.code}: ${error.explanation.found}`,
-            fix: 'What the runs say is unknown. See why the index of reports does not answer, and run the audit again.',
+            fix: 'The results of the runs are unknown. See why the index of reports does not answer, and run the audit again.',
           },
           { category: category.id },
         ),
@@ -136,7 +136,7 @@ const lookAtAccounts = async (
           {
             expected: 'indices whose accounts can be listed',
             found: `${error.code}: ${error.explanation.found}`,
-            fix: 'Whether erased accounts have data again is unknown. See why the indices do not answer, and run the audit again.',
+            fix: 'Nobody knows whether erased accounts have data again. See why the indices do not answer, and run the audit again.',
           },
           { category: category.id },
         ),

@@ -1,8 +1,6 @@
 import type { Explanation } from '../base/explanation.ts';
 
-/**
- * Something that the audit found. A `blocking` finding is a breach: a promise or a record is not as it is said to be.
- */
+/** Something that the audit found. A `blocking` finding is a breach: a promise is broken, or a record is false. */
 export interface AuditFinding extends Explanation {
   readonly code: string;
   readonly severity: 'blocking' | 'notice';
@@ -13,16 +11,16 @@ export interface AuditFinding extends Explanation {
   readonly entries?: readonly string[];
 }
 
-type About = Partial<Pick<AuditFinding, 'category' | 'index' | 'entries'>>;
+type FindingPlace = Partial<Pick<AuditFinding, 'category' | 'index' | 'entries'>>;
 
-export const breach = (code: string, explanation: Explanation, about: About = {}): AuditFinding => ({
+export const breach = (code: string, explanation: Explanation, about: FindingPlace = {}): AuditFinding => ({
   code,
   severity: 'blocking',
   ...about,
   ...explanation,
 });
 
-export const notice = (code: string, explanation: Explanation, about: About = {}): AuditFinding => ({
+export const notice = (code: string, explanation: Explanation, about: FindingPlace = {}): AuditFinding => ({
   code,
   severity: 'notice',
   ...about,

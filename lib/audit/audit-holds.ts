@@ -4,14 +4,14 @@ import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { Account } from './accounts/account-hashes.ts';
 import { type AuditFinding, breach, firstFew, notice } from './audit-finding.ts';
-import type { AuditReader, Held, RawRecord } from './audit-ports.ts';
+import type { AuditReader, Held, RawRecord } from './audit-reader.ts';
 import { instantOf, rawFields, textOf } from './records/raw-records.ts';
 
-// The audit reads holds and pauses by itself, from docs/decisions/0017.
+// The audit reads holds and pauses with its own code, written from docs/decisions/0017.
 
 const NOTHING_HELD: Held = { all: false, indices: [], accounts: [] };
 
-/** The document of a control index that holds what is in force. */
+/** The document of a control index with the holds and the pause in force. */
 const CURRENT = 'current';
 
 const accountOf = (hold: unknown): readonly Account[] => {
@@ -21,8 +21,8 @@ const accountOf = (hold: unknown): readonly Account[] => {
 };
 
 /**
- * What the holds of a category keep. A hold of an unknown kind keeps nothing here: the audit is then too strict, and
- * never too lenient.
+ * The documents that the holds of a category keep. A hold of an unknown kind keeps nothing here: the audit is then too
+ * strict, and never too lenient.
  */
 const heldBy = (holds: readonly unknown[]): Held => ({
   all: holds.some((hold) => rawFields(hold).scope === 'category'),
@@ -41,7 +41,7 @@ const inForce = ({ source }: RawRecord, category: string, now: Instant): readonl
           notice(
             'held',
             {
-              expected: 'no legal hold, or one that is still needed',
+              expected: 'no legal hold, or a hold that is still needed',
               found: `${count === 1 ? '1 hold: what it keeps' : `${count} holds: what they keep`} is counted neither as overdue nor as due`,
               fix: 'To see them, run node bin/es-retention.mjs holds.',
             },
@@ -66,7 +66,7 @@ const inForce = ({ source }: RawRecord, category: string, now: Instant): readonl
 
 const RELEASED = /^hold-/;
 
-/** The holds that these reports name. A report names what held documents when its run began. */
+/** The holds that these reports name. A report names the holds that were in force when its run began. */
 export const holdsNamedIn = (reports: readonly RawRecord[]): readonly string[] => [
   ...new Set(
     reports.flatMap(({ source }) => {
@@ -76,7 +76,7 @@ export const holdsNamedIn = (reports: readonly RawRecord[]): readonly string[] =
   ),
 ];
 
-/** Holds that reports name, and that are neither in force nor released: the documents are not kept any more. */
+/** Holds in reports that are neither in force nor released, so that their documents are not kept any more. */
 const lostAmong = (
   named: readonly string[],
   records: readonly RawRecord[],
@@ -96,7 +96,7 @@ const lostAmong = (
           {
             expected: `every hold that a report of the last day names, in force or released, in ${index}`,
             found: `${lost.length} that ${lost.length === 1 ? 'is' : 'are'} neither: ${firstFew(lost)}`,
-            fix: 'Somebody removed them, or the records of their release. Place again what is still needed: see docs/operations.md, "controls-unread". Ids that are gone are named here for a day.',
+            fix: 'Somebody removed them, or the records of their release. Place the holds again that are still needed: see docs/operations.md, "controls-unread". This finding lists a missing id for a day.',
           },
           { category: id, index },
         ),
@@ -104,9 +104,10 @@ const lostAmong = (
 };
 
 /**
- * Reads what is held in a category, and what a person should know about it. If it cannot be read, nothing counts as
- * held, and that is a breach.
- * @param named the holds that reports name; read before the holds, so that one that is released meanwhile is known.
+ * Reads the holds of a category, and the findings about them. If the holds cannot be read, nothing counts as held,
+ * which is a breach.
+ * @param named the holds that reports name. They are read before the holds, so that a hold that is released meanwhile
+ *   is known.
  */
 export const auditHolds = async (
   reader: Pick<AuditReader, 'records'>,

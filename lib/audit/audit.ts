@@ -6,9 +6,9 @@ import { type HashKeys, sha256 } from './accounts/account-hashes.ts';
 import type { ActiveList } from './accounts/returned-accounts.ts';
 import { auditCategory, type CategoryAudit } from './audit-category.ts';
 import { type AuditFinding, breach, isBreach } from './audit-finding.ts';
-import type { AuditArchive, AuditReader, ReturnedAccount } from './audit-ports.ts';
+import type { AuditArchive, AuditReader, ReturnedAccount } from './audit-reader.ts';
+import { findLedgersElsewhere, findUnclaimed } from './indices/audit-unclaimed.ts';
 import { type CopiesElsewhere, findCopies } from './indices/copies-elsewhere.ts';
-import { findLedgersElsewhere, findUnclaimed } from './indices/unclaimed-indices.ts';
 import {
   type ChainEnd,
   checkChain,
@@ -21,23 +21,23 @@ import {
   statementId,
 } from './statement.ts';
 
-/** What the audit needs. It writes nothing but its statements. */
+/** The ports of the audit. It writes nothing but its statements. */
 export interface AuditPorts {
   readonly reader: AuditReader;
   readonly clock: Clock;
-  /** Waits, in milliseconds, before something that seems to be missing is looked up again. */
+  /** Waits, in milliseconds, before a record that seems to be missing is read again. */
   readonly wait: (milliseconds: number) => Promise<void>;
   /** The archive of a category; absent if none is configured. */
   readonly archive?: (category: string) => Promise<AuditArchive>;
   /** Absent if no key is configured. */
   readonly keys?: () => Promise<HashKeys>;
-  /** Absent if no signing key is configured: nothing is stated then. */
+  /** Absent if no signing key is configured: then the audit states nothing. */
   readonly seal?: () => Promise<StatementSeal>;
   /** Receives the accounts whose data has come back; absent: they are only reported, without their names. */
   readonly onReturned?: (returned: readonly ReturnedAccount[]) => Promise<void>;
 }
 
-/** What one audit is about. */
+/** The scope and result of one audit. */
 export interface AuditRequest {
   readonly policy: RetentionPolicy;
   readonly categories: readonly Category[];
@@ -72,7 +72,11 @@ const countCodes = (findings: readonly AuditFinding[]): Readonly<Record<string, 
 const figuresOf = ({ figures }: CategoryAudit): Statement['figures'] => {
   const { documents, indices, overdue, undatable, unanswered, oldest, erasures, accounts, reportedAt } = figures;
   return {
-    ...{ documents, indices, overdue, undatable, unanswered },
+    documents,
+    indices,
+    overdue,
+    undatable,
+    unanswered,
     oldestAt: oldest === undefined ? null : isoInstant(oldest.at),
     reportedAt: reportedAt === undefined ? null : isoInstant(reportedAt),
     erasuresOpen: erasures.open,
@@ -87,7 +91,7 @@ const CHECKED_BACK = 35 * DAY;
 
 /**
  * Reads the stored statements of a category.
- * @param since only those of this day and later ones, as `YYYY-MM-DD`.
+ * @param since only statements of this day or later, as `YYYY-MM-DD`.
  */
 export const storedStatements = async (
   archive: AuditArchive,
@@ -122,8 +126,15 @@ const stateCategory = async (
   const breaches = all.filter(isBreach);
   const number = (end?.number ?? 0) + 1;
   const jws = await seal.sign({
-    ...{ type: STATEMENT_TYPE, category, date, number, previous: end?.hash ?? null },
-    ...{ auditedAt: isoInstant(now), cluster, policyVersion: policy.version, mode: policy.mode },
+    type: STATEMENT_TYPE,
+    category,
+    date,
+    number,
+    previous: end?.hash ?? null,
+    auditedAt: isoInstant(now),
+    cluster,
+    policyVersion: policy.version,
+    mode: policy.mode,
     isKept: breaches.length === 0,
     figures: figuresOf(found),
     breaches: countCodes(breaches),
@@ -180,8 +191,8 @@ const auditedFields = (categories: Iterable<Category>): readonly string[] => [
 ];
 
 /**
- * Audits a cluster by questions of its own. It shares no code with what plans and deletes, changes nothing in the
- * cluster, and adds a signed statement per category and day to the archive.
+ * Audits a cluster with its own queries. It shares no code with planning and deleting, changes nothing in the cluster,
+ * and adds a signed statement per category and day to the archive.
  * @throws RetentionError if the cluster does not answer at all, or the keys cannot be read.
  */
 export const audit = async (request: AuditRequest, ports: AuditPorts): Promise<Audit> => {
@@ -195,7 +206,10 @@ export const audit = async (request: AuditRequest, ports: AuditPorts): Promise<A
   for (const category of categories)
     found.push(
       await auditCategory(category, indices, {
-        ...{ reader, policy, wait, now },
+        reader,
+        policy,
+        wait,
+        now,
         ...(archive !== undefined &&
           category.rules.termination !== undefined && { archive: await archive(category.id) }),
         ...(seal !== undefined && { seal }),

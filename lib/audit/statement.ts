@@ -7,7 +7,7 @@ import { numberOf, rawFields, textOf } from './records/raw-records.ts';
 
 export const STATEMENT_TYPE = 'es-retention/statement/1';
 
-/** What the audit states about one category on one day. It is signed, and names no account. */
+/** The statement of the audit about one category on one day. It is signed, and names no account. */
 export interface Statement {
   readonly type: typeof STATEMENT_TYPE;
   readonly category: string;
@@ -23,19 +23,19 @@ export interface Statement {
   readonly mode: RetentionPolicy['mode'];
   readonly isKept: boolean;
   readonly figures: Readonly<Record<string, number | string | null>>;
-  /** Codes of what was found, each with its number. */
+  /** The codes of the findings, each with its number. */
   readonly breaches: Readonly<Record<string, number>>;
   readonly notices: Readonly<Record<string, number>>;
-  /** What the key could not look at. */
+  /** The places that the key could not look at. */
   readonly unseen: readonly string[];
 }
 
 /** Signs statements, and checks signatures. */
 export interface StatementSeal {
   sign(statement: Statement): Promise<string>;
-  /** The content of a statement; undefined if no key of ours signed this text. */
+  /** The content of a statement; undefined if none of our keys signed this text. */
   open(jws: string): Promise<object | undefined>;
-  /** Whether a key of ours signed this receipt. */
+  /** Whether one of our keys signed this receipt. */
   isReceipt(jws: string): Promise<boolean>;
 }
 
@@ -87,7 +87,7 @@ const brokenBetween = (category: string, earlier: Link, later: Link): readonly A
       found: `none ${between}`,
       fix: 'The audit did not run on these days: see its log.',
     };
-    // The statement after the gap has said so already: nobody has to be told again.
+    // The statement after the gap has already reported it, so nobody has to be told again.
     return [later.hasSaidGap ? notice(GAP, explanation, { category }) : breach(GAP, explanation, { category })];
   }
   return missingBetween(earlier, later)
@@ -96,7 +96,7 @@ const brokenBetween = (category: string, earlier: Link, later: Link): readonly A
           GAP,
           {
             expected: 'every statement of the chain in the archive',
-            found: `that what was ${between} is gone`,
+            found: `that statements ${between} are gone`,
             fix: 'Restore it (in a bucket, from its non-current version). Find out who may delete in the archive.',
           },
           { category },
@@ -140,7 +140,7 @@ export interface Chain {
   readonly findings: readonly AuditFinding[];
 }
 
-/** Statements from before the archive's period are gone by themselves. */
+/** Statements from before the archive's period have expired. */
 const lacksBeginning = (first: Link, keptSince: Instant): boolean =>
   first.previous !== null && Date.parse(`${first.date}T00:00:00Z`) > keptSince + 2 * DAY;
 
@@ -149,13 +149,13 @@ const beginningGone = (category: string, first: Link): AuditFinding =>
     GAP,
     {
       expected: 'every statement of the archive’s period',
-      found: `that those before ${first.date} are gone`,
+      found: `that the statements before ${first.date} are gone`,
       fix: 'Restore them (in a bucket, from their non-current versions). Find out who may delete in the archive.',
     },
     { category },
   );
 
-/** Opens statements: those that are links of the chain, and findings for all others. */
+/** Opens statements. Returns the links of the chain, and findings for all other statements. */
 const readLinks = async (category: string, own: readonly StoredStatement[], seal: Pick<StatementSeal, 'open'>) => {
   const links: Link[] = [];
   const strangers: AuditFinding[] = [];
@@ -169,7 +169,7 @@ const readLinks = async (category: string, own: readonly StoredStatement[], seal
 };
 
 /**
- * Checks the statements of a category from the first to the last. Pure but for the signatures.
+ * Checks the statements of a category from the first to the last. Pure, except for the signatures.
  * @param keptSince statements from before this instant may have been removed.
  */
 export const checkChain = async (
@@ -195,7 +195,7 @@ export const checkChain = async (
   };
 };
 
-/** The finding when a new statement does not follow that of the day before. */
+/** The finding if a new statement does not follow the statement of the day before. */
 export const gapBefore = (category: string, end: ChainEnd | undefined, today: string): readonly AuditFinding[] =>
   end === undefined || end.date >= today || dayAfter(end.date) === today
     ? []

@@ -1,9 +1,9 @@
 import DataLoader from 'dataloader';
 
 /**
- * Combines calls into one. Calls that are made before the next thing happens, such as an answer that arrives, become
- * one call of `ask` with all their keys. So work that goes on for many indices, step by step, sends one request for
- * each step.
+ * Combines calls into one. Calls that are made before the next event of the process, such as the arrival of an answer,
+ * become one call of `ask` with all their keys. So work that proceeds for many indices step by step sends one request
+ * for each step.
  * @param ask called with the keys, in order. Returns one value or error for each.
  * @returns a function for one key.
  */
@@ -15,8 +15,8 @@ export const batched = <Key, Value>(
 };
 
 /**
- * Shares one call of `ask` among the calls that are made before it begins, and never with later ones: the answer is not
- * older than the question.
+ * Shares one call of `ask` among the calls that are made before it begins. Later calls never share it, so the answer is
+ * never older than the question.
  */
 export const shared = <Value>(ask: () => Promise<Value>): (() => Promise<Value>) => {
   const asking = batched<true, { readonly answer: Value }>(async (calls) => {
@@ -27,8 +27,8 @@ export const shared = <Value>(ask: () => Promise<Value>): (() => Promise<Value>)
 };
 
 /**
- * Does a work one time after the other, never twice at once. Calls that come while it is at work share the next time,
- * which begins after all of them.
+ * Repeats a work one time after the other, never twice at once. Calls that come while it is at work share the next
+ * repetition, which begins after all of them.
  */
 export const sharedNext = (work: () => Promise<void>): (() => Promise<void>) => {
   let atWork: Promise<void> = Promise.resolve();

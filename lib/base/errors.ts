@@ -31,9 +31,9 @@ export class RefusedError extends RetentionError {}
 /**
  * How far a request got that failed:
  * - `unsent`: it was not sent.
- * - `refused`: the answer says what is wrong with it. Nothing was done, and nothing will be.
- * - `ended`: the answer is an error of the server's own. The request is over, but a change of the cluster's state that
- *   it asked for, such as a drop, may still be made.
+ * - `refused`: the answer says what is wrong with the request. Nothing was done, and nothing will be.
+ * - `ended`: the answer is an error of the server's own. The request is over, but a requested change of the cluster's
+ *   state, such as a drop, may still be made.
  * - `unknown`: nobody answered. It may be at work, or may not have arrived yet.
  */
 export type RequestFate = 'unsent' | 'refused' | 'ended' | 'unknown';

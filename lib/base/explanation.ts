@@ -1,5 +1,5 @@
 /**
- * What a person is told: what was expected, what was found, and the fix. Errors, findings and refusals all have this
+ * A message for a person: what was expected, what was found, and the fix. Errors, findings and refusals all have this
  * shape.
  */
 export interface Explanation {

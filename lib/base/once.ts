@@ -1,6 +1,6 @@
 /**
- * Calls `open` once, when it is first needed, and keeps the result. A thrown error is not kept; a returned promise is,
- * even if it is rejected.
+ * Calls `open` once, when it is first needed, and keeps the result. A thrown error is not kept. A returned promise is
+ * kept, even if it is rejected.
  */
 export const once = <T>(open: () => T): (() => T) => {
   let opened: { readonly it: T } | undefined;

@@ -1,6 +1,6 @@
 import pMap from 'p-map';
 
-/** What was done of some work, and why it ended before its end. */
+/** The completed part of some work, and why it ended early. */
 export interface DoneUntilFailure<Result> {
   readonly results: readonly Result[];
   /** The first error; absent if there was none. */
@@ -8,7 +8,7 @@ export interface DoneUntilFailure<Result> {
 }
 
 /**
- * Works on items, some at once, in order. After a failure no other item is begun, and those at work are waited for.
+ * Works on items, some at once, in order. After a failure it begins no other item, and waits for the items at work.
  * (`pMap` alone does not wait for them.) Never throws.
  */
 export const untilFailure = async <Item, Result>(

@@ -2,7 +2,7 @@
 export const EXIT = { done: 0, failed: 1, usage: 2, left: 3 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 
-/** From worst to best: a failure hides more than a known remainder does. */
+/** From worst to best. A failure is worse than a known remainder, because it may hide more. */
 const WORST_FIRST: readonly ExitCode[] = [EXIT.failed, EXIT.usage, EXIT.left, EXIT.done];
 
 /** The worst of several exit codes. */

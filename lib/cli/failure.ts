@@ -4,7 +4,7 @@ import type { Explanation } from '../base/explanation.ts';
 import { PolicyError, type PolicyProblem } from '../policy/parsing/policy-error.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 
-/** Why something was not done, as in `error` of `--json`. */
+/** The reason of a failure, as in `error` of `--json`. */
 export interface Failure extends Explanation {
   readonly code: string;
   readonly message: string;

@@ -244,7 +244,7 @@ export const run = async (
     if (thrown instanceof CommanderError && isHelp(thrown))
       return (await writeAnswer(terminal, help, 'how to use es-retention; nothing was done')) ? EXIT.done : EXIT.failed;
     exitCode = exitCodeOf(thrown);
-    // Commander has already written on stderr what is wrong, and what was probably meant.
+    // Commander has already written the mistake and a suggestion to stderr.
     const isCommander = thrown instanceof CommanderError && !terminal.json;
     if (!isCommander && !(await showFailure(thrown, command, exitCode, terminal))) exitCode = EXIT.failed;
   }

@@ -4,40 +4,42 @@ import type { ControlStore, ReleasedHold, StoredControls } from './control-store
 import {
   type Controls,
   type ControlsSeen,
+  containsAllSeen,
   type Hold,
-  isAsLateAs,
   isSameTarget,
   MAX_HOLDS,
   type Pause,
 } from './controls.ts';
 
-/** Tries before giving up: each failed one means that somebody else has just changed the controls. */
+/** The number of tries. Each failed try means that somebody else has just changed the controls. */
 const TRIES = 20;
 
 /** The controls after a change, or without one. */
 export interface Changed {
   readonly controls: Controls;
   readonly isChanged: boolean;
-  /** An earlier state was restored, or nobody knows. Runs destroy nothing before a person accepts the controls. */
+  /**
+   * Whether an earlier state was restored, or nobody knows. Runs destroy nothing before a person accepts the controls.
+   */
   readonly isLost: boolean;
 }
 
 /**
- * Which controls were last seen, apart from the controls themselves. So a run notices that an earlier state was
+ * Which controls were last seen, apart from the controls themselves. With it a run notices that an earlier state was
  * restored.
  */
 export interface ControlMemory {
-  /** The latest controls that a run of the category relied on, or that a command left; empty if there were none. */
+  /** The latest controls that a run of the category used, or that a command has noted; empty if there were none. */
   controlsSeen(categoryId: string): Promise<readonly ControlsSeen[]>;
   /**
-   * Remembers controls that a command left, durably, unless later ones are remembered.
+   * Notes the controls after a command, durably, unless later controls are already noted.
    * @param isAccepted whether a person has accepted them instead of any others.
    * @throws InputError | TransientError if they cannot be written.
    */
   rememberControls(categoryId: string, controls: Controls, isAccepted?: boolean): Promise<void>;
 }
 
-/** Where controls are changed. */
+/** The stores in which controls are changed. */
 export interface Changing {
   readonly store: Pick<ControlStore, 'read' | 'create' | 'write'>;
   readonly memory: ControlMemory;
@@ -45,22 +47,22 @@ export interface Changing {
   readonly newIdentity: () => string;
 }
 
-/** Whether controls are older than those that a run or a command has seen. If nobody knows, they are. */
+/** Whether a run or a command has seen later controls than these. If nobody knows, the answer is yes. */
 const areLost = async (controls: Controls, seen: Promise<readonly ControlsSeen[]>): Promise<boolean> => {
   try {
-    return !isAsLateAs(controls, await seen);
+    return !containsAllSeen(controls, await seen);
   } catch {
     return true;
   }
 };
 
 /**
- * Changes the controls of a category, based on their current state, and has them remembered.
- * It must never let restored controls pass for later ones: each change counts the revision up, until it reaches the one
- * that is remembered. So controls of which an earlier state was restored get a new identity with their next change.
+ * Changes the controls of a category, based on their current state, and notes them. It must never let restored controls
+ * pass for later controls. Each change adds one to the revision, which could reach the noted revision. So if an earlier
+ * state was restored, the controls get a new identity with their next change.
  * @param change returns undefined if there is nothing to change.
- * @throws InputError | TransientError if they cannot be read, written or remembered. A change that was written stays;
- *   the same command again remembers it.
+ * @throws InputError | TransientError if they cannot be read, written or remembered. A change that was written stays,
+ *   and the same command notes it later.
  */
 export const changeControls = async (
   { store, memory, newIdentity }: Changing,
@@ -107,7 +109,7 @@ export const assertRoom = (holds: readonly Hold[]): void => {
   if (holds.length > MAX_HOLDS) throw tooMany();
 };
 
-/** Whether a hold says what another one said, so that one command was given twice. */
+/** Whether two holds have the same content, because one command was given twice. */
 export const isRepetition = (one: Hold, other: Hold): boolean =>
   isSameTarget(one, other) && one.reason === other.reason && one.by === other.by && one.reviewAt === other.reviewAt;
 
@@ -141,7 +143,7 @@ export const withPause =
 export const withoutPause = ({ pause, ...controls }: Controls): Controls | undefined =>
   pause === undefined ? undefined : controls;
 
-/** What stays of a hold after its release. */
+/** The part of a hold that is kept after its release. */
 export const releasedHold = (
   { id, scope, index, placedAt, by }: Hold,
   releasedBy: string,
@@ -159,8 +161,7 @@ export const releasedHold = (
 });
 
 /**
- * Accepts controls that are older than those that a run or a command has seen: a person has checked that no hold is
- * missing.
+ * Accepts controls although later controls were seen: a person has checked that no hold is missing.
  * @returns whether there was anything to accept, and it was done.
  */
 export const acceptControls = async (
@@ -170,7 +171,7 @@ export const acceptControls = async (
   const seen = await memory.controlsSeen(category);
   if (seen.length === 0) return false;
   const read = (await store.read(category)) ?? (await store.create(category));
-  if (isAsLateAs(read.controls, seen)) return false;
+  if (containsAllSeen(read.controls, seen)) return false;
   const same = seen.find(({ made }) => made === read.controls.made);
   const other = seen.find(({ made }) => made !== read.controls.made);
   const accepted = {

@@ -9,8 +9,8 @@ export interface StoredControls {
 }
 
 /**
- * What stays of a hold after its release. It names nobody: an account or application is represented by its keyed hash,
- * or not at all, and there is no free text.
+ * The part of a hold that is kept after its release. It names nobody: an account or application is represented by its
+ * keyed hash, or not at all, and there is no free text.
  */
 export interface ReleasedHold {
   readonly id: string;
@@ -56,7 +56,7 @@ export interface ControlStore {
    * @throws InputError `missing-privilege`; TransientError
    */
   write(categoryId: string, controls: Controls, read: StoredControls): Promise<boolean>;
-  /** Records released holds. One that is recorded already stays as it is. */
+  /** Records released holds. A hold that is already recorded is not changed. */
   keepReleased(categoryId: string, released: readonly ReleasedHold[]): Promise<void>;
   /** The released holds among these ids. */
   released(categoryId: string, ids: readonly string[]): Promise<readonly ReleasedHold[]>;

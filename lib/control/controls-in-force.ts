@@ -1,8 +1,8 @@
 import { InputError } from '../base/errors.ts';
 import type { ControlStore, StoredControls } from './control-store.ts';
-import { type ControlsSeen, isAsLateAs, NO_CONTROLS } from './controls.ts';
+import { type ControlsSeen, containsAllSeen, NO_CONTROLS } from './controls.ts';
 
-/** A version that no document has: there is none. */
+/** A version that no document has. It means that there is no document. */
 const NONE: StoredControls = { controls: NO_CONTROLS, version: '' };
 
 const lost = (category: string, found: StoredControls | undefined, seen: readonly ControlsSeen[]): InputError =>
@@ -28,13 +28,13 @@ export const lookAtControls = async (
   seen: readonly ControlsSeen[],
 ): Promise<StoredControls> => {
   const found = await store.read(category);
-  const isLost = found === undefined ? seen.length > 0 : !isAsLateAs(found.controls, seen);
+  const isLost = found === undefined ? seen.length > 0 : !containsAllSeen(found.controls, seen);
   if (isLost) throw lost(category, found, seen);
   return found ?? NONE;
 };
 
 /**
- * The same for a run. It creates the document if there is none and nobody has seen one. So from now on, a missing
+ * The same for a run. It creates the document if there is none and nobody has seen one. From then on, a missing
  * document is noticed.
  * @throws as {@link lookAtControls} and {@link ControlStore.create}
  */

@@ -1,7 +1,7 @@
 import { matchesPattern } from '../policy/index-pattern.ts';
 import type { Instant } from '../policy/time/instant.ts';
 
-/** What a hold keeps: the documents of an account or application, of one index, or of a whole category. */
+/** The scope of a hold: the documents of an account or application, of one index, or of a whole category. */
 export const HOLD_SCOPES = ['account', 'application', 'category', 'index'] as const;
 
 export type HoldScope = (typeof HOLD_SCOPES)[number];
@@ -12,7 +12,7 @@ export interface HeldAccount {
   readonly sdkAppId?: string;
 }
 
-/** What a hold is about. Exactly the fields of its scope are set. */
+/** The target of a hold. Exactly the fields of its scope are set. */
 export interface HoldTarget extends Partial<HeldAccount> {
   readonly scope: HoldScope;
   /** The name of an index or data stream. */
@@ -27,7 +27,7 @@ export interface Hold extends HoldTarget {
   readonly reason: string;
   readonly by: string;
   readonly placedAt: Instant;
-  /** When somebody has to decide whether it is still needed. The hold stays after that. */
+  /** The date by which somebody has to decide whether the hold is still needed. The hold stays after that. */
   readonly reviewAt: Instant;
 }
 
@@ -41,28 +41,28 @@ export interface Pause {
 
 /** A state of the controls, by which a later run notices that changes were lost. */
 export interface ControlsSeen {
-  /** Identifies the document from its creation on. Another one means that it was made again. */
+  /** Identifies the document from its creation on. A different identity means that the document was made again. */
   readonly made: string;
-  /** Counts every change. A smaller one than before means that an earlier state was restored. */
+  /** Counts every change. A smaller number than before means that an earlier state was restored. */
   readonly revision: number;
 }
 
-/** What people have told the runs of one category not to do. */
+/** The orders of people that limit the runs of one category. */
 export interface Controls extends ControlsSeen {
-  /** The lost document instead of which a person has accepted this one. */
+  /** The lost document that this document replaces, because a person has accepted it. */
   readonly replaces?: string;
   readonly holds: readonly Hold[];
   readonly pause?: Pause;
 }
 
-/** The controls of a category in which nobody has placed any. */
+/** The controls of a category without any hold or pause. */
 export const NO_CONTROLS: Controls = { made: '', revision: 0, holds: [] };
 
 /** Whether controls contain every change that a run or a command has seen. */
-export const isAsLateAs = ({ made, revision, replaces }: Controls, seen: readonly ControlsSeen[]): boolean =>
+export const containsAllSeen = ({ made, revision, replaces }: Controls, seen: readonly ControlsSeen[]): boolean =>
   seen.every((each) => (made === each.made ? revision >= each.revision : replaces === each.made));
 
-/** The later ones of states that were seen: one for each document. */
+/** The latest of the seen states, one for each document. */
 export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen[] =>
   [...Map.groupBy(seen, ({ made }) => made)].map(([made, same]) => ({
     made,
@@ -70,8 +70,9 @@ export const latestSeen = (seen: readonly ControlsSeen[]): readonly ControlsSeen
   }));
 
 /**
- * Whether what is remembered stays, although a command has left these controls: it is as late, or of another document
- * that they do not replace. An acceptance replaces any other document, but no later state of its own. Pure.
+ * Whether the noted state stays although a command has noted these controls: it is as late, or belongs to another
+ * document that they do not replace. An acceptance replaces any other document, but not a later state of the same
+ * document. Pure.
  */
 export const staysRemembered = (
   known: ControlsSeen | undefined,
@@ -106,7 +107,7 @@ const namesOf = ({ name, dataStream }: { readonly name: string; readonly dataStr
   dataStream ?? BACKING.exec(name)?.[1] ?? name,
 ];
 
-/** The holds that keep a whole index: those of its category, and those of the index by name. */
+/** The holds that keep a whole index: holds of its category, and holds of the index by name. */
 export const holdsOnIndex = (
   holds: readonly Hold[],
   index: { readonly name: string; readonly dataStream?: string },
@@ -120,14 +121,14 @@ export const holdsOnIndex = (
 export const reachesIndex = ({ indices }: { readonly indices: readonly string[] }, index: string): boolean =>
   namesOf({ name: index }).some((name) => indices.some((pattern) => matchesPattern(name, pattern)));
 
-/** Whether a hold of this name keeps an index: by its own name, or by that of its data stream. */
+/** Whether a hold of this name keeps an index, by the name of the index or of its data stream. */
 export const isNamed = (index: { readonly name: string; readonly dataStream?: string }, held: string): boolean =>
   namesOf(index).includes(held);
 
 /**
  * The holds for which the erasure of a subject waits. An account and each of its applications hold each other: the
- * erasure of an account would include the application. A hold of an index is not among them: what is due in other
- * indices is erased.
+ * erasure of an account would include the application. A hold of an index is not among them: due documents in other
+ * indices are erased.
  */
 export const holdsOnSubject = (holds: readonly Hold[], subject: HeldAccount): readonly Hold[] =>
   holds.filter(
@@ -141,6 +142,6 @@ export const holdsOnSubject = (holds: readonly Hold[], subject: HeldAccount): re
 export const holdsToReview = (holds: readonly Hold[], now: Instant): readonly Hold[] =>
   holds.filter(({ reviewAt }) => reviewAt <= now);
 
-/** Whether two holds keep the same, so that one is the repetition of the other. */
+/** Whether two holds have the same scope, so that one repeats the other. */
 export const isSameTarget = (one: HoldTarget, other: HoldTarget): boolean =>
   one.scope === other.scope && one.uin === other.uin && one.sdkAppId === other.sdkAppId && one.index === other.index;

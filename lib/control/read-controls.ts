@@ -3,7 +3,7 @@ import { InputError } from '../base/errors.ts';
 import { type Controls, HOLD_SCOPES, type Hold, MAX_HOLDS } from './controls.ts';
 
 const text = z.string().min(1).max(2_000);
-/** More milliseconds than any date that is printed. */
+/** A number of milliseconds later than any date that is printed. */
 const instant = z.int().min(0).max(253_402_300_799_999);
 
 const hasItsFields = ({ scope, uin, sdkAppId, index }: Pick<Hold, 'scope' | 'uin' | 'sdkAppId' | 'index'>): boolean => {
@@ -48,12 +48,12 @@ const controlsShape = z
 
 const UNREADABLE = {
   expected: 'holds and a pause as es-retention writes them',
-  fix: 'Nothing is destroyed until it can be read. Somebody changed the document by hand: put back what it was, or see docs/operations.md#controls-unread.',
+  fix: 'Nothing is destroyed until it can be read. Somebody changed the document by hand: restore its earlier content, or see docs/operations.md#controls-unread.',
 } as const;
 
 /**
- * Reads the controls from the content of their document. The only place that checks the shape: a document of another
- * shape may hide a hold, so it is refused as a whole.
+ * Reads the controls from the content of their document. This is the only place that checks the shape: a document of
+ * another shape may hide a hold, so it is refused as a whole.
  * @param where the document, for the error. No error contains its content.
  * @throws InputError `controls-unreadable`
  */

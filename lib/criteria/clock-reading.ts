@@ -12,7 +12,7 @@ export interface Clocks {
 }
 
 /**
- * The time of a plan, and the clocks it was taken from. Without clocks, no index told the cluster's time, and the plan
+ * The time of a plan, and the clocks that gave it. Without clocks, no index told the cluster's time, and the plan
  * removes nothing.
  */
 export interface Moment {

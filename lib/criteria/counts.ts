@@ -10,7 +10,7 @@ export interface SubjectCounts {
   readonly shared: number;
   /** The index finds them by the account, but their `_source` does not name it, or not exactly. */
   readonly unclear: number;
-  /** Their `_source` names the account, but no search finds them by it. */
+  /** Their `_source` names the account, but no search by the account finds them. */
   readonly unindexed: number;
   /** They may name the account: the index has no account for them, and Elasticsearch cannot read their `_source`. */
   readonly unreadable: number;
@@ -38,8 +38,8 @@ export interface Counts {
   readonly fellDue?: number;
   readonly undatable: number;
   /**
-   * Undatable documents that a field does date, but that stay because of a date that the index does not show: a
-   * date in `_source` alone, or in seconds that were read as milliseconds.
+   * Undatable documents that a field dates, but that stay because of a date that the index does not show: a date in
+   * `_source` alone, or in seconds that were read as milliseconds.
    */
   readonly unseen?: number;
   /** Documents kept by their timestamp although they were ingested before the cutoff: a clock was ahead. */
@@ -51,14 +51,14 @@ export interface Counts {
   readonly behindIngestion: number;
   /** Documents without an account in the index. Counted if a termination rule needs it and the mapping can tell. */
   readonly ownerless?: number;
-  /** Documents whose accounts are not, or not all, in the index. Counted only if `_source` cannot show them. */
+  /** Documents of which the index does not have all accounts. Counted only if `_source` cannot show them. */
   readonly unexamined?: number;
   /** Smallest and largest timestamp, over the documents whose timestamps can all be believed. */
   readonly from?: Instant;
   readonly to?: Instant;
 }
 
-/** Why subjects could not be looked for: the setting that forbids it, or lack of time. */
+/** Why subjects could not be searched: the setting that forbids it, or lack of time. */
 export type SearchObstacle = 'search.allow_expensive_queries' | 'search.max_buckets' | ScriptSetting | 'time';
 
 /** The answer to one count over many indices. Each requested index is in exactly one of the two maps. */
@@ -78,7 +78,7 @@ export interface Tally {
   readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
   /**
    * Indices that were counted without looking for dates in `_source`, which takes too long. The real numbers of due and
-   * overdue documents are at most those counted.
+   * overdue documents may be lower than the counted numbers.
    */
   readonly sourceUnsearched?: ReadonlySet<string>;
 }

@@ -1,7 +1,7 @@
 import { DAY, HOUR, MINUTE } from '../policy/time/duration.ts';
 import { type Instant, startOfMonths } from '../policy/time/instant.ts';
 
-/** Units that a date may be written to, the longest last. Values are their maximum lengths in milliseconds. */
+/** The possible units of a date, the longest last. Values are their maximum lengths in milliseconds. */
 const UNIT_MILLISECONDS = {
   minute: MINUTE,
   hour: HOUR,
@@ -23,20 +23,20 @@ export const rankOf = (unit: Unit): number => UNITS.indexOf(unit);
 /** A unit, coarser than a second, in the dates of one field. */
 export interface CoarseUnit {
   readonly unit: Unit;
-  /** Its format may contain a time zone. Without one, the unit begins in UTC. */
+  /** Its format may contain a time zone. Without a time zone, the unit begins in UTC. */
   readonly zoned: boolean;
   /**
-   * Some dates may begin up to a day away from the start of the unit. Such dates are rare. They are handled only where
-   * `_source` shows what documents say.
+   * Some dates may begin up to a day away from the start of the unit. Such dates are rare. They are handled only if
+   * `_source` shows the texts of the documents.
    */
   readonly isOdd?: true;
 }
 
 /** How to recognize the unit in a text of a field. */
 export interface TextForms {
-  /** Patterns without optional sections, each with its unit. Absent unit: a second or less. */
+  /** Patterns without optional sections, each with its unit. An absent unit means a second or less. */
   readonly patterns: readonly { readonly pattern: string; readonly unit?: Unit }[];
-  /** The units that its built-in formats take, the shortest first; absent where it has no such format. */
+  /** The units of its built-in formats, the shortest first; absent if it has no built-in format. */
   readonly builtIn?: readonly Unit[];
   /** Whether the format accepts numbers of seconds or milliseconds. */
   readonly takesNumbers: boolean;
@@ -46,16 +46,16 @@ export interface TextForms {
 
 /**
  * How precisely dates are written in a field whose format allows less than a second's precision. Such a date counts to
- * the end of its unit.
- * `always`: every date has this unit. `perhaps`: dates differ, and `_source` shows under one of the `paths` what a
- * document says. Without a path, a document dated exactly at the start of a unit counts to the end of that unit.
+ * the end of its unit. `always`: every date has this unit. `perhaps`: dates differ, and `_source` shows the text of a
+ * document under one of the `paths`. Without a path, a document dated exactly at the start of a unit counts to the end
+ * of that unit.
  */
 export type Precision =
   | { readonly kind: 'always'; readonly longest: CoarseUnit }
   | {
       readonly kind: 'perhaps';
       readonly units: readonly CoarseUnit[];
-      /** Where documents hold the value: under the name of the field, and of fields that are copied into it. */
+      /** The names under which documents hold the value: the field, and the fields that are copied into it. */
       readonly paths?: readonly string[];
       readonly texts: TextForms;
     };

@@ -11,7 +11,8 @@ import type { UnseenDates } from './index-description.ts';
 export interface IdentifierField {
   readonly type: string;
   /**
-   * Path of the original value in `_source`, which decides. Absent if `_source` proves nothing: then the index decides.
+   * Path of the original value in `_source`. This value decides. Absent if `_source` proves nothing: then the index
+   * decides.
    */
   readonly path?: string;
   /** Longest text that it indexes, in UTF-16 units, if that is less than {@link LONGEST_IDENTIFIER}. */
@@ -30,50 +31,49 @@ export interface UsableFields {
   /** Fields that date nothing, but have values in the index. A value newer than the cutoff still keeps its document. */
   readonly vetoes?: readonly DateField[];
   /**
-   * Fields whose values no search can compare with a date. They make nothing due by age. Empty if a person decided for
-   * the other field.
+   * Fields whose values no search can compare with a date. They make no document due by age. Empty if a person decided
+   * for the other field.
    */
   readonly unreadable?: readonly DateField[];
   /**
-   * Fields that were not mapped when the index was described. If one is mapped later, it keeps every document that has
-   * it.
+   * Fields that were not mapped when the index was described. If such a field is mapped later, it keeps every document
+   * that has it.
    */
   readonly unmapped?: readonly DateField[];
   /**
-   * Where documents may have dates of these fields in `_source` alone. Such a date keeps its document, unless it is
+   * The documents that may have dates of these fields in `_source` alone. Such a date keeps its document, unless it is
    * certainly before the cutoff.
    */
   readonly unseen?: Readonly<Partial<Record<DateField, UnseenDates>>>;
   /**
-   * Where documents that arrive later may have dates of these fields in `_source` alone: the mapping accepts the field,
-   * but its future type is unknown. Only destructive requests look there. Other requests notice new documents by the
-   * changed mapping, or cover earlier documents only.
+   * The documents that arrive later and may have dates of these fields in `_source` alone: the mapping accepts the
+   * field, but its future type is unknown. Only destructive requests look there. Other requests notice new documents by
+   * the changed mapping, or concern only earlier documents.
    */
   readonly arriving?: Readonly<Partial<Record<DateField, UnseenDates>>>;
   /** One of the fields has nanosecond precision, and therefore no dates before 1970. */
   readonly nanoseconds?: true;
   /**
-   * How precisely dates are written in these fields, where that may be less than to the second. Includes the fields in
-   * `vetoes`.
+   * The precision of the dates in these fields, if it may be coarser than a second. Includes the fields in `vetoes`.
    */
   readonly precision?: Readonly<Partial<Record<DateField, Precision>>>;
-  /** One of the fields is mapped but unreadable, so that a later date in it would be missed. */
+  /** Whether one of the fields is mapped but unreadable, so that a later date in it would be missed. */
   readonly hidesDates?: true;
-  /** The field whose date counts where it dates a document, as a person decided. Absent: the later date counts. */
+  /** The field whose date counts if it dates a document, as a person has decided. Absent: the later date counts. */
   readonly decided?: DateField;
   /** Absent if accounts cannot be found. */
   readonly account?: IdentifierField;
-  /** Absent if applications cannot be told apart. */
+  /** Absent if applications cannot be distinguished. */
   readonly application?: IdentifierField;
-  /** How legal holds apply to the index. Absent: they do not. */
+  /** How legal holds apply to the index. Absent: they do not apply. */
   readonly held?: HeldBy;
 }
 
 /**
  * How legal holds apply to one index.
- * - `whole`: every document is held, since the index or its category is.
+ * - `whole`: every document is held, because the index or its category is held.
  * - `searched`: the documents that name, or may name, an account on hold are held.
- * - `accountless`: the mapping has no place for an account. An earlier mapping may have ignored the field, so `_source`
+ * - `accountless`: the mapping has no field for an account. An earlier mapping may have ignored the field, so `_source`
  *   decides: documents that name, or may name, an account on hold are held.
  * - `unclear`: the index cannot tell which documents name an account on hold, so every document is held.
  */
@@ -109,11 +109,11 @@ export interface AgeCriteria {
    * if both agree.
    */
   readonly term: AgeTerm;
-  /** An earlier cutoff. The documents that are due now and were not due then are counted separately. */
+  /** An earlier cutoff. Documents that are due now and were not due at this instant are counted separately. */
   readonly fellDueFrom?: Instant;
   readonly overdueBefore: Instant;
   /**
-   * If one date of a document is before this instant and keeps nothing, while the other date keeps the document, their
+   * If one date of a document is before this instant and does not keep the document, but the other date does, their
    * clocks disagree.
    */
   readonly apartBefore: Instant;
@@ -134,17 +134,15 @@ export interface DueSubject {
 }
 
 /**
- * Which documents a termination rule selects: those that name the account (and application) of a subject whose erasure
- * is due, and no other.
- * The `_source` of a document decides whom it names: a JSON number counts by its value, a text as it is, null as
- * nothing. The index only finds candidates. It decides only where `_source` proves nothing.
- * A document is *new use* if any value of its timestamp or ingested field is later than `until`, or if one of the
- * fields is malformed beside another date. A value coarser than a second counts to the end of its unit. Fields that
- * date nothing count too. A document without any date is not new use.
- * If no field of an index can date documents, or a mapped field hides its dates, new use cannot be recognized. Then
- * nothing is due for a subject with `until`.
- * A document that names several accounts is *shared*. It is not erased for one of them, but counted. So are *unclear*,
- * *unindexed* and *unreadable* documents.
+ * Which documents a termination rule selects: documents that name the account (and application) of a subject whose
+ * erasure is due, and name no other account. The `_source` of a document decides whom it names: a JSON number counts by
+ * its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
+ * `_source` proves nothing. A document is *new use* if any value of its timestamp or ingested field is later than
+ * `until`, or if one of the fields is malformed beside another date. A value coarser than a second counts to the end of
+ * its unit. Fields that date nothing count too. A document without any date is not new use. If no field of an index can
+ * date documents, or a mapped field hides its dates, new use cannot be recognized. Then nothing is due for a subject
+ * with `until`. A document that names several accounts is *shared*. It is not erased for one of them, but counted.
+ * *Unclear*, *unindexed* and *unreadable* documents are also only counted.
  */
 export interface TerminationCriteria {
   readonly accountField: string;
@@ -166,14 +164,14 @@ export interface BlockIntent {
 
 /**
  * Which documents a run selects: `age` and `termination`, one part for each kind of rule. A document is *due* if any
- * part selects it. The other members select nothing: they are what the run knows beside them.
+ * part selects it. The other members select nothing: they are further facts that the run knows.
  */
 export interface Criteria {
   readonly age?: AgeCriteria;
   readonly termination?: TerminationCriteria;
   /** Absent without legal holds. */
   readonly held?: HeldCriteria;
-  /** What the controls of the category say beside that. They make no document due. */
+  /** The other contents of the controls of the category. They make no document due. */
   readonly controls?: ControlFacts;
   /** Findings about erasures that are owed but that the ledger does not contain. */
   readonly ledgerFindings?: readonly Finding[];
@@ -181,7 +179,7 @@ export interface Criteria {
   readonly clocks?: Clocks;
   /** Write blocks declared by our own runs. */
   readonly ourBlocks?: readonly BlockIntent[];
-  /** The category may have no index: the reason is known. */
+  /** Whether the category may have no index, because the reason is known. */
   readonly mayBeEmpty?: true;
 }
 
@@ -193,7 +191,7 @@ export interface ControlFacts {
   readonly toReview: readonly string[];
   /** Why the controls could not be read; then nothing is destroyed. */
   readonly unread?: Explanation & { readonly code: string };
-  /** When the nearest erasure that is owed must be done. */
+  /** The deadline of the owed erasure with the nearest deadline. */
   readonly nearestEraseBy?: Instant;
 }
 

@@ -27,11 +27,13 @@ export interface FieldFacts {
   /** Values that do not fit the type are not indexed: they are only in the document. */
   readonly ignoresMalformed?: boolean;
   /**
-   * The value is not simply the document's own. What its mapping says may apply to another field, or searches may not
-   * reach it.
+   * The value is not simply the document's own. Its mapping may describe another field, or searches may not reach it.
    */
   readonly indirect?: 'alias' | 'runtime' | 'passthrough' | 'nested';
-  /** Where documents hold the value, if not under its own name. The values of a sub-field are those of its parent. */
+  /**
+   * The name under which documents hold the value, if it is not the field's own name. A sub-field has the values of its
+   * parent.
+   */
   readonly path?: string;
   /** The value that is indexed for an explicit null. */
   readonly nullValue?: string;
@@ -61,7 +63,7 @@ export interface MappingRead {
   readonly digest: string;
 }
 
-/** What may change between plan and execution. It is read again before a drop. */
+/** The facts about an index that may change between plan and execution. They are read again before a drop. */
 export interface IndexState {
   readonly uuid: string;
   readonly blocks: readonly Block[];
@@ -79,11 +81,11 @@ export interface IndexDescription extends IndexState {
   readonly health: 'green' | 'yellow' | 'red';
   /** Whether the index returned its fields. If not, nothing can be searched in it, whatever its health. */
   readonly answers: boolean;
-  /** `index.query.parse.allow_unmapped_fields` is false. Such an index may refuse to return its fields. */
+  /** `index.query.parse.allow_unmapped_fields` is false. An index in this state may refuse to return its fields. */
   readonly refusesUnmapped?: true;
   readonly hidden: boolean;
   readonly system: boolean;
-  /** Set if its documents are copies of others that stay where they are; absent for an ordinary index. */
+  /** Set if its documents are copies and the originals stay elsewhere; absent for an ordinary index. */
   readonly kind?: 'searchable-snapshot' | 'follower-index';
   /** True for the current write index of a data stream. */
   readonly dataStreamWriteIndex: boolean;
@@ -91,10 +93,10 @@ export interface IndexDescription extends IndexState {
   readonly primaries: number;
   /** `index.max_result_window`, if set: the maximum number of documents for one request. */
   readonly resultWindow?: number;
-  /** Every write waits for more shard copies than may exist. Therefore its writes cannot be blocked. */
+  /** Whether every write waits for more shard copies than may exist. Therefore its writes cannot be blocked. */
   readonly waitsForCopies?: true;
   readonly fields: ReadonlyMap<string, FieldFacts>;
-  /** The mapping as it was read. */
+  /** The mapping at the time when it was read. */
   readonly read: MappingRead;
   /**
    * Run-time fields of the mapping that hide, or may hide, metadata fields such as `_index`. With any of these, no
@@ -103,7 +105,7 @@ export interface IndexDescription extends IndexState {
   readonly shadows?: readonly string[];
   /** For fields without values in the index, by name: why documents may still have values that no search finds. */
   readonly outOfSearch?: ReadonlyMap<string, string>;
-  /** Those fields that no document can have, because they would be inside a single value. */
+  /** The fields that no document can have, because they would be inside a single value. */
   readonly insideValues?: ReadonlySet<string>;
   /**
    * Fields, by name, that documents may contain although the mapping ignored them: always, or after the index reached

@@ -9,7 +9,7 @@ export type ScriptSetting = (typeof SCRIPT_SETTINGS)[number];
  * How to reset a setting that prevents a search, with the request if there is one.
  * @param index whose setting it is, if its name begins with `index.`.
  */
-export const setBack = (setting: string, index = '<index>'): string => {
+export const resetAdvice = (setting: string, index = '<index>'): string => {
   if (setting.startsWith('script.allowed_'))
     return `It is a setting of the nodes: take ${setting} out of elasticsearch.yml on each, or let it allow ${setting === 'script.allowed_types' ? 'inline scripts' : 'the contexts of run-time fields, aggregations and updates'}, and start the nodes again.`;
   const request = setting.startsWith('index.')

@@ -1,4 +1,7 @@
-/** What an index keeps of the original documents. Absent in a description: everything, as it was sent. */
+/**
+ * The part of the original documents that an index keeps. Absent in a description: the index keeps everything, as it
+ * was sent.
+ */
 export interface SourceFacts {
   /** `synthetic`: rebuilt from the indexed values, so that `"007"` in a long field comes back as 7. */
   readonly kept: 'stored' | 'synthetic' | 'disabled';
@@ -16,7 +19,7 @@ const touches = (pattern: string, path: string): boolean => {
   return parts.some((_, at) => expression.test(parts.slice(0, at + 1).join('.'))) || pattern.startsWith(`${path}.`);
 };
 
-/** Why `_source` does not prove which value was sent under this path; undefined if it does. */
+/** Why `_source` does not prove the value that was sent under this path; undefined if it proves it. */
 export const lostFromSource = (source: SourceFacts | undefined, path: string): string | undefined => {
   if (source === undefined) return undefined;
   if (source.kept === 'disabled') return '_source is disabled';

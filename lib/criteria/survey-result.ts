@@ -18,8 +18,8 @@ export interface SurveyedIndex {
   /** The index is empty, was empty at least a day ago, and nobody has written to it since. */
   readonly isUnchanged?: boolean;
   /**
-   * Dates in `_source` were not looked for, because that takes too long. The real number of due documents may be lower
-   * than counted.
+   * Whether the search for dates in `_source` was left out, because it takes too long. Then the real number of due
+   * documents may be lower than the counted number.
    */
   readonly isSourceUnsearched?: true;
   /**
@@ -35,11 +35,11 @@ export interface Survey {
   readonly oldestAt?: Instant;
   /** Documents of the subjects whose erasure is due, by subject key. */
   readonly subjects?: ReadonlyMap<string, SubjectCounts>;
-  /** Indices in which subjects could not be looked for, and why. */
+  /** Indices in which subjects could not be searched, and why. */
   readonly unsearched?: ReadonlyMap<string, SearchObstacle>;
   /**
-   * The category may have no index, and the reason is known: this run dropped the last one, or a person said that there
-   * is none yet.
+   * Whether the category may have no index: this run dropped the last index, or a person said that there is no index
+   * yet.
    */
   readonly mayBeEmpty?: true;
 }

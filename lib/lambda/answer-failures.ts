@@ -11,18 +11,21 @@ const RETRY_AFTER_SECONDS = '60';
 const UNAUTHORIZED =
   'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body.';
 
-const saying = ({ explanation: { expected, found, fix } }: InputError): string =>
+const messageFor = ({ explanation: { expected, found, fix } }: InputError): string =>
   `Expected ${expected}; found ${found}. ${fix}`;
 
-/** The answer does not say what is wrong with a signature. It does say that a clock is wrong. */
+/** The answer does not say why a signature is wrong. It does say if a clock is wrong. */
 const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 =>
-  problemResponse(401, { detail: error.code === 'stale-timestamp' ? saying(error) : UNAUTHORIZED, code: error.code });
+  problemResponse(401, {
+    detail: error.code === 'stale-timestamp' ? messageFor(error) : UNAUTHORIZED,
+    code: error.code,
+  });
 
 /** Internal errors are not explained to the outside. The log contains the reason. */
 const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof AccountEventError)
-    return problemResponse(400, { detail: saying(error), code: error.code, field: error.field });
+    return problemResponse(400, { detail: messageFor(error), code: error.code, field: error.field });
   if (error instanceof TransientError)
     return problemResponse(
       503,

@@ -7,7 +7,7 @@ import { readPolicy } from '../adapters/files/policy-file.ts';
 import { openFunctionCluster } from '../app/open-cluster.ts';
 import { type Audit, audit, breachesIn } from '../audit/audit.ts';
 import type { AuditFinding } from '../audit/audit-finding.ts';
-import type { ReturnedAccount } from '../audit/audit-ports.ts';
+import type { ReturnedAccount } from '../audit/audit-reader.ts';
 import { InputError, messageOf } from '../base/errors.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
 import { returnedEvents } from '../erasure/intake/returned-event.ts';
@@ -17,12 +17,12 @@ import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 import { AUDIT_METRICS, METRIC_NAMESPACE } from './metrics/metric-names.ts';
 
-/** The answer of the function: what the audit found, without names of accounts. */
+/** The answer of the function: the findings of the audit, without names of accounts. */
 export interface AuditAnswer {
   readonly at: string;
   readonly breaches: readonly AuditFinding[];
   readonly statements: readonly string[];
-  /** What the key could not look at. */
+  /** The places that the key could not look at. */
   readonly unseen: readonly string[];
 }
 
@@ -33,7 +33,7 @@ const answerOf = (found: Audit): AuditAnswer => ({
   unseen: [...new Set([...found.unseen, ...found.categories.flatMap((each) => each.unseen)].map(({ what }) => what))],
 });
 
-/** Writes one log line (EMF) with what the audit found, including zeros. */
+/** Writes one log line (EMF) with the results of the audit, including zeros. */
 const publish = (
   { service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>,
   found: Audit,
@@ -56,8 +56,8 @@ const publish = (
 };
 
 /**
- * Asks the functions to erase again what has come back: one event for each category and page of subjects. The key of
- * the audit only reads, so it reopens nothing itself.
+ * Asks the functions to erase returned data again: one event for each category and page of subjects. The key of the
+ * audit only reads, so it reopens nothing itself.
  * @throws TransientError if the bus does not accept an event. The next audit sends all of them again.
  */
 const publishReturned = async (
@@ -112,8 +112,8 @@ const log = (found: Audit, logger: Logger): void => {
 
 /**
  * Makes the Lambda handler of the audit: it asks the cluster independently whether promises are kept and records are
- * true, and adds the statements of the day to the archive. It changes nothing in the cluster. Data of erased accounts
- * that is there again is published on the bus, to the functions of the categories.
+ * true, and adds the statements of the day to the archive. It changes nothing in the cluster. For data of erased
+ * accounts that has come back, it publishes events on the bus, to the functions of the categories.
  * @throws any error that stops it, so that Lambda retries: RefusedError `wrong-cluster`, PolicyError, InputError,
  *   TransientError.
  */

@@ -4,10 +4,10 @@ import type { RetentionPolicy } from '../policy/retention-policy.ts';
 import type { ClusterIdentity } from '../purge/report/report.ts';
 
 /**
- * The policy as it applies in this deployment. A new deployment is in observe mode: data is destroyed only if the
- * policy says `enforce` and the deployment names exactly the cluster that answers.
- * @throws RefusedError `wrong-cluster` if it names another one, for example if a development stage uses the production
- *   cluster.
+ * The policy, in the form in which it applies in this deployment. A new deployment is in observe mode: data is
+ * destroyed only if the policy says `enforce` and the deployment names exactly the cluster that answers.
+ * @throws RefusedError `wrong-cluster` if it names another cluster, for example if a development stage uses the
+ *   production cluster.
  */
 export const boundPolicy = (
   policy: RetentionPolicy,

@@ -36,7 +36,7 @@ const isUnfinished = (event: unknown): boolean =>
   typeof event === 'object' && event !== null && 'detail-type' in event && event['detail-type'] === PURGE_UNFINISHED;
 
 /**
- * What the event of a schedule, or one of our own `Purge Unfinished` events, asks for.
+ * The work that the event of a schedule, or one of our own `Purge Unfinished` events, asks for.
  * @throws InputError `unknown-event`
  */
 export const continuationOf = (event: unknown, categoryId: string): Continuation => {
@@ -53,16 +53,16 @@ export const continuationOf = (event: unknown, categoryId: string): Continuation
   });
 };
 
-/** The id of the run and of its report. A repeated hop finds the report of the first one, and ends there. */
+/** The id of the run and of its report. A repeated hop finds the report of the first hop, and ends. */
 export const runIdOf = ({ originId, hop }: Continuation): string => (hop === 0 ? originId : `${originId}.${hop}`);
 
-/** Whether a run ended for lack of time after it had made progress. Only then would another one get further. */
+/** Whether a run ended for lack of time after it had made progress. Only then would another run get further. */
 const isWorthGoingOn = ({ outcome, found, documentsRemoved, indicesDropped }: Report, budget: TimeBudget): boolean =>
   outcome === 'incomplete' && found.due > 0 && documentsRemoved + indicesDropped > 0 && budget.remaining() <= 0;
 
 /**
  * Starts another invocation if this one ran out of time, so that a backlog need not wait for the next schedule. A hop
- * that removed nothing starts none, and their number is limited.
+ * that removed nothing starts no further hop, and the number of hops is limited.
  * @returns whether it did.
  * @throws TransientError if the bus does not accept the event.
  */

@@ -13,13 +13,13 @@ import { againWithFreshSecrets } from './fresh-secrets.ts';
 import { publishKeyDaysLeft } from './metrics/key-expiry.ts';
 import { HOUSEKEEPING_DONE, METRIC_NAMESPACE } from './metrics/metric-names.ts';
 
-/** The answer of the function: what it removed, and what it found in categories that no run works on. */
+/** The answer of the function: the removed records, and the findings in categories that no run works on. */
 export type HousekeepingAnswer = Pick<Housekeeping, 'archive'> & {
   readonly categories: readonly Pick<Housekeeping['categories'][number], 'category' | 'removed'>[];
   readonly findings: readonly Finding[];
 };
 
-/** Writes one log line (EMF): housekeeping is done, and nothing is owed in categories that no run works on. */
+/** Writes one log line (EMF): housekeeping is done, and no erasure is owed in categories that no run works on. */
 const countDone = ({ service, stage }: Pick<DeploymentSettings, 'service' | 'stage'>): void => {
   const metrics = new Metrics({ namespace: METRIC_NAMESPACE, serviceName: service });
   metrics.addDimension('stage', stage);
@@ -45,7 +45,7 @@ const runOnce = async (context: Pick<Context, 'getRemainingTimeInMillis'>, logge
 };
 
 /**
- * Logs what housekeeping did and what failed.
+ * Logs the results and the failures of housekeeping.
  * @throws the first failure, after all are logged.
  */
 const report = (
@@ -70,7 +70,7 @@ const report = (
 
 /**
  * Makes the Lambda handler of housekeeping: it removes our own records that need not be kept any more, and reports open
- * erasures in categories that no run works on. It removes nothing that categories purge.
+ * erasures in categories that no run works on. It removes no documents of categories.
  * @throws any error that stops it, so that Lambda retries: RefusedError `wrong-cluster`, PolicyError, InputError,
  *   TransientError.
  */

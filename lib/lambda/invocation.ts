@@ -70,8 +70,8 @@ const workOnCluster = async <T>(
 };
 
 /**
- * Opens what an invocation needs, and passes it to `work`. If the cluster refuses the key, which may have been rotated,
- * secrets are fetched again, once.
+ * Opens the ports of an invocation, and passes them to `work`. If the cluster refuses the key, which may have been
+ * rotated, secrets are fetched again, once.
  * @throws PolicyError | InputError | TransientError
  */
 export const withInvocation = <T>(

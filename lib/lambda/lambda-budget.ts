@@ -11,11 +11,11 @@ const reserveOf = (total: number): number => Math.min(60_000, Math.max(5_000, to
 
 /** How the time of one invocation is divided. */
 export interface LambdaBudgets {
-  /** For destroying: the remaining time, minus what verification, report, ledger and receipts need. */
+  /** For destroying: the remaining time, minus the time for verification, report, ledger and receipts. */
   readonly purging: TimeBudget;
   /**
-   * For finishing the erasures, which the next run can continue: the remaining time, minus what the current step and
-   * the metrics need.
+   * For finishing the erasures, which the next run can continue: the remaining time, minus the time for the current
+   * step and the metrics.
    */
   readonly finishing: TimeBudget;
 }

@@ -14,8 +14,9 @@ import { type PurgeAnswer, runCategory, type Skipped } from './run-category.ts';
 export type FunctionAnswer = PurgeAnswer | Skipped | EventAnswer | ReturnedAnswer | Rejection;
 
 /**
- * Makes the Lambda handler of one category. It purges the category when its schedule, or one of its own runs that was
- * out of time, asks for it. It records terminations from the bus, and erases again what an audit has found there again.
+ * Makes the Lambda handler of one category. It purges the category when its schedule asks for it, or one of its own
+ * runs that was out of time. It records terminations from the bus, and erases data again that an audit has found after
+ * its erasure.
  * @throws TransientError if the store failed, so that Lambda retries, and any error that prevented a valid termination
  *   from being recorded. Other wrong input is put aside and returned, not thrown.
  */

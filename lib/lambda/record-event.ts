@@ -1,4 +1,4 @@
-import { type AccountEvent, asAllowed, type EventSource } from '../erasure/events/account-event.ts';
+import { type AccountEvent, dropForbiddenImmediate, type EventSource } from '../erasure/events/account-event.ts';
 import { AccountEventError, dependsOnTime } from '../erasure/events/account-event-error.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { SENDERS } from '../erasure/events/bus-sources.ts';
@@ -29,7 +29,7 @@ const sourceOf = (event: unknown): EventSource =>
 
 /**
  * Reads an event. While the clocks disagree, nobody knows whether its date is too late or too early: it is tried again,
- * not put aside. A reinstatement that was put aside would not protect the account.
+ * not put aside. If a reinstatement were put aside, it would not protect the account.
  */
 const readEvent = async (
   busEvent: unknown,
@@ -46,7 +46,7 @@ const readEvent = async (
 
 /**
  * Records an event from the bus in this function's category. Erases nothing; a scheduled run does. The source in the
- * event separates the webhook from all other senders, which share one limit whatever they call themselves.
+ * event separates the webhook from all other senders. These share one limit, whatever they call themselves.
  * @param arrived when it reached us, if it waited in one of our queues.
  * @throws InputError if the event cannot be read, or keys or archive are not configured; RefusedError `wrong-cluster`,
  *   since the erasures of one cluster must not be recorded in another; TransientError, such as `clock-skew`.
@@ -59,11 +59,12 @@ export const recordEvent = async (
   const arrivedAt = arrived ?? clock();
   const asked = await readEvent(busEvent, { policy, category, ports, clock });
   assertTellsApplications(asked, policy, 'detail.sdkAppId');
-  const event = { ...asAllowed(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
+  const event = { ...dropForbiddenImmediate(asked, policy.terminations), source: sourceOf(busEvent), arrivedAt };
   const { requestId } = event;
   logger.appendKeys({ requestId });
   try {
-    // A reinstatement is recorded anyway if there are keys: something may be owed from before the rule was removed.
+    // A reinstatement is recorded anyway if there are keys: an erasure may still be owed from the time before the rule
+    // was removed.
     const isHeard =
       category.rules.termination !== undefined || (event.type === 'account-reinstated' && erasure.hasEvidence);
     if (!isHeard) {

@@ -15,7 +15,7 @@ export interface ReturnedAnswer {
   readonly reopened: number;
   readonly owed: number;
   readonly refused: number;
-  /** The run that followed; absent if nothing is owed. */
+  /** The run that followed; absent if no erasure is owed. */
   readonly run?: PurgeAnswer | Skipped;
 }
 
@@ -33,7 +33,7 @@ const reopen = async (
  * Reopens the erasures of subjects whose data an audit has found again, and runs the category at once. The run erases
  * as any other run does: a reinstatement that nobody has recorded yet still stops it.
  * @throws InputError `unknown-event`, or without keys; RefusedError `wrong-cluster`; TransientError, such as
- *   `clock-skew`. The next audit sends what is still there again.
+ *   `clock-skew`. The next audit sends an event for the data that is still there.
  */
 export const reopenReturned = async (invocation: FunctionInvocation, event: unknown): Promise<ReturnedAnswer> => {
   const { category, logger } = invocation;

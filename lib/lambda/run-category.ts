@@ -30,7 +30,7 @@ export interface Skipped {
 
 const answerOf = ({ indices, findings, ...answer }: Report): PurgeAnswer => answer;
 
-/** Puts an event aside, and logs it if only a report is left of the event. */
+/** Puts an event aside, and logs it if only a report of the event is kept. */
 const putAsideAndSay = async (
   { deployment, policy, category, logger, openQueue, clock }: FunctionInvocation,
   failed: FailedEvent,
@@ -67,7 +67,7 @@ const drain = async (invocation: FunctionInvocation, hasTime: () => boolean): Pr
   logger.warn(`${category.id}: did not drain all that failed before: ${messageOf(leftBecause)}`);
 };
 
-/** The first valid one of this many entries determines the nearest deadline. */
+/** The first valid entry among this many entries determines the nearest deadline. */
 const MAX_URGENT = 20;
 
 /** The ledger after the run. */
@@ -92,8 +92,8 @@ const boundTo = async (invocation: FunctionInvocation) => {
 };
 
 /**
- * Issues due receipts, also those of earlier runs. Logs a line for each, so that a request can be followed by its id
- * from webhook to receipt.
+ * Issues due receipts, also those of earlier runs. Logs a line for each receipt, so that the id of a request leads from
+ * webhook to receipt.
  * @returns whether no receipt is due any more.
  */
 const finishErasuresOf = async (

@@ -26,7 +26,7 @@ const refuseList = (event: unknown): void => {
 };
 
 /**
- * What started the function. The time in the event is only recorded: the cutoff comes from our own clock.
+ * The trigger of the function. The time in the event is only recorded: the cutoff comes from our own clock.
  * @throws InputError `unknown-event`
  */
 export const triggerOf = (event: unknown): RunTrigger => {

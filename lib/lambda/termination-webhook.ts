@@ -6,7 +6,7 @@ import { readDeploymentSettings } from '../adapters/environment/deployment.ts';
 import { readPolicy } from '../adapters/files/policy-file.ts';
 import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
 import { once } from '../base/once.ts';
-import { asAllowed } from '../erasure/events/account-event.ts';
+import { dropForbiddenImmediate } from '../erasure/events/account-event.ts';
 import { assertTellsApplications } from '../erasure/events/application-check.ts';
 import { SENDERS } from '../erasure/events/bus-sources.ts';
 import { busEntryOf } from '../erasure/intake/bus-event.ts';
@@ -115,7 +115,7 @@ export const terminationWebhook = ({
         return accepted(requestId);
       }
       assertTellsApplications(asked, policy(), 'data.sdkAppId');
-      const termination = asAllowed(asked, terminations);
+      const termination = dropForbiddenImmediate(asked, terminations);
       await publisher().publish({ ...busEntryOf(termination), source: SENDERS.webhook });
       const immediate = asked.immediate ? termination.immediate : undefined;
       logger.info('202 published', { statusCode: 202, immediate });

@@ -11,9 +11,9 @@ import { backfillObstacle } from './backfill-obstacle.ts';
 import { type DatableIndex, type Dated, dateIndex } from './date-index.ts';
 import type { DateWriter } from './date-writer.ts';
 
-/** What was found and dated, in the whole category or in the one index that was named. */
+/** The found and dated documents of the whole category, or of the one named index. */
 export interface BackfillResult {
-  /** Number of indices that were looked at. */
+  /** Number of examined indices. */
   readonly indices: number;
   readonly undatable: number;
   /** The undatable documents in indices that can be written to. */
@@ -31,7 +31,7 @@ export interface BackfillResult {
   readonly ingestedAt: string;
 }
 
-/** What a person asked for. */
+/** The request of a person. */
 export interface BackfillOrder {
   readonly ingestedAt: Instant;
   /** Only this index. Absent: all indices of the category. */
@@ -66,8 +66,8 @@ const undatedIn = (indices: readonly PlannedIndex[]): number =>
   indices.reduce((sum, { counts }) => sum + (counts === undefined ? 0 : undatedOf(counts)), 0);
 
 /**
- * Finds documents that have, or may have, a date of their own in `_source` alone. Such a date needs no backfill, and
- * must not be overwritten.
+ * Finds documents that have or may have their own date in `_source` alone. Such a date needs no backfill, and must not
+ * be overwritten.
  */
 const unseenIn = (chosen: readonly PlannedIndex[], { category }: Plan): readonly Finding[] =>
   chosen.flatMap(({ description, counts: { unseen = 0 } = {} }) =>
@@ -83,7 +83,7 @@ const criteriaOf = ({ criteria: { age }, category }: Plan): AgeCriteria => {
   });
 };
 
-/** Sorts the indices with undatable documents into those that can be written to, and obstacles for the others. */
+/** Sorts the indices with undatable documents: indices that can be written to, and obstacles for the others. */
 const weigh = async (
   plan: Plan,
   chosen: readonly PlannedIndex[],
@@ -111,7 +111,7 @@ const checkClocks = ({ criteria, totals }: Plan): void => {
   throw new RefusedError(code, explanation);
 };
 
-/** @throws RefusedError if a legal hold, or controls that cannot be read, may keep documents as they are. */
+/** @throws RefusedError if a legal hold, or controls that cannot be read, may require that documents stay unchanged. */
 const checkHolds = ({ criteria: { held, controls }, category }: Plan): void => {
   if (held === undefined && controls?.unread === undefined) return;
   throw new RefusedError('on-hold', {
@@ -137,9 +137,9 @@ const afterWriting = (error: unknown, written: number): unknown => {
 
 /**
  * Writes `ingestedAt` into the ingested field of each document that neither field dates, so that it ages out from that
- * instant. A person vouches for the instant.
- * Deletes nothing. Writes into no index where that would lose or change anything else. Counts a document as dated only
- * after reading it back. An obstacle in one index does not stop the others.
+ * instant. A person vouches for the instant. Deletes nothing. Does not write into an index where this would lose or
+ * change other content. Counts a document as dated only after reading it back. An obstacle in one index does not stop
+ * the others.
  * @throws InputError if the instant is in the future or before the policy's earliest, if the category has no age rule,
  *   or if no index has that name.
  * @throws RefusedError if the clocks are too far apart.

@@ -8,21 +8,19 @@ import { reachFinding } from '../purge/indices/index-reach.ts';
 import type { Plan, PlannedIndex } from '../purge/plan.ts';
 import { usableWithIngested } from '../rules/field-mapping.ts';
 
-/** What happens when a document of an index is written again with a date. */
+/** The facts that decide whether a document of an index can be written again with a date. */
 export interface RewriteFacts {
-  /**
-   * The setting that keeps `_source` from holding the whole document: writing it again would lose the rest for good.
-   */
+  /** The setting because of which `_source` is not the whole document: a second write would lose the rest for good. */
   readonly lossySource?: string;
   /** The final pipeline of the index: it runs at every write, may change anything, and cannot be skipped. */
   readonly finalPipeline?: string;
-  /** What is mapped where the ingested field would be mapped: `"event" mapped as keyword`. */
+  /** The mapping in the place where the ingested field would be mapped: `"event" mapped as keyword`. */
   readonly heldBy?: string;
   /** Fields into which the date would be copied, and the mapping update that stops the copying. */
   readonly copied?: { readonly to: readonly string[]; readonly without: object };
   /** The format of the ingested field. */
   readonly format: string;
-  /** The form in which that format accepts an instant; absent if it accepts none that we write. */
+  /** The form in which that format accepts an instant; absent if it accepts none of our forms. */
   readonly form?: DateForm;
 }
 
@@ -33,8 +31,8 @@ export type DateForm = 'iso' | 'epoch_millis' | 'epoch_second';
 export interface DatePlace {
   readonly form: DateForm;
   /**
-   * The field is in an object without subobjects. Beside a single value, the field is written under its full name with
-   * dots.
+   * Whether the field is in an object without subobjects. Beside a single value, the field is written under its full
+   * name with dots.
    */
   readonly isFlat: boolean;
 }
@@ -56,7 +54,7 @@ const ofRewriting = (
       expected:
         'an index without a final pipeline: such a pipeline runs on every write, and may change the date and the document',
       found: `index.final_pipeline "${finalPipeline}"`,
-      fix: `Remove it: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Run backfill-dates again, then set it again.`,
+      fix: `Remove it: PUT /${name}/_settings {"index.final_pipeline": "_none"}. Run backfill-dates again, then restore the pipeline.`,
     };
   if (heldBy !== undefined)
     return {
@@ -68,7 +66,7 @@ const ofRewriting = (
     return {
       expected: `"${field}" mapped without copy_to, because the date must be written into this field only`,
       found: `copy_to ${copied.to.map((target) => `"${target}"`).join(', ')}`,
-      fix: `Remove it: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then set it again.`,
+      fix: `Remove it: PUT /${name}/_mapping ${JSON.stringify(copied.without)}. Run backfill-dates again, then restore copy_to.`,
     };
   if (form === undefined)
     return {
@@ -104,8 +102,8 @@ const ofBlocks = ({ name, blocks }: IndexDescription): Explanation | undefined =
 
 /**
  * Why no date can be written into the documents of an index: it does not belong to the category, it cannot be written
- * to, or writing would lose or change more than the date. Such an index is left exactly as it is. Undefined if a date
- * can be written. Pure.
+ * to, or writing would lose or change more than the date. Such an index is not changed. Undefined if a date can be
+ * written. Pure.
  * @param facts absent if the index did not return them; then nothing is written.
  */
 export const backfillObstacle = (

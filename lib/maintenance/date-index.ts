@@ -26,7 +26,7 @@ export interface Dated {
   readonly dated: number;
   /** Documents that were written but do not have that date. */
   readonly notTaken: number;
-  /** Why other documents were not dated. */
+  /** Why the other documents were not dated. */
   readonly obstacles: readonly Finding[];
 }
 
@@ -59,15 +59,16 @@ type IsOfIndex = (error: unknown) => error is RetentionError;
 interface Count {
   written: number;
   passedOver: number;
-  /** Ids of documents that are left as they are: writing them again would change more than the date. */
+  /** Ids of documents that are not written, because a second write would change more than the date. */
   leaving: readonly string[];
-  /** Why documents could not be written, in the cluster's words. */
+  /** Why documents could not be written, in the words of the cluster. */
   failure?: string;
 }
 
 /**
  * Dates documents in bounded rounds. It always ends, whatever is written meanwhile: each round either dates some of a
- * fixed number of documents, or looks at twice as many. What is left afterwards is counted and reported.
+ * fixed number of documents, or looks at twice as many. The documents that are left afterwards are counted and
+ * reported.
  */
 const dateInTurns = async (
   target: PlannedTarget,
@@ -93,8 +94,8 @@ const dateInTurns = async (
     if (batch.failure !== undefined) count.failure = batch.failure;
     // A failure ends a request before its bound. The next request continues, as long as documents are still being
     // dated.
-    const goesOn = batch.failure === undefined ? batch.full : count.written > before;
-    if (!goesOn) return;
+    const stillApplies = batch.failure === undefined ? batch.full : count.written > before;
+    if (!stillApplies) return;
     bound = Math.max(bound, 2 * batch.passedOver);
   }
 };
@@ -106,7 +107,7 @@ const notDated = (index: string, why: Explanation): Finding => ({
   ...why,
 });
 
-const ofLeft = (name: string, documents: number): Finding =>
+const leftFinding = (name: string, documents: number): Finding =>
   notDated(name, {
     expected: 'documents that do not change, except for the date, when they are written again',
     found: `${number(documents)} with a number that would be written differently (1.10 as 1.1), or with a text that is not valid Unicode`,
@@ -114,7 +115,7 @@ const ofLeft = (name: string, documents: number): Finding =>
   });
 
 const ofDocuments = (name: string, field: string, { passedOver, leaving, failure }: Count): readonly Finding[] => [
-  ...(leaving.length > 0 ? [ofLeft(name, leaving.length)] : []),
+  ...(leaving.length > 0 ? [leftFinding(name, leaving.length)] : []),
   ...(passedOver > 0
     ? [
         notDated(name, {
@@ -144,7 +145,7 @@ const changed = (index: string, found: string): TransientError =>
 
 /**
  * Maps the ingested field if it is not mapped yet.
- * @returns the target with the mapping as it is now.
+ * @returns the target with the present mapping.
  */
 const mapped = async (target: PlannedTarget, { index }: DatableIndex, order: DatingOrder): Promise<PlannedTarget> => {
   if (index.usable.ingested) return target;
@@ -153,7 +154,7 @@ const mapped = async (target: PlannedTarget, { index }: DatableIndex, order: Dat
   await dateWriter.mapIngested(name, criteria.ingestedField);
   const described = (await store.describe([name], read.fields)).find((each) => each.uuid === uuid);
   const now = described && usableFieldsOf(described, category);
-  // The update may not be the only change of the mapping.
+  // The mapping may also have changed in another way.
   if (described === undefined || now?.ingested !== true || now.timestamp !== target.usable.timestamp)
     throw changed(name, MAPPING_CHANGED);
   return { ...target, usable: now, read: described.read };

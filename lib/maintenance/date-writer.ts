@@ -5,9 +5,11 @@ import type { DatePlace, RewriteFacts } from './backfill-obstacle.ts';
 
 /** The result of one bounded request on undatable documents. */
 interface DatedBatch {
-  /** Documents left as they are, because the field does not fit into them. Later requests find them again. */
+  /** Documents that are not changed, because the field does not fit into them. Later requests find them again. */
   readonly passedOver: number;
-  /** How many documents the index rejected when they were written again, and why. Contains no values of theirs. */
+  /**
+   * How many documents the index rejected when they were written again, and why. Contains no values of these documents.
+   */
   readonly failure?: string;
   /** The request reached its bound: there may be more documents. */
   readonly full: boolean;
@@ -15,9 +17,7 @@ interface DatedBatch {
 
 /** Writes the ingested field of documents that neither field dates. */
 export interface DateWriter {
-  /**
-   * For each of these indices, what happens when a document is written again. An index that did not answer is missing.
-   */
+  /** For each of these indices, the facts about writing a document again. An index that did not answer is missing. */
   examine(names: readonly string[], ingestedField: string): Promise<ReadonlyMap<string, RewriteFacts>>;
   /** Refreshes, then counts the documents in which every value of the ingested field is this instant. */
   countDatedAt(target: Target, criteria: AgeCriteria, ingestedAt: Instant): Promise<number>;
@@ -28,10 +28,10 @@ export interface DateWriter {
   /**
    * Looks at no more than `bound` undatable documents, and dates those into which the field fits. Default pipelines are
    * skipped.
-   * @param place where the field is in a document, and the form in which it accepts the instant.
-   * @param control `leaving`: ids of documents to leave as they are. `assertLeased`: called before every attempt; if it
-   *   throws, no attempt follows. `onDated`: called after each attempt with the number of documents written, even if
-   *   the attempt failed.
+   * @param place the place of the field in a document, and the form in which it accepts the instant.
+   * @param control `leaving`: ids of documents that must not be changed. `assertLeased`: called before every attempt;
+   *   if it throws, no attempt follows. `onDated`: called after each attempt with the number of documents written, even
+   *   if the attempt failed.
    */
   dateUndatable(
     target: Target,

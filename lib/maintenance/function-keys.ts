@@ -29,7 +29,7 @@ export interface FunctionKeys {
   valid(): Promise<readonly ValidKey[]>;
   /**
    * Creates a key.
-   * @param attempt names this attempt; by it, a key is found that was created but not written down.
+   * @param attempt names this attempt, so that a key that was created but not written down can be found.
    * @param lifetime milliseconds.
    */
   make(holder: KeyHolder, attempt: string, lifetime: number): Promise<MadeKey>;

@@ -57,7 +57,7 @@ export interface Housekeeping {
   readonly archive: readonly RemovedCopies[];
 }
 
-/** A copy does not say to which category it belongs before it is opened. */
+/** Only an opened copy shows to which category it belongs. */
 const KEPT_COPIES = 'none removed, since a category is paused or on hold, or its controls could not be read';
 
 const KINDS = ['events', 'entries', 'receipts', 'manifests', 'statements'] as const;
@@ -77,13 +77,13 @@ const agreedNow = async ({ serverTime, clock }: HousekeepingPorts): Promise<Inst
         }
       : {
           expected,
-          found: 'two that are further apart',
+          found: 'two clocks that are further apart',
           fix: 'Set the clock that is wrong. Nothing was removed.',
         },
   );
 };
 
-/** An entry that is not moved yet may depend on events that would be removed. */
+/** An entry that is not moved yet may need events that would be removed. */
 const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => {
   if (!(await hasEarlier())) return;
   throw new TransientError('not-moved', {
@@ -94,8 +94,8 @@ const assertMoved = async ({ hasEarlier }: HousekeepingPorts): Promise<void> => 
 };
 
 /**
- * Why nothing of a category is removed: it is paused, it is on hold as a whole, or nobody knows. Undefined if it may
- * be.
+ * Why no record of a category is removed: the category is paused, is on hold as a whole, or nobody knows. Undefined if
+ * records may be removed.
  */
 const keptByControls = async (
   category: string,
@@ -127,7 +127,7 @@ const removeOldRecords = async (
     removed.reports = await reportStore.removeOld(category, proved, work);
     removed.receipts = await receipts(category).removeOld(now - archivePeriods(policy).receipts, work);
     removed.entries = await ledger.removeOld(category, remembered, work);
-    // Events prove what is still owed, so they are kept.
+    // Events prove the erasures that are still owed, so they are kept.
     const oldest = await ledger.oldestOwed(category);
     const before = oldest === undefined ? remembered : Math.min(remembered, oldest - REMOVAL_MARGIN);
     removed.events = await events(category).removeOld(before, work);
@@ -140,11 +140,10 @@ const removeOldRecords = async (
 
 /**
  * Removes records that need not be kept any more: reports and receipts after `reports.maxAge`; closed entries, events
- * and archive copies after the ledger's memory. Runs remove none of them. A failing category does not stop the
- * others.
- * It must never remove: an entry that is open or waits for its receipt; an event (or its copy in a folder) that an open
- * erasure depends on; anything within its period; anything of a category that is paused or on hold, or whose controls
- * cannot be read; or anything while the clocks disagree or records of an earlier version are not moved.
+ * and archive copies after the ledger's memory. Runs do not remove these records. A failing category does not stop the
+ * others. It must never remove: an entry that is open or waits for its receipt; an event (or its copy in a folder) that
+ * an open erasure depends on; anything within its period; anything of a category that is paused or on hold, or whose
+ * controls cannot be read; or anything while the clocks disagree or records of an earlier version are not moved.
  * @throws TransientError `clock-skew`, `not-moved`; InputError | TransientError if the names of our own indices, or the
  *   archive, cannot be read.
  */
@@ -168,7 +167,7 @@ export const runHousekeeping = async (
         archive.push({ kind, removed: 0, note: KEPT_COPIES });
         continue;
       }
-      // Copies of what is still owed must exist in case the cluster has to be restored.
+      // Copies about erasures that are still owed must exist in case the cluster has to be restored.
       const needed = kind === 'events' ? () => neededCopies(names, ports) : undefined;
       archive.push({ kind, ...(await copies.removeOld(kind, now - periods[kind], work, needed)) });
     }

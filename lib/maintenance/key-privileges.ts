@@ -23,8 +23,8 @@ export interface KeyPrivileges {
 /** Who has a key: a category's function, housekeeping, the audit, or a person with the command line. */
 export type KeyHolder = `purge-${string}` | 'housekeeping' | 'audit' | 'operator';
 
-/** Identifies the cluster. Every key holder asks for that first. */
-const WHO = ['cluster:monitor/main'];
+/** Identifies the cluster. Every key holder sends this request first. */
+const IDENTIFY_CLUSTER = ['cluster:monitor/main'];
 
 /**
  * The cluster requests of a run: index health, two settings (whether expensive queries are allowed, whether writes
@@ -32,21 +32,19 @@ const WHO = ['cluster:monitor/main'];
  * running requests (`_tasks?detailed`).
  */
 const RUN = [
-  ...WHO,
+  ...IDENTIFY_CLUSTER,
   'cluster:monitor/health',
   'cluster:monitor/settings',
   'indices:admin/index_template/get',
   'cluster:admin/component_template/get',
 ];
 
-/**
- * What the key of a person needs in addition: which indices belong to no category, and how many documents they hold.
- */
+/** The further requests of a person: which indices belong to no category, and how many documents they hold. */
 const UNCLAIMED = ['cluster:monitor/state', 'cluster:monitor/nodes/stats'];
 
 /**
- * What the audit asks of the cluster beside its indices: settings, templates, and what keeps content elsewhere. All of
- * them are reads.
+ * The requests of the audit about the cluster beside its indices: settings, templates, and places that keep content
+ * elsewhere. All of them are reads.
  */
 const ELSEWHERE = [
   'cluster:monitor/settings',
@@ -78,25 +76,25 @@ const BACKFILL = ['index', 'indices:admin/mapping/put*'];
 
 /**
  * The actions for writing documents. The privileges `index`, `create_doc` and `write` would also allow `PUT
- * /<index>/_mapping` on an index (not on a data stream), and whoever may change a mapping decides what searches see.
- * Elasticsearch treats each name as a prefix: `indices:data/write/index` includes overwriting. To only add documents, a
- * key needs `…:op_type/create` and the bulk action, because single writes are sent as bulk requests.
+ * /<index>/_mapping` on an index (not on a data stream), and somebody who may change a mapping decides which values
+ * searches see. Elasticsearch treats each name as a prefix: `indices:data/write/index` includes overwriting. To only
+ * add documents, a key needs `…:op_type/create` and the bulk action, because single writes are sent as bulk requests.
  */
 const ADD = ['indices:data/write/bulk', 'indices:data/write/index:op_type/create'];
 const WRITE = ['indices:data/write/bulk', 'indices:data/write/index', 'indices:data/write/update'];
 
 const LOOK = ['read', 'view_index_metadata', 'maintenance'];
 /**
- * A full disk blocks our own indices too. Freeing space needs them: nothing is dropped without a lease, a report and a
- * ledger entry. So a run may lift that block.
+ * A full disk blocks our own indices too. They are needed to free space: nothing is dropped without a lease, a report
+ * and a ledger entry. So a run may lift that block.
  */
 const LIFT_FLOOD = ['indices:admin/settings/update*'];
 const CHANGED = [...LOOK, ...WRITE, ...LIFT_FLOOD];
 const EVIDENCE = [...LOOK, ...ADD];
 
 /**
- * Privileges of a run on each kind of our own indices. To evidence (reports, events, receipts) it may only add
- * documents. Controls it may only read: otherwise a stolen key could end a hold.
+ * Privileges of a run on each kind of our own indices. It may only add documents to the evidence (reports, events,
+ * receipts). It may only read controls, because otherwise a stolen key could end a hold.
  */
 const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
   leases: CHANGED,
@@ -108,15 +106,15 @@ const OWN: Readonly<Record<OwnKind | 'reports', readonly string[]>> = {
 };
 
 /**
- * `replay` corrects the event log by the archive: it deletes events that nobody recorded. That needs the key of a
- * person. So does placing a hold, or a pause.
+ * `replay` corrects the event log by the archive: it deletes events that nobody recorded. This needs the key of a
+ * person. A hold or a pause needs it too.
  */
 const OPERATOR_OWN = { ...OWN, controls: CHANGED, events: [...CHANGED, 'delete'] };
 
 const HOUSEKEEPING = [...LOOK, 'delete'];
 
 const KINDS = ['leases', 'controls', 'reports', 'ledger', 'events', 'receipts'] as const;
-const OF_EVERY: ReadonlySet<string> = new Set(['leases', 'controls', 'reports']);
+const KINDS_OF_EVERY_CATEGORY: ReadonlySet<string> = new Set(['leases', 'controls', 'reports']);
 /** The kinds whose documents housekeeping removes. */
 const HOUSEKEEPING_INDICES = ['reports', 'ledger', 'events', 'receipts'] as const;
 
@@ -129,7 +127,7 @@ const grouped = (grants: readonly IndexGrant[]): readonly IndexGrant[] =>
 
 const purgeKey = (names: OwnNames, { id, indices, rules }: Category): KeyPrivileges => {
   const own = ownIndices(names, id);
-  const kinds = KINDS.filter((kind) => rules.termination !== undefined || OF_EVERY.has(kind));
+  const kinds = KINDS.filter((kind) => rules.termination !== undefined || KINDS_OF_EVERY_CATEGORY.has(kind));
   return {
     cluster: RUN,
     indices: grouped([
@@ -140,7 +138,7 @@ const purgeKey = (names: OwnNames, { id, indices, rules }: Category): KeyPrivile
 };
 
 const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
-  cluster: WHO,
+  cluster: IDENTIFY_CLUSTER,
   indices: [
     {
       names: HOUSEKEEPING_INDICES.map((kind) => `${ownStem(names, kind)}*`),
@@ -151,7 +149,7 @@ const housekeepingKey = (names: OwnNames): KeyPrivileges => ({
 });
 
 const auditKey = (policy: RetentionPolicy): KeyPrivileges => ({
-  cluster: [...WHO, ...ELSEWHERE],
+  cluster: [...IDENTIFY_CLUSTER, ...ELSEWHERE],
   indices: [
     EVERY_INDEX,
     {

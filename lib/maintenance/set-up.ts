@@ -1,4 +1,4 @@
-/** What a person asks of `setup`, beside creating missing indices. */
+/** The tasks of `setup` beside creating missing indices. */
 export interface SetUpChoice {
   /** The index to rebuild. */
   readonly rebuild?: string;
@@ -10,8 +10,8 @@ export interface SetUpChoice {
 export interface SetUpIndex {
   readonly index: string;
   readonly did: 'made' | 'extended' | 'rebuilt' | 'left' | 'altered' | 'moved' | 'not-moved' | 'removed';
-  /** Fields that were added, documents that were copied, or how it differs. */
+  /** The added fields, the number of copied documents, or the differences. */
   readonly note?: string;
-  /** What to do about an altered index. */
+  /** The fix for an altered index. */
   readonly fix?: string;
 }

@@ -1,6 +1,6 @@
 /**
  * Whether an index name matches a pattern with Elasticsearch's simple wildcards: `*` stands for any number of
- * characters, every other character for itself.
+ * characters, every other character stands for itself.
  */
 export function matchesPattern(name: string, pattern: string): boolean {
   const [prefix = '', ...pieces] = pattern.split('*');
@@ -26,7 +26,7 @@ export function patternsOverlap(a: string, b: string): boolean {
     row[b.length] = onlyWildcards(a.slice(i));
     for (let j = b.length - 1; j >= 0; j--) {
       const isWild = a[i] === '*' || b[j] === '*';
-      // A wildcard either ends here, or it covers one more character of the other pattern.
+      // A wildcard either ends here, or covers one more character of the other pattern.
       row[j] = isWild ? next[j] === true || row[j + 1] === true : a[i] === b[j] && next[j + 1] === true;
     }
   }

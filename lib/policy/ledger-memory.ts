@@ -1,7 +1,7 @@
 import type { RetentionPolicy } from './retention-policy.ts';
 import { DAY } from './time/duration.ts';
 
-/** Longer than any event can wait before it reaches us: no message of ours is older than 14 days. */
+/** Longer than any event can wait before it reaches us: none of our messages is older than 14 days. */
 const LONGEST_WAIT = 15 * DAY;
 
 /**

@@ -12,12 +12,12 @@ export function nearestWord(word: string, candidates: readonly string[]): string
   return near[0]?.candidate;
 }
 
-/** Of shorter words, almost any two would count as misspellings of each other. */
+/** Almost any two shorter words would count as misspellings of each other. */
 const SHORTEST = 4;
 /** From this length on, a word with two typing errors can still be recognized. */
 const LONG = 6;
 
-/** Whether a word is most likely a misspelling of another: not the same word, but almost. */
+/** Whether a word is most likely a misspelling of another: it is not equal, but almost. */
 export function isSlipOf(word: string, meant: string): boolean {
   if (word === meant || meant.length < SHORTEST) return false;
   return isWithin(meant.length < LONG ? 1 : 2, word, meant);

@@ -15,7 +15,7 @@ export const RECORD_KINDS = ['reports', 'ledger', 'events', 'receipts'] as const
 /** Names of indices, one of each kind. */
 export type OwnIndices = Readonly<Record<OwnKind | 'reports', string>>;
 
-/** The settings that the names of our own indices depend on. */
+/** The settings on which the names of our own indices depend. */
 export interface OwnNames {
   readonly indexPrefix: string;
   readonly reports: { readonly index: string };
@@ -69,7 +69,7 @@ export const sharedIndices = ({ indexPrefix, reports }: OwnNames): Omit<OwnIndic
  */
 export const earlierCopyName = (name: string): string => `${name}-copy`;
 
-/** Whether a name for the report indices collides, or may collide, with another one of our own indices. */
-export const isTakenByOurs = (name: string, indexPrefix: string = OWN_PREFIX): boolean =>
+/** Whether a name for the report indices collides or may collide with another of our own indices. */
+export const collidesWithOurs = (name: string, indexPrefix: string = OWN_PREFIX): boolean =>
   name === `${indexPrefix}ledger-events` ||
   OWN_KINDS.some((kind) => name === `${indexPrefix}${kind}` || name.startsWith(`${indexPrefix}${kind}${SEPARATOR}`));

@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { CATEGORY_ID, isTakenByOurs, OWN_PREFIX } from './own-indices.ts';
+import { CATEGORY_ID, collidesWithOurs, OWN_PREFIX } from './own-indices.ts';
 import {
   findingInIgnoredPattern,
   findingInIndexPrefix,
@@ -10,7 +10,7 @@ import { checked, date, duration, field, instant, schedule, text, timeZone } fro
 import { RULE_FORMS, type WrittenRules } from './rules/rule-forms.ts';
 import { WEBHOOK_TYPES } from './termination-trigger.ts';
 
-/** No limit on accounts or messages needs more. */
+/** The largest limit on accounts or messages. */
 const MAX_COUNTED = 1_000_000_000;
 
 // The shape of retention-policy.yml. The types, the validation and the JSON Schema for editors all come from it.
@@ -183,7 +183,7 @@ const terminations = z
   })
   .meta({ description: 'What messages about the end of an account may ask for' });
 
-/** Finds an event that is listed twice: its meaning would be ambiguous. */
+/** Finds an event that is listed twice, because its meaning would be ambiguous. */
 const findAgain = (events: readonly z.output<typeof cloudEvent>[]): number =>
   events.findIndex(({ source, type }, at) =>
     events.slice(0, at).some((before) => before.source === source && before.type === type),
@@ -255,7 +255,7 @@ export const policySchema = z
     categories,
   })
   .superRefine(({ reports, indexPrefix }, context) => {
-    if (!isTakenByOurs(reports.index, indexPrefix)) return;
+    if (!collidesWithOurs(reports.index, indexPrefix)) return;
     const params = {
       expected: 'an index that holds only reports',
       found: `${reports.index}, which is already the name of another index of ours, by indexPrefix`,

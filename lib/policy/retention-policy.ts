@@ -9,8 +9,8 @@ type PolicyText = ReadOnly<z.output<typeof policySchema>>;
 type CategoryText = ReadOnly<z.output<typeof categorySchema>>;
 
 /**
- * The promise for every category of data, and how it is kept. Read from `retention-policy.yml`; `policy-schema.ts` says
- * what each key means.
+ * The promise for every category of data, and how it is kept. Read from `retention-policy.yml`; `policy-schema.ts`
+ * explains each key.
  */
 export interface RetentionPolicy extends Omit<PolicyText, 'defaults' | 'categories'> {
   /** `sha256:<hex>` of the content. Comments, layout and the order of keys do not change it. */

@@ -1,4 +1,4 @@
-/** What ends the use of the service, as a termination rule names it. */
+/** The event that ends the use of the service, as a termination rule names it. */
 export const TRIGGERS = ['account-deleted', 'feature-terminated'] as const;
 
 /** The event names that the account system uses in the webhook. */

@@ -7,8 +7,8 @@ import { type Clock, type Instant, isoInstant } from '../policy/time/instant.ts'
 import type { DocumentStore } from './document-store.ts';
 
 /** A larger difference between the clocks is reported. */
-const TOLD = MINUTE;
-/** A larger difference stops everything destructive: it is unknown which clock is wrong. */
+const REPORTED_DIFFERENCE = MINUTE;
+/** A larger difference stops everything destructive, because it is unknown which clock is wrong. */
 const REFUSED = 5 * MINUTE;
 
 /**
@@ -46,13 +46,13 @@ const UNKNOWN = {
   fix: 'Fix what the other findings name. Check that the indices of es-retention exist (node bin/es-retention.mjs setup) and answer. The next run continues.',
 } as const;
 
-/** Whether both clocks are known and close enough. Times measured without that are not used later. */
+/** Whether both clocks are known and close enough. Otherwise measured times are not used later. */
 export const clocksAgree = (clocks: Clocks | undefined): boolean =>
   clocks !== undefined && Math.abs(clocks.skew) <= REFUSED;
 
 /**
- * Why nothing may be destroyed, and no erasure called done, with these clocks; undefined if it may.
- * @param decides whether a run of the plan may do any of that. If not, the cluster's clock is not needed.
+ * Why, with these clocks, nothing may be destroyed and no erasure may be called done; undefined if both are allowed.
+ * @param decides whether a run of the plan may do one of the two. If not, the cluster's clock is not needed.
  */
 export const clockRefusal = (clocks: Clocks | undefined, decides: boolean) => {
   if (clocks === undefined) return decides ? UNKNOWN : undefined;
@@ -61,8 +61,8 @@ export const clockRefusal = (clocks: Clocks | undefined, decides: boolean) => {
 };
 
 /**
- * Checks the clocks before a time is written down. A wrong time would let a termination count too early, or record a
- * reinstatement from a day that has not come. If the cluster's clock cannot be read, ours counts.
+ * Checks the clocks before a time is written down. With a wrong time, a termination would count too early, or a
+ * reinstatement would have a date in the future. If the cluster's clock cannot be read, ours counts.
  * @throws TransientError `clock-skew`
  */
 export const assertClocksAgree = ({ clocks }: Moment): void => {
@@ -76,7 +76,7 @@ export const assertClocksAgree = ({ clocks }: Moment): void => {
 
 /** The finding for clocks that disagree; undefined if they agree. */
 export const clockFinding = (clocks: Clocks | undefined): Finding | undefined =>
-  clocks === undefined || Math.abs(clocks.skew) <= TOLD
+  clocks === undefined || Math.abs(clocks.skew) <= REPORTED_DIFFERENCE
     ? undefined
     : {
         code: 'clock-skew',

@@ -8,7 +8,7 @@ import { kindsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 /**
  * Combines the rules of a category at one instant into criteria on documents.
  * @param dueErasures the subjects whose erasure is due, and findings about forgotten erasures.
- * @param controls what the holds and the pause of the category say.
+ * @param controls the holds and the pause of the category.
  */
 export const criteriaOf = (
   category: Category,

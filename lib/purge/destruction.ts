@@ -10,7 +10,7 @@ export const UNANSWERED_MILLISECONDS = 120_000;
 /** How far the clock of a run that wrote a lease, and our own, may be apart: each may be wrong by five minutes. */
 export const CLOCKS_APART = 10 * MINUTE;
 
-/** What a lease says about destructive requests. */
+/** The part of a lease about destructive requests. */
 export interface DestructionFlags {
   readonly runId: string;
   /** Whether a run holds the lease now. */
@@ -23,20 +23,20 @@ export interface DestructionFlags {
 }
 
 /**
- * What may still be destroying in a category: a run at work, the last request of a run that died, or a request that got
- * no answer.
+ * The reason why documents of a category may still be destroyed: a run at work, the last request of a run that died, or
+ * a request that got no answer.
  */
 export interface Destruction {
   readonly kind: 'at-work' | 'dead' | 'unanswered';
   readonly runId: string;
-  /** For a run at work, the end of its lease, which it may extend. Otherwise until when to wait. */
+  /** For a run at work, the end of its lease, which it may extend. Otherwise the time until which to wait. */
   readonly until: Instant;
 }
 
 /** When the last request of a run that died has certainly ended. */
 const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNANSWERED_MILLISECONDS;
 
-/** What may still be destroying by these flags; undefined if nothing is. Pure. */
+/** The reason why documents may still be destroyed, by these flags; undefined if there is none. Pure. */
 export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
   const { runId, isLeased, expiresAt, destroying, unansweredUntil = 0 } = flags;
   // A run of an earlier version has no flag, and may destroy while it holds the lease.
@@ -47,15 +47,17 @@ export const destructionIn = (flags: DestructionFlags, now: Instant): Destructio
 };
 
 /**
- * Until when a drop that an earlier run has sent may still be executed; undefined if there is none. The lease of a run
- * that died lasted longer than its last drop could. Pure.
+ * Until when a drop that an earlier run has sent may still be executed; undefined if there is none. If a run died, its
+ * lease lasted longer than its last drop could. Pure.
  */
 export const dropsUntil = (flags: DestructionFlags | undefined): Instant | undefined =>
   flags === undefined
     ? undefined
     : Math.max(flags.unansweredUntil ?? 0, flags.destroying === true ? flags.expiresAt : 0) || undefined;
 
-/** Until when requests of earlier runs may still be executed. The next run carries it over. Pure. */
+/**
+ * Until when requests of earlier runs may still be executed. The next run copies this time into its own lease. Pure.
+ */
 export const unansweredBefore = (flags: DestructionFlags | undefined): Instant | undefined => {
   if (flags === undefined) return undefined;
   const { destroying, unansweredUntil = 0 } = flags;

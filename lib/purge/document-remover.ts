@@ -4,8 +4,8 @@ import type { Instant } from '../policy/time/instant.ts';
 import type { DocumentStore } from './document-store.ts';
 
 /**
- * One bounded part of what is due by age in one index: documents that `field` dates and whose newest value is in [from,
- * to).
+ * One bounded part of the documents of one index that are due by age: documents that `field` dates and whose newest
+ * value is in [from, to).
  */
 export interface AgeSlice {
   readonly field: DateField;
@@ -13,20 +13,20 @@ export interface AgeSlice {
   readonly to: Instant;
 }
 
-/** One bounded part of what is due to subjects in one index: all due documents of these subjects. */
+/** One bounded part of the documents of one index that are due for subjects: all due documents of these subjects. */
 export interface SubjectSlice {
   readonly subjects: readonly DueSubject[];
 }
 
-/** Everything that is due by one rule in one index. For a rule whose documents cannot be split further. */
+/** All documents of one index that are due by one rule. For a rule whose documents cannot be split further. */
 interface RuleSlice {
   readonly rule: string;
 }
 
-/** One bounded part of what is due in one index. */
+/** One bounded part of the due documents of one index. */
 export type Slice = AgeSlice | SubjectSlice | RuleSlice;
 
-/** The index that a destructive request is about. */
+/** The index of a destructive request. */
 export interface Target {
   readonly name: string;
   readonly uuid: string;
@@ -45,7 +45,7 @@ export interface PlannedTarget extends Target {
 export interface Deletion {
   /** Documents whose deletion was confirmed, even if the request failed afterwards. */
   readonly deleted: number;
-  /** The request reached its bound: more documents may match. */
+  /** Whether the request reached its bound, so that more documents may match. */
   readonly full: boolean;
   /** Why the attempts ended before the whole slice was deleted. Set only if some of it was deleted. */
   readonly leftBecause?: string;
@@ -86,14 +86,14 @@ export interface DocumentRemover {
    */
   drop(index: string, isAlone?: boolean): Promise<void>;
   /**
-   * Splits what is due into slices of fewer than {@link SLICE_DOCUMENTS} documents, so that each takes one request, if
-   * the timestamps allow it.
+   * Splits the due documents into slices of fewer than {@link SLICE_DOCUMENTS} documents, if the timestamps allow it,
+   * so that each slice takes one request.
    */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /**
    * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help.
    * @param permitted called before every attempt; returns the part of the slice that may be deleted now, or undefined
-   *   if none. If it throws, no attempt follows.
+   *   if there is none. If it throws, no attempt follows.
    * @param onUnanswered called if an attempt got no answer: the cluster may still be executing it.
    * @throws TransientError if the attempts failed and nothing was deleted.
    */

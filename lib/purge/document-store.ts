@@ -18,8 +18,9 @@ export interface AccountIndex {
 /** The reading port. Each method sends a constant number of requests, whatever the number of indices. */
 export interface DocumentStore {
   /**
-   * The time of the cluster's clock. It is read from an index that the patterns match, or else from one of our own.
-   * @param category whose own indices may be used; absent: those of every category of the policy.
+   * The time of the cluster's clock. It is read from an index that the patterns match, or else from one of our own
+   * indices.
+   * @param category whose own indices may be used; absent: the own indices of every category of the policy.
    * @returns undefined if no index answers.
    * @throws InputError if the cluster refuses the request.
    */
@@ -32,8 +33,8 @@ export interface DocumentStore {
    */
   mappings(patterns: readonly string[], fields: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /**
-   * Refreshes what the patterns (or names) match, then counts in the named indices. If the criteria contain no rule,
-   * nothing is due.
+   * Refreshes the indices that the patterns (or names) match, then counts in the named indices. If the criteria contain
+   * no rule, no document is due.
    * @param only counts only documents with this id; absent: all.
    */
   count(
@@ -43,10 +44,10 @@ export interface DocumentStore {
     only?: string,
   ): Promise<Tally>;
   /**
-   * How many documents are not due yet, and will be at each of these cutoffs and not at the one before. The cutoffs
-   * ascend, and the first is later than that of the criteria. The ingestion date decides where it dates a document,
-   * otherwise the timestamp. A document with several dates may count several times. The numbers are too low if an index
-   * does not answer.
+   * For each of these cutoffs, the number of documents that are not due yet, but will be due at this cutoff and not at
+   * the cutoff before. The cutoffs ascend, and the first is later than the cutoff of the criteria. If the ingestion
+   * date dates a document, it decides; otherwise the timestamp decides. A document with several dates may count several
+   * times. The numbers are too low if an index does not answer.
    * @throws InputError | TransientError
    */
   fallingDue(
@@ -56,7 +57,7 @@ export interface DocumentStore {
   ): Promise<readonly number[]>;
   /**
    * Estimates the number of accounts in these indices, rather too low than too high.
-   * @returns undefined if it cannot be told.
+   * @returns undefined if the number is unknown.
    */
   accounts(indices: readonly AccountIndex[], accountField: string): Promise<number | undefined>;
   /**
@@ -66,8 +67,8 @@ export interface DocumentStore {
    */
   operations(patterns: readonly string[]): Promise<ReadonlyMap<string, number>>;
   /**
-   * For each index name, which of these fields an index template would map in a new index so that the rules can read
-   * them. A name is missing if no index template matches it, or if that is unknown.
+   * For each index name, the fields among these that an index template would map in a new index so that the rules can
+   * read them. A name is missing if no index template matches it, or if that is unknown.
    */
   templateFields(names: readonly string[], fields: RuleFields): Promise<ReadonlyMap<string, ReadonlySet<string>>>;
 }

@@ -34,9 +34,9 @@ const countAccounts = (
 
 /**
  * The subjects that a plan must not erase, because they are more accounts than the policy allows in one run. All of
- * them are braked, since forged terminations cannot be told from true ones. Only subjects that have, or may have,
- * documents count. Subjects that a person has confirmed neither count nor are braked.
- * @returns their keys; empty if the limit is kept.
+ * them are braked, since nobody can distinguish forged terminations from true terminations. Only subjects that have or
+ * may have documents count. Subjects that a person has confirmed neither count nor are braked.
+ * @returns their keys; empty if the plan is within the limit.
  * @throws TransientError if the store does not answer.
  */
 export const beyondLimit = async (

@@ -12,17 +12,17 @@ export interface ErasureSummary {
   readonly due: number;
   readonly erased: number;
   readonly nothingFound: number;
-  /** Reinstated while the run was at work. The ledger entry records what had been erased by then. */
+  /** Reinstated while the run was at work. The ledger entry records how many documents had been erased by then. */
   readonly cancelled: number;
   /** Still open: some documents are left, or the next run counts once more. */
   readonly open: number;
   /** Braked by this run, because they exceed a limit of the policy. */
   readonly braked: number;
-  /** Due, but kept back by a legal hold. */
+  /** Due, but delayed by a legal hold. */
   readonly held: number;
 }
 
-/** How a run recorded the results of its erasures. */
+/** What a run recorded about its erasures. */
 export interface RecordedOutcomes {
   readonly summary: ErasureSummary;
   /** Keys of subjects that were reinstated while the run was at work, so that no erasure is owed any more. */
@@ -35,7 +35,7 @@ export interface RecordedOutcomes {
 export interface DueErasures {
   /** The subjects, most urgent first. */
   readonly subjects: readonly DueSubject[];
-  /** Keys of subjects that a person has confirmed, and those of {@link returned}. No limit brakes them. */
+  /** Keys of subjects that a person has confirmed, and the keys in {@link returned}. No limit brakes them. */
   readonly confirmed: ReadonlySet<string>;
   /** Keys of subjects that were erased before, and whose data has come back. No limit brakes them either. */
   readonly returned?: ReadonlySet<string>;
@@ -46,13 +46,13 @@ export interface DueErasures {
   /** Findings about owed erasures that no run carries out. With any of these, the promise does not count as kept. */
   readonly ledgerFindings: readonly Finding[];
   /**
-   * The same without these subjects, which a limit of the policy brakes. Writes nothing; {@link begin} does.
+   * The same erasures without these subjects, which a limit of the policy brakes. Writes nothing; {@link begin} does.
    * @param keys of the subjects.
    */
   without(keys: ReadonlySet<string>): DueErasures;
   /**
-   * Records, before the first destructive request, which erasures are braked or held, which begin, and what the plan
-   * counted for each.
+   * Records, before the first destructive request, which erasures are braked or held, which begin, and the plan's count
+   * for each.
    */
   begin(plan: Plan): Promise<void>;
   /**
@@ -60,7 +60,7 @@ export interface DueErasures {
    * destructive request for them.
    */
   stillDue(subjects: readonly DueSubject[]): Promise<readonly DueSubject[]>;
-  /** Closes the erasures whose documents the verification found to be gone. The others stay open. */
+  /** Closes the erasures if the verification found that all their documents are gone. The others stay open. */
   recordOutcomes(verification: Verification): Promise<RecordedOutcomes>;
 }
 

@@ -15,7 +15,7 @@ export interface Refusal extends Explanation {
   readonly code: 'share' | 'clock-skew' | 'controls';
 }
 
-/** The indices of a category, as a survey or a plan has them. */
+/** The indices of a category in a survey or a plan. */
 interface TouchedIndices {
   readonly category: Category;
   readonly indices: readonly SurveyedIndex[];
@@ -33,17 +33,18 @@ export const touchedCounts = ({ category, indices }: TouchedIndices): readonly C
     .flatMap((index) => index.counts ?? []);
 
 /**
- * The share of surprises. Two kinds of due documents are no surprise: those that an earlier run has announced, and
- * those of subjects who were erased before and whose data has come back. A document may be of both kinds, so only the
- * larger number is left out. It is left out of the due documents and of all documents, since otherwise it would make
- * the share of the surprises look smaller. Example: 100 documents, 80 due, 60 announced, 30 come back. Left out are 60,
- * so 20 of 40 are a surprise: a share of 0.5.
+ * The share of surprises. Two kinds of due documents are no surprise: documents that an earlier run has announced, and
+ * documents of subjects that were erased before and whose data has come back. A document may be of both kinds, so only
+ * the larger number is left out. It is left out of the due documents and of all documents, since otherwise it would
+ * make the share of the surprises look smaller. Example: 100 documents, 80 due, 60 announced, 30 come back. Then 60 are
+ * left out, so 20 of 40 are a surprise: a share of 0.5.
  */
 const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
   const counts = touchedCounts(plan);
   const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
   const expected = sum((each) => each.due);
-  // Some of those that came back may be in indices that no plan touches. They are not among the due ones here.
+  // Some of the documents that came back may be in indices that no plan touches. They are not among the due documents
+  // here.
   const elsewhere = plan.indices.reduce((total, each) => total + (each.counts?.due ?? 0), 0) - expected;
   const returned = (plan.returned ?? 0) - elsewhere;
   const announced = Math.min(Math.max(plan.announced?.documents ?? 0, returned), expected);
@@ -60,8 +61,8 @@ export const announcedText = ({ announced }: Pick<Plan, 'announced'>): string =>
     ? ''
     : `${number(announced.documents)} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
 
-/** Says what the share leaves out; empty if nothing. */
-const besideText = (plan: Plan): string =>
+/** Says which documents the share leaves out; empty if there are none. */
+const leftOutText = (plan: Plan): string =>
   (plan.returned ?? 0) > (plan.announced?.documents ?? 0)
     ? `${number(plan.returned ?? 0)} of accounts that were erased before`
     : announcedText(plan);
@@ -70,7 +71,7 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
   if (!exceedsShare(plan)) return undefined;
   const { due, documents, share } = surprising(plan);
   const { id, guard: limits } = plan.category;
-  const beside = besideText(plan);
+  const beside = leftOutText(plan);
   return {
     code: 'share',
     expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,
@@ -84,9 +85,10 @@ const decides = ({ indices, criteria }: Plan): boolean =>
   (criteria.termination?.subjects.length ?? 0) > 0 || indices.some(({ action }) => isRemoval(action));
 
 /**
- * Checks what a plan must never do: remove by surprise more than the policy's share of the category's documents, or
- * destroy anything, or call an erasure done, if the clocks disagree or the cluster's clock is unknown; or destroy
- * anything if the controls could not be read. Such a plan is refused as a whole, and nothing of it is executed. Pure.
+ * Checks the limits of a plan. It must never remove by surprise more than the policy's share of the category's
+ * documents. It must not destroy anything, or call an erasure done, if the clocks disagree or the cluster's clock is
+ * unknown. It must not destroy anything if the controls could not be read. A plan beyond these limits is refused as a
+ * whole, and no part of it is executed. Pure.
  * @returns the reasons; empty if the plan may be executed.
  */
 export const guard = (plan: Plan): readonly Refusal[] =>

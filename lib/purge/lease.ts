@@ -47,8 +47,8 @@ export interface Lease {
   /** As {@link ControlMemory.controlsSeen}, when the lease was taken. */
   readonly controlsSeen: readonly ControlsSeen[];
   /**
-   * Records, durably, that destructive requests follow, and the state of the controls they rely on. The controls are
-   * read again after this, before each request.
+   * Records, durably, that destructive requests follow, and the state of the controls on which they rely. The controls
+   * are read again after this, before each request.
    * @throws TransientError `lease-lost`
    */
   beginDestroying(controls: ControlsSeen): Promise<void>;
@@ -62,15 +62,15 @@ export interface Lease {
 }
 
 /**
- * Renews the lease after an operation that may take longer than it. A lost lease is not reported here: each request
- * that changes something checks it.
+ * Renews the lease after an operation that may take longer than the lease. A lost lease is not reported here: each
+ * request that changes something checks it.
  */
 export const keepLease = (lease: Lease): Promise<void> => lease.prolong().catch(() => undefined);
 
 /** The run that holds a lease at this moment. */
 export interface LeaseHolder {
   readonly runId: string;
-  /** The current end of its lease. A run that goes on extends it. */
+  /** The current end of its lease. A run that continues extends it. */
   readonly until: Instant;
 }
 
@@ -86,9 +86,7 @@ export interface LeaseStore extends ControlMemory {
    * person, not for runs.
    */
   categories(): Promise<readonly string[]>;
-  /**
-   * The declared blocks of a category whose lease nobody holds: those of a run that died, or that could not lift them.
-   */
+  /** The declared blocks of a category whose lease nobody holds: their run died, or could not lift them. */
   leftoverBlocks(categoryId: string): Promise<readonly BlockIntent[]>;
   /**
    * The current holder of a category's lease; undefined if there is none. Changes nothing.
@@ -96,7 +94,7 @@ export interface LeaseStore extends ControlMemory {
    */
   holder(categoryId: string): Promise<LeaseHolder | undefined>;
   /**
-   * What may still be destroying in a category; undefined if nothing is. Changes nothing.
+   * Why documents of a category may still be destroyed; undefined if there is no reason. Changes nothing.
    * @throws InputError | TransientError if it cannot be read.
    */
   destruction(categoryId: string): Promise<Destruction | undefined>;

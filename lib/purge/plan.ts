@@ -11,17 +11,20 @@ import type { Announcement } from './announced/announcement.ts';
 import { clockFinding } from './clocks.ts';
 import { controlFindings } from './controls/control-findings.ts';
 import { holdIdsOn, isHeldItself, isKeptWhole } from './controls/held-index.ts';
-import { blockLeft } from './execute/unblock.ts';
+import { leftoverBlockFinding } from './execute/unblock.ts';
 import { stayReasons } from './indices/stay-reasons.ts';
 import { untouchedFinding } from './indices/untouched-index.ts';
 
-/** What a plan does with one index. `blocked`: something prevents it. `unavailable`: the index did not answer. */
+/**
+ * The action of a plan for one index. `blocked`: a block of the index prevents its deletions. `unavailable`: the index
+ * did not answer.
+ */
 export type Action = 'drop' | 'delete' | 'keep' | 'blocked' | 'unavailable';
 
 /** Whether an action removes documents. */
 export const isRemoval = (action: Action): boolean => action === 'drop' || action === 'delete';
 
-/** What a purge would do with one index, and why. */
+/** The action of a purge for one index, and the reason. */
 export interface PlannedIndex extends SurveyedIndex {
   readonly action: Action;
   /** Why this action was chosen: one clause for people. */
@@ -30,11 +33,11 @@ export interface PlannedIndex extends SurveyedIndex {
 
 /** The counts of a category. */
 export interface Totals {
-  /** All indices, also those that did not answer. The other numbers are of those that answered. */
+  /** All indices, also those that did not answer. The other numbers count only indices that answered. */
   readonly indices: number;
   readonly documents: number;
   readonly due: number;
-  /** Documents that a rule would remove and that a legal hold keeps. */
+  /** Documents that a rule would remove, but that a legal hold keeps. */
   readonly held: number;
   readonly overdue: number;
   readonly undatable: number;
@@ -42,7 +45,7 @@ export interface Totals {
   readonly behindIngestion: number;
 }
 
-/** What a purge would do with a category at one instant. Making a plan changes nothing. */
+/** The actions of a purge in a category at one instant. Making a plan changes nothing. */
 export interface Plan {
   readonly category: Category;
   readonly criteria: Criteria;
@@ -51,9 +54,12 @@ export interface Plan {
   readonly indices: readonly PlannedIndex[];
   readonly totals: Totals;
   readonly oldestAt?: Instant;
-  /** How many of the due documents an earlier run has announced. Looked for only if the guard would refuse the plan. */
+  /**
+   * How many of the due documents an earlier run has announced. Reports are read for this only if the guard would
+   * refuse the plan.
+   */
   readonly announced?: Announcement;
-  /** How many of the due documents are of subjects that were erased before. */
+  /** How many of the due documents belong to subjects that were erased before. */
   readonly returned?: number;
   readonly findings: readonly Finding[];
 }
@@ -108,7 +114,7 @@ const planEmpty = (index: SurveyedIndex, stays: string | undefined): Pick<Planne
   return { action: 'drop', reason: 'emptied, and unchanged for 24 hours' };
 };
 
-/** The reason for an index of which nothing is due: its rule, or a hold. */
+/** The reason for an index without due documents: its rule, or a hold. */
 const nothingDue = ({ counts, usable }: SurveyedIndex, due: string): string => {
   if ((counts?.held ?? 0) > 0) return isKeptWhole(usable) ? 'held, as a whole' : `nothing ${due} but what is held`;
   return (counts?.undatable ?? 0) > 0 ? `nothing datable is ${due}` : `nothing ${due}`;
@@ -146,8 +152,8 @@ const planIndex = (
 };
 
 /**
- * The plan for an index that must not be touched: it does not belong to the category, or its documents are copies of
- * others that stay.
+ * The plan for an index that must not be touched: it does not belong to the category, or its documents are copies and
+ * the originals stay.
  */
 const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => {
   const isUnanswered = index.counts === undefined;
@@ -162,10 +168,13 @@ const planUntouched = (index: SurveyedIndex, finding: Finding): PlannedIndex => 
 const isBlockedByUs = ({ description: { uuid, blocks } }: SurveyedIndex, { ourBlocks = [] }: Criteria): boolean =>
   blocks.includes('write') && ourBlocks.some((intent) => intent.uuid === uuid);
 
-/** Marks a write block as our own, so that it does not count as set by somebody else. */
+/** Marks a write block as our own, so that it does not count as the block of somebody else. */
 const withOwnBlock = (planned: PlannedIndex): PlannedIndex => ({
   ...planned,
-  findings: [...planned.findings.filter(({ code }) => code !== 'write-blocked'), blockLeft(planned.description.name)],
+  findings: [
+    ...planned.findings.filter(({ code }) => code !== 'write-blocked'),
+    leftoverBlockFinding(planned.description.name),
+  ],
 });
 
 const noIndex = (category: Category, criteria: Criteria): Finding =>
@@ -178,9 +187,8 @@ const noIndex = (category: Category, criteria: Criteria): Finding =>
   };
 
 /**
- * Decides for each index by how many of its documents are due: all → drop; some → delete those; none → keep. An index
- * that is being written to is never dropped. An index that does not belong to the category is never touched.
- * Pure.
+ * Decides for each index by how many of its documents are due: all → drop; some → delete these; none → keep. An index
+ * that is being written to is never dropped. An index that does not belong to the category is never touched. Pure.
  */
 export const makePlan = (category: Category, criteria: Criteria, plannedAt: Instant, surveyed: Survey): Plan => {
   const untouched = (index: SurveyedIndex): Finding | undefined => untouchedFinding(index, category);

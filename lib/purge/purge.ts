@@ -8,7 +8,7 @@ import type { BlockIntent, Criteria } from '../criteria/due-criteria.ts';
 import type { Finding } from '../criteria/finding.ts';
 import type { Category, RetentionPolicy } from '../policy/retention-policy.ts';
 import type { Clock } from '../policy/time/instant.ts';
-import { withAnnounced } from './announced/announced-documents.ts';
+import { addAnnounced } from './announced/announced-documents.ts';
 import { fallingDueAfter } from './announced/falling-due.ts';
 import { readClocks } from './clocks.ts';
 import { criteriaOf } from './combine-rules.ts';
@@ -19,7 +19,7 @@ import type { DocumentStore } from './document-store.ts';
 import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
 import { ControlCheck } from './execute/control-check.ts';
-import { type ExecutedIndex, execute, leaveAll } from './execute/execute.ts';
+import { type ExecutedIndex, execute, leaveEveryIndex } from './execute/execute.ts';
 import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
@@ -30,7 +30,7 @@ import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
 import type { OpenReport, Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
-import { areTemplatedNow, survey } from './survey.ts';
+import { areMappedByTemplates, survey } from './survey.ts';
 import { type RunMode, Verification } from './verify.ts';
 
 /** Everything outside the core that a run needs. */
@@ -58,11 +58,11 @@ export interface PurgeRun extends RunFacts {
   readonly category: Category;
   readonly budget: TimeBudget;
   readonly progress?: Progress;
-  /** A person has stated that the category has no index yet. */
+  /** Whether a person has stated that the category has no index yet. */
   readonly allowEmpty?: boolean;
 }
 
-/** What is planned, and what a person has stated about it. */
+/** The category to plan, and the statements of a person about it. */
 type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'> & { readonly controls: ControlReading };
 
 const planWith = async (
@@ -78,7 +78,7 @@ const planWith = async (
   };
   const surveyed = await survey(store, category, criteria);
   const plan = makePlan(category, criteria, now, await markUnchanged(surveyed, reportStore, category, now));
-  return withAnnounced(withReturned(plan, due), policy, { store, reportStore });
+  return addAnnounced(withReturned(plan, due), policy, { store, reportStore });
 };
 
 /** Counts the documents of subjects that were erased before: the share of the guard leaves them out. */
@@ -88,7 +88,9 @@ const withReturned = (plan: Plan, { returned }: DueErasures): Plan => {
   return { ...plan, returned: documents };
 };
 
-/** Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without them. */
+/**
+ * Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without these.
+ */
 const planWithinLimits = async (
   run: Planning,
   ports: Pick<Ports, 'store' | 'reportStore'>,
@@ -119,7 +121,7 @@ export const planPurge = async (
 
 /**
  * The controls of a category for a command that changes nothing, or why they could not be read. If the leases do not
- * answer, it cannot tell that controls were lost: then nothing counts as held, and what is overdue is found.
+ * answer, it cannot tell whether controls were lost. Then nothing counts as held, so that overdue documents are found.
  */
 export const controlsNow = (
   { id }: Pick<Category, 'id'>,
@@ -129,7 +131,7 @@ export const controlsNow = (
 
 /**
  * Verifies again without subjects that were reinstated meanwhile, so that their documents do not count as due. If the
- * store does not answer this time, the first result stands.
+ * store does not answer this time, the first result is used.
  */
 const withoutCancelled = async (
   found: Verification,
@@ -153,7 +155,7 @@ const hasDroppedAll = ({ indices }: Plan, executed: readonly ExecutedIndex[]): b
 };
 
 /**
- * The plan's criteria, updated with what the run has done. Both clocks are read again, since one may have been set
+ * The plan's criteria, updated with the results of the run. Both clocks are read again, since one may have been set
  * during the run.
  */
 const criteriaAfter = async (
@@ -174,7 +176,7 @@ const criteriaAfter = async (
   };
 };
 
-/** What the destructive part of a run did. */
+/** The results of the destructive part of a run. */
 interface Destroyed {
   readonly executed: readonly ExecutedIndex[];
   /** Why it ended before its plan was carried out. */
@@ -183,7 +185,7 @@ interface Destroyed {
 
 const NOTHING_DONE: Destroyed = { executed: [] };
 
-/** What the destructive part of a run needs beside plan and controls. */
+/** The ports of the destructive part of a run, beside plan and controls. */
 interface Destroying {
   readonly run: PurgeRun;
   readonly lease: Lease;
@@ -195,8 +197,8 @@ interface Destroying {
 }
 
 /**
- * Carries out a plan, between the two marks in the lease by which `hold` and `pause` know whether a request may still
- * be destroying. The controls must be read between the first mark and each request (decision 0017).
+ * Carries out a plan, between two marks in the lease. The marks tell `hold` and `pause` whether a request may still be
+ * destroying. The controls must be read between the first mark and each request (decision 0017).
  */
 const destroy = async (
   plan: Plan,
@@ -207,7 +209,7 @@ const destroy = async (
   try {
     await lease.beginDestroying(controls);
   } catch (thrown) {
-    return { executed: leaveAll(plan, messageOf(thrown)) };
+    return { executed: leaveEveryIndex(plan, messageOf(thrown)) };
   }
   const executed = await execute(plan, {
     remover: ports.remover,
@@ -216,21 +218,21 @@ const destroy = async (
     budget: run.budget,
     criteria: plan.criteria,
     stillDue: due.stillDue,
-    isTemplated: batched((indices) => areTemplatedNow(ports.store, run.category, indices)),
+    isTemplated: batched((indices) => areMappedByTemplates(ports.store, run.category, indices)),
     assertUnchanged: check.assertUnchanged,
     onUnanswered: check.onUnanswered,
     onRemoved: (documents) => run.progress?.removed(documents),
   });
-  // If this fails, the mark stays until the lease has ended, and a hold waits for that.
+  // If this fails, the mark stays until the lease has ended, and a hold waits until then.
   await lease.endDestroying(check.unansweredUntil).catch(() => undefined);
   return { executed, stopped: check.stopped };
 };
 
 const stoppedNotices = (stopped: Destroyed['stopped'], { controls }: Criteria, { id }: Category) =>
-  // That they are still unread is a finding of the verification.
+  // If they are still unreadable, the verification has a finding for it.
   stopped === undefined || controls?.unread !== undefined ? [] : [stoppedFinding(id, stopped.why, stopped.isUnread)];
 
-/** What is known before the first destructive request, and stands in the opened report. */
+/** The facts before the first destructive request, which are in the opened report. */
 interface Prepared {
   readonly plan: Plan;
   readonly due: DueErasures;
@@ -240,7 +242,10 @@ interface Prepared {
   readonly notices: readonly Finding[];
 }
 
-/** Plans, asks the guard, and opens the report. If the plan is to be carried out, the ledger records what begins. */
+/**
+ * Plans, asks the guard, and opens the report. If the plan is to be carried out, the ledger records which erasures
+ * begin.
+ */
 const prepare = async (run: PurgeRun, lease: Lease, ports: Ports): Promise<Prepared> => {
   const { policy, category } = run;
   const moment = await readClocks(ports.store, category, ports.clock);
@@ -280,7 +285,8 @@ const conclude = async (
   const criteria = await criteriaAfter(plan, executed, lease, after, ports);
   const verification = await Verification.of(ports.store, category, criteria, runMode, ports.clock);
   const recording = runMode === 'executed' ? due.recordOutcomes(verification) : Promise.resolve(undefined);
-  // If the ledger cannot be written, the run ends with an error, but the report is still closed with what was found.
+  // If the ledger cannot be written, the run ends with an error, but the report is still closed with the result of the
+  // count.
   const recorded = await recording.catch(() => undefined);
   const verified = await withoutCancelled(verification, criteria, recorded, ports);
   const report = closeReport(opened, plan, executed, verified, ports.clock(), {
@@ -311,7 +317,11 @@ export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
     const destroyed =
       runMode === 'executed' && !('unread' in controls)
         ? await destroy(plan, due, new ControlCheck(ports.controls, category.id, controls, ports.clock), {
-            ...{ run, lease, ports, awaited, controls: controls.controls },
+            run,
+            lease,
+            ports,
+            awaited,
+            controls: controls.controls,
           })
         : NOTHING_DONE;
     return await conclude(prepared, destroyed, lease, ports);

@@ -8,7 +8,7 @@ import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
 import { heldByOf, holdNotExamined, mayHave } from './controls/held-index.ts';
 import type { DocumentStore } from './document-store.ts';
-import { silent, unavailability } from './indices/unavailable-index.ts';
+import { unansweredFinding, unavailability } from './indices/unavailable-index.ts';
 
 const withoutAccount = ({ account, ...usable }: UsableFields): UsableFields => usable;
 
@@ -22,9 +22,9 @@ interface OneSurvey {
 }
 
 /**
- * Asks the store what a category holds, refreshed, in a constant number of requests. Indices that are closed, red or
- * silent are named in findings; the others are still counted. If an index stopped answering in between (it vanished or
- * was closed), the survey is repeated once, so that the other indices need not wait for the next run.
+ * Counts the documents of a category, after a refresh, in a constant number of requests. Indices that are closed, red
+ * or silent are named in findings; the others are still counted. If an index stopped answering in between (it vanished
+ * or was closed), the survey is repeated once, so that the other indices need not wait for the next run.
  * @throws TransientError if the store does not answer at all.
  */
 export const survey = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<Survey> => {
@@ -45,7 +45,7 @@ const templateFieldsOf = (
 /**
  * For new indices of these names, whether an index template currently maps the fields that the category's rules need.
  */
-export const areTemplatedNow = async (
+export const areMappedByTemplates = async (
   store: Pick<DocumentStore, 'templateFields'>,
   category: Category,
   indices: readonly string[],
@@ -58,8 +58,8 @@ export const areTemplatedNow = async (
 };
 
 /**
- * If all documents of some index may go, adds what decides whether that index may be dropped. This takes two more
- * requests.
+ * If all documents of some index may go, adds the facts that decide whether the index may be dropped. This takes two
+ * more requests.
  */
 const withPast = async (store: DocumentStore, category: Category, surveyed: Survey): Promise<Survey> => {
   const isEmpty = ({ counts }: SurveyedIndex): boolean => counts?.documents === 0;
@@ -88,7 +88,7 @@ const withPast = async (store: DocumentStore, category: Category, surveyed: Surv
   };
 };
 
-/** The fields that every category has, and those that its rules read in addition. */
+/** The fields that every category has, and the further fields that its rules read. */
 const surveyedFields = (category: Category): readonly string[] => {
   const { timestampField, ingestedField, accountField, applicationField } = category;
   const { dates, otherFields } = mappingNeedsOf(category);
@@ -145,7 +145,7 @@ const withoutApplication = ({ application, ...usable }: UsableFields): UsableFie
 
 /**
  * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no
- * application is looked for, since nothing would be found.
+ * application is searched, since nothing would be found.
  */
 const datedIndices = (described: readonly IndexDescription[], category: Category, { held: asked }: Criteria) => {
   const { applicationField } = category;
@@ -184,7 +184,7 @@ const surveyOnce = async (store: DocumentStore, category: Category, criteria: Cr
     const counted = counts.get(name);
     if (counted === undefined || !isBelieved(description)) {
       const why = counted === undefined ? unanswered.get(name) : 'its mapping changed while it was counted';
-      return { description, usable, findings: [silent(name, why)] };
+      return { description, usable, findings: [unansweredFinding(name, why)] };
     }
     return countedIndex({ description, usable }, counted, category, criteria, answer);
   });

@@ -13,19 +13,19 @@ import { survey } from './survey.ts';
 
 /**
  * How a run ended.
- * - `complete`: it was executed, and nothing that it had to remove is left.
- * - `incomplete`: it was executed, and something is left that it had to remove, or something prevents it.
+ * - `complete`: the plan was executed, and no document that it had to remove is left.
+ * - `incomplete`: the plan was executed, but documents are left that it had to remove, or a finding prevents this.
  * - `refused`: the guard refused the plan, so nothing was removed.
- * - `observed`: it was not allowed to remove anything: a dry run, a pause, or a policy in `observe` mode.
+ * - `observed`: the run was not allowed to remove anything: a dry run, a pause, or a policy in `observe` mode.
  */
 export type Outcome = 'complete' | 'incomplete' | 'refused' | 'observed';
 
-/** What the run did before the verification. It can make an outcome worse, but never `complete`. */
+/** The actions of the run before the verification. They can make an outcome worse, but never make it `complete`. */
 export type RunMode = 'executed' | 'refused' | 'observed';
 
 /**
- * What a new survey found after the run. Only {@link Verification.of} makes one (the constructor is private), and only
- * a verification has an {@link Outcome}. So nothing counts as complete because it was planned or confirmed.
+ * The result of a new survey after the run. Only {@link Verification.of} makes one (the constructor is private), and
+ * only a verification has an {@link Outcome}. So nothing counts as complete because it was planned or confirmed.
  */
 export class Verification {
   readonly category: Category;
@@ -42,7 +42,7 @@ export class Verification {
   readonly retentionLag: number;
 
   private constructor(category: Category, criteria: Criteria, surveyed: Survey, runMode: RunMode, verifiedAt: Instant) {
-    // A new plan shows what now stands in the way.
+    // A new plan shows the present obstacles.
     const { totals, findings } = makePlan(category, criteria, verifiedAt, surveyed);
     this.category = category;
     this.verifiedAt = verifiedAt;
@@ -66,8 +66,8 @@ export class Verification {
   }
 
   /**
-   * Refreshes and surveys the category again. What is due is judged by the run's own cutoff. What is overdue is judged
-   * by the current time, since that decides whether the promise is kept now.
+   * Refreshes and surveys the category again. The run's own cutoff decides which documents are due. The current time
+   * decides which documents are overdue, since the promise has to be kept now.
    * @throws TransientError if the store does not answer.
    */
   static async of(

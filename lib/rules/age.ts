@@ -2,7 +2,7 @@ import type { AgeCriteria } from '../criteria/due-criteria.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import type { AgeRule, AgeTerm } from '../policy/rules/rules.ts';
 import { isCalendarPeriod } from '../policy/time/calendar-period.ts';
-import { apartBefore, cutoffOf, dueFrom, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
+import { cutoffOf, disagreementBound, dueFrom, lagOf, overdueBefore, unitOf } from '../policy/time/cutoff.ts';
 import { duePartsAfter } from '../policy/time/due-parts.ts';
 import { type Instant, isoInstant } from '../policy/time/instant.ts';
 import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
@@ -10,7 +10,7 @@ import type { RuleContext, RuleKind, RuleWording } from './rule.ts';
 /** The bounds for overdue, disagreeing and future dates at an instant. */
 const boundsAt = (now: Instant, age: AgeRule): Pick<AgeCriteria, 'overdueBefore' | 'apartBefore' | 'futureFrom'> => ({
   overdueBefore: overdueBefore(now, age),
-  apartBefore: apartBefore(now, age),
+  apartBefore: disagreementBound(now, age),
   futureFrom: now + age.allowedLateness.milliseconds,
 });
 

@@ -47,16 +47,16 @@ const hidesNewUse = (index: IndexDescription, category: Category): boolean => {
   return mayEndFeature(category) && !timestamp && !ingested;
 };
 
-/** What a date field blocks when it dates nothing in an index. */
+/** The effect of a date field that dates nothing in an index. */
 interface CategoryUse {
   readonly isTimestamp: boolean;
-  /** Documents have, or may have, an object in its place. */
+  /** Documents have or may have an object in its place. */
   readonly isObject: boolean;
   /** It blocks every deletion by age. */
   readonly holdsAge: boolean;
   /** It blocks every erasure after the end of a feature. */
   readonly holdsNewUse: boolean;
-  /** The field cannot be read, and a person decided that the other field counts. */
+  /** The field cannot be read, but a person has decided that the other field counts. */
   readonly isDecided: boolean;
 }
 

@@ -42,7 +42,7 @@ export const dueDocumentsOf = (category: Category): readonly [one: string, many:
   return only === undefined || others.length > 0 ? ['due document', 'due documents'] : only.wording.dueDocuments;
 };
 
-/** The criteria of a category, which also count what fell due after an earlier instant. */
+/** The criteria of a category, which also count the documents that fell due after an earlier instant. */
 export const criteriaSince = (criteria: Criteria, category: Category, instant: Instant): Criteria =>
   Object.assign({ ...criteria }, ...kindsOf(category).map((kind) => kind.criteriaSince?.(criteria, category, instant)));
 
@@ -51,7 +51,7 @@ export const duePartsOf = (category: Category, start: Instant): readonly DuePart
   kindsOf(category).flatMap((kind) => kind.dueParts?.(category, start) ?? []);
 
 /**
- * Milliseconds for which the oldest document has been expired and overdue; 0 where it is not.
+ * How long (in milliseconds) the oldest document has been expired, and how long it has been overdue; 0 if it is not.
  * @param oldestAt undefined if no document has a believable date.
  */
 export const lagsOf = (

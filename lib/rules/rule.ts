@@ -26,7 +26,7 @@ export interface CountedIndex {
   readonly criteria: Criteria;
 }
 
-/** A category as a plan or a verification has found it. */
+/** A category, as a plan or a verification has found it. */
 export interface FoundCategory {
   readonly category: Category;
   readonly criteria: Criteria;
@@ -39,7 +39,10 @@ export interface MappingNeeds {
   readonly dates: readonly string[];
   /** The other fields that the rule searches, such as the account. An index template has to map these too. */
   readonly otherFields: readonly string[];
-  /** What the rule decides by a document's dates: whether it is too old, or whether it is new use. Absent: nothing. */
+  /**
+   * The decision that the rule makes by the dates of a document: whether it is too old, or whether it is new use.
+   * Absent: nothing.
+   */
   readonly datesDecide?: 'age' | 'new-use';
 }
 
@@ -62,7 +65,7 @@ export interface RuleWording {
 }
 
 /**
- * What a report states about the rules of a run. Instants are ISO 8601 in UTC, durations are as the policy writes them.
+ * The part of a report about the rules of a run. Instants are ISO 8601 in UTC, durations have the form of the policy.
  */
 export interface RuleInReport {
   readonly cutoff?: string;
@@ -71,12 +74,11 @@ export interface RuleInReport {
 }
 
 /**
- * Everything that one kind of rule means. `lib/policy/rules` says how it is written in the policy, and
+ * The whole meaning of one kind of rule. `lib/policy/rules` says how it is written in the policy, and
  * `lib/adapters/elasticsearch/rules` how Elasticsearch is queried for it, both under the same id. The pipeline of
  * `lib/purge` calls every kind in the same way. Only what concerns the ledger (in purge.ts, guard.ts and drop-index.ts)
- * looks at the criteria of the termination rule, because no other kind has a ledger.
- * Functions that take criteria are called for every kind. Functions that take a category are called only for the kinds
- * that it has; see rule-kinds.ts.
+ * looks at the criteria of the termination rule, because no other kind has a ledger. Functions that take criteria are
+ * called for every kind. Functions that take a category are called only for the kinds that it has; see rule-kinds.ts.
  */
 export interface RuleKind {
   /** The key under `rules` of a category. */
@@ -84,19 +86,22 @@ export interface RuleKind {
   /** This rule's part of the criteria: which documents are due. Called only for categories that have the rule. */
   criteriaOf(context: RuleContext): Partial<Criteria>;
   /**
-   * This rule's part of the criteria at a later instant: the cutoff for due documents stays, the bound for overdue ones
-   * moves on.
+   * This rule's part of the criteria at a later instant: the cutoff for due documents stays, but the bound for overdue
+   * documents moves on.
    */
   criteriaAt?(criteria: Criteria, category: Category, now: Instant): Partial<Criteria>;
-  /** This rule's part of the criteria, which also counts what fell due after an earlier instant. */
+  /** This rule's part of the criteria, which also counts documents that fell due after an earlier instant. */
   criteriaSince?(criteria: Criteria, category: Category, instant: Instant): Partial<Criteria>;
-  /** The parts of the time after an instant in which documents fall due. Absent if nobody knows in advance. */
+  /**
+   * The parts of the time after an instant in which documents fall due. Absent if nobody knows in advance when
+   * documents fall due.
+   */
   dueParts?(category: Category, start: Instant): readonly DuePart[];
   /** Whether any document can be due by this rule's part of the criteria. */
   isAskedBy(criteria: Criteria): boolean;
   /** The fields that the rule needs in the mapping of this category's indices. */
   mappingNeeds(category: Category): MappingNeeds;
-  /** What the queries of this rule must know about an index, beyond the dates and accounts of every category. */
+  /** The facts that the queries of this rule need about an index, beyond the dates and accounts of every category. */
   usableFieldsOf?(index: IndexDescription, category: Category): Partial<UsableFields>;
   /** Findings about fields of an index that this rule cannot read. */
   mappingFindings?(counted: CountedIndex): readonly Finding[];
@@ -107,13 +112,13 @@ export interface RuleKind {
   /** Replaces the usual notice if the category has no index at all. */
   noIndexFinding?(category: Category, criteria: Criteria): Finding | undefined;
   /**
-   * Milliseconds for which the oldest document has been expired and overdue. Absent if the rule does not depend on
-   * dates.
+   * How long (in milliseconds) the oldest document has been expired, and how long it has been overdue. Absent if the
+   * rule does not depend on dates.
    */
   lag?(category: Category, oldestAt: Instant, now: Instant): { readonly expired: number; readonly overdue: number };
   /** When a document of this date becomes overdue. Absent if the rule does not depend on dates. */
   overdueFrom?(category: Category, date: Instant): Instant | undefined;
-  /** What a report states about this rule. */
+  /** The part of a report about this rule. */
   reported?(category: Category, criteria: Criteria): RuleInReport;
   readonly wording: RuleWording;
 }

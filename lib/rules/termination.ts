@@ -31,7 +31,7 @@ const ownerlessFindings = ({ index, counts: { ownerless = 0 }, category }: Count
         },
       ];
 
-/** Without an index, nobody can be looked for. A due erasure stays open, unless it is known why there is no index. */
+/** Without an index, no account can be searched. A due erasure stays open, unless it is known why there is no index. */
 const noIndexFinding = ({ id, indices }: Category, { termination, mayBeEmpty }: Criteria): Finding | undefined => {
   const due = mayBeEmpty === true ? 0 : (termination?.subjects.length ?? 0);
   if (due === 0) return undefined;
@@ -41,11 +41,11 @@ const noIndexFinding = ({ id, indices }: Category, { termination, mayBeEmpty }: 
     subjects: due,
     expected: `an index that matches ${indices.join(', ')}`,
     found: `none, and ${count(due, 'erasure', 'erasures')} due, which nobody can look for: these erasures stay open until there is an index`,
-    fix: `Check the pattern in the policy for a mistake. Check also whether the indices are missing for a while (being restored or renamed, for example): the first run that finds them continues. If the service has no index yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found. To avoid more of them, leave the category out of the policy until it has its first index, or create that index empty.`,
+    fix: `Check the pattern in the policy for a mistake. Check also whether the indices are missing for a while (being restored or renamed, for example): the first run that finds them continues. If the service has no index yet, node bin/es-retention.mjs purge --execute --allow-empty --category ${id} closes these erasures, with nothing found. To avoid more such erasures, leave the category out of the policy until it has its first index, or create that index empty.`,
   };
 };
 
-/** Lines with the number of due subjects and what was found of them. */
+/** Lines with the number of due subjects, and the documents that were found of them. */
 const plannedLines = ({ category, criteria, survey }: FoundCategory): readonly string[] => {
   if (category.rules.termination === undefined) return [];
   const { due, withoutDocuments, documents } = plannedErasuresOf(criteria, survey);
@@ -77,7 +77,7 @@ const wording: RuleWording = {
 
 /**
  * The termination rule, `rules.termination`: erases the documents of an account or application after its termination.
- * The ledger says who is owed an erasure.
+ * The ledger says to whom an erasure is owed.
  */
 export const TERMINATION_RULE: RuleKind = {
   id: 'termination',

@@ -81,7 +81,7 @@ const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test
 /**
  * Each has an end of its own, so that each document is compared with its own account's; the first of them came back.
  */
-const heardOf = (account: number, { id, rules }: Category, owed: OwedAccounts) => {
+const countedEvents = (account: number, { id, rules }: Category, owed: OwedAccounts) => {
   if (rules.termination === undefined) throw new Error(`${id} has no termination rule`);
   const { returned = 0, trigger = 'feature-terminated', terminatedAt } = owed;
   const subject = { uin: uinOf(account - returned) };
@@ -115,7 +115,7 @@ export const recordTerminations = async (
   const all = (owed.returned ?? 0) + owed.accounts;
   for (let at = 0; at < all; at += AT_ONCE) {
     const accounts = Array.from({ length: Math.min(AT_ONCE, all - at) }, (_, more) => at + more);
-    const heard = accounts.map((account) => heardOf(account, category, owed));
+    const heard = accounts.map((account) => countedEvents(account, category, owed));
     const kept = heard.flatMap((each) => each.events);
     copy(
       archive,

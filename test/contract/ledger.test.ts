@@ -79,7 +79,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect([...read.values()].map(({ entry }) => entry)).toEqual([whole]);
   });
 
-  test('changes an entry only as it was read: of two changes, one is rejected', async () => {
+  test('replaces an entry only as it was read: one of two changes is rejected', async () => {
     const { ledger } = worldOf();
     const entry = entryOf(category(), 'a');
     await create(ledger, entry);
@@ -90,7 +90,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.read([entry.id])).get(entry.id)?.entry.state).toBe('erasing');
   });
 
-  test('tells which entries are not as they were read or written, at once', async () => {
+  test('tells which entries have changed since they were read or written, at once', async () => {
     const { ledger } = worldOf();
     const of = category();
     const entries = ['a', 'b', 'c', 'd'].map((hash) => entryOf(of, hash));
@@ -127,7 +127,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.read([entryOf(of, 'b').id])).size).toBe(1);
   });
 
-  test('finds what is due, the most urgent first, with the total number', async () => {
+  test('finds the due entries, the most urgent first, with the total number', async () => {
     const { ledger } = worldOf();
     const of = category();
     await create(
@@ -148,8 +148,8 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     const overdue = { category: of, states: ['pending', 'erasing'], eraseByBefore: 20 } as const;
     expect((await ledger.find(overdue, 10)).entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     await create(ledger, entryOf(of, 'said', { ...owing(12, 11), overdueSaidAt: NOW }));
-    const unsaid = await ledger.find({ ...overdue, overdueUnsaid: true }, 10);
-    expect(unsaid.entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
+    const notYetInSummary = await ledger.find({ ...overdue, overdueUnsaid: true }, 10);
+    expect(notYetInSummary.entries.map(({ entry }) => entry.subject.hash)).toEqual(['not-yet']);
     const receipts = await ledger.find({ category: of, receiptDue: true }, 10);
     expect(receipts.entries.map(({ entry }) => entry.subject.hash)).toEqual(['done']);
     const sealed = { ...closure, opening: { kid: 'k1', sealed: 's' } };
@@ -239,7 +239,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.find({ category: of }, 9)).not.toHaveProperty('next');
   });
 
-  test('returns when the longest-owed termination was recorded', async () => {
+  test('returns when the oldest termination still owed was recorded', async () => {
     const { ledger } = worldOf();
     const of = category();
     const heard = (heardAt: number): Partial<LedgerEntry> => {
@@ -433,7 +433,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect(await events.about([hash])).toEqual([heard]);
   });
 
-  test('forgets decisions with the events that they are about', async () => {
+  test('forgets decisions together with their events', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     await events.decide([decisionOn(hash, 9), decisionOn(hash, 100)]);
@@ -442,7 +442,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.decisions([hash])).map(({ at }) => at)).toEqual([isoInstant(100)]);
   });
 
-  test('counts arrivals from one source between two instants, no reinstatements', async () => {
+  test('counts arrivals from one source between two instants, without reinstatements', async () => {
     const { events } = worldOf();
     const arriving = (at: number, more: Partial<KeptEvent> = {}): KeptEvent => ({
       ...keptAs(randomUUID()),

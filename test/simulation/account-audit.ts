@@ -1,5 +1,5 @@
 import { auditAccounts } from '../../lib/audit/accounts/returned-accounts.ts';
-import type { AuditReader, ReturnedAccount } from '../../lib/audit/audit-ports.ts';
+import type { AuditReader, ReturnedAccount } from '../../lib/audit/audit-reader.ts';
 import { readEventLog, readRawEntry } from '../../lib/audit/records/raw-records.ts';
 import type { Category } from '../../lib/policy/retention-policy.ts';
 import { failure } from '../support/in-memory/in-memory-cluster.ts';
@@ -8,7 +8,7 @@ import type { Surroundings } from './invocations.ts';
 import { RING } from './keys.ts';
 import type { Actor } from './port-calls.ts';
 
-/** Each step of the audit on its way to erased accounts with data. */
+/** Each step of the audit that leads to erased accounts with data. */
 export const AUDIT_STEPS = ['audit.indices', 'audit.records', 'audit.accounts', 'audit.documents'] as const;
 
 const pagesOf = async <T>(pages: AsyncIterable<T>): Promise<readonly T[]> => {

@@ -18,7 +18,7 @@ export interface BucketLocation {
   readonly bucket: string;
   /** Without a slash at either end; empty for the whole bucket. */
   readonly prefix: string;
-  /** Sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be these. */
+  /** Sealed into each copy. If a copy names its category and stage, they must be these when it is opened. */
   readonly origin?: CopyOrigin;
 }
 
@@ -43,7 +43,7 @@ const fail = (bucket: string, error: unknown): never => {
 };
 
 /** The object exists already. Copies are written once, so it stays. */
-const isThere = (error: unknown): boolean =>
+const existsAlready = (error: unknown): boolean =>
   error instanceof S3ServiceException && error.$metadata.httpStatusCode === 412;
 
 /** @param since leaves out objects last written before this instant. Absent: all objects. */
@@ -82,7 +82,7 @@ export const bucketArchive = (
     const Key = `${folderOf(kind)}${id}${SUFFIX}`;
     await client
       .send(new PutObjectCommand({ Bucket: bucket, Key, Body, ContentType: 'application/jose', IfNoneMatch: '*' }))
-      .catch((error: unknown) => (isThere(error) ? undefined : fail(bucket, error)));
+      .catch((error: unknown) => (existsAlready(error) ? undefined : fail(bucket, error)));
   };
 
   const idOf = (kind: ArchiveKind, key: string): string => key.slice(folderOf(kind).length, -SUFFIX.length);

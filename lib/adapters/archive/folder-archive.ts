@@ -13,7 +13,7 @@ import { assertPlace, type CopyOrigin, isCopyId, seal, unseal } from './seal-cop
 
 const SUFFIX = '.jwe';
 
-/** Files that are looked at or read at once: more than the threads that Node has for files gain nothing. */
+/** Files that are read at once. More files than Node has threads for files bring no gain. */
 const FILES_AT_ONCE = 16;
 
 const opened = promisify(open);
@@ -37,7 +37,7 @@ const inPlace = async <T>(place: string, work: () => Promise<T>): Promise<T> => 
 };
 
 /** A file may disappear at any moment; then the result is undefined. */
-const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
+const undefinedIfGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
   try {
     return await work;
   } catch (error) {
@@ -46,16 +46,16 @@ const unlessGone = async <T>(work: Promise<T>): Promise<T | undefined> => {
   }
 };
 
-/** The file, following links. For a broken link, the link itself. */
+/** The file that the path leads to, through links. For a broken link, the link itself. */
 const lookAt = async (file: string): Promise<Stats | undefined> =>
   stat(file).catch((error: unknown) => {
     if (!['ELOOP', 'ENOENT'].includes(codeOf(error) ?? '')) throw error;
-    return unlessGone(lstat(file));
+    return undefinedIfGone(lstat(file));
   });
 
 /**
- * Reads a regular file. Anything else is not opened: reading from a pipe would wait without end.
- * @param isFile whether the folder lists it as a regular file; if not, it may be a link to one.
+ * Reads a regular file. Does not open anything else: reading from a pipe would wait without end.
+ * @param isFile whether the folder lists it as a regular file; if not, it may be a link to a file.
  * @returns `no-file` for anything else; undefined if nothing is there.
  */
 const readRegular = async (
@@ -66,7 +66,7 @@ const readRegular = async (
   if (!isFile && found === undefined) return undefined;
   if (found?.isFile() === false) return 'no-file';
   // It may have been replaced by something else meanwhile.
-  const handle = await unlessGone(opened(file, constants.O_RDONLY | constants.O_NONBLOCK));
+  const handle = await undefinedIfGone(opened(file, constants.O_RDONLY | constants.O_NONBLOCK));
   if (handle === undefined) return undefined;
   // A regular file that is open gives its bytes at once: handing that to another thread takes longer than to read them.
   try {
@@ -82,7 +82,7 @@ const NAMES_AT_ONCE = 1_000;
 /** What a folder holds, in its order; nothing if it does not exist. */
 async function* filesOf(folder: string, kind: ArchiveKind): AsyncGenerator<Dirent> {
   const opened = await inPlace(folder, () =>
-    unlessGone<Dir>(opendir(join(folder, kind), { bufferSize: NAMES_AT_ONCE })),
+    undefinedIfGone<Dir>(opendir(join(folder, kind), { bufferSize: NAMES_AT_ONCE })),
   );
   if (opened === undefined) return;
   try {
@@ -96,7 +96,7 @@ async function* filesOf(folder: string, kind: ArchiveKind): AsyncGenerator<Diren
   }
 }
 
-/** Looks at everything that has the name of a copy, several at once, in the order of the folder. */
+/** Looks at every entry with the name of a copy, several at a time, in the order of the folder. */
 async function* eachOf<T>(
   folder: string,
   kind: ArchiveKind,
@@ -137,15 +137,14 @@ const removingOld =
 /**
  * An archive in a folder: `<kind>/<id>.jwe`, readable by its owner only. The age of a copy is that of its file.
  * @param archive versions of the archive key.
- * @param origin sealed into each copy. When a copy is opened, its own category and stage, if it names them, must be
- *   these.
+ * @param origin sealed into each copy. If a copy names its category and stage, they must be these when it is opened.
  */
 export const folderArchive = (folder: string, archive: KeyVersions, origin?: CopyOrigin): Archive => {
   const put = async (kind: ArchiveKind, id: string, content: object): Promise<void> => {
     assertPlace({ kind, id });
     await inPlace(folder, async () => {
       const file = join(folder, kind, `${id}${SUFFIX}`);
-      const found = await unlessGone(stat(file));
+      const found = await undefinedIfGone(stat(file));
       if (found?.isFile() === true) return;
       const sealed = seal(content, { kind, id }, archive, origin);
       await writeDurably(file, sealed).catch(async (error: unknown) => {

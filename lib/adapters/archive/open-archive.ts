@@ -35,8 +35,7 @@ const NO_KEYS: Pick<KeyRing, 'archive'> = { archive: { current: '', keys: new Ma
 const EVENT_ID = /^[0-9a-f]{64}$/;
 
 /**
- * Lists the ids of the archive's events. Needs no key, since no copy is opened. Names that are no event ids are
- * skipped.
+ * Lists the ids of the archive's events. Needs no key, since no copy is opened. Skips names that are no event ids.
  * @returns undefined if no archive is configured (`RETENTION_ARCHIVE`).
  */
 export const archivedEvents = (

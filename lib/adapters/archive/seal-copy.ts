@@ -21,7 +21,7 @@ export interface CopyOrigin {
   readonly stage?: string;
 }
 
-/** Whether one of our copies can have this name. Hidden files of other programs, for example, cannot. */
+/** Whether one of our copies can have this name. Hidden files of other programs do not have such a name. */
 export const isCopyId = (id: string): boolean => ID.test(id);
 
 /**
@@ -59,7 +59,7 @@ export const seal = (
   );
 };
 
-/** Distinguishes a missing key from a copy that a key does not open. */
+/** Distinguishes two cases: a missing key, and a copy that the key does not open. */
 class NoKey extends Error {}
 
 const isAt = (header: JweHeader, { kind, id }: CopyPlace): boolean =>

@@ -39,7 +39,7 @@ const fetchSecret = async (id: string, variable: string): Promise<string> => {
 /**
  * The environment with a secret filled in. `<name>_SECRET` names the secret in Secrets Manager, so that its value is in
  * no environment. It is cached for at most five minutes. If the variable `<name>` itself is set (on a person's
- * machine), that is used.
+ * machine), its value is used.
  * @throws InputError `no-secret` if it does not exist or may not be read, `plain-http`, `certificates-unchecked`;
  *   TransientError `secrets-unavailable`.
  */

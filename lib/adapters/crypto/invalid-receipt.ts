@@ -11,7 +11,7 @@ export const describeIssues = ({ issues }: z.ZodError): string =>
   issues.map(({ path, message }) => [path.join('.'), message].filter((text) => text !== '').join(': ')).join('; ');
 
 /**
- * Checks that JSON is a receipt, without further keys. Something that would not verify must not be signed.
+ * Checks that JSON is a receipt, without further keys. We must not sign a text that would not verify.
  * @throws InvalidReceipt `bad-receipt`
  */
 export const assertReceipt = (json: unknown): Receipt => {

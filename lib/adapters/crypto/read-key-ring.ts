@@ -47,7 +47,7 @@ export const parseKeyRingJson = (text: string, where: string): KeyRingJson => {
 
 const secretKey = (text: string): KeyObject => createSecretKey(Buffer.from(text, 'base64'));
 
-/** A private key after checking its public half: OpenSSL would ignore a wrong one. */
+/** A private key whose public half was checked, because OpenSSL would ignore a wrong public half. */
 const signingKey = (jwk: PrivateJwk, kid: string, where: string): KeyObject => {
   const key = createPrivateKey({ key: jwk, format: 'jwk' });
   if (createPublicKey(key).export({ format: 'jwk' }).x !== jwk.x)
@@ -131,7 +131,7 @@ export const hasKeys = (kind: KeyKind, environment: Environment = process.env): 
 };
 
 /**
- * The keys of one kind: from their own variable, as functions have it, or else from the whole ring.
+ * The keys of one kind: from their own variable, as in functions, or else from the whole ring.
  * @throws InputError `no-keys` if there are none, `bad-keys` if they are not valid or of another kind.
  */
 export const readKeys = (kind: KeyKind, environment: Environment = process.env): KeyVersions => {

@@ -9,7 +9,7 @@ const STATEMENT_TYP = 'es-retention-statement+jws';
 const RECEIPT_TYP = 'es-retention-receipt+jws';
 const ALGORITHM = 'EdDSA';
 
-/** The content that a key of ours signed as this type; undefined for anything else. */
+/** The content that one of our keys signed as this type; undefined for anything else. */
 const opened = async (
   jws: string,
   typ: string,

@@ -69,9 +69,9 @@ const isEqual = (expected: Buffer, written: string): boolean => {
 
 /**
  * Checks that a request was signed with one of the secrets within five minutes of now, as Standard Webhooks 1.0
- * specifies: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
- * The `standardwebhooks` package is not used: it reads the clock itself and decodes the body before hashing it. Tests
- * compare our signatures with its own.
+ * specifies: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md The
+ * `standardwebhooks` package is not used: it reads the clock itself and decodes the body before hashing it. Tests
+ * compare our signatures with those of the package.
  * @returns the `webhook-id`. Its content is not checked.
  * @throws SignatureError (an InputError) `unsigned`, `stale-timestamp`, `wrong-signature`
  */

@@ -134,7 +134,7 @@ export type ArchiveLocation =
       /** Without a slash at either end; empty for the whole bucket. */
       readonly prefix: string;
       /**
-       * Whether requests put the bucket into the path, as substitutes for S3 need it. True if `AWS_ENDPOINT_URL` is
+       * Whether requests put the bucket into the path, which substitutes for S3 need. True if `AWS_ENDPOINT_URL` is
        * set.
        */
       readonly pathStyle: boolean;

@@ -8,7 +8,7 @@ import { flawOfText } from '../files/text-flaw.ts';
 export interface Credentials {
   /** The encoded API key, in the form that `_security/api_key` returns. */
   readonly apiKey?: string;
-  /** When the API key expires, if whoever configured it stated that. */
+  /** When the API key expires, if the configuration says so. */
   readonly apiKeyExpiresAt?: Instant;
   readonly user?: Readonly<{ username: string; password: string }>;
 }
@@ -30,7 +30,7 @@ const badKey = (found: string): InputError =>
     fix: 'Set it to the field "encoded" of the answer to POST /_security/api_key, or to such a file’s text.',
   });
 
-/** What is wrong with a key in its decoded form. */
+/** The fault of a key in its decoded form. */
 const flawOfKey = (key: string): string | undefined =>
   key.includes(':') ? 'a colon in it, as between the fields "id" and "api_key"' : undefined;
 

@@ -5,13 +5,13 @@ export interface DeploymentSettings {
   readonly service: string;
   readonly stage: string;
   /**
-   * The uuid of the only cluster in which data may be destroyed. Empty: in none, whatever the policy says. Undefined:
-   * no deployment sets it, and the policy alone decides.
+   * The uuid of the only cluster in which data may be destroyed. Empty: in no cluster, whatever the policy says.
+   * Undefined: no deployment sets it, and the policy alone decides.
    */
   readonly enforceCluster?: string;
   /** The URL of the function's own failure queue. */
   readonly failureQueueUrl?: string;
-  /** The URL of the queue with everything that waits for a person. */
+  /** The URL of the queue with the messages that wait for a person. */
   readonly deadLetterQueueUrl?: string;
 }
 

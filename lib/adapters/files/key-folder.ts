@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { InputError } from '../../base/errors.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { readCredentials } from '../environment/credentials.ts';
-import { alone } from './lock-file.ts';
+import { withLock } from './lock-file.ts';
 import { readSecretFile, reasonOf } from './secret-file.ts';
 import { makeFolder, writeDurablyNew } from './write-durably.ts';
 
-/** What a file of the folder says about its key, without the key itself. */
+/** The content of a file in the folder about its key, without the key itself. */
 interface StoredKey {
   readonly id: string;
   readonly expiresAt?: Instant;
@@ -26,10 +26,10 @@ export interface KeyFolder {
    * @throws InputError `open-to-others`, `bad-key`
    */
   read(holder: string): StoredKey | undefined;
-  /** The attempt that was begun for a holder and not completed. */
+  /** The attempt for a holder that was begun and not completed. */
   attemptAt(holder: string): string | undefined;
   /**
-   * Records an attempt before a key is made. If this process dies, the next one finds the key by the attempt and
+   * Records an attempt before a key is made. If this process dies, the next process finds the key by this record and
    * revokes it.
    */
   begin(holder: string, attempt: string): Promise<void>;
@@ -41,7 +41,8 @@ export interface KeyFolder {
   /** Removes the record of an attempt. */
   end(holder: string): Promise<void>;
   /**
-   * Runs work on the folder while no other process may: it would revoke a key that this process is about to write.
+   * Runs work on the folder while no other process may work on it. Another process would revoke a key that this process
+   * is about to write.
    * @throws InputError `at-work`, before anything is done.
    */
   alone<T>(work: () => Promise<T>): Promise<T>;
@@ -97,7 +98,7 @@ export const keyFolder = (folder: string): KeyFolder => {
       await makeFolder(folder).catch((error: unknown) => {
         throw notWritten(folder, error);
       });
-      return alone(join(folder, '.setup.lock'), work);
+      return withLock(join(folder, '.setup.lock'), work);
     },
   };
 };

@@ -6,7 +6,7 @@ import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { KeyRingJson } from '../crypto/key-ring-json.ts';
 import { parseKeyRing, parseKeyRingJson } from '../crypto/read-key-ring.ts';
-import { alone } from './lock-file.ts';
+import { withLock } from './lock-file.ts';
 import { readSecretFile, reasonOf, shownPath } from './secret-file.ts';
 import { writeDurably, writeDurablyNew } from './write-durably.ts';
 
@@ -14,8 +14,8 @@ import { writeDurably, writeDurablyNew } from './write-durably.ts';
 export type CurrentKeyIds = Readonly<Record<KeyKind, string>>;
 
 /**
- * The name of a new key: dated, so that the older one is evident, and random, so that two made on one day differ:
- * `2026-11-24-9f8e7d6c`.
+ * The name of a new key: dated, so that the older one is evident, and random, so that two keys of one day have
+ * different names: `2026-11-24-9f8e7d6c`.
  */
 const newKid = (now: Instant): string => `${isoInstant(now).slice(0, 10)}-${randomBytes(4).toString('hex')}`;
 
@@ -80,9 +80,9 @@ const readText = (file: string): string => {
 };
 
 /**
- * Adds a new version of one kind of key and makes it the current one. The old versions stay, so that what was made with
- * them can still be recognised, verified and opened. A second rotation at the same time is refused: each would write a
- * ring without the other's version.
+ * Adds a new version of one kind of key and makes it the current one. The old versions stay, so that hashes, signatures
+ * and copies made with them can still be recognised, verified and opened. A second rotation at the same time is
+ * refused: each rotation would write a ring without the version of the other.
  * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`, `at-work`
  */
 export const rotateKeyRingFile = async (
@@ -98,7 +98,7 @@ export const rotateKeyRingFile = async (
   // Fails before anything is written, even the lock, if the ring cannot be read.
   ringOf();
   const place = realpathSync(file);
-  return alone(`${place}.lock`, async () => {
+  return withLock(`${place}.lock`, async () => {
     const ring = ringOf();
     const kid = newKid(now);
     await writeDurably(place, textOf(rotated(ring, kind, kid))).catch((error: unknown) => {
@@ -110,7 +110,7 @@ export const rotateKeyRingFile = async (
 
 /**
  * Writes each kind of key, with its kind, into a separate file beside the ring (`keys.subject.json` beside `keys.json`)
- * that only its owner can read. Each file is the content for a separate secret.
+ * that only its owner can read. Each file is the content of a separate secret.
  * @returns the files, in the order of {@link KEY_KINDS}.
  * @throws InputError `no-keys`, `bad-keys`, `keys-not-written`; `keys-exist` if one of the files exists: nothing is
  *   overwritten.

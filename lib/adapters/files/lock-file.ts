@@ -17,14 +17,14 @@ const atWork = async (lock: string): Promise<InputError> => {
 };
 
 /**
- * Runs work that no second process on this machine may do at the same time.
+ * Runs work while no second process on this machine may do the same work.
  * @param lock a file that represents the work. It is created at the start and removed at the end. A killed process
  *   leaves it behind; the error then names it.
  * @returns the result of the work.
  * @throws InputError `at-work` if another process holds it, before anything is done; `keys-not-written` if it cannot be
  *   created.
  */
-export const alone = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
+export const withLock = async <T>(lock: string, work: () => Promise<T>): Promise<T> => {
   try {
     await writeDurablyNew(lock, `${process.pid}\n`);
   } catch (error) {

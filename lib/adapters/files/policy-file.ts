@@ -32,8 +32,8 @@ const textOf = (file: string): string | undefined => {
 };
 
 /**
- * The {@link policyFile} for a person at a command line, who may have another file in mind. The shipped policy is not
- * used silently if the working folder has a `retention-policy.yml` with another text.
+ * The {@link policyFile} for a person at a command line, who may have another file in mind. If the working folder has a
+ * `retention-policy.yml` with another text, the shipped policy is not used silently.
  * @throws InputError `which-policy`, naming both.
  */
 export const chosenPolicyFile = (named?: string, environment: Environment = process.env): string => {

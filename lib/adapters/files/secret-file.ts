@@ -2,10 +2,10 @@ import { closeSync, fstatSync, openSync, readFileSync, type Stats } from 'node:f
 import { platform } from 'node:process';
 import { InputError } from '../../base/errors.ts';
 
-/** Permissions are not checked on Windows, or for something that is not a file, such as a pipe. */
+/** Permissions are not checked on Windows, or if the path is not a file (a pipe, for example). */
 const hasNoMode = (stats: Stats): boolean => platform === 'win32' || !stats.isFile();
 
-/** A file of another owner may be readable by our own group: that is how a secret is passed to a process. */
+/** Our own group may read a file of another owner, because secrets are passed to a process in this way. */
 const isOpenToOthers = ({ mode, uid }: Stats): boolean =>
   (mode & 0o007) !== 0 || ((mode & 0o070) !== 0 && uid === process.getuid?.());
 
@@ -38,7 +38,7 @@ export const readSecretFile = (path: string, what: string): string => {
     if (!hasNoMode(stats) && isOpenToOthers(stats))
       throw new InputError('open-to-others', {
         expected: `a file that only its owner can read, since it holds ${what}`,
-        found: `one with the mode ${(stats.mode & 0o777).toString(8).padStart(4, '0')}`,
+        found: `a file with the mode ${(stats.mode & 0o777).toString(8).padStart(4, '0')}`,
         fix: `chmod 600 ${quoted(path)}. If others have used this machine, replace the secrets too.`,
       });
     return readFileSync(file, 'utf8');

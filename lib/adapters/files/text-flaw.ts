@@ -8,7 +8,7 @@ const FLAWS: readonly TextFlaw[] = [
 ];
 
 /**
- * Why a value cannot be sent as it is: an address or key must be one word of visible ASCII characters.
+ * Why a value cannot be sent unchanged: an address or key must be one word of visible ASCII characters.
  * @param text without spaces around it.
  * @returns the flaw, without quoting the text; undefined if there is none.
  */

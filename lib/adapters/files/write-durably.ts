@@ -16,7 +16,7 @@ const syncFolder = async (folder: string): Promise<void> => {
 /** How each folder is synced. There are only a few folders. */
 const syncs = new Map<string, () => Promise<void>>();
 
-/** Syncs a folder, together with other calls. It covers what each of them has done before. */
+/** Syncs a folder once for all calls that wait for it. The sync covers the changes that each call has made before. */
 const syncFolderTogether = (folder: string): Promise<void> => {
   const sync = syncs.get(folder) ?? sharedNext(() => syncFolder(folder));
   syncs.set(folder, sync);
@@ -28,7 +28,7 @@ const [opened, synced] = [promisify(openFile), promisify(fsync)];
 const OWNER_ONLY = 0o600;
 
 /**
- * Writes a new file. Leaves no partial file behind, and does not touch an existing one (EEXIST).
+ * Writes a new file. Leaves no partial file behind, and does not touch an existing file (EEXIST).
  * @param mode of the file, before the process's umask applies.
  * @throws the error of the system.
  */
@@ -73,7 +73,7 @@ export const writeDurablyNew = async (file: string, text: string): Promise<void>
   await syncFolder(dirname(file));
 };
 
-const isThere = (folder: string): Promise<boolean> =>
+const folderExists = (folder: string): Promise<boolean> =>
   stat(folder).then(
     (found) => found.isDirectory(),
     () => false,
@@ -81,14 +81,14 @@ const isThere = (folder: string): Promise<boolean> =>
 
 /**
  * Creates a folder and its parents, durably, accessible to their owner only. It creates them one by one: Node's
- * recursive `mkdir` never ends inside a folder that allows no new ones (`/proc`).
+ * recursive `mkdir` never ends inside a folder that allows no new folders (`/proc`).
  */
 export const makeFolder = async (folder: string): Promise<void> => {
-  if (await isThere(folder)) return;
+  if (await folderExists(folder)) return;
   const above = dirname(folder);
   if (above !== folder) await makeFolder(above);
   await mkdir(folder, { mode: 0o700 }).catch(async (error) => {
-    if (!(await isThere(folder))) throw error;
+    if (!(await folderExists(folder))) throw error;
   });
   await syncFolder(above);
 };

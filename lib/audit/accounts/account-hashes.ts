@@ -1,8 +1,8 @@
 import { createHash, createHmac, type KeyObject } from 'node:crypto';
 
-// The audit makes hashes and ids by itself, from docs/keys.md and docs/decisions/0006.
+// The audit makes hashes and ids with its own code, written from docs/keys.md and docs/decisions/0006.
 
-/** An account, or one of its applications, as documents have it. */
+/** An account, or one of its applications, in the form in which documents contain it. */
 export interface Account {
   readonly uin: string;
   readonly sdkAppId?: string;

@@ -1,14 +1,14 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { accountFieldsOf } from '../ages/audit-ages.ts';
-import type { AuditedIndex, AuditReader, Returned, ReturnedAccount } from '../audit-ports.ts';
+import type { AuditedIndex, AuditReader, Returned, ReturnedAccount } from '../audit-reader.ts';
 import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from '../records/raw-records.ts';
 import { type Account, type HashKeys, ledgerNamesOf } from './account-hashes.ts';
 
 /** The accounts in use, as an active list names them: all applications of an account, or some. */
 export type ActiveList = ReadonlyMap<string, 'all' | ReadonlySet<string>>;
 
-/** What the accounts of the indices are compared with. */
+/** The data with which the accounts of the indices are compared. */
 export interface AccountContext {
   readonly keys: HashKeys;
   readonly entries: readonly RawEntry[];
@@ -19,9 +19,9 @@ export interface AccountContext {
 export interface AccountAudit {
   readonly accounts: number;
   readonly returned: readonly Returned[];
-  /** The accounts of these, without those that the active list has. */
+  /** The accounts of these entries, without accounts in the active list. */
   readonly toErase: readonly ReturnedAccount[];
-  /** Accounts that are not in use, and that nothing is being done about. */
+  /** Accounts that are not in use, and that no erasure concerns. */
   readonly leftBehind: number;
   /** Indices whose accounts cannot be listed. */
   readonly unlisted: readonly string[];
@@ -34,7 +34,7 @@ interface CarriedOutEntry {
   readonly until?: Instant;
 }
 
-/** Whether data of an entry's subject must not be there, unless a reinstatement came. A hold keeps it. */
+/** Whether data of an entry's subject must be gone, unless a reinstatement came. A hold keeps such data. */
 const mustHaveNoData = (entry: RawEntry): boolean =>
   isDoneEntry(entry) || (isReopenedEntry(entry) && entry.state !== 'held');
 
@@ -68,7 +68,9 @@ const isInUse = ({ uin, sdkAppId }: Account, active: ActiveList): boolean => {
   return apps === 'all' || (sdkAppId !== undefined && apps?.has(sdkAppId) === true);
 };
 
-/** Whether the active list has anything of an account, or its application. Such data is not that of an erased one. */
+/**
+ * Whether the active list has the account, or one of its applications. Such data does not belong to an erased account.
+ */
 const isListed = ({ uin, sdkAppId }: Account, active: ActiveList | undefined): boolean => {
   const apps = active?.get(uin);
   return apps !== undefined && (apps === 'all' || sdkAppId === undefined || apps.has(sdkAppId));
@@ -91,7 +93,7 @@ const isListable = ({ types }: AuditedIndex, { accountField }: Category): boolea
 
 const DATES = new Set(['date', 'date_nanos']);
 
-/** Counts the documents that an entry covers, and that are there again. */
+/** Counts the returned documents that an entry covers. */
 const countReturned = async (
   reader: AuditReader,
   index: AuditedIndex,
@@ -106,7 +108,7 @@ const countReturned = async (
   return reader.documentsOf(index.name, account, accountFieldsOf(category), bound);
 };
 
-/** Adds up what was found of each entry, over all indices. */
+/** Adds up the findings for each entry over all indices. */
 class Found {
   readonly #category: string;
   readonly #byEntry = new Map<
@@ -134,13 +136,15 @@ class Found {
 
   all(): readonly Returned[] {
     return [...this.#byEntry].map(([entry, { documents, indices }]) => ({
-      ...{ category: this.#category, entry, documents },
+      category: this.#category,
+      entry,
+      documents,
       indices: [...indices].sort(),
     }));
   }
 }
 
-/** One account of one index, as it is compared. */
+/** One account of one index, prepared for the comparison. */
 interface IndexedAccount {
   readonly index: AuditedIndex;
   readonly account: Account;
@@ -148,7 +152,9 @@ interface IndexedAccount {
   readonly scopes: readonly { readonly scope: Account; readonly names: readonly string[] }[];
 }
 
-/** Indices whose accounts cannot be listed. One that does not map the account is named if it holds documents. */
+/**
+ * Indices whose accounts cannot be listed. An index that does not map the account is reported if it holds documents.
+ */
 const unlistedOf = async (
   reader: AuditReader,
   indices: readonly AuditedIndex[],
@@ -181,9 +187,9 @@ async function* accountsIn(
 }
 
 /**
- * Lists the accounts of every index, hashes them in memory, and compares them with the ledger. Closed entries hold
- * hashes only, so this is how data of an erased account is found that has come back, or was never gone. No account
- * leaves this function but those that are to be erased again.
+ * Lists the accounts of every index, hashes them in memory, and compares them with the ledger. Closed entries hold only
+ * hashes. Only this comparison finds data of an erased account that has come back, or was never gone. Only accounts
+ * that are to be erased again leave this function.
  */
 export const auditAccounts = async (
   reader: AuditReader,

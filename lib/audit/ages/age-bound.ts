@@ -1,13 +1,13 @@
 import type { AgeRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 
-// The audit computes this by itself. lib/policy/time/cutoff.ts computes it for the runs, and a mistake there must not
-// hide itself. test/unit/audit/age-bound.test.ts compares the two.
+// The audit computes this with its own code. lib/policy/time/cutoff.ts computes it for the runs, and the audit must
+// notice a mistake there. test/unit/audit/age-bound.test.ts compares the two.
 
 const DAY = 86_400_000;
 
-/** What a wall clock in the zone shows at an instant, as if it were UTC. */
-const wallAt = (instant: Instant, timeZone: string): number => {
+/** The local time of the zone at an instant, written as if it were UTC. */
+const localTimeAt = (instant: Instant, timeZone: string): number => {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone,
     calendar: 'gregory',
@@ -25,15 +25,15 @@ const wallAt = (instant: Instant, timeZone: string): number => {
   return seconds + (((instant % 1000) + 1000) % 1000);
 };
 
-/** The first instant at which the wall clock shows this; where it is put forward past it, an instant before that. */
+/** The first instant at which the local clock shows this time; if the clock skips it, an instant before the skip. */
 const instantAt = (wall: number, timeZone: string): Instant => {
-  const offsets = [-DAY, DAY].map((away) => wallAt(wall + away, timeZone) - (wall + away));
+  const offsets = [-DAY, DAY].map((away) => localTimeAt(wall + away, timeZone) - (wall + away));
   const candidates = offsets.map((offset) => wall - offset).sort((a, b) => a - b);
-  const found = candidates.find((each) => wallAt(each, timeZone) >= wall) ?? wall;
-  return found - Math.max(0, wallAt(found, timeZone) - wall);
+  const found = candidates.find((each) => localTimeAt(each, timeZone) >= wall) ?? wall;
+  return found - Math.max(0, localTimeAt(found, timeZone) - wall);
 };
 
-/** The same day and time, some months earlier; the last day of a month that is too short. */
+/** The same day and time, some months earlier. If that month is too short, its last day. */
 const monthsEarlier = (wall: number, months: number): number => {
   const date = new Date(wall);
   const first = Date.UTC(date.getUTCFullYear(), date.getUTCMonth() - months, 1);
@@ -52,8 +52,8 @@ const maxAgeBefore = (now: Instant, { maxAge, from, timeZone = 'UTC' }: AgeRule)
   if (!('months' in maxAge) && from === undefined) return now - maxAge.milliseconds;
   const wall =
     'months' in maxAge
-      ? monthsEarlier(wallAt(now, timeZone), maxAge.months)
-      : wallAt(now - maxAge.milliseconds, timeZone);
+      ? monthsEarlier(localTimeAt(now, timeZone), maxAge.months)
+      : localTimeAt(now - maxAge.milliseconds, timeZone);
   return instantAt(from === undefined ? wall : startOf(from, wall), timeZone);
 };
 

@@ -4,10 +4,10 @@ import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import { type AuditFinding, breach } from '../audit-finding.ts';
-import type { AccountFields, AgeCount, AgeQuestion, AuditedIndex, AuditReader, Held } from '../audit-ports.ts';
+import type { AccountFields, AgeCount, AgeQuestion, AuditedIndex, AuditReader, Held } from '../audit-reader.ts';
 import { overdueBound } from './age-bound.ts';
 
-/** What the audit counted in a category. */
+/** The counts of the audit in a category. */
 export interface AgeFigures {
   readonly indices: number;
   readonly documents: number;
@@ -31,7 +31,7 @@ export const accountFieldsOf = ({ accountField, applicationField }: Category): A
   ...(applicationField !== undefined && { application: applicationField }),
 });
 
-/** The date fields of an index, and those that are mapped as something else. */
+/** The date fields of an index, and the date fields that are mapped as another type. */
 const dateFieldsOf = ({ types }: AuditedIndex, { timestampField, ingestedField }: Category) => {
   const mapped = [timestampField, ingestedField].filter((field) => types.has(field));
   const isDate = (field: string): boolean => DATES.has(types.get(field) ?? '');
@@ -65,7 +65,7 @@ const notAnswered = (index: string, category: string, error: RetentionError): Au
     {
       expected: 'an index that answers the audit completely',
       found: `${error.code}: ${error.explanation.found}`,
-      fix: 'What this index holds is unknown. See why it does not answer (a block, a missing shard, a privilege of the key), and run the audit again.',
+      fix: 'The content of this index is unknown. See why it does not answer (a block, a missing shard, a privilege of the key), and run the audit again.',
     },
     { category, index },
   );
@@ -116,7 +116,7 @@ const added = (sum: AgeFigures, { documents, overdue, undatable, oldest }: AgeCo
   };
 };
 
-/** How one index is asked; undefined if the category has no age rule. */
+/** The query for one index; undefined if the category has no age rule. */
 const questionOf = (
   index: AuditedIndex,
   category: Category,

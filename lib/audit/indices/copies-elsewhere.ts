@@ -9,7 +9,7 @@ import type {
   FieldTemplate,
   Snapshot,
   Visible,
-} from '../audit-ports.ts';
+} from '../audit-reader.ts';
 import type { RawEntry } from '../records/raw-records.ts';
 import { belongsTo } from './reached-indices.ts';
 
@@ -18,13 +18,13 @@ interface Copy {
   readonly kind: string;
   readonly name: string;
   readonly categories: readonly string[];
-  /** When the policy wants it to be gone. */
+  /** The instant by which the policy wants it gone. */
   readonly until?: string;
   /** Erasures that were carried out after the copy was made. */
   readonly erasedSince?: number;
 }
 
-/** What the key could not look at. */
+/** The places that the key could not look at. */
 export interface Unseen {
   readonly what: string;
   readonly why: string;
@@ -36,7 +36,7 @@ export interface CopiesElsewhere {
   readonly findings: readonly AuditFinding[];
 }
 
-/** What copies are compared with. */
+/** The data with which copies are compared. */
 export interface CopyContext {
   readonly policy: RetentionPolicy;
   readonly indices: readonly AuditedIndex[];
@@ -147,7 +147,7 @@ const logsSource = ({ settings }: AuditedIndex): boolean =>
   !['false', '0'].includes(settings['index.indexing.slowlog.source'] ?? '1000');
 
 /**
- * Slow logs of the indices of categories. The log of slow writes quotes documents, that of slow searches quotes
+ * Slow logs of the indices of categories. The log of slow writes quotes documents. The log of slow searches quotes
  * queries.
  */
 const slowLogs = ({ policy, indices }: CopyContext) => {
@@ -176,7 +176,7 @@ const slowLogs = ({ policy, indices }: CopyContext) => {
   };
 };
 
-/** The index from which another one was made: mounted from a snapshot, followed, or downsampled. */
+/** The original of an index that was mounted from a snapshot, follows another index, or was downsampled. */
 const originOf = ({ settings }: AuditedIndex): readonly [kind: string, from: string] | undefined => {
   const mounted = settings['index.store.snapshot.index_name'];
   if (mounted !== undefined)
@@ -237,7 +237,7 @@ const followers = (names: readonly string[], { policy, indices }: CopyContext) =
 
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
-/** What a template does to documents to come: it hides their dates, or keeps no source of them. */
+/** The effect of a template on future documents: it hides their dates, or keeps no source of them. */
 const faultOf = (
   { types, keepsSource }: FieldTemplate,
   { timestampField, ingestedField }: Category,
@@ -287,11 +287,14 @@ const notSeen = (unseen: readonly Unseen[]): readonly AuditFinding[] =>
     notice('not-seen', {
       expected: `a key that may look at ${what}`,
       found: why,
-      fix: 'Nothing is known about them. Make the key of the audit anew with node bin/es-retention.mjs setup --keys, or look there by hand.',
+      fix: 'Nothing is known about them. Make a new key for the audit with node bin/es-retention.mjs setup --keys, or look there by hand.',
     }),
   );
 
-/** Lists what keeps content of categories elsewhere in the cluster, and finds what breaks the policy. Pure. */
+/**
+ * Lists the places in the cluster that keep content of categories elsewhere, and finds those that break the policy.
+ * Pure.
+ */
 export const findCopies = (surroundings: ClusterSurroundings, context: CopyContext): CopiesElsewhere => {
   const parts = [
     part('snapshots', surroundings.snapshots, (seen) => snapshotCopies(seen, context)),

@@ -1,12 +1,12 @@
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { type AuditFinding, breach } from '../audit-finding.ts';
-import type { AuditedIndex } from '../audit-ports.ts';
+import type { AuditedIndex } from '../audit-reader.ts';
 
 const matches = (name: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) => matchesPattern(name, pattern));
 
-/** Whether an index belongs to some patterns by its own name or by that of its data stream. */
+/** Whether some patterns match the name of an index or of its data stream. */
 export const belongsTo = (
   { name, dataStream }: Pick<AuditedIndex, 'name' | 'dataStream'>,
   patterns: readonly string[],
@@ -19,7 +19,10 @@ const isReachedByAlias = (index: AuditedIndex, patterns: readonly string[]): boo
 const isClosed = ({ settings }: Pick<AuditedIndex, 'settings'>): boolean =>
   settings['index.verified_before_close'] === 'true';
 
-/** The indices of a category that can be searched, and findings about those that cannot, or are not what they seem. */
+/**
+ * The indices of a category that can be searched, and findings about indices that cannot, or that are not what they
+ * seem.
+ */
 export interface Reached {
   readonly open: readonly AuditedIndex[];
   readonly findings: readonly AuditFinding[];
@@ -46,7 +49,7 @@ export const reachedBy = ({ id, indices: patterns }: Category, all: readonly Aud
         breach(
           'reached-by-alias',
           {
-            expected: 'every index that a pattern of the category reaches to match it by its own name',
+            expected: 'every index behind a pattern of the category to match the pattern by its own name',
             found: `another name, behind the alias ${aliases.find((alias) => matches(alias, patterns))}`,
             fix: 'No run deletes anything in it. Rename the index, add its name to the category, or remove the alias.',
           },

@@ -7,19 +7,19 @@ import { DAY } from '../../policy/time/duration.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { type HashKeys, ledgerNamesOf } from '../accounts/account-hashes.ts';
 import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
-import type { AuditArchive, AuditReader, Held, RawRecord } from '../audit-ports.ts';
+import type { AuditArchive, AuditReader, Held, RawRecord } from '../audit-reader.ts';
 import type { StatementSeal } from '../statement.ts';
 import { type Copies, compareCopies, listedIn, type RawListedEvent } from './compare-copies.ts';
 import { compareRecords, type ErasureFigures } from './compare-records.ts';
-import { isAsRecorded } from './entry-proof.ts';
+import { hasRecordedContent } from './entry-proof.ts';
 import { type RawEntry, type RawEventLog, rawFields, readEventLog, readRawEntry, textOf } from './raw-records.ts';
 
-/** Copies and events end within days of each other, so the last days of the period are not compared. */
+/** Copies and events expire within days of each other, so the last days of the period are not compared. */
 const REMOVAL_MARGIN = 2 * DAY;
-/** A recording writes the copy, then the event, then the entry. So whatever is missing is looked up again. */
+/** A recording writes the copy, then the event, then the entry. So a missing record is looked up again. */
 const RETRY_AFTER = 2_000;
 
-/** What the audit needs to look at the records of erasures. */
+/** The ports for the audit of the records of erasures. */
 export interface RecordContext {
   readonly reader: AuditReader;
   readonly policy: RetentionPolicy;
@@ -83,7 +83,7 @@ const readCopies = async (archive: AuditArchive, category: string, remembered: I
   return { all: await eventsOf(0), remembered: await eventsOf(remembered), listed, unreadable };
 };
 
-/** Receipts that closures name, and that are nowhere, or that no key of ours signed. */
+/** Receipts that closures name, but that are missing, or were not signed with one of our keys. */
 const checkReceipts = async (
   { id }: Category,
   entries: readonly RawEntry[],
@@ -105,7 +105,7 @@ const checkReceipts = async (
             'receipt-lost',
             {
               expected: 'every receipt that an entry names, in the cluster or in the archive',
-              found: `${lost.length} that are in neither: ${firstFew(lost)}`,
+              found: `${lost.length} in neither of them: ${firstFew(lost)}`,
               fix: 'Somebody removed them. Restore them from a snapshot, or from the archive.',
             },
             { category: id },
@@ -142,12 +142,12 @@ const isHeldBy =
         (keys !== undefined && ledgerNamesOf(account, keys).includes(name)),
     );
 
-/** Whether an open entry is as it was recorded. Without keys, nobody can tell. */
+/** Whether an open entry is unchanged since it was recorded. Without keys, nobody can tell. */
 const isAsRecordedBy = (records: readonly RawRecord[], keys: HashKeys | undefined) => {
   const byId = new Map(records.map((record) => [record.id, record]));
   return ({ id }: RawEntry): boolean => {
     const record = byId.get(id);
-    return keys === undefined || record === undefined || isAsRecorded(record, keys);
+    return keys === undefined || record === undefined || hasRecordedContent(record, keys);
   };
 };
 
@@ -155,7 +155,7 @@ const compareOnce = async (category: Category, rule: TerminationRule, context: R
   const { reader, policy, archive, now } = context;
   const own = ownIndices(policy, category.id);
   const remembered = now - ledgerMemory(policy) + REMOVAL_MARGIN;
-  // The copies are read first: whoever records writes them first, so what is read later has all of them.
+  // The copies are read first. A recording writes them first, so the records that are read later include all of them.
   const copies = archive === undefined ? undefined : await readCopies(archive, category.id, remembered);
   const [ledger, log] = [await reader.records(own.ledger), await reader.records(own.events)];
   const receipts = (await reader.records(own.receipts)) ?? [];
@@ -163,11 +163,13 @@ const compareOnce = async (category: Category, rule: TerminationRule, context: R
   const { events, altered } = readEventLog(log ?? []);
   const judges = {
     isHeld: isHeldBy(context.held, context.keys),
-    isAsRecorded: isAsRecordedBy(ledger ?? [], context.keys),
+    hasRecordedContent: isAsRecordedBy(ledger ?? [], context.keys),
   };
   const compared = compareRecords({ category: category.id, rule, entries, events, remembered, ...judges }, now);
   return {
-    ...{ entries, events, figures: compared.figures },
+    entries,
+    events,
+    figures: compared.figures,
     findings: [
       ...(ledger === undefined ? [missingIndex(own.ledger, category.id)] : []),
       ...(log === undefined ? [missingIndex(own.events, category.id)] : []),
@@ -190,7 +192,7 @@ const notRead = (category: string, { code, explanation }: RetentionError): Recor
       {
         expected: 'records of erasures, and an archive, that answer',
         found: `${code}: ${explanation.found}`,
-        fix: 'Whether erasures are owed is unknown. See why they do not answer, and run the audit again.',
+        fix: 'Nobody knows whether erasures are owed. See why they do not answer, and run the audit again.',
       },
       { category },
     ),

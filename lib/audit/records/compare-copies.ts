@@ -2,11 +2,11 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
 import { instantOf, type LoggedEvent, rawFields, textOf } from './raw-records.ts';
 
-/** What the archive holds for a category. */
+/** The content of the archive for a category. */
 export interface Copies {
   /** Ids of all copies of events. */
   readonly all: ReadonlySet<string>;
-  /** Ids of those that are so young that the event log must have them too. */
+  /** Ids of the copies that are so young that the event log must have their events too. */
   readonly remembered: ReadonlySet<string>;
   /** Events that a manifest of the category lists. */
   readonly listed: readonly RawListedEvent[];

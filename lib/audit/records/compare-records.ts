@@ -3,7 +3,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { type AuditFinding, breach, firstFew } from '../audit-finding.ts';
 import { isDoneEntry, isOpenEntry, isReopenedEntry, type LoggedEvent, type RawEntry } from './raw-records.ts';
 
-/** What the ledger and the event log of a category hold, and since when they must hold all of it. */
+/** The content of the ledger and the event log of a category, and the instant since which they must be complete. */
 export interface Records {
   readonly category: string;
   readonly rule: TerminationRule;
@@ -11,10 +11,10 @@ export interface Records {
   readonly events: readonly LoggedEvent[];
   /** Records from before this instant may have been removed. */
   readonly remembered: Instant;
-  /** Everything, or some accounts, may be under a legal hold: what is held is not overdue. */
+  /** Everything, or some accounts, may be under a legal hold. Their erasures are not overdue. */
   readonly isHeld: (entry: RawEntry) => boolean;
-  /** Whether an open entry says what was recorded, as far as our keys tell. */
-  readonly isAsRecorded: (entry: RawEntry) => boolean;
+  /** Whether an open entry has the content that was recorded, as far as our keys show. */
+  readonly hasRecordedContent: (entry: RawEntry) => boolean;
 }
 
 /** Numbers for metrics and statements. */
@@ -24,7 +24,7 @@ export interface ErasureFigures {
   readonly closed: number;
 }
 
-/** All names of a subject: those under which some of its events were recorded together. */
+/** All names of a subject: the names under which its events were recorded together. */
 const namesBySubject = (events: readonly LoggedEvent[]): ReadonlyMap<string, ReadonlySet<string>> => {
   const groups = new Map<string, Set<string>>();
   for (const { name, alsoUnder } of events) {
@@ -35,7 +35,7 @@ const namesBySubject = (events: readonly LoggedEvent[]): ReadonlyMap<string, Rea
   return groups;
 };
 
-/** What one subject is owed for one kind of termination, by the events alone. */
+/** The erasure that one subject is owed for one kind of termination, by the events alone. */
 interface Owed {
   readonly trigger: string;
   readonly names: ReadonlySet<string>;
@@ -114,7 +114,7 @@ const overdue = (category: string, ids: readonly string[]): readonly AuditFindin
 const doneThrough = ({ doneThrough: through = -Infinity, closures }: RawEntry): Instant =>
   closures.length === 0 ? -Infinity : through;
 
-/** By the events, the earliest termination that an entry has not carried out yet. */
+/** The earliest termination in the events that an entry has not carried out yet. */
 const firstUndone = ({ terminations }: Owed, entry: RawEntry): LoggedEvent | undefined =>
   terminations.find(({ at }) => at > doneThrough(entry));
 
@@ -125,7 +125,7 @@ const isLate = (owed: Owed, entry: RawEntry, { rule, isHeld }: Records, now: Ins
   return Math.min(deadline, entry.eraseBy ?? deadline) < now;
 };
 
-/** Compares what is owed by the events with the entries. */
+/** Compares the erasures that the events owe with the entries. */
 const compareOwed = (records: Records, now: Instant) => {
   const byId = new Map(records.entries.map((entry) => [entry.id, entry]));
   const without: string[] = [];
@@ -149,7 +149,7 @@ const namesOfTerminations = (events: readonly LoggedEvent[]): ReadonlySet<string
     events.flatMap(({ type, at, name, alsoUnder }) => [name, ...alsoUnder].map((each) => `${type} ${at} ${each}`)),
   );
 
-/** The terminations that an entry must have a recorded event for, as far as these events cannot be forgotten yet. */
+/** The terminations of an entry that must still have an event in the event log. */
 const terminationsNamedIn = (entry: RawEntry, remembered: Instant): readonly Instant[] => [
   ...(isOpenEntry(entry) && !isReopenedEntry(entry) && entry.terminatedAt !== undefined ? [entry.terminatedAt] : []),
   ...entry.closures.flatMap(({ terminatedAt, closedAt = 0 }) =>
@@ -179,7 +179,7 @@ const unsupported = ({ category, entries, events, remembered }: Records): readon
       ];
 };
 
-/** Entries that are no entries, or say that something was done and nothing about how. */
+/** Documents that are no entries, or entries that are done without a closure. */
 const unproven = ({ category, entries }: Records): readonly AuditFinding[] => {
   const ids = entries
     .filter(
@@ -204,9 +204,9 @@ const unproven = ({ category, entries }: Records): readonly AuditFinding[] => {
       ];
 };
 
-/** Open entries that do not say what was recorded. No run erases for them. */
-const altered = ({ category, entries, isAsRecorded }: Records): readonly AuditFinding[] => {
-  const ids = entries.filter((entry) => isOpenEntry(entry) && !isAsRecorded(entry)).map(({ id }) => id);
+/** Open entries whose content differs from the recorded content. No run erases for them. */
+const altered = ({ category, entries, hasRecordedContent }: Records): readonly AuditFinding[] => {
+  const ids = entries.filter((entry) => isOpenEntry(entry) && !hasRecordedContent(entry)).map(({ id }) => id);
   return ids.length === 0
     ? []
     : [
@@ -214,8 +214,8 @@ const altered = ({ category, entries, isAsRecorded }: Records): readonly AuditFi
           'entry-altered',
           {
             expected:
-              'open entries that name the account of their id, with a proof by the subject key of all that they say',
-            found: `${ids.length} that do not: ${firstFew(ids)}`,
+              'open entries that name the account of their id, and have a proof under the subject key of all their content',
+            found: `${ids.length} without this: ${firstFew(ids)}`,
             fix: `Somebody edited them. ${REPLAY}`,
           },
           { category, entries: ids },

@@ -1,9 +1,9 @@
 import { createHmac, type KeyObject } from 'node:crypto';
 import { type HashKeys, ledgerNamesOf } from '../accounts/account-hashes.ts';
-import type { RawRecord } from '../audit-ports.ts';
+import type { RawRecord } from '../audit-reader.ts';
 import { rawFields, textOf } from './raw-records.ts';
 
-// The audit makes the proofs of open entries by itself, from docs/keys.md and docs/decisions/0006.
+// The audit makes the proofs of open entries with its own code, written from docs/keys.md and docs/decisions/0006.
 
 const PROOF = 'es-retention/obligation/3';
 /** Entries of an earlier version: their proof covers account and dates, and nothing else. */
@@ -29,7 +29,7 @@ const progressIn = (entry: Fields): string => {
   return JSON.stringify([documentsErased, ...maybe, newUse, indices]);
 };
 
-/** When an entry was opened again for what it has already carried out. */
+/** When an entry was opened again for an erasure that it had already carried out. */
 const reopenedIn = ({ closures, obligation }: Fields): readonly unknown[] => {
   const last = rawFields(Array.isArray(closures) ? closures.at(-1) : undefined);
   const isSame = rawFields(last.obligation).terminatedAt === rawFields(obligation).terminatedAt;
@@ -37,11 +37,11 @@ const reopenedIn = ({ closures, obligation }: Fields): readonly unknown[] => {
 };
 
 /**
- * Whether an open entry says what was recorded: it names the account that its id was made from, and its proof covers
- * account, dates, events and progress. Nobody can make such a proof without the subject key. True if the keys do not
- * have the version of the entry.
+ * Whether an open entry has the content that was recorded: it names the account from which its id was made, and its
+ * proof covers account, dates, events and progress. Nobody can make such a proof without the subject key. True if the
+ * keys do not have the version of the entry.
  */
-export const isAsRecorded = ({ id, source }: RawRecord, keys: HashKeys): boolean => {
+export const hasRecordedContent = ({ id, source }: RawRecord, keys: HashKeys): boolean => {
   const [, trigger = '', kid = '', hash = ''] = id.split('/');
   const key = keys.get(kid);
   if (key === undefined) return true;

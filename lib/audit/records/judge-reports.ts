@@ -6,21 +6,21 @@ import { observedGap } from '../../policy/time/schedule.ts';
 import type { AgeFigures } from '../ages/audit-ages.ts';
 import { at } from '../ages/audit-ages.ts';
 import { type AuditFinding, breach, notice } from '../audit-finding.ts';
-import type { RawRecord } from '../audit-ports.ts';
+import type { RawRecord } from '../audit-reader.ts';
 import { instantOf, numberOf, rawFields, textOf } from './raw-records.ts';
 
 /** A run may take a quarter of an hour, and the next one waits for it. */
 const RUN = 15 * MINUTE;
-/** An account of two clocks, and of documents that arrive while a run counts. */
+/** The tolerance for two clocks, and for documents that arrive while a run counts. */
 const SLACK = 5 * MINUTE;
 
-/** How long there may be no report: two schedules and a run. */
+/** The longest time without a report: two schedules and a run. */
 const longestSilence = ({ schedule }: Category): number => 2 * observedGap(schedule) + RUN;
 
-/** Reports from before this long ago are not read. */
+/** Reports that are older than this are not read. */
 export const reportReach = (category: Category): number => Math.max(24 * 60 * MINUTE, 2 * longestSilence(category));
 
-/** A closed report, as it is stored. */
+/** A closed report in its stored form. */
 interface ClosedReport {
   readonly id: string;
   readonly runId: string;
@@ -47,7 +47,10 @@ const closedOf = ({ id, source }: RawRecord): ClosedReport | undefined => {
   ];
   const findings = Array.isArray(fields.findings) ? fields.findings : [fields.findings];
   return {
-    ...{ id, runId: textOf(fields.runId) ?? '', verifiedAt, kept: fields.kept === true },
+    id,
+    runId: textOf(fields.runId) ?? '',
+    verifiedAt,
+    kept: fields.kept === true,
     outcome: textOf(fields.outcome) ?? 'none',
     overdue: numberOf(found.overdue) ?? 0,
     undatable: numberOf(found.undatable) ?? 0,
@@ -85,13 +88,13 @@ const ahead = (category: Category, newest: ClosedReport | undefined, now: Instan
           {
             expected: 'no report that was verified in the future',
             found: `one from ${at(newest.verifiedAt)}`,
-            fix: 'Set the clock that is wrong. If none is, somebody else wrote the report: make a new key for the category.',
+            fix: 'Set the clock that is wrong. If no clock is wrong, somebody else wrote the report: make a new key for the category.',
           },
           { category: category.id },
         ),
       ];
 
-/** What a report says of itself must agree. */
+/** The parts of a report must agree with each other. */
 const contradictionIn = ({ outcome, kept, overdue, hasBlocking, ...report }: ClosedReport): string | undefined => {
   const { oldestAt, oldestAge, verifiedAt } = report;
   if ((kept || outcome === 'complete') && overdue > 0) return `outcome ${outcome}, and ${overdue} overdue`;
@@ -101,7 +104,7 @@ const contradictionIn = ({ outcome, kept, overdue, hasBlocking, ...report }: Clo
   return undefined;
 };
 
-/** What the audit counts must agree with the report, as far as documents were there when the report was made. */
+/** The counts of the audit must agree with the report, for documents that were there when the report was made. */
 const deniedBy = (report: ClosedReport, figures: AgeFigures): string | undefined => {
   const { outcome, kept, verifiedAt, oldestAt } = report;
   const { overdue, undatable, oldest } = figures;
@@ -114,7 +117,11 @@ const deniedBy = (report: ClosedReport, figures: AgeFigures): string | undefined
     : undefined;
 };
 
-const lies = (category: Category, newest: ClosedReport | undefined, figures: AgeFigures): readonly AuditFinding[] => {
+const contradictions = (
+  category: Category,
+  newest: ClosedReport | undefined,
+  figures: AgeFigures,
+): readonly AuditFinding[] => {
   const found = newest && (contradictionIn(newest) ?? (category.rules.age && deniedBy(newest, figures)));
   return newest === undefined || found === undefined
     ? []
@@ -133,7 +140,7 @@ const lies = (category: Category, newest: ClosedReport | undefined, figures: Age
 
 const commitmentTo = (opening: string): string => createHash('sha256').update(opening).digest('base64url');
 
-/** The closed reports that do not fit what their run committed to when it opened them. */
+/** The closed reports that do not fit the commitment that their run made when it opened them. */
 const forgedAmong = (records: readonly RawRecord[]): readonly string[] => {
   const commitments = new Map(
     records.flatMap(({ source }) => {
@@ -169,7 +176,7 @@ const forged = ({ id }: Category, records: readonly RawRecord[]): readonly Audit
       ];
 };
 
-/** Runs that opened a report and never closed it. The newest one may be at work. */
+/** Runs that opened a report and never closed it. The newest run may still be at work. */
 const unfinished = ({ id }: Category, records: readonly RawRecord[], now: Instant): readonly AuditFinding[] => {
   const closed = new Set(
     records.flatMap(({ source }) => (rawFields(source).state === 'closed' ? rawFields(source).runId : [])),
@@ -210,7 +217,7 @@ export const judgeReports = (
     findings: [
       ...tooOld(category, newest, now),
       ...ahead(category, newest, now),
-      ...lies(category, newest, figures),
+      ...contradictions(category, newest, figures),
       ...forged(category, all),
       ...unfinished(category, all, now),
     ],

@@ -1,8 +1,8 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import { idOfEvent } from '../accounts/account-hashes.ts';
-import type { RawRecord } from '../audit-ports.ts';
+import type { RawRecord } from '../audit-reader.ts';
 
-// Records are read as they are stored. Whatever somebody wrote into them, reading them never fails.
+// Records are read in their stored form. Reading them never fails, whatever somebody wrote into them.
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -22,7 +22,7 @@ export const instantOf = (value: unknown): Instant | undefined => {
 
 const TERMINATIONS = ['account-deleted', 'feature-terminated'] as const;
 const EVENTS: readonly unknown[] = [...TERMINATIONS, 'account-reinstated'];
-/** What an event log holds beside events. */
+/** The kinds of documents in an event log beside events. */
 const NO_EVENT_TYPE = /^(?:erasure-|forgotten-before$)/;
 
 const instantIn = <Key extends string>(key: Key, value: unknown): { readonly [K in Key]?: Instant } => {
@@ -34,7 +34,7 @@ const instantIn = <Key extends string>(key: Key, value: unknown): { readonly [K 
 export interface LoggedEvent {
   readonly id: string;
   readonly type: string;
-  /** `<kid>/<hash>`, under the version of the key with which it was made. */
+  /** `<kid>/<hash>`, under the version of the key with which the hash was made. */
   readonly name: string;
   /** The same under older versions. */
   readonly alsoUnder: readonly string[];
@@ -59,7 +59,7 @@ const eventOf = ({ id, source }: RawRecord): LoggedEvent | undefined => {
   return { id, type, name: `${kid}/${hash}`, alsoUnder, at, heardAt };
 };
 
-/** Reads an event log. An event whose content does not agree with its id counts for nothing. */
+/** Reads an event log. An event whose content does not agree with its id is not used. */
 export const readEventLog = (records: readonly RawRecord[]): RawEventLog => {
   const events: LoggedEvent[] = [];
   const altered: string[] = [];
@@ -79,7 +79,7 @@ export interface RawEntry {
   /** `<kid>/<hash>`, from its id. */
   readonly name: string;
   readonly state: string;
-  /** Only while something is owed. */
+  /** Present only while an erasure is owed. */
   readonly uin?: string;
   readonly sdkAppId?: string;
   readonly terminatedAt?: Instant;
@@ -101,7 +101,7 @@ const OPEN = new Set(['pending', 'erasing', 'braked', 'held']);
 const DONE = new Set(['erased', 'nothing-found']);
 
 export const isOpenEntry = ({ state }: RawEntry): boolean => OPEN.has(state);
-/** Whether an entry owes again what it has already carried out, because its data has come back. */
+/** Whether an entry owes an erasure again that it has already carried out, because the data has come back. */
 export const isReopenedEntry = (entry: RawEntry): boolean =>
   isOpenEntry(entry) && entry.terminatedAt !== undefined && entry.closures.at(-1)?.terminatedAt === entry.terminatedAt;
 export const isDoneEntry = ({ state }: RawEntry): boolean => DONE.has(state);
@@ -124,7 +124,10 @@ export const readRawEntry = ({ id, source }: RawRecord): RawEntry => {
   const obligation = rawFields(fields.obligation);
   const [uin, sdkAppId] = [textOf(fields.uin), textOf(fields.sdkAppId)];
   return {
-    ...{ id, category, trigger, name: `${kid}/${hash}` },
+    id,
+    category,
+    trigger,
+    name: `${kid}/${hash}`,
     state: textOf(fields.state) ?? 'none',
     ...(uin !== undefined && { uin }),
     ...(sdkAppId !== undefined && { sdkAppId }),

@@ -11,7 +11,7 @@ import type { Session } from '../session.ts';
 import { isYes } from './question.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 
-const concerned = ({ policy }: Session, { type }: AccountEvent): readonly Category[] =>
+const affectedCategories = ({ policy }: Session, { type }: AccountEvent): readonly Category[] =>
   [...policy.categories.values()].filter(({ rules }) =>
     rules.termination?.triggers.some((trigger) => trigger === type),
   );
@@ -32,7 +32,7 @@ export const immediateDeclined = async (
   event: AccountEvent,
   terminal: Terminal,
 ): Promise<Result | undefined> => {
-  const categories = concerned(session, event);
+  const categories = affectedCategories(session, event);
   if (!event.immediate || categories.length === 0 || !canAsk(terminal)) return undefined;
   const { uin, sdkAppId } = event.subject;
   const application =

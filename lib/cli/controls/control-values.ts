@@ -2,9 +2,9 @@ import { InputError } from '../../base/errors.ts';
 import { DAY, type Duration, HOUR, MINUTE, parseDuration } from '../../policy/time/duration.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 
-/** How long a pause lasts unless `--until` says otherwise. */
+/** How long a pause lasts without `--until`. */
 const USUAL_PAUSE = 24 * HOUR;
-/** A pause breaks promises long before: a later end is a slip of the pen. */
+/** A pause breaks promises long before this limit, so a later end is a typing error. */
 const LONGEST_PAUSE = 366 * DAY;
 /** How long `hold` and `pause` wait for requests that are still destroying, unless `--wait` says otherwise. */
 const USUAL_WAIT = 1.5 * MINUTE;

@@ -8,8 +8,8 @@ import { type ControlReadings, holdsOf, readControlsOf } from './control-section
 export const holdIdsOf = (entry: LedgerEntry, readings: ControlReadings): readonly string[] =>
   isOpen(entry) ? holdsOnEntry(entry, holdsOf(readings, entry.category)).map(({ id }) => id) : [];
 
-/** An entry as it stands under the holds in force, although no run has recorded that yet. */
-export const underHolds = (entry: LedgerEntry, readings: ControlReadings): LedgerEntry =>
+/** An entry in its state under the holds in force, even if no run has recorded that state yet. */
+export const entryUnderHolds = (entry: LedgerEntry, readings: ControlReadings): LedgerEntry =>
   entry.state !== 'braked' && holdIdsOf(entry, readings).length > 0 ? { ...entry, state: 'held' } : entry;
 
 /** Lines that say why erasures wait, and until when. They name holds by id. */
@@ -23,7 +23,7 @@ export const heldLines = (entries: readonly LedgerEntry[], readings: ControlRead
         ];
   });
 
-/** A line about erasures that a run has called held, and that no hold keeps any more. */
+/** A line about erasures that a run has marked as held, but that no hold keeps any more. */
 export const releasedLines = (entries: readonly LedgerEntry[], readings: ControlReadings): readonly string[] => {
   const released = entries.filter((entry) => {
     const reading = readings.get(entry.category);
@@ -37,7 +37,10 @@ export const releasedLines = (entries: readonly LedgerEntry[], readings: Control
       ];
 };
 
-/** What a command says about entries that it has just recorded: a clause, lines, and the ids of the holds of each. */
+/**
+ * The texts of a command about entries that it has just recorded: a clause, lines, and the ids of the holds of each
+ * entry.
+ */
 export const heldNow = async (session: Pick<Session, 'ports'>, entries: readonly LedgerEntry[]) => {
   const readings = await readControlsOf(session, [...new Set(entries.map(({ category }) => category))]);
   const held = entries.filter((entry) => holdIdsOf(entry, readings).length > 0).length;

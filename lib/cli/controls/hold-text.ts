@@ -4,7 +4,7 @@ import { minute } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import { printableIdentifier } from '../output/printable.ts';
 
-/** What a hold keeps, in words. It names the account. */
+/** The scope of a hold, in words. It names the account. */
 export const targetText = ({ scope, uin = '', sdkAppId = '', index = '' }: HoldTarget): string => {
   switch (scope) {
     case 'account':
@@ -24,7 +24,7 @@ export interface HoldInCategories {
   readonly categories: readonly string[];
 }
 
-/** The open holds of several categories, each once, those to be reviewed first at the top. */
+/** The open holds of several categories, each once, in the order of their review dates. */
 export const holdsById = (holds: ReadonlyMap<string, readonly Hold[]>): readonly HoldInCategories[] => {
   const all = [...holds].flatMap(([category, own]) => own.map((hold) => ({ category, hold })));
   return [...Map.groupBy(all, ({ hold }) => hold.id).values()]

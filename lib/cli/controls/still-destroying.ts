@@ -12,7 +12,7 @@ import type { Session } from '../session.ts';
 /** Milliseconds between two looks at the leases. */
 const BETWEEN_LOOKS = 500;
 
-/** What may still be destroying after the controls were written. */
+/** The runs that may still be destroying after the controls were written. */
 export interface StillDestroying {
   readonly runs: ReadonlyMap<string, Destruction>;
   /** Categories whose leases could not be read. */
@@ -29,8 +29,8 @@ const look = async ({ ports }: Pick<Session, 'ports'>, categories: readonly stri
 };
 
 /**
- * Waits until no request from before is destroying in these categories. Called after the controls were written: a run
- * that sets its flag later reads them before its next request (decision 0017).
+ * Waits until no earlier request is destroying in these categories. Called after the controls were written: a run that
+ * sets its flag later reads them before its next request (decision 0017).
  * @param atMost milliseconds to wait.
  * @returns what may still be destroying then.
  */

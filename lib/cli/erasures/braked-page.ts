@@ -9,12 +9,12 @@ import { entryJson, timeLeft } from './status-entries.ts';
 /** The number of erasures shown for each category; `--json` has all of them. */
 const MAX_ERASURES_LISTED = 100;
 
-const WHY: Readonly<Record<BrakeReason, string>> = {
+const REASON_WORDS: Readonly<Record<BrakeReason, string>> = {
   rate: 'terminations.maxPerHour',
   share: 'guard.maxAccountShare',
 };
 
-const whyOf = ({ why }: BrakedErasure): string => (why?.reason === undefined ? 'unknown' : WHY[why.reason]);
+const whyOf = ({ why }: BrakedErasure): string => (why?.reason === undefined ? 'unknown' : REASON_WORDS[why.reason]);
 
 const rowOf = (erasure: BrakedErasure, now: Instant) => {
   const { entry } = erasure.read;
@@ -66,7 +66,7 @@ export const brakedJson = (found: readonly BrakedOf[], now: Instant) =>
     category,
     braked: erasures.map((erasure) => ({
       ...entryJson(erasure.read.entry, now, erasure.requestId),
-      limit: erasure.why?.reason === undefined ? null : WHY[erasure.why.reason],
+      limit: erasure.why?.reason === undefined ? null : REASON_WORDS[erasure.why.reason],
       brakedAt: erasure.why?.heardAt ?? null,
       sources: erasure.sources,
       requestIds: erasure.requestIds,

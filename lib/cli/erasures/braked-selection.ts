@@ -90,8 +90,8 @@ const categoriesOf = async ({ policy, erasure, categories }: Session, isNamed: b
   isNamed ? categories.map(({ id }) => id) : ledgerCategories(policy, erasure.ledger);
 
 /**
- * The entries that a run would believe. Somebody may have written another account into the others, and no decision may
- * be made about that account. If the policy has no rule for the category, only the account is compared.
+ * The entries that a run would believe. Somebody may have written another account into the other entries, and no
+ * decision may be made about that account. If the policy has no rule for the category, only the account is compared.
  */
 export const believedIn = async (
   { policy, ports }: Session,
@@ -105,8 +105,8 @@ export const believedIn = async (
 };
 
 /**
- * The selected braked erasures of a category, and the number of those that cannot be matched because their content is
- * not proven.
+ * The selected braked erasures of a category, and the number of erasures that cannot be matched because their content
+ * is not proven.
  */
 const selectIn = async (session: Session, category: string, query: BrakedQuery) => {
   const found = await brakedEntries(category, query, session.erasure);

@@ -7,8 +7,8 @@ import { believedIn } from './braked-selection.ts';
 import { entriesOf } from './subject-entries.ts';
 
 /**
- * Whether a query selects everything that a category owes to a subject, by the category's own records. Entries that are
- * not believed do not matter: nothing is erased for them, so a reinstatement cannot wrongly cancel them.
+ * Whether a query selects all erasures that a category owes to a subject, by the category's own records. Entries that
+ * are not believed do not matter: nothing is erased for them, so a reinstatement cannot wrongly cancel them.
  */
 const isSelectedInCategory = async (
   session: Session,
@@ -23,12 +23,12 @@ const isSelectedInCategory = async (
 };
 
 /**
- * The accounts among the selected ones that may be cancelled. A reinstatement applies to every category, and must not
- * cancel anything that was not selected. So an account is left out:
- * - if categories are named, and another one owes it anything;
- * - if the query uses request, source or time, and a category owes it something else by that category's own records.
- * Thus somebody who can write to the records of one category cannot affect another. A category that does not answer may
- * owe something.
+ * The selected accounts whose erasures may be cancelled. A reinstatement applies to every category, but must not cancel
+ * an erasure that was not selected. So an account is left out:
+ * - if categories are named, and another category owes it an erasure;
+ * - if the query uses request, source or time, and a category owes it another erasure, by that category's own records.
+ *   Thus somebody who can write to the records of one category cannot affect another. A category that does not answer
+ *   may owe an erasure.
  * @param named the named categories; undefined for all.
  */
 export const chosenEverywhere = async (

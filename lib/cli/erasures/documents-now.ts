@@ -9,7 +9,7 @@ import type { Session } from '../session.ts';
 
 /** The documents that a category has of one subject now. */
 export interface DocumentsNow extends Omit<SubjectCounts, 'due'> {
-  /** Documents that its erasure covers. It may be owed only, not due yet. */
+  /** Documents that its erasure covers. The erasure may be owed, but not due yet. */
   readonly owed: number;
   /** Every index was counted, and finds accounts exactly. Otherwise there may be more documents. */
   readonly isWhole: boolean;

@@ -9,18 +9,18 @@ import { erasureProblems } from '../output/problems.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../output/unreached.ts';
 import type { Session } from '../session.ts';
 
-/** Whether the ledger has lost anything or was altered, in any category. */
+/** Whether a ledger has lost entries or was altered, in any category. */
 export interface LedgerCheck {
   readonly findings: readonly Finding[];
   /** Categories whose ledger or event log could not be read, and why. */
   readonly unreached: readonly Unreached[];
-  /** Why nothing could be asked. */
+  /** Why no category could be asked. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
 
-/** A key for categories that owe no erasures cannot see the ledger. That is no failure. */
-const isNoneOfOurs = ({ categories }: Pick<Session, 'categories'>, error: unknown): boolean =>
+/** A key for categories that owe no erasures cannot see the ledger. This is no failure. */
+const isExpectedWithoutErasures = ({ categories }: Pick<Session, 'categories'>, error: unknown): boolean =>
   isForbidden(error) && categories.every(({ rules }) => rules.termination === undefined);
 
 const checked = async (
@@ -28,7 +28,8 @@ const checked = async (
   visit: CategoryVisit,
   ask: () => Promise<readonly Finding[]>,
 ): Promise<LedgerCheck> => {
-  const codeOf = (error: unknown, code: ExitCode): ExitCode => (isNoneOfOurs(session, error) ? EXIT.done : code);
+  const codeOf = (error: unknown, code: ExitCode): ExitCode =>
+    isExpectedWithoutErasures(session, error) ? EXIT.done : code;
   try {
     const findings = await ask();
     const { unreached } = visit;
@@ -51,22 +52,22 @@ export const checkLedger = (session: Session, visit: CategoryVisit = new Categor
   return checked(session, visit, () => ports.witness.examine(categories, ports.clock(), visit));
 };
 
-/** Checks only what is owed in categories that are not in the policy. Changes nothing and never throws. */
+/** Checks only the erasures that are owed in categories outside the policy. Changes nothing and never throws. */
 export const checkOrphans = (session: Session): Promise<LedgerCheck> => {
   const visit = new CategoryVisit();
   return checked(session, visit, () => session.ports.witness.orphans(session.ports.clock(), visit));
 };
 
-/** What a summary already contains: findings by category, and failed categories. */
+/** The content that a summary already has: findings by category, and failed categories. */
 export interface AlreadyInSummary {
   readonly findings: readonly Finding[];
   readonly failed: readonly string[];
 }
 
-const NOTHING_SAID: AlreadyInSummary = { findings: [], failed: [] };
+const EMPTY_SUMMARY: AlreadyInSummary = { findings: [], failed: [] };
 
 /** The results that the summary does not contain yet. */
-const unsaid = ({ findings, unreached }: LedgerCheck, said: AlreadyInSummary) => ({
+const notYetInSummary = ({ findings, unreached }: LedgerCheck, said: AlreadyInSummary) => ({
   findings: findings.filter(
     ({ code, found }) => !said.findings.some((each) => each.code === code && each.found === found),
   ),
@@ -75,10 +76,10 @@ const unsaid = ({ findings, unreached }: LedgerCheck, said: AlreadyInSummary) =>
 
 /**
  * The clauses for a summary about the ledger: `not kept: 1 erasure that no rule answers for`.
- * @param said what the summary already contains.
+ * @param said the content that the summary already has.
  */
-export const ledgerClauses = (check: LedgerCheck, said: AlreadyInSummary = NOTHING_SAID): readonly string[] => {
-  const { findings, unreached } = unsaid(check, said);
+export const ledgerClauses = (check: LedgerCheck, said: AlreadyInSummary = EMPTY_SUMMARY): readonly string[] => {
+  const { findings, unreached } = notYetInSummary(check, said);
   const problems = erasureProblems(findings);
   return [
     ...(problems.length === 0 ? [] : [`not kept: ${problems.join(', ')}`]),
@@ -88,8 +89,8 @@ export const ledgerClauses = (check: LedgerCheck, said: AlreadyInSummary = NOTHI
 };
 
 /** The section for people, with the fix. */
-export const ledgerSection = (check: LedgerCheck, said: AlreadyInSummary = NOTHING_SAID): Page => {
-  const { findings, unreached } = unsaid(check, said);
+export const ledgerSection = (check: LedgerCheck, said: AlreadyInSummary = EMPTY_SUMMARY): Page => {
+  const { findings, unreached } = notYetInSummary(check, said);
   const isTold = findings.length > 0 || check.failure !== undefined;
   return [
     ...unreachedSection(unreached),

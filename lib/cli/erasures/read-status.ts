@@ -2,7 +2,7 @@ import { isMalformed, type LedgerEntry, OPEN_STATES } from '../../erasure/ledger
 import type { CategoryVisit } from '../../erasure/recording/category-visit.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { ControlReadings } from '../controls/control-section.ts';
-import { underHolds } from '../controls/held-entries.ts';
+import { entryUnderHolds } from '../controls/held-entries.ts';
 import { ruleText } from '../output/rule-text.ts';
 import type { Session } from '../session.ts';
 import { countEntries, countLedger, openCount, type StatusCounts } from './status-counts.ts';
@@ -20,7 +20,7 @@ export const MAX_ENTRIES_LISTED = { page: 100, json: 10_000 } as const;
 /** The content shown for one category. */
 export interface CategoryErasures {
   readonly id: string;
-  /** The rule of the category, or what the policy lacks. */
+  /** The rule of the category, or the part that the policy lacks. */
   readonly about: string;
   readonly entries: readonly LedgerEntry[];
   readonly counts: StatusCounts;
@@ -47,7 +47,7 @@ const readCategoryErasures = async (
 ): Promise<CategoryErasures> => {
   const counts = await countLedger(session, category);
   const found = await openEntries(session, category, counts, json ? MAX_ENTRIES_LISTED.json : MAX_ENTRIES_LISTED.page);
-  const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => underHolds(entry, controls));
+  const entries = found.filter((entry) => !isMalformed(entry)).map((entry) => entryUnderHolds(entry, controls));
   const malformed = found.length - entries.length;
   return { id: category.id, about: aboutCategory(category), entries, counts: { ...counts, malformed } };
 };
@@ -63,7 +63,7 @@ const readSubjectErasures = async (
   controls: ControlReadings,
 ): Promise<readonly CategoryErasures[]> => {
   const { categories } = session.policy;
-  const found = (await entriesOf(session, subject, visit)).map((entry) => underHolds(entry, controls));
+  const found = (await entriesOf(session, subject, visit)).map((entry) => entryUnderHolds(entry, controls));
   const byCategory = Map.groupBy(found, ({ category }) => category);
   const unreached = new Set(visit.unreached.map(({ category }) => category));
   const ids = new Set([...erasingIds(session).filter((id) => !unreached.has(id)), ...byCategory.keys()]);
@@ -78,7 +78,7 @@ const erasingIds = ({ policy }: Session): readonly string[] =>
   [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined).map(({ id }) => id);
 
 /**
- * What each category with a termination rule owes, or the entries of one subject.
+ * The erasures that each category with a termination rule owes, or the entries of one subject.
  * @param visit collects the categories that do not answer.
  * @param controls by which entries are held, even if no run has recorded that yet.
  */

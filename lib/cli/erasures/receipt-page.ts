@@ -5,7 +5,7 @@ import type { Page } from '../output/page.ts';
 import type { Table } from '../output/table-lines.ts';
 import type { Text } from '../output/text.ts';
 
-/** What the check of a receipt has established beside its content. */
+/** The results of the check of a receipt, beside its content. */
 export interface Checked {
   readonly kid: string;
   readonly thumbprint: string;

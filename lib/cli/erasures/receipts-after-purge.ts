@@ -10,7 +10,8 @@ import type { Page } from '../output/page.ts';
 import type { Session } from '../session.ts';
 
 /**
- * The result for the receipts after a run, with the requests that got theirs. A failure here does not affect the run.
+ * The result for the receipts after a run, with the requests that got a receipt. A failure here does not affect the
+ * run.
  */
 export type Receipts =
   | (Omit<Issued, 'issued'> & { readonly issued: readonly string[] })
@@ -18,7 +19,7 @@ export type Receipts =
 
 /**
  * Finishes the erasures of a category after a run, unless it was a dry run. Runs that the guard refused count too.
- * Errors here are kept apart from the run.
+ * Errors here do not affect the run.
  * @param hasTime whether there is time for more; the next run does the rest.
  */
 export const receiptsAfter = async (

@@ -46,7 +46,7 @@ export const begunClauses = ({
   ];
 };
 
-/** An erasure that was cancelled too late for some documents is not a full success. */
+/** If an erasure was cancelled too late for some documents, the command is not a full success. */
 export const begunExitCode = ({ begun }: Pick<RunsAtWork, 'begun'>): ExitCode =>
   begun.erasures > 0 ? EXIT.left : EXIT.done;
 

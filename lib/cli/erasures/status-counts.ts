@@ -13,7 +13,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Session } from '../session.ts';
 
 /**
- * Numbers of a category's entries by state. Due entries are counted among pending and erasing ones. Overdue ones may
+ * Numbers of a category's entries by state. Due entries are counted among pending and erasing ones. Overdue entries may
  * also be braked.
  */
 export interface StatusCounts {
@@ -27,13 +27,13 @@ export interface StatusCounts {
   readonly held: number;
   /** Entries beyond a limit of the policy, which wait for a person. */
   readonly braked: number;
-  /** How many of the entries that were looked at are no entries any more, because somebody edited them. */
+  /** How many of the examined documents are no valid entries any more, because somebody edited them. */
   readonly malformed: number;
   /** Closed entries whose receipt is not issued yet. */
   readonly receiptsDue: number;
 }
 
-/** How many of these still owe an erasure, for any reason. */
+/** How many of these entries still owe an erasure, for any reason. */
 export const openCount = ({
   pending,
   erasing,

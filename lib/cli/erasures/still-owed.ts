@@ -10,12 +10,12 @@ import { subjectFlags } from '../output/shell-word.ts';
 import type { Session } from '../session.ts';
 import { whenToCancel } from './when-to-cancel.ts';
 
-/** The maximum number of open erasures of a category that are searched. Only open ones contain an account. */
+/** The maximum number of open erasures of a category that are searched. Only open erasures contain an account. */
 const LOOKED_AT = 50_000;
 /** The number of erasures listed for people. */
 const MAX_ERASURES_LISTED = 20;
 
-/** What else is owed to an account, beside what the command was about. */
+/** The erasures that are owed to an account, beside those of the command. */
 export interface StillOwed {
   readonly entries: readonly LedgerEntry[];
   /** Open erasures that were not searched, because there are too many. */

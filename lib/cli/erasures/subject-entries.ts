@@ -64,7 +64,7 @@ const entriesIn = async (
 
 /**
  * The ledger entries of exactly this subject, under every key version. Looks into the categories of the policy, and
- * into those that are not in the policy or have no rule any more.
+ * into categories outside the policy or without a rule.
  * @param visit collects the categories that do not answer.
  * @throws InputError without keys; TransientError if the names of the ledgers cannot be read.
  */

@@ -1,6 +1,6 @@
 import { InputError } from '../../base/errors.ts';
 
-const OF_SUBJECTS = ['--uin', '--app'];
+const SUBJECT_OPTIONS = ['--uin', '--app'];
 
 /** `9.0E+15`: how a spreadsheet shows an account of sixteen digits. */
 const FROM_SPREADSHEET = /^\d(?:\.\d+)?E\+\d+$/i;
@@ -23,7 +23,7 @@ export const isDoubtful = (text: string): boolean => flawOf(text) !== undefined;
  */
 export const refuseDoubtfulSubjects = (argv: readonly string[]): void => {
   for (const [at, option] of argv.entries()) {
-    const found = OF_SUBJECTS.includes(option) ? flawOf(argv[at + 1]) : undefined;
+    const found = SUBJECT_OPTIONS.includes(option) ? flawOf(argv[at + 1]) : undefined;
     if (found === undefined) continue;
     throw new InputError('doubtful-identifier', {
       expected: `an identifier after ${option}`,

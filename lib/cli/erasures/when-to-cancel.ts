@@ -12,13 +12,13 @@ const ENOUGH = HOUR;
 const atLeastMinute = (instant: Instant): string => minute(instant + MINUTE - 1);
 
 /**
- * Whether the termination has to be cancelled before it is in effect. This is possible: a reinstatement may be dated
+ * Whether the termination must be cancelled before it takes effect. This is possible: a reinstatement may be dated
  * ahead by the maximum difference of two clocks, and cancels a termination of the same instant.
  */
 const isShort = ({ terminatedAt, eraseFrom }: Dates): boolean => eraseFrom - terminatedAt < ENOUGH;
 
 /** When a termination that is dated ahead can first be cancelled. */
-const fromWhen = (dates: Dates): string =>
+const firstCancelDate = (dates: Dates): string =>
   atLeastMinute(
     isShort(dates) ? dates.terminatedAt - farthestAhead('account-reinstated') : dates.terminatedAt + MINUTE,
   );
@@ -29,8 +29,8 @@ const fromWhen = (dates: Dates): string =>
 const datedAt = (dates: Dates): string => (isShort(dates) ? ` --at ${isoInstant(dates.terminatedAt)}` : '');
 
 /**
- * When the termination can be cancelled, and what else the command needs. Both are empty if the termination is in
- * effect.
+ * When the termination can be cancelled, and the options that the command needs for it. Both are empty if the
+ * termination is already in effect.
  */
 export const whenToCancel = (
   obligation: Dates | undefined,
@@ -38,16 +38,16 @@ export const whenToCancel = (
 ): { readonly when: string; readonly more: string } => {
   if (obligation === undefined || obligation.terminatedAt <= now) return { when: '', more: '' };
   const until = isShort(obligation) ? ` and before ${minute(obligation.eraseFrom)} UTC` : ', when it is in effect';
-  return { when: `, from ${fromWhen(obligation)} UTC on${until}`, more: datedAt(obligation) };
+  return { when: `, from ${firstCancelDate(obligation)} UTC on${until}`, more: datedAt(obligation) };
 };
 
 const aheadLine = (dates: Dates): string =>
   `The termination is dated ahead, and nothing cancels it before: repeat this command${
     isShort(dates) ? ` with${datedAt(dates)}` : ''
-  } from ${fromWhen(dates)} UTC on, and before ${minute(dates.eraseFrom)} UTC, when its erasure begins.`;
+  } from ${firstCancelDate(dates)} UTC on, and before ${minute(dates.eraseFrom)} UTC, when its erasure begins.`;
 
 /** How to cancel terminations that are later than a reinstatement, which has no effect on them. */
-export const cancelLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
+export const howToCancelLater = (at: Instant, entries: readonly LedgerEntry[], now: Instant): readonly string[] => {
   const later = entries.flatMap((entry) =>
     isOpen(entry) && entry.obligation !== undefined && entry.obligation.terminatedAt > at ? [entry.obligation] : [],
   );

@@ -5,7 +5,7 @@ import type { Text } from '../output/text.ts';
 export interface Answer {
   /** One line. */
   readonly summary: string;
-  /** Something is left that should not be there, or that nobody removes. */
+  /** Whether something is left that should be gone, or that nobody removes. */
   readonly isLeft: boolean;
   readonly page: Page;
   readonly json: Readonly<Record<string, unknown>>;
@@ -13,7 +13,7 @@ export interface Answer {
 
 const WIDTH = 12;
 
-/** A line of an answer: what it is about, and what is said. */
+/** A line of an answer: its topic and its text. */
 export const fact = (name: string, text: Text): Text => [
   { text: `  ${name.padEnd(WIDTH)}`, style: 'dim' },
   ...(Array.isArray(text) ? text : [text as string]),

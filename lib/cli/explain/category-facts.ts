@@ -11,10 +11,10 @@ import type { Session } from '../session.ts';
 import type { CategoryFacts } from './obstacles.ts';
 import { onlyIn } from './only.ts';
 
-/** How far back the runs are read that say since when something is in the way. */
+/** How far back runs are read to find out since when an obstacle exists. */
 const LOOKED_BACK = 30 * DAY;
 
-/** Reads what all questions about a category need. Its plan is that of the next run. */
+/** Reads the facts that all questions about a category need. Its plan is the plan of the next run. */
 export const factsOf = async (
   { policy, ports, history }: Session,
   category: Category,
@@ -35,17 +35,17 @@ export const narrowedPlan = (
 ): Promise<Plan> =>
   planPurge({ policy, category, allowEmpty: true }, { ...ports, store: onlyIn(ports.store, index, id) });
 
-/** When a document of a date goes by the age rule of its category. */
+/** When the age rule of a category removes a document with a certain date. */
 export interface Departure {
-  /** From then on a run removes it. */
+  /** From this instant on, a run removes the document. */
   readonly dueAt: Instant;
-  /** Then it is overdue. */
+  /** From this instant on, it is overdue. */
   readonly overdueAt?: Instant;
   /** The latest time of the first run that removes it; absent if the schedule has ended. */
   readonly runAt?: Instant;
 }
 
-/** When a document of this date goes; undefined without an age rule. Pure. */
+/** When a document with this date goes; undefined without an age rule. Pure. */
 export const departureOf = (category: Category, date: Instant, now: Instant): Departure | undefined => {
   const { age } = category.rules;
   if (age === undefined) return undefined;

@@ -15,7 +15,9 @@ import { type Answer, fact } from './answer.ts';
 import { departureJson, departureOf, departureText, factsOf, narrowedPlan } from './category-facts.ts';
 import { type CategoryFacts, heldBy, type Obstacle, obstaclesJson, obstaclesOn, obstaclesPage } from './obstacles.ts';
 
-/** A date as a document has it. Anything that is no date could be somebody's data, and is not shown. */
+/**
+ * A date in the form in which a document has it. A value that is no date could be somebody's data, and is not shown.
+ */
 const DATE_LIKE = /^[\d\-+:.TZ/ ]{1,40}$/;
 
 const valueText = (value: unknown): string => {
@@ -26,7 +28,7 @@ const valueText = (value: unknown): string => {
   return typeof value === 'string' ? `a text of ${text.length} characters` : `a value of type ${typeof value}`;
 };
 
-/** What one document is, by the counts of an index that was narrowed to it. */
+/** The class of one document, by the counts of an index that was narrowed to it. */
 type State = 'held' | 'overdue' | 'due' | 'undatable' | 'live';
 
 const stateOf = ({ held = 0, overdue, due, undatable }: Counts): State => {
@@ -81,13 +83,13 @@ const summaryOf = (name: string, state: State, category: Category, obstacles: re
       : [`in the way: ${obstacles.map(({ code }) => code).join(', ')}`]),
   ].join(' · ');
 
-/** What keeps documents of the whole index: alone, the document would be dropped with its index. */
+/** The obstacles of the whole index. Without them, the document would be dropped with its index. */
 const blocksOf = ({ findings }: PlannedIndex): PlannedIndex['findings'] =>
   findings.filter(({ code }) => code === 'write-blocked' || code === 'drop-blocked');
 
 /**
- * Why one document is still there, and when it goes: by the queries of the next run, narrowed to it. Shows no content
- * but its dates.
+ * Why one document is still there, and when it goes, by the queries of the next run, narrowed to the document. Shows no
+ * content but its dates.
  * @returns undefined if the category has no such document.
  */
 export const explainDocument = async (
@@ -106,12 +108,8 @@ export const explainDocument = async (
   if (planned.counts === undefined) {
     const obstacles = obstaclesOn(session, facts, planned, now);
     const summary = `${name} could not be looked at: ${planned.reason}`;
-    return {
-      summary,
-      isLeft: true,
-      page: obstaclesPage(obstacles),
-      json: { category: category.id, index, id, state: 'unknown', obstacles: obstaclesJson(obstacles) },
-    };
+    const json = { category: category.id, index, id, state: 'unknown', obstacles: obstaclesJson(obstacles) };
+    return { summary, isLeft: true, page: obstaclesPage(obstacles), json };
   }
   const state = stateOf(planned.counts);
   const date = narrowed.oldestAt;
@@ -136,7 +134,11 @@ export const explainDocument = async (
       ...findingsPage(own),
     ],
     json: {
-      ...{ category: category.id, index, id, state, rule: ruleText(category) },
+      category: category.id,
+      index,
+      id,
+      state,
+      rule: ruleText(category),
       dates: Object.fromEntries(
         fields.map((field) => [field, values?.has(field) ? valueText(values.get(field)) : null]),
       ),

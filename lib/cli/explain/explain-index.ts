@@ -69,7 +69,7 @@ const summaryOf = (planned: PlannedIndex, category: Category, obstacles: readonl
   ].join(' · ');
 
 /**
- * What the next run does with an index, when its documents go, and what is in the way.
+ * The actions of the next run for an index, when its documents go, and the obstacles.
  * @returns undefined if the category does not reach it.
  */
 export const explainIndex = async (
@@ -99,7 +99,12 @@ export const explainIndex = async (
       ...findingsPage(findings.filter((finding) => !isBlocking(finding))),
     ],
     json: {
-      ...{ category: category.id, index, rule: ruleText(category), action, reason, counts: counts ?? null },
+      category: category.id,
+      index,
+      rule: ruleText(category),
+      action,
+      reason,
+      counts: counts ?? null,
       oldestAt: narrowed.oldestAt === undefined ? null : isoInstant(narrowed.oldestAt),
       goesFirst: departureJson(
         narrowed.oldestAt === undefined ? undefined : departureOf(category, narrowed.oldestAt, now),

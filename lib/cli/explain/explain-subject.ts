@@ -26,7 +26,11 @@ const documentsOf = async ({ ports }: Session, category: Category, { uin, app }:
   const { accountField, applicationField, timestampField, ingestedField } = category;
   const subject = { key: 'asked', uin, ...(app !== undefined && { sdkAppId: app }), eraseBy: ports.clock() };
   const termination = {
-    ...{ accountField, timestampField, ingestedField, subjects: [subject], more: 0 },
+    accountField,
+    timestampField,
+    ingestedField,
+    subjects: [subject],
+    more: 0,
     ...(applicationField !== undefined && { applicationField }),
   };
   const surveyed = await survey(ports.store, category, { termination });
@@ -72,8 +76,8 @@ const goesPage = (category: Category, entries: readonly LedgerEntry[] | undefine
 };
 
 /**
- * What a category has of one account or application, when it goes, and what is in the way.
- * @param entries those of the subject in the ledger of the category; undefined if they could not be looked up.
+ * The data of one account or application in a category, when it goes, and which obstacles there are.
+ * @param entries the entries of the subject in the ledger of the category; undefined if they could not be read.
  */
 export const explainSubject = async (
   session: Session,
@@ -98,7 +102,10 @@ export const explainSubject = async (
       ...(mayHaveDocuments(found) ? obstaclesPage(obstacles) : []),
     ],
     json: {
-      ...{ category: category.id, rule: ruleText(category), documents: found.due, ...found },
+      category: category.id,
+      rule: ruleText(category),
+      documents: found.due,
+      ...found,
       erasures: entries?.map(entryText) ?? null,
       obstacles: obstaclesJson(obstacles),
     },

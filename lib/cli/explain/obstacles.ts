@@ -12,19 +12,19 @@ import type { PastResult, PastRun } from '../../purge/report/run-history.ts';
 import type { Page } from '../output/page.ts';
 import type { Session } from '../session.ts';
 
-/** Something that keeps documents which a rule would remove. */
+/** An obstacle: it keeps documents that a rule would remove. */
 export interface Obstacle {
   readonly code: string;
-  /** What it is, in words. */
+  /** The obstacle in words. */
   readonly found: string;
   readonly fix: string;
-  /** Since when it is there, as far as it is known. */
+  /** Since when it exists, as far as this is known. */
   readonly since?: Instant;
-  /** The earliest run that was looked at has found it too: it may be there for longer. */
+  /** Whether the earliest examined run has found it too, so that it may exist for longer. */
   readonly isOlder?: true;
 }
 
-/** What is known of a category when a question about it is answered. */
+/** The facts about a category that answer a question. */
 export interface CategoryFacts {
   readonly category: Category;
   readonly refusals: readonly Refusal[];
@@ -33,7 +33,7 @@ export interface CategoryFacts {
   readonly runs: readonly PastRun[];
 }
 
-/** Since when every run, up to the newest, has found something; empty if the newest did not. */
+/** Since when every run, up to the newest, has made a finding; empty if the newest run did not make it. */
 const sinceWhen = (runs: readonly PastRun[], has: (run: PastRun) => boolean): Pick<Obstacle, 'since' | 'isOlder'> => {
   const at = runs.findLastIndex((run) => !has(run));
   const first = runs[at + 1];
@@ -81,7 +81,7 @@ const refused = ({ refusals, runs }: CategoryFacts): readonly Obstacle[] =>
   }));
 
 /** No run has ended for two schedules. */
-const silent = ({ category, runs }: CategoryFacts, now: Instant): readonly Obstacle[] => {
+const noRecentRun = ({ category, runs }: CategoryFacts, now: Instant): readonly Obstacle[] => {
   const last = endedRuns(runs).at(-1)?.ended?.finishedAt;
   const longest = 2 * observedGap(category.schedule);
   if (last !== undefined && now - last <= longest) return [];
@@ -104,15 +104,15 @@ const inIndex = ({ description: { name }, action, findings }: PlannedIndex, runs
       return { code, found, fix, ...sinceWhen(endedRuns(runs), has) };
     });
 
-/** What keeps every due document of a category. */
+/** The obstacles that keep every due document of a category. */
 export const obstaclesIn = (session: Session, facts: CategoryFacts, now: Instant): readonly Obstacle[] => [
   ...observing(session, facts),
   ...controlled(facts, now),
   ...refused(facts),
-  ...silent(facts, now),
+  ...noRecentRun(facts, now),
 ];
 
-/** What keeps the due documents of an index: what keeps those of its category, and what is wrong with the index. */
+/** The obstacles that keep the due documents of an index: those of its category, and the faults of the index. */
 export const obstaclesOn = (
   session: Session,
   facts: CategoryFacts,

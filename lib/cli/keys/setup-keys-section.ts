@@ -16,7 +16,7 @@ const WORDS: Readonly<Record<KeyResult['did'], string>> = {
   'only-one': 'without earlier ones',
 };
 
-const DID: Readonly<Record<KeyResult['did'], string>> = {
+const RESULT_WORDS: Readonly<Record<KeyResult['did'], string>> = {
   made: 'made',
   'in-folder': 'nothing',
   'has-one': 'nothing',
@@ -74,7 +74,7 @@ export const keysSection = async (
       '',
       {
         columns: [{ title: 'Key' }, { title: 'Did' }, { title: 'What' }],
-        rows: keys.map(({ holder, did, note }) => [holder, DID[did], note]),
+        rows: keys.map(({ holder, did, note }) => [holder, RESULT_WORDS[did], note]),
       },
       ...lines(keys, choice),
     ],

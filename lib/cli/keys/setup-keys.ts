@@ -18,7 +18,7 @@ export interface KeysChoice {
   readonly revokeEarlier: boolean;
 }
 
-/** What was done about one holder's key. */
+/** The result for the key of one holder. */
 export interface KeyResult {
   readonly holder: string;
   readonly did: 'made' | 'in-folder' | 'has-one' | 'not-valid' | 'no-file' | 'revoked' | 'only-one';
@@ -54,7 +54,7 @@ const makeOne = async (
     const note = `${folder.fileOf(holder)}, ${untilOf(found ?? stored)}`;
     return found === undefined ? notValid(holder, folder.fileOf(holder)) : { holder, did: 'in-folder', note };
   }
-  // An attempt that died before its key was written down leaves a key that nobody has.
+  // If a process died before it wrote a new key down, nobody has that key.
   const lost = valid.filter(({ attempt }) => begun !== undefined && attempt === begun);
   await keys.revoke(lost.map(({ id }) => id));
   const [other] = valid.filter((key) => !lost.includes(key));
@@ -112,10 +112,9 @@ const revokeEarlierKeys = async (
 
 /**
  * Makes the keys that are missing in a folder, or revokes earlier keys than those in the folder. After a crash, the
- * same command continues where it stopped.
- * It must never revoke the key in the folder, revoke any key of a holder that has no valid key there, or overwrite a
- * file.
- * @param holders who gets a key.
+ * same command continues where it stopped. It must never revoke the key in the folder, revoke any key of a holder that
+ * has no valid key there, or overwrite a file.
+ * @param holders the functions and persons that get a key.
  * @throws InputError | TransientError
  */
 export const makeOrRevokeKeys = async (

@@ -10,16 +10,17 @@ import type { ExitCode } from '../exit-code.ts';
 import type { Failure } from '../failure.ts';
 import { hasRule } from './rule-text.ts';
 
-/** What a command has just found about one category. */
+/** The result of a command for one category. */
 export interface CategoryResult {
   readonly category: Category;
   /**
-   * Nothing is overdue (no erasure either) or undatable, nothing blocks a run, no run was refused, and every index
-   * answered.
+   * Whether nothing is overdue (no erasure either) or undatable, nothing blocks a run, no run was refused, and every
+   * index answered.
    */
   readonly kept: boolean;
   /**
-   * No index of it was found at any moment of the command. A category whose last index a purge dropped is not empty.
+   * Whether no index of it was found during the whole command. A category whose last index a purge dropped is not
+   * empty.
    */
   readonly isEmpty: boolean;
   readonly totals: Totals;
@@ -28,7 +29,7 @@ export interface CategoryResult {
   readonly overdueBy: number;
   readonly refusals: readonly Refusal[];
   readonly findings: readonly Finding[];
-  /** Documents that a purge was to remove but did not. */
+  /** Documents that a purge should have removed but did not. */
   readonly left: number;
 }
 
@@ -44,8 +45,8 @@ export interface Failed {
 export const isFailed = (result: CategoryResult | Failed): result is Failed => 'failure' in result;
 
 /**
- * Whether a promise is kept. `empty`: the category has no index, so nothing was found that keeps or breaks the promise.
- * A typing error in a pattern, or the wrong cluster, looks the same.
+ * Whether a promise is kept. `empty`: the category has no index, so nothing shows that the promise is kept or broken. A
+ * typing error in a pattern, or the wrong cluster, looks the same.
  */
 export type PromiseState = 'kept' | 'not kept' | 'empty' | 'no rule' | 'unknown';
 
@@ -69,7 +70,7 @@ export const resultOfPlan = (plan: Plan, refusals: readonly Refusal[]): Category
   left: 0,
 });
 
-/** From a verification, and from what the next run would plan. */
+/** From a verification, and from the plan of the next run. */
 export const resultOfVerification = (
   verification: Verification,
   next: Plan,

@@ -6,7 +6,7 @@ export type Page = readonly (Text | Table)[];
 
 const isTable = (block: Text | Table): block is Table => typeof block === 'object' && 'columns' in block;
 
-/** Renders a page. This is the only way to do so, so nothing reaches a terminal unescaped. */
+/** Renders a page. All output goes through this type, so nothing reaches a terminal unescaped. */
 export const renderPage = (page: Page, screen: Screen): string =>
   page
     .flatMap((block) => (isTable(block) ? tableLines(block, screen) : [renderText(block, screen)]))

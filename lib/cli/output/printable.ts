@@ -12,7 +12,7 @@ export const printable = (text: string): string =>
 const PLAIN = /^(?!\p{M})(?:(?![\p{DI}"'\\])[\p{L}\p{M}\p{N}\p{P}\p{S}])*$/u;
 
 /** Whether a text is one visible word without quotes and unusual composition. True for the empty text. */
-export const isShownAsItIs = (text: string): boolean => PLAIN.test(text) && text.normalize('NFC') === text;
+export const needsNoQuotes = (text: string): boolean => PLAIN.test(text) && text.normalize('NFC') === text;
 
 /** Characters that cannot be seen between quotation marks, or that look like others. */
 const UNSEEN = /(?! )[\p{C}\p{M}\p{Z}\p{DI}]/gu;
@@ -28,7 +28,7 @@ const escaped = (character: string): string =>
  * same.
  */
 export const printableIdentifier = (text: string): string =>
-  text !== '' && isShownAsItIs(text) ? text : JSON.stringify(text).replace(UNSEEN, escaped);
+  text !== '' && needsNoQuotes(text) ? text : JSON.stringify(text).replace(UNSEEN, escaped);
 
 /** A value as JSON that cannot control a terminal. It parses to the same value. */
 export const printableJson = (value: unknown): string =>

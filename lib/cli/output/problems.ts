@@ -62,7 +62,7 @@ export const problemsOf = (result: CategoryResult | Failed): readonly string[] =
     return [result.exitCode === EXIT.left ? result.failure.code : `failed (${result.failure.code})`];
   const { totals, refusals, findings, left } = result;
   return [
-    // The oldest document may have been deleted since the count, or have crossed the limit just now.
+    // The oldest document may have been deleted since the count, or may have become overdue just now.
     ...(totals.overdue > 0
       ? [`overdue${result.overdueBy < 1 ? '' : ` by ${describeDuration(result.overdueBy)}`}`]
       : []),

@@ -66,13 +66,11 @@ export const categoryJson = (result: CategoryResult | Failed, now: Instant): Rea
   };
 };
 
-/** In observe mode: what that means, and how to change it. Empty otherwise. */
+/** A note in observe mode: what the mode means, and how to change it. Empty otherwise. */
 export const observeLines = ({ policy, policyFile }: Pick<Session, 'policy' | 'policyFile'>): readonly string[] =>
   policy.mode === 'observe' ? [observeSentence(policyFile)] : [];
 
-/**
- * Explains what it means that no category has an index: it may be the wrong cluster, or a typing error in the patterns.
- */
+/** A note if no category has an index: it may be the wrong cluster, or a typing error in the patterns. */
 export const NOTHING_THERE =
   'No index of these categories is there. Check that this is the cluster you mean, and the patterns in the policy; for a service that has no index yet, add --allow-empty.';
 

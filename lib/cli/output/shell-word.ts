@@ -1,5 +1,5 @@
 import { isDoubtful } from '../erasures/subject-values.ts';
-import { isShownAsItIs } from './printable.ts';
+import { needsNoQuotes } from './printable.ts';
 
 const BARE = /^[\w@%+:,./-]+$/;
 
@@ -16,7 +16,7 @@ const ansiQuoted = (text: string): string => {
 /** Quotes a text as one shell word, so that a person can copy it safely: nothing in it is executed or hidden. */
 export const shellWord = (text: string): string => {
   if (BARE.test(text)) return text;
-  return text.split(' ').every((part) => part === '' || part.split("'").every(isShownAsItIs))
+  return text.split(' ').every((part) => part === '' || part.split("'").every(needsNoQuotes))
     ? `'${text.replaceAll("'", "'\\''")}'`
     : ansiQuoted(text);
 };

@@ -16,19 +16,19 @@ export interface Summary {
   readonly of: number;
   /** Number of categories with a rule but without any index. */
   readonly empty: number;
-  /** Nothing was found, and nobody said that this is correct. */
+  /** Whether nothing was found, and nobody said that this is correct. */
   readonly isNothingThere: boolean;
   readonly nextRunAt?: Instant;
   readonly exitCode: ExitCode;
 }
 
-/** What a command did apart from looking, and what a person stated. */
+/** The actions of a command, and the statements of the person who called it. */
 interface Circumstances {
-  /** What the command did or would do, as separate clauses. */
+  /** The actions of the command, carried out or planned, as separate clauses. */
   readonly done?: readonly string[];
   /** A person has stated that no category has an index yet. */
   readonly allowEmpty?: boolean;
-  /** What was found outside the categories. */
+  /** The findings outside the categories. */
   readonly beside?: { readonly clauses: readonly string[]; readonly exitCode: ExitCode };
 }
 
@@ -50,7 +50,10 @@ interface NextRun {
   readonly category: Category;
 }
 
-/** The next run of a category with problems, since people wait for that; if there is none, of any category. */
+/**
+ * The next run of a category with problems, since people wait for it; if no category has problems, the next run of any
+ * category.
+ */
 const earliestRun = (results: readonly (CategoryResult | Failed)[], now: Instant): NextRun | undefined => {
   const withProblems = results.filter((result) => problemsOf(result).length > 0);
   return (withProblems.length > 0 ? withProblems : results)
@@ -62,7 +65,8 @@ const earliestRun = (results: readonly (CategoryResult | Failed)[], now: Instant
 };
 
 /**
- * A `rate(…)` counts from the creation of its rule, which only EventBridge knows. So this is the latest possible time.
+ * A `rate(…)` counts from the creation of its rule, which only EventBridge knows. So the time shown is the latest
+ * possible time.
  */
 const runClause = (next: NextRun | undefined, now: Instant): string => {
   if (next === undefined) return 'no next run';

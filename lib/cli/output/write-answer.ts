@@ -3,8 +3,8 @@ import type { Terminal } from '../consent/terminal.ts';
 import { printable } from './printable.ts';
 
 /**
- * Writes to a file until everything is written, or an error says why not. A stream would not report the rest that an
- * almost full disk does not accept.
+ * Writes to a file until everything is written, or an error occurs. On an almost full disk, a stream would not report
+ * the rest that was not written.
  */
 const writeFile = (file: number, text: string): void => {
   const bytes = Buffer.from(text);
@@ -23,7 +23,7 @@ const writeWhole = (stream: NodeJS.WriteStream, text: string): Promise<void> =>
 /**
  * Writes an answer to standard output. If not all of it can be written, one line on standard error says so, with the
  * summary.
- * @param summary what was done, in one line.
+ * @param summary the summary, in one line.
  * @returns whether it was written. A reader that closes early (`| head`) counts as success.
  */
 export const writeAnswer = async (

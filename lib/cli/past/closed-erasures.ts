@@ -16,9 +16,9 @@ export interface ClosedErasure extends Pick<LedgerEntry, 'category' | 'trigger' 
   readonly documentsErased: number;
   /** The id of its receipt; undefined if none is issued yet. */
   readonly receipt?: string;
-  /** It cannot be proven, so that no receipt is expected. */
+  /** Whether it cannot be proven, so that no receipt is expected. */
   readonly withoutReceipt?: true;
-  /** Ids of the legal holds that kept it back. */
+  /** Ids of the legal holds that delayed it. */
   readonly holds: readonly string[];
   /** When data of the subject was found again. */
   readonly reopenedAt?: Instant;
@@ -30,8 +30,15 @@ const closedErasure = ({ category, trigger, scope, subject }: LedgerEntry, closu
   const { state, obligation, progress, closedAt, receipt, withoutReceipt, held = [], reopenedAt } = closure;
   const { terminatedAt, eraseBy } = obligation;
   return {
-    ...{ category, trigger, scope, subject, outcome: state, terminatedAt, eraseBy, closedAt },
-    // As in the receipt: the count decides, not the moment at which it was recorded.
+    category,
+    trigger,
+    scope,
+    subject,
+    outcome: state,
+    terminatedAt,
+    eraseBy,
+    closedAt,
+    // As in the receipt, the time of the count decides, not the time at which the closure was recorded.
     lateBy: Math.max(0, (progress.verifiedAt ?? closedAt) - eraseBy),
     documentsErased: progress.documentsErased,
     ...(receipt !== undefined && { receipt }),

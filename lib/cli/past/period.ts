@@ -36,7 +36,7 @@ const before = (text: string, now: Instant): Instant | undefined => {
 
 /**
  * Reads one end of a period.
- * @param wholeDay what is added to a date without a time.
+ * @param wholeDay the milliseconds that are added to a date without a time.
  */
 const readEnd = (option: string, text: string, now: Instant, wholeDay: number): Instant => {
   const midnight = parseInstant(`${text}T00:00:00Z`);

@@ -7,8 +7,8 @@ export type Add = (name: string, summary: string, more?: string) => Command;
 /** The help text for examples, one command line each. */
 export type Examples = (...lines: readonly string[]) => string;
 
-/** What every command about categories takes: which ones, and whether to print JSON. */
-export interface OfCategories {
+/** The options of every command about categories: which categories, and whether to print JSON. */
+export interface CategoryOptions {
   readonly selection: Selection;
   readonly json: boolean;
 }

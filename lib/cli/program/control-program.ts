@@ -1,10 +1,10 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples, OfCategories } from './command-types.ts';
+import type { Add, CategoryOptions, Examples } from './command-types.ts';
 
 /** Commands by which a person keeps documents, or stops everything destructive. */
 export type ControlInvocation =
-  | (OfCategories & {
+  | (CategoryOptions & {
       readonly command: 'hold';
       readonly uin?: string;
       readonly app?: string;
@@ -14,16 +14,16 @@ export type ControlInvocation =
       readonly reviewAt: string;
       readonly wait?: string;
     })
-  | (OfCategories & { readonly command: 'release'; readonly id: string; readonly by: string })
-  | (OfCategories & { readonly command: 'holds' })
-  | (OfCategories & {
+  | (CategoryOptions & { readonly command: 'release'; readonly id: string; readonly by: string })
+  | (CategoryOptions & { readonly command: 'holds' })
+  | (CategoryOptions & {
       readonly command: 'pause';
       readonly reason: string;
       readonly by?: string;
       readonly until?: string;
       readonly wait?: string;
     })
-  | (OfCategories & { readonly command: 'resume'; readonly despiteLost: boolean });
+  | (CategoryOptions & { readonly command: 'resume'; readonly despiteLost: boolean });
 
 type Invoke = (invocation: ControlInvocation) => Promise<void>;
 

@@ -147,7 +147,9 @@ const addStatus = (add: Add, invoke: Invoke, examples: Examples): void => {
       const subject = { ...(uin !== undefined && { uin }), ...(app !== undefined && { app }) };
       const asked = { ...(json !== undefined && { json }), ...(policy !== undefined && { policy }) };
       return invoke({
-        ...{ command: 'status', ...split(asked), ...subject },
+        command: 'status',
+        ...split(asked),
+        ...subject,
         ...(closed !== undefined && { closed }),
       });
     });

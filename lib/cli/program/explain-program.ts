@@ -63,7 +63,9 @@ export const addExplain = (
     )
     .action(({ policy, json = false, ...options }: ExplainOptions) =>
       invoke({
-        ...{ command: 'explain', selection: policy === undefined ? {} : { policy }, json },
+        command: 'explain',
+        selection: policy === undefined ? {} : { policy },
+        json,
         question: questionOf(options, (words) => command.error(`error: ${words}`)),
       }),
     );

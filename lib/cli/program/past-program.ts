@@ -1,15 +1,15 @@
 import type { Command } from 'commander';
 import { type AskedPeriod, SINCE, UNTIL } from '../past/period.ts';
 import type { Selection } from '../session.ts';
-import type { Add, Examples, OfCategories } from './command-types.ts';
+import type { Add, Examples, CategoryOptions } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
 
 /** Commands about what was: the reports of earlier runs, and the evidence of a period. */
 export type PastInvocation =
-  | (OfCategories & AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean })
-  | (OfCategories &
+  | (CategoryOptions & AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean })
+  | (CategoryOptions &
       AskedPeriod & { readonly command: 'evidence'; readonly out: string; readonly withPolicy: readonly string[] })
-  | (OfCategories & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean });
+  | (CategoryOptions & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean });
 
 interface PastOptions extends Selection, AskedPeriod {
   readonly json?: boolean;
@@ -29,7 +29,7 @@ const ofPeriod = (command: Command): Command =>
     .option(...SINCE)
     .option(...UNTIL);
 
-/** The options that every command of this file has, apart from its own. */
+/** The options that all commands of this file share. */
 const periodOf = ({ since, until }: AskedPeriod): AskedPeriod => ({
   ...(since !== undefined && { since }),
   ...(until !== undefined && { until }),
@@ -62,7 +62,11 @@ const addHistory = (add: Add, invoke: Invoke, examples: Examples): void => {
     .action(({ json = false, daily = false, csv = false, ...options }: PastOptions) => {
       if (json && csv) command.error('error: --json and --csv do not go together');
       return invoke({
-        ...{ command: 'history', selection: selectionOf(options), json, daily, csv },
+        command: 'history',
+        selection: selectionOf(options),
+        json,
+        daily,
+        csv,
         ...periodOf(options),
       });
     });

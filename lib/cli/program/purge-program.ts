@@ -1,18 +1,18 @@
 import { type Command, Option } from 'commander';
 import type { Selection } from '../session.ts';
-import type { Add, Examples, OfCategories } from './command-types.ts';
+import type { Add, CategoryOptions, Examples } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
 
-/** Commands about the data of categories: looking at it, and removing what is due. */
+/** Commands that look at the data of categories, or remove the due documents. */
 export type PurgeInvocation =
-  | (OfCategories & { readonly command: 'plan' | 'verify'; readonly allowEmpty: boolean })
-  | (OfCategories & {
+  | (CategoryOptions & { readonly command: 'plan' | 'verify'; readonly allowEmpty: boolean })
+  | (CategoryOptions & {
       readonly command: 'purge';
       readonly execute: boolean;
       readonly yes: boolean;
       readonly allowEmpty: boolean;
     })
-  | (OfCategories & {
+  | (CategoryOptions & {
       readonly command: 'backfill-dates';
       readonly execute: boolean;
       readonly ingestedAt: string;

@@ -3,7 +3,7 @@ import { type Failed, isFailed } from '../output/category-result.ts';
 import { count } from '../output/format.ts';
 import type { PlannedCategory } from './plan-categories.ts';
 
-/** What a purge would remove; nothing if the plan is refused. */
+/** The documents that a purge would remove; none if the plan is refused. */
 export const toRemove = ({
   plan,
   refusals,

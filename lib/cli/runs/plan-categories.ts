@@ -14,7 +14,7 @@ export interface PlannedCategory extends CategoryResult {
 
 /**
  * Plans every category of the session, and checks each plan with the guard. Changes nothing.
- * @param allowEmpty whether a person has stated that categories without an index have none yet.
+ * @param allowEmpty whether a person has stated that categories without an index do not have an index yet.
  */
 export const planCategories = (
   { policy, categories, ports }: Session,

@@ -30,7 +30,7 @@ const notReached = (category: Category): Failed => ({
   exitCode: EXIT.left,
 });
 
-/** Categories at work at once. They share requests where they take the same step at the same moment. */
+/** Categories at work at once. They share requests when they take the same step at the same moment. */
 const PURGED_AT_ONCE = 4;
 
 interface PurgeProgress extends Progress {

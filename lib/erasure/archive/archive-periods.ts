@@ -4,9 +4,9 @@ import { DAY } from '../../policy/time/duration.ts';
 import type { ArchiveKind } from './archive.ts';
 
 /**
- * How long, at the end of its period, a bucket keeps a copy as a non-current version only, in milliseconds. During that
- * time a removed copy can be recovered. `replay` reads terminations back to this point and no further, so that each
- * reinstatement is readable as long as the terminations before it.
+ * The last part of a copy's period, in milliseconds, in which a bucket keeps only a non-current version of it. During
+ * that time a removed copy can be recovered. `replay` reads terminations back to this point and no further, so that
+ * each reinstatement is readable as long as the terminations before it are.
  */
 export const ARCHIVE_SAFETY: Readonly<Record<ArchiveKind, number>> = {
   events: DAY,

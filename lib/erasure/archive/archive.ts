@@ -2,8 +2,8 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 
 /**
- * The kinds of copies kept outside the cluster: accepted events, closed ledger entries, receipts, and lists of the
- * events that must be there (manifests), and what the audit states each day.
+ * The kinds of copies kept outside the cluster: accepted events, closed ledger entries, receipts, lists of the events
+ * that must be there (manifests), and the daily statements of the audit.
  */
 export type ArchiveKind = 'events' | 'entries' | 'receipts' | 'manifests' | 'statements';
 
@@ -17,12 +17,12 @@ export type Archived =
       readonly id: string;
       /**
        * `no-key`: sealed with a key version that the key ring does not hold (any more). `damaged`: altered, moved to
-       * another copy's place, or not a file. `no-copy`: its name is not one that we give to copies.
+       * another copy's place, or not a file. `no-copy`: we do not give such a name to copies.
        */
       readonly unreadable: 'no-key' | 'damaged' | 'no-copy';
     };
 
-/** What an expiry removed, or why something else expires the copies. */
+/** The number of copies that an expiry removed, or why it removes none itself. */
 export interface Expiry {
   readonly removed: number;
   readonly note?: string;
@@ -35,7 +35,7 @@ export interface Expiry {
  */
 export interface Archive {
   /**
-   * Stores a copy, durably before it returns. If the id exists, nothing changes: a later state of the same thing needs
+   * Stores a copy, durably before it returns. If the id exists, nothing changes: a later state of the same record needs
    * another id.
    * @param content JSON values only.
    * @throws InputError `bad-archive-id`; `archive-refused` if the archive rejects it.
@@ -44,21 +44,21 @@ export interface Archive {
   put(kind: ArchiveKind, id: string, content: object): Promise<void>;
   /**
    * All copies of a kind, in no particular order.
-   * @param isWanted leaves out the ids for which it is false, without opening their copies.
+   * @param isWanted a filter. Ids for which it is false are left out, and their copies are not opened.
    * @throws InputError `archive-refused`
    * @throws TransientError `archive-failed`
    */
   list(kind: ArchiveKind, isWanted?: (id: string) => boolean): AsyncIterable<Archived>;
   /**
-   * The ids of a kind that were put at or after an instant, in no particular order. Opens no copy and needs no key. In
-   * a restored bucket, a copy's time is the time of the restore.
+   * The ids of copies of a kind that were stored at or after an instant, in no particular order. Opens no copy and
+   * needs no key. In a restored bucket, a copy's time is the time of the restore.
    * @throws InputError `archive-refused`
    * @throws TransientError `archive-failed`
    */
   ids(kind: ArchiveKind, since: Instant): AsyncIterable<string>;
   /**
-   * Removes copies that were put before an instant. If the archive expires them by its own rule, removes nothing and
-   * says so. For housekeeping.
+   * Removes copies that were stored before an instant. If the archive expires copies by its own rule, this call removes
+   * nothing and says so. For housekeeping.
    * @param needed returns the ids to keep whatever their age; undefined keeps all.
    */
   removeOld(

@@ -27,7 +27,7 @@ const MAX_LISTED = 10_000;
 
 /**
  * An event is in the event log only a moment after its `heardAt`. So each manifest starts this much before the end of
- * the last one.
+ * the last manifest.
  */
 const OVERLAP = HOUR;
 
@@ -38,7 +38,8 @@ const SKEW = 5 * MINUTE;
 const manifestId = (until: string, category: string): string => `${until}@${category}`;
 
 /**
- * The end of the category's last manifest, read from its id; undefined without a manifest. Never later than the run.
+ * The end of the category's last manifest, read from its id; undefined without a manifest. It is never later than the
+ * run.
  */
 const lastUntil = async (
   archive: Pick<Archive, 'ids'>,
@@ -75,9 +76,9 @@ const withoutCopy = async (
 };
 
 /**
- * Writes manifests of the events recorded since the last one. To be called only by the run that holds the category's
- * lease. Lists only events that have a copy in the archive: any other listed event would be reported as missing for
- * weeks. Events with a `heardAt` after the run's instant are left to later manifests.
+ * Writes manifests of the events that were recorded since the last manifest. To be called only by the run that holds
+ * the category's lease. Lists only events that have a copy in the archive: any other listed event would be reported as
+ * missing for weeks. Events with a `heardAt` after the run's instant are left to later manifests.
  * @param now the run's instant, in epoch milliseconds.
  * @returns the events without a copy.
  * @throws InputError | TransientError if event log or archive do not answer.
@@ -107,7 +108,7 @@ const writeManifests = async (
 };
 
 /**
- * A finding for events whose `heardAt` is ahead of every clock. No function of ours wrote them like that, and no
+ * A finding for events whose `heardAt` is ahead of every clock. None of our functions wrote them in this form, and no
  * manifest lists them.
  */
 const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant): Promise<readonly Finding[]> =>
@@ -139,13 +140,13 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
             .slice(0, MAX_INSTANTS_NAMED)
             .map(({ heardAt }) => heardAt)
             .join(', ')}${events.length > MAX_INSTANTS_NAMED ? ', …' : ''}: no list names them`,
-          fix: 'A recording writes the copy before the event. If none of your people recorded these events without this archive, or removed a copy, then somebody else wrote them, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
+          fix: 'A recording writes the copy before the event. Perhaps one of your people recorded these events without this archive, or removed their copies. If not, somebody else wrote the events, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
         },
       ];
 
 /**
- * Writes the manifests that are due, and the instant before which events may be forgotten. Never throws: an error
- * becomes a finding.
+ * Writes the due manifests, and the instant before which events may be forgotten. Never throws: an error becomes a
+ * finding.
  */
 export const attestEvents = async (
   ports: ManifestPorts | undefined,

@@ -19,7 +19,7 @@ interface BrakePorts {
   readonly clock: Clock;
 }
 
-/** With the function that proves confirmations. The ids of brakes need it too. */
+/** The function that proves confirmations. The ids of brakes need it too. */
 type ProvingPorts = BrakePorts & { readonly proveConfirmation: ProveConfirmation };
 
 /**
@@ -93,7 +93,7 @@ export const countBraked = async (
 };
 
 /**
- * The finding for erasures that wait for a person. It is blocking once one of them is due. Pure.
+ * The finding for erasures that wait for a person. The finding is blocking once one of these erasures is due. Pure.
  * @param more number of due erasures that are about to be braked.
  */
 export const brakedFindings = (category: string, { total, due }: BrakedCount, more: number): readonly Finding[] => {

@@ -1,7 +1,7 @@
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { EventSource } from '../events/account-event.ts';
 import type { EventLogs, KeptDecision, KeptEvent } from '../events/event-log.ts';
-import { believedRequest, believedTerminations, heardAmong } from '../ledger/believed-request.ts';
+import { believedRequest, believedTerminations, loggedEventsOf } from '../ledger/believed-request.ts';
 import { ALL_ENTRIES, type Ledger, type ReadEntry } from '../ledger/ledger.ts';
 import { isMalformed, type LedgerEntry, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
@@ -18,7 +18,7 @@ export interface BrakedErasure {
   readonly isProven: boolean;
   /** Its request id; absent if it is not proven. */
   readonly requestId?: string;
-  /** The ways by which its terminations arrived; empty if earlier versions recorded them. */
+  /** The sources of its terminations; empty if earlier versions recorded them. */
   readonly sources: readonly EventSource[];
   readonly requestIds: readonly string[];
 }
@@ -38,10 +38,10 @@ export interface BrakedQuery {
 type BrakeRecords = { readonly ledger: Ledger; readonly events: EventLogs };
 
 /**
- * What is known about the origin of an erasure. The entry's own proof decides. From the event log, only the source of
- * events that the entry contains is added. Pure.
+ * What is known about the origin of an erasure. The entry's own proof decides. Only the source of the entry's events is
+ * added from the event log. Pure.
  */
-const howItCame = (
+const brakedErasureOf = (
   read: ReadEntry,
   events: readonly KeptEvent[],
   decisions: readonly KeptDecision[],
@@ -57,7 +57,7 @@ const howItCame = (
     ...(why !== undefined && { why }),
     isProven: requestId !== undefined,
     ...(requestId !== undefined && { requestId }),
-    sources: [...new Set(heardAmong(terminations, events).flatMap(({ source }) => source ?? []))],
+    sources: [...new Set(loggedEventsOf(terminations, events).flatMap(({ source }) => source ?? []))],
     requestIds: [...new Set(requestIds)],
   };
 };
@@ -99,7 +99,7 @@ export const brakedErasuresOf = async (
   const decided = Map.groupBy(await log.decisions(subjects), ({ hash }) => hash);
   return reads.map((read) => {
     const { hash } = read.entry.subject;
-    return howItCame(read, heard.get(hash) ?? [], decided.get(hash) ?? [], keys);
+    return brakedErasureOf(read, heard.get(hash) ?? [], decided.get(hash) ?? [], keys);
   });
 };
 

@@ -43,7 +43,7 @@ const decisionAbout = (
   return { id, type, ...subject, trigger, at: isoInstant(terminatedAt), heardAt: isoInstant(now) };
 };
 
-/** The decision that a limit holds back what an entry owes now; undefined if it owes nothing. */
+/** The decision that a limit brakes the erasure that an entry owes now; undefined if it owes no erasure. */
 export const brakeOn = (
   entry: Decided,
   reason: BrakeReason,
@@ -54,18 +54,24 @@ export const brakeOn = (
   return decision && { ...decision, reason };
 };
 
-/** The decision of a person to erase what an entry owes now; undefined if it owes nothing, or if its key is unknown. */
+/**
+ * The decision of a person to carry out the erasure that an entry owes now; undefined if it owes no erasure, or if its
+ * key is unknown.
+ */
 export const confirmationOf = (entry: Decided, prove: ProveConfirmation, now: Instant): KeptDecision | undefined => {
   const decision = decisionAbout(entry, 'erasure-confirmed', prove, now);
   const proof = entry.obligation && prove(entry, entry.obligation.terminatedAt);
   return decision === undefined || proof === undefined ? undefined : { ...decision, proof };
 };
 
-/** A text that is no instant counts as long past, so that the decision concerns nothing owed now. */
+/** A text that is no instant counts as long past, so that the decision does not concern a present erasure. */
 const instantOf = (text: string): Instant => parseInstant(text) ?? Number.NEGATIVE_INFINITY;
 
-/** The decisions about what an entry owes now, without those about terminations that were reinstated or carried out. */
-const aboutNow = ({ subject, trigger, obligation }: Decided, decisions: readonly KeptDecision[]) =>
+/**
+ * The decisions about the erasure that an entry owes now, without decisions about terminations that were reinstated or
+ * carried out.
+ */
+const decisionsAboutNow = ({ subject, trigger, obligation }: Decided, decisions: readonly KeptDecision[]) =>
   decisions.filter(
     ({ kid, hash, trigger: of, at }) =>
       kid === subject.kid &&
@@ -87,23 +93,26 @@ export const brakeStatus = (
   decisions: readonly KeptDecision[],
   prove: ProveConfirmation | undefined,
 ): BrakeStatus => {
-  const own = aboutNow(entry, decisions);
+  const own = decisionsAboutNow(entry, decisions);
   const isProven = ({ at, proof }: KeptDecision): boolean =>
     prove === undefined || (proof !== undefined && proof === prove(entry, instantOf(at)));
   if (own.some((each) => each.type === 'erasure-confirmed' && isProven(each))) return 'confirmed';
   return own.some(({ type }) => type === 'erasure-braked') ? 'braked' : 'free';
 };
 
-/** The first brake on what an entry owes now: why and since when it is braked. Undefined if the event log has none. */
+/**
+ * The first brake on the erasure that an entry owes now: why and since when it is braked. Undefined if the event log
+ * has none.
+ */
 export const firstBrake = (entry: Decided, decisions: readonly KeptDecision[]): KeptDecision | undefined =>
-  aboutNow(entry, decisions)
+  decisionsAboutNow(entry, decisions)
     .filter(({ type }) => type === 'erasure-braked')
     .toSorted((a, b) => instantOf(a.heardAt) - instantOf(b.heardAt))[0];
 
 /** The entry in the state `braked`. Its obligation and deadline do not change. */
 export const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-/** The entry after a person has confirmed it: it continues where it was. */
+/** The entry after a person has confirmed it, in the state before the brake. */
 export const released = (entry: LedgerEntry): LedgerEntry => {
   const { claimed, documentsErased } = entry.progress;
   return { ...entry, state: claimed !== undefined || documentsErased > 0 ? 'erasing' : 'pending' };

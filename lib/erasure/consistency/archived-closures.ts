@@ -8,9 +8,9 @@ import { readEntry } from '../stored/read-entry.ts';
 export type ArchivedClosures = ReadonlyMap<string, readonly Closure[]>;
 
 /**
- * Reads the closures of these entries from the archive. A copy is stored when the receipt is issued. A copy that cannot
- * be opened is ignored, as is one whose receipt id comes from another version of es-retention. It must never give an
- * entry the closure of another entry or category.
+ * Reads the closures of these entries from the archive. A copy is stored when the receipt is issued. A copy is ignored
+ * if it cannot be opened, or if its receipt id comes from another version of es-retention. It must never give an entry
+ * the closure of another entry or category.
  * @param receiptIdOf uses the available versions of the subject key.
  * @throws InputError | TransientError if the archive does not answer.
  */

@@ -8,7 +8,7 @@ import type { ReadEntry } from '../ledger/ledger.ts';
 import { CLOSED_STATES, categoryOfEntry, isEntryId, isOpen, OPEN_STATES } from '../ledger/ledger-entry.ts';
 import { ledgerPages } from '../ledger/ledger-pages.ts';
 import type { EventIndex } from './event-index.ts';
-import { compareWithEvents, type Judged, judgedIds, judgeEntries } from './judge-entries.ts';
+import { compareWithEvents, type JudgedEntries, judgedIds, judgeEntries } from './judge-entries.ts';
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 import { MAX_WITNESSED } from './witnesses.ts';
 
@@ -30,8 +30,8 @@ export interface Comparison {
 }
 
 /**
- * The same for entries that should contain an event; also those that searches do not find, and the number of closed
- * ones.
+ * The same for entries that should contain an event. It also has the entries that searches do not find, and the number
+ * of closed entries.
  */
 interface HeardComparison extends Comparison {
   readonly hidden: ReadonlySet<string>;
@@ -48,7 +48,7 @@ const compareHeard = async (
   index: EventIndex,
   evidence: CategoryEvidence,
   readings: WitnessReadings,
-  known?: Judged,
+  known?: JudgedEntries,
 ): Promise<HeardComparison> => {
   const { ledger } = readings.witnesses;
   const judged = judgedIds(known);
@@ -86,7 +86,7 @@ const compareOpen = async (
   rule: TerminationRule,
   now: Instant,
   readings: WitnessReadings,
-  known?: Judged,
+  known?: JudgedEntries,
 ): Promise<Comparison['altered']> => {
   const { ledger } = readings.witnesses;
   const query = { category, states: OPEN_STATES };
@@ -99,7 +99,7 @@ const compareOpen = async (
 
 /**
  * Checks that the closures of closed entries were sealed for these entries. Otherwise a copied entry of another account
- * or trigger would make an erasure look done. Runs only if there are more closed entries than the events account for.
+ * or trigger would make an erasure look done. Runs only if there are more closed entries than the events explain.
  */
 const compareClosed = async (
   { id: category }: Category,
@@ -130,7 +130,7 @@ export const compareCategory = async (
   category: Category,
   now: Instant,
   readings: WitnessReadings,
-  known?: Judged,
+  known?: JudgedEntries,
 ): Promise<Comparison> => {
   const rule = category.rules.termination;
   if (rule === undefined) return { missing: [], altered: new Map() };
@@ -146,7 +146,7 @@ export const compareCategory = async (
 };
 
 /** Looks these events up again, after a wait if they are recent, and returns those that still are in no entry. */
-export const stillMissing = async (
+export const findStillMissing = async (
   missing: Comparison['missing'],
   now: Instant,
   readings: WitnessReadings,

@@ -4,8 +4,8 @@ import type { Category } from '../../policy/retention-policy.ts';
 /** The records that earlier versions kept in indices shared by all categories. */
 export interface EarlierRecords {
   /**
-   * Counts the open entries and the events of a category that exist only in those indices. 0 if nothing is left to
-   * move, or if the key may not see them.
+   * Counts the open entries and the events of a category that exist only in those indices. Returns 0 if nothing is left
+   * to move, or if the key may not see the indices.
    * @throws InputError | TransientError
    */
   notMoved(category: Category): Promise<number>;

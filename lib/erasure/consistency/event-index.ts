@@ -2,7 +2,7 @@ import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationTrigger } from '../../policy/termination-trigger.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import { isTooFarAhead } from '../events/event-fields.ts';
-import { isAsKept } from '../events/event-id.ts';
+import { fitsItsId } from '../events/event-id.ts';
 import type { RememberedEvent } from '../events/event-log.ts';
 import { believedSubject } from '../ledger/believed-subject.ts';
 import { entryIdOf, type LedgerEntry, originIn } from '../ledger/ledger-entry.ts';
@@ -13,7 +13,8 @@ const subjectIn = (id: string): string => subjectName(originIn(id).hash);
 
 /**
  * The names of an entry's subject under every known key version. While the entry owes something, they are computed from
- * its account. An unproven account is never looked up, because the result, or its duration, would reveal whose it is.
+ * its account. An unproven account is never looked up, because the result, or its duration, would reveal whether the
+ * account is right.
  */
 export const subjectNamesOf = (entry: LedgerEntry, keys: SubjectKeys | undefined): readonly string[] => {
   const { id } = entry;
@@ -29,8 +30,7 @@ export const keyIdIn = (subject: string): string => subject.slice(0, subject.ind
 export const hashIn = (subject: string): string => subject.slice(subject.lastIndexOf('/') + 1);
 
 /**
- * The triggers whose entries must contain an event. For a reinstatement, the event does not show whether it was of one
- * application.
+ * The triggers whose entries must contain an event. A reinstatement does not show whether it concerned one application.
  */
 const triggersOf = (type: RememberedEvent['type'], { rules }: Category): readonly TerminationTrigger[] => {
   const trigger = type === 'account-reinstated' ? 'feature-terminated' : type;
@@ -57,8 +57,8 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   constructor(events: readonly E[]) {
     this.all = events;
     this.size = events.length;
-    this.altered = events.filter((event) => !isAsKept(event));
-    this.#events = events.filter(isAsKept);
+    this.altered = events.filter((event) => !fitsItsId(event));
+    this.#events = events.filter(fitsItsId);
     for (const event of this.#events)
       for (const subject of subjectsOf(event)) {
         const known = this.#bySubject.get(subject);
@@ -68,9 +68,9 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   }
 
   /**
-   * The events of a subject, by any of its names. An event's id is made from one name, and that name decides. The other
-   * names of an event, which somebody may have written, count only if the id's name is under a key version that the
-   * subject has no name for.
+   * The events of a subject, by any of its names. An event's id is made from one name, and that name decides. Somebody
+   * may have written the other names of an event. They count only if the subject has no name under the key version of
+   * the name in the id.
    */
   about(subjects: readonly string[]): readonly E[] {
     // A run asks for thousands of subjects at once.
@@ -81,9 +81,9 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
   }
 
   /**
-   * The events that an entry must contain. Left out are: a reinstatement dated ahead, which no entry accepts yet; an
-   * event of an earlier version if the key was rotated, since its entry's key version is unknown; and an event under
-   * destroyed key versions only, since its subject is unknown.
+   * The events that an entry must contain. Three kinds of events are left out: a reinstatement dated ahead, which no
+   * entry accepts yet; an event of an earlier version if the key was rotated, since its entry's key version is unknown;
+   * and an event only under destroyed key versions, since its subject is unknown.
    */
   telling(now: Instant, keys: SubjectKeys | undefined): readonly E[] {
     const isRotated = new Set(this.#events.map(({ kid }) => kid)).size > 1;

@@ -6,19 +6,23 @@ import { EventIndex, hashIn, subjectNamesOf, subjectsOf } from './event-index.ts
 import { type CategoryEvidence, heardAtOf, type WitnessReadings } from './witness-readings.ts';
 
 /** Entries after comparison with their events. */
-export interface Judged {
-  /** The believed entries, each as it was last read. */
+export interface JudgedEntries {
+  /** The believed entries, each in its last read state. */
   readonly believed: readonly ReadEntry[];
   /** The other entries, by id. */
   readonly altered: ReadonlyMap<string, Alteration>;
 }
 
 /** The ids of entries that were judged before. */
-export const judgedIds = (known: Judged | undefined): ReadonlySet<string> =>
+export const judgedIds = (known: JudgedEntries | undefined): ReadonlySet<string> =>
   new Set([...(known?.believed ?? []).map(({ entry }) => entry.id), ...(known?.altered.keys() ?? [])]);
 
 /** Compares entries with the events of an index. Pure. */
-export const compareWithEvents = (entries: readonly ReadEntry[], index: EventIndex, evidence: Evidence): Judged => {
+export const compareWithEvents = (
+  entries: readonly ReadEntry[],
+  index: EventIndex,
+  evidence: Evidence,
+): JudgedEntries => {
   const believed: ReadEntry[] = [];
   const altered = new Map<string, Alteration>();
   for (const read of entries) {
@@ -39,7 +43,7 @@ const compareNow = async (
   evidence: CategoryEvidence,
   readings: WitnessReadings,
   more: readonly string[] = [],
-): Promise<Judged> => {
+): Promise<JudgedEntries> => {
   const subjects = [...subjectsIn(entries, evidence), ...more];
   const found = await readings.witnesses.events(evidence.of).about(subjects.map(hashIn));
   // If an event is indexed under another hash than it contains, a search by date still finds it.
@@ -53,11 +57,11 @@ const compareNow = async (
  * something is recent.
  */
 const lookAgain = async (
-  first: Judged,
+  first: JudgedEntries,
   entries: readonly ReadEntry[],
   evidence: CategoryEvidence,
   readings: WitnessReadings,
-): Promise<Judged> => {
+): Promise<JudgedEntries> => {
   const { witnesses } = readings;
   // Strangers are not read again: they cannot become entries, and are not found by an entry's id.
   const strangers = [...first.altered].filter(([, alteration]) => alteration === 'stranger');
@@ -79,7 +83,7 @@ export const judgeEntries = async (
   { category, rule, now }: { readonly category: string; readonly rule: TerminationRule; readonly now: Instant },
   entries: readonly ReadEntry[],
   readings: WitnessReadings,
-): Promise<Judged> => {
+): Promise<JudgedEntries> => {
   if (entries.length === 0) return { believed: [], altered: new Map() };
   const evidence = await readings.evidence(category, rule, now);
   const first = await compareNow(entries, evidence, readings);

@@ -7,9 +7,9 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Alteration, Evidence } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import type { CategoryVisit } from '../recording/category-visit.ts';
-import { compareCategory, stillMissing } from './compare-category.ts';
+import { compareCategory, findStillMissing } from './compare-category.ts';
 import { notMovedFindings } from './earlier-records.ts';
-import { type Judged, judgeEntries } from './judge-entries.ts';
+import { type JudgedEntries, judgeEntries } from './judge-entries.ts';
 import {
   alteredEntries,
   alteredEvents,
@@ -24,7 +24,7 @@ import { openIn, type Witnesses } from './witnesses.ts';
 
 /** The result of comparing the entries of one category with its events. */
 interface CategoryCheck {
-  /** When the events that are in no entry were recorded. */
+  /** The times at which the events without an entry were recorded. */
   readonly forgottenAt: readonly string[];
   readonly altered: ReadonlyMap<string, Alteration>;
 }
@@ -50,7 +50,7 @@ const NOTHING: CategoryFindings = {
 
 /**
  * Compares ledger, event log and archive with each other, for one command or one run. Events and archive are read once
- * for all categories. Something that looks wrong may just be in progress, so it is checked a second time.
+ * for all categories. A difference may come from a write in progress, so it is checked a second time.
  */
 export class LedgerWitness {
   readonly #policy: RetentionPolicy;
@@ -71,7 +71,7 @@ export class LedgerWitness {
    * @throws InputError | TransientError if ledger or event log do not answer. If the archive does not answer, there is
    *   a finding.
    */
-  async findings(categories: readonly Category[], now: Instant, known?: Judged): Promise<readonly Finding[]> {
+  async findings(categories: readonly Category[], now: Instant, known?: JudgedEntries): Promise<readonly Finding[]> {
     const found: CategoryFindings[] = [];
     for (const category of categories) found.push(await this.#findingsOf(category, now, known));
     return this.#joined(found, now);
@@ -111,7 +111,7 @@ export class LedgerWitness {
    * Compares entries with their hashes and their events, as they are now.
    * @throws TransientError if ledger or event log do not answer.
    */
-  judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<Judged> {
+  judge(category: string, rule: TerminationRule, entries: readonly ReadEntry[], now: Instant): Promise<JudgedEntries> {
     return judgeEntries({ category, rule, now }, entries, this.#readings);
   }
 
@@ -143,7 +143,7 @@ export class LedgerWitness {
     return this.#readings.notMoved(category);
   }
 
-  async #findingsOf(category: Category, now: Instant, known?: Judged): Promise<CategoryFindings> {
+  async #findingsOf(category: Category, now: Instant, known?: JudgedEntries): Promise<CategoryFindings> {
     const { id, rules } = category;
     const left = await this.notMoved(category);
     const notMoved = notMovedFindings(id, left);
@@ -170,7 +170,8 @@ export class LedgerWitness {
   }
 
   /**
-   * Recording always needs an archive. If none is configured now, it may contain a reinstatement that is nowhere else.
+   * Recording always needs an archive. If no archive is configured now, the earlier archive may contain a reinstatement
+   * that is nowhere else.
    */
   async #lacksArchive(category: string, now: Instant): Promise<boolean> {
     if (this.#witnesses.archivedEvents !== undefined) return false;
@@ -189,9 +190,9 @@ export class LedgerWitness {
     ];
   }
 
-  async #check(category: Category, now: Instant, known?: Judged): Promise<CategoryCheck> {
+  async #check(category: Category, now: Instant, known?: JudgedEntries): Promise<CategoryCheck> {
     const { missing, altered } = await compareCategory(category, now, this.#readings, known);
-    const still = await stillMissing(missing, now, this.#readings);
+    const still = await findStillMissing(missing, now, this.#readings);
     return { forgottenAt: still.map(({ event }) => event.heardAt), altered };
   }
 }

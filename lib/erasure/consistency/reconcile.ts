@@ -10,7 +10,7 @@ import { categoryOfEntry, entryId, isMalformed, isOpen, type LedgerEntry } from 
 import type { CategoryVisit } from '../recording/category-visit.ts';
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
-import type { Judged } from './judge-entries.ts';
+import type { JudgedEntries } from './judge-entries.ts';
 
 /** One pair of account and application that documents name. */
 export interface AccountWithData {
@@ -55,20 +55,20 @@ export interface LeftBehind {
   readonly sdkAppId?: string;
   readonly documents: number;
   /**
-   * What the ledger says: nothing; an erasure that was cancelled or done long ago; an owed erasure without a rule; or
-   * an entry that is not believed because somebody edited it.
+   * The answer of the ledger: nothing; an erasure that was cancelled or done long ago; an owed erasure without a rule;
+   * or an entry that is not believed because somebody edited it.
    */
   readonly ledger: 'none' | 'closed' | 'orphaned' | 'altered';
 }
 
-/** What was found, and the indices in which accounts could not be listed. */
+/** The found subjects, and the indices in which accounts could not be listed. */
 export interface Reconciliation {
   readonly leftBehind: readonly LeftBehind[];
   readonly accounts: number;
-  /** How many of them are in use. */
+  /** How many of these accounts are in use. */
   readonly inUse: number;
   readonly unanswered: readonly UnlistedIndex[];
-  /** Categories with a termination rule that were looked at, and those among them that have no index to look at. */
+  /** The examined categories with a termination rule, and those among them without an index. */
   readonly categories: number;
   readonly empty: readonly string[];
 }
@@ -89,7 +89,10 @@ const subjectOf = ({ uin, sdkAppId }: AccountWithData, active: ActiveAccounts): 
 
 const subjectKey = ({ uin, sdkAppId }: Subject): string => JSON.stringify([uin, sdkAppId]);
 
-/** The entries that can owe the erasure of a subject: its own, and for an application also those of its account. */
+/**
+ * The entries that can owe the erasure of a subject: its own entries, and for an application also the entries of its
+ * account.
+ */
 const entriesAbout = (
   categories: readonly string[],
   subject: Subject,
@@ -104,8 +107,8 @@ const entriesAbout = (
 };
 
 /**
- * What the ledger says of a subject that is not in use; undefined if the next runs erase its data.
- * @param believed the ids of open entries of this category that runs erase for.
+ * The answer of the ledger about a subject that is not in use; undefined if the next runs erase its data.
+ * @param believed the ids of open entries of this category whose erasures runs carry out.
  */
 const knownOf = (
   category: string,
@@ -119,7 +122,7 @@ const knownOf = (
   return entries.length === 0 ? 'none' : 'closed';
 };
 
-/** The ids among these entries that the runs of a category erase for. */
+/** The ids of those among these entries whose erasures the runs of a category carry out. */
 const believedIn = async (
   { id, rules }: Category,
   reads: readonly ReadEntry[],
@@ -217,7 +220,7 @@ export interface ReconcilePorts {
   /** The subject's hash under every key version, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
   /** Compares entries of a category with their hashes and events. */
-  readonly judge: (category: string, rule: TerminationRule, entries: readonly ReadEntry[]) => Promise<Judged>;
+  readonly judge: (category: string, rule: TerminationRule, entries: readonly ReadEntry[]) => Promise<JudgedEntries>;
   /** Categories that owe erasures but have no termination rule in the policy. */
   readonly orphans?: readonly string[];
   /** Collects the categories that do not answer. */
@@ -225,8 +228,8 @@ export interface ReconcilePorts {
 }
 
 /**
- * Lists subjects that have data under a termination rule but are neither active nor being erased: the effect of a lost
- * event. Erases and records nothing.
+ * Lists subjects that have data under a termination rule but are neither active nor being erased. A lost event has this
+ * effect. Erases and records nothing.
  */
 export const reconcile = async (
   categories: readonly Category[],

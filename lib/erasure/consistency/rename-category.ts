@@ -45,9 +45,10 @@ const joinedClosures = (a: LedgerEntry, b: LedgerEntry): readonly Closure[] =>
 const NOBODY: Subject = { uin: '' };
 
 /**
- * Joins an entry of the old category id with that of the new one. It owes what the events of both owe, minus what
- * either has carried out. It is braked if one of them is. It must never name an account that neither entry is believed
- * to have: then it names nobody, and is not believed until a replay rebuilds it. Pure.
+ * Joins the entry under the old category id with the entry under the new id. The result owes the erasures that the
+ * events of both owe, except erasures that one of them has carried out. It is braked if one of the two is braked. It
+ * must never name an account unless one of the two entries is believed to have it. Otherwise it names nobody, and is
+ * not believed until a replay rebuilds it. Pure.
  * @param keys absent without keys; then neither entry is believed.
  */
 export const joinedEntry = (
@@ -146,9 +147,10 @@ const movePage = async (
 
 /**
  * Moves every entry of a category, closed ones too, to the category's new id, after their events and receipts. It must
- * never remove an entry before it exists under the new id. After a crash in between both exist, and moving again joins
- * them.
- * @returns how many were moved, and how many were changed by others meanwhile: those stay, to be moved again.
+ * never remove an entry before it exists under the new id. After a crash in between, both exist, and a second move
+ * joins them.
+ * @returns how many were moved, and how many were changed by others meanwhile. The latter stay, and have to be moved
+ *   again.
  * @throws InputError `bad-renaming`; TransientError if the ledger does not answer.
  */
 export const moveEntries = async (

@@ -8,7 +8,7 @@ import { newestReinstatement, obligationOf, withEvent } from '../ledger/obligati
 import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 
-/** What an entry is rebuilt from: its id, which nobody can edit, and its events. */
+/** The sources of a rebuilt entry: its id, which nobody can edit, and its events. */
 export interface EntryOrigin {
   readonly category: string;
   readonly trigger: TerminationTrigger;
@@ -42,7 +42,7 @@ const owingNothing = (base: LedgerEntry, events: readonly HeardEvent[], now: Ins
 
 /**
  * Rebuilds an altered entry from its events. Keeps only its closures, and the progress of the erasure for the same
- * termination. It must never name an account that its hash does not stand for. Pure.
+ * termination. It must never name an account other than the account of its hash. Pure.
  * @returns undefined if its events owe an erasure, but the subject is unknown.
  */
 export const restoredEntry = (

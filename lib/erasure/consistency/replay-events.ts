@@ -1,7 +1,7 @@
 import { ledgerMemory } from '../../policy/ledger-memory.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { AccountEvent } from '../events/account-event.ts';
-import { eventId, isAsKept } from '../events/event-id.ts';
+import { eventId, fitsItsId } from '../events/event-id.ts';
 import type { KeptEvent } from '../events/event-log.ts';
 import { keptEvent } from '../recording/keep-event.ts';
 import type { RecordPorts } from '../recording/record-ports.ts';
@@ -40,7 +40,7 @@ const underEveryKey = (
  */
 const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, ports: RecordPorts) => {
   const copy = copies.get(kept.id);
-  if (copy === undefined || !isAsKept(kept)) return undefined;
+  if (copy === undefined || !fitsItsId(kept)) return undefined;
   const right = keptAgain(copy, ports)?.alsoUnder ?? [];
   const keyIds = new Set(ports.hashes(copy.event.subject).map(({ kid }) => kid));
   const [known, beyond] = [
@@ -55,8 +55,8 @@ const linked = (kept: KeptEvent, copies: ReadonlyMap<string, ArchivedEvent>, por
 
 /**
  * Restores edited events of one category's log from the archive, and adds the subjects' names under newer key versions.
- * Removes edited events without a copy in the archive: nobody believes them, and their original content is unknown. It
- * must never remove an event that agrees with its id, or one that the archive has.
+ * Removes edited events without a copy in the archive: they are not believed, and their original content is unknown. It
+ * must never remove an event that agrees with its id, or an event that the archive has.
  * @param ids of every copy in the archive, including unreadable ones.
  * @returns the ids of the edited events, whether restored or removed.
  * @throws TransientError if the event log does not answer.
@@ -82,7 +82,7 @@ export const restoreEvents = async (
   const copies = underEveryKey(archived, ports);
   const hidden = await events.hidden([...since, ...about], [...ids]);
   const rewritten = hidden.flatMap(
-    ({ id, event, decision }) => decision ?? (isAsKept(event) && !copies.has(id) ? event : []),
+    ({ id, event, decision }) => decision ?? (fitsItsId(event) && !copies.has(id) ? event : []),
   );
   const kept = new Set(rewritten.map(({ id }) => id));
   for (const { id } of hidden) if (!kept.has(id)) edited.add(id);

@@ -5,7 +5,7 @@ import { braked, brakeStatus } from '../brakes/decisions.ts';
 import type { AccountEvent } from '../events/account-event.ts';
 import { eventId } from '../events/event-id.ts';
 import { believedSubject } from '../ledger/believed-subject.ts';
-import { heardOf, isUnproven } from '../ledger/entry-check.ts';
+import { countedEvents, isUnproven } from '../ledger/entry-check.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import {
   type Closure,
@@ -28,7 +28,7 @@ import { EventIndex, hashIn } from './event-index.ts';
 import type { LedgerWitness } from './ledger-witness.ts';
 import { restoredEntry } from './replay-entry.ts';
 import { type ArchivedEvent, restoreEvents } from './replay-events.ts';
-import { witnessedFrom } from './witnesses.ts';
+import { comparedSince } from './witnesses.ts';
 
 export interface RestorePorts extends RecordPorts {
   readonly policy: RetentionPolicy;
@@ -43,7 +43,7 @@ export interface RestorePorts extends RecordPorts {
 export interface Restored {
   /** Entries that were rebuilt. */
   readonly entries: number;
-  /** Entries that cannot be rebuilt: nothing else says what they owe, or to whom. */
+  /** Entries that cannot be rebuilt: no other record says which erasure they owe, or to whom. */
   readonly unmended: number;
   /** The ids of open entries under a version of the subject key that is missing in the key ring. */
   readonly underLostKeys: readonly string[];
@@ -67,7 +67,7 @@ const bySubject = (archived: readonly ArchivedEvent[], { hashes }: RecordPorts):
  * Keeps the brake on an entry that is rebuilt, if the event log or the altered entry has one. Only a confirmation
  * removes it.
  */
-const brakedAsBefore = async (
+const keepBrake = async (
   restored: LedgerEntry,
   { entry }: ReadEntry,
   { events, proveConfirmation }: RestorePorts,
@@ -88,7 +88,7 @@ const asArchived = (event: HeardEvent, copies: readonly AccountEvent[]): HeardEv
 };
 
 /** Rebuilds an entry from the events of the log and of the archive. */
-const workedOut = async (
+const rebuildFromEvents = async (
   read: ReadEntry,
   rule: TerminationRule,
   archived: BySubject,
@@ -110,10 +110,10 @@ const workedOut = async (
   const names = [own, ...(subject === undefined ? [] : hashes(subject).map(subjectName))];
   const index = new EventIndex(await events(origin.category).about(names.map(hashIn)));
   const heard = [
-    ...heardOf(index.about(names), now).map((each) => asArchived(each, copies)),
+    ...countedEvents(index.about(names), now).map((each) => asArchived(each, copies)),
     ...copies.map(({ type, at, immediate, requestId }) => ({ type, at, immediate, requestId, heardAt: now })),
   ];
-  const recent = heard.filter(({ at }) => at >= witnessedFrom(policy, now));
+  const recent = heard.filter(({ at }) => at >= comparedSince(policy, now));
   const owed = [heard, recent].map((each) => obligationOf(each, origin.trigger, rule));
   // The reinstatement after an old termination may have been forgotten.
   if (heard.length === 0 || owed[0]?.terminatedAt !== owed[1]?.terminatedAt) return undefined;
@@ -130,7 +130,7 @@ const workedOut = async (
     rule,
     now,
   );
-  return restored && brakedAsBefore(withProof(restored), read, ports);
+  return restored && keepBrake(withProof(restored), read, ports);
 };
 
 const restoreCategory = async (
@@ -155,7 +155,7 @@ const restoreCategory = async (
     }
     const isHidden = altered.get(id) === 'hidden' && !isMalformed(read.entry);
     // If only the indexed values were changed, the entry itself is intact.
-    const entry = isHidden ? read.entry : await workedOut(read, rule, archived, closures.get(id) ?? [], ports);
+    const entry = isHidden ? read.entry : await rebuildFromEvents(read, rule, archived, closures.get(id) ?? [], ports);
     const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
     if (isWritten) entries += 1;
     else unmended += 1;

@@ -21,8 +21,8 @@ const agrees = (event: HeardEvent, kept: KeptEvent | undefined): boolean =>
   Math.abs((parseInstant(kept.heardAt) ?? 0) - event.heardAt) <= TOGETHER;
 
 /**
- * Replaces the earlier kind of proof, which covers only account and dates, by one that covers everything the entry
- * says. Called only for entries with an earlier proof. Undefined if the request ids of the entry are not those of its
+ * Replaces the earlier kind of proof, which covers only account and dates, by a proof of the whole content of the
+ * entry. Called only for entries with an earlier proof. Undefined if the request ids of the entry are not those of its
  * events. Pure.
  */
 const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: SubjectKeys): LedgerEntry | undefined => {
@@ -40,8 +40,8 @@ const provenAnew = (entry: LedgerEntry, events: readonly KeptEvent[], keys: Subj
 };
 
 /**
- * Proves open entries of an earlier version anew, if the events of their category agree with them. The others stay
- * unchanged: they are erased as before, but cannot be selected by request. An entry that somebody else changed
+ * Makes new proofs for open entries of an earlier version, if the events of their category agree with them. The others
+ * stay unchanged: they are erased as before, but cannot be selected by request. An entry that somebody else changed
  * meanwhile waits for the next run.
  * @param subjectKeys called only if there are open entries.
  * @throws InputError without keys; TransientError if ledger or event log do not answer.

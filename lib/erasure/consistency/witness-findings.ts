@@ -32,7 +32,7 @@ export const forgottenEvents = (
           subjects: heardAt.length,
           expected: `an entry in the ledger for every event of the last ${describeDuration(memory)}`,
           found: `${heardAt.length} that no entry of "${category}" contains, stored at ${heardAt.slice(0, MAX_INSTANTS_NAMED).join(', ')}${heardAt.length > MAX_INSTANTS_NAMED ? ', …' : ''}`,
-          fix: `node bin/es-retention.mjs replay records the events of the archive again. Record what the archive has lost with node bin/es-retention.mjs terminate (or reinstate), then run replay once more. If an event is still named after that, somebody else wrote it, with a key that may add to ${log}. Find out who, make new keys, find the event with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. If it was a genuine event, replay stores it again.`,
+          fix: `node bin/es-retention.mjs replay records the events of the archive again. Record the events that the archive has lost with node bin/es-retention.mjs terminate (or reinstate), then run replay once more. If an event is still named after that, somebody else wrote it, with a key that may add to ${log}. Find out who, make new keys, find the event with POST /${log}/_search?_source_excludes=alsoUnder {"query": {"term": {"heardAt": "<instant>"}}}, and remove it by its id: DELETE /${log}/_doc/<id>. If it was a genuine event, replay stores it again.`,
         },
       ];
 
@@ -75,7 +75,7 @@ export const alteredEntries = (
       subjects: alterations.length,
       expected: `entries of "${category}" that agree with their hashes, their proofs and their events`,
       found: `${counted.join(', ')}; nothing is erased for them`,
-      fix: `Find out who edited the ledger. node bin/es-retention.mjs replay works such entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
+      fix: `Find out who edited the ledger. node bin/es-retention.mjs replay works these entries out again, from the events and the archive.${kinds.map((kind) => ADVICE[kind].replaceAll('<ledger>', ledger)).join('')}`,
     },
   ];
 };
@@ -122,7 +122,7 @@ export const orphanedErasures = (
 
 /**
  * Findings for overdue erasures in ledgers under another prefix: after its prefix was changed, a policy does not see
- * what it owed before. Pure.
+ * the erasures that it owed before. Pure.
  */
 export const erasuresElsewhere = (
   { indexPrefix }: Pick<RetentionPolicy, 'indexPrefix'>,
@@ -150,8 +150,8 @@ const copiesFinding = (found: string, fix: string, subjects = 0): Finding => ({
 const UNTIL_THEN = 'Until then nobody is erased here: a reinstatement may be among them.';
 
 /**
- * The finding for events recorded without a configured archive. Recording always needs an archive, and what it contains
- * is unknown now.
+ * The finding for events recorded without a configured archive. Recording always needs an archive, and the content of
+ * that archive is unknown now.
  */
 export const noArchive = (): Finding =>
   copiesFinding(

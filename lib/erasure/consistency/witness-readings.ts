@@ -8,17 +8,17 @@ import type { RememberedEvent } from '../events/event-log.ts';
 import type { Evidence } from '../ledger/entry-check.ts';
 import { EventIndex } from './event-index.ts';
 import { forgottenCopies } from './witness-findings.ts';
-import { archivedFrom, archivedIds, MAX_WITNESSED, type Witnesses, witnessedFrom } from './witnesses.ts';
+import { archivedFrom, archivedIds, comparedSince, MAX_WITNESSED, type Witnesses } from './witnesses.ts';
 
 /**
- * Something this recent may still be in progress: entry and event are written one after the other, and the functions of
+ * A record this recent may still be in progress: entry and event are written one after the other, and the functions of
  * the categories record an event at different times.
  */
 const YOUNG = 5 * MINUTE;
-/** Milliseconds until something that seems missing or altered is looked at again. */
+/** Milliseconds until a record that seems missing or altered is read again. */
 const RETRY_AFTER = 2_000;
 
-/** What entries are compared with, and their category. */
+/** The data with which entries are compared, and their category. */
 export type CategoryEvidence = Evidence & { readonly of: string };
 
 /** Reads ledger, event log and archive for one command or one run, each only once. */
@@ -32,7 +32,7 @@ export class WitnessReadings {
     this.witnesses = witnesses;
   }
 
-  /** Calls `ask` once and remembers the answer. Calls it again only after a failure. */
+  /** Calls `ask` once and keeps the answer. Calls it again only after a failure. */
   remember<T>(what: string, ask: () => Promise<T>): Promise<T> {
     const known = this.#once.get(what) as Promise<T> | undefined;
     if (known !== undefined) return known;
@@ -58,14 +58,14 @@ export class WitnessReadings {
       of: category,
       rule,
       now,
-      memoryFrom: witnessedFrom(this.policy, now),
+      memoryFrom: comparedSince(this.policy, now),
       ...(keys !== undefined && { keys }),
     };
   }
 
   /** The events of a category that are within the ledger's memory. */
   events(category: string, now: Instant): Promise<EventIndex> {
-    const since = witnessedFrom(this.policy, now);
+    const since = comparedSince(this.policy, now);
     return this.remember(
       `events ${category}`,
       async () => new EventIndex(await this.witnesses.events(category).since(since, MAX_WITNESSED)),
@@ -94,7 +94,7 @@ export class WitnessReadings {
       const events = this.witnesses.events(category);
       const missing = await events.missing(ids);
       if (missing.size === 0) return missing;
-      // The first function that records an event makes the copy. The functions of other categories may follow later.
+      // The first function that records an event makes its copy. The functions of other categories may follow later.
       await this.witnesses.wait(RETRY_AFTER);
       return events.missing([...missing]);
     });
@@ -111,8 +111,8 @@ export class WitnessReadings {
   }
 
   /**
-   * Findings for copies that were put into the archive since a plan and are not in a category's event log: their
-   * recording may be in progress, or have failed. Reads anew at each call. It looks back one more hour, because the
+   * Findings for copies that were put into the archive since a plan, without an event in a category's log. Their
+   * recording may be in progress, or may have failed. Reads anew at each call. It looks back one more hour, because the
    * archive has a clock of its own.
    */
   async arrived(category: string, plannedAt: Instant): Promise<readonly Finding[]> {

@@ -12,7 +12,7 @@ import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { EarlierRecords } from './earlier-records.ts';
 import { type OverdueElsewhere, unreadArchive } from './witness-findings.ts';
 
-/** The sources that show whether the ledger has lost something or was edited. */
+/** The sources that show whether the ledger has lost entries or was edited. */
 export interface Witnesses {
   readonly ledger: Pick<Ledger, 'categories' | 'read' | 'find' | 'hidden'>;
   readonly events: (category: string) => Pick<EventLog, 'since' | 'about' | 'missing' | 'hidden'>;
@@ -44,10 +44,10 @@ export const MAX_WITNESSED = 200_000;
 export const REMOVAL_MARGIN = DAY;
 
 /**
- * Events that take effect before this instant are not compared: they may be forgotten in one place and not yet in
+ * Events that take effect before this instant are not compared: they may be forgotten in one place, but not yet in
  * another.
  */
-export const witnessedFrom = (policy: Pick<RetentionPolicy, 'backups'>, now: Instant): Instant =>
+export const comparedSince = (policy: Pick<RetentionPolicy, 'backups'>, now: Instant): Instant =>
   now - ledgerMemory(policy) + REMOVAL_MARGIN;
 
 /** The number of open erasures in a category. */

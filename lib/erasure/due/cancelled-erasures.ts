@@ -6,13 +6,13 @@ import { isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 import { newestReinstatement } from '../ledger/obligation.ts';
 import type { VerifiedSubject } from '../ledger/record-outcome.ts';
 
-/** Whether an entry that owed something when a run began owes nothing that is due at an instant. */
+/** Whether an entry that owed an erasure when a run began owes no due erasure at an instant. */
 export const owesNothingAt = (entry: LedgerEntry, now: Instant): boolean =>
   !isOpen(entry) || (entry.obligation?.eraseFrom ?? 0) > now;
 
 /**
  * Updates an entry that was reinstated during its erasure, after the verification: it stays cancelled, and records how
- * many documents had been erased. If the number is unknown, it stays as it was. Pure.
+ * many documents had been erased. If the number is unknown, the entry is not changed. Pure.
  * @param begun the entry as the run found it.
  * @param claimed documents counted before anything was destroyed.
  */

@@ -1,25 +1,28 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import type { Judged } from '../consistency/judge-entries.ts';
+import type { JudgedEntries } from '../consistency/judge-entries.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Alteration } from '../ledger/entry-check.ts';
 import type { Ledger, LedgerPosition, ReadEntry } from '../ledger/ledger.ts';
 import { MAY_BE_DUE, mayBeDue } from '../ledger/ledger-entry.ts';
 
-/** If some entries are not believed, up to this many times the number of entries that a run erases are looked at. */
+/**
+ * If some entries are not believed, a run reads up to this many times the number of entries whose erasures it carries
+ * out.
+ */
 const MAX_SEARCHES = 4;
 
 /** The due erasures of a category, as far as they were judged. */
-export interface DueEntries extends Judged {
+export interface DueEntries extends JudgedEntries {
   /** The number of further due erasures that were not looked at; they are left to the next run. */
   readonly beyond: number;
 }
 
 /**
  * Finds the due erasures, the most urgent first, and decides which are believed. Entries that are not believed do not
- * block those behind them, up to {@link MAX_SEARCHES} times the number that a run erases. It must never treat an entry
- * as due before its own date, whatever a search returned.
+ * block the entries after them, up to {@link MAX_SEARCHES} times the number of erasures of a run. It must never treat
+ * an entry as due before its own date, whatever a search returned.
  * @param isMoved whether the records of earlier versions are moved; otherwise nothing is judged.
  * @param atOnce number of entries that a run erases.
  * @throws TransientError if ledger or event log do not answer.

@@ -13,8 +13,8 @@ import { heldFindings, holdsOnEntry, openSpans, type ReleasedAt } from './held-e
 import { type DueErasurePorts, type FoundErasures, LedgerErasures } from './ledger-erasures.ts';
 
 /**
- * Findings if the ledger cannot be read for a category without a termination rule: its age rule still runs. A key that
- * is not for erasures sees no ledger; its category has never owed an erasure.
+ * Findings if the ledger cannot be read for a category without a termination rule: its age rule still runs. A key
+ * without erasures sees no ledger, and its category has never owed an erasure.
  */
 const withoutLedger = (error: unknown): readonly Finding[] => {
   if (!(error instanceof RetentionError)) throw error;
@@ -31,7 +31,7 @@ const withoutLedger = (error: unknown): readonly Finding[] => {
   ];
 };
 
-/** When the holds were released whose end the entries do not say yet. */
+/** The release times of holds whose end the entries do not have yet. */
 const releasedAt = async (
   category: string,
   entries: readonly ReadEntry[],
@@ -44,7 +44,7 @@ const releasedAt = async (
 /** The nearest deadline is looked for among this many entries: many may be held. */
 const MAX_URGENT = 2_000;
 
-/** The nearest deadline of what is owed and not held, due or not. */
+/** The nearest deadline of an erasure that is owed and not held, whether it is due or not. */
 const nearestDeadline = async (
   category: string,
   holds: readonly Hold[],
@@ -57,8 +57,8 @@ const nearestDeadline = async (
 };
 
 /**
- * Reads from the ledger what a category owes. A category without a termination rule owes nothing new. It must not erase
- * for:
+ * Reads the erasures that a category owes from its ledger. A category without a termination rule owes nothing new. It
+ * must not erase for:
  * - an entry that differs from its hash or from its events;
  * - any entry while records of an earlier version are not moved;
  * - any entry while the archive holds an unread event, does not answer, or is not configured: a reinstatement may be

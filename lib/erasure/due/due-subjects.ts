@@ -9,7 +9,7 @@ const keepsNewUse = ({ trigger }: Pick<LedgerEntry, 'trigger'>): boolean => trig
 /**
  * The subjects of due entries, in the form that the query for their documents needs. Entries that owe nothing are left
  * out.
- * @param rule the rule in force, which may have shortened the promise since.
+ * @param rule the rule in force, which may have a shorter promise than the entry.
  */
 export const dueSubjects = (
   { id, uin, sdkAppId, trigger, obligation }: LedgerEntry,

@@ -16,10 +16,10 @@ import type { ReceiptContext } from '../receipts/receipt-draft.ts';
 import { sealOpenings } from '../receipts/seal-openings.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 
-/** The ports for finishing erasures. Keys and archive are opened only if there is something to prove. */
+/** The ports for finishing erasures. Keys and archive are opened only if there is an erasure to prove. */
 export interface FinishPorts {
   readonly ledger: Ledger;
-  /** Whether keys and archive are configured. If not, a category cannot owe anything yet. */
+  /** Whether keys and archive are configured. If not, a category cannot owe an erasure yet. */
   readonly hasEvidence: boolean;
   readonly events: (category: string) => Pick<EventLog, 'about'>;
   /**
@@ -43,7 +43,7 @@ export interface FinishPorts {
 
 type Sent = Parameters<EventPublisher['publish']>[0];
 
-/** What is told about an entry once, and how the entry remembers it. */
+/** An event that is published once about an entry, and the mark in the entry for it. */
 interface OnceEvent {
   readonly detailType: string;
   readonly query: Omit<LedgerQuery, 'category'> & Required<Pick<LedgerQuery, 'states'>>;
@@ -70,7 +70,7 @@ const HELD: OnceEvent = {
 
 const eventOf = ({ entry }: ReadEntry, { detailType, more }: OnceEvent, keys: SubjectKeys | undefined): Sent => {
   const { terminatedAt = 0, eraseBy = 0 } = entry.obligation ?? {};
-  // An unproven request id may have been written by somebody else.
+  // Somebody else may have written an unproven request id.
   const requestId = believedRequest(entry, keys) ?? '';
   return {
     source: SENDERS.purge(entry.category),
@@ -93,7 +93,7 @@ const ENTRIES_AT_ONCE = 500;
 /** Number of entries that are published at once and then marked. */
 const PUBLISHED_AT_ONCE = 20;
 
-/** What publishing needs: where to, what, and when. */
+/** The ports of publishing: the bus, the event and the time. */
 interface Publishing {
   readonly bus: EventPublisher;
   readonly ledger: Ledger;
@@ -156,12 +156,12 @@ const sealEarlier = async (
   }
 };
 
-/** Proves open entries of an earlier version anew. Asks for the key ring only if there are any. */
+/** Makes new proofs for open entries of an earlier version. Asks for the key ring only if there are such entries. */
 const reproveEntriesIn = async ({ id }: Category, { ledger, events, subjectKeys }: FinishPorts): Promise<void> =>
   reproveEntries(id, ledger, events(id), subjectKeys);
 
 /**
- * The steps after a run. Records of an earlier version are sealed and proven anew. If the policy enforces a termination
+ * The steps after a run. Records of an earlier version get new seals and proofs. If the policy enforces a termination
  * rule, receipts are issued for closed entries, and overdue and held erasures are published. Removes nothing;
  * housekeeping does.
  * @throws InputError | TransientError; the run's report is not affected.

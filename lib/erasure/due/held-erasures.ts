@@ -4,16 +4,16 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Ledger, ReadEntry } from '../ledger/ledger.ts';
 import { type HeldSpan, type LedgerEntry, mayBeDue } from '../ledger/ledger-entry.ts';
 
-/** The holds for which an entry waits; empty if it need not. An entry without a subject owes nothing. */
+/** The holds for which an entry waits; empty if it need not wait. An entry without a subject owes no erasure. */
 export const holdsOnEntry = ({ uin, sdkAppId }: LedgerEntry, holds: readonly Hold[]): readonly Hold[] =>
   uin === undefined ? [] : holdsOnSubject(holds, { uin, ...(sdkAppId !== undefined && { sdkAppId }) });
 
-/** When released holds were released, by id. */
+/** The release times of holds, by id. */
 export type ReleasedAt = ReadonlyMap<string, Instant>;
 
 /**
- * The spans of an entry, with the holds that are in force now. A hold that is gone ends when it was released, or now if
- * nobody knows. Pure.
+ * The spans of an entry, with the holds that are in force now. The span of a hold that is gone ends at its release, or
+ * now if nobody knows the release. Pure.
  */
 const spansOf = (
   { held = [] }: LedgerEntry,
@@ -34,7 +34,7 @@ const spansOf = (
 const isSameState = (one: LedgerEntry, other: LedgerEntry): boolean =>
   one.state === other.state && JSON.stringify(one.held) === JSON.stringify(other.held);
 
-/** An entry that waits for these holds. If another hold has come, whoever asked hears of it again. Pure. */
+/** An entry that waits for these holds. If another hold has come, the requester is told again. Pure. */
 export const heldEntry = (
   entry: LedgerEntry,
   holds: readonly Pick<Hold, 'id' | 'placedAt'>[],
@@ -63,7 +63,7 @@ export const openSpans = (entries: readonly ReadEntry[]): readonly string[] => [
 
 /**
  * Records which due erasures wait, and for which holds. Entries that somebody else changed meanwhile are read again.
- * Entries that owe another termination by then, or nothing, are left to the next run.
+ * Entries that now owe another termination, or no erasure, are left to the next run.
  * @throws TransientError if the ledger does not answer.
  */
 export const holdErasures = async (

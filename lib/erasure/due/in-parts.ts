@@ -4,7 +4,8 @@ import { untilFailure } from '../../base/until-failure.ts';
 const AT_ONCE = 2;
 
 /**
- * Works on a list in parts, two of them at once. After a failure, no part begins, and those at work are waited for.
+ * Works on a list in parts, two of them at once. After a failure it begins no further part, and waits for the parts at
+ * work.
  * @param size of a part.
  * @throws the first error.
  */

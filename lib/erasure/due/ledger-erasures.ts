@@ -9,14 +9,14 @@ import type { TerminationRule } from '../../policy/rules/rules.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import type { DueErasures } from '../../purge/erasure-source.ts';
-import { type IsWhole, wholeSearch } from '../../rules/accounts/whole-search.ts';
+import { type IsSearchComplete, wholeSearch } from '../../rules/accounts/whole-search.ts';
 import type { ManifestPorts } from '../archive/manifest.ts';
 import { brakeErasures, type NewlyBraked } from '../brakes/brake-erasures.ts';
 import { type BrakeStatus, proofsBy } from '../brakes/decisions.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { EventLog } from '../events/event-log.ts';
 import type { Change, Ledger, ReadEntry } from '../ledger/ledger.ts';
-import { isOpen, isReopened, type LedgerEntry, type MetUnder, TO_ERASE } from '../ledger/ledger-entry.ts';
+import { isOpen, isReopened, type LedgerEntry, type PolicyAtClosure, TO_ERASE } from '../ledger/ledger-entry.ts';
 import { isProvenBy, withProof } from '../ledger/obligation-proof.ts';
 import { beginEntry, claimable, recordOutcome, type VerifiedSubject } from '../ledger/record-outcome.ts';
 import { sealOpening } from '../ledger/sealed-opening.ts';
@@ -36,7 +36,7 @@ export interface DueErasurePorts {
   readonly clock: Clock;
   /** The policy in force. */
   readonly policy: RetentionPolicy;
-  /** Shows whether the ledger has forgotten anything, and which entries are believed. */
+  /** Shows whether the ledger has forgotten an erasure, and which entries are believed. */
   readonly witness: LedgerWitness;
   /** Absent if no archive, or no key for it, is configured. */
   readonly manifests?: ManifestPorts;
@@ -56,13 +56,13 @@ const WRITTEN_TOGETHER = 1_000;
  * Whether every document of an entry's subject would have been found. True for an entry without a subject, which has no
  * documents.
  */
-const isFullySearched = (isWhole: IsWhole, entry: LedgerEntry): boolean =>
+const isFullySearched = (isWhole: IsSearchComplete, entry: LedgerEntry): boolean =>
   dueSubjects(entry).every((subject) => isWhole(subject));
 
 /**
- * Whether an entry still owes what it owed when it was read. It may have been held then: a released hold is recorded
- * when its erasure begins. It may have been cancelled, or owe another termination. An entry that names another account
- * than the believed one does not owe the same.
+ * Whether an entry still owes the same erasure as when it was read. It may have been held at that time: the end of a
+ * hold is recorded when the erasure begins. Meanwhile it may have been cancelled, or may owe another termination. An
+ * entry that names an account other than the believed account does not owe the same erasure.
  */
 const owesTheSame = (now: LedgerEntry | undefined, { entry }: ReadEntry): boolean =>
   now !== undefined &&
@@ -110,7 +110,7 @@ export interface FoundErasures {
   readonly held: readonly ReadEntry[];
   /** The open holds of the category. */
   readonly holds: readonly Hold[];
-  /** When holds were released, as far as entries do not say it yet. */
+  /** The release times of holds, as far as entries do not have them yet. */
   readonly released: ReleasedAt;
   readonly nearestEraseBy?: Instant;
   readonly more: number;
@@ -118,7 +118,7 @@ export interface FoundErasures {
   readonly findings: (braked: number) => readonly Finding[];
 }
 
-/** What arrived after the plan. */
+/** The records that arrived after the plan. */
 interface Arrived {
   /** Findings that say why no further subject is erased. */
   readonly findings: readonly Finding[];
@@ -136,17 +136,17 @@ export class LedgerErasures implements DueErasures {
   readonly ledgerFindings: readonly Finding[];
   readonly #category: Category;
   readonly #rule: TerminationRule;
-  readonly #metUnder: MetUnder;
+  readonly #metUnder: PolicyAtClosure;
   readonly #ports: DueErasurePorts;
   readonly #found: FoundErasures;
   /** The entries as the plan read them. */
   readonly #read: ReadonlyMap<string, ReadEntry>;
-  /** The same as this run last knew them: as it read or wrote them. */
+  /** The same entries in the state that this run last read or wrote. */
   readonly #current: Map<string, ReadEntry>;
   /** Cached by {@link stillDue}: one check for the whole run. */
   #arrived: Promise<Arrived> | undefined;
   #planned: Survey = { indices: [] };
-  #isPlanWhole: IsWhole = wholeSearch(this.#planned);
+  #isPlanWhole: IsSearchComplete = wholeSearch(this.#planned);
 
   constructor(category: Category, rule: TerminationRule, ports: DueErasurePorts, found: FoundErasures) {
     this.#category = category;
@@ -168,7 +168,7 @@ export class LedgerErasures implements DueErasures {
     this.subjects = found.entries.flatMap(({ entry }) => dueSubjects(entry, rule));
     this.returned = new Set(found.entries.flatMap(({ entry }) => (isReopened(entry) ? entry.id : [])));
     const confirmed = [...found.statuses].flatMap(([id, status]) => (status === 'confirmed' ? id : []));
-    // What was rightly erased before is no surprise.
+    // Documents of an erasure that was already carried out once are no surprise.
     this.confirmed = new Set([...confirmed, ...this.returned]);
     this.ledgerFindings = found.findings(found.braked.length);
     this.more = found.more;
@@ -197,8 +197,8 @@ export class LedgerErasures implements DueErasures {
     const { held, holds, released } = this.#found;
     await holdErasures(held, holds, { ledger: this.#ports.ledger, released, now: this.#ports.clock() });
     if (this.#read.size === 0) return;
-    // Without keys, it is unknown whose account an entry names, and nothing could be closed. So this fails before
-    // anything is destroyed.
+    // Without keys, it is unknown whether the account of an entry is right, and no entry could be closed. So this fails
+    // before anything is destroyed.
     const keys = await this.#ports.subjectKeys();
     const now = this.#ports.clock();
     const isWhole = wholeSearch(survey);
@@ -243,8 +243,8 @@ export class LedgerErasures implements DueErasures {
   };
 
   /**
-   * Whether a claim belongs to this run's plan, or is an older one that the plan could not confirm because some index
-   * did not answer.
+   * Whether a claim belongs to this run's plan. Otherwise it is an older claim that the plan could not confirm, because
+   * some index did not answer.
    */
   #isOwnClaim(entry: LedgerEntry): boolean {
     return isFullySearched(this.#isPlanWhole, entry) || this.#read.get(entry.id)?.entry.progress.claimed === undefined;
@@ -274,7 +274,7 @@ export class LedgerErasures implements DueErasures {
     };
   };
 
-  /** Returns a function for what the verification found of an entry's subject. */
+  /** Returns a function that gives the verification's result for the subject of an entry. */
   #foundBy(survey: Survey, verifiedAt: Instant): (entry: LedgerEntry) => VerifiedSubject {
     const isWhole = wholeSearch(survey);
     const isCounted = isCountedAgain(this.#planned, survey);
@@ -291,7 +291,7 @@ export class LedgerErasures implements DueErasures {
     });
   }
 
-  /** If only documents in indices on hold are left of a subject, its erasure waits for these holds. */
+  /** If a subject has only documents left in indices on hold, its erasure waits for these holds. */
   #heldByIndex(entry: LedgerEntry, { due, held = 0 }: VerifiedSubject, survey: Survey): LedgerEntry {
     if (!isOpen(entry) || due > 0 || held === 0) return entry;
     const { holds, released } = this.#found;
@@ -301,8 +301,8 @@ export class LedgerErasures implements DueErasures {
   }
 
   /**
-   * Records what was erased for entries that were reinstated meanwhile.
-   * @returns the entries that no longer owe the same.
+   * Records the erased documents of entries that were reinstated meanwhile.
+   * @returns the entries that no longer owe the same erasure.
    */
   async #noteCancelled(
     recorded: ReadonlySet<string>,
@@ -328,13 +328,14 @@ export class LedgerErasures implements DueErasures {
   }
 
   /**
-   * Changes every entry that still owes the same, and proves it anew. Begins with the state that this run knows. An
-   * entry that somebody else has changed is not written, but read again. Cancelled entries stay cancelled. It must
-   * never change an entry that was edited since it was believed: the receipt would state its content.
+   * Changes every entry that still owes the same erasure, and makes a new proof. Begins with the state that this run
+   * knows. If somebody else has changed an entry, it is read again instead of written. Cancelled entries stay
+   * cancelled. It must never change an entry that was edited since it was believed: otherwise the receipt would state
+   * the edited content.
    */
   async #change(keys: SubjectKeys, change: (entry: LedgerEntry) => LedgerEntry): Promise<readonly LedgerEntry[]> {
     const changed: LedgerEntry[] = [];
-    // While the ledger writes some of them, the next are computed.
+    // While the ledger writes some entries, the next entries are computed.
     await inParts([...this.#current.values()], WRITTEN_TOGETHER, async (part) => {
       changed.push(...(await this.#changePart(part, keys, change)));
     });

@@ -2,7 +2,7 @@ import type { ErasureSummary } from '../../purge/erasure-source.ts';
 import type { ReadEntry } from '../ledger/ledger.ts';
 import { type Closure, isOpen, type LedgerEntry } from '../ledger/ledger-entry.ts';
 
-/** The closures that recorded entries have and did not have when they were read, by entry id. */
+/** The new closures of recorded entries, which they did not have when they were read, by entry id. */
 export const closedSince = (
   read: ReadonlyMap<string, ReadEntry>,
   recorded: readonly LedgerEntry[],
@@ -13,8 +13,8 @@ export const closedSince = (
 
 /**
  * Counts how the erasures of a run ended. Pure.
- * @param counted the number of due subjects that a run erases, of braked ones, and of those on hold.
- * @param others entries that no longer owe what the plan has read.
+ * @param counted the numbers of due subjects: those that a run erases, braked subjects, and subjects on hold.
+ * @param others entries that no longer owe the erasure that the plan has read.
  */
 export const outcomeSummary = (
   counted: { readonly due: number; readonly braked: number; readonly held: number },

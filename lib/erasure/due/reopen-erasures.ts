@@ -5,15 +5,15 @@ import type { Clock, Instant } from '../../policy/time/instant.ts';
 import type { LedgerWitness } from '../consistency/ledger-witness.ts';
 import type { Change, Ledger } from '../ledger/ledger.ts';
 import { categoryOfEntry, isReopened } from '../ledger/ledger-entry.ts';
-import { type NotReopened, reopenedEntry } from '../ledger/reopened-entry.ts';
+import { type ReopenRefusal, reopenedEntry } from '../ledger/reopened-entry.ts';
 import type { SubjectKeys } from '../subjects/key-ring.ts';
 import type { ReturnedSubject, Subject } from '../subjects/subject.ts';
 
 /**
- * Why a returned subject is not erased again. `unknown`: the ledger has no such entry. `no-rule`: its category erases
- * for no termination any more. `disbelieved`: the entry does not agree with the event log.
+ * Why a returned subject is not erased again. `unknown`: the ledger has no such entry. `no-rule`: its category has no
+ * termination rule any more. `disbelieved`: the entry does not agree with the event log.
  */
-type Refused = NotReopened | 'disbelieved' | 'no-rule' | 'unknown';
+type Refused = ReopenRefusal | 'disbelieved' | 'no-rule' | 'unknown';
 
 /** The effect of reopening. Entries are named by their ids, without accounts. */
 export interface Reopened {
@@ -34,7 +34,7 @@ export interface ReopenPorts {
 /** How often changing an entry is tried while others change it too. */
 const TRIES = 8;
 
-/** One try: what could be decided, and the changes that are still to be written. */
+/** One try: the results so far, and the changes that still have to be written. */
 interface Attempt {
   readonly owed: readonly string[];
   readonly refused: ReadonlyMap<string, Refused>;
@@ -68,8 +68,8 @@ const candidatesOf = async (
 };
 
 /**
- * The candidates that agree with the event log, as for every due erasure: a reinstatement may be there that is not in
- * the entry.
+ * The candidates that agree with the event log, which is checked for every due erasure: it may have a reinstatement
+ * that is not in the entry.
  */
 const believedOf = async (
   { id, rules: { termination: rule } }: Category,
@@ -78,7 +78,7 @@ const believedOf = async (
 ): Promise<Attempt> => {
   const candidates = changes.flatMap(({ entry, read }) => (read === undefined ? [] : [{ ...read, entry }]));
   const { believed } = rule === undefined ? { believed: [] } : await witness.judge(id, rule, candidates, now);
-  // Those that do not agree are read again: then they are closed.
+  // Entries that do not agree are read again, in their closed state.
   const isBelieved = new Set(believed.flatMap(({ entry }) => (isReopened(entry) ? entry.id : [])));
   const others = changes.filter(({ entry }) => !isBelieved.has(entry.id));
   const reason = rule === undefined ? 'no-rule' : 'disbelieved';
@@ -91,9 +91,9 @@ const believedOf = async (
 
 /**
  * Reopens closed erasures of subjects whose data has come back, so that the next run erases it again by the criteria of
- * the first erasure. Erases nothing. Nothing that the message says is believed: the entry must exist, its hash and its
- * closure must be those of the subject, by the subject key, and no reinstatement may have come since. It may be
- * repeated. It must never reopen an entry that a reinstatement has reached: if one arrives meanwhile, that wins.
+ * the first erasure. Erases nothing. The message is not believed. The entry must exist, the subject key must show that
+ * its hash and closure belong to the subject, and no reinstatement may have come since. The call may be repeated. It
+ * must never reopen an entry that a reinstatement has reached. A reinstatement that arrives meanwhile wins.
  * @throws InputError without a subject key; TransientError if ledger or event log do not answer, and `ledger-conflict`.
  */
 export const reopenErasures = async (

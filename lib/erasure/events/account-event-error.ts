@@ -16,8 +16,8 @@ export class AccountEventError extends InputError {
 }
 
 /**
- * Whether an error depends on the time of processing: one function may refuse the event, and another, or the same one
- * later, accept it.
+ * Whether an error depends on the time of processing. One function may refuse the event, and another function, or the
+ * same function later, may accept it.
  */
 export const dependsOnTime = ({ code }: AccountEventError): boolean =>
   code === 'too-long-ago' || code === 'too-far-ahead';

@@ -18,11 +18,14 @@ export interface AccountEvent {
   readonly subject: Subject;
   /** When the event takes effect (terminatedAt, reinstatedAt), in epoch milliseconds. */
   readonly at: Instant;
-  /** Skips the cancel window. Only for terminations. In messages, the policy must allow it; see {@link asAllowed}. */
+  /**
+   * Skips the cancel window. Only for terminations. In messages, the policy must allow it; see
+   * {@link dropForbiddenImmediate}.
+   */
   readonly immediate: boolean;
-  /** Absent if an earlier version recorded it: then no limit counts it. */
+  /** Absent if an earlier version recorded the event: then no limit counts it. */
   readonly source?: EventSource;
-  /** When it reached us, by our own clock or that of our queue. */
+  /** When it reached us, by our own clock or by the clock of our queue. */
   readonly arrivedAt?: Instant;
 }
 
@@ -30,7 +33,10 @@ export interface AccountEvent {
  * Removes `immediate` from the event of a message, unless the policy lets messages skip the cancel window.
  * @param allowed `terminations` of the policy.
  */
-export const asAllowed = (event: AccountEvent, allowed: { readonly immediate: boolean }): AccountEvent => ({
+export const dropForbiddenImmediate = (
+  event: AccountEvent,
+  allowed: { readonly immediate: boolean },
+): AccountEvent => ({
   ...event,
   immediate: event.immediate && allowed.immediate,
 });

@@ -3,7 +3,7 @@ import type { AccountEvent } from './account-event.ts';
 import { AccountEventError } from './account-event-error.ts';
 
 /**
- * Refuses the end of one application if the policy has no field for applications: nothing could ever be erased for it,
+ * Refuses the end of one application if the policy has no field for applications: its documents could never be found,
  * and its erasure would stay open. A reinstatement is accepted, since it only protects data.
  * @param field name of the field in the sender's format.
  * @throws AccountEventError `bad-termination`.

@@ -1,6 +1,6 @@
 /**
- * The sources of events on the bus. Each sender has its own source, so that none can pretend to be another: the policy
- * of the bus and the roles of the functions restrict it.
+ * The sources of events on the bus. Each sender has its own source. The policy of the bus and the roles of the
+ * functions ensure that no sender can use the source of another.
  */
 export const SENDERS = {
   /** The webhook, after it has checked the signature. */
@@ -14,7 +14,7 @@ export const SENDERS = {
 /** The detail type by which a run that is out of time starts another invocation of its own function. */
 export const PURGE_UNFINISHED = 'Purge Unfinished';
 
-/** The detail type by which the audit says that data of erased subjects is there again. */
+/** The detail type with which the audit reports that data of erased subjects has come back. */
 export const ERASED_DATA_RETURNED = 'Erased Data Returned';
 
 /** Detail type and source of an invocation by a schedule. */

@@ -17,7 +17,8 @@ export interface EventBounds {
 
 const FARTHEST_AHEAD = 366 * DAY;
 /**
- * The maximum difference of two clocks. A reinstatement dated further ahead would cancel every termination until then.
+ * The maximum difference of two clocks. A reinstatement dated further ahead would cancel every termination until that
+ * date.
  */
 const REINSTATEMENT_AHEAD = 5 * MINUTE;
 
@@ -57,7 +58,7 @@ export const readEffectiveAt = (
     throw new AccountEventError('too-long-ago', field, {
       expected: `${field} to be at most ${describeDuration(memory)} ago`,
       found: isoInstant(at),
-      fix: 'What came after it may have been forgotten: if it still holds, send it again with the current time.',
+      fix: 'Later events may have been forgotten. If this event is still true, send it again with the current time.',
     });
   if (isTooFarAhead(type, at, now))
     throw new AccountEventError('too-far-ahead', field, {

@@ -14,10 +14,10 @@ export const eventId = (
 ): string => digest(kid, hash, type, at, immediate);
 
 /**
- * Whether a recorded event agrees with its id, which is a hash of its content. An event that was edited does not, and
- * nobody believes it.
+ * Whether a recorded event agrees with its id, which is a hash of its content. An edited event does not agree, and is
+ * not believed.
  */
-export const isAsKept = (event: Pick<KeptEvent, 'id' | 'type' | 'kid' | 'hash' | 'at' | 'immediate'>): boolean => {
+export const fitsItsId = (event: Pick<KeptEvent, 'id' | 'type' | 'kid' | 'hash' | 'at' | 'immediate'>): boolean => {
   const at = parseInstant(event.at);
   return at !== undefined && eventId(event, { ...event, at }) === event.id;
 };

@@ -4,7 +4,7 @@ import type { RemovalMode } from '../../purge/report/report.ts';
 import type { EventSource } from './account-event.ts';
 import type { AccountEventType } from './event-fields.ts';
 
-/** The decisions about an erasure: a limit holds it back, or a person confirms it. */
+/** The decisions about an erasure: a limit brakes it, or a person confirms it. */
 export const DECISION_TYPES = ['erasure-braked', 'erasure-confirmed'] as const;
 
 /**
@@ -21,7 +21,7 @@ export interface KeptDecision {
   readonly kid: string;
   readonly hash: string;
   readonly trigger: TerminationTrigger;
-  /** The termination that the decision is about. */
+  /** The termination of the decision. */
   readonly at: string;
   /** When the decision was made. */
   readonly heardAt: string;
@@ -38,8 +38,8 @@ export interface KeptEvent {
   readonly kid: string;
   readonly hash: string;
   /**
-   * `<kid>/<hash>` under the older key versions: an entry from before a rotation uses one of them. Absent in events of
-   * earlier versions of es-retention.
+   * `<kid>/<hash>` under the older key versions: an entry from before a rotation uses one of these names. Absent in
+   * events of earlier versions of es-retention.
    */
   readonly alsoUnder?: readonly string[];
   readonly at: string;
@@ -114,18 +114,18 @@ export interface EventLog {
   removedBefore(latest: Instant): Promise<Instant | undefined>;
   /**
    * Records such an instant beside the events, if there are any events. Existing ones stay unchanged. No method returns
-   * it as an event.
+   * such an instant as an event.
    */
   noteRemoved(before: Instant, now: Instant): Promise<void>;
   /**
    * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
    * after a refresh.
-   * @param known events to check: those that no search for their own kind or hash finds are returned.
-   * @param ids of events to check: those that no search finds as an event are returned.
-   * @returns these documents, and all that no search for a kind finds.
+   * @param known events to check. Those that no search for their own kind or hash finds are returned.
+   * @param ids of events to check. Those that no search finds as an event are returned.
+   * @returns these documents, and all documents that no search for a kind finds.
    */
   hidden(known: readonly RememberedEvent[], ids: readonly string[]): Promise<readonly HiddenDocument[]>;
-  /** The ids among these that currently are not those of an event. */
+  /** The ids among these that currently do not belong to an event. */
   missing(ids: readonly string[]): Promise<ReadonlySet<string>>;
   /**
    * Removes events that were recorded and took effect before an instant, and decisions about them. For housekeeping

@@ -3,7 +3,7 @@ import { AccountEventError, kindOf } from './account-event-error.ts';
 
 type IdentifierFlaw = readonly [hasFlaw: (text: string) => boolean, words: string];
 
-/** What an identifier must not contain, described without repeating it. */
+/** The forbidden parts of an identifier, described without repeating them. */
 const FLAWS: readonly IdentifierFlaw[] = [
   [(text) => text === '', 'an empty text'],
   [(text) => text.length > LONGEST_IDENTIFIER, `one that is longer than ${LONGEST_IDENTIFIER}`],

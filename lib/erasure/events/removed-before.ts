@@ -8,23 +8,23 @@ import type { EventLog } from './event-log.ts';
 const STEP = 6 * HOUR;
 
 /**
- * Every policy remembers at least this long. A more recent instant in an event log was not written by a run, and is
+ * Every policy remembers at least this long. A more recent instant in an event log does not come from a run, and is
  * ignored.
  */
 const NEVER_REMOVED = 15 * DAY;
 
 /**
- * The instant before which events of a category may have been forgotten, from its event log. Undefined if it has none
- * that a run can have written.
+ * The instant before which events of a category may have been forgotten, from its event log. Undefined if it has no
+ * instant that a run can have written.
  * @throws TransientError if the event log does not answer.
  */
 export const removedBefore = (log: Pick<EventLog, 'removedBefore'>, now: Instant): Promise<Instant | undefined> =>
   log.removedBefore(now - NEVER_REMOVED);
 
 /**
- * Records the instant before which events of a category may be forgotten. It is needed after the memory is lengthened:
- * older events may be missing all the same. The instant only moves forward. If the event log is empty, nothing is
- * recorded, since nothing can be forgotten.
+ * Records the instant before which events of a category may be forgotten. It is needed after the memory is lengthened,
+ * because older events may be missing nevertheless. The instant only moves forward. If the event log is empty, nothing
+ * is recorded, since nothing can be forgotten.
  * @param memory current memory, in milliseconds.
  * @throws TransientError if the event log does not answer.
  */
@@ -49,8 +49,8 @@ export const assertRemembered = (
 ): void => {
   if (type === 'account-reinstated' || before === undefined || at >= before) return;
   throw new AccountEventError('too-long-ago', field, {
-    expected: `${field} not to be before ${isoInstant(before)}: what came after it may have been forgotten under a shorter backups of the policy`,
+    expected: `${field} not to be before ${isoInstant(before)}: later events may have been forgotten under a shorter backups of the policy`,
     found: isoInstant(at),
-    fix: 'If it still holds, send it again with the current time.',
+    fix: 'If this event is still true, send it again with the current time.',
   });
 };

@@ -6,7 +6,7 @@ const LONG = 6;
 const LETTER_OR_DIGIT = /[\p{L}\p{N}]/u;
 const UUID = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/gi;
 
-const standsAlone = (sought: string, text: string): boolean => {
+const isSeparateWord = (sought: string, text: string): boolean => {
   for (let at = text.indexOf(sought); at >= 0; at = text.indexOf(sought, at + 1)) {
     const beside = [text[at - 1], text[at + sought.length]];
     if (!beside.some((character) => character !== undefined && LETTER_OR_DIGIT.test(character))) return true;
@@ -15,13 +15,13 @@ const standsAlone = (sought: string, text: string): boolean => {
 };
 
 /**
- * Whether an id contains an identifier: a long one anywhere; a short one only without a letter or digit beside it, and
- * not in a UUID.
+ * Whether an id contains an identifier: a long identifier anywhere; a short identifier only without a letter or digit
+ * beside it, and not in a UUID.
  */
 const contains = (id: string, identifier: string): boolean => {
   const [text, sought] = [id.toLowerCase(), identifier.toLowerCase()];
   if (sought.length >= LONG) return text.includes(sought);
-  return text === sought || standsAlone(sought, text.replace(UUID, ' '));
+  return text === sought || isSeparateWord(sought, text.replace(UUID, ' '));
 };
 
 /**

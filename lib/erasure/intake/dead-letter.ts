@@ -5,7 +5,10 @@ import { assertNamesNobody } from '../events/request-id.ts';
 import { isAccountEvent } from './bus-event.ts';
 import { eventTimeOf } from './message-age.ts';
 
-/** A message put aside for a person: the event as it came, why it was refused, and which function it was for. */
+/**
+ * A message put aside for a person: the event in its received form, the reason of the refusal, and the function that
+ * should have processed it.
+ */
 export interface DeadLetter {
   readonly event: unknown;
   /** When the event occurred, as ISO 8601. Absent if none of our functions has handled it before. */
@@ -15,7 +18,8 @@ export interface DeadLetter {
   readonly code: string;
   readonly reason: string;
   /**
-   * The queues from which functions receive it again, one for each function that failed to take it; empty if unknown.
+   * The queues from which functions receive it again, one for each function that failed to process it; empty if
+   * unknown.
    */
   readonly failureQueueUrls: readonly string[];
 }
@@ -62,8 +66,8 @@ const inputOf = (content: unknown): unknown =>
 
 /**
  * Reads a message of a failure queue from any of its senders: a Lambda destination (which wraps the event in
- * `requestPayload`), an EventBridge rule or a schedule (which send it as it is, or within a Lambda API request), or our
- * own functions.
+ * `requestPayload`), an EventBridge rule or a schedule (which send it unchanged, or within a Lambda API request), or
+ * our own functions.
  * @param said the reason, if the attributes of the message contain one.
  * @see https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
  */
@@ -113,7 +117,7 @@ const namelessId = (event: unknown): string => {
   }
 };
 
-/** What may be kept of an event that is too old: its type and id, but no identifiers. */
+/** The part of an event that is too old which may be kept: its type and id, but no identifiers. */
 export const withoutNames = (event: unknown): unknown => ({
   'detail-type': isAccountEvent(event) ? textAt(event, 'detail-type') : 'unknown',
   id: namelessId(event),

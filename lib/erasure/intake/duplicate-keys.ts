@@ -29,7 +29,7 @@ export const repeatedKey = (json: string): string | undefined => {
 };
 
 /**
- * Refuses JSON with a duplicate key: readers use one of the two values, and not all use the same one.
+ * Refuses JSON with a duplicate key: every reader uses one of the two values, but not all readers use the same one.
  * @param json a text that JSON.parse accepts.
  * @throws AccountEventError `duplicate-key`
  */

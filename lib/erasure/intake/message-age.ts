@@ -46,7 +46,7 @@ const ownTime = (event: unknown): Instant | undefined => {
 
 /**
  * When an event occurred. The event's own time counts, but not if it is earlier than a delivery can take: a past date
- * from a sender must not shorten the time for tries.
+ * from a sender must not shorten the time for retries.
  * @param arrivedAt when it reached a function or a queue.
  */
 export const eventTimeOf = (event: unknown, arrivedAt: Instant): Instant =>

@@ -5,7 +5,7 @@ export interface QueueMessage {
   readonly id: string;
   readonly body: string;
   readonly receipt: string;
-  /** When it was put into its first SQS queue. A message that we send again counts from then. */
+  /** When it was put into its first SQS queue. If we send a message again, its time counts from that moment. */
   readonly sentAt: Instant;
   /** The approximate number of times it has been received, including this one. */
   readonly tries: number;
@@ -34,8 +34,8 @@ export interface MessageQueue {
    */
   release(message: QueueMessage, hidden?: number): Promise<void>;
   /**
-   * The approximate number of messages in the queue: those that can be received, and those that are hidden, because
-   * somebody has received them and not removed them.
+   * The approximate number of messages in the queue: both visible messages and hidden messages, which somebody has
+   * received and not removed.
    */
   size(): Promise<number>;
   /**

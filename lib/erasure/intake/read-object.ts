@@ -24,8 +24,8 @@ export const readObject = (value: unknown, field: string): Unread => {
 };
 
 /**
- * Refuses unknown keys. If they were ignored, a misspelt `sdkAppId` would erase all applications of an account instead
- * of one.
+ * Refuses unknown keys. If unknown keys were ignored, a misspelt `sdkAppId` would erase all applications of an account
+ * instead of one.
  * @param known the keys that are read.
  * @throws AccountEventError `unknown-key`
  */

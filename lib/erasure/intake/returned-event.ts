@@ -6,7 +6,7 @@ import type { ReturnedSubject } from '../subjects/subject.ts';
 
 /** Bytes of subjects in one event. The bus accepts 256 KiB for the whole event. */
 const MAX_BYTES = 150_000;
-/** More subjects than fit into an event. */
+/** A number of subjects larger than any event can hold. */
 const MAX_SUBJECTS = 5_000;
 
 /** Subjects of one category whose data one audit has found again. */
@@ -34,7 +34,7 @@ const eventShape = (categoryId: string) =>
     }),
   });
 
-/** Whether a bus event says that erased data is there again, by its detail type. */
+/** Whether a bus event reports that erased data has come back, by its detail type. */
 export const isReturnedEvent = (event: unknown): boolean =>
   typeof event === 'object' &&
   event !== null &&
@@ -75,7 +75,7 @@ export interface ReturnedMessage extends ReturnedData {
 }
 
 /**
- * Reads an event of the audit. The error repeats nothing of it.
+ * Reads an event of the audit. The error does not repeat any part of the event.
  * @throws InputError `unknown-event`
  */
 export const returnedFromBus = (event: unknown, categoryId: string): ReturnedMessage => {
@@ -84,7 +84,10 @@ export const returnedFromBus = (event: unknown, categoryId: string): ReturnedMes
     const { id, time, detail } = parsed.data;
     const { category, auditId, subjects } = detail;
     return {
-      ...{ id, time, category, auditId },
+      id,
+      time,
+      category,
+      auditId,
       subjects: subjects.map(({ entry, ...subject }) => ({ entry, subject })),
     };
   }

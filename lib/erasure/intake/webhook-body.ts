@@ -8,7 +8,7 @@ import { refuseDuplicateKeys } from './duplicate-keys.ts';
 import { readObject, refuseOtherKeys } from './read-object.ts';
 import { readEnvelope } from './webhook-envelope.ts';
 
-/** The keys allowed in the data of each event type, starting with the one for its instant. */
+/** The keys allowed in the data of each event type, starting with the key of its instant. */
 const KEYS = {
   termination: ['terminatedAt', 'uin', 'sdkAppId', 'immediate'],
   reinstatement: ['reinstatedAt', 'uin', 'sdkAppId'],
@@ -46,7 +46,7 @@ export interface WebhookTerms {
 
 /**
  * Reads the body of a webhook: a Standard Webhooks event, or a CloudEvent 1.0 in structured JSON whose exact source and
- * type are in the terms. The instant in the data counts, or else that of the envelope.
+ * type are in the terms. The instant in the data counts, or else the instant of the envelope.
  * @param requestId the `webhook-id`; it stays the same when the sender tries again.
  * @param body the signed bytes.
  * @returns undefined for `webhook.ping`, which has no content.

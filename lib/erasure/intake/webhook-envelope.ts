@@ -20,14 +20,14 @@ interface Envelope {
 
 interface EnvelopeShape extends Omit<Envelope, 'type'> {
   readonly type: AccountEventType | undefined;
-  /** Keys in the envelope that belong into the data, where they would be ignored. */
+  /** Keys that belong into the data. In the envelope they would be ignored. */
   readonly misplaced: readonly string[];
 }
 
 const typeNamed = (sought: unknown): AccountEventType | undefined =>
   typeof sought === 'string' ? ownValue(TYPES, sought) : undefined;
 
-/** A CloudEvent may come from anywhere and may be a test. So only those that the policy lists are accepted. */
+/** A CloudEvent may come from anywhere and may be a test. So only CloudEvents that the policy lists are accepted. */
 const notTaken = (field: 'source' | 'type', taken: readonly CloudEventMeaning[]): AccountEventError =>
   new AccountEventError('unknown-cloud-event', field, {
     expected: `${field} to be exactly one of those under webhook.cloudEvents in the policy`,
@@ -55,9 +55,8 @@ const requireAttribute = (body: Unread, name: string, isRight: (value: unknown) 
 const isFilled = (value: unknown): boolean => typeof value === 'string' && value !== '';
 
 /**
- * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md
- * Attributes are lower-case, and additional ones are allowed. `uin` and `immediate` may be among them and have no
- * meaning here.
+ * https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md Attributes are lower-case, and
+ * additional ones are allowed. `uin` and `immediate` may be among these attributes, and have no meaning here.
  */
 const cloudEvent = (body: Unread, taken: readonly CloudEventMeaning[]): EnvelopeShape => {
   requireAttribute(body, 'specversion', (version) => version === '1.0', '"1.0"');

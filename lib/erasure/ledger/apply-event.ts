@@ -37,24 +37,24 @@ export const newEntry = (
 export const withoutIdentifiers = ({ uin, sdkAppId, ...entry }: LedgerEntry): LedgerEntry =>
   entry.obligation === undefined ? entry : { ...entry, obligation: withoutProof(entry.obligation) };
 
-/** Whether the obligation still applies: no reinstatement is as late as its termination. */
-const goesOn = ({ obligation, events }: LedgerEntry): boolean =>
+/** Whether the obligation still applies: there is no reinstatement at or after its termination. */
+const stillApplies = ({ obligation, events }: LedgerEntry): boolean =>
   obligation !== undefined && obligation.terminatedAt > newestReinstatement(events);
 
 /**
- * Sets the obligation of an entry. A new obligation starts without progress; the closure of the previous one records
- * what was done. The entry gets the identifiers of the event, and no others.
+ * Sets the obligation of an entry. A new obligation starts without progress; the closure of the previous obligation
+ * records its result. The entry gets the identifiers of the event, and no others.
  */
 const owing = (entry: LedgerEntry, subject: Subject, obligation: Obligation): LedgerEntry => {
   const { uin, sdkAppId, ...unnamed } = entry;
-  if (isOpen(entry) && goesOn(entry)) return { ...unnamed, ...subject, obligation };
+  if (isOpen(entry) && stillApplies(entry)) return { ...unnamed, ...subject, obligation };
   const { closedAt, reinstatedAt, overdueSaidAt, heldSaidAt, held, ...again } = unnamed;
   return { ...again, ...subject, obligation, state: 'pending', progress: NO_PROGRESS };
 };
 
 /**
- * The entry after a reinstatement before any erasure: as if the termination had never come, whatever the order of the
- * events.
+ * The entry after a reinstatement before any erasure. It is the same as without the termination, whatever the order of
+ * the events.
  */
 const cancelledBefore = (entry: LedgerEntry, now: Instant): LedgerEntry => {
   const { obligation: _, overdueSaidAt, heldSaidAt, held, ...rest } = withoutIdentifiers(entry);
@@ -67,15 +67,15 @@ const cancelledBefore = (entry: LedgerEntry, now: Instant): LedgerEntry => {
 /** The entry after a reinstatement while it was watched: it is closed as erased. */
 const closedIfWatched = (entry: LedgerEntry): LedgerEntry => {
   const { watched, ...rest } = withoutIdentifiers(entry);
-  if (watched === undefined || rest.obligation === undefined || goesOn(entry)) return entry;
+  if (watched === undefined || rest.obligation === undefined || stillApplies(entry)) return entry;
   const { state, closedAt } = watched;
   const closure = { ...watched, obligation: rest.obligation };
   return { ...rest, state, closedAt, doneThrough: closedAt, closures: [...rest.closures, closure] };
 };
 
 /**
- * The entry after a reinstatement during its erasure: documents were, or may have been, erased, but no count had found
- * all of them gone. It gets no closure; its progress records what happened.
+ * The entry after a reinstatement during its erasure: documents were or may have been erased, but no count had found
+ * that all were gone. It gets no closure; its progress records the erased documents.
  */
 const cancelledDuring = (entry: LedgerEntry, now: Instant): LedgerEntry => ({
   ...withoutIdentifiers(entry),
@@ -95,15 +95,14 @@ const withReinstatement = (entry: LedgerEntry): LedgerEntry => {
   return { ...entry, ...(isLate && { reinstatedAt }) };
 };
 
-/** The entry after a reinstatement during a run, if it turns out that nothing had been erased. */
+/** The entry after a reinstatement during a run that had erased nothing. */
 export const cancelledUnerased = ({ reinstatedAt, ...entry }: LedgerEntry): LedgerEntry =>
   withReinstatement(cancelledBefore(entry, entry.closedAt ?? 0));
 
 /**
  * Applies an event to an entry. The result does not depend on the order of events or on repetition. A closed entry that
- * owes nothing new only records the event. A reopened entry keeps what it owes until that is erased or reinstated. A
- * malformed entry starts again with this event; its older events are in the
- * event log. Pure.
+ * owes no new erasure only records the event. A reopened entry keeps its obligation until the erasure is carried out or
+ * reinstated. A malformed entry starts again with this event; its older events are in the event log. Pure.
  */
 export const applyEvent = (
   entry: LedgerEntry,
@@ -115,7 +114,7 @@ export const applyEvent = (
   const events = withEvent(known.events, { type, at, immediate, requestId, heardAt: now });
   const heard = closedIfWatched({ ...known, events });
   const obligation =
-    isReopened(heard) && goesOn(heard)
+    isReopened(heard) && stillApplies(heard)
       ? heard.obligation
       : obligationOf(events, heard.trigger, rule, heard.doneThrough);
   return obligation === undefined ? withReinstatement(closed(heard, now)) : owing(heard, subject, obligation);

@@ -5,8 +5,9 @@ import { isProvenBy } from './obligation-proof.ts';
 
 /**
  * The subject of an entry, as far as it is believed: the entry is open, and has a proof of its account with the subject
- * key. Anybody could write another account into it. No other code reads an account from a stored entry, except runs for
- * entries that the witness believes, by the same proof.
+ * key. The proof is needed, because anybody with access to the ledger could write another account into the entry. No
+ * other code reads an account from a stored entry, except runs, which read entries that the witness believes, by the
+ * same proof.
  * @returns undefined if it names nobody, or its account is not proven.
  */
 export const believedSubject = (entry: LedgerEntry, keys: SubjectKeys): Subject | undefined => {

@@ -3,8 +3,8 @@ import type { Instant } from '../../policy/time/instant.ts';
 import type { Closure, LedgerEntry } from './ledger-entry.ts';
 
 /**
- * The instant up to which a closure carries out terminations: that of the count that closed it, if nothing at all was
- * left of the subject.
+ * The instant up to which a closure carries out terminations: the time of the closing count, if the subject had no
+ * documents left at all.
  */
 export const doneThroughOf = (
   trigger: TerminationTrigger,

@@ -22,18 +22,18 @@ import { openingOf, provenOpening } from './sealed-opening.ts';
 
 /**
  * Why an entry is not believed.
- * - `altered`: account, proof or events do not agree. Nobody is told which of them: somebody could write a guess into a
- *   closed entry and learn whether it is right.
+ * - `altered`: account, proof or events do not agree. Nobody is told which of them differs. Otherwise somebody could
+ *   write a guess into a closed entry and learn whether it is right.
  * - `key`: its key version is not in the key ring, so nothing can be checked.
  * - `closure`: it waits for the receipt of a closure that cannot be proven.
  * - `copied`: it contains a closure that was sealed for another entry.
  * - `shape`: it does not have the shape of an entry.
- * - `stranger`: it is not an entry of this category at all.
+ * - `stranger`: it is no entry of this category.
  * - `hidden`: searches do not find it by its content.
  */
 export type Alteration = 'altered' | 'closure' | 'copied' | 'hidden' | 'key' | 'shape' | 'stranger';
 
-/** What entries are compared with. */
+/** The data with which entries are compared. */
 export interface Evidence {
   /** The rule in force. */
   readonly rule: TerminationRule;
@@ -50,8 +50,8 @@ const isBeyondKeys = ({ opening }: Closure, keys: Evidence['keys']): keys is und
 
 /**
  * Whether a closure may be ours: its opening is bound to this entry and to everything the closure says. Openings of
- * earlier versions are bound only to the entry and the instant; such closures never cover anything later than that
- * instant.
+ * earlier versions are bound only to the entry and the instant; the closures of such openings never cover terminations
+ * later than that instant.
  */
 export const mayBeOurs = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
   isBeyondKeys(closure, keys) ||
@@ -66,8 +66,8 @@ export const hasCopied = (entry: LedgerEntry, keys: Evidence['keys']): boolean =
   !isMalformed(entry) && entry.closures.some((each) => !mayBeOurs(entry, each, keys));
 
 /**
- * Whether a closure waits for a receipt that it will not get, because its content may come from somebody else, or comes
- * from an earlier version.
+ * Whether a closure waits for a receipt that it will not get, because its content comes from an earlier version or may
+ * come from somebody else.
  */
 export const isUnproven = (entry: LedgerEntry, closure: Closure, keys: Evidence['keys']): boolean =>
   isReceiptDue(closure) && !isBeyondKeys(closure, keys) && provenOpening(entry, closure, keys) === undefined;
@@ -84,8 +84,8 @@ const isDoneByClosure = (entry: LedgerEntry, keys: Evidence['keys']): boolean =>
  */
 const UNKNOWN_REQUEST = '~unknown';
 
-/** The events that count for an entry at an instant: all but reinstatements that are dated too far ahead. */
-export const heardOf = (
+/** The events that count for an entry at an instant: all except reinstatements that are dated too far ahead. */
+export const countedEvents = (
   events: readonly (RememberedEvent & { readonly requestId?: string })[],
   now: Instant,
 ): readonly HeardEvent[] =>
@@ -99,7 +99,7 @@ const owesSame = ({ obligation }: LedgerEntry, expected: Obligation, isKeyless: 
   if (obligation === undefined) return false;
   const { terminatedAt, immediate, eraseFrom, eraseBy, proof } = obligation;
   if (terminatedAt !== expected.terminatedAt || immediate !== expected.immediate) return false;
-  // Its other dates may have been computed with the periods of an earlier policy. Then the proof covers them.
+  // Its other dates may have been computed with the periods of an earlier policy. Then the proof covers these dates.
   const isUnderRule = eraseFrom === expected.eraseFrom && eraseBy === expected.eraseBy;
   return !isKeyless || isUnderRule || proof !== undefined;
 };
@@ -114,7 +114,9 @@ const isHeard = ({ events }: LedgerEntry, heard: readonly HeardEvent[], { keys, 
   return events.every((event) => event.at < memoryFrom || known.has(eventKey(event)));
 };
 
-/** Whether a closed entry owes an erasure by its events. The next event would open it and name its subject. */
+/**
+ * Whether a closed entry owes an erasure according to its events. The next event would open it and name its subject.
+ */
 const isClosedOwing = (
   { events, trigger, doneThrough }: LedgerEntry,
   expected: readonly (Obligation | undefined)[],
@@ -123,8 +125,8 @@ const isClosedOwing = (
   obligationOf(events, trigger, rule, doneThrough) !== undefined || expected.every((each) => each !== undefined);
 
 /**
- * Whether an open entry owes what its events owe, as far as its key can tell. Its state does not matter: the event log
- * decides about brakes, and the controls about holds.
+ * Whether an open entry owes the same erasure as its events, as far as its key can tell. Its state does not matter: the
+ * event log decides about brakes, and the controls about holds.
  */
 const isOpenTruly = (
   entry: LedgerEntry,
@@ -145,9 +147,9 @@ const isSameObligation = (a: Obligation | undefined, b: Obligation): boolean =>
   a.immediate === b.immediate;
 
 /**
- * Whether a reopened entry owes again what its closure has proven to be carried out: both are proven by the key, and no
- * reinstatement is as late as the termination. Its events may be forgotten already, so they are not needed. Without
- * keys, as for closures, the answer is true.
+ * Whether a reopened entry owes the erasure again that its closure has recorded: the key proves both, and there is no
+ * reinstatement at or after the termination. Its events may be forgotten already, so they are not needed. Without keys,
+ * as for closures, the answer is true.
  */
 const isReopenedTruly = (
   entry: LedgerEntry,
@@ -159,7 +161,7 @@ const isReopenedTruly = (
   isSameObligation(entry.obligation, closure.obligation) &&
   (keys === undefined || (isWhollyProvenBy(entry, keys) && provenOpening(entry, closure, keys) !== undefined));
 
-/** How the obligation of an entry differs from what its events owe. */
+/** How the obligation of an entry differs from the obligation that its events give. */
 const owedAlteration = (
   entry: LedgerEntry,
   heard: readonly HeardEvent[],
@@ -179,9 +181,9 @@ const owedAlteration = (
 };
 
 /**
- * Compares an entry with its id, its keyed hash, its proof, and with what its events owe. Nothing is erased for an
- * entry that differs: somebody may have edited it to erase another account, to erase sooner, or to stop an erasure.
- * `progress` and `requestId` are not compared. Pure.
+ * Compares an entry with its id, its keyed hash, its proof, and the obligation that its events give. Nothing is erased
+ * for an entry that differs: somebody may have edited it to erase another account, to erase sooner, or to stop an
+ * erasure. `progress` and `requestId` are not compared. Pure.
  * @param events of its subject from the event log, each as it was recorded.
  * @returns undefined if nothing differs.
  */
@@ -198,5 +200,5 @@ export const alterationOf = (
   const isCopied = !isWithoutProof && hasCopied(entry, keys);
   if (isCopied && !isOpen(entry)) return 'copied';
   if (isCopied || !isDoneByClosure(entry, keys)) return 'altered';
-  return owedAlteration(entry, heardOf(events, now), evidence) ?? (isWithoutProof ? 'closure' : undefined);
+  return owedAlteration(entry, countedEvents(events, now), evidence) ?? (isWithoutProof ? 'closure' : undefined);
 };

@@ -6,7 +6,7 @@ import { type SubjectHash, subjectName } from '../subjects/subject-hash.ts';
 /** The states of an entry or closure whose obligation was met. */
 export const MET_STATES = ['erased', 'nothing-found'] as const;
 
-/** What ended: an account with all its applications, or one application. */
+/** The ended unit: an account with all its applications, or one application. */
 export const SCOPES = ['account', 'application'] as const;
 
 /**
@@ -21,7 +21,7 @@ export interface HeardEvent {
   readonly heardAt: Instant;
 }
 
-/** The key by which events are told apart. */
+/** The key that distinguishes events. */
 export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at' | 'immediate'>): string =>
   `${type} ${at} ${immediate}`;
 
@@ -31,19 +31,19 @@ export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at'
  * - `erasing`: begun, and not yet found to be complete.
  * - `erased`: a count after a refresh was zero.
  * - `nothing-found`: the count was zero before anything was erased.
- * - `cancelled`: reinstated before that, or never owed. If documents were, or may have been, erased by then, `progress`
- *   and `reinstatedAt` say so.
- * - `braked`: owed, but beyond a limit of the policy. Nothing is erased before a person confirms it.
- * - `held`: due, and kept back by a legal hold. The controls decide, not this state: a run erases for an entry in this
+ * - `cancelled`: reinstated before that, or never owed. If documents were or may have been erased before that,
+ *   `progress` and `reinstatedAt` say so.
+ * - `braked`: owed, but beyond a limit of the policy. Nothing is erased before a person confirms the erasure.
+ * - `held`: due, but a legal hold delays it. The controls decide, not this state: a run erases for an entry in this
  *   state if no hold concerns it any more.
- * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written.
- * Overdue is no state: it is derived from `eraseBy`.
+ * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written. Overdue
+ *   is no state: it is derived from `eraseBy`.
  */
 export type EntryState = (typeof OPEN_STATES | typeof CLOSED_STATES)[number] | 'malformed';
 
 /**
- * What is owed: documents dated up to `terminatedAt` (all documents after a deletion of the account) are erased between
- * `eraseFrom` and `eraseBy`.
+ * The erasure that is owed: documents dated up to `terminatedAt` (all documents after a deletion of the account) are
+ * erased between `eraseFrom` and `eraseBy`.
  */
 export interface Obligation {
   readonly requestId: string;
@@ -64,11 +64,11 @@ export interface ErasureProgress {
   /** Documents that were counted before our first destructive request and were not found afterwards. */
   readonly documentsErased: number;
   /**
-   * Documents counted before the current or a crashed run. Those that the next count does not find were erased. If the
-   * termination is reinstated meanwhile, this stays until that run has counted again.
+   * Documents counted before the current or a crashed run. Documents that the next count does not find were erased. If
+   * the termination is reinstated meanwhile, this stays until that run has counted again.
    */
   readonly claimed?: number;
-  /** The termination they were counted for. For another termination, some of them may be new use. */
+  /** The termination for which they were counted. For another termination, some of them may be new use. */
   readonly claimedFor?: Instant;
   readonly firstErasedAt?: Instant;
   readonly verifiedAt?: Instant;
@@ -89,14 +89,14 @@ interface QuotedPromise {
 }
 
 /** The policy under which an obligation was met. The receipt may be issued under a later policy. */
-export interface MetUnder {
+export interface PolicyAtClosure {
   readonly policyVersion: string;
   readonly promise: QuotedPromise;
   /** The index patterns that were searched. */
   readonly patterns: readonly string[];
 }
 
-/** A time in which a legal hold kept an erasure back. Never the reason of the hold. */
+/** A time in which a legal hold delayed an erasure. It never has the reason of the hold. */
 export interface HeldSpan {
   /** The id of the hold. */
   readonly hold: string;
@@ -111,29 +111,34 @@ export interface Closure {
   readonly obligation: Obligation;
   readonly progress: ErasureProgress;
   readonly closedAt: Instant;
-  readonly metUnder: MetUnder;
-  /** The holds that kept this erasure back, and when. Absent without any. */
+  readonly metUnder: PolicyAtClosure;
+  /** The holds that delayed this erasure, and when. Absent without any. */
   readonly held?: readonly HeldSpan[];
   /**
-   * Opens the commitment. It is given to the requester, and exists only as long as both the entry and the key. A plain
-   * text was left unsealed by an earlier version; the next run seals it.
+   * Opens the commitment. It is given to the requester, and exists only as long as both the entry and the key exist. A
+   * plain text was left unsealed by an earlier version; the next run seals it.
    */
   readonly opening: SealedOpening | string;
   /** Represents the subject in the receipt. */
   readonly commitment: string;
   /** The receipt's id, after it has been issued. */
   readonly receipt?: string;
-  /** The closure cannot be proven, and a person has been told. It gets no receipt, and none is expected. */
+  /** Whether the closure cannot be proven, and a person has been told. It gets no receipt, and none is expected. */
   readonly withoutReceipt?: boolean;
-  /** When its data was found again. While the entry is open for the same termination, that is owed once more. */
+  /**
+   * When its data was found again. While the entry is open for the same termination, this erasure is owed once more.
+   */
   readonly reopenedAt?: Instant;
-  /** The same instant, in the closure that ended this. The seal covers it, so both closures have their own receipts. */
+  /**
+   * The same instant, in the closure of the second erasure. The seal covers it, so both closures have their own
+   * receipts.
+   */
   readonly again?: Instant;
 }
 
 /**
- * What one category owes to one subject for one kind of termination. Only its events decide what is owed. It contains
- * identifiers only while something is owed.
+ * The erasure that one category owes to one subject for one kind of termination. Only its events decide which erasure
+ * is owed. It contains identifiers only while an erasure is owed.
  */
 export interface LedgerEntry {
   /** `<category>/<trigger>/<kid>/<hash>`. */
@@ -157,11 +162,11 @@ export interface LedgerEntry {
   readonly overdueSaidAt?: Instant;
   /** When the event about the current holds was published. */
   readonly heldSaidAt?: Instant;
-  /** The holds that have kept the current obligation back. */
+  /** The holds that have delayed the current obligation. */
   readonly held?: readonly HeldSpan[];
   /**
-   * The time of a reinstatement that came after the erasure, or after it had begun: too late for what was already
-   * erased.
+   * The time of a reinstatement that came after the erasure, or after it had begun: too late for the documents that
+   * were already erased.
    */
   readonly reinstatedAt?: Instant;
   /** The closure that applies if the next run finds nothing either. See *watched* in docs/glossary.md. */
@@ -184,7 +189,7 @@ export const entryId = (category: string, trigger: TerminationTrigger, subject: 
 export const entryIdOf = (category: string, trigger: TerminationTrigger, subject: string): string =>
   [category, trigger, subject].join(SLASH);
 
-/** Whether an id can be that of an entry. Other documents in a ledger owe nothing. */
+/** Whether an id can be that of an entry. Other documents in a ledger owe no erasure. */
 export const isEntryId = (id: string): boolean => id.split(SLASH).length === PARTS;
 
 /** The parts of an entry's id, which nobody can edit. */
@@ -204,28 +209,28 @@ export const hasUnsealedOpening = ({ closures, watched }: LedgerEntry): boolean 
 export const isReceiptDue = ({ receipt, withoutReceipt }: Pick<Closure, 'receipt' | 'withoutReceipt'>): boolean =>
   receipt === undefined && withoutReceipt !== true;
 
-/** The states of entries that owe something not yet found to be gone. */
+/** The states of entries with an erasure that no count has confirmed yet. */
 export const OPEN_STATES = ['pending', 'erasing', 'braked', 'held'] as const;
 
 /** The states in which an entry becomes overdue after its deadline. A hold suspends the deadline; a brake does not. */
 export const UNDER_WAY = ['pending', 'erasing', 'braked'] as const satisfies readonly EntryState[];
 
-/** The states of entries that runs erase for when they are due. */
+/** The states of entries whose erasures runs carry out when they are due. */
 export const TO_ERASE = ['pending', 'erasing'] as const satisfies readonly EntryState[];
 
-/** The states of entries that are looked at when they are due: a hold may have been released. */
+/** The states of entries that are checked when they are due: a hold may have been released. */
 export const MAY_BE_DUE = [...TO_ERASE, 'held'] as const satisfies readonly EntryState[];
 
-/** The states of entries that owe nothing any more. */
+/** The states of entries that owe no erasure any more. */
 export const CLOSED_STATES = [...MET_STATES, 'cancelled'] as const;
 
 /** Whether somebody edited the document so that it is no longer an entry. */
 export const isMalformed = ({ state }: Pick<LedgerEntry, 'state'>): boolean => state === 'malformed';
 
-/** Whether an entry owes something not yet found to be gone. */
+/** Whether an entry owes an erasure that no count has confirmed yet. */
 export const isOpen = ({ state }: LedgerEntry): boolean => OPEN_STATES.some((open) => open === state);
 
-/** The closure whose data has come back, if that is what the obligation of an entry is about. */
+/** The closure whose data has come back, if the obligation of an entry is about this data. */
 export const reopenedClosure = ({
   closures,
   obligation,
@@ -244,7 +249,7 @@ export const isReopened = (entry: LedgerEntry): boolean => isOpen(entry) && reop
 export const isDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   TO_ERASE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 
-/** As {@link isDue}, and also true for an entry that was held when a run last looked. */
+/** Like {@link isDue}, but also true for an entry that was held when a run last read it. */
 export const mayBeDue = ({ state, obligation }: LedgerEntry, now: Instant): boolean =>
   MAY_BE_DUE.some((each) => each === state) && obligation !== undefined && obligation.eraseFrom <= now;
 

@@ -2,7 +2,8 @@ import type { FoundEntries, Ledger, LedgerPosition, LedgerQuery } from './ledger
 
 /**
  * The entries that a query finds, page by page, the most urgent first. Each entry is visited once, so that entries that
- * cannot be processed do not block those behind them. An entry that becomes more urgent meanwhile is visited next time.
+ * cannot be processed do not block the entries after them. An entry that becomes more urgent meanwhile is visited next
+ * time.
  * @param size of a page.
  * @throws TransientError if the ledger does not answer.
  */
@@ -15,7 +16,7 @@ export async function* ledgerPages(
   let from: LedgerPosition | undefined;
   do {
     const page = await find(query, size, from);
-    // An entry that is written meanwhile appears again, behind others with the same deadline.
+    // An entry that is written meanwhile appears again, after others with the same deadline.
     const entries = page.entries.filter(({ entry }) => !seen.has(entry.id));
     if (entries.length === 0) return;
     for (const { entry } of entries) seen.add(entry.id);

@@ -9,7 +9,7 @@ export interface ReadEntry {
   readonly primaryTerm: number;
 }
 
-/** One change: the new entry, and the old one as it was read; `undefined` if there was none. */
+/** One change: the new entry, and the old entry as it was read; `undefined` if there was none. */
 export interface Change {
   readonly entry: LedgerEntry;
   readonly read: ReadEntry | undefined;
@@ -52,8 +52,8 @@ export interface FoundEntries {
 }
 
 /**
- * The limit of a search for all entries of a category. A category with more is not expected: the rest would not be
- * found, and a command that moves entries says how many are left.
+ * The limit of a search for all entries of a category. No category is expected to have more. Further entries would not
+ * be found, and a command that moves entries says how many are left.
  */
 export const ALL_ENTRIES = 10_000_000;
 
@@ -68,13 +68,13 @@ export interface Ledger {
   read(ids: readonly string[]): Promise<ReadonlyMap<string, ReadEntry>>;
   /**
    * Compares entries with their current state, without needing a refresh and without reading their content.
-   * @returns the ids of those that are not as they were read or written: somebody has replaced or removed them.
+   * @returns the ids of the entries that somebody has replaced or removed since they were read or written.
    * @throws InputError | TransientError if the ledger does not answer, or is gone.
    */
   changed(reads: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /**
    * Makes these changes, each independently, by sequence number.
-   * @param onWritten called with each entry as it stands after its change.
+   * @param onWritten called with each entry after its change.
    * @returns the ids of entries that somebody else had changed meanwhile. They are left unchanged.
    */
   write(changes: readonly Change[], onWritten?: (written: ReadEntry) => void): Promise<ReadonlySet<string>>;
@@ -93,17 +93,17 @@ export interface Ledger {
   /**
    * Finds documents that searches do not find by their content, because they may be indexed with other values. Searches
    * after a refresh. Skips documents that were changed since they were read.
-   * @param entries absent: all documents that no search for a state finds. Given: those of them that no search for
-   *   their own state, hash or key finds.
+   * @param entries absent: all documents that no search for a state finds. Given: those of the given entries that no
+   *   search for their own state, hash or key finds.
    * @returns the ids of the documents.
    */
   hidden(category: string, entries?: readonly ReadEntry[]): Promise<ReadonlySet<string>>;
   /** The versions of the subject key that open entries of a category use, after a refresh. */
   keyIdsOfOpen(category: string): Promise<readonly string[]>;
-  /** When the termination was recorded that a category has owed for the longest time, after a refresh. */
+  /** When the category recorded the oldest termination whose erasure it still owes, after a refresh. */
   oldestOwed(category: string): Promise<Instant | undefined>;
   /**
-   * Removes entries of a category that were closed before the instant, unless they wait for a receipt or an event was
+   * Removes entries of a category that were closed before the instant, unless they wait for a receipt, or an event was
    * recorded or is dated since. For housekeeping only.
    * @returns the number of entries.
    */

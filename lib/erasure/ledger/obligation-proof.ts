@@ -12,7 +12,7 @@ const PURPOSE = 'es-retention/obligation/3';
  */
 const EARLIER = 'es-retention/obligation/2';
 
-/** What a proof covers: everything that an open entry says, and its id without the category, which may be renamed. */
+/** The content of a proof: everything in an open entry, and its id without the category, which may be renamed. */
 type Proven = Pick<
   LedgerEntry,
   'trigger' | 'scope' | 'subject' | 'uin' | 'sdkAppId' | 'obligation' | 'events' | 'progress' | 'closures'
@@ -45,7 +45,7 @@ const proofOf = (entry: Proven, obligation: Obligation, key: KeyObject): string 
   return keyedDigest(key, 'base64url', PURPOSE, ...accountAndDates(entry, obligation), ...beside);
 };
 
-/** Whether an entry names the account that its hash stands for. */
+/** Whether an entry names the account of its hash. */
 const namesItsOwn = ({ uin = '', sdkAppId, scope, subject }: Proven, key: KeyObject): boolean => {
   const named = subjectHash({ uin, ...(sdkAppId !== undefined && { sdkAppId }) }, key);
   return named === subject.hash && (sdkAppId === undefined) === (scope === 'account');
@@ -60,10 +60,10 @@ const proved = (entry: LedgerEntry, { subject }: SubjectKeys, by: typeof proofOf
 
 /**
  * Adds a proof to an open entry: HMAC-SHA-256 over its content, with the key version of its hash. It must never prove:
- * - a closed entry, or one that names another account than its hash stands for: such a proof would reveal whether a
- *   guess is right;
- * - an open entry that had no proof before: somebody may have edited it.
- * If the previous entry has an earlier kind of proof, the new one gets the same kind.
+ * - a closed entry, or an entry that names an account other than the account of its hash: the proof would reveal
+ *   whether a guess is right;
+ * - an open entry that had no proof before: somebody may have edited it. If the previous entry has an earlier kind of
+ *   proof, the new one gets the same kind.
  * @param before the previous entry; absent if the new one was rebuilt from believed records.
  */
 export const withProof = (entry: LedgerEntry, keys: SubjectKeys, before?: LedgerEntry): LedgerEntry => {
@@ -79,8 +79,8 @@ export const withoutProof = ({ proof, ...obligation }: Obligation): Obligation =
 
 /**
  * Whether account and dates of an entry agree with its proof. For a closed entry the answer is false even for the right
- * account, because its proof cannot be made again. Everything is computed before the decision, so that the duration
- * reveals nothing.
+ * account, because its proof cannot be made again. The whole computation is done before the decision, so that its
+ * duration reveals nothing.
  */
 export const isProven = (entry: Proven, key: KeyObject): boolean => {
   const { obligation } = entry;
@@ -100,8 +100,8 @@ export const isProvenBy = (entry: LedgerEntry, keys: SubjectKeys): boolean => {
 };
 
 /**
- * Whether the proof of an entry covers everything that it says, including its requests. Then a person may select it by
- * them.
+ * Whether the proof of an entry covers its whole content, including its requests. Then a person may select the entry by
+ * its requests.
  */
 export const isWhollyProvenBy = (entry: LedgerEntry, keys: SubjectKeys): boolean => {
   const key = keyOf(entry, keys);

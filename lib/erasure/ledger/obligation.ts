@@ -29,17 +29,18 @@ export const withEvent = (events: readonly HeardEvent[], event: HeardEvent): rea
     ? events.map((each) => (isSame(each, event) ? joined(each, event) : each))
     : [...events, event];
   const reinstatedAt = newestReinstatement(all);
-  // Whatever the newest reinstatement cancels stays cancelled, so it can be dropped. So can older reinstatements.
+  // Events that the newest reinstatement cancels stay cancelled, so they can be left out. Older reinstatements can be
+  // left out too.
   return all
     .filter(({ type, at }) => at > reinstatedAt || (type === 'account-reinstated' && at === reinstatedAt))
     .sort((a, b) => a.at - b.at || Number(b.immediate) - Number(a.immediate));
 };
 
 /**
- * Computes what is owed from events, whatever their order. The newest reinstatement cancels every termination at the
- * same instant or earlier; a tie protects the data. Cancel window and deadline count from the earliest termination
- * after it, so that repeated messages do not move the deadline. If one of them is `immediate`, the window ends at that
- * termination. Pure.
+ * Computes the owed erasure from events, whatever their order. The newest reinstatement cancels every termination at
+ * the same instant or earlier; a tie protects the data. Cancel window and deadline count from the earliest termination
+ * after that reinstatement, so that repeated messages do not move the deadline. If one of the terminations is
+ * `immediate`, the window ends at this termination. Pure.
  * @param doneThrough terminations up to this instant have been carried out.
  */
 export const obligationOf = (

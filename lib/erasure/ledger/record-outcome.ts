@@ -4,23 +4,29 @@ import type { Instant } from '../../policy/time/instant.ts';
 import { subjectCommitment } from '../subjects/subject-commitment.ts';
 import { withoutIdentifiers } from './apply-event.ts';
 import { doneThroughOf } from './done-through.ts';
-import { type ErasureProgress, type LedgerEntry, type MetUnder, NO_PROGRESS, reopenedClosure } from './ledger-entry.ts';
+import {
+  type ErasureProgress,
+  type LedgerEntry,
+  NO_PROGRESS,
+  type PolicyAtClosure,
+  reopenedClosure,
+} from './ledger-entry.ts';
 import { deadlineOf, obligationOf } from './obligation.ts';
 import { withoutProof } from './obligation-proof.ts';
 import type { ClosureFacts, SealOpening } from './sealed-opening.ts';
 
-/** What a verification found of one subject. */
+/** The result of a verification for one subject. */
 export interface VerifiedSubject extends SubjectCounts {
   /** Number of counted indices. */
   readonly indices: number;
   /**
-   * Every index of the category answered, and its mapping allows accounts to be found. Otherwise nothing can be called
-   * gone.
+   * Whether every index of the category answered, with a mapping in which accounts can be found. Otherwise no subject
+   * can be called gone.
    */
   readonly isWhole: boolean;
   /**
-   * Every index in which the claim was counted answered again, or is gone. Otherwise missing documents do not count as
-   * erased.
+   * Whether every index in which the claim was counted answered again, or is gone. Otherwise missing documents do not
+   * count as erased.
    */
   readonly coversClaim: boolean;
   readonly verifiedAt: Instant;
@@ -29,8 +35,8 @@ export interface VerifiedSubject extends SubjectCounts {
 }
 
 /**
- * How many of the documents counted before the destruction were erased: those that are not found any more. If they were
- * counted for another termination, some may be new use now, so that new use and shared documents count as found.
+ * The number of erased documents: those that were counted before the destruction and are not found any more. If they
+ * were counted for another termination, some may now be new use. Therefore new use and shared documents count as found.
  */
 const credited = (
   { trigger, obligation, progress }: LedgerEntry,
@@ -41,8 +47,9 @@ const credited = (
 };
 
 /**
- * What a run claims before it erases: the due documents, and the held ones beside them. Before the next count a held
- * one may be released, or a due one held. So what that count finds neither as due nor as held has been erased.
+ * The claim of a run before it erases: the number of due documents and of held documents. Before the next count, a held
+ * document may be released, or a due document may become held. So documents that the next count finds neither as due
+ * nor as held have been erased.
  */
 export const claimable = ({ due, held = 0 }: SubjectCounts): number => (due > 0 ? due + held : 0);
 
@@ -51,12 +58,13 @@ const claimOf = ({ obligation }: LedgerEntry, claimed: number): Pick<ErasureProg
   ...(obligation !== undefined && { claimedFor: obligation.terminatedAt }),
 });
 
-/** What a plan counted of one subject. */
+/** The counts of a plan for one subject. */
 type PlannedSubject = SubjectCounts & Pick<VerifiedSubject, 'isWhole'>;
 
 /**
  * The entry as it is recorded before the first destructive request, with the plan's count. Documents that a crashed run
- * had counted and that are gone now are added to the erased ones, unless they may be in an index that does not answer.
+ * had counted and that are gone now are added to the erased documents, unless they may be in an index that does not
+ * answer.
  */
 export const beginEntry = (entry: LedgerEntry, planned: PlannedSubject, now: Instant): LedgerEntry => {
   if (!planned.isWhole && entry.progress.claimed !== undefined) return { ...entry, state: 'erasing' };
@@ -87,7 +95,7 @@ const isWatched = ({ trigger, obligation }: LedgerEntry, erased: number, { nextR
 const progressAfter = (entry: LedgerEntry, found: VerifiedSubject): ErasureProgress => {
   const { claimed, claimedFor, ...progress } = entry.progress;
   const documentsErased = progress.documentsErased + (found.coversClaim ? credited(entry, found) : 0);
-  // Some of what is still owed may be erased before the next count.
+  // Some of the documents that are still owed may be erased before the next count.
   const own = found.due > 0 ? claimOf(entry, claimable(found)) : {};
   const unchangedClaim = { ...(claimed !== undefined && { claimed }), ...(claimedFor !== undefined && { claimedFor }) };
   return {
@@ -101,10 +109,10 @@ const progressAfter = (entry: LedgerEntry, found: VerifiedSubject): ErasureProgr
   };
 };
 
-/** What closing needs beside the entry. */
+/** The further data for a closure, beside the entry. */
 export interface ClosingContext {
   readonly rule: TerminationRule;
-  readonly metUnder: MetUnder;
+  readonly metUnder: PolicyAtClosure;
   /** 32 fresh random bytes, base64url. */
   readonly opening: string;
   readonly seal: SealOpening;
@@ -123,7 +131,11 @@ const closureFacts = (
   const holds = held === undefined ? {} : { held: held.map((span) => ({ ...span, to: span.to ?? found.verifiedAt })) };
   const again = reopenedClosure(entry)?.reopenedAt;
   return {
-    ...{ state, progress, closedAt: found.verifiedAt, metUnder, commitment },
+    state,
+    progress,
+    closedAt: found.verifiedAt,
+    metUnder,
+    commitment,
     ...holds,
     ...(again !== undefined && { again }),
   };
@@ -134,7 +146,7 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
   if (obligation === undefined) return entry;
   const { state, closedAt } = last;
   const metClosure = { ...last, obligation: { ...withoutProof(obligation), eraseBy: deadlineOf(obligation, rule) } };
-  // What was carried out before stays carried out, also if new use has begun since.
+  // An erasure that was carried out stays carried out, even if new use has begun since.
   const through = Math.max(doneThroughOf(entry.trigger, metClosure), entry.doneThrough ?? -Infinity);
   const closure = { ...metClosure, opening: seal(opening, { entry, facts: metClosure }) };
   const closed = { ...entry, closures: [...entry.closures, closure], doneThrough: through };
@@ -145,9 +157,9 @@ const closeEntry = (entry: LedgerEntry, last: ClosureFacts, { rule, opening, sea
 };
 
 /**
- * Applies the result of a verification to an entry that was begun. If the whole category was counted and nothing is
- * left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe more (new use that
- * was terminated as well), it continues with that. Pure.
+ * Applies the result of a verification to an entry whose erasure was begun. If the whole category was counted and
+ * nothing is left, the entry is closed as erased or nothing found. Otherwise it stays open. If its events owe a further
+ * erasure (of new use that was also terminated), the entry continues with it. Pure.
  */
 export const recordOutcome = (entry: LedgerEntry, found: VerifiedSubject, context: ClosingContext): LedgerEntry => {
   const { watched, ...recorded } = { ...entry, progress: progressAfter(entry, found) };

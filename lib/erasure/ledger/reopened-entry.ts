@@ -13,11 +13,11 @@ import { provenOpening } from './sealed-opening.ts';
  * - `not-closed`: it was not carried out, or was cancelled.
  * - `reinstated`: a reinstatement came after its termination.
  * - `forgotten`: it was closed before the ledger's memory begins.
- * - `unproven`: it is not an entry of this subject, or its closure cannot be proven. Nobody is told which of them.
+ * - `unproven`: it is not an entry of this subject, or its closure cannot be proven. Nobody is told which of the two.
  */
-export type NotReopened = 'forgotten' | 'not-closed' | 'reinstated' | 'unproven';
+export type ReopenRefusal = 'forgotten' | 'not-closed' | 'reinstated' | 'unproven';
 
-/** What reopening an entry depends on. */
+/** The conditions for reopening an entry. */
 export interface Reopening {
   readonly keys: SubjectKeys;
   readonly now: Instant;
@@ -25,8 +25,12 @@ export interface Reopening {
   readonly memoryFrom: Instant;
 }
 
-/** Whether an entry is that of a subject, by the key version of its hash. */
-const isOf = ({ id, category, trigger, scope, subject: hash }: LedgerEntry, subject: Subject, keys: SubjectKeys) => {
+/** Whether an entry belongs to a subject, by the key version of its hash. */
+const belongsToSubject = (
+  { id, category, trigger, scope, subject: hash }: LedgerEntry,
+  subject: Subject,
+  keys: SubjectKeys,
+) => {
   const key = keys.subject.keys.get(hash.kid);
   const isItsHash = key !== undefined && subjectHash(subject, key) === hash.hash;
   return (
@@ -35,25 +39,25 @@ const isOf = ({ id, category, trigger, scope, subject: hash }: LedgerEntry, subj
 };
 
 /**
- * A closed entry that owes its last obligation again, because data of its subject has come back. Obligation and dates
- * are those of its last closure, so the criteria are those of the first erasure. It gets the identifiers again, and a
- * proof. It must never name a subject that its hash, and the commitment of its closure, do not stand for; or owe
- * anything that a reinstatement cancelled. Its events in the event log are not known here. Pure.
+ * A closed entry that owes its last obligation again, because data of its subject has come back. It takes obligation
+ * and dates from its last closure, so the criteria are those of the first erasure. It gets the identifiers again, and a
+ * proof. It must never name a subject other than the subject of its hash and of its closure's commitment. It must never
+ * owe an erasure that a reinstatement has cancelled. Its events in the event log are not known here. Pure.
  * @returns the reason if it is not reopened.
  */
 export const reopenedEntry = (
   entry: LedgerEntry,
   subject: Subject,
   { keys, now, memoryFrom }: Reopening,
-): LedgerEntry | NotReopened => {
+): LedgerEntry | ReopenRefusal => {
   const last = entry.closures.at(-1);
   if (last === undefined || !MET_STATES.some((state) => state === entry.state)) return 'not-closed';
   const opening = provenOpening(entry, last, keys);
   const isItsClosure = opening !== undefined && subjectCommitment(subject, opening) === last.commitment;
-  if (!isOf(entry, subject, keys) || !isItsClosure) return 'unproven';
+  if (!belongsToSubject(entry, subject, keys) || !isItsClosure) return 'unproven';
   if (newestReinstatement(entry.events) >= last.obligation.terminatedAt) return 'reinstated';
   if ((entry.closedAt ?? 0) < memoryFrom) return 'forgotten';
-  // Holds during the first erasure are in its closure.
+  // Holds during the first erasure are in the closure of that erasure.
   const { closedAt, overdueSaidAt, reinstatedAt, held, heldSaidAt, ...known } = entry;
   const closures = [...entry.closures.slice(0, -1), { ...last, reopenedAt: now }];
   const { obligation } = last;

@@ -3,9 +3,9 @@ import type { LedgerEntry } from './ledger-entry.ts';
 import { openSealed, sealOpening } from './sealed-opening.ts';
 
 /**
- * Seals the closure of an entry that a reinstatement closed while it was watched. Its opening was bound to the watched
- * part only, and is now bound to the obligation too. If the opening of the watched part is not intact, nothing changes,
- * and the closure gets no receipt.
+ * Seals the closure of an entry that a reinstatement closed while it was watched. Its opening was bound only to the
+ * watched part, and is now bound to the obligation too. If the opening of the watched part is not intact, nothing
+ * changes, and the closure gets no receipt.
  * @param before the previous entry, which is proven.
  */
 export const sealedAnew = (entry: LedgerEntry, before: LedgerEntry, keys: SubjectKeys): LedgerEntry => {

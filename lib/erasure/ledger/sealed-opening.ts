@@ -1,12 +1,19 @@
 import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject } from 'node:crypto';
 import { currentKey, type NamedKey, type SubjectKeys } from '../subjects/key-ring.ts';
-import type { Closure, ErasureProgress, LedgerEntry, MetUnder, Obligation, SealedOpening } from './ledger-entry.ts';
+import type {
+  Closure,
+  ErasureProgress,
+  LedgerEntry,
+  Obligation,
+  PolicyAtClosure,
+  SealedOpening,
+} from './ledger-entry.ts';
 
 /** Everything a closure says apart from its opening and its receipt's id. A watched closure has no obligation yet. */
 export type ClosureFacts = Omit<Closure, 'opening' | 'receipt' | 'withoutReceipt' | 'reopenedAt' | 'obligation'> &
   Partial<Pick<Closure, 'obligation'>>;
 
-/** The closure that an opening belongs to. It cannot be opened for any other. */
+/** The closure of an opening. The opening cannot be opened for any other closure. */
 export interface OpeningPlace {
   readonly entry: Pick<LedgerEntry, 'trigger' | 'scope' | 'subject'>;
   readonly facts: ClosureFacts;
@@ -17,8 +24,8 @@ export type SealOpening = (opening: string, place: OpeningPlace) => SealedOpenin
 
 const PURPOSE = 'es-retention/opening/1';
 /**
- * The purpose text of openings that are bound to everything their closure says. Those of earlier versions are bound to
- * the entry and the instant only.
+ * The purpose text of openings that are bound to everything their closure says. Openings of earlier versions are bound
+ * only to the entry and the instant.
  */
 const WHOLE = 'es-retention/opening/2';
 const CIPHER = 'aes-256-gcm';
@@ -63,14 +70,14 @@ const progressFacts = ({ documentsErased, firstErasedAt, verifiedAt, newUse, ind
 const heldFacts = ({ held }: Pick<ClosureFacts, 'held'>) =>
   held === undefined ? [] : [held.map(({ hold, from, to }) => [hold, from, to ?? null])];
 
-const policyFacts = ({ policyVersion, promise, patterns }: MetUnder) => {
+const policyFacts = ({ policyVersion, promise, patterns }: PolicyAtClosure) => {
   const { title, quote, source, sourceDate, deadline } = promise;
   return [policyVersion, title, quote, source, sourceDate, deadline, patterns];
 };
 
 /**
- * What an opening is bound to: the entry's id without its category, which may be renamed, and every fact that a receipt
- * contains or is identified by.
+ * The facts to which an opening is bound: the entry's id without its category, which may be renamed, and every fact
+ * that a receipt contains or that identifies it.
  */
 const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): string => {
   const { state, obligation, progress, closedAt, metUnder, commitment, again } = facts;
@@ -79,7 +86,7 @@ const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): s
     obligation === undefined ? null : obligationFacts(obligation),
     progressFacts(progress),
     policyFacts(metUnder),
-    // Closures of earlier versions have none.
+    // Openings of earlier versions are not bound to such facts.
     ...heldFacts(facts),
     ...(again === undefined ? [] : [again]),
   ]);
@@ -88,7 +95,7 @@ const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): s
 const boundEarlier = ({ entry: { trigger, subject }, facts: { closedAt } }: OpeningPlace): string =>
   JSON.stringify([PURPOSE, trigger, subject.kid, subject.hash, closedAt]);
 
-/** The key version of the entry's subject, or the current one if that was destroyed. */
+/** The key version of the entry's subject, or the current version if that one was destroyed. */
 const versionFor = ({ entry }: OpeningPlace, { subject }: SubjectKeys): NamedKey => {
   const { kid } = entry.subject;
   const key = subject.keys.get(kid);
@@ -137,8 +144,8 @@ const openBound = ({ kid, sealed }: SealedOpening, bound: string, { subject }: S
 
 /**
  * Opens what {@link sealOpening} sealed.
- * @returns undefined if the key version is not in the ring, if it was sealed for another entry or other facts, or if it
- *   was altered.
+ * @returns undefined if the key version is not in the ring, if the opening was sealed for another entry or other facts,
+ *   or if it was altered.
  */
 export const openSealed = (sealed: SealedOpening, place: OpeningPlace, keys: SubjectKeys): string | undefined =>
   openBound(sealed, boundTo(place), keys);

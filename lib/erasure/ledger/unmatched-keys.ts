@@ -19,8 +19,8 @@ const couldBe = (entry: LedgerEntry, category: string, uin: string | undefined):
   (uin === undefined || entry.uin === undefined || entry.uin === uin);
 
 /**
- * The versions of the subject key that are missing in a ring and under which a category may owe somebody's erasure.
- * Each category is judged by itself: somebody who can write to one ledger must not affect another.
+ * The versions of the subject key that are missing in a ring, and under which a category may owe an erasure. Each
+ * category is checked separately: somebody who can write to one ledger must not affect another.
  * @param known the versions in the ring.
  * @param about the subject whose erasure is looked for; absent: any.
  * @throws TransientError if the ledger does not answer.
@@ -44,6 +44,6 @@ export const unmatchedKeyIds = async (
 export const ringTooOld = ({ requestId }: AccountEvent, category: string, keyIds: readonly string[]): InputError =>
   new InputError('ring-too-old', {
     expected: `a key ring with every subject key under which "${category}" owes erasures, so that none is missed`,
-    found: `${requestId} is a reinstatement, and the ring has no subject key ${keyIds.map((kid) => `"${kid}"`).join(', ')}: the entries under it cannot be matched. All others were, and the event log of "${category}" has the reinstatement`,
-    fix: 'Run the command again with the ring that has them: the ring of the newest rotation, with all its older versions. If no ring ever had such a key, somebody else wrote these entries: nothing is erased for them, and verify names them. Delete them from the ledger index, and find out who holds the key of that category.',
+    found: `${requestId} is a reinstatement, and the ring has no subject key ${keyIds.map((kid) => `"${kid}"`).join(', ')}: the entries under it cannot be matched. All other entries were matched, and the event log of "${category}" has the reinstatement`,
+    fix: 'Run the command again with the ring that has these keys: the ring of the newest rotation, with all its older versions. If no ring ever had such a key, somebody else wrote these entries: nothing is erased for them, and verify names them. Delete them from the ledger index, and find out who holds the key of that category.',
   });

@@ -14,21 +14,24 @@ export interface ClosedRequest {
 
 /**
  * The id of a closure's receipt: the same for every try, and different in every category. Undefined for a closure that
- * gets no receipt, because its opening is not bound to this entry and all that the closure says. Then somebody else or
- * an earlier version wrote it, or its key version is gone.
+ * gets no receipt, because its opening is not bound to this entry and to the whole closure. Then somebody else or an
+ * earlier version wrote it, or its key version is gone.
  */
 export type ReceiptIdOf = (entry: LedgerEntry, closure: Closure) => string | undefined;
 
 /**
- * Makes receipt ids with the versions of the subject key. Without the key, nobody can predict an id and occupy it:
- * receipts are created once and never changed.
+ * Makes receipt ids with the versions of the subject key. Receipts are created once and never changed, but without the
+ * key nobody can predict an id and occupy it.
  */
 export const receiptIdsBy =
   (keys: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>
     provenOpening(entry, closure, keys) === undefined ? undefined : receiptIdIn(entry, closure, keys);
 
-/** Makes the ids of issued receipts, also for closures of an earlier version: the id of a receipt shows whose it is. */
+/**
+ * Makes the ids of issued receipts, also for closures of an earlier version: the id of a receipt shows to whom it
+ * belongs.
+ */
 export const issuedIdsBy =
   (keys: SubjectKeys): ReceiptIdOf =>
   (entry, closure) =>

@@ -88,7 +88,7 @@ export interface Issued {
   readonly unproven?: number;
 }
 
-/** How a run limits this work, and hears of it. */
+/** How a run limits this work, and how it is told about issued receipts. */
 export interface FinishControl {
   /** Whether there is time for another step; the next run does the rest. */
   readonly hasTime: () => boolean;
@@ -102,8 +102,8 @@ interface Due extends ClosedRequest {
 }
 
 /**
- * The id of the receipt that a closure's receipt adds to: that of the closure before it, for the same termination,
- * whose data had come back. Undefined if there is none.
+ * The id of the receipt to which the receipt of a closure adds: the receipt of the earlier closure for the same
+ * termination, whose data had come back. Undefined if there is no earlier closure.
  */
 const previousId = ({ read: { entry }, closure }: ClosedRequest, idOf: ReceiptIdOf): string | undefined => {
   if (closure.again === undefined) return undefined;
@@ -209,7 +209,10 @@ const publishReceipts = async (
   return { receipts, entries, unproven: unproven.size };
 };
 
-/** The closures that should have a receipt: those that get one, and the ids of entries with one that cannot. */
+/**
+ * The closures that should have a receipt: closures that get a receipt, and the ids of entries with a closure that
+ * cannot get one.
+ */
 const requestsIn = (
   entries: readonly ReadEntry[],
   idOf: ReceiptIdOf,
@@ -248,9 +251,9 @@ const issuePage = async (
 
 /**
  * Issues the receipts that are due in a category, one for each request, page by page while there is time: sign, store,
- * copy to the archive, publish. It may be interrupted at any step: a receipt is created once, and the next run does
- * what is missing. Reads and writes nothing of another category. It must never sign a closure whose seal does not cover
- * all that it says.
+ * copy to the archive, publish. It may be interrupted at any step: a receipt is created once, and the next run does the
+ * rest. Reads and writes nothing of another category. It must never sign a closure whose seal does not cover its whole
+ * content.
  * @throws InputError without signing keys or archive; TransientError if ledger, archive or bus do not answer.
  */
 export const issueReceipts = async (

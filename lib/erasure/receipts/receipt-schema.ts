@@ -29,7 +29,7 @@ const request = z.strictObject({
   receivedAt: instant,
   eraseFrom: instant,
   eraseBy: instant,
-  /** The cancel window was skipped, as requested. */
+  /** Whether the cancel window was skipped, as requested. */
   immediate: z.boolean(),
 });
 
@@ -46,8 +46,8 @@ const categoryShape = z.strictObject({
   category: text,
   outcome: z.enum(MET_STATES),
   /**
-   * Documents that were counted before and not found afterwards (docs/limits.md says what can change this number). 0 if
-   * nothing was found.
+   * The number of documents that were counted before the run and not found after it (docs/limits.md says what can
+   * change this number); 0 if nothing was found.
    */
   documentsErased: count,
   /** When the first of them was erased. Present exactly if the outcome is `erased`. */
@@ -61,16 +61,16 @@ const categoryShape = z.strictObject({
   policyVersion: text,
   /** The index patterns that were searched. */
   patterns: z.array(text).min(1),
-  /** How many indices they matched. */
+  /** The number of indices that the patterns matched. */
   indices: count,
-  /** The legal holds that kept the erasure back, and when. Their reasons are not stated. Absent without any. */
+  /** The legal holds that delayed the erasure, and when. Their reasons are not stated. Absent without any. */
   holds: z
     .array(z.strictObject({ id: text, from: instant, to: instant }))
     .min(1)
     .exactOptional(),
 });
 
-/** Whether count, time and outcome agree: something was erased exactly if the outcome says so. */
+/** Whether count, time and outcome agree: documents were erased exactly if the outcome says so. */
 const agrees = ({ outcome, documentsErased, firstErasedAt }: z.output<typeof categoryShape>): boolean =>
   outcome === 'erased' ? firstErasedAt !== undefined : documentsErased === 0 && firstErasedAt === undefined;
 
@@ -80,15 +80,15 @@ const receiptShape = z.strictObject({
   type: z.literal(RECEIPT_TYPE),
   issuedAt: instant,
   request,
-  /** A `subjectCommitment`. Whoever has the opening can check whose receipt it is. */
+  /** A `subjectCommitment`. Whoever has the opening can check to whom the receipt belongs. */
   subject: z.strictObject({ commitment: sha256 }),
   promises: z.array(promise),
   categories: z.array(category).min(1),
-  /** Whether every category that it covers was verified empty by `eraseBy`. */
+  /** Whether every category of the receipt was verified empty by `eraseBy`. */
   keptInTime: z.boolean(),
   /** The cluster in which the receipt was issued. */
   cluster: z.strictObject({ uuid: text, name: text, version: text }),
-  /** What this receipt does not cover, in plain words. */
+  /** The places that this receipt does not cover, in plain words. */
   notCovered: z.array(text).min(1),
   /** The status of each stage of erasure. */
   stages: z.strictObject({
@@ -98,7 +98,7 @@ const receiptShape = z.strictObject({
     segmentFiles: z.literal('not examined'),
     snapshots: z.literal('not examined'),
   }),
-  /** SHA-256, in hex, of the JWS of an earlier receipt that this one adds to. */
+  /** SHA-256, in hex, of the JWS of an earlier receipt, to which this receipt adds. */
   previous: sha256.nullable(),
 });
 

@@ -1,7 +1,7 @@
 import type { Instant } from '../../policy/time/instant.ts';
 import type { RemovalMode } from '../../purge/report/report.ts';
 
-/** A stored receipt. Its content is in the JWS only. */
+/** A stored receipt. Its content is only in the JWS. */
 export interface KeptReceipt {
   /** The same request always has the same id, so that it has one receipt. */
   readonly id: string;

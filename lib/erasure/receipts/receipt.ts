@@ -10,13 +10,13 @@ import { RECEIPT_TYPE, type receiptSchema } from './receipt-schema.ts';
  */
 export type Receipt = ReadOnly<z.output<typeof receiptSchema>>;
 
-/** What was requested, and the deadline. */
+/** The request and its deadline. */
 export type ReceiptRequest = Receipt['request'];
 
-/** What was done in one category, and what a count after a refresh found. */
+/** The erasure in one category, and the result of a count after a refresh. */
 export type ReceiptCategory = Receipt['categories'][number];
 
-/** What none of our receipts covers. */
+/** The places that none of our receipts covers. */
 const NOT_COVERED: readonly string[] = [
   'Other categories of data: each has a receipt of its own.',
   'Other systems: only the indices named here, in the cluster named here, were searched.',
@@ -25,7 +25,7 @@ const NOT_COVERED: readonly string[] = [
   'The records of this erasure: ledger, archive, queues and dead letters hold identifiers, or hashes of them, for a limited time.',
 ];
 
-/** A category's result as the ledger knows it. Instants are epoch milliseconds. */
+/** A category's result, as it is in the ledger. Instants are epoch milliseconds. */
 export interface CategoryFacts
   extends Omit<ReceiptCategory, 'firstErasedAt' | 'verifiedAt' | 'documentsLeft' | 'holds'> {
   readonly firstErasedAt?: Instant;
@@ -33,7 +33,7 @@ export interface CategoryFacts
   readonly holds?: readonly { readonly id: string; readonly from: Instant; readonly to: Instant }[];
 }
 
-/** Everything that a receipt is made from. Instants are epoch milliseconds. */
+/** The data from which a receipt is made. Instants are epoch milliseconds. */
 export interface ReceiptFacts {
   readonly issuedAt: Instant;
   readonly request: Pick<ReceiptRequest, 'id' | 'trigger' | 'scope' | 'immediate'> & {

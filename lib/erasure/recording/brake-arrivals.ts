@@ -10,7 +10,7 @@ import type { RecordPorts } from './record-ports.ts';
 /** The clocks of functions that record messages at the same time may differ by this much. */
 const CLOCK_DIFFERENCE = MINUTE;
 
-/** Whether an event makes an entry owe something new, or owe it sooner. */
+/** Whether an event gives an entry a new obligation, or an earlier date. */
 const owesMore = (before: LedgerEntry, { obligation }: LedgerEntry): boolean =>
   !isOpen(before) ||
   before.obligation === undefined ||
@@ -37,8 +37,8 @@ const arrivalOf = async (
 };
 
 /**
- * Whether more terminations came from the same source in the last hour than the policy allows. Counts when they
- * arrived, not the dates that the sender states.
+ * Whether more terminations came from the same source in the last hour than the policy allows. Counts by the times of
+ * arrival, not by the dates that the sender states.
  */
 const isTooMany = async (logged: Logged, entry: LedgerEntry, log: EventLog, maxPerHour: number): Promise<boolean> => {
   const { source } = logged.event;

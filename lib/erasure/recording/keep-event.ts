@@ -31,8 +31,8 @@ export const keptEvent = (
 };
 
 /**
- * Adds an event to the event log of a category. This does not yet change what is owed.
- * @param id of its copy in the archive, if there is one. It may have been made before a key rotation.
+ * Adds an event to the event log of a category. This does not yet change the owed erasure.
+ * @param id of its copy in the archive, if there is one. The copy may have been made before a key rotation.
  * @returns whether the event was new.
  * @throws InputError without a subject key; TransientError if the event log does not answer.
  */

@@ -43,7 +43,8 @@ export const openElsewhere = async (
   const query = { category, hashes: hashes.map(({ hash }) => hash), states: OPEN_STATES };
   const { entries } = await ledger.find(query, MAX_ENTRIES);
   const subjects = new Set(hashes.map(subjectName));
-  // If somebody wrote this subject's hash into an entry of another subject, its id still tells.
+  // If somebody wrote this subject's hash into an entry of another subject, the id of the entry still shows its own
+  // subject.
   const theirs = entries.filter(({ entry }) => subjects.has(subjectName(originIn(entry.id).hash)));
   return theirs.flatMap(({ entry }) => (own.has(entry.id) || !isOpen(entry) ? [] : [entry.id]));
 };
@@ -64,14 +65,14 @@ const periodsOf = ({ obligation }: LedgerEntry): Periods => {
 };
 
 /**
- * Applies a reinstatement to entries that were found by their subject. It must never create an entry, or make one owe
- * more than before.
+ * Applies a reinstatement to entries that were found by their subject. It must never create an entry, or make an entry
+ * owe more than before.
  * @param ids of the entries.
  * @param rule of the category; absent: the periods of each entry count.
  * @returns the changed entries.
  * @throws TransientError if the ledger does not answer, and `ledger-conflict`.
  */
-export const reachElsewhere = async (
+export const reinstateFoundEntries = async (
   ids: readonly string[],
   event: AccountEvent,
   rule: TerminationRule | undefined,

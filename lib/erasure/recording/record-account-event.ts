@@ -11,11 +11,11 @@ import type { Subject } from '../subjects/subject.ts';
 import type { SubjectHash } from '../subjects/subject-hash.ts';
 import { brakeArrival, type Logged } from './brake-arrivals.ts';
 import { archiveCopy, keepEvent } from './keep-event.ts';
-import { type ChangedEntry, changedByOthers, openElsewhere, reachElsewhere, TRIES } from './reach-entries.ts';
+import { type ChangedEntry, changedByOthers, openElsewhere, reinstateFoundEntries, TRIES } from './reach-entries.ts';
 import type { RecordPorts } from './record-ports.ts';
 
 /**
- * A category in which an event is recorded. It may be missing in the policy or have no rule, if it may owe something.
+ * A category in which an event is recorded. It may be missing in the policy or have no rule, if it may owe an erasure.
  */
 export type RecordingCategory = Pick<Category, 'id' | 'rules'>;
 
@@ -24,7 +24,7 @@ export interface Recorded {
   /** Whether the event was recorded for the first time, or an entry had to be created. */
   readonly isNew: boolean;
   readonly entries: readonly LedgerEntry[];
-  /** Those entries that owed something until this event cancelled it. */
+  /** The entries that owed an erasure until this event cancelled it. */
   readonly cancelled: readonly LedgerEntry[];
 }
 
@@ -33,8 +33,8 @@ const isCancelled = ({ entry, read }: ChangedEntry): boolean =>
   read !== undefined && isOpen(read.entry) && !isOpen(entry) && entry.closures.length === read.entry.closures.length;
 
 /**
- * The triggers whose entries an event changes: for a termination its own, for a reinstatement all triggers of its
- * scope.
+ * The triggers whose entries an event changes: for a termination its own trigger, for a reinstatement all triggers of
+ * its scope.
  */
 const triggersOf = (
   type: AccountEventType,
@@ -47,7 +47,7 @@ const triggersOf = (
 
 /**
  * The entries that an event changes. A reinstatement changes all existing entries, under any key version. A termination
- * changes only the first one; if there is none, one is created under the current version.
+ * changes only the first entry; if there is none, an entry is created under the current version.
  */
 const entriesHearing = (
   { type }: AccountEvent,
@@ -101,7 +101,7 @@ const ownIds = (
 };
 
 /** Open entries of a category that a reinstatement reaches although the category's rule does not react to it. */
-const reachedBeside = async (place: RecordingCategory, event: AccountEvent, { hashes, ledger }: RecordPorts) => {
+const otherReachedEntries = async (place: RecordingCategory, event: AccountEvent, { hashes, ledger }: RecordPorts) => {
   if (event.type !== 'account-reinstated') return [];
   const all = hashes(event.subject);
   return openElsewhere(place.id, all, ownIds(place, event, all), ledger);
@@ -116,7 +116,8 @@ export const isConcerned = async (
   place: RecordingCategory,
   event: AccountEvent,
   ports: RecordPorts,
-): Promise<boolean> => place.rules.termination !== undefined || (await reachedBeside(place, event, ports)).length > 0;
+): Promise<boolean> =>
+  place.rules.termination !== undefined || (await otherReachedEntries(place, event, ports)).length > 0;
 
 /**
  * Records an event in one category, first in its event log, then in its entries. The copy outside the cluster must
@@ -141,10 +142,10 @@ export const recordIn = async (
     const logged = { event, isKnown: !isNewHere };
     for (const trigger of triggers) changed.push(...(await changeEntries(place, rule, trigger, logged, ports)));
   }
-  const beside = await reachedBeside(place, event, ports);
+  const beside = await otherReachedEntries(place, event, ports);
   if (beside.length > 0) {
     isNew = (await keepEvent(event, place.id, ports, id)) || isNew;
-    changed.push(...(await reachElsewhere(beside, event, rule, ports)));
+    changed.push(...(await reinstateFoundEntries(beside, event, rule, ports)));
   }
   return { isNew, changed };
 };
@@ -153,7 +154,7 @@ export const recordIn = async (
 export const joined = (parts: readonly Part[]): Recorded => {
   const changed = parts.flatMap((part) => part.changed);
   return {
-    // The event may be known although the entry that contained it is lost.
+    // The event may be known even if its entry is lost.
     isNew: parts.some(({ isNew }) => isNew) || changed.some(({ read }) => read === undefined),
     entries: changed.map(({ entry }) => entry),
     cancelled: changed.filter(isCancelled).map(({ entry }) => entry),
@@ -161,12 +162,12 @@ export const joined = (parts: readonly Part[]): Recorded => {
 };
 
 /**
- * Records an event in these categories: what is owed, or no longer owed. Erases nothing. The event may be repeated,
- * late and out of order; the result is the same. A reinstatement reaches every open entry of its subject in these
- * categories. Terminations beyond the hourly limit are recorded too, but braked.
- * The copy outside the cluster comes first, then the event log of each category, then the entries. So after a crash at
- * any point, the sender's retry completes what is missing.
- * @param id of the event's copy, if it comes from the archive. It may have been made before a key rotation.
+ * Records an event in these categories: an erasure is owed, or no longer owed. Erases nothing. The event may be
+ * repeated, late and out of order; the result is the same. A reinstatement reaches every open entry of its subject in
+ * these categories. Terminations beyond the hourly limit are recorded too, but braked. The copy outside the cluster
+ * comes first, then the event log of each category, then the entries. So after a crash at any point, the sender's retry
+ * completes the missing writes.
+ * @param id of the event's copy, if it comes from the archive. The copy may have been made before a key rotation.
  * @throws InputError without a subject key, and `ring-too-old` after everything is recorded, if entries are under a key
  *   that is missing in the ring; TransientError if archive or ledger do not answer.
  */

@@ -19,8 +19,8 @@ import {
 import type { RecordPorts } from './record-ports.ts';
 
 /**
- * Every category that may owe something: those of the policy with a termination rule, and every other category with a
- * ledger that the key may see.
+ * Every category that may owe an erasure: the categories of the policy with a termination rule, and every other
+ * category with a ledger that the key may see.
  * @throws InputError | TransientError if the names of the ledgers cannot be read.
  */
 export const placesOf = async (

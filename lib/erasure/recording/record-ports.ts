@@ -16,10 +16,10 @@ export interface RecordPorts {
   readonly archiveEvent: ArchiveEvent;
   /** The subject's hash under every key version, the current one first. */
   readonly hashes: (subject: Subject) => readonly SubjectHash[];
-  /** Adds a proof to an entry that owes something, if the previous entry had one. */
+  /** Adds a proof to an entry that owes an erasure, if the previous entry had a proof. */
   readonly withProof: (entry: LedgerEntry, before?: LedgerEntry) => LedgerEntry;
   readonly proveConfirmation: ProveConfirmation;
-  /** The maximum number of terminations from one source in an hour. Further ones are braked. */
+  /** The maximum number of terminations from one source in an hour. Further terminations are braked. */
   readonly maxPerHour: number;
   readonly clock: Clock;
 }

@@ -115,14 +115,12 @@ const scopeOf = (source: unknown, id: string): Pick<LedgerEntry, 'category' | 't
   return { category, trigger, scope: recordIn(source)?.scope === 'application' ? 'application' : 'account' };
 };
 
-/**
- * Whether a closure is one of which a receipt was, or can be, issued. A receipt of any other closure would not verify.
- */
+/** Whether a receipt of a closure was or can be issued. A receipt of any other closure would not verify. */
 const isWhole = (closure: unknown, source: unknown, id: string): closure is Closure =>
   isClosure(closure) && isSignable(scopeOf(source, id), closure as Closure);
 
 /**
- * The rest of a document that does not have the shape of an entry: its id, which nobody can edit, and its valid
+ * The usable part of a document that does not have the shape of an entry: its id, which nobody can edit, and its valid
  * closures. It must never contain the account that the document names.
  */
 const malformed = (source: unknown, id: string): LedgerEntry => {
@@ -150,9 +148,9 @@ const canClose = (entry: LedgerEntry): boolean => {
 };
 
 /**
- * Turns a document into an entry. This is the only place that checks the shape: the result is safe to use. A document
- * of another shape becomes an entry in the state `malformed`, for which nothing is ever erased. Pure.
- * @param source content of the document; it can be anything if somebody edited it.
+ * Turns a document into an entry. This is the only place that checks the shape, so the result is safe to use. A
+ * document of another shape becomes an entry in the state `malformed`, for which nothing is ever erased. Pure.
+ * @param source content of the document, which is arbitrary if somebody edited it.
  * @param id the document's own id.
  */
 export const readEntry = (source: unknown, id: string): LedgerEntry =>

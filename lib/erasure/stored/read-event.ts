@@ -1,6 +1,6 @@
 import { parseInstant } from '../../policy/time/instant.ts';
 import { ACCOUNT_EVENT_TYPES } from '../events/event-fields.ts';
-import { isAsKept } from '../events/event-id.ts';
+import { fitsItsId } from '../events/event-id.ts';
 import { DECISION_TYPES, type KeptDecision, type KeptEvent, type ListedEvent } from '../events/event-log.ts';
 import { isFlag, isPlainText, isText, listOf, objectOf, oneOf, optional, type Shape } from './document-shape.ts';
 
@@ -30,7 +30,7 @@ const isDecision = objectOf({
   proof: optional(isText),
 });
 
-/** This content never agrees with its id, so the event counts as edited and nobody believes it. */
+/** This content never agrees with its id, so the event counts as edited and is not believed. */
 const MALFORMED: Omit<KeptEvent, 'id'> = {
   type: 'account-reinstated',
   kid: '',
@@ -51,15 +51,12 @@ export const readEvent = (source: unknown, id: string): KeptEvent => ({
   id,
 });
 
-/**
- * The same for the list of recorded events. Empty if the document is not as it was recorded: one that was edited is not
- * listed.
- */
+/** The same for the list of recorded events. Empty if the document was edited: an edited document is not listed. */
 export const readHeard = (source: unknown, id: string): readonly ListedEvent[] => {
   const event = readEvent(source, id);
-  return isAsKept(event) ? [{ id, heardAt: event.heardAt }] : [];
+  return fitsItsId(event) ? [{ id, heardAt: event.heardAt }] : [];
 };
 
-/** Reads a decision. Empty if the document has another shape: then the entry itself says whether it is braked. */
+/** Reads a decision. Empty if the document has another shape. Then the entry itself says whether it is braked. */
 export const readDecision = (source: unknown, id: string): readonly KeptDecision[] =>
   isDecision(source) ? [{ ...(source as KeptDecision), id }] : [];

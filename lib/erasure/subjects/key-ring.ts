@@ -4,13 +4,15 @@ import type { KeyObject } from 'node:crypto';
 export const KEY_KINDS = ['subject', 'signing', 'archive'] as const;
 export type KeyKind = (typeof KEY_KINDS)[number];
 
-/** Every version of one kind of key by its `kid`. New data uses the `current` one, which is always in `keys`. */
+/** Every version of one kind of key by its `kid`. New data uses the `current` version, which is always in `keys`. */
 export interface KeyVersions {
   readonly current: string;
   readonly keys: ReadonlyMap<string, KeyObject>;
 }
 
-/** The secrets for erasure. They are key objects, not bytes, so that printing or serialising one does not reveal it. */
+/**
+ * The secrets for erasure. They are key objects, not bytes, so that printing or serialising a key does not reveal it.
+ */
 export interface KeyRing {
   /** 32 bytes each: HMAC-SHA-256 over subjects. */
   readonly subject: KeyVersions;

@@ -10,7 +10,7 @@ export const isOpening = (text: string): boolean => OPENING.test(text);
 /**
  * Binds a receipt to a subject without naming it: SHA-256, in hex, over the UTF-8 text
  * `["es-retention/subject-commitment/1",opening,uin,sdkAppId|null]`. All account numbers can be tried, but not all
- * random openings. So nobody without the opening, including us, can tell whose receipt it is.
+ * random openings. So nobody without the opening, including us, can tell to whom the receipt belongs.
  * @param opening 32 random bytes as base64url (43 characters).
  */
 export const subjectCommitment = (subject: Subject, opening: string): string =>

@@ -4,7 +4,7 @@ export interface ReturnedSubject {
   readonly subject: Subject;
 }
 
-/** Whose data it is: an account, or one application of it. Identifiers are strings, never numbers. */
+/** The owner of data: an account, or one application of it. Identifiers are strings, never numbers. */
 export interface Subject {
   readonly uin: string;
   readonly sdkAppId?: string;
@@ -13,7 +13,7 @@ export interface Subject {
 /**
  * A subject as a text that no other subject, purpose or prefix shares: a JSON array of strings, `null` for no
  * application. JSON escaping keeps the parts apart, so that ("1", "23") and ("12", "3") differ.
- * @param purpose what the text is for, so that a value made for one purpose is not valid for another.
+ * @param purpose the purpose of the text, so that a value for one purpose is not valid for another.
  */
 export const subjectText = (purpose: string, { uin, sdkAppId }: Subject, ...before: readonly string[]): string =>
   JSON.stringify([purpose, ...before, uin, sdkAppId ?? null]);

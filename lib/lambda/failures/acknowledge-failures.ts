@@ -36,9 +36,9 @@ const policyIfReadable = (): RetentionPolicy | undefined => {
 };
 
 /**
- * Decides what an error means to Lambda, which retries whatever is thrown. Wrong input and refused events are logged,
- * put aside and returned. Everything else is thrown, also an error that prevented a valid termination from being
- * recorded: the termination waits in the failure queue until the deployment is repaired.
+ * Decides whether Lambda retries after an error: it retries after every thrown error. Wrong input and refused events
+ * are logged, put aside and returned. Every other error is thrown, even if it prevented the recording of a valid
+ * termination: the termination waits in the failure queue until the deployment is repaired.
  */
 export const acknowledgeFailures = (logger: Logger, categoryId: string): MiddlewareObj => ({
   onError: async (request) => {

@@ -10,7 +10,7 @@ import type { FailedEvent } from './put-aside.ts';
 /** The ports for draining the failure queue. */
 export interface Drain {
   readonly failures: MessageQueue;
-  /** Puts an event aside for a person, if another try does not help or the event is too old for one. */
+  /** Puts an event aside for a person, if another try does not help or the event is too old for another try. */
   readonly putAside: (failed: FailedEvent) => Promise<unknown>;
   /** Records an account event from the bus, with the instant at which it reached us. */
   readonly record: (event: unknown, arrivedAt: Instant) => Promise<unknown>;
@@ -33,7 +33,10 @@ export interface Drained {
 
 type DrainedAs = Exclude<keyof Drained, 'leftBecause'>;
 
-/** Any message from a schedule is overtaken, whatever its form. But a termination is recorded whoever sent it. */
+/**
+ * Any message from a schedule is overtaken by the next run, whatever its form. But a termination is recorded, whoever
+ * sent it.
+ */
 const isOvertaken = (event: unknown, { isFromSchedule }: QueueMessage): boolean =>
   !isAccountEvent(event) && (isFromSchedule || isDoneByARun(event));
 
@@ -78,7 +81,7 @@ const finish = async (message: QueueMessage, drain: Drain): Promise<DrainedAs> =
   }
 };
 
-/** A failing message does not stop the others received with it. It becomes visible again in time. */
+/** A failing message does not stop the others that were received with it. It becomes visible again in time. */
 const finishAll = async (
   messages: readonly QueueMessage[],
   drain: Drain,

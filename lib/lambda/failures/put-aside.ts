@@ -40,8 +40,9 @@ const codeOf = (error: unknown): string => {
 };
 
 /**
- * The queues from which functions receive the event when a person sends it again. A termination that is wrong in itself
- * is refused by every function with a termination rule. The first of these in the policy keeps it for all of them.
+ * The queues from which functions receive the event when a person sends it again. A termination with a wrong content is
+ * refused by every function with a termination rule. The function of the first such category in the policy keeps it for
+ * all of them.
  * @returns undefined if another function keeps it.
  */
 const queuesFor = (error: unknown, refuser: RefusingFunction): readonly string[] | undefined => {
@@ -56,7 +57,7 @@ const queuesFor = (error: unknown, refuser: RefusingFunction): readonly string[]
 };
 
 /**
- * What to keep of an event for a person: the whole event if it will be removed in time, otherwise a report without
+ * The part of an event to keep for a person: the whole event if it will be removed in time, otherwise a report without
  * names.
  * @returns undefined if another function keeps it.
  */

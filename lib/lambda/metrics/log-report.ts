@@ -3,7 +3,7 @@ import type { Logger } from '@aws-lambda-powertools/logger';
 import { observeSentence, type Report } from '../../purge/report/report.ts';
 import type { Outcome } from '../../purge/verify.ts';
 
-/** Log levels, which alarms use: a refused run needs a person, an incomplete one needs the next run. */
+/** Log levels, which alarms use: a refused run needs a person, an incomplete run needs the next run. */
 const LEVEL = { complete: 'info', observed: 'info', incomplete: 'warn', refused: 'error' } as const satisfies Record<
   Outcome,
   string

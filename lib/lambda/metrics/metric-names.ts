@@ -10,15 +10,14 @@ export const METRIC_DIMENSIONS = ['service', 'stage', 'category'] as const;
 /**
  * The metrics of a purge function. A run that reaches its report sends all of them, including zeros. There are two
  * exceptions: `ErasureHoursLeft` is sent only while an erasure is open, and if the ledger does not answer after the
- * report, its metrics are left out.
- * A run that is refused before it has looked, because another cluster answers than the named one, sends `PlansRefused`
- * alone. No metrics are sent by a run that fails, that is a repetition, or that finds another run of its category
- * active.
+ * report, its metrics are left out. If another cluster than the named one answers, the run is refused before it counts
+ * anything, and sends only `PlansRefused`. No metrics are sent by a run that fails, that is a repetition, or that finds
+ * another run of its category active.
  */
 export const METRICS = {
   /** Documents older than promise and lateness allow, after the run. */
   overdueDocuments: { name: 'OverdueDocuments', unit: 'Count' },
-  /** How long the oldest expired document has been expired, after the run; 0 without one. */
+  /** How long the oldest expired document has been expired, after the run; 0 if no document is expired. */
   retentionLag: { name: 'RetentionLagSeconds', unit: 'Seconds' },
   /** Documents without a believable date: they wait for a person. */
   undatableDocuments: { name: 'UndatableDocuments', unit: 'Count' },
@@ -38,13 +37,13 @@ export const METRICS = {
   erasureHoursLeft: { name: 'ErasureHoursLeft', unit: 'NoUnit' },
   /** Subjects with documents dated after the end of their feature: somebody still uses it without notice. */
   newUse: { name: 'NewUseAfterTermination', unit: 'Count' },
-  /** 1 if the plan was refused, or another cluster answered than the named one; otherwise 0. */
+  /** 1 if the plan was refused, or if another cluster than the named one answered; otherwise 0. */
   plansRefused: { name: 'PlansRefused', unit: 'Count' },
   /** 1 if the holds and the pause of the category could not be read, so that nothing was destroyed; otherwise 0. */
   controlsUnread: { name: 'ControlsUnread', unit: 'Count' },
   /** Legal holds whose review date has passed. */
   holdsToReview: { name: 'HoldsToReview', unit: 'Count' },
-  /** 1 if the category is paused and that breaks a promise; otherwise 0. */
+  /** 1 if the category is paused and the pause breaks a promise; otherwise 0. */
   pauseBreaksPromise: { name: 'PauseBreaksPromise', unit: 'Count' },
   /** 1 for each run that reached its report, whatever its outcome: the function is alive. Never 0. */
   runsReported: { name: 'RunsReported', unit: 'Count' },
@@ -56,25 +55,25 @@ export const METRICS = {
 } as const;
 
 /**
- * Signed messages that the webhook refused. Sent by the webhook's function with service and stage only, and not at all
- * while there are none.
+ * Signed messages that the webhook refused. Sent by the webhook's function, only with service and stage, and only if
+ * there are such messages.
  */
 export const WEBHOOK_REFUSALS = 'WebhookMessagesRefused';
 
 /**
- * 1 each time housekeeping completed and found nothing owed in categories that no run works on. Sent with service and
- * stage only. Never 0.
+ * 1 each time housekeeping completed and found no erasure owed in categories that no run works on. Sent with service
+ * and stage only. Never 0.
  */
 export const HOUSEKEEPING_DONE = 'HousekeepingDone';
 
 /**
- * What the audit found, over all categories. It sends all of them each time, including zeros, with service and stage
- * only.
+ * The results of the audit over all categories. It sends all of them each time, including zeros, only with service and
+ * stage.
  */
 export const AUDIT_METRICS = {
-  /** 1 each time an audit has looked at everything. Never 0. */
+  /** 1 each time an audit has finished. Never 0. */
   done: 'AuditsDone',
-  /** Places where a promise or a record is not as it is said to be. */
+  /** The number of breaches: a promise is broken, or a record is false. */
   breaches: 'AuditBreaches',
   overdueDocuments: 'AuditOverdueDocuments',
   undatableDocuments: 'AuditUndatableDocuments',
@@ -89,7 +88,7 @@ export const AUDIT_METRICS = {
  */
 export const KEY_DAYS_LEFT = 'ElasticsearchKeyDaysLeft';
 
-/** Below this number of days, there is an alarm. */
+/** An alarm goes off below this number of days. */
 export const LEAST_KEY_DAYS = 14;
 
 export type Metric = (typeof METRICS)[keyof typeof METRICS];

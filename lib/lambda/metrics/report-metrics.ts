@@ -19,7 +19,7 @@ export interface LedgerStatus {
 const subjectsIn = ({ findings }: Report, wanted: Finding['code']): number =>
   findings.reduce((sum, { code, subjects = 0 }) => sum + (code === wanted ? subjects : 0), 0);
 
-const has = ({ findings }: Report, wanted: Finding['code']): number =>
+const subjectsWith = ({ findings }: Report, wanted: Finding['code']): number =>
   findings.some(({ code }) => code === wanted) ? 1 : 0;
 
 const FORGOTTEN_OR_ALTERED = new Set<Finding['code']>([
@@ -61,7 +61,7 @@ const ledgerValues = (
   ];
 };
 
-/** As in `verify`: if every plan is refused, no promise is kept for long. */
+/** A refused plan counts as not kept, as in `verify`: if every plan is refused, the promise will soon be broken. */
 const isKept = ({ kept, outcome }: Report): boolean => kept && outcome !== 'refused';
 
 const valuesOf = (
@@ -74,9 +74,9 @@ const valuesOf = (
   [METRICS.behindIngestion, report.found.behindIngestion],
   ...ledgerValues(report, ledger, now),
   [METRICS.newUse, subjectsIn(report, 'new-use')],
-  [METRICS.controlsUnread, has(report, 'controls-unread')],
+  [METRICS.controlsUnread, subjectsWith(report, 'controls-unread')],
   [METRICS.holdsToReview, subjectsIn(report, 'hold-to-review')],
-  [METRICS.pauseBreaksPromise, has(report, 'pause-breaks-promise')],
+  [METRICS.pauseBreaksPromise, subjectsWith(report, 'pause-breaks-promise')],
   [METRICS.plansRefused, report.outcome === 'refused' ? 1 : 0],
   [METRICS.runsReported, 1],
   [METRICS.promiseKept, areErasuresFinished && isKept(report) ? 1 : 0],

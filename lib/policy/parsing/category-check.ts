@@ -15,7 +15,7 @@ const EXAMPLES = [
   ['rate(1 minute)', 60_000],
 ] as const;
 
-/** What is wrong with categories that are each well-formed: in one category alone, and between two of them. */
+/** The faults of well-formed categories: in one category alone, and between two of them. */
 export function categoryFindings(categories: readonly Category[]): PlacedFinding[] {
   return categories.flatMap((category, i) => [
     ...RULE_FORMS.flatMap((form) => form.findings(category)),

@@ -2,7 +2,9 @@ import { patternsOverlap } from '../index-pattern.ts';
 import type { Category } from '../retention-policy.ts';
 import type { PlacedFinding } from './placed-finding.ts';
 
-/** What is wrong with date decisions: one that matches no index of the category, or two for the same index. */
+/**
+ * The faults of date decisions: a decision that matches no index of the category, or two decisions for the same index.
+ */
 export function dateDecisionFindings({ id, indices, dateDecisions }: Category): PlacedFinding[] {
   return dateDecisions.flatMap((decision, nth) =>
     decision.indices.flatMap((pattern, at) => {

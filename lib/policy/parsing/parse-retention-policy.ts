@@ -13,7 +13,7 @@ import { shapeFindings } from './shape-findings.ts';
 type WrittenCategory = z.output<typeof categorySchema>;
 type Defaults = z.output<typeof defaultsSchema>;
 
-/** Defaults where the file states nothing. */
+/** The defaults for values that are not in the file. */
 const BUILT_IN = {
   timestampField: '@timestamp',
   ingestedField: 'event.ingested',
@@ -67,8 +67,8 @@ function withoutUndefined<T extends object>(values: T): Defined<T> {
 }
 
 /**
- * The categories that are well-formed by themselves, even if the file as a whole is not. They are checked too, so that
- * all problems are reported at once.
+ * The well-formed categories, even if the file as a whole is not well-formed. They are checked too, so that all
+ * problems are reported at once.
  */
 function readableCategories(content: unknown): Category[] {
   const { categories, defaults } = recordOf(content);

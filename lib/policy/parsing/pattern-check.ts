@@ -1,6 +1,6 @@
 import type { Explanation } from '../../base/explanation.ts';
 import { matchesPattern, patternsOverlap } from '../index-pattern.ts';
-import { isTakenByOurs, OWN_KINDS, OWN_PREFIX } from '../own-indices.ts';
+import { collidesWithOurs, OWN_KINDS, OWN_PREFIX } from '../own-indices.ts';
 
 /** Every index that es-retention keeps for itself: reports, leases, ledger and receipts. */
 export const OWN_INDICES = 'retention-*';
@@ -91,12 +91,12 @@ export function findingInIgnoredPattern(pattern: string): Explanation | undefine
 }
 
 /**
- * What is wrong with the prefix for report indices, if anything: it must be one of our own names, and no other index
- * may use it.
+ * The fault of the prefix for report indices, if there is one: it must be one of our own names, and no other index may
+ * use it.
  */
 export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): Explanation | undefined {
   const isPlain = /^retention-[a-z0-9][a-z0-9._-]*$/.test(name) && byteLength(name) <= LONGEST_REPORTS;
-  if (isPlain && !isTakenByOurs(name, indexPrefix)) return undefined;
+  if (isPlain && !collidesWithOurs(name, indexPrefix)) return undefined;
   return {
     expected: `a plain name that begins with retention-, of at most ${LONGEST_REPORTS} characters, and not ${OWN_KINDS.map((kind) => `${OWN_PREFIX}${kind}`).join(', ')}`,
     found: name === '' ? 'an empty text' : name,
@@ -104,7 +104,7 @@ export function findingInReportsIndex(name: string, indexPrefix = OWN_PREFIX): E
   };
 }
 
-/** What is wrong with the prefix of our own indices, if anything: no pattern of a category may match one of them. */
+/** The fault of the prefix of our own indices, if there is one: no pattern of a category may match one of them. */
 export function findingInIndexPrefix(prefix: string): Explanation | undefined {
   if (/^retention-(?:[a-z0-9]+-)*$/.test(prefix) && byteLength(prefix) <= LONGEST_PREFIX) return undefined;
   return {

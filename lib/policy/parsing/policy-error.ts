@@ -1,6 +1,6 @@
 import type { Explanation } from '../../base/explanation.ts';
 
-/** One thing wrong with a policy file, with its place. */
+/** One fault of a policy file, with its place. */
 export interface PolicyProblem extends Explanation {
   readonly file: string;
   /** 1-based. */

@@ -56,7 +56,7 @@ function meaningful<T>(read: (text: string) => T, meta: Meta) {
     });
 }
 
-/** A text that is kept as it is, if `check` finds nothing wrong. */
+/** A text that is kept unchanged, if `check` finds no fault. */
 export const checked = (check: (text: string) => Explanation | undefined, meta: Meta) =>
   meaningful((value) => {
     if (!value.isWellFormed())

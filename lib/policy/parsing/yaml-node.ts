@@ -4,8 +4,8 @@ import { type Alias, type Document, isAlias, isMap, isScalar, isSeq, type Node, 
 export type Path = readonly (string | number)[];
 
 /**
- * Offset of the deepest existing part of a path: the key of a map entry, or the list entry. For something missing
- * behind an alias, this is the place of the anchor.
+ * Offset of the deepest existing part of a path: the key of a map entry, or the list entry. If a missing part is behind
+ * an alias, this is the place of the anchor.
  */
 export function offsetAt(document: Document.Parsed, path: Path): number {
   for (let depth = path.length; depth > 0; depth--) {

@@ -5,8 +5,8 @@ import type { Path } from './yaml-node.ts';
 const PLAIN_NUMBER = /^-?(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /**
- * Finds what YAML accepts silently although the writer meant something else: duplicate keys (the last would win), `017`
- * and `0o17` (read as 17 and 15), `__proto__` (which JavaScript may drop).
+ * Finds texts that YAML accepts silently although the writer meant something else: duplicate keys (the last would win),
+ * `017` and `0o17` (read as 17 and 15), `__proto__` (which JavaScript may drop).
  */
 export function trapsIn(node: unknown, path: Path = []): PlacedFinding[] {
   if (isScalar(node)) return numberTrap(node, path);

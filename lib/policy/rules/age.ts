@@ -51,7 +51,7 @@ function latenessFindings({ id, rules: { age } }: RuleOwner): PlacedFinding[] {
   ];
 }
 
-/** Adds the time zone to an age in years or months, since those are counted by its calendar. */
+/** Adds the time zone to an age in years or months, since the calendar of the zone counts these. */
 const resolve = (written: unknown, timeZone: string): unknown => {
   const { from, ...rule } = written as z.output<typeof ageSchema>;
   const isByCalendar = from !== undefined || isCalendarPeriod(rule.maxAge);

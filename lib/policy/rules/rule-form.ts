@@ -4,7 +4,7 @@ import type { Duration } from '../time/duration.ts';
 import type { Schedule } from '../time/schedule.ts';
 import type { Rules } from './rules.ts';
 
-/** The parts of a category that its rules are checked against. */
+/** The parts of a category against which its rules are checked. */
 export interface RuleOwner {
   readonly id: string;
   readonly records: 'dated' | 'current-state';
@@ -13,7 +13,7 @@ export interface RuleOwner {
   readonly physical?: { readonly within: Duration };
 }
 
-/** How one kind of rule is written in the policy. `lib/rules` says what it means, under the same id. */
+/** How one kind of rule is written in the policy. `lib/rules` has its meaning, under the same id. */
 export interface RuleForm {
   /** The key under `rules` of a category. */
   readonly id: keyof Rules;
@@ -22,6 +22,6 @@ export interface RuleForm {
   resolve?(written: unknown, timeZone: string): unknown;
   /** Findings for a well-formed rule in its category; empty if the category has no such rule. */
   findings(category: RuleOwner): readonly PlacedFinding[];
-  /** Allowed lateness of the rule in milliseconds. The schedule must run more often than that. Undefined: no limit. */
+  /** Allowed lateness of the rule in milliseconds. The time between two runs must be shorter. Undefined: no limit. */
   lateness?(category: RuleOwner): number | undefined;
 }

@@ -7,7 +7,7 @@ import { TERMINATION_FORM, type terminationSchema } from './termination.ts';
 /** Every kind of rule, in the order in which the policy reference names them. */
 export const RULE_FORMS: readonly RuleForm[] = [AGE_FORM, TERMINATION_FORM];
 
-/** The rules of a category as they are written. */
+/** The rules of a category in their written form. */
 export interface WrittenRules {
   readonly age?: z.output<typeof ageSchema> | undefined;
   readonly termination?: z.output<typeof terminationSchema> | undefined;

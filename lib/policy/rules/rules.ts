@@ -13,14 +13,17 @@ export interface TerminationRule {
   readonly triggers: readonly TerminationTrigger[];
   /** The promise: data is erased no later than this after the termination. */
   readonly deadline: Duration;
-  /** Nothing is erased before this time after the termination has passed. May be zero. */
+  /** Nothing is erased until this time has passed after the termination. May be zero. */
   readonly cancelWindow: Duration;
 }
 
 /** How old documents may become, and the point from which their age counts. */
 export interface AgeTerm {
   readonly maxAge: Duration | CalendarPeriod;
-  /** Absent: the age counts from the document's date. Otherwise from the end of the year or month of that date. */
+  /**
+   * Absent: the age counts from the document's date. Otherwise it counts from the end of the year or month of that
+   * date.
+   */
   readonly from?: AgeStart;
   /** IANA name. Set only if years or months are counted; they begin and end in this zone. */
   readonly timeZone?: string;

@@ -16,12 +16,12 @@ const CALENDAR = /^P(?=\d)(?:(\d+)Y)?(?:(\d+)M)?$/;
 const BEGINS_WITH_YEARS_OR_MONTHS = /^P\d+(?:[.,]\d+)?[YM]/;
 const EXPECTED = 'an ISO 8601 duration, such as P14D or PT1H, or years and months, such as P2Y or P6M';
 
-/** Whether a period is counted by the calendar, and not an exact duration. */
+/** Whether a period is counted by the calendar, so that it is not an exact duration. */
 export const isCalendarPeriod = (period: Duration | CalendarPeriod): period is CalendarPeriod => 'months' in period;
 
 /**
  * Reads an age: an exact duration ({@link parseDuration}), or years and months, which are counted by the calendar.
- * @throws UnreadableValue if it is neither, or is zero, or is longer than a century.
+ * @throws UnreadableValue if it is neither, is zero, or is longer than a century.
  */
 export function parseAge(text: string): Duration | CalendarPeriod {
   const match = CALENDAR.exec(text);

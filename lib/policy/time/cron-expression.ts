@@ -22,7 +22,7 @@ export interface CronExpression {
    * milliseconds.
    */
   readonly dayAfter: (midnight: number) => number | undefined;
-  /** False if the expression names years, so that the runs end some day. */
+  /** False if the expression names years, because then the runs end some day. */
   readonly isEndless: boolean;
 }
 

@@ -5,7 +5,7 @@ export interface CronField {
   readonly name: string;
   readonly low: number;
   readonly high: number;
-  /** Three-letter names in ascending order. The first one stands for `low`. */
+  /** Three-letter names in ascending order. The first name stands for `low`. */
   readonly names?: readonly string[];
   readonly steps?: false;
 }
@@ -31,8 +31,8 @@ export const YEAR: CronField = { name: 'year', low: 1970, high: 2199 };
 const ITEM = /^(?:(?<all>\*)|(?<from>\w+)(?:-(?<to>\w+))?)(?:\/(?<step>\d+))?$/;
 
 /**
- * Expands one field to the numbers it stands for, ascending: `*`, `5`, `MON-FRI`, `1,15`, `0/15` (from 0, every 15),
- * `*\/2`. The caller handles `L`, `W`, `#` and `?`.
+ * Expands one field to its numbers, ascending: `*`, `5`, `MON-FRI`, `1,15`, `0/15` (from 0, every 15), `*\/2`. The
+ * caller handles `L`, `W`, `#` and `?`.
  * @throws UnreadableValue naming the field and its range.
  */
 export function expandField(text: string, field: CronField): number[] {
@@ -54,7 +54,7 @@ function expandItem(item: string, field: CronField): number[] {
 
 /**
  * Reads one number or three-letter name of a field.
- * @throws UnreadableValue if it is neither, or outside the field's range.
+ * @throws UnreadableValue if it is neither, or is outside the field's range.
  */
 export function numberIn(field: CronField, text: string): number {
   const named = field.names?.indexOf(text) ?? -1;

@@ -15,7 +15,10 @@ import {
 
 // docs/decisions/0014-calendar-periods.md gives the reasons for these functions.
 
-/** Whether the age is a fixed number of milliseconds: no years or months, and not counted from the end of one. */
+/**
+ * Whether the age is a fixed number of milliseconds: it has no years or months, and does not count from the end of a
+ * year or month.
+ */
 const isExact = (age: AgeTerm): age is AgeTerm & { readonly maxAge: Duration } =>
   age.from === undefined && !isCalendarPeriod(age.maxAge);
 
@@ -25,8 +28,10 @@ export const unitOf = ({ from }: Pick<AgeTerm, 'from'>): CalendarUnit | undefine
 
 const clockOf = ({ timeZone = 'UTC' }: AgeTerm): ZoneClock => clockIn(timeZone);
 
-const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: ZoneClock): WallTime =>
-  isCalendarPeriod(period) ? monthsBefore(clock.wallAt(now), period.months) : clock.wallAt(now - period.milliseconds);
+const localTimeBefore = (now: Instant, period: Duration | CalendarPeriod, clock: ZoneClock): WallTime =>
+  isCalendarPeriod(period)
+    ? monthsBefore(clock.localTimeAt(now), period.months)
+    : clock.localTimeAt(now - period.milliseconds);
 
 /**
  * The exclusive cutoff of an age rule: a document is expired if every value of its timestamp is before it. If the age
@@ -38,14 +43,14 @@ const wallBefore = (now: Instant, period: Duration | CalendarPeriod, clock: Zone
 export function cutoffOf(now: Instant, age: AgeTerm): Instant {
   if (isExact(age)) return now - age.maxAge.milliseconds;
   const clock = clockOf(age);
-  const wall = wallBefore(now, age.maxAge, clock);
+  const wall = localTimeBefore(now, age.maxAge, clock);
   const unit = unitOf(age);
   return clock.firstAt(unit === undefined ? wall : startOf(unit, wall));
 }
 
 /**
- * The exclusive bound for overdue documents: those from before this instant are overdue. They were expired before the
- * allowed lateness began. So the lateness of a whole year counts from the 1 January on which the year fell due.
+ * The exclusive bound for overdue documents: documents from before this instant are overdue. They were expired before
+ * the allowed lateness began. So the lateness of a whole year counts from the 1 January on which the year fell due.
  */
 export function overdueBefore(now: Instant, age: AgeRule): Instant {
   // A cutoff by months may move back by less than a day at the end of a month. The minimum ensures that nothing is
@@ -56,9 +61,9 @@ export function overdueBefore(now: Instant, age: AgeRule): Instant {
 /**
  * The exclusive bound for dates that disagree. If one date of a document is before this instant and the other is not
  * before the cutoff, they differ by more than the allowed lateness. Two dates only seconds apart around midnight on 1
- * January may be in different years; that says nothing about their clocks.
+ * January may be in different years; this says nothing about their clocks.
  */
-export function apartBefore(now: Instant, age: AgeRule): Instant {
+export function disagreementBound(now: Instant, age: AgeRule): Instant {
   return Math.min(overdueBefore(now, age), cutoffOf(now, age) - age.allowedLateness.milliseconds);
 }
 
@@ -67,7 +72,7 @@ export function apartBefore(now: Instant, age: AgeRule): Instant {
  * one counts as the beginning.
  */
 const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): WallTime => {
-  const end = startOfNext(unit, clock.wallAt(date));
+  const end = startOfNext(unit, clock.localTimeAt(date));
   return clock.firstAt(end) > date ? end : startOfNext(unit, end);
 };
 

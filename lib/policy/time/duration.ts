@@ -60,8 +60,8 @@ const PEOPLES_UNITS = [
 ] as const;
 
 /**
- * Formats a length of time for people, in its largest unit and the next one: `14 d`, `3 h 20 min`, `250 ms`. Smaller
- * units are left out, not rounded up.
+ * Formats a length of time for people, in its largest unit and the next smaller unit: `14 d`, `3 h 20 min`, `250 ms`.
+ * Smaller units are left out, not rounded up.
  * @param milliseconds a negative length gets a minus sign.
  */
 export function describeDuration(milliseconds: number): string {

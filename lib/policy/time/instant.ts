@@ -1,7 +1,7 @@
 /** Epoch milliseconds, UTC. Instants are numbers everywhere in the core; clocks are read at the edge only. */
 export type Instant = number;
 
-/** Tells the time by the clock of the machine that runs es-retention, not by the cluster's. */
+/** Tells the time by the clock of the machine that runs es-retention, not by the clock of the cluster. */
 export type Clock = () => Instant;
 
 const ISO_INSTANT =
@@ -16,8 +16,8 @@ export function isoInstant(instant: Instant): string {
 }
 
 /**
- * Reads a strict ISO 8601 instant: a full calendar date, hours and minutes, and a zone (`Z` or `+hh:mm`).
- * Digits beyond the millisecond are dropped. Anything else, 30 February included, is `undefined`.
+ * Reads a strict ISO 8601 instant: a full calendar date, hours and minutes, and a zone (`Z` or `+hh:mm`). Digits beyond
+ * the millisecond are dropped. Any other text, even 30 February, gives `undefined`.
  */
 export function parseInstant(text: string): Instant | undefined {
   const day = ISO_INSTANT.exec(text)?.groups?.day;

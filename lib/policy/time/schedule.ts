@@ -91,9 +91,7 @@ function unreadable(expression: string): UnreadableValue {
   });
 }
 
-/**
- * Validation reads no clock. It always observes the four years from this date, so that every run gives the same result.
- */
+/** Validation reads no clock. It always uses the four years from this date, so that every run gives the same result. */
 const OBSERVED_FROM = Date.UTC(2026, 0, 1);
 
 /** The longest time between two runs, in milliseconds; infinite for a schedule that ends. */

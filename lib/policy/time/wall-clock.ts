@@ -51,8 +51,8 @@ export function instantsOfDay(midnight: number, minutesOfDay: readonly number[],
   const after = offsetAt(midnight + 2 * DAY);
   const walls = minutesOfDay.map((minute) => midnight + minute * MINUTE);
   if (before === after) return walls.map((wall) => wall - before);
-  // A repeated minute counts when it is shown first. It is not known which one EventBridge takes; the length of the
-  // gaps does not depend on it.
+  // A repeated minute counts when it is shown first. It is not known which of the two EventBridge uses, but the length
+  // of the gaps does not depend on it.
   return walls.flatMap(
     (wall) => [before, after].map((offset) => wall - offset).find((i) => offsetAt(i) === wall - i) ?? [],
   );

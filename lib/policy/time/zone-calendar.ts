@@ -4,7 +4,7 @@ import { offsetsOf } from './wall-clock.ts';
 
 // Calendar arithmetic in a time zone: periods of months and years, and the beginning of a month or year.
 
-/** A reading of a zone's wall clock, as the epoch milliseconds at which a clock in UTC shows the same. */
+/** A reading of a zone's wall clock, written as the epoch milliseconds at which a clock in UTC shows the same time. */
 export type WallTime = number;
 
 /** The units from whose end an age may count. */
@@ -15,16 +15,16 @@ const WIDEST = 26 * HOUR;
 
 /** The wall clock of one time zone. */
 export interface ZoneClock {
-  /** What the clock shows at an instant. */
-  wallAt(instant: Instant): WallTime;
+  /** The reading of the clock at an instant. */
+  localTimeAt(instant: Instant): WallTime;
   /**
-   * The first instant at which the clock shows this reading or a later one. If the clock skips the reading, this is the
-   * instant of the change. If the clock shows it twice, this is the first of the two.
+   * The first instant at which the clock shows this reading or a later reading. If the clock skips the reading, this is
+   * the instant of the change. If the clock shows it twice, this is the first of the two.
    */
   firstAt(wall: WallTime): Instant;
   /**
-   * The earliest reading for which {@link firstAt} gives this instant or a later one. When an hour is shown a second
-   * time, that is the end of the hour.
+   * The earliest reading for which {@link firstAt} gives this instant or a later instant. When an hour is shown a
+   * second time, that is the end of the hour.
    */
   lastWallBy(instant: Instant): WallTime;
 }
@@ -36,7 +36,7 @@ export interface ZoneClock {
  */
 export function clockIn(timeZone: string): ZoneClock {
   const offsetAt = offsetsOf(timeZone);
-  const wallAt = (instant: Instant): WallTime => instant + offsetAt(instant);
+  const localTimeAt = (instant: Instant): WallTime => instant + offsetAt(instant);
 
   /** The first instant at which the offset of `to` applies, if the offset changes exactly once after `from`. */
   const changeIn = (from: Instant, to: Instant): Instant => {
@@ -59,12 +59,12 @@ export function clockIn(timeZone: string): ZoneClock {
   };
 
   const lastWallBy = (instant: Instant): WallTime => {
-    const wall = wallAt(instant);
+    const wall = localTimeAt(instant);
     const first = firstAt(wall);
     return first < instant ? changeIn(first, instant) + offsetAt(first) : wall;
   };
 
-  return { wallAt, firstAt, lastWallBy };
+  return { localTimeAt, firstAt, lastWallBy };
 }
 
 const MIDNIGHT = (wall: WallTime): WallTime => Math.floor(wall / DAY) * DAY;
@@ -96,8 +96,8 @@ export const monthsBefore = (wall: WallTime, months: number): WallTime => {
 };
 
 /**
- * The first reading for which {@link monthsBefore} gives this reading or a later one. If the month is too short for the
- * day, that is the start of the next month.
+ * The first reading for which {@link monthsBefore} gives this reading or a later reading. If the month is too short for
+ * the day, this is the start of the next month.
  */
 export const monthsAfter = (wall: WallTime, months: number): WallTime => {
   const month = monthOf(wall) + months;

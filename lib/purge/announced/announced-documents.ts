@@ -9,13 +9,13 @@ import { survey } from '../survey.ts';
 import { lastAnnouncement } from './last-announcement.ts';
 
 /**
- * Adds to a plan how many of its due documents an earlier run has announced. It looks only if the plan would exceed the
- * share of its guard. A document counts as announced only if, by its present dates, it fell due after that run.
- * Documents that a hold kept then, and that is released now, count too: as many as were held, if they were due before
- * that run. If reports or documents cannot be read, nothing was announced.
+ * Adds to a plan how many of its due documents an earlier run has announced. It reads reports only if the plan would
+ * exceed the share of its guard. A document counts as announced only if, by its present dates, it fell due after that
+ * run. Documents of a hold that was released since that run count too, if they were due before that run: at most as
+ * many as were held. If reports or documents cannot be read, nothing was announced.
  * @throws any error that is not a {@link RetentionError}.
  */
-export const withAnnounced = async (
+export const addAnnounced = async (
   plan: Plan,
   policy: RetentionPolicy,
   ports: { readonly store: DocumentStore; readonly reportStore: Pick<ReportStore, 'earlierRuns'> },
@@ -28,7 +28,7 @@ export const withAnnounced = async (
     if (announcement === undefined || announcement.documents + released === 0) return plan;
     const { indices } = await survey(ports.store, category, criteriaSince(criteria, category, announcement.at));
     const fellDue = touchedCounts({ category, indices }).reduce((sum, { fellDue: found = 0 }) => sum + found, 0);
-    // What was due before that run and is due now was held, or has come since.
+    // Documents that were due before that run and are due now were held, or have come since.
     const before = touchedCounts(plan).reduce((sum, { due }) => sum + due, 0) - fellDue;
     const documents = Math.min(announcement.documents, fellDue) + Math.min(released, Math.max(0, before));
     return documents === 0 ? plan : { ...plan, announced: { ...announcement, documents } };

@@ -1,12 +1,15 @@
 import type { Instant } from '../../policy/time/instant.ts';
 
-/** Documents that fall due after an instant, and not after the next one of the list. Instants are ISO 8601 in UTC. */
+/**
+ * The number of documents that fall due after an instant, and not after the next instant in the list. Instants are ISO
+ * 8601 in UTC.
+ */
 export interface FallingDue {
   readonly after: string;
   readonly documents: number;
 }
 
-/** One earlier run, as its report tells. */
+/** One earlier run, as its report describes it. */
 export interface EarlierRun {
   readonly runId: string;
   /** The instant of its cutoff. */
@@ -33,6 +36,6 @@ export interface Announcement {
   /** The instant of that run: documents that were due by then are not announced. */
   readonly at: Instant;
   readonly documents: number;
-  /** Documents that a rule would have removed then, and that a legal hold kept. A release makes them due. */
+  /** Documents that a rule would have removed at that time, but that a legal hold kept. A release makes them due. */
   readonly held: number;
 }

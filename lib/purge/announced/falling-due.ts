@@ -42,7 +42,7 @@ export const fallingDueAfter = async (
   });
 };
 
-/** An announcement is not worth the failure of a run. */
+/** A run must not fail because of an announcement. */
 const orUndefined = async <T>(look: () => Promise<T>): Promise<T | undefined> => {
   try {
     return await look();

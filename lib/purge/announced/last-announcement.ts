@@ -5,7 +5,7 @@ import { observedGap } from '../../policy/time/schedule.ts';
 import type { ReportStore } from '../report/report.ts';
 import type { Announcement, EarlierRun, FallingDue } from './announcement.ts';
 
-/** What an announcement must match. */
+/** The conditions for an announcement. */
 export interface AnnouncementQuery {
   readonly policy: Pick<RetentionPolicy, 'version' | 'reports'>;
   readonly category: Pick<Category, 'id' | 'schedule'>;
@@ -16,8 +16,8 @@ export interface AnnouncementQuery {
 const MAX_PAGES = 25;
 
 /**
- * The longest time without a run that is believed. A longer one may be a clock that was set ahead, which looks the same
- * as a service that stood still. If the schedule ends, no time is believed.
+ * The longest acceptable time without a run. A longer time may come from a clock that was set ahead, which looks the
+ * same as a service that stood still. If the schedule ends, no time is acceptable.
  */
 const longestGap = (schedule: Category['schedule']): number => {
   const gap = observedGap(schedule);
@@ -32,9 +32,9 @@ const mayHaveRemoved = ({ plannedDue, closed }: EarlierRun): number =>
   closed === undefined ? plannedDue : Math.max(closed.documentsRemoved, plannedDue - closed.due);
 
 /**
- * Looks for the last run that announced when documents fall due. In doubt nothing is announced: if there is a gap
- * between the runs since then, if any of them worked under another policy, or if one of their reports is doubtful. What
- * those runs may have removed is not announced any more.
+ * Looks for the last run that announced when documents fall due. In doubt, nothing is announced. This is the case if
+ * there is a gap between the runs since then, if one of them worked under another policy, or if one of their reports is
+ * doubtful. Documents that those runs may have removed are not announced any more.
  * @throws InputError | TransientError if the reports cannot be read.
  */
 export const lastAnnouncement = async (

@@ -7,7 +7,7 @@ import { overdueFromOf } from '../../rules/rule-kinds.ts';
 /** A person needs this long to react before a promise is broken. */
 const TO_REACT = 6 * HOUR;
 
-/** What is known about the promises of a category. */
+/** The known facts about the promises of a category. */
 export interface Promises {
   /** The date of the oldest document that no hold keeps. */
   readonly oldestAt?: Instant | undefined;
@@ -16,8 +16,8 @@ export interface Promises {
 }
 
 /**
- * When a promise of a category is broken if nothing is destroyed any more; undefined if nothing in sight breaks one.
- * Documents with later dates break it later. Pure.
+ * When a promise of a category is broken if nothing is destroyed any more; undefined if no known document or erasure
+ * breaks a promise. Documents with later dates break the promise later. Pure.
  */
 const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promises): Instant | undefined => {
   const instants = [oldestAt === undefined ? [] : overdueFromOf(category, oldestAt), nearestEraseBy ?? []].flat();
@@ -26,7 +26,7 @@ const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promises): I
 
 /**
  * When a pause breaks a promise: before the first run after its end, or so soon that nobody could prevent it later.
- * Undefined if it breaks none. Pure.
+ * Undefined if it breaks no promise. Pure.
  * @param until the end of the pause.
  */
 export const brokenByPause = (

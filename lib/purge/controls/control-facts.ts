@@ -10,7 +10,7 @@ import type { Instant } from '../../policy/time/instant.ts';
 export type ControlReading = StoredControls | { readonly unread: Explanation & { readonly code: string } };
 
 /**
- * Reads controls. If that fails, the result says why: then nothing is destroyed, but measuring goes on.
+ * Reads controls. If this fails, the result says why. Then nothing is destroyed, but runs still measure.
  * @throws any error that is not a {@link RetentionError}.
  */
 export const readingOf = async (read: () => Promise<StoredControls>): Promise<ControlReading> => {

@@ -11,7 +11,10 @@ const MAX_HOLDS_NAMED = 3;
 const named = (ids: readonly string[]): string =>
   `${ids.slice(0, MAX_HOLDS_NAMED).join(', ')}${ids.length > MAX_HOLDS_NAMED ? ', …' : ''}`;
 
-/** Why a plan must not be executed: nobody knows what must be kept. Undefined if the controls were read. Pure. */
+/**
+ * Why a plan must not be executed: nobody knows which documents must be kept. Undefined if the controls were read.
+ * Pure.
+ */
 export const controlRefusal = ({ controls }: Pick<Criteria, 'controls'>) => {
   const { unread } = controls ?? {};
   if (unread === undefined) return undefined;

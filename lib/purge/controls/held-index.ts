@@ -15,23 +15,23 @@ export const mayHave =
 
 /** An integer exactly as JSON writes it. */
 const INTEGER = /^(?:0|-?[1-9]\d*)$/;
-/** What a number may begin with, in any spelling that an integer field accepts. */
+/** The possible first characters of a number, in any spelling that an integer field accepts. */
 const BEGINS_NUMBER = /^\s*[-+]?(?:\d|\.\d|Infinity|NaN)/;
 
 /**
- * Whether an integer field may have indexed this identifier as a number that a search cannot know: "007" as 7, "7.9" as
- * 7. Other texts are not in the index, and are looked for in `_source`.
+ * Whether an integer field may have indexed this identifier as another number: "007" as 7, "7.9" as 7. Other texts are
+ * not in the index, and are searched in `_source`.
  */
-const isRespelled = (uin: string): boolean => !INTEGER.test(uin) && BEGINS_NUMBER.test(uin);
+const isSpelledDifferently = (uin: string): boolean => !INTEGER.test(uin) && BEGINS_NUMBER.test(uin);
 
-/** Whether a search, and a script where it is needed, finds every document that may name an account on hold. */
+/** Whether a search, with a script if necessary, finds every document that may name an account on hold. */
 const isSearchable = (
   { refusesScripts }: IndexDescription,
   { account }: UsableFields,
   { accounts }: HeldCriteria,
 ): boolean => {
   if (account === undefined) return false;
-  if (isInteger(account.type) && (account.path === undefined || accounts.some(({ uin }) => isRespelled(uin))))
+  if (isInteger(account.type) && (account.path === undefined || accounts.some(({ uin }) => isSpelledDifferently(uin))))
     return false;
   return account.path === undefined || refusesScripts !== true;
 };
@@ -53,7 +53,7 @@ export const heldByOf = (
   return isSearchable(description, usable, held) ? 'searched' : 'unclear';
 };
 
-/** Whether no document of an index may be touched, or it is not known which. Pure. */
+/** Whether no document of an index may be touched, because all are held or nobody knows which. Pure. */
 export const isKeptWhole = ({ held, account }: Pick<UsableFields, 'held' | 'account'>): boolean =>
   held === 'whole' || held === 'unclear' || (held === 'searched' && account === undefined);
 
@@ -66,7 +66,7 @@ export const holdIdsOn = (description: IndexDescription, held: HeldCriteria | un
     .map(({ id }) => id)
     .join(', ');
 
-/** The finding for an index in which nobody can tell whose documents are held, so that all of them stay. Pure. */
+/** The finding for an index in which nobody can tell which documents are held, so that all of them stay. Pure. */
 export const holdNotExamined = (
   index: IndexDescription,
   usable: UsableFields,

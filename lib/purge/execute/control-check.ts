@@ -26,8 +26,8 @@ const unread = (category: string, { code, explanation }: RetentionError): Refuse
   });
 
 /**
- * Compares the controls with those of the plan before each destructive request of one run. Once they differ or cannot
- * be read, the run destroys nothing more. Also notes requests that got no answer.
+ * Compares the controls with the controls of the plan before each destructive request of one run. Once they differ or
+ * cannot be read, the run destroys nothing more. Also notes requests that got no answer.
  */
 export class ControlCheck {
   readonly #store: Pick<ControlStore, 'version'>;
@@ -45,7 +45,7 @@ export class ControlCheck {
     this.#clock = clock;
   }
 
-  /** Indices that are dropped by one request share one look, which begins after all of them asked for it. */
+  /** Indices that are dropped by one request share one check, which begins after all of them have asked for it. */
   readonly #look = shared(async (): Promise<RefusedError | undefined> => {
     try {
       const version = await this.#store.version(this.#category);
@@ -61,7 +61,7 @@ export class ControlCheck {
    * @throws RefusedError `controls-changed`, `controls-unread`; the same again at each later call.
    */
   assertUnchanged = async (): Promise<void> => {
-    // Another look may have found a change meanwhile, even if it began later.
+    // Another check may have found a change meanwhile, even if it began later.
     const found = this.#error ?? (await this.#look());
     this.#error ??= found;
     if (this.#error !== undefined) throw this.#error;
@@ -77,7 +77,7 @@ export class ControlCheck {
     return this.#unansweredUntil;
   }
 
-  /** Why the run destroys nothing more; undefined if it may. */
+  /** Why the run destroys nothing more; undefined if it may continue. */
   get stopped(): Stopped | undefined {
     if (this.#error === undefined) return undefined;
     const { code, explanation } = this.#error;

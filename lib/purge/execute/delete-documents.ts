@@ -14,7 +14,7 @@ export const outOfTime = ({ ended = 'the time budget was used up' }: TimeBudget)
 export interface Deleted {
   /** Documents whose deletion the server confirmed. */
   readonly documents: number;
-  /** Why not all due documents were requested to be deleted; absent if all were. */
+  /** Why the deletion of some due documents was not requested; absent if it was requested for all. */
   readonly leftBecause?: string;
 }
 
@@ -26,8 +26,8 @@ const stillDueIn = async (slice: Slice, { stillDue }: Pick<Execution, 'stillDue'
 };
 
 /**
- * Deletes the due documents of one index in bounded requests. A run may end after any of them: the server holds nothing
- * open, and the next run simply asks again what is due.
+ * Deletes the due documents of one index in bounded requests. A run may end after any request: the server holds nothing
+ * open, and the next run simply counts the due documents again.
  */
 export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;

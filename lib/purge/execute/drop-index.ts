@@ -11,26 +11,29 @@ import type { Execution } from './execution.ts';
 /** The result of an attempt to drop one index. */
 export type DropResult =
   | { readonly did: 'dropped'; readonly documents: number }
-  /** Not dropped, for the given reason, and not blocked by us. Its due documents are to be deleted one by one. */
+  /**
+   * The index was not dropped, for the given reason, and has no block of ours. Its due documents are to be deleted one
+   * by one.
+   */
   | { readonly did: 'to-delete'; readonly reason: string; readonly blocks: IndexState['blocks'] }
-  /** Left as it is, for the given reason. The verification counts its documents. */
+  /** The index is left unchanged, for the given reason. The verification counts its documents. */
   | { readonly did: 'left'; readonly reason: string };
 
 const blocksWrites = ({ blocks }: IndexState): boolean => blocks.includes('write');
 
-/** What a drop needs in addition. */
+/** The further ports of a drop. */
 export interface DropExecution extends Execution {
   /** Called with the uuid of an index if nobody knows whether our block will be set on it. */
   readonly onUnsureBlock: (uuid: string) => void;
 }
 
-/** What the plan found about an index that is to be dropped. */
+/** The facts of the plan about an index that is to be dropped. */
 export interface DropTarget extends PlannedTarget {
   readonly aliases: readonly string[];
   readonly writeBlocked: boolean;
-  /** The index holds no document. If false, every document is due. */
+  /** Whether the index holds no document. If false, every document is due. */
   readonly isEmptied: boolean;
-  /** The number of operations that it had executed when the plan was made; absent if unknown. */
+  /** The number of operations that the index had executed when the plan was made; absent if unknown. */
   readonly operations?: number;
   readonly reliances: Reliances;
 }
@@ -45,7 +48,7 @@ const dropObstacle = (target: DropTarget, state: IndexState | undefined): string
   return writeTargetReason(state) ?? mappingObstacle(target, state);
 };
 
-/** Why writes must not be blocked for a drop of this index; undefined if they may. */
+/** Why writes must not be blocked for a drop of this index; undefined if they may be blocked. */
 const firstObstacle = (target: DropTarget, state: IndexState | undefined): string | undefined => {
   const obstacle = dropObstacle(target, state);
   if (state === undefined || obstacle !== undefined) return obstacle;
@@ -54,7 +57,7 @@ const firstObstacle = (target: DropTarget, state: IndexState | undefined): strin
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
 };
 
-/** Whether a drop may have been executed, or may still be, although its request failed. */
+/** Whether a drop may have been executed, or may still be executed, although its request failed. */
 const mayBeExecuted = (thrown: unknown): boolean => ['ended', 'unknown'].includes(requestFateOf(thrown));
 
 /**
@@ -72,9 +75,9 @@ const liftOurBlock = async (
 };
 
 /**
- * Sets our block. If the request fails, the cluster may still set the block later: lifting it now is no help. So the
- * block stays declared, and a later run lifts it: one that starts when the request has certainly ended, for until then
- * an index without a block may still get it.
+ * Sets our block. If the request fails, the cluster may still set the block later, so lifting it now does not help. So
+ * the block stays declared, and a later run lifts it. That run must start after the request has certainly ended,
+ * because until then an index without a block may still get it.
  */
 const setBlock = async (
   { name, uuid }: Target,
@@ -84,7 +87,7 @@ const setBlock = async (
     await remover.blockWrites(name);
   } catch (thrown) {
     onUnsureBlock(uuid);
-    // Whatever the last error says: an earlier try may have been carried out in part.
+    // This does not depend on the last error: an earlier try may have been carried out in part.
     onUnanswered();
     throw thrown;
   }
@@ -99,7 +102,7 @@ interface Content {
 }
 
 const contentOf = async (target: DropTarget, { remover, criteria }: Execution): Promise<Content> => {
-  // In an emptied index, any document at all prevents the drop.
+  // In an emptied index, any document prevents the drop.
   if (target.isEmptied) return { live: await remover.countLive(target, {}), subjects: [] };
   const { termination, ...others } = criteria;
   const hasDueErasures = termination !== undefined && termination.subjects.length > 0;
@@ -115,7 +118,7 @@ const contentOf = async (target: DropTarget, { remover, criteria }: Execution): 
 
 /**
  * Why an index whose documents are all due is not dropped after new operations: the writer would create it again, with
- * guessed field types. Undefined if there were none, or if the plan did not know their number.
+ * guessed field types. Undefined if there were no new operations, or if the plan did not know their number.
  */
 const writtenSince = async ({ name, isEmptied, operations }: DropTarget, remover: DocumentRemover) => {
   if (isEmptied || operations === undefined) return undefined;
@@ -168,7 +171,8 @@ const lastObstacle = async (
 /**
  * Sends the drop.
  * @param keepBlock called if the index is gone, or if the drop may still be executed: our block must stay then.
- * @returns whether it is dropped. False if the cluster refused it together with others, and dropped none.
+ * @returns whether it is dropped. False if the cluster refused to drop it together with others, and dropped none of
+ *   them.
  */
 const dropOnce = async (
   { name }: Target,
@@ -214,7 +218,7 @@ const checkAndDrop = async (
  * drop an index that holds a live document. The steps have the numbers of docs/decisions/0003: 1, the lease, is taken
  * by the run, and 2, the declaration of the block, is made for all indices at once. Here, before step 3:
  * - Is the lease still ours, and are the controls (holds and pause) unchanged? Otherwise the run ends.
- * - Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left as it is.
+ * - Is it still the index of the plan (uuid, aliases, mapping, write block)? Otherwise it is left unchanged.
  * - Has it executed no operation since the plan? Otherwise only its due documents are to be deleted, without a block.
  *
  * Then:
@@ -227,8 +231,8 @@ const checkAndDrop = async (
  *    left, or the run ends.
  * 6. Drop it by name.
  *
- * A block that existed before is not lifted. Our own block stays too while a drop may still be executed, since that
- * drop would hit new live documents. The next run lifts it, once no drop can be on its way any more.
+ * A block that existed before is not lifted. Our own block also stays while a drop may still be executed, since that
+ * drop would destroy new live documents. The next run lifts it when no drop can be on its way any more.
  * @param documents number of documents in the index, as the plan counted them.
  * @throws TransientError if the lease is lost, the controls have changed, or the cluster does not answer.
  */
@@ -253,7 +257,7 @@ export const dropIndex = async (
     await setBlock(target, execution);
     const stateUnderBlock = await remover.state(target.name);
     if (stateUnderBlock !== undefined && stateUnderBlock.uuid !== target.uuid) {
-      // The index was replaced at the last moment. Our block hit the new index, and is not declared for it.
+      // The index was replaced at the last moment. Our block is now on the new index, and is not declared for it.
       await remover.liftWriteBlock(target.name);
       return { did: 'left', reason: dropObstacle(target, stateUnderBlock) ?? 'it was replaced' };
     }

@@ -15,15 +15,15 @@ import type { Execution } from './execution.ts';
 import { stillBlocked } from './unblock.ts';
 
 /**
- * Drops at work at once. They go step by step together, and the remover sends one request for each step. More than this
- * gain nothing (measured with 28 and 84), and a request that is refused costs one more for each of them.
+ * The number of drops at work at once. They go step by step together, and the remover sends one request for each step.
+ * More drops gain nothing (measured with 28 and 84), and a refused request costs one more request for each of them.
  */
 const DROPS_AT_ONCE = 50;
 
-/** Indices that turned out not to be droppable, and from which documents are deleted at once. */
+/** The number of indices that could not be dropped, and from which documents are deleted at the same time. */
 const DELETED_AT_ONCE = 4;
 
-/** What was done to one index, as the server confirmed it. This is no proof; only the verification is. */
+/** The actions on one index that the server confirmed. This is no proof. Only the verification is a proof. */
 export interface ExecutedIndex {
   readonly index: string;
   readonly did: 'dropped' | 'deleted' | 'left';
@@ -31,12 +31,12 @@ export interface ExecutedIndex {
   readonly note?: string;
 }
 
-/** An index to be dropped, and what the drop relies on. */
+/** An index to be dropped, and the indices on which the drop relies. */
 interface PlannedDrop extends PlannedIndex {
   readonly reliances: Reliances;
 }
 
-/** A drop must not rely on an index that the same run drops, or on one that no plan may touch. */
+/** A drop must not rely on an index that the same run drops, or on an index that no plan may touch. */
 const plannedDrops = ({ indices, category }: Plan): readonly PlannedDrop[] => {
   const staying = indices.filter((index) => index.action !== 'drop' && untouchedFinding(index, category) === undefined);
   return indices
@@ -55,7 +55,7 @@ const targetOf = ({ description, usable }: PlannedIndex): PlannedTarget => ({
   read: description.read,
 });
 
-/** An index whose documents are to be deleted instead of dropping it: why, and the blocks that were found on it. */
+/** An index whose documents are deleted instead of dropping it: the reason, and the blocks that were found on it. */
 interface Undroppable {
   readonly planned: PlannedDrop;
   readonly why: string;
@@ -103,7 +103,10 @@ const deleteInstead = async ({ planned, why, blocks }: Undroppable, execution: E
   return { index, did: 'deleted', documents, note: leftBecause ?? why };
 };
 
-/** An error in one index is noted, and the others go on. The verification finds out what is left. */
+/**
+ * An error in one index is noted, and work on the other indices continues. The verification counts the documents that
+ * are left.
+ */
 const attempt = async <Planned extends PlannedIndex, Needs extends Execution, Result>(
   planned: Planned,
   execution: Needs,
@@ -183,15 +186,15 @@ const dropAll = async (drops: readonly PlannedDrop[], execution: DropExecution):
   );
 };
 
-/** What is left of a plan that nothing may be done for, and why. */
-export const leaveAll = ({ indices }: Plan, why: string): readonly ExecutedIndex[] =>
+/** The part of a plan for which nothing may be done, and why. */
+export const leaveEveryIndex = ({ indices }: Plan, why: string): readonly ExecutedIndex[] =>
   indices.filter(({ action }) => isRemoval(action)).map(({ description }) => left(description.name, why));
 
 /**
  * Carries out a plan that passed the guard. This is the only place that destroys documents of a category. Drops come
- * first: they are cheap and remove an index completely.
- * Each index is dropped, deleted from, or left with a note. The result says what was tried, not what is gone: only the
- * verification says that. Never throws.
+ * first: they are cheap and remove an index completely. Each index is dropped, some of its documents are deleted, or it
+ * is left with a note. The result says what was tried, not which documents are gone. Only the verification says that.
+ * Never throws.
  */
 export const execute = async (plan: Plan, execution: Execution): Promise<readonly ExecutedIndex[]> => {
   const executed = await executeDrops(plannedDrops(plan), execution);

@@ -11,11 +11,11 @@ export interface TimeBudget {
   readonly ended?: string;
 }
 
-/** What a destructive operation needs beside the target. */
+/** The ports of a destructive operation beside its target. */
 export interface Execution {
   readonly remover: DocumentRemover;
   readonly lease: Lease;
-  /** Blocks under which an earlier drop may still be executed. These indices are not dropped once more. */
+  /** Blocks under which an earlier drop may still be executed. These indices are not dropped a second time. */
   readonly awaited: readonly BlockIntent[];
   readonly budget: TimeBudget;
   readonly criteria: Criteria;

@@ -4,9 +4,9 @@ import { type AgeSlice, SLICE_DOCUMENTS, type SubjectSlice } from '../document-r
 
 /**
  * The number of documents up to which parts are joined into a slice: one fewer than a request deletes. A request that
- * reaches its bound may have left something, so its slice is sent again.
+ * reaches its bound may have left documents, so its slice is sent again.
  */
-const joinedUpTo = (most: number): number => Math.max(1, most - 1);
+const joinLimit = (most: number): number => Math.max(1, most - 1);
 
 /** The documents from one instant on, for the width of a bucket. */
 export interface DateBucket {
@@ -26,7 +26,7 @@ export const bucketWidth = (from: Instant, to: Instant, documents: number, most 
 
 /**
  * Joins neighbouring buckets into slices of fewer than `most` documents, so that each takes one request. A larger
- * bucket becomes a slice of its own, which takes several.
+ * bucket becomes its own slice, which takes several requests.
  */
 export const joinBuckets = (
   buckets: readonly DateBucket[],
@@ -37,7 +37,7 @@ export const joinBuckets = (
   const slices: AgeSlice[] = [];
   let open: { from: Instant; to: Instant; documents: number } | undefined;
   for (const { from, documents } of buckets) {
-    if (open !== undefined && open.documents + documents <= joinedUpTo(most)) {
+    if (open !== undefined && open.documents + documents <= joinLimit(most)) {
       open = { from: open.from, to: from + width, documents: open.documents + documents };
       continue;
     }
@@ -50,7 +50,7 @@ export const joinBuckets = (
 
 /**
  * Joins subjects into slices of fewer than `most` documents, so that each takes one request. A subject with more
- * documents becomes a slice of its own, which takes several.
+ * documents becomes its own slice, which takes several requests.
  * @param due documents of each subject, by its key.
  */
 export const joinSubjects = (
@@ -63,7 +63,7 @@ export const joinSubjects = (
     const documents = due.get(subject.key) ?? 0;
     if (documents === 0) continue;
     const open = slices.at(-1);
-    if (open !== undefined && open.documents + documents <= joinedUpTo(most)) {
+    if (open !== undefined && open.documents + documents <= joinLimit(most)) {
       open.subjects.push(subject);
       open.documents += documents;
     } else slices.push({ subjects: [subject], documents });

@@ -35,11 +35,10 @@ export const stillBlocked = async (
 };
 
 /**
- * Lifts write blocks that an earlier run declared and could not lift. A block that cannot be lifted now stays
- * declared, and the run goes on. While an earlier drop may still be executed, none is lifted: documents that are
- * written after that would be destroyed by it.
- * It must never lift a block from an index that the category's patterns do not match, whatever the lease declares: a
- * person may have set it.
+ * Lifts write blocks that an earlier run declared and could not lift. A block that cannot be lifted now stays declared,
+ * and the run continues. While an earlier drop may still be executed, its block is not lifted, because the drop would
+ * destroy documents that are written afterwards. It must never lift a block from an index that the category's patterns
+ * do not match, whatever the lease declares: a person may have set it.
  * @returns the blocks under which an earlier drop may still be executed.
  */
 export const liftLeftovers = async (
@@ -59,8 +58,8 @@ export const liftLeftovers = async (
   return [];
 };
 
-/** Finding: one of our write blocks is still on an index, so that nobody can write to it. */
-export const blockLeft = (index: string): Finding => ({
+/** The finding for an index that still has one of our write blocks, so that nobody can write to it. */
+export const leftoverBlockFinding = (index: string): Finding => ({
   code: 'write-block-left',
   severity: 'blocking',
   index,

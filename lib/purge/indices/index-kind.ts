@@ -17,8 +17,9 @@ const FACTS = {
 } as const satisfies Record<NonNullable<IndexDescription['kind']>, unknown>;
 
 /**
- * Finding for an index whose documents are copies of others that stay. Such an index is never deleted from or dropped.
- * Blocking if anything in it is due. Undefined for an ordinary index. Pure.
+ * The finding for an index whose documents are copies, because the originals stay. Such an index is never dropped, and
+ * none of its documents is deleted. The finding is blocking if a document in it is due. Undefined for an ordinary
+ * index. Pure.
  * @param due number of documents in it that should be removed.
  */
 export const kindFinding = ({ name, kind }: IndexDescription, due: number): Finding | undefined => {

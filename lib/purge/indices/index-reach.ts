@@ -21,7 +21,7 @@ const reachedThrough = (
 const takeOutOf = (index: string, alias: string): string =>
   `POST /_aliases {"actions":[{"remove":{"index":"${index}","alias":"${alias}"}}]}`;
 
-/** Finding for an index whose own name matches no pattern; an alias or a data stream leads to it. */
+/** The finding for an index whose own name matches no pattern, but which an alias or a data stream leads to. */
 const foreignIndex = (index: IndexDescription, ours: (name: string) => boolean): Pick<Finding, 'found' | 'fix'> => {
   const { name, dataStream } = index;
   const { way, remove } = reachedThrough(index, ours);
@@ -51,8 +51,8 @@ const systemIndex = (index: IndexDescription, ours: (name: string) => boolean): 
 
 /**
  * Why an index does not belong to the category although the patterns match it: it is a system index, it has another
- * name, or it is hidden. Such an index is never written to, deleted from or dropped. Undefined if it belongs to the
- * category. Pure.
+ * name, or it is hidden. Such an index is never changed or dropped, and none of its documents is deleted. Undefined if
+ * it belongs to the category. Pure.
  */
 export const reachFinding = (index: IndexDescription, patterns: readonly string[]): Finding | undefined => {
   const ours = (name: string): boolean => patterns.some((pattern) => matchesPattern(name, pattern));

@@ -4,12 +4,12 @@ import { matchesPattern } from '../../policy/index-pattern.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import { isTemplated } from '../survey.ts';
-import { patternsOf, writtenInstead } from './stay-reasons.ts';
+import { otherWriteIndices, patternsOf } from './stay-reasons.ts';
 import { isYounger } from './younger-index.ts';
 
 /**
- * An index that the drop of another one relies on. It must exist, with the same uuid and, if one is named, with the
- * alias.
+ * An index on which the drop of another index relies. It must exist, with the same uuid and, if an alias is named, with
+ * that alias.
  */
 interface ReliedOn {
   readonly name: string;
@@ -20,15 +20,15 @@ interface ReliedOn {
 /** The condition for a drop: at least one of these indices exists, so that no write creates the dropped index again. */
 export interface Reliance {
   readonly anyOf: readonly ReliedOn[];
-  /** What the dropped index would be if none of them exists: one clause for people. */
+  /** What the dropped index would be if none of these indices existed: one clause for people. */
   readonly otherwise: string;
 }
 
-/** Everything that the drop of one index relies on, apart from its own documents. */
+/** All conditions for the drop of one index, apart from its own documents. */
 export interface Reliances {
   /** Each of its aliases must lead to an index that stays. */
   readonly onAliases: readonly Reliance[];
-  /** An index template maps the next index. While that is so, the drop relies on no other index. */
+  /** An index template maps the next index. While this is the case, the drop relies on no other index. */
   readonly onTemplate: boolean;
   readonly onOthers: readonly Reliance[];
 }
@@ -48,8 +48,12 @@ const onAliases = ({ description }: SurveyedIndex, staying: readonly SurveyedInd
   }));
 
 /** Either an alias of the index writes to another index, or each of its patterns has a younger index. */
-const onOthers = (index: SurveyedIndex, staying: readonly SurveyedIndex[], category: Category): readonly Reliance[] => {
-  const written = [...writtenInstead(index, staying)].flatMap(([name, others]) =>
+const otherIndexReliances = (
+  index: SurveyedIndex,
+  staying: readonly SurveyedIndex[],
+  category: Category,
+): readonly Reliance[] => {
+  const written = [...otherWriteIndices(index, staying)].flatMap(([name, others]) =>
     others.map((other) => reliedOn(other, { name, isWriteIndex: true })),
   );
   if (written.length > 0) return [{ anyOf: written, otherwise: 'index whose aliases write to no other one' }];
@@ -72,13 +76,13 @@ export const reliancesOf = (
   category: Category,
 ): Reliances => ({
   onAliases: onAliases(index, staying),
-  // An index with `records: current-state` stays even if a template maps its next one.
+  // An index with `records: current-state` stays even if a template maps the next index.
   onTemplate: category.records !== 'current-state' && isTemplated(index, category),
   // A data stream writes to its newest backing index, and is removed with all of its indices or not at all.
-  onOthers: index.description.dataStream === undefined ? onOthers(index, staying, category) : [],
+  onOthers: index.description.dataStream === undefined ? otherIndexReliances(index, staying, category) : [],
 });
 
-const stands = ({ uuid, alias }: ReliedOn, state: IndexState | undefined): boolean => {
+const stillExists = ({ uuid, alias }: ReliedOn, state: IndexState | undefined): boolean => {
   if (state?.uuid !== uuid) return false;
   if (alias === undefined) return true;
   const isWanted = alias.isWriteIndex === true;
@@ -93,7 +97,7 @@ const firstLost = async (
   for (const { anyOf, otherwise } of reliances) {
     let isThere = false;
     for (const relied of anyOf) {
-      isThere = stands(relied, await state(relied.name));
+      isThere = stillExists(relied, await state(relied.name));
       if (isThere) break;
     }
     if (!isThere) return `after the plan it became the ${otherwise}`;
@@ -102,8 +106,8 @@ const firstLost = async (
 };
 
 /**
- * Why an index may no longer be dropped: something its drop relied on at the time of the plan is gone. Undefined if all
- * is still there. Called under the write block, right before the drop.
+ * Why an index may no longer be dropped: an index, alias or template on which the drop relied at the time of the plan
+ * is gone. Undefined if all of them are still there. Called under the write block, right before the drop.
  * @param isTemplated whether an index template still maps the next index.
  */
 export const lostReliance = async (

@@ -6,11 +6,11 @@ import { isHeldItself } from '../controls/held-index.ts';
 import { isTemplated } from '../survey.ts';
 import { isYounger, youngestFirst } from './younger-index.ts';
 
-/** Whether nothing in the index has to stay: every document is due, or it has been empty for long enough. */
-const isGoing = (index: SurveyedIndex): boolean =>
+/** Whether no document in the index has to stay: every document is due, or the index has been empty for long enough. */
+const mayGo = (index: SurveyedIndex): boolean =>
   !isHeldItself(index.usable) && (isFullyDue(index) || (isEmptied(index) && index.isUnchanged === true));
 
-/** Why this index is being written to, by its data stream and aliases; undefined if they do not show that. */
+/** Why this index is being written to, by its data stream and aliases; undefined if they do not show this. */
 export const writeTargetReason = (
   index: Pick<IndexDescription, 'aliases'> & { readonly dataStreamWriteIndex?: boolean; readonly dataStream?: string },
 ): string | undefined => {
@@ -19,8 +19,8 @@ export const writeTargetReason = (
   return written === undefined ? undefined : `write index of alias "${written.name}"`;
 };
 
-/** The indices that receive writes through an alias of this one, by alias. */
-export const writtenInstead = (
+/** The indices that receive writes through an alias of this index, by alias. */
+export const otherWriteIndices = (
   { description }: SurveyedIndex,
   indices: readonly SurveyedIndex[],
 ): ReadonlyMap<string, readonly SurveyedIndex[]> => {
@@ -35,14 +35,17 @@ export const writtenInstead = (
 
 /** Whether writes through an alias or data stream of this index go to another index. */
 const isWrittenElsewhere = (index: SurveyedIndex, indices: readonly SurveyedIndex[]): boolean =>
-  index.description.dataStream !== undefined || writtenInstead(index, indices).size > 0;
+  index.description.dataStream !== undefined || otherWriteIndices(index, indices).size > 0;
 
 /** The patterns of the category that match an index. */
 export const patternsOf = ({ description }: SurveyedIndex, { indices }: Category): readonly string[] =>
   indices.filter((pattern) => matchesPattern(description.name, pattern));
 
-/** The pattern that would have no index left: no other staying index that matches it has younger documents. */
-const patternLeftBare = (
+/**
+ * The pattern that would have no index left, because no other index that stays and matches the pattern has younger
+ * documents.
+ */
+const unclosedPattern = (
   index: SurveyedIndex,
   staying: readonly SurveyedIndex[],
   category: Category,
@@ -51,7 +54,7 @@ const patternLeftBare = (
     (pattern) => !staying.some((other) => isYounger(other, index) && matchesPattern(other.description.name, pattern)),
   );
 
-/** @param staying younger indices that stay; it may contain others. */
+/** @param staying younger indices that stay; the list may also contain others. */
 const ownReason = (
   index: SurveyedIndex,
   indices: readonly SurveyedIndex[],
@@ -66,25 +69,28 @@ const ownReason = (
   if (isWrittenElsewhere(index, indices)) return undefined;
   if (category.records === 'current-state') return 'index of a register (records: current-state)';
   if (isTemplated(index, category)) return undefined;
-  const pattern = patternLeftBare(index, staying, category);
+  const pattern = unclosedPattern(index, staying, category);
   return pattern === undefined ? undefined : `last index of ${pattern}, and no index template maps its next one`;
 };
 
-/** Why each index stays for its own sake, by name. Indices that are dropped do not count as younger ones. */
+/**
+ * Why each index must stay because of its own properties, by name. Indices that are dropped do not count as younger
+ * indices.
+ */
 const ownReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
   const reasons = new Map<string, string>();
   const staying: SurveyedIndex[] = [];
   for (const index of youngestFirst(indices)) {
-    const isSpent = isGoing(index) || isEmptied(index);
+    const isSpent = mayGo(index) || isEmptied(index);
     const reason = isSpent ? ownReason(index, indices, staying, category) : undefined;
     if (reason !== undefined) reasons.set(index.description.name, reason);
-    if (reason !== undefined || !isGoing(index)) staying.push(index);
+    if (reason !== undefined || !mayGo(index)) staying.push(index);
   }
   return reasons;
 };
 
-/** If all indices of an alias would be dropped, the one with the newest documents stays. */
-const sparedForAlias = (
+/** If all indices of an alias would be dropped, the index with the newest documents stays. */
+const keptForAlias = (
   indices: readonly SurveyedIndex[],
   reasons: ReadonlyMap<string, string>,
 ): ReadonlyMap<string, string> => {
@@ -96,7 +102,7 @@ const sparedForAlias = (
   for (const [alias, entries] of members) {
     const only = entries.length === 1;
     const goes = ({ index }: { readonly index: SurveyedIndex }): boolean =>
-      (isGoing(index) || (only && isEmptied(index))) && !reasons.has(index.description.name);
+      (mayGo(index) || (only && isEmptied(index))) && !reasons.has(index.description.name);
     if (!entries.every(goes)) continue;
     const newest = entries.reduce((best, entry) =>
       (entry.index.counts?.to ?? 0) > (best.index.counts?.to ?? 0) ? entry : best,
@@ -108,11 +114,11 @@ const sparedForAlias = (
 
 /**
  * Indices that must stay although all their documents may go, with the reason, by name. Two kinds stay: the index that
- * is being written to, and those that the next write would create again with a guessed mapping. The latter are: a
+ * is being written to, and indices that the next write would create again with a guessed mapping. The latter are: a
  * register, the last index of a pattern without an index template, and the last index of an alias. Pure.
- * @param indices those that the category may touch.
+ * @param indices the indices that the category may touch.
  */
 export const stayReasons = (indices: readonly SurveyedIndex[], category: Category): ReadonlyMap<string, string> => {
   const reasons = ownReasons(indices, category);
-  return new Map([...reasons, ...sparedForAlias(indices, reasons)]);
+  return new Map([...reasons, ...keptForAlias(indices, reasons)]);
 };

@@ -1,7 +1,7 @@
 import type { Finding } from '../../criteria/finding.ts';
 import { liftRequest } from '../../criteria/index-blocks.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
-import { setBack } from '../../criteria/script-settings.ts';
+import { resetAdvice } from '../../criteria/script-settings.ts';
 import { shadowFinding } from '../../rules/accounts/shadow-finding.ts';
 
 const unavailable = (index: string, code: Finding['code'], expected: string, found: string, fix: string): Finding => ({
@@ -13,7 +13,7 @@ const unavailable = (index: string, code: Finding['code'], expected: string, fou
   fix,
 });
 
-/** Why the fields of an index are unknown, and what to do about it. */
+/** Why the fields of an index are unknown, and the fix. */
 const whyFieldsAreUntold = ({ name, blocks, refusesUnmapped }: IndexDescription): [found: string, fix: string] => {
   if (blocks.includes('metadata'))
     return [
@@ -61,16 +61,16 @@ export const unavailability = (index: IndexDescription): Finding | undefined => 
   return undefined;
 };
 
-/** What to do about an index that did not answer, given the reason. */
+/** The fix for an index that did not answer, given the reason. */
 const fixOfUnanswered = (index: string, why = ''): string => {
   const setting = /\b(?:(?:index|search|script)\.max|search\.allow|script\.allowed)_\w+/.exec(why)?.[0];
   return setting === undefined
     ? `The next run asks again. If it stays, do what the answer names, or look at the shards: GET /_cat/shards/${index}.`
-    : `${setBack(setting, index)} The next run counts again.`;
+    : `${resetAdvice(setting, index)} The next run counts again.`;
 };
 
 /**
  * Finding for an index that was healthy when it was described, but of which not every shard answered the count. Pure.
  */
-export const silent = (index: string, why?: string): Finding =>
+export const unansweredFinding = (index: string, why?: string): Finding =>
   unavailable(index, 'unanswered', 'an answer from every shard', why ?? 'no answer', fixOfUnanswered(index, why));

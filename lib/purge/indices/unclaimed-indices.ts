@@ -5,7 +5,7 @@ import { isSlipOf } from '../../policy/nearest-word.ts';
 import { OWN_INDICES } from '../../policy/parsing/pattern-check.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 
-/** One index of the cluster (possibly closed or hidden), as the list of all indices shows it. */
+/** One index of the cluster (possibly closed or hidden), from the list of all indices. */
 export interface ListedIndex {
   readonly name: string;
   /** The data stream that this backing index belongs to, as the cluster says. */
@@ -28,8 +28,8 @@ export interface IndexCatalogue {
 }
 
 const SEPARATORS = /[-_.]+/;
-/** Shorter prefixes also begin many unrelated names. */
-const TELLING = 4;
+/** Many unrelated names begin with a shorter prefix. */
+const LEAST_BEGINNING = 4;
 
 const firstWord = (name: string): string => name.split(SEPARATORS).find((word) => word !== '') ?? '';
 const spelledAlike = (name: string): string => name.split(SEPARATORS).join('-');
@@ -41,8 +41,8 @@ const looksLike = (name: string, pattern: string): boolean => {
   return (
     word === meant ||
     isSlipOf(word, meant) ||
-    (meant.length >= TELLING && word.startsWith(meant)) ||
-    (beginning.length >= TELLING && spelledAlike(name).includes(beginning))
+    (meant.length >= LEAST_BEGINNING && word.startsWith(meant)) ||
+    (beginning.length >= LEAST_BEGINNING && spelledAlike(name).includes(beginning))
   );
 };
 
@@ -70,7 +70,7 @@ const likestPattern = (name: string, patterns: readonly string[]): string | unde
  */
 const MACHINE_MADE = /^\.(?:[df]s|reindexed-v\d+)-|-\d{4}\.\d\d\.\d\d-\d{6}$/g;
 
-/** Why an index looks like one of a category; undefined if it does not. */
+/** Why an index looks like an index of a category; undefined if it does not. */
 const likenessOf = (index: ListedIndex, categories: readonly Category[]): string | undefined => {
   const pattern = likestPattern(
     index.dataStream ?? index.name.replace(MACHINE_MADE, ''),
@@ -99,9 +99,9 @@ const findingOf = (index: string, why: string, documents: number | undefined): F
 });
 
 /**
- * Finds indices that look like those of a category but belong to none. A typing error in a name would keep documents
- * for ever while every promise counts as kept. Our own indices (`retention-*`) and ignored ones are left out. Changes
- * nothing.
+ * Finds indices that look like indices of a category but belong to none. A typing error in a name would keep documents
+ * for ever while every promise counts as kept. Our own indices (`retention-*`) and ignored indices are left out.
+ * Changes nothing.
  * @returns one finding for each index; it is blocking unless the index was counted and holds no document.
  * @throws InputError | TransientError if the cluster does not answer.
  */

@@ -5,7 +5,7 @@ import { kindFinding } from './index-kind.ts';
 import { reachFinding } from './index-reach.ts';
 
 /**
- * Why no plan touches an index: it does not belong to the category, or its documents are copies of others that stay.
+ * Why no plan touches an index: it does not belong to the category, or its documents are copies and the originals stay.
  * Undefined if a plan may touch it. Pure.
  */
 export const untouchedFinding = (

@@ -15,7 +15,7 @@ export const isYounger = (other: SurveyedIndex, than: SurveyedIndex): boolean =>
   return to > limit || (to === limit && other.description.name > than.description.name);
 };
 
-/** Sorts indices so that each comes after all younger ones. */
+/** Sorts indices so that each comes after all younger indices. */
 export const youngestFirst = (indices: readonly SurveyedIndex[]): readonly SurveyedIndex[] =>
   indices.toSorted((a, b) => {
     const [left, right] = [newestOf(a), newestOf(b)];

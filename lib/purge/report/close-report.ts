@@ -81,7 +81,7 @@ const leftBehind = (indices: readonly ReportedIndex[]): readonly Finding[] =>
 
 /**
  * Counts do not search `_source` for dates of a field that the mapping accepts, but deletions do. So a document may be
- * due by the count and not by the deletion.
+ * due for the count, but not for the deletion.
  */
 const stayed = ({ indices: planned, category }: Plan, indices: readonly ReportedIndex[]): readonly Finding[] => {
   const left = new Map(
@@ -95,8 +95,8 @@ const stayed = ({ indices: planned, category }: Plan, indices: readonly Reported
   });
 };
 
-/** What a run did, apart from what it found. */
-interface Aside {
+/** The actions of a run, without the results of its counts. */
+interface RunActions {
   readonly erasures?: ErasureSummary | undefined;
   readonly fallingDue?: readonly FallingDue[] | undefined;
   readonly notices?: readonly Finding[];
@@ -109,7 +109,7 @@ export const closeReport = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
   finishedAt: Instant,
-  { erasures, fallingDue, notices = [] }: Aside = {},
+  { erasures, fallingDue, notices = [] }: RunActions = {},
 ): Report => {
   const indices = reportIndices(plan, executed, verification);
   const { oldestAt, verifiedAt } = verification;

@@ -3,7 +3,7 @@ import { observedGap, type Schedule } from '../../policy/time/schedule.ts';
 import type { Outcome } from '../verify.ts';
 import type { PastResult, PastRun, PastRuns, Period } from './run-history.ts';
 
-/** A length of time (milliseconds) that a run found, and which run. */
+/** A length of time (milliseconds) in a report, and the run of the report. */
 export interface Extreme {
   readonly milliseconds: number;
   readonly runId: string;
@@ -16,17 +16,17 @@ export interface Gap {
   readonly to: Instant;
 }
 
-/** What the runs of a category did in a period. */
+/** The totals of the runs of a category in a period. */
 export interface HistoryFigures {
   /** All runs that opened a report. */
   readonly runs: number;
   /** Numbers of runs by their outcome. */
   readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** Runs without a closed report: they died, or are at work. */
+  /** Runs without a closed report: they died, or are still at work. */
   readonly unfinished: number;
   /** Runs that found the promise not kept when they ended. */
   readonly notKept: number;
-  /** Runs that found overdue documents, before or after what they did. */
+  /** Runs that found overdue documents, before or after their deletions. */
   readonly withOverdue: number;
   /** The largest time for which the oldest document had been expired when a run ended. Absent if none ended. */
   readonly largestLag?: Extreme;
@@ -34,7 +34,7 @@ export interface HistoryFigures {
   readonly oldest?: Extreme;
   readonly documentsRemoved: number;
   readonly indicesDropped: number;
-  /** Erasures that were carried out, also those that found nothing. */
+  /** Erasures that were carried out, even if they found nothing. */
   readonly erasures: number;
   /** When the first and the last of the runs began. */
   readonly firstAt?: Instant;
@@ -89,8 +89,8 @@ export const historyFigures = (runs: readonly PastRun[]): HistoryFigures => {
 /**
  * The times without a run that closed its report: longer than twice the longest time between two runs of the current
  * schedule. Pure.
- * @param schedule of the category; one that ends has no gaps.
- * @param period from the first instant to the first one after it, which must not be in the future.
+ * @param schedule of the category; a schedule that ends has no gaps.
+ * @param period from its first instant to the first instant after it, which must not be in the future.
  */
 export const gapsIn = (
   { runs }: Pick<PastRuns, 'runs'>,

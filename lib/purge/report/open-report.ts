@@ -7,7 +7,7 @@ import type { Refusal } from '../guard.ts';
 import type { Plan } from '../plan.ts';
 import type { ClusterIdentity, OpenReport, RunTrigger } from './report.ts';
 
-/** Everything a run knows before it does anything. */
+/** All facts that a run knows before it changes anything. */
 export interface RunFacts {
   readonly runId: string;
   readonly trigger: RunTrigger;

@@ -14,13 +14,13 @@ const forged = (ids: readonly string[]): readonly Finding[] =>
           severity: 'notice',
           expected: 'every closed report of the last runs written by the run that opened it',
           found: `${ids.length} that somebody else wrote: ${ids.slice(0, MAX_REPORTS_NAMED).join(', ')}${ids.length > MAX_REPORTS_NAMED ? ', …' : ''}`,
-          fix: 'Do not trust these reports. What the run really found is stored beside each, under the same id with a suffix. Find out who has a key that may add reports of this category, make a new key (setup --keys … --rotate), and revoke the earlier key.',
+          fix: 'Do not trust these reports. The genuine report of the run is stored beside each of them, under the same id with a suffix. Find out who has a key that may add reports of this category, make a new key (setup --keys … --rotate), and revoke the earlier key.',
         },
       ];
 
 /**
- * The finding for reports that cannot be examined. It is blocking, since no run could write there either. If only the
- * key lacks the privilege to see them, it is a notice.
+ * The finding for reports that cannot be examined. It is blocking, since no run could write a report there either. If
+ * only the key lacks the privilege to see them, it is a notice.
  */
 const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] => [
   {
@@ -39,13 +39,13 @@ const notExamined = ({ code, explanation }: RetentionError): readonly Finding[] 
 export const reportFindings = (
   category: string,
   reportStore: Pick<ReportStore, 'contested'>,
-): Promise<readonly Finding[]> => orNotExamined(async () => forged(await reportStore.contested(category)));
+): Promise<readonly Finding[]> => findingsOrNotExamined(async () => forged(await reportStore.contested(category)));
 
 /**
- * Examines evidence. If that fails, a finding says so.
+ * Examines evidence. If this fails, a finding says so.
  * @throws any error that is not a {@link RetentionError}.
  */
-export const orNotExamined = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
+export const findingsOrNotExamined = async (look: () => Promise<readonly Finding[]>): Promise<readonly Finding[]> => {
   try {
     return await look();
   } catch (error) {

@@ -9,7 +9,7 @@ import type { Refusal } from '../guard.ts';
 import type { Action, Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
 
-/** What started a run. The time in an event is recorded here and not used for anything. */
+/** The trigger of a run. The time in an event is recorded here and not used for anything. */
 export interface RunTrigger {
   readonly source: 'schedule' | 'continuation' | 'audit' | 'command-line';
   readonly id?: string;
@@ -23,7 +23,7 @@ export interface ClusterIdentity {
   readonly version: string;
 }
 
-/** For one index: what was planned, what the server confirmed, and what was found afterwards. */
+/** For one index: the plan, the confirmed actions, and the counts afterwards. */
 export interface ReportedIndex {
   readonly index: string;
   readonly uuid: string;
@@ -59,7 +59,7 @@ export interface OpenReport extends RuleInReport {
   readonly fence: number;
   readonly startedAt: string;
   readonly planned: Totals;
-  /** How many of the due documents an earlier run has announced, and which run. Only if the guard had to know. */
+  /** How many of the due documents an earlier run has announced, and which run. Present only if the guard needed it. */
   readonly announced?: { readonly documents: number; readonly runId: string; readonly startedAt: string };
   /** Ids of the legal holds that applied. Never their reasons. */
   readonly holds?: readonly string[];
@@ -83,7 +83,7 @@ export interface Report extends Omit<OpenReport, 'state'> {
   readonly kept: boolean;
   /** The results of the due erasures. Absent if nothing was executed, or if the ledger could not be written. */
   readonly erasures?: ErasureSummary;
-  /** When the live documents will fall due. Only if the run left nothing due, and the clocks agreed. */
+  /** When the live documents will fall due. Present only if the run left no due document, and the clocks agreed. */
   readonly fallingDue?: readonly FallingDue[];
   readonly findings: readonly Finding[];
   readonly indices: readonly ReportedIndex[];
@@ -95,7 +95,7 @@ export const operationsOf = (
 ): ReadonlyMap<string, number> =>
   new Map(indices.flatMap(({ uuid, operations }) => (operations === undefined ? [] : [[uuid, operations] as const])));
 
-/** What to do with our own documents that need not be kept any more: remove them, or only `count` them. */
+/** The action for our own documents that need not be kept any more: remove them, or only `count` them. */
 export type RemovalMode = 'remove' | 'count';
 
 /** Where reports are kept. `open` must be durable before it returns. */

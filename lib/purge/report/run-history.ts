@@ -5,7 +5,7 @@ import type { Totals } from '../plan.ts';
 import type { Outcome } from '../verify.ts';
 import type { RunTrigger } from './report.ts';
 
-/** A period of the past: from its first instant to the first one after it. */
+/** A period of the past: from its first instant to the first instant after it. */
 export interface Period {
   readonly since: Instant;
   readonly until: Instant;
@@ -23,7 +23,7 @@ export interface PastResult {
   readonly outcome: Outcome;
   readonly finishedAt: Instant;
   readonly kept: boolean;
-  /** For how long the oldest document had been expired when the run ended. */
+  /** How long the oldest document had been expired when the run ended. */
   readonly retentionLag: number;
   /** The age of the oldest document when the run ended; absent if no document could be dated. */
   readonly oldestAge?: number;
@@ -36,7 +36,7 @@ export interface PastResult {
   readonly erasures?: Pick<ErasureSummary, 'erased' | 'nothingFound'>;
 }
 
-/** One earlier run, as its report tells. */
+/** One earlier run, as its report describes it. */
 export interface PastRun {
   readonly runId: string;
   readonly startedAt: Instant;
@@ -55,11 +55,14 @@ export interface PastRun {
 /** The runs of a category in a period, oldest first. */
 export interface PastRuns {
   readonly runs: readonly PastRun[];
-  /** Ids of reports that are not as a run writes them, or that somebody else has closed. They are no runs. */
+  /**
+   * Ids of reports that do not have the form that a run writes, or that somebody else has closed. These reports do not
+   * count as runs.
+   */
   readonly doubtful: readonly string[];
 }
 
-/** A document of the reports, as it is stored. A run has two: `<run id>.opened` and `<run id>.closed`. */
+/** A document of the reports in its stored form. A run has two: `<run id>.opened` and `<run id>.closed`. */
 export interface StoredReport {
   readonly id: string;
   readonly source: Readonly<Record<string, unknown>>;
@@ -70,7 +73,7 @@ export interface RunHistory {
   /**
    * The runs of a category that began in a period.
    * @param since the first instant of the period.
-   * @param until the first instant after it.
+   * @param until the first instant after the period.
    * @returns no runs if the category has no reports.
    * @throws InputError | TransientError if they cannot be read.
    */

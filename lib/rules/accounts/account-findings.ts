@@ -5,7 +5,7 @@ import type { IndexDescription } from '../../criteria/index-description.ts';
 import { lostFromSource } from '../../criteria/source-facts.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { canHold, canTell, describeIdentifier, identifierField, isInteger } from './identifier-field.ts';
-import { mayEndFeature, tellsNewUse } from './new-use.ts';
+import { canTellNewUse, mayEndFeature } from './new-use.ts';
 import { shadowFinding } from './shadow-finding.ts';
 
 /** One index that holds documents, and the subjects to be erased from its category. */
@@ -17,7 +17,7 @@ interface Looked {
   readonly subjects: readonly DueSubject[];
 }
 
-/** A sub-field that would work, as one line of the policy; undefined if there is none. */
+/** A sub-field that could be used instead, as one line of the policy; undefined if there is none. */
 const betterName = (index: IndexDescription, key: string, name: string): string | undefined => {
   const [keyword] = index.fields.get(name)?.keywords ?? [];
   return keyword === undefined ? undefined : `write ${key}: ${keyword} into the policy`;
@@ -81,7 +81,7 @@ const notExamined = ({ index, usable: { account }, counts, category, subjects }:
     code: 'not-examined',
     severity: subjects.length > 0 ? 'blocking' : 'notice',
     index: index.name,
-    expected: `documents whose _source says what was sent as "${category.accountField}"`,
+    expected: `documents whose _source has the "${category.accountField}" that was sent`,
     found: isInteger(account.type)
       ? `${why}, and ${account.type} reads "007" as 7`
       : `${why}, and ${unexamined} documents have accounts that the index does not hold, or none`,
@@ -100,7 +100,7 @@ const notSearchable = (
   severity: 'blocking',
   index,
   subjects,
-  expected: `"${name}" mapped so that it can hold exactly every ${held} that is to be erased`,
+  expected: `a mapping of "${name}" that can hold every ${held} to be erased exactly`,
   found: `"${name}" mapped as ${type}${longest === undefined ? '' : ` with ignore_above ${longest}`}, which does not hold ${subjects} of them`,
   fix: 'They were not looked for there, and their erasure stays open. Reindex into an index that maps the field as keyword (ignore_above 128 or more, or none), and delete this index.',
 });
@@ -141,8 +141,8 @@ export const accountFindings = (looked: Looked): readonly Finding[] =>
       ].filter((finding) => finding !== undefined);
 
 /**
- * Why no subject can be looked for in an index; undefined if some can. Ignores problems that affect only some
- * identifiers.
+ * Why no subject can be searched in an index; undefined if some subjects can be searched. Ignores problems that affect
+ * only some identifiers.
  */
 export const unlistedReason = (index: IndexDescription, { accountField }: Category): string | undefined => {
   if (!index.open) return 'closed';
@@ -161,7 +161,7 @@ export const unlistedReason = (index: IndexDescription, { accountField }: Catego
     : undefined;
 };
 
-/** The facts about one index that decide whether a subject can be looked for in it. */
+/** The facts about one index that decide whether a subject can be searched in it. */
 type SearchFacts = Pick<UsableFields, 'account' | 'application'> & {
   readonly isDated: boolean;
   readonly isExamined: boolean;
@@ -178,10 +178,10 @@ export const isLookedFor = (
   (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
   (until === undefined || isDated);
 
-/** Whether and how subjects are looked for in an index that was counted. */
+/** Whether and how subjects are searched in an index that was counted. */
 export const searchFactsOf = (usable: UsableFields, { unexamined = 0 }: Counts): SearchFacts => ({
   ...(usable.account !== undefined && { account: usable.account }),
   ...(usable.application !== undefined && { application: usable.application }),
-  isDated: tellsNewUse(usable),
+  isDated: canTellNewUse(usable),
   isExamined: unexamined === 0,
 });

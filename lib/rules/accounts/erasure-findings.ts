@@ -2,7 +2,7 @@ import { count, number } from '../../base/number-text.ts';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../criteria/counts.ts';
 import type { Criteria } from '../../criteria/due-criteria.ts';
 import type { Finding } from '../../criteria/finding.ts';
-import { setBack } from '../../criteria/script-settings.ts';
+import { resetAdvice } from '../../criteria/script-settings.ts';
 import type { Survey } from '../../criteria/survey-result.ts';
 import type { Instant } from '../../policy/time/instant.ts';
 import { unreadableDocuments } from './unreadable-documents.ts';
@@ -59,12 +59,12 @@ const unsearchedFindings = ({ unsearched }: Survey, due: number): readonly Findi
       code: 'not-examined',
       severity: 'blocking',
       subjects: due,
-      expected: 'a cluster that looks for every subject by run-time fields, without which no account is found exactly',
+      expected: 'a cluster that searches with run-time fields, because only these find accounts exactly',
       found: `${why === 'time' ? 'it took too long' : `${why} refuses it`} in ${where}; nothing was erased there`,
       fix:
         why === 'time'
           ? 'Age rules continue. Documents without an account take longest: keep them in indices of a category of their own. If there are none, look at the load of the cluster.'
-          : `${setBack(why)} Age rules continue if they do not need this.`,
+          : `${resetAdvice(why)} Age rules continue if they do not need this.`,
     },
   ];
 };

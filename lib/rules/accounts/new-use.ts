@@ -7,8 +7,8 @@ import { unseenDates } from '../dates/unseen-dates.ts';
 const DATE_TYPES = new Set(['date', 'date_nanos']);
 
 /**
- * Whether a script cannot read every date that documents have in this mapped field: text, a number, inside a nested
- * object.
+ * Whether a script cannot read all dates of documents in this mapped field, because it is a text, a number, or inside a
+ * nested object.
  */
 const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
   field !== undefined &&
@@ -20,8 +20,8 @@ const hidesDatesIn = (field: FieldFacts | undefined): boolean =>
   );
 
 /**
- * The same for a field by name. Also true for a field that is read only in part, or that no search reaches while
- * `_source` proves nothing. If `_source` is reliable, each document is checked by itself.
+ * The same for a field by name. Also true for a field that is read only in part, or that no search reaches if `_source`
+ * proves nothing. If `_source` is reliable, each document is checked by itself.
  */
 export const hidesDatesOf = (index: IndexDescription, name: string): boolean =>
   hidesDatesIn(index.fields.get(name)) ||
@@ -35,7 +35,7 @@ export const hidesDates = (index: IndexDescription, { timestampField, ingestedFi
  * Whether new use can be recognized after the end of a feature: some field dates the documents, and no field hides a
  * later date.
  */
-export const tellsNewUse = ({ timestamp, ingested, hidesDates: hides }: UsableFields): boolean =>
+export const canTellNewUse = ({ timestamp, ingested, hidesDates: hides }: UsableFields): boolean =>
   (timestamp || ingested) && hides !== true;
 
 /**

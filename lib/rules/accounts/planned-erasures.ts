@@ -2,11 +2,11 @@ import { NO_DOCUMENTS, type SubjectCounts } from '../../criteria/counts.ts';
 import type { Criteria } from '../../criteria/due-criteria.ts';
 import type { Survey } from '../../criteria/survey-result.ts';
 
-/** What a plan would erase. Names no subject. */
+/** The erasures of a plan. Names no subject. */
 export interface PlannedErasures {
   /** Number of subjects whose erasure is due. */
   readonly due: number;
-  /** How many of them have no documents. */
+  /** How many of these subjects have no documents. */
   readonly withoutDocuments: number;
   /** Further subjects whose erasure is due, left to the next run. */
   readonly more: number;
@@ -17,7 +17,7 @@ export interface PlannedErasures {
   readonly shared: number;
 }
 
-/** Adds up what is due to subjects under these criteria, from the counts of each subject. Pure. */
+/** Adds up the due documents of subjects under these criteria, from the counts of each subject. Pure. */
 export const plannedErasuresOf = (
   { termination }: Criteria,
   { subjects }: Pick<Survey, 'subjects'>,

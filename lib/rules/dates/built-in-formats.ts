@@ -5,7 +5,7 @@ import type { CoarseUnit } from '../../criteria/date-precision.ts';
 // 9.4.3, because names mislead: `date` also accepts a year, `date_time` a minute. A format that one of the two versions
 // accepts counts for both.
 
-/** What a format accepts. A fine unit is a second or less. */
+/** The texts that a format accepts. A fine unit is a second or less. */
 export interface TakenUnits {
   readonly units: readonly CoarseUnit[];
   readonly isFine: boolean;
@@ -66,8 +66,8 @@ const FORMATS: Readonly<Record<string, TakenUnits>> = {
 };
 const FINE = /^(?:epoch_(?:millis|second)|(?:\w+_)?time(?:_no_millis)?|\w+_second(?:_millis|_fraction)?)$/;
 
-/** What a built-in format accepts; undefined if the name is not built in. */
-export const takenByBuiltIn = (name: string): TakenUnits | undefined => {
+/** The texts that a built-in format accepts; undefined if the name is not built in. */
+export const unitsOfBuiltIn = (name: string): TakenUnits | undefined => {
   const bare = name.replace(/^strict_/, '');
   return ownValue(FORMATS, name) ?? ownValue(FORMATS, bare) ?? (FINE.test(bare) ? also() : undefined);
 };

@@ -23,8 +23,8 @@ const isDateType = (field: FieldFacts | undefined): field is FieldFacts =>
   field !== undefined && DATE_TYPES.has(field.type);
 
 /**
- * Whether the date in the index may differ from the date in the document. Then no range query shows what the document
- * says.
+ * Whether the date in the index may differ from the date in the document. Then no range query shows the date in the
+ * document.
  */
 const isReadInPart = ({ format }: FieldFacts): boolean => format !== undefined && isFormatReadInPart(format);
 
@@ -78,7 +78,7 @@ export const dateDecisionFor = (
     indices.some((pattern) => matchesPattern(name, pattern) || matchesPattern(dataStream, pattern)),
   );
 
-/** How precisely dates are written in a field, as far as its mapping shows. */
+/** The precision of the dates in a field, as far as its mapping shows it. */
 const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name: string) => {
   const { format, path = name, copiedFrom = [], indirect, locale, aggregatable } = fields.get(name) ?? {};
   // Documents hold the value under the name of the aliased field, not of the alias.
@@ -92,7 +92,7 @@ const precisionIn = ({ fields, source, refusesScripts }: IndexDescription, name:
   return format === undefined ? undefined : precisionOf(format, isTold ? paths : undefined, locale);
 };
 
-/** Which date fields of this index can be believed and how far, by its mapping and by the decision of a person. */
+/** Which date fields of this index can be believed, and how far, by its mapping and by the decision of a person. */
 export const dateFieldsOf = (
   description: IndexDescription,
   category: Category,
@@ -106,7 +106,7 @@ export const dateFieldsOf = (
     return precision === undefined ? [] : [[field, precision] as const];
   });
   const date = dateDecisionFor(description, category)?.date ?? 'later';
-  // If the date that a person decided for dates documents here, the other field does not matter.
+  // If a person has decided for a date, and this date dates documents here, the other field does not matter.
   const isDecided = (field: DateField): boolean => date !== 'later' && date !== field && dates(date);
   const unreadable = fields.filter((field) => isUnreadable(description, names[field]) && !isDecided(field));
   const unmapped = fields.filter((field) => !description.fields.has(names[field]));

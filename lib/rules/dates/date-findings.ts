@@ -65,22 +65,25 @@ export const unseenFinding = (description: IndexDescription, category: Category,
     return dates === undefined ? [] : [{ field, isTold: dates.path !== undefined }];
   });
   const toldFields = asked.filter(({ isTold }) => isTold).map(({ field }) => field);
-  // If `_source` is incomplete, writing a document again would lose the rest.
+  // If `_source` is incomplete, a second write of a document would lose the rest.
   const way =
     toldFields.length > 0 && description.source === undefined
       ? `${indexAnew(description, toldFields)} Or`
-      : '_source does not tell all. Send these documents again from where they came, into an index that maps both fields as dates, and delete them here; or';
+      : '_source is not complete. Send these documents again from their origin, into an index that maps both fields as dates, and delete them here; or';
   return {
     code: 'undatable',
     severity: 'blocking',
     index: name,
     expected: `every value of "${category.timestampField}" and "${category.ingestedField}" in the index, where searches find it`,
     found: `${number(documents)} documents that ${toldFields.length > 0 ? 'have' : 'may have'} one of these dates in _source alone, or in seconds that were read as milliseconds (January 1970), and may not be expired yet`,
-    fix: `Until the date is over, they stay. ${way} reindex into an index that reads numbers as what they are ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
+    fix: `Until the date is over, they stay. ${way} reindex into an index whose format fits the numbers ("format": "strict_date_optional_time||epoch_second" where all are seconds); or ${decide(category, name, 'date: timestamp or date: ingested, whichever is right')}.`,
   };
 };
 
-/** Finding for documents that are due by the index, but that no deletion removed although each was requested. */
+/**
+ * The finding for documents that are due by the index, but that no deletion removed although their deletion was
+ * requested.
+ */
 export const stayedFinding = (description: IndexDescription, category: Category, documents: number): Finding => {
   const fields = [category.timestampField, category.ingestedField].filter((field) => arrivingDates(description, field));
   return {
@@ -88,7 +91,7 @@ export const stayedFinding = (description: IndexDescription, category: Category,
     severity: 'blocking',
     index: description.name,
     expected: 'all due documents in it removed',
-    found: `${number(documents)} that arrived meanwhile, or whose date is only in _source, in a field that is not mapped, and may not be expired yet`,
+    found: `${number(documents)} left: they arrived meanwhile, or have a date in _source, in a field that is not mapped, that may not be expired yet`,
     fix: `The next run deletes the documents that arrived. If some stay: ${indexAnew(description, fields)}`,
   };
 };
@@ -112,8 +115,8 @@ const aheadOfIngestion = (
   code: 'ahead-of-ingestion',
   severity: decided !== undefined ? 'notice' : 'blocking',
   index,
-  expected: `documents that "${category.timestampField}" does not keep longer than "${category.ingestedField}" plus the allowed lateness`,
-  found: `${number(documents)} that the timestamp keeps longer: a clock ran ahead`,
+  expected: `documents whose "${category.timestampField}" is at most the allowed lateness after "${category.ingestedField}"`,
+  found: `${number(documents)} with a later timestamp, which keeps them longer: a clock ran ahead`,
   fix:
     decided !== undefined
       ? `They are removed by ${decided === 'later' ? 'the later of both dates' : 'their timestamp'}, as the policy decides.`

@@ -1,5 +1,5 @@
 import { type CoarseUnit, type Precision, type TextForms, UNITS, type Unit } from '../../criteria/date-precision.ts';
-import { type TakenUnits, takenByBuiltIn } from './built-in-formats.ts';
+import { type TakenUnits, unitsOfBuiltIn } from './built-in-formats.ts';
 import { expansionsOf, isReadInPart, withoutLiterals } from './date-pattern.ts';
 
 /** The unit of each letter in a pattern. Seconds and their fractions are fine units. */
@@ -18,11 +18,11 @@ const finestOf = (letters: string): Unit | undefined => {
   return UNITS.find((unit) => named.includes(unit)) ?? 'weekyear';
 };
 
-/** One alternative of a format: a built-in one, or a pattern with all its expansions. */
+/** One alternative of a format: a built-in format, or a pattern with all its expansions. */
 type Alternative = TakenUnits & Pick<TextForms, 'patterns'> & { readonly name?: string };
 
 const alternativeOf = (format: string): Alternative => {
-  const builtIn = takenByBuiltIn(format);
+  const builtIn = unitsOfBuiltIn(format);
   if (builtIn !== undefined) return { ...builtIn, patterns: [], name: format };
   const patterns = (expansionsOf(format) ?? []).map((pattern) => {
     const unit = finestOf(withoutLiterals(pattern));
@@ -43,11 +43,11 @@ const alternativesOf = (format: string): readonly string[] =>
  * @param format of a mapping: names of formats or patterns, joined by `||`.
  */
 export const isFormatReadInPart = (format: string): boolean =>
-  alternativesOf(format).some((each) => takenByBuiltIn(each) === undefined && isReadInPart(each));
+  alternativesOf(format).some((each) => unitsOfBuiltIn(each) === undefined && isReadInPart(each));
 
-/** Whether every alternative of a format is built in. Such formats read ISO texts and numbers as they are written. */
+/** Whether every alternative of a format is built in. Such formats read ISO texts and numbers in their usual sense. */
 export const isPlainFormat = (format: string): boolean =>
-  alternativesOf(format).every((each) => takenByBuiltIn(each) !== undefined);
+  alternativesOf(format).every((each) => unitsOfBuiltIn(each) !== undefined);
 
 const merged = (taken: readonly CoarseUnit[]): readonly CoarseUnit[] =>
   UNITS.flatMap((unit) => {
@@ -73,9 +73,9 @@ const textFormsOf = (alternatives: readonly Alternative[], locale: string): Text
 const MAX_PATTERNS = 64;
 
 /**
- * How precisely dates are written in a field.
+ * The precision of the dates in a field.
  * @param format of its mapping: names of formats or patterns, joined by `||`.
- * @param paths where `_source` shows what each document says; undefined where it does not.
+ * @param paths the paths under which `_source` shows the text of each document; undefined if it does not.
  * @param locale of its mapping.
  * @returns undefined if every date has a precision of a second or less.
  */

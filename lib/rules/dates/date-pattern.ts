@@ -53,8 +53,9 @@ const isResolved = (letters: ReadonlySet<string>): boolean => {
 const KNOWN = new Set([...'GyuMLdDYwecEHkhKamsSnANXxZzVOv']);
 
 /**
- * Whether Elasticsearch uses only a part of what such a pattern reads: `YYYY-MM-dd` gives the first day of the year.
- * @param pattern of a date format; not the name of a built-in one.
+ * Whether Elasticsearch uses only a part of the text that such a pattern reads: `YYYY-MM-dd` gives the first day of the
+ * year.
+ * @param pattern of a date format; not the name of a built-in format.
  */
 export const isReadInPart = (pattern: string): boolean =>
   expansionsOf(pattern)?.every((each) => {

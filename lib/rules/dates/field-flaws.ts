@@ -7,7 +7,7 @@ const INDIRECT = {
   nested: 'inside a nested object',
 } as const satisfies Record<NonNullable<FieldFacts['indirect']>, string>;
 
-/** Why a field of the right type cannot be believed; empty if it can. */
+/** Why a field of the right type cannot be believed; empty if it can be believed. */
 export const flawsOf = ({ indirect, searchable, aggregatable }: FieldFacts): readonly string[] => [
   ...(indirect === undefined ? [] : [INDIRECT[indirect]]),
   ...(searchable ? [] : ['not searchable']),

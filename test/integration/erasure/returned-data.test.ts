@@ -3,7 +3,7 @@ import type { Client } from '@elastic/elasticsearch';
 import type { Context } from 'aws-lambda';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createClient } from '../../../lib/adapters/elasticsearch/client/client.ts';
-import type { ReturnedAccount } from '../../../lib/audit/audit-ports.ts';
+import type { ReturnedAccount } from '../../../lib/audit/audit-reader.ts';
 import { returnedEvents } from '../../../lib/erasure/intake/returned-event.ts';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
@@ -57,7 +57,7 @@ const returnedIn = async ({ audit, category }: AuditedWorld) => {
   return { returned, findings: findings.length, category: category.id };
 };
 
-test('what a real snapshot brings back is found by the audit and erased by a run', async (context) => {
+test('data from a real snapshot is found by the audit and erased by a run', async (context) => {
   const world = await auditedWorld('returned');
   const { client, id, index, cli } = world;
   const path = await repositoryPath(client);
@@ -145,7 +145,7 @@ test('the function reopens and erases when the audit says so on the bus', async 
   expect(await there(world)).toContain('new-use');
 });
 
-test('the function refuses what the audit did not send, and repeats nothing of it', async () => {
+test('the function refuses an event not sent by the audit, and repeats none of it', async () => {
   const { category, environment } = await auditedWorld('returned');
   for (const [name, value] of Object.entries({ ...environment, POWERTOOLS_LOG_LEVEL: 'SILENT' }))
     vi.stubEnv(name, value);

@@ -118,7 +118,7 @@ describe('a date in _source alone keeps its document unless it is certainly over
     expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 16 });
   });
 
-  test('only these documents are left', () => {
+  test('no other document is left', () => {
     const { report } = once();
     expect(report.documentsRemoved).toBe(10 * HOLDING_BACK.length);
     expect(report.found).toMatchObject({ due: 0, overdue: 0, undatable: 16 * HOLDING_BACK.length });
@@ -206,7 +206,7 @@ describe('a date that was written before its field was mapped', () => {
 });
 
 /** It never takes the silence of a lost `_source` for the absence of a date. */
-describe('if _source is lost', () => {
+describe('a document whose _source is lost', () => {
   const LOST: readonly [string, Shape][] = [
     ['disabled', withTimestamp({ dynamic: false, _source: { enabled: false } })],
     ['without the field', withTimestamp({ dynamic: false, _source: { excludes: ['event.*'] } })],
@@ -224,23 +224,20 @@ describe('if _source is lost', () => {
     return { indices, report, decided };
   });
 
-  test.each(LOST.map(([name], at) => [name, at] as const))(
-    '%s, each document that may have had a date stays',
-    (_, at) => {
-      const { indices, report, decided } = once();
-      const index = `${indices[at]}`;
-      expect(report.kept).toBe(false);
-      const { findings, ...entry } = ofIndex(report, index);
-      expect(entry).toMatchObject({ documentsRemoved: 0, undatableAfter: 2 });
-      const finding = findings.find(({ code }) => code === 'undatable');
-      expect(finding?.fix).toContain('dateDecisions');
-      expect(finding?.fix).not.toContain('_update_by_query');
-      expect(decided).toMatchObject({ outcome: 'complete' });
-      expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 2 });
-    },
-  );
+  test.each(LOST.map(([name], at) => [name, at] as const))('stays if it may have had a date: %s', (_, at) => {
+    const { indices, report, decided } = once();
+    const index = `${indices[at]}`;
+    expect(report.kept).toBe(false);
+    const { findings, ...entry } = ofIndex(report, index);
+    expect(entry).toMatchObject({ documentsRemoved: 0, undatableAfter: 2 });
+    const finding = findings.find(({ code }) => code === 'undatable');
+    expect(finding?.fix).toContain('dateDecisions');
+    expect(finding?.fix).not.toContain('_update_by_query');
+    expect(decided).toMatchObject({ outcome: 'complete' });
+    expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 2 });
+  });
 
-  test('and the mapping accepts new fields, the other date decides', async () => {
+  test('is judged by its other date if the mapping accepts new fields', async () => {
     const shape = withTimestamp({ _source: { enabled: false }, properties: event(DATE) });
     const { fixture } = await fixtureWith(shape, { none: { '@timestamp': OLD } });
     expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
@@ -279,7 +276,7 @@ test('a document with an unindexed ingestion date stays, even after the plan', a
 });
 
 /** Between the steps of the advice nothing is deleted early. */
-test('the advice indexes dates of _source alone, and deletes nothing early', async () => {
+test('the fix indexes dates of _source alone, and deletes nothing early', async () => {
   const documents = { live: ingestedAt(LIVE), old: ingestedAt(OLD), 'in a form of its own': ingestedAt('2026') };
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), documents);
   const first = await fixture.runPurge();
@@ -295,7 +292,7 @@ test('the advice indexes dates of _source alone, and deletes nothing early', asy
   expect(last.findings.filter(({ severity }) => severity === 'blocking')).toEqual([]);
 });
 
-test('a date from before dynamic mapping keeps its document, and the advice works', async () => {
+test('a date from before dynamic mapping keeps its document, and the fix works', async () => {
   const { fixture, index } = await fixtureWith(withTimestamp({ dynamic: false }), { live: ingestedAt(LIVE) });
   await fixture.client.indices.putMapping({ index, dynamic: true });
   await fixture.add(index, { old: { '@timestamp': OLD }, young: { '@timestamp': LIVE } });
@@ -308,7 +305,7 @@ test('a date from before dynamic mapping keeps its document, and the advice work
 });
 
 /** Who follows the advice to the letter, and maps no format, loses no document that is live in seconds. */
-test('the advice expires no document whose ingestion date is in seconds', async () => {
+test('the fix expires no document whose ingestion date is in seconds', async () => {
   const live = seconds(LIVE);
   const documents = {
     live: ingestedAt(live),

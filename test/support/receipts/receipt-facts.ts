@@ -1,4 +1,4 @@
-import type { MetUnder } from '../../../lib/erasure/ledger/ledger-entry.ts';
+import type { PolicyAtClosure } from '../../../lib/erasure/ledger/ledger-entry.ts';
 import type { ReceiptFacts } from '../../../lib/erasure/receipts/receipt.ts';
 import type { Subject } from '../../../lib/erasure/subjects/subject.ts';
 import { subjectCommitment } from '../../../lib/erasure/subjects/subject-commitment.ts';
@@ -11,7 +11,7 @@ export const OPENING = 'AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8';
 export const SUBJECT: Subject = { uin: '9007199254740993001' };
 
 /** The policy under which it was erased. */
-export const MET_UNDER: MetUnder = {
+export const MET_UNDER: PolicyAtClosure = {
   policyVersion: `sha256:${'a'.repeat(64)}`,
   promise: {
     category: 'console-configuration',

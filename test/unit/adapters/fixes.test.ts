@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { errorText } from '../../../lib/adapters/elasticsearch/client/error-text.ts';
 import { fixOf, fixOfBusy } from '../../../lib/adapters/elasticsearch/client/fixes.ts';
-import { silent } from '../../../lib/purge/indices/unavailable-index.ts';
+import { unansweredFinding } from '../../../lib/purge/indices/unavailable-index.ts';
 
 /** As Elasticsearch 9.4.3 answered. */
 test.each([
@@ -84,7 +84,7 @@ test.each([
   expect(fixOfBusy(cause as Parameters<typeof fixOfBusy>[0])).toContain('cluster.routing.allocation.enable');
 });
 
-test('the fix of a busy cluster is its load', () => {
+test('the fix of a busy cluster names its load', () => {
   const cause = { type: 'es_rejected_execution_exception', reason: 'rejected execution' };
   expect([fixOfBusy(cause), fixOfBusy(undefined)]).toEqual(Array(2).fill(expect.stringContaining('load')));
 });
@@ -116,7 +116,7 @@ test('a setting that refuses a search is named with the request that resets it',
   const root = { type: 'query_shard_exception', reason, index: 'a' };
   const words = errorText({ type: 'search_phase_execution_exception', reason: '', root_cause: [root] });
   expect(words).toContain('search.allow_expensive_queries refuses it');
-  expect(silent('a', words).fix).toContain(
+  expect(unansweredFinding('a', words).fix).toContain(
     'PUT /_cluster/settings {"persistent": {"search.allow_expensive_queries": null}, "transient": {"search.allow_expensive_queries": null}}',
   );
 });

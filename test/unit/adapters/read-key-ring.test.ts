@@ -59,7 +59,7 @@ describe('a key ring', () => {
       expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: file }))).toMatchObject({
         code: 'open-to-others',
         explanation: {
-          found: `one with the mode 0${mode.toString(8)}`,
+          found: `a file with the mode 0${mode.toString(8)}`,
           fix: expect.stringContaining(`chmod 600 ${file}`),
         },
       });

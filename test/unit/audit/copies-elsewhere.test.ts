@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { AuditedIndex, ClusterSurroundings } from '../../../lib/audit/audit-ports.ts';
+import type { AuditedIndex, ClusterSurroundings } from '../../../lib/audit/audit-reader.ts';
 import { findCopies } from '../../../lib/audit/indices/copies-elsewhere.ts';
 import { readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
@@ -36,7 +36,7 @@ const look = (changes: Partial<ClusterSurroundings> = {}, indices: readonly Audi
 const codesOf = ({ findings }: ReturnType<typeof look>): readonly string[] =>
   findings.map(({ code, severity }) => `${severity} ${code}`);
 
-test('nothing elsewhere is nothing found', () => {
+test('nothing is found if nothing is kept elsewhere', () => {
   expect(look()).toEqual({ copies: [], unseen: [], findings: [] });
 });
 
@@ -73,7 +73,7 @@ test('a transform that reads no category is left out', () => {
   expect(look({ jobs: { seen: [{ kind: 'transform', name: 'daily', from: ['x-*'], to: 'y' }] } }).copies).toEqual([]);
 });
 
-test('an audit log with the bodies of requests is a breach, one without them is not', () => {
+test('an audit log is a breach only if it has the bodies of requests', () => {
   const name = 'xpack.security.audit.logfile.events.emit_request_body';
   const settings = (bodies: string) => ({ 'xpack.security.audit.enabled': 'true', [name]: bodies });
   expect(codesOf(look({ clusterSettings: { seen: settings('true') } }))).toEqual(['blocking content-in-audit-log']);
@@ -114,7 +114,7 @@ test.each([
   expect(codesOf(look({ templates: { seen: [of('others-*')] } }))).toEqual([]);
 });
 
-test('what the key may not see is said', () => {
+test('the audit says what its key may not see', () => {
   const found = look({ snapshots: { unseen: 'missing-privilege: no' }, jobs: { unseen: 'missing-privilege: no' } });
   expect(found.unseen.map(({ what }) => what)).toEqual(['snapshots', 'transforms and rollups']);
   expect(codesOf(found)).toEqual(['notice not-seen', 'notice not-seen']);

@@ -2,7 +2,7 @@ import { createSecretKey } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { type Account, ledgerNamesOf } from '../../../lib/audit/accounts/account-hashes.ts';
 import { type ActiveList, auditAccounts } from '../../../lib/audit/accounts/returned-accounts.ts';
-import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-ports.ts';
+import type { AuditedIndex, AuditReader } from '../../../lib/audit/audit-reader.ts';
 import { type LoggedEvent, readRawEntry } from '../../../lib/audit/records/raw-records.ts';
 import { subjectHash } from '../../../lib/erasure/subjects/subject-hash.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
@@ -64,7 +64,7 @@ const look = (
   return auditAccounts(readerOf(accounts).reader, category, [index], context);
 };
 
-test('the audit makes the same hashes as the ledger, by itself', () => {
+test('the audit makes the same hashes as the ledger, with its own code', () => {
   for (const account of [{ uin: '1' }, { uin: '"[é', sdkAppId: 'a' }])
     expect(ledgerNamesOf(account, KEYS)[1]).toBe(`new/${subjectHash(account, KEY)}`);
 });
@@ -107,7 +107,7 @@ test.each([
   expect((await look([{ uin: '1' }], [doneEntry({ uin: '1' }, 'account-deleted', more)], events)).returned).toEqual([]);
 });
 
-test('an open entry has nothing to come back', async () => {
+test('data of an open entry has not come back', async () => {
   const entry = doneEntry({ uin: '1' }, 'account-deleted', { state: 'pending' });
   expect((await look([{ uin: '1' }], [entry])).returned).toEqual([]);
 });

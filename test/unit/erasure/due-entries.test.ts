@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Judged } from '../../../lib/erasure/consistency/judge-entries.ts';
+import type { JudgedEntries } from '../../../lib/erasure/consistency/judge-entries.ts';
 import type { LedgerWitness } from '../../../lib/erasure/consistency/ledger-witness.ts';
 import { dueEntries } from '../../../lib/erasure/due/due-entries.ts';
 import { newEntry } from '../../../lib/erasure/ledger/apply-event.ts';
@@ -28,7 +28,7 @@ const owing = (hash: string, eraseBy: number, eraseFrom = NOW - DAY): LedgerEntr
 
 /** Believes those that are not odd by their hash. */
 const witness: Pick<LedgerWitness, 'judge'> = {
-  judge: async (_, __, entries): Promise<Judged> => ({
+  judge: async (_, __, entries): Promise<JudgedEntries> => ({
     believed: entries.filter(({ entry }) => !entry.subject.hash.startsWith('odd')),
     altered: new Map(
       entries.flatMap(({ entry: { id, subject } }) => (subject.hash.startsWith('odd') ? [[id, 'altered']] : [])),
@@ -51,7 +51,7 @@ const look = async (entries: readonly LedgerEntry[]) => {
 
 const odd = (total: number) => Array.from({ length: total }, (_, at) => owing(`odd-${at}`, 1));
 
-test('a run of unbelieved entries does not hide those behind them', async () => {
+test('many unbelieved entries do not hide the entries after them', async () => {
   expect(await look([...odd(AT_ONCE + 1), owing('a', 2)])).toEqual({
     believed: ['a'],
     altered: AT_ONCE + 1,

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
-import { apartBefore, cutoffOf, dueFrom, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
+import { cutoffOf, disagreementBound, dueFrom, lagOf, overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { parseDuration } from '../../../lib/policy/time/duration.ts';
 import { isoInstant, parseInstant } from '../../../lib/policy/time/instant.ts';
 import { policyWith } from '../../support/policy/policy-text.ts';
@@ -122,12 +122,12 @@ describe('two dates of a document', () => {
     ['never, as long as the year that fell due is not late', '2027-01-01T00:59:59Z', '2024-01-01T00:00:00.000Z'],
     ['then by more than the allowed lateness again', '2027-01-01T01:00:00Z', '2024-12-31T23:00:00.000Z'],
   ])('may differ %s', (_, now, before) => {
-    expect(isoInstant(apartBefore(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
+    expect(isoInstant(disagreementBound(at(now), rule('P2Y', 'end-of-year')))).toBe(before);
   });
 
   test('differ by more than the allowed lateness, with an exact age', () => {
     const [now, age] = [at('2026-11-28T00:00:00Z'), rule('P14D')];
-    expect(apartBefore(now, age)).toBe(overdueBefore(now, age));
+    expect(disagreementBound(now, age)).toBe(overdueBefore(now, age));
   });
 });
 

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Tally } from '../../../lib/criteria/counts.ts';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { DocumentStore } from '../../../lib/purge/document-store.ts';
-import { areTemplatedNow, survey } from '../../../lib/purge/survey.ts';
+import { areMappedByTemplates, survey } from '../../../lib/purge/survey.ts';
 import { CATEGORY, counted, describedIndex, NO_PAST } from '../../support/purge/described-index.ts';
 
 interface World {
@@ -61,7 +61,7 @@ describe('a survey', () => {
     });
   });
 
-  test('uses the second answer for an index that the first one lacks', async () => {
+  test('uses the second answer for an index that is missing in the first one', async () => {
     const { indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{}, { counts: all(5, 1, 'call-log-1') }],
@@ -123,7 +123,7 @@ describe('a survey', () => {
     });
   });
 
-  test('marks an index that was not examined, if anything in it is due', async () => {
+  test('marks an index that was not examined, if a document in it is due', async () => {
     const look = async (due: number) => {
       const tallies = [{ counts: all(3, due, 'call-log-1'), sourceUnsearched: new Set(['call-log-1']) }];
       const { indices } = await surveyed({ described: of('call-log-1'), tallies });
@@ -156,7 +156,7 @@ describe('whether a template maps the next index', () => {
       return mapped;
     };
     const names = ['call-log-1', 'call-log-2', 'call-log-3', 'call-log-4', 'call-log-1'];
-    expect(await areTemplatedNow({ templateFields }, CATEGORY, names)).toEqual([true, false, false, false, true]);
+    expect(await areMappedByTemplates({ templateFields }, CATEGORY, names)).toEqual([true, false, false, false, true]);
     expect(asked).toEqual([names.slice(0, 4)]);
   });
 });

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { IndexDescription } from '../../../lib/criteria/index-description.ts';
-import { silent, unavailability } from '../../../lib/purge/indices/unavailable-index.ts';
+import { unansweredFinding, unavailability } from '../../../lib/purge/indices/unavailable-index.ts';
 import { describedIndex } from '../../support/purge/described-index.ts';
 
 const why = (changes: Partial<IndexDescription>) => unavailability(describedIndex(changes));
@@ -53,7 +53,7 @@ describe('an index that did not answer the count', () => {
     ['no setting', 'a shard failed', 'GET /_cat/shards/a'],
     ['no reason', undefined, 'GET /_cat/shards/a'],
   ])('has a fix if the answer names %s', (_, reason, fix) => {
-    const finding = silent('a', reason);
+    const finding = unansweredFinding('a', reason);
     expect(finding).toMatchObject({ code: 'unanswered', severity: 'blocking', found: reason ?? 'no answer' });
     expect(finding.fix).toContain(fix);
   });

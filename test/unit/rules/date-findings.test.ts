@@ -58,7 +58,7 @@ describe('dates of an index', () => {
   });
 });
 
-describe('what to do about documents without a date', () => {
+describe('the fix for documents without a date', () => {
   const fix = (changes: Partial<IndexDescription>) =>
     dateFindings(describedIndex(changes), CATEGORY, counted(1, 0, { undatable: 1 }))[0]?.fix;
 
@@ -66,7 +66,7 @@ describe('what to do about documents without a date', () => {
     expect(fix({})).toContain('backfill-dates --category call-logs --ingested-at <instant> --execute');
   });
 
-  test('is to reindex, if the index does not accept one', () => {
+  test('is to reindex, if the index does not accept a date', () => {
     const text = { type: 'text', searchable: true, aggregatable: false };
     expect(fix({ fields: new Map([['event.ingested', text]]) })).toMatch(
       /"event.ingested" mapped as text.*reindex call-log-1/,
@@ -74,7 +74,7 @@ describe('what to do about documents without a date', () => {
   });
 });
 
-describe('what to do about dates in _source alone', () => {
+describe('the fix for dates in _source alone', () => {
   const date = { type: 'date', searchable: true, aggregatable: true };
   const only = (...names: readonly string[]): IndexDescription['fields'] => new Map(names.map((name) => [name, date]));
   const leftOut = (how: 'always' | 'beyond-limit') => ({ leavesOut: new Map([['event.ingested', how]]) });
@@ -121,7 +121,7 @@ describe('what to do about dates in _source alone', () => {
     expect(found({ ...leftOut('always'), refusesScripts: true })).toMatch(/^3 documents that may have one/);
   });
 
-  test('is to send them again, if _source does not tell all', () => {
+  test('is to send them again, if _source is not complete', () => {
     expect(fix({ ...leftOut('always'), refusesScripts: true })).toContain('Send these documents again');
   });
 
@@ -167,6 +167,6 @@ test('a run is incomplete with an unexamined index or with remaining documents',
   expect(stayedFinding(unmapped, CATEGORY, 2)).toMatchObject({
     code: 'not-purged',
     severity: 'blocking',
-    found: expect.stringMatching(/^2 that arrived meanwhile/),
+    found: expect.stringMatching(/^2 left: they arrived meanwhile/),
   });
 });

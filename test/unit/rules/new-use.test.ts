@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { FieldFacts, IndexDescription } from '../../../lib/criteria/index-description.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
-import { hidesDates, mayEndFeature, tellsNewUse } from '../../../lib/rules/accounts/new-use.ts';
+import { canTellNewUse, hidesDates, mayEndFeature } from '../../../lib/rules/accounts/new-use.ts';
 import { CATEGORY, describedIndex } from '../../support/purge/described-index.ts';
 
 const TIMESTAMP = '@timestamp';
@@ -63,7 +63,7 @@ test.each([
   [false, false, true, false],
 ] as const)('new use is told by timestamp (%s) or ingestion (%s) if neither hides it (%s): %s', (...row) => {
   const [timestamp, ingested, hides, isTold] = row;
-  expect(tellsNewUse({ timestamp, ingested, ...(hides && { hidesDates: hides }) })).toBe(isTold);
+  expect(canTellNewUse({ timestamp, ingested, ...(hides && { hidesDates: hides }) })).toBe(isTold);
 });
 
 test('only a rule for the end of a feature may keep new use', () => {

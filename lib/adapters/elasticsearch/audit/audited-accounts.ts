@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Account } from '../../../audit/accounts/account-hashes.ts';
-import type { AccountFields } from '../../../audit/audit-ports.ts';
+import type { AccountFields } from '../../../audit/audit-reader.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
 const ACCOUNTS_AT_ONCE = 1_000;
@@ -15,7 +15,7 @@ const accountOf = ({ uin, app }: Key): readonly Account[] =>
     ? []
     : [{ uin: String(uin), ...(app !== null && app !== undefined && { sdkAppId: String(app) }) }];
 
-/** JSON has lost digits of such a number: it names another account, and no next page begins there. */
+/** JSON has lost digits of such a number. It now names another account, and the next page cannot begin there. */
 const isVague = (key: Key): boolean =>
   Object.values(key).some((value) => typeof value === 'number' && !Number.isSafeInteger(value));
 
@@ -62,7 +62,10 @@ async function* pagesOf(
     const { aggregations } = await request(requests, `listing the accounts in ${index}`, (options) =>
       client.search<unknown, Accounts>(
         {
-          ...{ index, size: 0, allow_partial_search_results: false, aggs: { accounts: { composite } } },
+          index,
+          size: 0,
+          allow_partial_search_results: false,
+          aggs: { accounts: { composite } },
           ...(computed && { runtime_mappings: computed }),
         },
         options,
@@ -75,7 +78,7 @@ async function* pagesOf(
 }
 
 /**
- * The accounts with documents in an index, each with its applications, some at a time. Where a number is too large for
+ * The accounts with documents in an index, each with its applications, page by page. Where a number is too large for
  * JSON, all accounts of the index are listed again as texts, which takes longer.
  */
 export async function* auditedAccounts(

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Account } from '../../../audit/accounts/account-hashes.ts';
-import type { AccountFields, AgeCount, AgeQuestion } from '../../../audit/audit-ports.ts';
+import type { AccountFields, AgeCount, AgeQuestion } from '../../../audit/audit-reader.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
@@ -10,7 +10,7 @@ const since = (field: string, gte: Instant, lt?: Instant): Query => ({
   range: { [field]: { gte, ...(lt !== undefined && { lt }), format: 'epoch_millis' } },
 });
 
-/** A text that is no number is in no document where the field is mapped as a number; a `term` would fail there. */
+/** If the field is mapped as a number, no document has a text that is no number, and a `term` query would fail. */
 const named = (field: string, query: string): Query => ({
   match: { [field]: { query, operator: 'and', lenient: true } },
 });
@@ -32,7 +32,8 @@ const isDated = ({ fields, earliest, futureFrom }: AgeQuestion): readonly Query[
   fields.map((field) => since(field, earliest, futureFrom));
 
 /**
- * Documents that a date keeps. Where a person has decided for one date, and it dates the document, only that counts.
+ * Documents that stay because of a date. If a person has decided for one date, and this date dates the document, only
+ * this date counts.
  */
 const isKept = ({ fields, decided, earliest, overdueBefore, futureFrom }: AgeQuestion): readonly Query[] =>
   fields.map((field) => {
@@ -70,7 +71,7 @@ const latestOf = (hit: estypes.SearchHit, { fields, ingestedField }: AgeQuestion
   };
 };
 
-/** One page of documents, by this date, from an instant on. */
+/** One page of documents, sorted by this date, from an instant on. */
 const pageBy = (
   client: Client,
   requests: RequestPolicy,
@@ -96,8 +97,8 @@ const pageBy = (
   );
 
 /**
- * The oldest document by this field, where the latest date of each document counts. The documents come in the order of
- * this field. As soon as one of them is later than the best so far, no later one can be older.
+ * The oldest document by this field, if the latest date of each document counts. The documents come in the order of
+ * this field. As soon as a document is later than the oldest so far, no further document can be older.
  */
 const oldestBy = async (
   client: Client,
@@ -119,7 +120,7 @@ const oldestBy = async (
     if (hits.hits.length < DOCUMENTS_AT_ONCE) return best;
     from = Number(hits.hits.at(-1)?.sort?.[0]) + 1;
   }
-  // Too many documents whose other date is later: which one is the oldest is not known.
+  // The other date is later in too many documents, so the oldest document is unknown.
   return undefined;
 };
 

@@ -1,5 +1,5 @@
 import { type Client, errors } from '@elastic/elasticsearch';
-import type { AuditedIndex } from '../../../audit/audit-ports.ts';
+import type { AuditedIndex } from '../../../audit/audit-reader.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
 
@@ -25,12 +25,12 @@ const pathsOf = (field: string): readonly string[] => {
 const typeIn = (mapping: Mapping | undefined, field: string): string | undefined => {
   const inner = field.split('.').reduce<Mapping | undefined>((each, name) => each?.properties?.[name], mapping);
   const computed = mapping?.runtime?.[field]?.type;
-  // A run-time field hides the one in the mapping: nobody sees what the documents say.
+  // A run-time field hides the field in the mapping, so nobody sees the values of the documents.
   if (computed !== undefined) return `${computed}, computed at run time`;
   return mapping?.properties?.[field]?.type ?? inner?.type;
 };
 
-/** The types of those fields that a mapping has. */
+/** The types of these fields, as far as a mapping has them. */
 export const typesIn = (mapping: Mapping | undefined, fields: readonly string[]): ReadonlyMap<string, string> =>
   new Map(
     fields.flatMap((field) => {
@@ -52,7 +52,10 @@ const unlessBlocked = async (states: Promise<States>): Promise<States | undefine
   }
 };
 
-/** The states of these indices. One that blocks the question refuses it for all, so they are then asked in halves. */
+/**
+ * The states of these indices. An index that blocks the request makes it fail for all, so the indices are then asked in
+ * halves.
+ */
 const statesOf = async (
   ask: (names: readonly string[]) => Promise<States | undefined>,
   names: readonly string[],
@@ -99,7 +102,10 @@ export const auditedIndices = async (
   };
   const found = (await ask(['*'])) ?? (await askByName());
   return Object.entries(found).map(([name, { aliases = {}, mappings, settings = {}, data_stream: stream }]) => ({
-    ...{ name, settings, aliases: Object.keys(aliases), types: typesIn(mappings, fields) },
+    name,
+    settings,
+    aliases: Object.keys(aliases),
+    types: typesIn(mappings, fields),
     ...(stream !== undefined && { dataStream: stream }),
   }));
 };

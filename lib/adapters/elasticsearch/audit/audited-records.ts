@@ -1,5 +1,5 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
-import type { RawRecord } from '../../../audit/audit-ports.ts';
+import type { RawRecord } from '../../../audit/audit-reader.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
@@ -17,7 +17,7 @@ const exists = (client: Client, requests: RequestPolicy, index: string): Promise
     client.indices.exists({ index, expand_wildcards: 'none' }, options),
   );
 
-/** Every document of an index that a query finds, whatever is written in it. */
+/** Every document of an index that a query finds, whatever its content. */
 const readAll = async (
   client: Client,
   requests: RequestPolicy,

@@ -1,10 +1,10 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { ClusterSurroundings, CopyingJob, FieldTemplate, Snapshot, Visible } from '../../../audit/audit-ports.ts';
+import type { ClusterSurroundings, CopyingJob, FieldTemplate, Snapshot, Visible } from '../../../audit/audit-reader.ts';
 import { RetentionError } from '../../../base/errors.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { typesIn } from './audited-indices.ts';
 
-/** Whatever the key may not see, or the cluster cannot show, is said and does not stop the audit. */
+/** If the key may not see something, or the cluster cannot show it, the audit says so and continues. */
 const seen = async <T>(look: () => Promise<T>): Promise<Visible<T>> => {
   try {
     return { seen: await look() };
@@ -36,7 +36,9 @@ const snapshotsIn = async (
     ),
   );
   return snapshots.map(({ snapshot, indices = [], data_streams: streams = [], end_time_in_millis: end }) => ({
-    ...{ repository, name: snapshot, indices: [...indices, ...streams] },
+    repository,
+    name: snapshot,
+    indices: [...indices, ...streams],
     ...(end !== undefined && Number(end) > 0 && { endedAt: Number(end) }),
   }));
 };
@@ -52,7 +54,7 @@ const allSnapshots = async (client: Client, requests: RequestPolicy): Promise<re
 
 const MAX_TRANSFORMS = 1_000;
 
-/** A server without transforms or rollups says that it knows no such path. */
+/** A server without transforms or rollups answers that the path does not exist. */
 const NOT_THERE = [400, 404, 405, 410];
 
 const allJobs = async (client: Client, requests: RequestPolicy): Promise<readonly CopyingJob[]> => {
@@ -67,11 +69,15 @@ const allJobs = async (client: Client, requests: RequestPolicy): Promise<readonl
   );
   return [
     ...transforms.map(({ id, source, dest }) => ({
-      ...{ kind: 'transform', name: String(id), to: String(dest.index) },
+      kind: 'transform',
+      name: String(id),
+      to: String(dest.index),
       from: [source.index].flat().map(String),
     })),
     ...jobs.map(({ config }) => ({
-      ...{ kind: 'rollup', name: config.id, to: config.rollup_index },
+      kind: 'rollup',
+      name: config.id,
+      to: config.rollup_index,
       from: config.index_pattern.split(','),
     })),
   ];
@@ -112,11 +118,14 @@ const allFollowed = async (client: Client, requests: RequestPolicy): Promise<rea
     )
     .map(([name]) => name);
 
-/** An index that the key may not see is missing in every answer, without a word. So the key is asked what it may. */
+/**
+ * An index that the key may not see is missing in every answer, without an error. So the audit asks which privileges
+ * the key has.
+ */
 const seesEveryIndex = async (client: Client, requests: RequestPolicy): Promise<Visible<true>> => {
   const index = [{ names: ['*'], privileges: ['view_index_metadata' as const] }];
   const { has_all_requested: sees } = await request(requests, 'asking which indices the key sees', (options) =>
-    // A server without security knows no such question, and hides nothing.
+    // A server without security does not know this request, and hides nothing.
     client.security.hasPrivileges({ index }, { ...options, ignore: NOT_THERE }),
   );
   return sees === false ? { unseen: 'the key has no view_index_metadata on *' } : { seen: true };
@@ -160,17 +169,19 @@ const allTemplates = async (
     components.map(({ name, component_template: { template } }) => [name, template.mappings as Mapping]),
   );
   return templates.map(({ name, index_template: { index_patterns, composed_of = [], template, priority = 0 } }) => {
-    // What comes later counts: the components in their order, then the template itself.
+    // Later parts override earlier parts: the components in their order, then the template itself.
     const mappings = [...composed_of.map((each) => byName.get(each)), template?.mappings as Mapping | undefined];
     return {
-      ...{ name, priority, patterns: [index_patterns].flat() },
+      name,
+      priority,
+      patterns: [index_patterns].flat(),
       types: new Map(mappings.flatMap((mapping) => [...typesIn(mapping, fields)])),
       keepsSource: mappings.findLast((mapping) => mapping?._source?.enabled !== undefined)?._source?.enabled !== false,
     };
   });
 };
 
-/** What the cluster has beside its indices, as far as the key may see it. */
+/** The parts of the cluster beside its indices, as far as the key may see them. */
 export const auditedSurroundings = async (
   client: Client,
   requests: RequestPolicy,

@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import type { AuditReader } from '../../../audit/audit-ports.ts';
+import type { AuditReader } from '../../../audit/audit-reader.ts';
 import { refreshIndex } from '../client/refresh-index.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { auditedAccounts } from './audited-accounts.ts';
@@ -13,7 +13,7 @@ const countAll = async (client: Client, requests: RequestPolicy, index: string):
   return count;
 };
 
-/** The questions of the audit to Elasticsearch. Each index is refreshed before it is counted; nothing is changed. */
+/** The queries of the audit in Elasticsearch. Each index is refreshed before it is counted; nothing is changed. */
 export const elasticsearchAudit = (client: Client, requests: RequestPolicy): AuditReader => ({
   indices: (fields) => auditedIndices(client, requests, fields),
   ages: async (index, question) => {

@@ -13,7 +13,7 @@ import { undated } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { fitting, range } from '../query/date-ranges.ts';
 import { type FlatBranch, flatUpdate } from '../query/subobjects.ts';
-import { rewriteFacts, writtenAs } from './rewrite-facts.ts';
+import { dateTextFor, rewriteFacts } from './rewrite-facts.ts';
 import { unwritableDocuments } from './unwritable-documents.ts';
 
 /**
@@ -48,7 +48,7 @@ const SCRIPT = `
   else parent.put(name, params.at);
 `;
 
-/** Documents in which every value is this instant and none was ignored. */
+/** Documents in which every value is this instant and no value was ignored. */
 const datedExactly = (field: string, at: Instant) =>
   all(
     range(field, { gte: at, lt: at + 1 }),
@@ -62,7 +62,7 @@ const partial = (name: string, doing: string, found: string): TransientError =>
     fix: 'Documents that were dated stay dated. Look at the health of the index, and run the command again.',
   });
 
-/** The answer to a request that failed for some documents or shards. It still counts what was written. */
+/** The answer to a request that failed for some documents or shards. It still has the number of written documents. */
 const failingBody = (thrown: unknown): estypes.UpdateByQueryResponse | undefined =>
   thrown instanceof errors.ResponseError && Array.isArray(thrown.body?.failures) ? thrown.body : undefined;
 
@@ -125,7 +125,7 @@ const mapIngested: WriterMethod<'mapIngested'> = async (client, requests, index,
 
 type DatingArguments = Parameters<DateWriter['dateUndatable']>;
 
-/** One update-by-query that looks at no more documents than its bound. */
+/** One update-by-query on a limited number of documents. */
 const updateOf = (
   ...[target, criteria, ingestedAt, { form, isFlat }, bound, { leaving }]: DatingArguments
 ): estypes.UpdateByQueryRequest => ({
@@ -144,13 +144,13 @@ const updateOf = (
     params: {
       field: criteria.ingestedField,
       path: criteria.ingestedField.split('.'),
-      at: writtenAs(ingestedAt, form),
+      at: dateTextFor(ingestedAt, form),
       isFlat,
     },
   },
   max_docs: bound,
   scroll_size: sliceDocuments(target),
-  // Otherwise a version conflict would stop the request after some documents, without a report of how far it got.
+  // Otherwise a version conflict would stop the request after some documents, without saying how far it got.
   conflicts: 'proceed',
   refresh: true,
   wait_for_active_shards: 1,

@@ -46,8 +46,8 @@ const isWithoutVectors = ({ mappings, settings, defaults }: estypes.IndicesIndex
 };
 
 /**
- * Synthetic source is rebuilt at each read. Tried on 9.4.3: writing a document again loses nothing more than the first
- * write did.
+ * Synthetic source is rebuilt at each read. Tried on 9.4.3: writing a document again loses no more than the first write
+ * lost.
  */
 const lossySource = (state: estypes.IndicesIndexState): string | undefined => {
   const { mappings, settings } = state;
@@ -65,23 +65,23 @@ interface Branch extends FlatBranch {
   readonly properties?: Readonly<Record<string, Branch>>;
 }
 
-/** The children of an object that a dotted name leads through, each with the rest of the name. */
-const onTheWay = ({ properties = {} }: Branch, name: string): readonly (readonly [string, Branch, string])[] =>
+/** The children of an object on the path of a dotted name, each with the rest of the name. */
+const childrenOnPath = ({ properties = {} }: Branch, name: string): readonly (readonly [string, Branch, string])[] =>
   Object.entries(properties)
     .filter(([each]) => name.startsWith(`${each}.`))
     .map(([each, child]) => [each, child, name.slice(each.length + 1)] as const);
 
 const fieldOf = (branch: Branch, name: string): Branch | undefined =>
   ownValue(branch.properties, name) ??
-  onTheWay(branch, name)
+  childrenOnPath(branch, name)
     .map(([, child, rest]) => fieldOf(child, rest))
     .find((found) => found !== undefined);
 
-/** The first part of a dotted name, before the last one, that is mapped as something other than an object. */
+/** The first parent part of a dotted name that is not mapped as an object. */
 const holderOf = (branch: Branch, name: string, above = ''): string | undefined => {
   // Without subobjects, a dotted name can be mapped beside its own prefix.
   if (isFlat(branch) || ownValue(branch.properties, name) !== undefined) return undefined;
-  return onTheWay(branch, name)
+  return childrenOnPath(branch, name)
     .map(([each, child, rest]) => {
       const { type = 'object' } = child;
       const isObject = type === 'object' || type === 'passthrough';
@@ -136,15 +136,16 @@ const factsOf = (state: estypes.IndicesIndexState, ingestedField: string): Rewri
 };
 
 /**
- * An instant in the form that a field accepts, as text: a large number may be printed in a form that no format accepts.
+ * An instant in the form that a field accepts, as text: Elasticsearch may print a large number in a form that no format
+ * accepts.
  */
-export const writtenAs = (at: Instant, form: DateForm): string => {
+export const dateTextFor = (at: Instant, form: DateForm): string => {
   if (form === 'iso') return isoInstant(at);
   return form === 'epoch_millis' ? `${at}` : `${at / 1_000}`;
 };
 
 /**
- * For each of these indices, what happens when a document is written again.
+ * For each of these indices, the facts about writing a document again.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const rewriteFacts = async (

@@ -16,8 +16,8 @@ const KEEP_ALIVE = '5m';
 const MAX_EXCLUDED = 10_000;
 
 /**
- * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and
- * those that come closest to the value.
+ * Formats a finite number as Elasticsearch prints a double: `100000.0`, `1.0E7`. It prints at least two digits, and the
+ * digits that come closest to the value.
  */
 const asDouble = (number: number): string => {
   const magnitude = Math.abs(number);
@@ -121,8 +121,8 @@ const asSent = async (
   });
 
 /**
- * The documents that would be changed. If a document spoils the answer, it is found by asking for one half after the
- * other.
+ * The documents that would be changed. If a document spoils the answer, the halves of the page are requested until it
+ * is found.
  */
 const unwritableAt = async (
   looking: Looking,

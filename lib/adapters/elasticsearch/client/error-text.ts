@@ -10,14 +10,17 @@ const QUOTING = /version_conflict|pars|number_format|query_shard|script_exceptio
  */
 const QUOTING_REASON = /immense term|\bfasterxml\b|\[Source: |\b(?:value|prefix)s? (?:\[|of |')(?!.*\bsetting\b)/i;
 
-/** The root cause of an error. An error of the whole search, not of a shard, has none; then its direct cause. */
+/** The root cause of an error. An error of the whole search has no root cause, only a direct cause. */
 export const rootOf = (error: estypes.ErrorCause): estypes.ErrorCause =>
   error.root_cause?.[0] ?? (error.reason ? error : (error.caused_by ?? error));
 
 /** The setting for the number of scripts that a node compiles in a period. All users share this limit. */
 export const COMPILATIONS = 'script.max_compilations_rate';
 
-/** How an answer shows that a setting is in the way: it contains the setting's name, or words that we map to one. */
+/**
+ * How an answer shows that a setting prevents a request: it contains the name of the setting, or words that we map to a
+ * setting.
+ */
 const SETTINGS: readonly (readonly [words: RegExp, setting?: ScriptSetting])[] = [
   [/\bby changing the \[([a-z][\w.]*)\]/],
   [/\bcan be changed by the \[([a-z][\w.]*)\] setting/],
@@ -35,14 +38,14 @@ export const limitIn = (reason: string | null | undefined): string | undefined =
   return undefined;
 };
 
-/** How many characters of a reason are kept from its beginning, and from its end, where privileges are named. */
-const TOLD = { beginning: 400, end: 200 } as const;
+/** The number of characters that are kept from the beginning of a reason, and from its end, which names privileges. */
+const KEPT_LENGTHS = { beginning: 400, end: 200 } as const;
 
 /** Cuts out the middle of a long reason: it may quote a whole script, or thousands of names. */
 export const shortened = (reason: string): string =>
-  reason.length <= TOLD.beginning + TOLD.end
+  reason.length <= KEPT_LENGTHS.beginning + KEPT_LENGTHS.end
     ? reason
-    : `${reason.slice(0, TOLD.beginning)} … ${reason.slice(-TOLD.end)}`;
+    : `${reason.slice(0, KEPT_LENGTHS.beginning)} … ${reason.slice(-KEPT_LENGTHS.end)}`;
 
 /** This setting refuses expensive queries, including those on fields that are not indexed. */
 const EXPENSIVE = 'search.allow_expensive_queries';

@@ -1,6 +1,6 @@
 import type { estypes } from '@elastic/elasticsearch';
 import { liftRequest } from '../../../criteria/index-blocks.ts';
-import { setBack } from '../../../criteria/script-settings.ts';
+import { resetAdvice } from '../../../criteria/script-settings.ts';
 import { COMPILATIONS, limitIn, rootOf } from './error-text.ts';
 
 /** The name of each block in answers, and the setting that causes it. */
@@ -34,26 +34,26 @@ const ofBlock = (reason: string): string | undefined => {
 };
 
 /**
- * The limit is low, or another key uses it up. Then only a higher limit helps, which takes effect at once (tried on
+ * The limit is too low, or another key uses it up. Then only a higher limit helps, which takes effect at once (tried on
  * 8.19.13 and 9.4.3).
  */
-const OF_COMPILATIONS = `Somebody has scripts compiled without end, or the setting is low. Raise it: ${clusterSettings(`{"${COMPILATIONS}": "100000/1m"}`)}. GET /_nodes/stats/script counts compilations: find whose key sends other scripts each time, and revoke it. Then set it back to null.`;
+const COMPILATIONS_FIX = `Somebody has scripts compiled without end, or the setting is low. Raise it: ${clusterSettings(`{"${COMPILATIONS}": "100000/1m"}`)}. GET /_nodes/stats/script counts compilations: find whose key sends other scripts each time, and revoke it. Then set it back to null.`;
 
 /**
  * The context that pages are read from is gone: it was unused for too long, or another key closed it, which every key
  * with read access can do.
  */
-const OF_CONTEXTS =
+const CONTEXTS_FIX =
   'Run it again. If it ends in the same way each time, somebody closes what others read by: find whose key it is, and revoke it.';
 
-/** The fix for a setting that the answer names: of the index, the cluster or its nodes. */
+/** The fix for a setting (of the index, the cluster or its nodes) that the answer names. */
 const ofNamedLimit = (cause: estypes.ErrorCause | undefined): string | undefined => {
   if (cause === undefined) return undefined;
   const { reason, index } = rootOf(cause);
   const limit = limitIn(reason);
   if (limit === undefined) return undefined;
-  if (limit.startsWith('script.allowed_')) return setBack(limit);
-  if (limit === COMPILATIONS) return OF_COMPILATIONS;
+  if (limit.startsWith('script.allowed_')) return resetAdvice(limit);
+  if (limit === COMPILATIONS) return COMPILATIONS_FIX;
   if (!limit.startsWith('index.')) return `Set it back: ${clusterSettings(`{"${limit}": null}`)}.`;
   return `Set it back: PUT /${typeof index === 'string' ? index : '<index>'}/_settings {"${limit}": null}.`;
 };
@@ -93,7 +93,7 @@ export const fixOf = (cause: estypes.ErrorCause | undefined): string => {
   const { type, reason, index } = cause === undefined ? { type: 'none' } : rootOf(cause);
   const text = reason ?? '';
   if (type === 'too_many_buckets_exception') return `Set it back: ${clusterSettings('{"search.max_buckets": null}')}.`;
-  if (type === 'search_context_missing_exception') return OF_CONTEXTS;
+  if (type === 'search_context_missing_exception') return CONTEXTS_FIX;
   const closed =
     type === 'index_closed_exception' && typeof index === 'string' ? `Open it: POST /${index}/_open.` : undefined;
   return (

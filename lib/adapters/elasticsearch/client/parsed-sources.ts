@@ -7,8 +7,8 @@ import type { Options, Params, Send } from './transport-request.ts';
 const NO_SUCH_FIELD = 'es_retention_nobodys_field';
 
 /**
- * The `context` of a request that reads sources as they were sent. A document can then forge any part of the answer, so
- * its reader must not trust it.
+ * The `context` of a request that reads each source in the form in which it was sent. A document can then forge any
+ * part of the answer, so its reader must not trust it.
  */
 export const AS_SENT = Object.freeze({ sources: 'as they were sent' });
 
@@ -17,7 +17,7 @@ const UNFILTERED = /^\/[^/]+\/_(?:source|explain)\/|\/_(?:async_search|sql|eql\/
 
 const isFilled = (names: unknown): boolean => (Array.isArray(names) ? names.length > 0 : names !== undefined);
 
-/** Whether the requested part of `_source` makes Elasticsearch parse it. True too if none is requested. */
+/** Whether the requested part of `_source` makes Elasticsearch parse it. Also true if no part is requested. */
 const isParsed = (source: unknown): boolean => {
   if (source === false || typeof source === 'string') return true;
   if (Array.isArray(source)) return source.length > 0;
@@ -55,12 +55,12 @@ const withFilter = (params: Params): Params => {
 };
 
 /**
- * Makes Elasticsearch parse and rewrite every document that a client reads.
- * Otherwise a source whose first byte is `{` is copied into the answer as it was sent, and need not be JSON. In YAML, a
- * quote can be written so that JSON does not see it; what follows it can end the answer and begin another one (tried on
- * 8.19.13 and 9.4.3). With any `_source` filter, even one that removes nothing, the source is parsed first, and a
- * source that cannot be parsed is an error.
- * This is the only place that adds the filter. It does so for every read except those with {@link AS_SENT}.
+ * Makes Elasticsearch parse and rewrite every document that a client reads. Otherwise Elasticsearch copies a source
+ * whose first byte is `{` unchanged into the answer, even if it is not JSON. In YAML, a quote can be written so that
+ * JSON does not see it. The text after it can end the answer and begin another answer (tried on 8.19.13 and 9.4.3).
+ * With any `_source` filter, even one that removes nothing, the source is parsed first, and a source that cannot be
+ * parsed is an error. This is the only place that adds the filter. It adds it to every read except those with {@link
+ * AS_SENT}.
  */
 export const parsingSources = (client: Client): Client => {
   const send = client.transport.request.bind(client.transport) as (params: Params, options?: Options) => unknown;

@@ -15,7 +15,10 @@ export interface RequestPolicy {
   readonly firstWait?: number;
 }
 
-/** The options of every client call. The client itself never retries: only the caller knows what may be sent twice. */
+/**
+ * The options of every client call. The client itself never retries: only the caller knows which requests may be sent
+ * twice.
+ */
 export interface RequestOptions {
   readonly requestTimeout: number;
   readonly maxRetries: 0;
@@ -37,7 +40,7 @@ interface FailedAnswer {
   readonly cause: errors.ResponseError['body'];
   readonly type: string;
   readonly reason: string;
-  /** Whether the answer says why single documents or shards failed. */
+  /** Whether the answer gives reasons for single documents or shards. */
   readonly namesFailures: boolean;
 }
 
@@ -55,8 +58,8 @@ const failedAnswerOf = (error: errors.ResponseError): FailedAnswer => {
 };
 
 /**
- * The answer to a HEAD request has no body that names an exception. An answer with failures has a reason of its own,
- * usually a block.
+ * The answer to a HEAD request has no body that names an exception. An answer with failures has its own reason, usually
+ * a block.
  */
 const isDenied = ({ status, cause, type, namesFailures }: FailedAnswer): boolean =>
   status === 403 && (type === 'security_exception' || (cause === undefined && !namesFailures));
@@ -89,8 +92,8 @@ const refusedInput = (answer: FailedAnswer, doing: string): InputError | undefin
 };
 
 /**
- * Only an answer of the 4xx kind that names a cause says for certain that nothing was done. 429 does not: the cluster
- * was too busy for a part of the work.
+ * Only a 4xx answer that names a cause proves that nothing was done. 429 does not prove it: the cluster was too busy
+ * for a part of the work.
  */
 const fateOfAnswer = ({ status, cause }: FailedAnswer): RequestFate => {
   if (cause === undefined) return 'unknown';
@@ -130,8 +133,8 @@ const fromResponse = (error: errors.ResponseError, doing: string): RetentionErro
 };
 
 /**
- * Turns any error of the client into one of our three classes, with what was being done. The client's error is not kept
- * as the cause: it contains the whole request, including every subject, and would be logged.
+ * Turns any error of the client into one of our three classes, and adds which work failed. The client's error is not
+ * kept as the cause: it contains the whole request, including every subject, and would be logged.
  */
 const explainFailure = (thrown: unknown, doing: string): RetentionError => {
   if (thrown instanceof InputError || thrown instanceof TransientError) return thrown;

@@ -5,11 +5,11 @@ type After = estypes.SortResults;
 
 /**
  * The start of the next page of a search that is sorted by a date and the sequence number. A sort by text is not safe:
- * a text may be indexed with other bytes than it reads, so that the same page would come again. Dates too large for an
- * exact number belong to no document of ours, and the server refuses them as a start; such documents are skipped.
+ * the index may have other bytes than the text, so that the same page would come again. Dates too large for an exact
+ * number belong to no document of ours, and the server refuses them as a start; such documents are skipped.
  * @param hits of this page.
  * @param size number of requested documents.
- * @returns undefined if there are no more documents, or only such ones.
+ * @returns undefined if there are no more documents, or only documents with such dates.
  */
 export const nextPage = (
   hits: readonly Pick<estypes.SearchHit, 'sort'>[],

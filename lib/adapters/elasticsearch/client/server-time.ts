@@ -18,7 +18,7 @@ const timeFrom = async (
         expand_wildcards: ['open', 'hidden'],
         size: 0,
         track_total_hits: false,
-        // The answer of one shard is enough to know the time.
+        // The answer of one shard is enough for the time.
         allow_partial_search_results: true,
         aggs: { now: { date_range: { field: 'es_retention_clock', format: 'epoch_millis', ranges } } },
       },
@@ -38,8 +38,8 @@ const timeFrom = async (
 /**
  * The time of the cluster's clock, taken from the bound of an aggregation. No response header has it, and this needs
  * only `read`. The field need not exist.
- * @param ownIndices our own indices, asked if the patterns give no answer: one index with a read block hides all others
- *   of a pattern.
+ * @param ownIndices our own indices, which are asked if the patterns give no answer: one index with a read block hides
+ *   all others of a pattern.
  * @returns undefined if neither answers or exists.
  * @throws InputError if the cluster refuses the request to the patterns.
  */
@@ -55,7 +55,7 @@ export const serverTime = async (
   return (await timeFrom(client, requests, ownIndices).catch(unlessBug)) ?? timeFromOne(client, requests, ownIndices);
 };
 
-/** Asks one own index after the other: one that cannot be searched hides the others. */
+/** Asks the own indices one after the other: an index that cannot be searched would hide the others. */
 const timeFromOne = async (
   client: Client,
   requests: RequestPolicy,

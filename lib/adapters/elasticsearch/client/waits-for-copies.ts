@@ -3,7 +3,7 @@ import type { IndexDescription } from '../../../criteria/index-description.ts';
 
 /**
  * Whether writes may wait for shard copies in vain. A write block waits too, and no parameter overrides that setting.
- * If in doubt, the answer is yes: an index with several shards does not show which of them lacks a copy.
+ * In doubt the answer is yes: an index with several shards does not show which shard lacks a copy.
  */
 export const waitsForCopies = (
   { number_of_replicas: replicas = 0, ...settings }: estypes.IndicesIndexSettings,

@@ -38,11 +38,11 @@ const assertWhole = (answer: Extent, path: string): void => {
   throw new TransientError('partial-answer', {
     expected: `a whole answer to ${path}`,
     found: missing,
-    fix: 'Nothing is concluded from it. Try again. If this persists, look at GET /_cat/shards and at the load of the cluster.',
+    fix: 'This answer is not used. Try again. If this persists, look at GET /_cat/shards and at the load of the cluster.',
   });
 };
 
-/** The fields that an answer must have, by the end of the request's path. `a|b` means one of both. */
+/** The fields that an answer must have, by the end of the request's path. `a|b` means one of the two. */
 const PARTS: readonly (readonly [RegExp, readonly string[]])[] = [
   [/^\/$/, ['version', 'cluster_uuid']],
   [/^\/_resolve\/index\//, ['indices', 'data_streams']],
@@ -123,9 +123,9 @@ const assertAllThere = (params: Params, body: unknown): void => {
 };
 
 /**
- * Refuses answers that are incomplete or that Elasticsearch cannot have sent. This is the only place that checks it. So
- * every result of a search or count can be believed, unless it was requested with `allow_partial_search_results: true`;
- * then the caller checks it.
+ * Refuses answers that are incomplete or that Elasticsearch cannot have sent. This is the only place that checks
+ * completeness. So every result of a search or count can be believed. The exception is a request with
+ * `allow_partial_search_results: true`: its caller checks the result.
  */
 export const judgingAnswers = (client: Client): Client => {
   const send = client.transport.request.bind(client.transport) as unknown as (

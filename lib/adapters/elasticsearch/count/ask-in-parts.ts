@@ -5,7 +5,7 @@ import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request, requestOnce } from '../client/request.ts';
 import { isScriptForbidden, type KnownFaults, searchObstacleIn } from './known-faults.ts';
 
-/** What a count must know about one index. */
+/** The facts that a count needs about one index. */
 export interface Countable {
   readonly name: string;
   readonly primaries: number;
@@ -33,12 +33,12 @@ export interface Answers {
   readonly unanswered: ReadonlyMap<string, string>;
 }
 
-/** A request that timed out counts as this many quick ones. */
+/** A request that timed out counts as this many quick requests. */
 const TIMEOUT_COSTS = 16;
 
 const isError = (item: estypes.MsearchResponseItem): item is estypes.ErrorResponseBase => 'error' in item;
 
-/** Status codes of a busy server. That is no fault of the index, which may answer next time. */
+/** Status codes of a busy server. This is not the fault of the index, which may answer next time. */
 const BUSY = new Set([429, 503]);
 
 /** The server's limit of buckets, if a search failed because it would exceed it. */
@@ -80,7 +80,7 @@ interface Question {
   readonly doing: string;
   /** The search bodies of a group. */
   readonly searchesOf: (group: Group) => readonly estypes.MsearchMultisearchBody[];
-  /** The faulty indices that the command knows and does not ask again. New ones are added. */
+  /** The faulty indices that the command knows and does not ask again. New faulty indices are added. */
   readonly faults: KnownFaults;
 }
 
@@ -139,7 +139,7 @@ class Asking {
     for (const { usable, indices } of groups)
       for (const { name } of indices) {
         this.unanswered.set(name, why);
-        // An error that only concerns the search for subjects is followed by one more request without it.
+        // If an error only concerns the search for subjects, one more request is sent without that search.
         if (!isBusy && (usable.account === undefined || searchObstacleIn(why) === undefined))
           this.faulty.set(name, why);
       }

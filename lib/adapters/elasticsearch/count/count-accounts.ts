@@ -5,10 +5,10 @@ import { type RequestPolicy, request } from '../client/request.ts';
 
 /** Up to this number of values, Elasticsearch counts almost exactly. It accepts no higher threshold. */
 const PRECISION = 40_000;
-/** Above that number, the count may be some per cent too high, and a limit would let too many pass. */
+/** Above that number, the count may be some per cent too high, and a limit would let too many erasures pass. */
 const CERTAIN = 0.95;
 
-/** Fields with the same key are counted alike: 7 and "7" are the same account, but two values. */
+/** Fields with the same key are counted together: 7 and "7" are two values, but the same account. */
 const kindOf = ({ account: { type } }: AccountIndex): string => {
   if (type === 'unsigned_long') return type;
   return isInteger(type) ? 'integer' : 'text';
@@ -20,9 +20,10 @@ const countIn = (answer: estypes.MsearchResponseItem): number => {
 };
 
 /**
- * A lower bound for the number of accounts in these indices. If some index them as numbers and others as text, only the
- * larger kind counts. 5 % is subtracted, because the count is an estimate. An index that does not answer adds nothing.
- * @returns undefined if it cannot be told.
+ * A lower bound for the number of accounts in these indices. If some indices hold accounts as numbers and others as
+ * text, only the larger count is used. 5 % is subtracted, because the count is an estimate. An index that does not
+ * answer adds nothing.
+ * @returns undefined if the number is unknown.
  * @throws InputError | TransientError
  */
 export const countAccounts = async (

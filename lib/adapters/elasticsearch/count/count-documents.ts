@@ -16,7 +16,7 @@ import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-
 import { DATES_TIMED_OUT, type KnownFaults, TIMED_OUT } from './known-faults.ts';
 import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
 
-/** Indices with the same usable, together. */
+/** Groups the indices whose usable fields are the same. */
 export const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
   [...Map.groupBy(indices, ({ usable }) => JSON.stringify(usable)).values()].map((group) => ({
     // biome-ignore lint/style/noNonNullAssertion: a group of groupBy is never empty
@@ -24,7 +24,7 @@ export const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
     indices: group,
   }));
 
-/** How long the server may search `_source` for dates that are in no index. */
+/** How long the server may search `_source` for dates that the index does not have. */
 const DATES_TIMEOUT = '30s';
 
 const looksForDates = (usable: UsableFields, { age }: Criteria): boolean =>
@@ -153,11 +153,11 @@ const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): Rea
   );
 };
 
-/** In an index that is held as a whole, nothing is due to a subject. */
+/** In an index that is held as a whole, no document is due for a subject. */
 const asHeld = (counts: ReadonlyMap<string, SubjectCounts>): ReadonlyMap<string, SubjectCounts> =>
   new Map([...counts].map(([key, count]) => [key, { ...count, due: 0, held: count.due }]));
 
-/** What the answers have said so far. */
+/** The results of the answers so far. */
 interface Sums {
   readonly counts: Map<string, Counts>;
   readonly subjects: Map<string, SubjectCounts>;
@@ -243,7 +243,7 @@ const oldestOf = async (
   const { age } = criteria;
   if (age === undefined || found.length === 0) return undefined;
   let oldestAt = Math.min(...found.map(({ at, laterAt }) => laterAt ?? at));
-  // Of a single document, both dates are known.
+  // Both dates of a single document are known.
   if (only !== undefined) return oldestAt;
   for (const { at, laterAt, group } of found)
     if (laterAt !== undefined && at < oldestAt)
@@ -252,8 +252,8 @@ const oldestOf = async (
 };
 
 /**
- * Searches and deletions do not see what was not refreshed, so an index whose refresh failed counts as unanswered.
- * Patterns fit into one request. A list of names, used if some index must be left out, may need several.
+ * Searches and deletions see only refreshed documents, so an index whose refresh failed counts as unanswered. Patterns
+ * fit into one request. A list of names, used if some index must be left out, may need several.
  */
 const refreshed = async (
   client: Client,

@@ -19,7 +19,7 @@ import { EMIT_TEXTS } from '../scripts/classify-accounts.ts';
 
 /** The maximum number of requests that one command sends to find faulty indices. */
 const SEARCHES = 64;
-/** A request that timed out counts as this many quick ones. */
+/** A request that timed out counts as this many quick requests. */
 const TIMEOUT_COSTS = 16;
 /** Pairs in one answer. */
 const PAIRS_AT_ONCE = 2_000;
@@ -104,7 +104,7 @@ interface AccountsContext {
 }
 
 /**
- * Refreshes, and returns the number of shards that could not be refreshed: searches may not see what was written there.
+ * Refreshes, and returns the number of shards that could not be refreshed: searches may not see recent writes to them.
  */
 const refresh = async (
   { client, requests }: AccountsContext,
@@ -145,14 +145,14 @@ const page = async (
   after: Pairs['after_key'],
   post: typeof request,
 ): Promise<Pairs | string> => {
-  // Searches do not see what was not refreshed, so that accounts would be missing without notice.
+  // Searches see only refreshed documents. Without a refresh, accounts would be missing without notice.
   const unrefreshed = after === undefined ? await refresh(context, indices, category) : 0;
   if (unrefreshed > 0) return `${unrefreshed} shards could not be refreshed`;
   const answer = await search(context, indices, category, bodyOf(category, accountFieldsOf(indices), after), post);
   return typeof answer === 'string' ? answer : (answer as { readonly pairs: Pairs }).pairs;
 };
 
-/** The indices with documents that nobody can read; all of these indices if it cannot be told which. */
+/** The indices with documents that nobody can read; all of the given indices if this is unknown. */
 const unreadable = async (
   context: AccountsContext,
   indices: readonly IndexWithAccounts[],
@@ -167,7 +167,7 @@ const unreadable = async (
 
 /**
  * Splits indices whose first page failed into halves and asks again while requests are left. Then names the faulty
- * ones.
+ * indices.
  */
 const withoutAnswer = async function* (
   context: AccountsContext,

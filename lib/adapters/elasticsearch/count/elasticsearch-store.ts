@@ -9,15 +9,15 @@ import { mappingDigests } from '../inspect/index-states.ts';
 import { templateFields } from '../inspect/index-templates.ts';
 import { countAccounts } from './count-accounts.ts';
 import { countDocuments } from './count-documents.ts';
+import { fallingDue } from './count-falling-due.ts';
 import { countWithoutScripts } from './count-without-scripts.ts';
-import { fallingDue } from './falling-due.ts';
 import { noKnownFaults } from './known-faults.ts';
 
 /**
  * The reading port for documents, on Elasticsearch 8.19 and 9. It remembers faulty indices, so make one for each
  * command.
- * @param ownIndices our own indices that tell the cluster's time if those of a category do not: those of the category,
- *   or all.
+ * @param ownIndices our own indices that show the cluster's time if the data indices of a category do not: the own
+ *   indices of the category, or all.
  */
 export const elasticsearchStore = (
   client: Client,

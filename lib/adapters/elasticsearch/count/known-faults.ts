@@ -5,15 +5,15 @@ import { SCRIPT_SETTINGS } from '../../../criteria/script-settings.ts';
 const REQUESTS = 128;
 
 /**
- * What one command has learnt about faulty indices, which spoil the answers for others. The same command does not ask
- * such an index again: it stays unanswered. So nothing in it is removed, and no promise counts as kept.
+ * The faulty indices that one command knows, which spoil the answers for others. The same command does not ask such an
+ * index again: it stays unanswered. So nothing in it is removed, and no promise counts as kept.
  */
 export interface KnownFaults {
   /** The number of requests left for finding faulty indices. */
   left: number;
   /** Why an index does not answer, by name. */
   readonly faulty: Map<string, string>;
-  /** Indices in which subjects cannot be looked for, and why. They are counted without that search. */
+  /** Indices in which subjects cannot be searched, and why. They are counted without that search. */
   readonly obstacles: Map<string, SearchObstacle>;
 }
 
@@ -33,7 +33,7 @@ export const isScriptForbidden = (words: string): boolean => REFUSALS.some((sett
 
 const REFUSALS = ['search.allow_expensive_queries', ...SCRIPT_SETTINGS] as const;
 
-/** What prevents the search for subjects, if that is why an index did not answer. */
+/** The obstacle for the search for subjects, if an index did not answer because of it. */
 export const searchObstacleIn = (words = ''): SearchObstacle | undefined => {
   if (words === TIMED_OUT) return 'time';
   return [...REFUSALS, 'search.max_buckets' as const].find((setting) => words.includes(setting));

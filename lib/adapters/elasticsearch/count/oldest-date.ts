@@ -5,7 +5,7 @@ import { lastOf } from '../../../criteria/date-precision.ts';
 import type { AgeCriteria, Criteria, DateField, UsableFields } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
-import { believable, datedByAlone, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
+import { believable, datedOnlyBy, dates, datingFields, EPOCH_MILLISECONDS } from '../query/age-query.ts';
 import { all, none } from '../query/bool-query.ts';
 import { dateRuntime, keptAsCoarse } from '../query/coarse-dates.ts';
 import { DATE_FIELDS, fieldName, fitting, range } from '../query/date-ranges.ts';
@@ -17,8 +17,8 @@ const comparesBoth = ({ usable }: Group): boolean =>
   usable.timestamp && usable.ingested && usable.decided === undefined;
 
 /**
- * Those of them that no coarse date keeps. A document that is kept is not older than the cutoff, so its age does not
- * matter.
+ * Those of these documents that no coarse date keeps. A document that is kept is not older than the cutoff, so its age
+ * does not matter.
  */
 const datedByBoth = (age: AgeCriteria, usable: UsableFields): estypes.QueryDslQueryContainer =>
   all(
@@ -34,8 +34,8 @@ interface Aged {
 }
 
 /**
- * The oldest document by one field: the one whose newest value is smallest. A `min` aggregation would use its oldest
- * value.
+ * The oldest document by one field: the document whose newest value is smallest. A `min` aggregation would use its
+ * oldest value.
  */
 const firstBy = (
   { age, criteria }: Aged,
@@ -63,7 +63,7 @@ export const oldestSearches = (group: Group, criteria: Criteria): readonly estyp
   const aged = { age, criteria };
   const both = comparesBoth(group);
   const alone = datingFields(group.usable).map((field) => {
-    const query = datedByAlone(age, group.usable, field);
+    const query = datedOnlyBy(age, group.usable, field);
     const other = field === 'timestamp' ? 'ingested' : 'timestamp';
     return firstBy(aged, group, [field], both ? all(query, none(believable(age, other))) : query);
   });
@@ -71,8 +71,8 @@ export const oldestSearches = (group: Group, criteria: Criteria): readonly estyp
 };
 
 /**
- * The result of one of these searches: a date, and, if the other field has a later one, the fact that an older document
- * may be hidden.
+ * The result of one of these searches: a date, and whether an older document may be hidden, because the other field has
+ * a later date.
  */
 export interface Oldest {
   readonly at: Instant;
@@ -108,8 +108,8 @@ const LATER_OF_BOTH = `
 
 /**
  * The date of the oldest document that is dated by both fields and older than a given one. Reads each of these
- * documents. Needed only if the first one by ingestion date has a later timestamp, because a clock was ahead.
- * @returns `before` if there is none, or if the cluster allows no scripts.
+ * documents. Needed only if the first document by ingestion date has a later timestamp, because a clock was ahead.
+ * @returns `before` if there is no such document, or if the cluster allows no scripts.
  */
 export const oldestOfBoth = async (
   client: Client,

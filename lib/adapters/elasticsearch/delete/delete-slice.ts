@@ -6,12 +6,12 @@ import { COMPILATIONS, failureText } from '../client/error-text.ts';
 import { type RequestOptions, requestOnce } from '../client/request.ts';
 import { ofIndex, ofIndexByField } from '../inspect/index-filter.ts';
 import { all } from '../query/bool-query.ts';
-import { dueInSlice, dueRuntime, withArriving } from '../rules/due-query.ts';
+import { dueInSlice, dueRuntime, includingArrivingDates } from '../rules/due-query.ts';
 import { retryByQuery } from './retry-by-query.ts';
 import { CONCRETE, type RemoverContext, refreshTarget } from './target-requests.ts';
 
 /** A filter that checks that the name is that of the concrete index. */
-type Telling = ReturnType<typeof ofIndexByField>;
+type NameFilter = ReturnType<typeof ofIndexByField>;
 
 /** One delete-by-query on one concrete index, for no more documents than one batch holds. */
 const bodyOf = (
@@ -19,10 +19,10 @@ const bodyOf = (
   criteria: Criteria,
   slice: Slice,
   { requestTimeout }: RequestOptions,
-  { query, runtime }: Telling,
+  { query, runtime }: NameFilter,
 ): estypes.DeleteByQueryRequest => {
   const most = sliceDocuments(target);
-  const usable = withArriving(target.usable);
+  const usable = includingArrivingDates(target.usable);
   return {
     index: target.name,
     ...CONCRETE,
@@ -47,13 +47,13 @@ const bodyOf = (
 
 const deletedBy = (error: unknown): number => (error instanceof errors.ResponseError ? (error.body?.deleted ?? 0) : 0);
 
-/** Whether a script was not compiled because others have used up the cluster's limit. Then nothing was searched. */
+/** Whether others have used up the cluster's limit, so that a script was not compiled. Then nothing was searched. */
 const isUncompiled = (error: unknown): boolean =>
   error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
 
 /** The body of a request, and callbacks for its answer. */
 interface Sending {
-  readonly telling: Telling;
+  readonly telling: NameFilter;
   /** Called with the number of deleted documents in the answer, even if it is an error. */
   readonly onDeleted: (documents: number) => void;
   /** Called if no script could be compiled. */

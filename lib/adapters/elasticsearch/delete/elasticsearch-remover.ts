@@ -17,10 +17,10 @@ import { deleteSlice } from './delete-slice.ts';
 import { takenOperations } from './index-operations.ts';
 import { inOneRequest, partsOf } from './one-request.ts';
 import { CONCRETE, type RemoverContext, refreshTarget, searchTarget } from './target-requests.ts';
-import { blockNotConfirmed, nowAnAlias } from './write-block.ts';
+import { blockNotConfirmed, nameBecameAlias } from './write-block.ts';
 
 /**
- * Splits what is due in one index into slices, rule by rule.
+ * Splits the due documents of one index into slices, rule by rule.
  * @throws TransientError if not every shard answers.
  */
 const measureSlices = async (search: SearchTarget, target: Target, criteria: Criteria): Promise<readonly Slice[]> => {
@@ -34,12 +34,12 @@ type RemoverMethod<K extends keyof DocumentRemover> = (
   ...given: Parameters<DocumentRemover[K]>
 ) => ReturnType<DocumentRemover[K]>;
 
-const asItIs = (name: string): string => name;
+const identity = (name: string): string => name;
 
 /** The name of one index, or how many there are, for messages. */
 const named = (names: readonly string[]): string => (names.length === 1 ? `${names[0]}` : `${names.length} indices`);
 
-/** Reads the states of several indices. A name without an index has none. */
+/** Reads the states of several indices. A name without an index has no state. */
 const statesOf = async (
   { client, requests }: RemoverContext,
   names: readonly string[],
@@ -62,7 +62,7 @@ const statesOf = async (
   };
 };
 
-/** Reads states. Indices of which the same fields are needed share a request. */
+/** Reads states. Indices share a request if the same fields of them are needed. */
 const readingStates = (context: RemoverContext): DocumentRemover['state'] => {
   const readers = new Map<string, (name: string) => Promise<IndexState | undefined>>();
   return (name, fields) => {
@@ -70,7 +70,7 @@ const readingStates = (context: RemoverContext): DocumentRemover['state'] => {
     const reader =
       readers.get(id) ??
       inOneRequest<string, IndexState | undefined>({
-        nameOf: asItIs,
+        nameOf: identity,
         ofMany: async (names) => {
           const stateOf = await statesOf(context, [...new Set(names)], fields);
           return new Map(names.map((each) => [each, stateOf(each)]));
@@ -96,20 +96,24 @@ const liftWriteBlocks = async ({ client, requests }: RemoverContext, names: read
   );
 };
 
-/** The cluster has answered that it is busy. What it still carries out of that request comes before the next one. */
+/**
+ * The cluster has answered that it is busy. It may still carry out a part of that request, but does so before the next
+ * request.
+ */
 const ANSWERED = new Set(['store-busy']);
 
 /**
  * Blocks writes to several indices. The answer names the indices that had no block before.
- * @returns the answer, and the indices in it that nobody asked for: a name is an alias now, and our request has blocked
- * its indices. Their blocks were lifted again.
+ * @returns the answer, and the indices in it that nobody asked for. A name has become an alias, and our request has
+ *   blocked the indices behind it. Their blocks were lifted again.
  */
 const addBlocks = async (context: RemoverContext, names: readonly string[]) => {
   const send = () =>
     requestOnce(context.destroying, `blocking writes to ${named(names)}`, (options) =>
       context.client.indices.addBlock({ index: names.join(), block: 'write', ...CONCRETE }, options),
     );
-  // Never again after a lost answer: the first request could set the block after the second one was lifted.
+  // Never sent again after a lost answer: the first request could set the block after the block of the second was
+  // lifted.
   const answer = await pRetry(send, backoff(context.destroying, ANSWERED));
   const others = answer.indices.map(({ name }) => name).filter((name) => !names.includes(name));
   for (const other of others) await liftWriteBlocks(context, [other]);
@@ -118,13 +122,13 @@ const addBlocks = async (context: RemoverContext, names: readonly string[]) => {
 
 const blockWrites: RemoverMethod<'blockWrites'> = async (context, index) => {
   const { answer, others } = await addBlocks(context, [index]);
-  if (others.length > 0) throw nowAnAlias(index, others);
+  if (others.length > 0) throw nameBecameAlias(index, others);
   if (!answer.acknowledged) throw blockNotConfirmed(index, answer);
 };
 
 /**
- * The indices that are certainly blocked. The others are to be blocked alone: those that had a block before are not in
- * the answer, and nobody knows which name is an alias.
+ * The indices that are certainly blocked. Each of the others is to be blocked alone. An index that had a block before
+ * is not in the answer, and nobody knows which name is an alias.
  */
 const blockMany = async (context: RemoverContext, names: readonly string[]): Promise<ReadonlyMap<string, void>> => {
   const { answer, others } = await addBlocks(context, names);
@@ -152,7 +156,10 @@ const countLive = async (context: RemoverContext, count: LiveCount): Promise<num
   return totalOf(await searchTarget(context, count.target, liveQuery(count), 'counting live documents of'));
 };
 
-/** Counts those indices whose shards all refresh and answer. The others are to be counted alone, to learn why not. */
+/**
+ * Counts those indices whose shards all refresh and answer. Each of the others is to be counted alone, to learn the
+ * reason.
+ */
 const countMany = async (
   context: RemoverContext,
   counts: readonly LiveCount[],
@@ -197,7 +204,7 @@ const dropOnce = async ({ client, destroying }: RemoverContext, names: readonly 
   );
 };
 
-/** A missing name, or one that may not be dropped, makes the cluster refuse the whole request and drop nothing. */
+/** If a name is missing or may not be dropped, the cluster refuses the whole request and drops nothing. */
 const refusedTogether = ({ message }: Error, names: readonly string[]): TransientError =>
   new TransientError(
     REFUSED_TOGETHER,
@@ -219,13 +226,14 @@ const dropMany = async (context: RemoverContext, names: readonly string[]): Prom
   }
 };
 
-/** Combines drops. A part is sent once, whatever becomes of it. */
+/** Combines drops. A part is sent once, whatever its answer. */
 const dropping = (context: RemoverContext) =>
   batched<string, void>(async (names) => {
     const errors = new Map<string, Error | undefined>();
-    // Side by side: one request's time lies between the last check of an index and its drop.
+    // The parts are sent side by side, so that only the time of one request lies between the last check of an index and
+    // its drop.
     await Promise.all(
-      partsOf(names, asItIs).map(async (part) => {
+      partsOf(names, identity).map(async (part) => {
         const error = await dropMany(context, part);
         for (const name of part) errors.set(name, error);
       }),
@@ -234,9 +242,9 @@ const dropping = (context: RemoverContext) =>
   });
 
 /**
- * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index. What is asked
- * of several indices at the same moment becomes one request: for the cluster, each change of an index is an update of
- * its state, and one update for many costs hardly more.
+ * The destructive port for documents, on Elasticsearch 8.19 and 9. Every call names one concrete index. Requests about
+ * several indices at the same moment are joined into one. For the cluster, each change of an index is an update of its
+ * state, and one update for many indices costs hardly more.
  * @param requests how everything else is sent: reads, and the lifting of a block.
  * @param destroying how drops, deletions and write blocks are sent.
  */
@@ -255,12 +263,12 @@ export const elasticsearchRemover = (
   return {
     state: readingStates(context),
     blockWrites: inOneRequest<string, void>({
-      nameOf: asItIs,
+      nameOf: identity,
       ofMany: (names) => blockMany(context, names),
       ofOne: (index) => blockWrites(context, index),
     }),
     liftWriteBlock: inOneRequest<string, void>({
-      nameOf: asItIs,
+      nameOf: identity,
       ofMany: async (names) => {
         await liftWriteBlocks(context, names);
         return new Map(names.map((name) => [name, undefined]));
@@ -269,7 +277,7 @@ export const elasticsearchRemover = (
     }),
     countLive: (target, criteria) => count({ target, criteria }),
     operations: inOneRequest<string, number | undefined>({
-      nameOf: asItIs,
+      nameOf: identity,
       ofMany: (names) => takenOperations(client, requests, names),
       ofOne: async (index) => (await takenOperations(client, requests, [index])).get(index),
     }),

@@ -11,8 +11,8 @@ const WANTED = ['indices.*.shards.*.seq_no.max_seq_no', 'indices.*.shards.*.rout
 
 /**
  * How many operations the primary shards of each open index have executed, in one request. Each write and deletion gets
- * a sequence number from 0; a shard without operations has -1. Empty if it cannot be asked, for example because the key
- * may not read statistics. Then nothing that needs the number is dropped.
+ * a sequence number from 0; a shard without operations has -1. Empty if the statistics cannot be read, for example
+ * because the key may not. Then no index is dropped whose drop needs the number.
  * @param patterns patterns or names of indices.
  */
 export const takenOperations = async (

@@ -18,14 +18,14 @@ export interface Combining<Key, Value> {
   readonly nameOf: (key: Key) => string;
   /**
    * Asks about several indices at once. A key that is absent from the answer, and every key after a refusal, is asked
-   * alone: one faulty index must not spoil the others.
+   * alone, because one faulty index must not spoil the others.
    */
   readonly ofMany: (keys: readonly Key[]) => Promise<ReadonlyMap<Key, Value>>;
   readonly ofOne: (key: Key) => Promise<Value>;
 }
 
 /**
- * Asks for one part. The result lacks the keys that are to be asked alone.
+ * Asks for one part. The keys that are to be asked alone are missing in the result.
  * @throws any error that is not one of ours.
  */
 const answersOf = async <Key, Value>(
@@ -37,7 +37,8 @@ const answersOf = async <Key, Value>(
     return await ofMany(part);
   } catch (thrown) {
     if (!(thrown instanceof RetentionError)) throw thrown;
-    // After any other error, asking for each alone would only wait again, or do again what may still be done.
+    // After any other error, asking for each index alone would only wait again, or repeat a request that may still be
+    // carried out.
     return new Map(requestFateOf(thrown) === 'refused' ? [] : part.map((key) => [key, thrown]));
   }
 };

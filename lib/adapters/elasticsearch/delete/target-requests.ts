@@ -5,7 +5,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { missingFrom } from '../client/whole-answers.ts';
 
 /**
- * Accepts concrete names only: a pattern matches nothing. A name that has become an alias still works; see {@link
+ * Accepts concrete names only: a pattern matches nothing. A name that has become an alias is still accepted; see {@link
  * ofIndex}.
  */
 export const CONCRETE = { allow_no_indices: false, ignore_unavailable: false, expand_wildcards: 'none' } as const;

@@ -29,7 +29,7 @@ export const blockNotConfirmed = (index: string, answer: estypes.IndicesAddBlock
 };
 
 /** The error if a write block hit other indices: an alias has taken the name since the plan. */
-export const nowAnAlias = (index: string, others: readonly string[]): TransientError =>
+export const nameBecameAlias = (index: string, others: readonly string[]): TransientError =>
   new TransientError('replaced', {
     expected: `${index} to be the index that the plan saw`,
     found: `an alias of that name, on ${others.join(', ')}: our write block there was lifted again`,

@@ -14,8 +14,9 @@ const PATHS = ['**.allow_expensive_queries', '**.auto_create_index'];
 /** The two settings of the cluster that a run asks for. */
 export interface ClusterSettings {
   /**
-   * Whether the cluster refuses queries on run-time fields. It is asked once. If the cluster begins to refuse them
-   * during the run, the refused request reports it. So the answer is also no if the key may not read the settings.
+   * Whether the cluster refuses queries on run-time fields. It is asked once. If the cluster begins to refuse these
+   * queries during the run, the refused request reports it. So the answer is also no if the key may not read the
+   * settings.
    * @throws TransientError when the cluster does not answer.
    */
   readonly refusesExpensiveQueries: () => Promise<boolean>;
@@ -28,9 +29,9 @@ export interface ClusterSettings {
 }
 
 /**
- * Reads each setting as somebody set it for the cluster, or else as the node's file sets it. To find the latter,
- * Elasticsearch lists several hundred settings. That takes longer than any other request of a run on few indices, so it
- * is done once for each command. Settings of the cluster are read anew each time.
+ * Reads each setting as somebody set it for the cluster, or else as the node's file sets it. To find the setting of the
+ * file, Elasticsearch lists several hundred settings. That takes longer than any other request of a run on few indices,
+ * so it is done once for each command. Settings of the cluster are read anew each time.
  */
 export const clusterSettings = (client: Client, requests: RequestPolicy): ClusterSettings => {
   const ask = (include_defaults: boolean): Promise<Answer> =>

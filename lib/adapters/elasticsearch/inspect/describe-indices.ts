@@ -10,11 +10,11 @@ import { assertSeesAll } from './assert-sees-all.ts';
 import { fieldCapabilities, fieldCapabilitiesByName } from './field-capabilities.ts';
 import { fieldFacts } from './field-facts.ts';
 import { ignoredFields } from './ignored-fields.ts';
+import { sourceFacts } from './index-source.ts';
 import { EVERY_STATE, fieldMappings, indexStates, resolvedNames } from './index-states.ts';
 import { mappingDigest } from './mapping-digest.ts';
 import { searchedFields } from './searched-fields.ts';
 import { shadowedMetadata } from './shadowed-metadata.ts';
-import { sourceFacts } from './source-facts.ts';
 
 const settingsOf = (state: estypes.IndicesIndexState): estypes.IndicesIndexSettings => state.settings?.index ?? {};
 
@@ -73,8 +73,8 @@ interface Described {
 }
 
 /**
- * The attributes of every resolved index. The answer to the pattern lacks those of an index behind an alias or data
- * stream, so that index is asked by name.
+ * The attributes of every resolved index. The answer to the pattern lacks the attributes of an index behind an alias or
+ * data stream, so that index is asked by name.
  */
 const attributesOf = async (
   client: Client,
@@ -123,7 +123,8 @@ const ask = async (
       // indices that match are ignored.
       client.cluster.health({ index: index.map(asWildcard), level: 'indices', expand_wildcards: 'all' }, options),
     ),
-    // Runs after the states were read. If something changes in between, the digest is outdated and equals no later one.
+    // Runs after the states were read. If something changes in between, the digest is outdated and equals no later
+    // digest.
     reading.then(() => fieldCapabilities(client, requests, index, capable)),
     reading.then((read) => fieldMappings(client, requests, patterns, named, async () => Object.keys(read))),
     refusesScripts(),
@@ -162,7 +163,7 @@ const fieldsOf = (
     state.mappings,
   );
 
-/** What is known of an index that refuses to return its settings. */
+/** The known facts about an index that refuses to return its settings. */
 const METADATA_BLOCKED: estypes.IndicesIndexState = { settings: { index: { blocks: { metadata: true } } } };
 
 /**

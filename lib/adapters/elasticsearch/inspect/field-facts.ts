@@ -34,7 +34,7 @@ const propertyOf = (mappings: FieldMappings, field: string): Property | undefine
  * A property of a type in one index, from `field_caps`. If indices differ, it says false for all of them and lists
  * those for which it is true.
  */
-const isHere = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
+const appliesTo = (everywhere: boolean, exceptIn: estypes.Indices | undefined, index: string): boolean =>
   everywhere || (exceptIn !== undefined && ![exceptIn].flat().includes(index));
 
 /** `indices` is absent if the field has that type in every index. */
@@ -50,7 +50,7 @@ const isNested = (index: string, field: string, fields: Fields): boolean =>
 export const isRuntime = (field: string, runtime: Runtime): boolean =>
   lineageOf(field).some((name) => Object.hasOwn(runtime, name));
 
-/** What computes the values of a field that has no mapping; undefined if it has one. */
+/** The source of the values of a field without a mapping; undefined if the field has a mapping. */
 const computedBy = (
   field: string,
   mappings: FieldMappings | undefined,
@@ -120,7 +120,7 @@ const formatAt = ({ properties, fields }: FormatBranch, path: string): string | 
   );
 };
 
-/** The facts about an object with the name of a field: no search finds the values that documents have there. */
+/** The facts about an object with the name of a field: no search finds the values of documents there. */
 export const objectFacts = (type: string): FieldFacts => ({ type, searchable: false, aggregatable: false });
 
 /** The field that an alias names; undefined if the field is not an alias. */
@@ -130,18 +130,18 @@ export const aliasTarget = (mappings: FieldMappings, field: string): string | un
 };
 
 /** The mapping information that an index returned. */
-interface ToldFields {
+interface ReturnedMappings {
   readonly index: string;
   readonly fields: Fields;
   readonly mappings: FieldMappings | undefined;
   readonly whole: estypes.MappingTypeMapping;
 }
 
-/** What is between a field and the document's values, if anything. */
+/** The obstacle between a field and the document's values, if there is one. */
 const indirectionOf = (
   field: string,
   property: Property | undefined,
-  { index, fields, mappings, whole }: ToldFields,
+  { index, fields, mappings, whole }: ReturnedMappings,
 ): FieldFacts['indirect'] => {
   const computed = computedBy(field, mappings, whole);
   if (computed !== undefined) return computed;
@@ -150,7 +150,7 @@ const indirectionOf = (
 };
 
 /** The facts about one field; undefined if the index does not have it. */
-const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
+const factsOf = (field: string, told: ReturnedMappings): FieldFacts | undefined => {
   const { index, fields, mappings, whole } = told;
   const caps = typeIn(index, ownValue(fields, field));
   if (caps === undefined) return undefined;
@@ -162,8 +162,8 @@ const factsOf = (field: string, told: ToldFields): FieldFacts | undefined => {
   const named = property?.type === 'alias' ? formatAt(whole as FormatBranch, property.path ?? '') : undefined;
   return {
     type: caps.type,
-    searchable: isHere(caps.searchable, caps.non_searchable_indices, index),
-    aggregatable: isHere(caps.aggregatable, caps.non_aggregatable_indices, index),
+    searchable: appliesTo(caps.searchable, caps.non_searchable_indices, index),
+    aggregatable: appliesTo(caps.aggregatable, caps.non_aggregatable_indices, index),
     ...(indirect && { indirect }),
     ...(property && mappedFacts(field, property)),
     ...(named !== undefined && { format: named }),

@@ -51,7 +51,7 @@ const goesBeyondLimit = ({ mode, mapping }: estypes.IndicesIndexSettings): boole
 /**
  * Fields that documents may contain although the mapping ignored them, by name: always, or after the index reached its
  * limit of fields.
- * @param state settings and the mapping of the index, either whole or the parent objects of the fields.
+ * @param state settings, and the mapping of the index: either the whole mapping or the parent objects of the fields.
  */
 export const ignoredFields = (
   fields: readonly string[],

@@ -43,7 +43,7 @@ const isMapped = (mapping: Mapping | undefined, field: string): boolean => {
 };
 
 /** Names of indices and data streams that Elastic's own products create. They begin with a dot. */
-const OF_PRODUCTS =
+const PRODUCT_NAMES =
   /^(?:\.[df]s-)?\.(?:alerts|apm|async-search|deprecation|enrich|entities|fleet|geoip_databases|ilm|inference|internal|items|kibana|lists|logs|metrics|ml|monitoring|preview|profiling|reporting|security|siem|slm|snapshot-blob-cache|synonyms|tasks|transform|triggered_watches|watch(?:es|er)|workflows)(?=$|[-_.])/;
 
 const listed = (
@@ -155,7 +155,7 @@ const readState = async (client: Client, requests: RequestPolicy, fields: readon
 export const elasticsearchCatalogue = (client: Client, requests: RequestPolicy): IndexCatalogue => ({
   list: async (fields) =>
     (await readState(client, requests, fields))
-      .filter(({ name, state: { system } }) => system !== true && !OF_PRODUCTS.test(name))
+      .filter(({ name, state: { system } }) => system !== true && !PRODUCT_NAMES.test(name))
       .map(({ name, state, stream }) => listed(name, state, fields, stream)),
   count: async (indices) => {
     const open = new Map(

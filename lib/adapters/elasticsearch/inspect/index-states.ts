@@ -7,7 +7,9 @@ import { digestPaths, mappingDigest } from './mapping-digest.ts';
 /** Includes every index that a pattern matches, even closed and hidden ones. No match is no error. */
 export const EVERY_STATE = { allow_no_indices: true, ignore_unavailable: true, expand_wildcards: 'all' } as const;
 const REQUESTS_AT_ONCE = 8;
-/** Requests only the formats of the mappings, and what {@link digestPaths} adds. Other requests return the rest. */
+/**
+ * Requests only the formats of the mappings, and the parts from {@link digestPaths}. Other requests return the rest.
+ */
 const WANTED = ['*.aliases', '*.settings', '*.data_stream', '*.mappings.**.format'];
 
 /**
@@ -45,7 +47,7 @@ const get = (client: Client, requests: RequestPolicy, index: readonly string[], 
     ),
   );
 
-/** The names without those that a rejection blames; split into halves if it blames none of them. */
+/** The names without those that a rejection blames; two halves if it blames none of them. */
 const withoutBlocked = (names: readonly string[], { reason }: Blocked): readonly (readonly string[])[] => {
   const others = names.filter((name) => !reason.includes(`[${name}]`));
   const middle = Math.ceil(names.length / 2);
@@ -99,7 +101,7 @@ const statesWith = async (
 /**
  * Settings, aliases and run-time fields of every index that the patterns match, in one request. Asks by name, in
  * several requests, if a blocked index prevents the answer. Blocked indices are missing in the answer.
- * @param fields whose mapping is needed too, and that of their parent objects.
+ * @param fields whose mapping is needed too, with the mapping of their parent objects.
  * @throws InputError | TransientError if the cluster does not answer.
  */
 export const indexStates = (

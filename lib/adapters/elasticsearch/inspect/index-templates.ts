@@ -42,8 +42,8 @@ const ask = async (client: Client, requests: RequestPolicy, settings: ClusterSet
 };
 
 /**
- * The template that Elasticsearch would use: the matching one of the highest priority. It does not allow two with the
- * same priority.
+ * The template that Elasticsearch would use: the matching template of the highest priority. It does not allow two with
+ * the same priority.
  */
 const chosen = (templates: readonly Template[], name: string): Template | undefined =>
   templates
@@ -52,10 +52,9 @@ const chosen = (templates: readonly Template[], name: string): Template | undefi
 
 /**
  * For each name, the fields that its index template maps, itself or by a component, so that the rules can read them. A
- * name is missing if no index would be created for it: if its template makes data streams, or if template or cluster do
- * not create indices for writers. Only composable templates (`_index_template`) count, not the older `_template`. Empty
- * if templates cannot be read, for example because the key may not. Then an index is emptied where it would otherwise
- * be dropped.
+ * name is missing if no index would be created for it: its template makes data streams, or template or cluster do not
+ * create indices for writers. Only composable templates (`_index_template`) count, not the older `_template`. Empty if
+ * templates cannot be read, for example because the key may not. Then an index is emptied instead of dropped.
  */
 export const templateFields = async (
   client: Client,

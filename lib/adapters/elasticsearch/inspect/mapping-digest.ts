@@ -50,22 +50,22 @@ export const digestPaths = (fields: readonly string[]): readonly string[] => [
 ];
 
 /**
- * The branches on the way to a field: of its parent objects only what affects their fields, and the field itself
- * completely.
+ * The branches on the way to a field: from its parent objects only the parts that affect their fields, and the field
+ * itself completely.
  */
-const onTheWay = ({ properties = {} }: Branch, path: string): object =>
+const branchesOnPath = ({ properties = {} }: Branch, path: string): object =>
   Object.entries(properties)
     .filter(([name]) => path === name || path.startsWith(`${name}.`))
     .map(([name, child]) => {
       if (path === name) return [name, child];
       const { type, dynamic, enabled, subobjects, fields } = child;
-      return [name, { type, dynamic, enabled, subobjects, fields }, onTheWay(child, path.slice(name.length + 1))];
+      return [name, { type, dynamic, enabled, subobjects, fields }, branchesOnPath(child, path.slice(name.length + 1))];
     });
 
 /**
  * A digest of everything that decides how searches and scripts read these fields of an index, and whether it accepts
- * new fields. With equal digests, fields are read alike. Changes of other fields do not matter.
- * @param state from `GET <index>` with {@link digestPaths}; more does not matter.
+ * new fields. With equal digests, the fields are read in the same way. Changes of other fields do not matter.
+ * @param state from `GET <index>` with {@link digestPaths}; further parts do not matter.
  */
 export const mappingDigest = (
   { settings, mappings = {} }: estypes.IndicesIndexState,
@@ -76,7 +76,7 @@ export const mappingDigest = (
   const lineages = new Set(fields.flatMap(lineageOf));
   const hiding = shadowedMetadata(mappings);
   const shadows = Object.entries(runtime).filter(([name]) => lineages.has(name) || hiding.includes(name));
-  const ways = fields.map((field) => onTheWay(mappings as Branch, field));
+  const ways = fields.map((field) => branchesOnPath(mappings as Branch, field));
   const copies = fields.map((field) => copiedInto(lineageOf(field), mappings));
   // JSON leaves out undefined values, so the digest does too.
   const digestInput = JSON.parse(

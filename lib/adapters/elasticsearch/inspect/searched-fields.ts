@@ -31,7 +31,7 @@ const asSearched = (
  * @param asked names of fields and their parent objects.
  * @param facts from the mappings of the fields alone.
  * @param mappings of the fields; undefined if they were not returned.
- * @param whole parts of the whole mapping: what is not enabled, and the types of the parent objects.
+ * @param whole parts of the whole mapping: the parts that are not enabled, and the types of the parent objects.
  */
 export const searchedFields = (
   asked: readonly string[],

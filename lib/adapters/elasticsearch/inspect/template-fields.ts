@@ -6,9 +6,9 @@ import { EXACT_TYPES } from '../../../rules/accounts/identifier-field.ts';
 import { DEFAULT_FORMAT, isDate } from '../../../rules/dates/date-field.ts';
 import { OBJECTS, outOfSearch } from '../query/out-of-search.ts';
 import { isRuntime, mappedFacts, type Property } from './field-facts.ts';
-import { sourceFacts } from './source-facts.ts';
+import { sourceFacts } from './index-source.ts';
 
-/** What a template or one of its components contributes to a new index. */
+/** The contribution of a template, or of one of its components, to a new index. */
 export interface TemplatePart {
   readonly mappings?: estypes.MappingTypeMapping;
   readonly settings?: estypes.IndicesIndexSettings;
@@ -71,9 +71,9 @@ const isUnread = ({ mappings = {}, settings = {} }: TemplatePart): boolean => {
 };
 
 /**
- * Which of these fields the rules could read in an index made from all these parts. If in doubt, a field is left out:
- * what one part spoils stays spoilt, even if a later part corrects it.
- * @param parts later ones override earlier ones.
+ * Which of these fields the rules could read in an index made from all these parts. In doubt a field is left out: if
+ * one part makes it unreadable, it stays out, even if a later part corrects it.
+ * @param parts later parts override earlier parts.
  */
 export const readableFields = (
   parts: readonly TemplatePart[],

@@ -19,7 +19,7 @@ import { keyIdsOfOpen } from './ledger-keys.ts';
 import { filterOf } from './ledger-query.ts';
 import { oldestOwed } from './oldest-owed.ts';
 
-/** Later than every deadline that an entry can have. */
+/** An instant after every deadline that an entry can have. */
 const NEVER = LAST_INSTANT + 1;
 
 /** The fix if a change was rejected. */
@@ -52,7 +52,7 @@ interface WrittenPage {
 
 type BulkItem = Partial<Record<estypes.BulkOperationType, estypes.BulkResponseItem>>;
 
-/** What became of one operation of a bulk request. */
+/** The result of one operation of a bulk request. */
 const resultOf = ({ create, index: replaced, delete: removed }: BulkItem) => {
   const item: estypes.BulkResponseItem = create ?? replaced ?? removed ?? { _index: '', status: 500 };
   const { error, status, _id, _seq_no: seqNo, _primary_term: primaryTerm } = item;
@@ -151,7 +151,7 @@ const find = async (
   limit: number,
   from: Parameters<Ledger['find']>[2],
 ): ReturnType<Ledger['find']> => {
-  // An entry that is written meanwhile appears once more, behind others with the same deadline.
+  // An entry that is written meanwhile appears once more, after others with the same deadline.
   const entries = new Map<string, ReadEntry>();
   let after = from?.after as estypes.SortResults | undefined;
   let total = 0;

@@ -22,8 +22,8 @@ const misfits = (category: string): readonly estypes.QueryDslQueryContainer[] =>
   all(OPEN, without('obligation.eraseBy')),
 ];
 
-/** Queries for those of these entries that a search for their own content does not find. */
-const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryContainer[] => {
+/** Queries for the given entries that a search for their own content does not find. */
+const notFoundByContent = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryContainer[] => {
   const all = entries.map(({ entry }) => entry).filter((entry) => !isMalformed(entry));
   return [
     ...missedByEach(all, 'state', ({ state }) => state),
@@ -34,9 +34,10 @@ const unlike = (entries: readonly ReadEntry[]): readonly estypes.QueryDslQueryCo
 
 /**
  * The ids of documents in the ledger of a category that searches do not find by their content. Elasticsearch indexes a
- * keyword by the bytes that were sent (measured on 8.19.13 and 9.4.3), and not at all if it was longer than
+ * keyword by the bytes that were sent (measured on 8.19.13 and 9.4.3), and does not index it if it was longer than
  * `ignore_above` at that time. `_source` shows neither.
- * @param entries compared one by one; those changed since are left out. Absent: all documents that cannot be ours.
+ * @param entries entries that are compared one by one; entries that changed since are left out. Absent: all documents
+ *   that cannot be ours.
  */
 export const hiddenEntries = async (
   client: Client,
@@ -45,7 +46,7 @@ export const hiddenEntries = async (
   category: string,
   entries?: readonly ReadEntry[],
 ): Promise<readonly string[]> => {
-  const should = entries === undefined ? misfits(category) : unlike(entries);
+  const should = entries === undefined ? misfits(category) : notFoundByContent(entries);
   const { hits } = await request(requests, 'looking for entries that no search finds', (options) =>
     client.search(
       {

@@ -20,8 +20,8 @@ export const MISFITS: readonly estypes.QueryDslQueryContainer[] = [
   ...['hash', 'at', 'heardAt'].map((field) => all(EVENTS, without(field))),
 ];
 
-/** Queries for those of these events that a search for their own content does not find. */
-const unlike = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQueryContainer[] => [
+/** Queries for the given events that a search for their own content does not find. */
+const notFoundByContent = (events: readonly RememberedEvent[]): readonly estypes.QueryDslQueryContainer[] => [
   ...missedByEach(events, 'type', ({ type }) => type),
   missedByAny(events, 'hash', ({ hash }) => hash),
 ];
@@ -40,7 +40,7 @@ export const hiddenEvents = async (
 ): Promise<readonly HiddenDocument[]> => {
   const queries = [
     MISFITS,
-    ...pagesOf(known).map(unlike),
+    ...pagesOf(known).map(notFoundByContent),
     ...pagesOf(ids).map((page) => [missedBy(page, eventsOf({ exists: { field: 'at' } }))]),
   ];
   const hidden = new Map<string, HiddenDocument>();

@@ -1,7 +1,7 @@
 import { all, none } from '../query/bool-query.ts';
 import type { Query } from '../query/rule-query.ts';
 
-/** Documents with a value that the index ignored. None of ours has one. */
+/** Documents with a value that the index ignored. None of our documents has such a value. */
 export const ignored: Query = { exists: { field: '_ignored' } };
 
 /** Documents without an indexed value in a field. */
@@ -26,7 +26,7 @@ export const missedByEach = <T extends { readonly id: string }>(
 
 /**
  * The same for a field with many values, in one query. It does not notice a document that is found by the value of
- * another.
+ * another document.
  */
 export const missedByAny = <T extends { readonly id: string }>(
   documents: readonly T[],

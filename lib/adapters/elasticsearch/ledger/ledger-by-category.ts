@@ -15,9 +15,9 @@ const eachPart = async <T, R>(
 
 /**
  * Joins the ledgers of all categories into one. A call about one category uses only the index of that category. A call
- * about several categories fails with the first one that fails.
+ * about several categories fails with the first category that fails.
  * @param open opens the ledger of one category.
- * @param categories those that have a ledger, even if the policy does not contain them.
+ * @param categories the categories that have a ledger, even if the policy does not contain them.
  */
 export const ledgerByCategory = (
   open: (category: string) => Omit<Ledger, 'categories'>,

@@ -65,9 +65,9 @@ export const LEDGER_MAPPINGS: estypes.MappingTypeMapping = {
 };
 
 /**
- * The document of an entry: the entry, and what searches need. That is whether a receipt is due, whether every opening
- * is sealed, and from when on all of its events are in the past. An event that is dated ahead counts by its date: a
- * termination may still come that this event cancels.
+ * The document of an entry: the entry, and what searches need. Searches need to know whether a receipt is due, whether
+ * every opening is sealed, and when the last of its events is in the past. An event with a date in the future counts by
+ * this date, because it may still cancel a termination that comes later.
  */
 const documentOf = (entry: LedgerEntry) => ({
   ...entry,

@@ -6,7 +6,7 @@ import { filterOf } from './ledger-query.ts';
 
 /** More versions of the subject key than are ever in use at once. */
 const MAX_KEYS = 1_000;
-/** Checks some entries of each version: whether their ids contain the same version. */
+/** Checks, for some entries of each version, whether their ids contain the same version. */
 const SOME_IDS = { top_hits: { size: 10, _source: false } };
 
 type KidBucket = estypes.AggregationsStringTermsBucket & {
@@ -23,7 +23,7 @@ const isOfItsIds = ({ key, doc_count, some: { hits } }: KidBucket): boolean =>
 const tooManyKeys = (index: string, others: number): TransientError =>
   new TransientError('partial-answer', {
     expected: `open entries in ${index} under at most ${MAX_KEYS} versions of the subject key`,
-    found: `more, with ${others} entries under the rest`,
+    found: `more versions, with ${others} entries under the others`,
     fix: `Somebody else wrote them. List them with POST /${index}/_search {"aggs":{"keyIds":{"terms":{"field":"subject.kid","size":10000}}}}, and remove those under a version that is not ours.`,
   });
 

@@ -3,7 +3,7 @@ import { OPEN_STATES } from '../../../erasure/ledger/ledger-entry.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 
-/** When the termination was recorded that a category has owed for the longest time. The ledger must exist. */
+/** When the category recorded the oldest termination whose erasure it still owes. The ledger must exist. */
 export const oldestOwed = async (
   client: Client,
   requests: RequestPolicy,

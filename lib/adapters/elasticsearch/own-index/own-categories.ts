@@ -5,7 +5,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 
 /**
  * The categories that have an own index of one kind and that the key may see, even if the policy does not contain them.
- * Reads names only; whoever uses an index then names it exactly.
+ * Reads names only. The caller then uses the exact name of each index.
  * @throws TransientError
  */
 export const ownCategories = async (

@@ -43,13 +43,13 @@ const startingError = (name: string): TransientError =>
     fix: UNALLOCATED,
   });
 
-/** An index of our own documents, and how errors name it. */
+/** An index of our own documents, and its name in errors. */
 export type Readable = Pick<OwnIndex, 'name' | 'gone' | 'failureOf'>;
 
-/** What is read by ids. */
+/** The documents to read, by id. */
 interface Reading {
   readonly ids: readonly string[];
-  /** What the read was for, for errors. */
+  /** The purpose of the read, for errors. */
   readonly meant: string;
   /** Fields of the source, or `false` for none. Default: all. */
   readonly source?: boolean | string[];

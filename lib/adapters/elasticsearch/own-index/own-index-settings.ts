@@ -32,13 +32,13 @@ const LONGEST_REFRESH = 300;
 
 const SECONDS: Readonly<Record<string, number>> = { ms: 0.001, s: 1, m: 60, h: 3_600, d: 86_400 };
 
-const isHonestRefresh = (value: string): boolean => {
+const isHarmlessRefresh = (value: string): boolean => {
   const [, amount = '', unit = ''] = /^(\d+(?:\.\d+)?)([a-z]+)$/.exec(value) ?? [];
   const seconds = Number(amount) * (SECONDS[unit] ?? Number.NaN);
   return seconds > 0 && seconds <= LONGEST_REFRESH;
 };
 
-const isHonestExpansion = (value: string): boolean => {
+const isHarmlessExpansion = (value: string): boolean => {
   const [, least = '', most = ''] = /^(\d+)-(\d+|all)$/.exec(value) ?? [];
   return value === 'false' || (least !== '' && Number(least) <= MAX_REPLICAS && isFew(most));
 };
@@ -46,9 +46,9 @@ const isFew = (most: string): boolean => most === 'all' || Number(most) <= MAX_R
 
 const REPLICAS = 'index.number_of_replicas';
 const EXPANSION = 'index.auto_expand_replicas';
-const OURS_AGAIN = { [EXPANSION]: '0-1' };
+const OUR_REPLICAS = { [EXPANSION]: '0-1' };
 
-/** The harmless values of settings. For settings that are not listed, all values are harmless. */
+/** The harmless values of each setting. For settings that are not listed, all values are harmless. */
 const HONEST: readonly (readonly [
   name: RegExp,
   isHonest: (value: string, found: FoundIndex['settings']) => boolean,
@@ -57,8 +57,8 @@ const HONEST: readonly (readonly [
     /^index\.number_of_replicas$/,
     (value, settings) => Number(value) <= MAX_REPLICAS || String(settings[EXPANSION]).endsWith('-all'),
   ],
-  [/^index\.auto_expand_replicas$/, isHonestExpansion],
-  [/^index\.refresh_interval$/, isHonestRefresh],
+  [/^index\.auto_expand_replicas$/, isHarmlessExpansion],
+  [/^index\.refresh_interval$/, isHarmlessRefresh],
   [/^index\.translog\.durability$/, (value) => value.toLowerCase() === 'request'],
   [/^index\.translog\./, () => false],
   // An administrator may raise this limit for all indices; additional fields are reported separately.
@@ -77,7 +77,7 @@ const isUnfit = (name: string, value: string, settings: FoundIndex['settings']):
 /** Whether one request can reset a setting of a mapping. Other settings are fixed when the index is created. */
 export const isChangeable = (name: string): boolean => HONEST.some(([pattern]) => pattern.test(name));
 
-/** The settings of an own index that one request resets, including limits that are too low. Pure. */
+/** The settings of an own index that one request can reset, including limits that are too low. Pure. */
 export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
   ...lowLimits(found).map(({ name, clause }) => ({ clause, fix: { [name]: null } })),
   ...Object.entries(found.settings).flatMap(([name, value]) =>
@@ -85,14 +85,14 @@ export const unfitSettings = (found: FoundIndex): readonly Unfit[] => [
       ? [
           {
             clause: `${name} is ${value}`,
-            fix: name === REPLICAS || name === EXPANSION ? OURS_AGAIN : { [name]: null },
+            fix: name === REPLICAS || name === EXPANSION ? OUR_REPLICAS : { [name]: null },
           },
         ]
       : [],
   ),
 ];
 
-/** The request that resets them; it works while the index is open. Pure. */
+/** The request that resets these settings; it works while the index is open. Pure. */
 export const settingsFix = (index: string, unfit: readonly Unfit[]): string =>
   `Set it back: PUT /${index}/_settings ${writtenBody(Object.assign({}, ...unfit.map(({ fix }) => fix)))}.`;
 

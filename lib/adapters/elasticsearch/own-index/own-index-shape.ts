@@ -30,8 +30,8 @@ export const mappingsOf = ({ mappings }: OwnIndexShape): estypes.MappingTypeMapp
 export const templateName = (index: string): string => `es-retention-${index}`;
 
 /**
- * The template of an own index. It outranks every other template. It also prevents a write to a missing index from
- * creating one with a guessed mapping.
+ * The template of an own index. It outranks every other template. It also prevents that a write to a missing index
+ * creates the index with a guessed mapping.
  */
 export const templateOf = (shape: OwnIndexShape) => ({
   name: templateName(shape.name),
@@ -42,7 +42,7 @@ export const templateOf = (shape: OwnIndexShape) => ({
   template: { settings: settingsOf(), mappings: mappingsOf(shape) },
 });
 
-/** The required values of these settings, if they are set at all. */
+/** The values that these settings must have if they are set. */
 const REQUIRED: Readonly<Record<string, string>> = {
   'index.default_pipeline': '_none',
   'index.final_pipeline': '_none',
@@ -95,7 +95,9 @@ const written = (field: estypes.MappingProperty): string =>
       .sort(([a = ''], [b = '']) => (a < b ? -1 : 1)),
   );
 
-/** Parameters of a field that only takes values from documents. Documents without it are written unchanged. */
+/**
+ * Parameters of a field that only takes values from documents. Documents without such a field are written unchanged.
+ */
 const PLAIN = new Set(['type', 'format', 'index', 'doc_values', 'enabled']);
 
 /** Whether an unknown field does not affect what we write. A script or a `copy_to` would affect our documents too. */
@@ -124,7 +126,7 @@ const fieldDifferences = (made: Properties, found: Properties, isLater: boolean,
   }),
 ];
 
-/** Fields that an index lacks, because this version of es-retention is later than the one that made it. */
+/** Fields that an index lacks, because an earlier version of es-retention made it. */
 export const missingFields = (made: Properties, found: Properties, path = ''): readonly string[] =>
   Object.entries(made).flatMap(([name, field]) => {
     const existing = found[name];

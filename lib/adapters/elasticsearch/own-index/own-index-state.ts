@@ -14,7 +14,7 @@ import {
   templateOf,
 } from './own-index-shape.ts';
 
-/** The exception for a missing index. A closed index has another one. */
+/** The exception for a missing index. A closed index has another exception. */
 export const NO_INDEX = 'index_not_found_exception';
 
 /** An own index, with the client to use it. */
@@ -80,7 +80,7 @@ export const uuidNow = async ({ client, requests, shape: { name } }: OwnIndexCon
 export const copyName = (name: string): string => `${name}.copy`;
 
 /**
- * Whether the copy of an index exists. A key that may not see it could not create the index either.
+ * Whether the copy of an index exists. A key that may not see the copy could not create the index either.
  * @throws InputError `own-index-altered`; TransientError
  */
 export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Promise<boolean> => {
@@ -93,7 +93,7 @@ export const hasCopy = async ({ client, requests, shape }: OwnIndexContext): Pro
   }
 };
 
-/** Explains that only the copy of an index exists. Then the index is not created, and not called empty. */
+/** Explains that only the copy of an index exists. Then the index is not created, and is not treated as empty. */
 export const onlyCopy = (name: string): string =>
   `it is not there, and its documents are in ${copyName(name)}: a rebuild is at work, or was broken off`;
 
@@ -101,7 +101,7 @@ export const onlyCopy = (name: string): string =>
 export const differencesIn = ({ shape }: OwnIndexContext, found: FoundIndex): readonly string[] =>
   differencesOf(shape, found);
 
-const whatIsLeft = async (context: OwnIndexContext): Promise<readonly string[]> =>
+const copyDifferences = async (context: OwnIndexContext): Promise<readonly string[]> =>
   (await hasCopy(context)) ? [onlyCopy(context.shape.name)] : [];
 
 /**
@@ -111,7 +111,7 @@ const whatIsLeft = async (context: OwnIndexContext): Promise<readonly string[]> 
 export const findAsMade = async (context: OwnIndexContext): Promise<FoundIndex | undefined> => {
   const found = await findOwnIndex(context);
   const { name } = context.shape;
-  const differences = found === undefined ? await whatIsLeft(context) : differencesIn(context, found);
+  const differences = found === undefined ? await copyDifferences(context) : differencesIn(context, found);
   if (differences.length === 0) return found;
   throw altered(name, differences, fixOfAltered(name, differences, found));
 };

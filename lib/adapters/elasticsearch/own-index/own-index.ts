@@ -10,8 +10,8 @@ import { type FoundIndex, OWN_AT_ONCE } from './own-index-settings.ts';
 import { ensureOwnIndex, findAsMade, findOwnIndex, NO_INDEX, uuidNow } from './own-index-state.ts';
 
 /**
- * One of our own indices. It is used only in the intended form: with a complete mapping, and without anybody else's
- * template.
+ * One of our own indices. It is used only in the intended form: with a complete mapping, and not under a template of
+ * somebody else.
  */
 export interface OwnIndex {
   readonly name: string;
@@ -47,8 +47,8 @@ export interface OwnIndex {
   readonly removeMatching: (query: estypes.QueryDslQueryContainer, doing: string, work: RemovalMode) => Promise<number>;
   /**
    * The error for one failed item of a request.
-   * @param meant what the index was to do.
-   * @param fix what follows from the failure.
+   * @param meant the work that the index should have done.
+   * @param fix the consequence of the failure.
    */
   readonly failureOf: (cause: estypes.ErrorCause, meant: string, fix: string) => TransientError;
 }
@@ -56,7 +56,7 @@ export interface OwnIndex {
 /** The maximum number of old documents removed in one request. */
 const REMOVED_AT_ONCE = OWN_AT_ONCE;
 
-/** If a document changes meanwhile, its request stops. The next housekeeping looks at it again. */
+/** If a document changes meanwhile, its request stops. The next housekeeping checks it again. */
 const deleteMatching = async (
   client: Client,
   requests: RequestPolicy,
@@ -85,7 +85,7 @@ const deleteMatching = async (
 };
 
 /**
- * Finds documents that have a date in each of these fields, and only dates before an instant: one old date of two is
+ * Finds documents that have a date in each of these fields, and only dates before an instant. One old date of two is
  * not enough.
  */
 export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
@@ -95,7 +95,7 @@ export const allBefore = (fields: readonly string[], before: Instant): estypes.Q
   return { bool: { filter: each({ lt: isoInstant(before) }), must_not: each({ gte: isoInstant(before) }) } };
 };
 
-/** Errors of a write to a missing index: its template, or the key, does not allow creating it. */
+/** Errors of a write to a missing index: its template, or the key, does not allow the creation. */
 const MAY_BE_GONE = new Set([NO_INDEX, 'missing-privilege', 'security_exception']);
 
 const goneError = (name: string): TransientError =>
@@ -134,7 +134,8 @@ const failureOf = (name: string, cause: estypes.ErrorCause, meant: string, fix: 
 };
 
 /**
- * Opens one of our own indices by name and mapping. Make one for each run, since the index may be deleted between runs.
+ * Opens one of our own indices by name and mapping. Open it again for each run, since the index may be deleted between
+ * runs.
  */
 export const ownIndex = (
   client: Client,

@@ -4,7 +4,7 @@ import { type RequestPolicy, request } from '../client/request.ts';
 import { type Readable, readDocuments } from './own-documents.ts';
 
 /** Errors that are temporary, or that do not depend on a document. */
-const OF_NO_DOCUMENT = new Set([
+const INDEPENDENT_OF_DOCUMENTS = new Set([
   'store-busy',
   'no-server',
   'timeout',
@@ -16,7 +16,7 @@ const OF_NO_DOCUMENT = new Set([
 /** A search for a page of our own documents. */
 type PageRequest = estypes.SearchRequest & { readonly query?: estypes.QueryDslQueryContainer };
 
-/** The printable documents of a page, complete; of the others only their position. */
+/** The complete printable documents of a page, and the positions of the other documents. */
 const pageInParts = async <T>(
   ask: (search: PageRequest) => Promise<estypes.SearchResponse<T>>,
   search: PageRequest,
@@ -37,7 +37,7 @@ const pageInParts = async <T>(
 
 /**
  * Searches one of our own indices. A document that Elasticsearch stored but cannot print would spoil the whole answer,
- * so it is returned without its `_source`.
+ * so this search returns it without its `_source`.
  * @param doing for errors.
  * @throws InputError | TransientError
  */
@@ -56,7 +56,7 @@ export const searchDocuments = async <T>(
   try {
     return await ask(search);
   } catch (error) {
-    if (!(error instanceof TransientError) || OF_NO_DOCUMENT.has(error.code)) throw error;
+    if (!(error instanceof TransientError) || INDEPENDENT_OF_DOCUMENTS.has(error.code)) throw error;
     const page = await pageInParts(ask, search, unprintableIn);
     if (page === undefined) throw error;
     return page;

@@ -128,9 +128,9 @@ const saveInto = async (context: OwnIndexContext, spare: string): Promise<void> 
 
 /**
  * Rebuilds one of our own indices: its documents are copied into a new index in our own mapping, then back, then the
- * copy is removed. No run uses the index meanwhile. After a crash, the same command completes the rebuild.
- * It must never delete the index before all its documents are in the copy, nor the copy before they are in the index.
- * It must never mistake a document for another one with the same id.
+ * copy is removed. No run uses the index meanwhile. After a crash, the same command completes the rebuild. It must
+ * never delete the index before all its documents are in the copy. It must never delete the copy before all its
+ * documents are in the index. It must never mistake a document for another document with the same id.
  * @returns the number of documents; undefined if there was nothing to rebuild.
  * @throws InputError `cannot-rebuild` if the documents cannot be read, or if index and copy contradict each other;
  *   TransientError.

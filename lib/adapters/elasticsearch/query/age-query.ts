@@ -46,8 +46,8 @@ export const datingFields = (usable: UsableFields): readonly DateField[] =>
   DATE_FIELDS.filter((field) => usable[field]);
 
 /**
- * Documents that this field dates. For the ingested field, only those that the timestamp does not date: each datable
- * document belongs to exactly one field.
+ * Documents that this field dates. For the ingested field, only documents that the timestamp does not date, so each
+ * datable document belongs to exactly one field.
  */
 const datedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query =>
   field === 'ingested' && usable.timestamp
@@ -55,9 +55,9 @@ const datedBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField):
     : dates(criteria, usable, field);
 
 /**
- * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse one counts to
- * its end. An implausible value keeps nothing, except in a field that dates nothing: there, nobody knows whether it is
- * wrong.
+ * Documents that a value of this field keeps at an instant. The later of both dates decides, and a coarse date counts
+ * to its end. An implausible value keeps no document. The exception is a field that dates nothing, because nobody knows
+ * there whether the value is wrong.
  */
 const keptBy = (criteria: AgeCriteria, usable: UsableFields, instant: Instant, field: DateField): readonly Query[] => {
   const isUnmapped = usable.unmapped?.includes(field) === true;
@@ -89,7 +89,7 @@ const unlessDecided = (
 
 /**
  * Documents whose value is implausibly old in milliseconds, but not yet expired if read as seconds. The other date
- * alone must not expire them.
+ * alone must not make them expired.
  */
 const keptAsSeconds = (
   criteria: AgeCriteria,
@@ -102,7 +102,7 @@ const keptAsSeconds = (
   return misread === undefined ? [] : [range(fieldName(criteria, field), misread)];
 };
 
-/** Documents kept by a date that the index does not show: one in `_source` alone, or in another unit. */
+/** Documents kept by a date that the index does not show: a date in `_source` alone, or in another unit. */
 const keptUntold = (
   criteria: AgeCriteria,
   usable: UsableFields,
@@ -125,8 +125,8 @@ const keptAt = (
 
 /**
  * Documents that a field dates, and that no date keeps at the instant.
- * @param by which dates keep a document. {@link keptBy}: those that the index has. {@link keptUntold}: those in
- *   `_source` alone, and those that the index has read in another unit. Without it, both.
+ * @param by the dates that keep a document. {@link keptBy} takes the dates in the index. {@link keptUntold} takes the
+ *   dates in `_source` alone, and the dates that the index has read in another unit. Without it, both.
  */
 const before = (
   criteria: AgeCriteria,
@@ -154,7 +154,7 @@ export const dueDatedBy = (criteria: AgeCriteria, usable: UsableFields, field: D
 export const overdue = (criteria: AgeCriteria, usable: UsableFields): Query =>
   before(criteria, usable, criteria.overdueBefore);
 
-/** Expired documents that were not expired at an earlier cutoff; undefined if the criteria name none. */
+/** Expired documents that were not expired at an earlier cutoff; undefined if the criteria name no such cutoff. */
 export const fellDue = (criteria: AgeCriteria, usable: UsableFields): Query | undefined =>
   criteria.fellDueFrom === undefined
     ? undefined
@@ -167,13 +167,10 @@ export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
 };
 
 /**
- * Documents that stay for a date that the index does not show. By the dates that it shows, they would be due:
+ * Documents that stay because of a date that the index does not show. By the dates in the index, they would be due:
  *
- * | by the index | in `_source`, or in another unit | so the document is |
- * | --- | --- | --- |
- * | expired | expired, or no date | due |
- * | expired | live | unseen: it stays |
- * | live | any | live |
+ * | by the index | in `_source`, or in another unit | so the document is | | --- | --- | --- | | expired | expired, or
+ * no date | due | | expired | live | unseen: it stays | | live | any | live |
  */
 export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);
@@ -204,10 +201,10 @@ export const behindIngestion = (criteria: AgeCriteria, usable: UsableFields): Qu
     : NOTHING;
 
 /**
- * Documents that this field dates, and that no value of the other field and no coarse date keeps. So this field alone
- * determines their age.
+ * Documents that this field dates, and that neither a value of the other field nor a coarse date keeps. So this field
+ * alone determines their age.
  */
-export const datedByAlone = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
+export const datedOnlyBy = (criteria: AgeCriteria, usable: UsableFields, field: DateField): Query => {
   const other = field === 'timestamp' ? 'ingested' : 'timestamp';
   const { cutoff } = criteria;
   const kept = [
@@ -219,8 +216,8 @@ export const datedByAlone = (criteria: AgeCriteria, usable: UsableFields, field:
 };
 
 /**
- * Documents that are not expired by the index, by the field whose date tells when they will be: the ingestion date,
- * which is almost never earlier, or else the timestamp. Each document belongs to at most one field.
+ * Documents that are not expired by the index, for the field whose date shows when they will expire. This is the
+ * ingestion date, which is almost never earlier, or else the timestamp. Each document belongs to at most one field.
  */
 export const liveByField = (
   criteria: AgeCriteria,

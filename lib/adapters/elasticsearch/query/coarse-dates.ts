@@ -18,7 +18,7 @@ const since1970 = (spans: readonly DateSpan[]): readonly DateSpan[] =>
   spans.filter(({ lt }) => lt > 0).map(({ gte, lt }) => ({ gte: Math.max(0, gte), lt }));
 
 /**
- * Documents that a coarse date keeps at an instant: it begins before, but ends after.
+ * Documents that a coarse date keeps at an instant: it begins before the instant, but ends after it.
  * @param field that has values in the index.
  */
 export const keptAsCoarse = (

@@ -25,7 +25,7 @@ export const range = (field: string, bounds: { gte?: Instant; lt?: Instant }): Q
 
 /**
  * A length of time in date math, which has no milliseconds, so they are rounded up to seconds. Years are written as
- * months: then the day is clamped only once.
+ * months: then Elasticsearch corrects the day only once.
  */
 const inDateMath = ({ maxAge }: AgeTerm): string =>
   isCalendarPeriod(maxAge) ? `${maxAge.months}M` : `${Math.ceil(maxAge.milliseconds / 1000)}s`;
@@ -34,7 +34,7 @@ const ROUNDED = { year: '/y', month: '/M' } as const;
 
 /**
  * Values that are not older than an age, by the cluster's clock and, for years or months, by its calendar. It computes
- * as we do; a lower bound is rounded down.
+ * as we do, and rounds a lower bound down.
  */
 export const sinceByServer = (field: string, term: AgeTerm, lt: Instant): Query => {
   const unit = unitOf(term);

@@ -2,7 +2,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { NO_DOCUMENTS, type SubjectCounts } from '../../../criteria/counts.ts';
 import type { DueSubject, TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../rules/accounts/identifier-field.ts';
-import { tellsNewUse } from '../../../rules/accounts/new-use.ts';
+import { canTellNewUse } from '../../../rules/accounts/new-use.ts';
 import { isNumeral, keysOf, OTHER_SPELLINGS, roundedTo, UNREADABLE } from '../scripts/account-texts-script.ts';
 import { EMIT_DUE, EMIT_SUBJECTS } from '../scripts/classify-accounts.ts';
 import { dateParams } from '../scripts/new-use-script.ts';
@@ -16,7 +16,8 @@ const DUE = 'es_retention_due';
 const SUBJECT = 'es_retention_subject';
 
 /**
- * Subjects that can have documents in an index with such fields, and whose documents can be told from new use there.
+ * Subjects that can have documents in an index with such fields, and whose documents can be distinguished from new use
+ * there.
  */
 const findable = (subjects: readonly DueSubject[], usable: UsableFields): readonly DueSubject[] => {
   const { account, application } = usable;
@@ -25,11 +26,11 @@ const findable = (subjects: readonly DueSubject[], usable: UsableFields): readon
       account !== undefined &&
       canHold(account, uin) &&
       (sdkAppId === undefined || (application !== undefined && canTell(application, sdkAppId))) &&
-      (until === undefined || tellsNewUse(usable)),
+      (until === undefined || canTellNewUse(usable)),
   );
 };
 
-/** The accounts that each vague number may stand for. */
+/** For each vague number, the accounts that it may stand for. */
 const roundedOf = (subjects: readonly DueSubject[]): Readonly<Record<string, readonly string[]>> => {
   const rounded: Record<string, string[]> = {};
   for (const uin of new Set(subjects.map((subject) => subject.uin)))
@@ -87,8 +88,8 @@ const bearing = (
 };
 
 /**
- * Documents that may name another account, which the index ignored while `_source` proves nothing. They count as due
- * but stay, so that nothing is called erased there.
+ * Documents that may name another account: the index ignored that account, and `_source` proves nothing. They count as
+ * due but stay, so that nothing is called erased there.
  */
 const hiddenOwners = (
   { accountField, applicationField }: TerminationCriteria,
@@ -171,8 +172,8 @@ export const subjectSearch = (
 const UNINDEXED_TIMEOUT = '20s';
 
 /**
- * The search for documents that the index does not find by their subject: those whose accounts are not indexed are
- * read, for a limited time.
+ * The search for documents that the index does not find by their subject: it reads the documents whose accounts are not
+ * indexed, for a limited time.
  */
 export const unindexedSearch = (
   criteria: TerminationCriteria,

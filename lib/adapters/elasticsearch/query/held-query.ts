@@ -32,18 +32,18 @@ const candidates = (held: HeldCriteria, { account }: UsableFields): Query => {
   return any({ terms: { [accountField]: terms } }, ...spelled, unindexedBy(accountField));
 };
 
-/** Whether a script has to read whose the candidates are. Otherwise all of them are held. */
+/** Whether a script has to read the accounts of the candidates. Otherwise all of them are held. */
 const needsScript = ({ held, account }: UsableFields): boolean =>
   held === 'accountless' || (held === 'searched' && account?.path !== undefined);
 
 /**
  * Documents that a legal hold keeps in an index; undefined if none applies to it. In doubt, a document is held. If the
- * index could not be searched for accounts, every document is.
+ * index could not be searched for accounts, every document is held.
  */
 const heldQuery = ({ held }: Criteria, usable: UsableFields): Query | undefined => {
   if (held === undefined || usable.held === undefined) return undefined;
   if (isKeptWhole(usable)) return MATCH_ALL;
-  // Without a place in the index, every document is a candidate.
+  // If the index has no field for accounts, every document is a candidate.
   const found = usable.held === 'accountless' ? MATCH_ALL : candidates(held, usable);
   return needsScript(usable) ? all(found, { term: { [HELD]: { value: true } } }) : found;
 };
@@ -60,7 +60,7 @@ export const onlyHeld = (query: Query, criteria: Criteria, usable: UsableFields)
   return held && all(query, held);
 };
 
-/** Where an index has no place for accounts, only `_source` may have them. */
+/** If an index has no field for accounts, only `_source` may have them. */
 const accountParams = ({ accountField }: HeldCriteria, { held, account }: UsableFields) => ({
   ...fieldParams(accountField, account),
   ...(held === 'accountless' && { path: accountField.split('.') }),

@@ -11,15 +11,15 @@ export const fieldParams = (name: string | undefined, field: IdentifierField | u
   ...(field?.nullValue !== undefined && { nullValue: field.nullValue }),
 });
 
-/** Documents without an account in the index. */
-export const withoutIndexed = (accountField: string): Query => ({
+/** Documents for which the index has no account. */
+export const withoutIndexedAccount = (accountField: string): Query => ({
   bool: { must_not: [{ exists: { field: accountField } }] },
 });
 
-/** Documents whose accounts are not, or not all, in the index. */
+/** Documents of which the index does not have all accounts. */
 export const unindexedBy = (accountField: string): Query => ({
   bool: {
-    should: [{ term: { _ignored: { value: accountField } } }, withoutIndexed(accountField)],
+    should: [{ term: { _ignored: { value: accountField } } }, withoutIndexedAccount(accountField)],
     minimum_should_match: 1,
   },
 });

@@ -11,7 +11,10 @@ interface Branch extends FlatBranch {
 /** Why searches do not reach the content of an object. */
 interface Reason {
   readonly words: string;
-  /** It is not an object, so no document can have anything inside. (A flattened field accepts everything.) */
+  /**
+   * The mapped field is not an object, so no document can have values inside it. (A flattened field accepts
+   * everything.)
+   */
   readonly isValue?: true;
 }
 
@@ -30,14 +33,14 @@ const flawOf: Flaw = (branch) => {
 
 /**
  * The objects of a branch on a path, each with the rest of the path. A name may contain dots. An object without
- * subobjects has none.
+ * subobjects has no such objects.
  */
 const childrenOn = (parent: Branch, path: string): readonly (readonly [name: string, child: Branch, rest: string])[] =>
   Object.entries(isFlat(parent) ? {} : (parent.properties ?? {}))
     .filter(([name]) => path.startsWith(`${name}.`))
     .map(([name, child]) => [name, child, path.slice(name.length + 1)] as const);
 
-/** The problem of the outermost object on a path that has one; undefined if none has. */
+/** The problem of the outermost object on a path that has a problem; undefined if there is no such object. */
 const flawOn = (flaw: Flaw, parent: Branch, path: string, above = ''): Reason | undefined =>
   childrenOn(parent, path)
     .map(([name, child, rest]) => {
@@ -53,17 +56,16 @@ const isOff = ({ enabled }: estypes.MappingTypeMapping): boolean => `${enabled}`
 const OFF: Reason = { words: 'in a mapping that is not enabled' };
 
 /**
- * Why the index contains nothing of what documents have under a path, even if it is mapped: the mapping, or an object
- * on the path, is not enabled. Such a mapping still accepts fields and calls them searchable. Undefined if there is no
- * such problem.
+ * Why the index has no values of a path, even if the path is mapped: the mapping, or an object on the path, is not
+ * enabled. A mapping that is not enabled still accepts fields and calls them searchable. Undefined if there is no such
+ * problem.
  * @param whole the mapping of the index.
  */
 export const notEnabled = (path: string, whole: estypes.MappingTypeMapping): Reason | undefined =>
   isOff(whole) ? OFF : flawOn(notEnabledOf, whole as Branch, path);
 
 /**
- * Why no search finds what documents may have under the name of an unmapped field. Undefined if nothing would prevent
- * it.
+ * Why no search finds the values of documents in an unmapped field. Undefined if nothing would prevent it.
  * @param whole the mapping of the index.
  */
 export const outOfSearch = (field: string, whole: estypes.MappingTypeMapping): Reason | undefined =>

@@ -1,19 +1,19 @@
 import type { estypes } from '@elastic/elasticsearch';
 import type { TerminationCriteria, UsableFields } from '../../../criteria/due-criteria.ts';
 import { EMIT_OWNERLESS } from '../scripts/classify-accounts.ts';
-import { fieldParams, withoutIndexed } from './identifier-params.ts';
+import { fieldParams, withoutIndexedAccount } from './identifier-params.ts';
 
 /** The name of a run-time field with the result of {@link EMIT_OWNERLESS}. */
 const OWNERLESS = 'es_retention_ownerless';
 
-/** Documents that name no account: those without one in the index, and those with the mapping's null_value. */
+/** Documents that name no account: they have no account in the index, or only the mapping's null_value. */
 export const ownerless = (criteria: TerminationCriteria, { account }: UsableFields): estypes.QueryDslQueryContainer =>
   account?.nullValue === undefined || account.path === undefined
-    ? withoutIndexed(criteria.accountField)
+    ? withoutIndexedAccount(criteria.accountField)
     : {
         bool: {
           should: [
-            withoutIndexed(criteria.accountField),
+            withoutIndexedAccount(criteria.accountField),
             {
               bool: {
                 filter: [

@@ -17,15 +17,15 @@ export const isFlat = ({ type, subobjects }: FlatBranch): boolean =>
   type === 'passthrough' || `${subobjects}` === 'false';
 
 /**
- * Whether an object contains a passthrough object, whose fields are also found by shorter names that their mapping does
- * not show.
+ * Whether an object contains a passthrough object, whose fields searches also find by shorter names, which the mapping
+ * does not show.
  */
 export const hasPassthrough = ({ priority, properties = {} }: FlatBranch): boolean =>
   Number.isInteger(Number(priority ?? Number.NaN)) || Object.values(properties).some(hasPassthrough);
 
 const DATE = { type: 'date' };
 
-/** What an update must repeat about an existing object. Otherwise 8.19 treats it as an ordinary one. */
+/** The parts of an existing object that an update must repeat. Otherwise 8.19 treats it as an ordinary object. */
 const keptOf = ({ type, subobjects, priority }: FlatBranch): object => ({
   ...(type === 'passthrough' && { type, priority }),
   ...(`${subobjects}` === 'false' && { subobjects: false }),

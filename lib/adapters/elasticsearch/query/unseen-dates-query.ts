@@ -55,7 +55,8 @@ const candidates = (name: string, { in: documents, path }: UnseenDates): Query =
 
 /**
  * Documents kept by a date in `_source` that no search sees, because it is not before the instant, is implausible, or
- * cannot be read. Only those that no value of the other field keeps, since reading `_source` is expensive.
+ * cannot be read. It looks only at documents that no value of the other field keeps, since reading `_source` is
+ * expensive.
  */
 export const keptUnseen = (
   criteria: AgeCriteria,

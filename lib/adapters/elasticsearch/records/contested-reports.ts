@@ -30,7 +30,7 @@ export const contestedReports = async (
         index,
         size: RUNS,
         _source: ['runId', 'commitment'],
-        // Somebody may have dated a report in the future, so that it would stay among the last ones.
+        // Somebody may have dated a report in the future, so that it would stay among the latest reports.
         query: {
           bool: {
             filter: [{ range: { startedAt: { lte: 'now' } } }],

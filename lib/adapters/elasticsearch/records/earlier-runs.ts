@@ -29,7 +29,7 @@ const isClosed = objectOf({
 type Opened = Pick<OpenReport, 'runId' | 'startedAt' | 'policyVersion' | 'planned'>;
 type Closed = Pick<Report, 'startedAt' | 'policyVersion' | 'found' | 'documentsRemoved' | 'fallingDue'>;
 
-/** A run whose report is not as a run writes it. */
+/** A run whose report does not have the form that a run writes. */
 const doubtful = (startedAt: Instant): EarlierRun => ({
   runId: '',
   startedAt,
@@ -40,7 +40,7 @@ const doubtful = (startedAt: Instant): EarlierRun => ({
 
 /**
  * Reads one run from the two documents of its report.
- * @param sortedAt the instant by which the index sorts the first one.
+ * @param sortedAt the instant by which the index sorts the first document.
  */
 const runOf = (id: string | undefined, sortedAt: Instant, opened: unknown, closed: unknown): EarlierRun => {
   if (!isOpened(opened)) return doubtful(sortedAt);
@@ -63,7 +63,7 @@ const runOf = (id: string | undefined, sortedAt: Instant, opened: unknown, close
 
 /**
  * A page of the runs of a category that began before an instant, newest first. A run is doubtful if somebody else
- * closed its report, or if the report is not as a run writes it.
+ * closed its report, or if the report does not have the form that a run writes.
  * @throws InputError | TransientError
  */
 export const earlierRuns = async (

@@ -35,7 +35,7 @@ const releasedId = (id: string): string => `hold-${id}`;
 
 /** The document with the controls. */
 interface ControlDocument extends Controls {
-  /** Random, so that no two states of the document look alike. */
+  /** Random, so that no two states of the document are equal. */
   readonly change: string;
 }
 

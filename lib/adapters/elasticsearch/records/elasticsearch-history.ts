@@ -13,7 +13,7 @@ const REPORTS_AT_ONCE = 1_000;
 /** Whole reports have a line for each index, so fewer fit into an answer. */
 const WHOLE_AT_ONCE = 100;
 
-/** What to read of each report, and how many at once. */
+/** The parts to read of each report, and the number of reports at once. */
 interface Reading {
   readonly size: number;
   readonly source: estypes.SearchSourceConfig;
@@ -35,7 +35,10 @@ async function* reportDocuments(
     const { hits } = await searchDocuments(client, requests, own, {
       doing: `reading earlier reports in ${index}`,
       search: {
-        ...{ index, size, _source: source, query: { range: { startedAt: range } } },
+        index,
+        size,
+        _source: source,
+        query: { range: { startedAt: range } },
         sort: [{ startedAt: { order: 'asc', format: 'epoch_millis' } }, { _seq_no: 'asc' }],
         track_total_hits: false,
         allow_partial_search_results: false,

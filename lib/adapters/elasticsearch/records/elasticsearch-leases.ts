@@ -21,7 +21,7 @@ import {
   type StoredLease,
 } from './lease-document.ts';
 
-/** The time that must be left of a lease before a destructive request: more than any single request may take. */
+/** The time that a lease must still last before a destructive request: more than any single request may take. */
 const LEASE_MARGIN = 75_000;
 
 const tooManyBlocks = (index: string, id: string, blocks: number): TransientError =>
@@ -104,7 +104,7 @@ const write = async (
   return { seqNo: answer._seq_no ?? 0, primaryTerm: answer._primary_term ?? 0 };
 };
 
-/** A lease as a run got it, and what the run before left. */
+/** A new lease of a run, and what the earlier run has left. */
 type Acquired = StoredLease & Pick<Lease, 'dropsUntil' | 'controlsSeen'>;
 
 /** The uuids of the indices whose blocks are declared, if another run than this one has the lease. */
@@ -230,7 +230,7 @@ const holder = async (context: LeaseContext, categoryId: string): Promise<LeaseH
   return { runId, until: Date.parse(expiresAt) };
 };
 
-/** Tries before giving up: each failed one means that another command has just remembered controls. */
+/** The number of tries. Each failed try means that another command has just noted controls. */
 const TRIES = 20;
 
 const rememberControls = async (

@@ -161,7 +161,7 @@ const operationsBefore = async (
 
 /**
  * Closes a report.
- * @param secret shows that this process opened the report; undefined if another process opened it.
+ * @param secret proves that this process opened the report; undefined if another process opened it.
  */
 const close = async (context: ReportContext, report: Report, secret: string | undefined): Promise<void> => {
   const id = reportIds(report.runId).closed;

@@ -36,8 +36,8 @@ export interface LeaseDocument {
 }
 
 /**
- * The controls that a command left. A document of its own beside the lease: a run would lose a lease that somebody else
- * changes.
+ * The controls that a command has noted. They are in a separate document beside the lease, because a run would lose a
+ * lease that somebody else changes.
  */
 export type ControlMemoryDocument = Required<Pick<LeaseDocument, 'controlsSeen'>>;
 
@@ -56,14 +56,17 @@ const latestEnd = (now: Instant): Instant => now + LEASE_MILLISECONDS + CLOCKS_A
 
 /**
  * Whether a run holds the lease: it is not released, not expired, and its end is not later than an honest run could
- * have written. Such an end would keep every run away for as long as it says.
+ * have written. A later end would keep every run away until then.
  */
 export const isLeased = ({ released, expiresAt }: LeaseDocument, now: Instant): boolean => {
   const end = Date.parse(expiresAt);
   return !released && end > now && end <= latestEnd(now);
 };
 
-/** More runs than a category ever has. A larger fence was not counted by us, and the next one could not be written. */
+/**
+ * A number of runs that no category ever reaches. A larger fence does not come from us, and the next fence could not be
+ * written.
+ */
 const MAX_RUNS = 1e12;
 
 /** Maximum number of bytes in the name of an index; also more than a uuid or run id has. */

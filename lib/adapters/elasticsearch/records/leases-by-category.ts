@@ -4,7 +4,7 @@ import type { LeaseStore } from '../../../purge/lease.ts';
 /**
  * Joins the lease stores of all categories into one.
  * @param open opens the store of one category.
- * @param categories those that have leases, even if the policy does not contain them.
+ * @param categories the categories that have leases, even if the policy does not contain them.
  */
 export const leasesByCategory = (
   open: (category: string) => Omit<LeaseStore, 'categories'>,

@@ -53,7 +53,7 @@ export const PAST_RUN_FIELDS: string[] = [
   ...['findings.code', 'findings.severity', 'findings.index', 'erasures'],
 ];
 
-/** A closed report as it is read here. */
+/** The parts of a closed report that are read here. */
 type Read = Omit<Report, 'refusals' | 'findings'> & Partial<Pick<Report, 'refusals' | 'findings'>>;
 
 const resultOf = (report: Read): PastResult => {
@@ -61,14 +61,18 @@ const resultOf = (report: Read): PastResult => {
   const { outcome, finishedAt, kept, retentionLagMilliseconds, oldestAgeMilliseconds, found, erasures } = report;
   const { documents, due, overdue, undatable } = found;
   return {
-    ...{ outcome, kept, finishedAt: Date.parse(finishedAt), retentionLag: retentionLagMilliseconds },
+    outcome,
+    kept,
+    finishedAt: Date.parse(finishedAt),
+    retentionLag: retentionLagMilliseconds,
     ...(oldestAgeMilliseconds !== undefined && { oldestAge: oldestAgeMilliseconds }),
     found: { documents, due, overdue, undatable },
     documentsRemoved: report.documentsRemoved,
     indicesDropped: report.indicesDropped,
     refusals: refusals.map(({ code }) => code),
     findings: findings.map(({ code, severity, index }) => ({
-      ...{ code, severity },
+      code,
+      severity,
       ...(index !== undefined && { index }),
     })),
     ...(erasures !== undefined && { erasures: { erased: erasures.erased, nothingFound: erasures.nothingFound } }),
@@ -78,14 +82,22 @@ const resultOf = (report: Read): PastResult => {
 const runOf = (opened: OpenReport, closed: unknown): PastRun => {
   const { runId, startedAt, trigger, mode, dryRun, policyVersion, maxAge, planned } = opened;
   return {
-    ...{ runId, startedAt: Date.parse(startedAt), trigger: trigger.source, mode, dryRun, policyVersion },
+    runId,
+    startedAt: Date.parse(startedAt),
+    trigger: trigger.source,
+    mode,
+    dryRun,
+    policyVersion,
     ...(maxAge !== undefined && { maxAge }),
     overdueBefore: planned.overdue,
     ...(closed !== undefined && { ended: resultOf(closed as Read) }),
   };
 };
 
-/** The run to which a document belongs, by its id; what a run writes beside a forged report has a suffix more. */
+/**
+ * The run to which a document belongs, by its id; a report that a run writes beside a forged report has an additional
+ * suffix.
+ */
 const runIn = (id: string): string => id.replace(/\.(opened|closed)(\.[\w-]+)?$/, '');
 
 /**
@@ -108,5 +120,5 @@ export const pastRunsOf = (documents: readonly StoredReport[]): PastRuns => {
   return { runs: runs.sort((a, b) => a.startedAt - b.startedAt), doubtful };
 };
 
-/** A document as it was found; one without content is no report. */
+/** A document as it was found; a document without content is no report. */
 export const storedReport = (id: string, source: unknown): StoredReport => ({ id, source: recordIn(source) ?? {} });

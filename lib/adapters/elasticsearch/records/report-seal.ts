@@ -15,13 +15,13 @@ export const isOfItsRun = (opened: unknown, closed: unknown): boolean => {
 };
 
 /**
- * The error of a run that finds another report in place of its own.
+ * The error of a run that finds another report in the place of its own report.
  * @param kept where its own report is now.
  */
 export const forgedReport = (index: string, id: string, kept: string): RefusedError =>
   new RefusedError('forged-report', {
     expected: `no report ${id} in ${index} before this run writes it`,
-    found: 'one that somebody else wrote in its place',
+    found: 'a report that somebody else wrote in its place',
     fix: `What this run did is in the report ${kept} of that index. Nothing has to be repeated. Whoever wrote the other report has a key that may add reports of this category. Find out who, make a new key for the category (setup --keys … --rotate), and revoke the earlier key.`,
   });
 

@@ -8,9 +8,10 @@ import { RULE_QUERIES } from './rule-queries.ts';
 const NOTHING: Query = { match_none: {} };
 
 /**
- * For destructive requests: also searches `_source` for dates that arrived, in any form, after the index was described.
+ * For destructive requests. It also searches `_source` for dates of any form that arrived after the index was
+ * described.
  */
-export const withArriving = ({ arriving, ...usable }: UsableFields): UsableFields =>
+export const includingArrivingDates = ({ arriving, ...usable }: UsableFields): UsableFields =>
   arriving === undefined ? usable : { ...usable, unseen: { ...usable.unseen, ...arriving } };
 
 /** Documents that a rule would remove, whatever a hold says. */

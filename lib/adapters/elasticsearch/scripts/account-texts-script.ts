@@ -1,18 +1,17 @@
 // Reads identifiers from a document. Written in Painless, run by the server. A number counts by its value, whatever its
 // type in the document (JSON has integers and doubles; CBOR and SMILE have floats and decimals of any size). A text
-// counts as it is: "007" is not 7.
+// counts unchanged: "007" is not 7.
 
-/** Stands for an identifier that nobody can read. No identifier begins with a space. */
+/** The text for an identifier that nobody can read. No identifier begins with a space. */
 export const UNREADABLE = ' unreadable';
 
 /** More digits than an identifier has characters. */
 const MAX_DIGITS = 200;
 
 /**
- * `textOf(value)`: an identifier as text. The result begins with a space, as no identifier does, if the value is none
- * or not exactly known.
- * `isVague(value)`: whether this number may stand for several identifiers. A double is exact up to 53 bits or 15
- * digits, a float up to 24 bits or 6 digits.
+ * `textOf(value)`: an identifier as text. If the value is no identifier or is not exactly known, the result begins with
+ * a space. No identifier begins with a space. `isVague(value)`: whether this number may stand for several identifiers.
+ * A double is exact up to 53 bits or 15 digits, a float up to 24 bits or 6 digits.
  */
 export const TEXT = `
 boolean isWhole(def value) { double number = ((Number) value).doubleValue(); return number == Math.rint(number); }
@@ -37,8 +36,8 @@ String textOf(def value) {
 }`;
 
 /**
- * Other forms in which a keyword field may index a number: as the document spells it (`7.0`, `7e0`, `-0`; in YAML also
- * `+7`, `7_000`, `0x7`, `0b111`, `.5`, `7.`, and `07`, which is octal), or as Java prints it (`1.0E10`).
+ * Other forms in which a keyword field may index a number: in the spelling of the document (`7.0`, `7e0`, `-0`; in YAML
+ * also `+7`, `7_000`, `0x7`, `0b111`, `.5`, `7.`, and `07`, which is octal), or as Java prints it (`1.0E10`).
  */
 export const OTHER_SPELLINGS = [
   '-0',
@@ -52,13 +51,14 @@ export const OTHER_SPELLINGS = [
 ].join('|');
 
 /**
- * `numberOf(value)` and `spelledBy(term)`: the same for indexed values; null if it is no number of a reasonable size.
+ * `numberOf(value)` and `spelledBy(term)`: the same for indexed values; null if the value is no number of a reasonable
+ * size.
  */
 export const NUMBERS = `
 BigDecimal numberOf(def value) {
   try {
     BigDecimal number = new BigDecimal(value.toString());
-    // Of 1e2147483647 the difference of both would overflow, and its integer cannot be made.
+    // With 1e2147483647 the difference of both would overflow, and the integer cannot be made.
     if (number.scale() < -40 || number.scale() > 400) return null;
     return number.precision() - number.scale() > 40 ? null : number;
   } catch (NumberFormatException e) { return null; }

@@ -1,5 +1,6 @@
 // Assigns one document to the subjects that it names. Written in Painless, run by the server. The subjects are
-// parameters, so that the script is compiled once. A document with an inexact number belongs to nobody for certain.
+// parameters, so that the script is compiled once. Nobody can say for certain to whom a document with an inexact number
+// belongs.
 
 import { KEY_OF_INEXACT, NUMBERS, TEXT, UNREADABLE } from './account-texts-script.ts';
 import { NEW_USE } from './new-use-script.ts';
@@ -11,7 +12,7 @@ boolean isDecimal(def value) { return value instanceof Double || value instanceo
 boolean explains(def value, String indexed, Map field) {
   if (value == null) return indexed.equals(field.nullValue);
   if (isVague(value) || value instanceof Map) return false;
-  // JSON has a second spelling of one integer, which a keyword keeps.
+  // JSON has a second spelling of one integer, and a keyword keeps it.
   if (!field.coerces && !isDecimal(value)) return indexed.equals('-0') && value instanceof Integer && ((Integer) value).intValue() == 0;
   BigDecimal theirs = numberOf(value);
   BigDecimal ours = spelledBy(indexed);
@@ -19,8 +20,8 @@ boolean explains(def value, String indexed, Map field) {
 }`;
 
 /**
- * What a document contains in one field, for certain (`texts`) and possibly (`vague`, `unclear`), and what the index
- * has of it.
+ * The content of one field of a document: certain (`texts`), possible (`vague`, `unclear`), and the values in the
+ * index.
  */
 const READ = `
 Set indexedOf(def doc, Map field) {
@@ -43,7 +44,7 @@ Map read(def doc, def source, Map field) {
       if (isVague(value)) vague.add(value);
     }
     for (def text : indexed) {
-      // Not one more look than needed: a document may bear tens of thousands of accounts.
+      // Reads no more often than necessary, because a document may name tens of thousands of accounts.
       boolean explained = texts.contains(text);
       for (int at = 0; !explained && at < values.size(); at++) explained = explains(values[at], text, field);
       if (!explained) unclear.add(text);
@@ -76,8 +77,8 @@ boolean mayBe(Map read, String text) {
 }`;
 
 /**
- * The kinds of results. `o`: due. `n`: new use. `s`: shared with another account. `u`: unclear, since the index has
- * the account, but the document does not say so exactly. `x`: no search by the account finds the document, but it names
+ * The kinds of results. `o`: due. `n`: new use. `s`: shared with another account. `u`: unclear, since the index has the
+ * account, but the document does not name it exactly. `x`: no search by the account finds the document, but it names
  * the account. {@link UNREADABLE}: nobody can read it.
  */
 const CLASSIFY = `
@@ -122,13 +123,13 @@ const FUNCTIONS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_INEXA
 /** Emits one key for each subject that a document names: the kind of result and the subject's number. */
 export const EMIT_SUBJECTS = `${FUNCTIONS} for (def found : classify(doc, params)) emit(found);`;
 
-/** Whether the index has exactly what the document says, so that `_source` need not be read. */
+/** Whether the index has exactly the values of the document, so that `_source` need not be read. */
 const IS_PLAIN = `
 boolean isOtherSpelling(String text) {
   BigDecimal number = spelledBy(text);
   if (number != null) return !text.equals(number.toBigInteger().toString());
   if (text.equals('NaN') || text.endsWith('Infinity')) return true;
-  // As 1e400, of which no integer can be made.
+  // A number such as 1e400, which cannot become an integer.
   try { return new BigDecimal(text).scale() != 0; } catch (NumberFormatException e) { return false; }
 }
 boolean isPlain(def doc, Map field, Set indexed) {
@@ -157,13 +158,16 @@ else {
   else for (def text : read(doc, source, params.field).texts) emit(text);
 }`;
 
-/** Emits whether a document names nobody in a field, or cannot be read. The index has its null_value in both cases. */
+/**
+ * Emits whether a document names nobody in a field, or cannot be read. In both cases the index has the null_value of
+ * the mapping.
+ */
 export const EMIT_OWNERLESS = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}
 emit(read(doc, sourceOf(params), params.field).texts.isEmpty());`;
 
 /**
- * Emits whether a document names, or may name, an account on hold. In doubt it does. `params.held` has for each account
- * the applications on hold; an empty list stands for the whole account.
+ * Emits whether a document names, or may name, an account on hold. In doubt the document counts as held. `params.held`
+ * has for each account the applications on hold; an empty list stands for the whole account.
  */
 export const EMIT_HELD = `${SOURCE_OF}${COLLECT}${TEXT}${EXPLAINS}${READ}${KEY_OF_INEXACT}
 boolean mayName(Map read, String text) { return read.texts.contains(text) || mayBe(read, text); }

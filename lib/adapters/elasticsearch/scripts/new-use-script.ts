@@ -8,9 +8,9 @@ import { VALUES_AT } from './source-values-script.ts';
 import { END_OF_TEXTS, textParams } from './unit-end-script.ts';
 
 /**
- * The last instant of a document's values in one field. A value that a script cannot read as a date counts as never
- * over. If the field is not in the mapping, such a value belongs to an object that is indexed as a whole, and only
- * `_source` has its date.
+ * The last instant of a document's values in one field. If a script cannot read a value as a date, the value counts as
+ * never over. If the field is not in the mapping, such a value belongs to an object that is indexed as a whole, and
+ * only `_source` has its date.
  */
 const NEWEST = `
 long newestIn(def doc, def params, def field) {
@@ -21,7 +21,7 @@ long newestIn(def doc, def params, def field) {
       if (!(value instanceof ZonedDateTime)) return field.isMapped || field.unseen == null ? Long.MAX_VALUE : Long.MIN_VALUE;
       long at = value.toInstant().toEpochMilli();
       starts.add(at);
-      // Between two milliseconds it ends with the later.
+      // An instant between two milliseconds counts as the later one.
       if (value.getNano() % 1000000 != 0) newest = (long) Math.max(newest, at + 1L);
     }
   } catch (IllegalArgumentException e) { return Long.MAX_VALUE; }
@@ -30,7 +30,7 @@ long newestIn(def doc, def params, def field) {
   for (def start : starts) {
     long at = (long) start;
     newest = (long) Math.max(newest, at);
-    // Seconds that were read as milliseconds lie in early 1970: they count as what they are.
+    // Seconds that were read as milliseconds lie in early 1970, and count as seconds.
     if (at >= 946684800L && at < 9466848000L) newest = (long) Math.max(newest, at * 1000L);
     newest = (long) Math.max(newest, lastOfTexts(at, starts, texts, field));
   }
@@ -38,7 +38,7 @@ long newestIn(def doc, def params, def field) {
 }`;
 
 /**
- * The last instant of the values that a document has in `_source` alone. Values that cannot be read, or not be seen,
+ * The last instant of the values that a document has in `_source` alone. Values that the script cannot read or see
  * count as never over.
  */
 const NEWEST_UNSEEN = `
@@ -71,10 +71,10 @@ Map datesOf(def doc, def params) {
   long newest = Long.MIN_VALUE;
   boolean malformed = false;
   Set ignored = new HashSet();
-  // Indices of older versions do not tell a script.
+  // Indices of older versions do not give a script the ignored fields.
   try { for (def field : doc['_ignored']) ignored.add(field); } catch (IllegalArgumentException e) {}
   for (def field : params.dates) {
-    // Elasticsearch also calls ignored what is beyond the limit of fields: that can be read in _source.
+    // Elasticsearch also calls values beyond the limit of fields ignored. These can be read in _source.
     if (field.isMapped && ignored.contains(field.name)) malformed = true;
     long indexed = doc.containsKey(field.name) ? newestIn(doc, params, field) : Long.MIN_VALUE;
     newest = (long) Math.max(newest, indexed);

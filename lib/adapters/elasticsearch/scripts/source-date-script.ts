@@ -2,7 +2,7 @@
 // just one instant: ISO 8601 with at least a day, or a number of seconds or milliseconds since 1970 that is after the
 // year 2000.
 
-/** Stands for a value that may not be a date, which counts as never over: the last millisecond of the year 9999. */
+/** The last millisecond of the year 9999. It stands for a value that may not be a date, which counts as never over. */
 export const NEVER_OVER = 253_402_300_799_999;
 const NEVER_OVER_LITERAL = `${NEVER_OVER}L`;
 /** The beginning of the year 2000, in milliseconds. */

@@ -1,7 +1,7 @@
 import { type Precision, rankOf, unitParams } from '../../../criteria/date-precision.ts';
 import { COLLECT, SOURCE_OF, VALUES_AT } from './source-values-script.ts';
 
-/** Ranks of texts that are no unit: precise to a second or less, or not in this form. */
+/** Ranks of texts that name no unit: they are precise to a second or less, or do not have this form. */
 const SECOND = -1;
 const UNKNOWN = -2;
 
@@ -51,7 +51,7 @@ int rankOfIso(String text) {
 }`;
 
 /**
- * The longest unit that a text may have under the formats of its field. If in doubt, the longest that these formats
+ * The longest unit that a text may have under the formats of its field. In doubt, the longest unit that these formats
  * accept.
  */
 const RANK_OF_TEXT = `
@@ -117,12 +117,11 @@ long endOfUnit(long at, Map coarse) {
 }`;
 
 /**
- * Functions that find the end of a date by the texts of its document.
- * `textsOf(source, field)`: the texts under every name that may have filled the field.
- * `lastOfTexts(at, starts, texts, field)`: the last instant. If there are fewer texts than dates, something else has
- * filled the field (for example a `copy_to` that is not in the mapping any more). Such a date counts to the end of the
- * longest unit that may begin there. Time zones are whole seconds ahead, so a date that begins within a second has a
- * smaller unit.
+ * Functions that find the end of a date by the texts of its document. `textsOf(source, field)`: the texts under every
+ * name that may have filled the field. `lastOfTexts(at, starts, texts, field)`: the last instant. If there are fewer
+ * texts than dates, another source has filled the field (for example a `copy_to` that is not in the mapping any more).
+ * Such a date counts to the end of the longest unit that may begin there. Time zones are whole seconds ahead, so a date
+ * that begins within a second has a smaller unit.
  */
 export const END_OF_TEXTS = `${RANK_OF_ISO}${RANK_OF_TEXT}${END_OF_UNIT}
 List textsOf(def source, Map field) {
@@ -160,8 +159,8 @@ export const textParams = ({ units, texts, paths }: Extract<Precision, { kind: '
 
 /**
  * Emits the last millisecond covered by a document's dates, if they are coarser than a second. It uses the texts in
- * `_source`, since the index has only the start of each date. Of several texts, the one that reaches furthest from the
- * newest value counts. For a document that cannot be read, or lacks some dates, the longest possible unit counts.
+ * `_source`, since the index has only the start of each date. Of several texts, the text counts that reaches furthest
+ * from the newest value. For a document that cannot be read, or lacks some dates, the longest possible unit counts.
  */
 export const UNIT_END = `${SOURCE_OF}${COLLECT}${VALUES_AT}${END_OF_TEXTS}
 if (!doc.containsKey(params.field) || doc[params.field].size() == 0) return;

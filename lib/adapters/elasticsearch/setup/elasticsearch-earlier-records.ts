@@ -13,7 +13,7 @@ import { elasticsearchEventLog } from '../ledger/elasticsearch-event-log.ts';
 import { elasticsearchLedger } from '../ledger/elasticsearch-ledger.ts';
 import { earlierIndices, isLeftToMove } from './shared-records.ts';
 
-/** An altered index is moved as well; nothing has to be repaired before. */
+/** An altered index is moved too, without a repair before. */
 const withFix = (error: unknown): unknown =>
   error instanceof InputError && error.code === 'own-index-altered'
     ? new InputError('not-moved', {

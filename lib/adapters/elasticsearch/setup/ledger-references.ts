@@ -3,16 +3,16 @@ import { forEachPage } from '../own-index/compare-indices.ts';
 import { entryCategory } from './move-entries.ts';
 import { type EarlierIndex, findEarlier } from './shared-records.ts';
 
-/** What the ledgers of earlier versions reveal beside the policy. */
-export interface Referred {
+/** Facts from the ledgers of earlier versions that the policy does not have. */
+export interface LedgerReferences {
   readonly categories: Set<string>;
   /** For each receipt, the categories whose entries refer to it. */
   readonly receipts: Map<string, Set<string>>;
 }
 
 /** Reads from the ledgers of earlier versions which categories existed and which receipts their entries refer to. */
-export const whatLedgersKnow = async (ledgers: readonly EarlierIndex[]): Promise<Referred> => {
-  const known: Referred = { categories: new Set(), receipts: new Map() };
+export const readLedgerReferences = async (ledgers: readonly EarlierIndex[]): Promise<LedgerReferences> => {
+  const known: LedgerReferences = { categories: new Set(), receipts: new Map() };
   for (const ledger of ledgers) {
     if ((await findEarlier(ledger)) === undefined) continue;
     await forEachPage(ledger, ledger.shape.name, async (page) => {
@@ -22,7 +22,7 @@ export const whatLedgersKnow = async (ledgers: readonly EarlierIndex[]): Promise
   return known;
 };
 
-const note = (id: string, { closures = [] }: Partial<LedgerEntry>, known: Referred): void => {
+const note = (id: string, { closures = [] }: Partial<LedgerEntry>, known: LedgerReferences): void => {
   const category = entryCategory(id);
   if (category === undefined) return;
   known.categories.add(category);

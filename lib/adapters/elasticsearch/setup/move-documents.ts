@@ -3,7 +3,7 @@ import type { estypes } from '@elastic/elasticsearch';
 import { CATEGORY_ID, type OwnIndices, ownIndices } from '../../../policy/own-indices.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
 import { createDocuments, type KeptDocument, readAll } from '../own-index/create-documents.ts';
-import type { Referred } from './ledger-references.ts';
+import type { LedgerReferences } from './ledger-references.ts';
 import type { MovePorts } from './move-ports.ts';
 import { OWN_MAPPINGS } from './own-mappings.ts';
 import { receiptTargets, reportDocument, sameEvent } from './shared-documents.ts';
@@ -17,7 +17,7 @@ const placesOf = (
   kind: MovedKind,
   hit: estypes.SearchHit,
   policy: RetentionPolicy,
-  known: Referred,
+  known: LedgerReferences,
 ): readonly string[] => {
   const source = (hit._source ?? {}) as Readonly<Record<string, unknown>>;
   if (kind === 'reports') return typeof source.category === 'string' ? [source.category] : [];
@@ -37,7 +37,7 @@ const placed = (
   kind: MovedKind,
   page: readonly estypes.SearchHit[],
   policy: RetentionPolicy,
-  known: Referred,
+  known: LedgerReferences,
 ): { readonly placed: Placed; readonly homeless: number } => {
   const by = new Map<string, KeptDocument[]>();
   let homeless = 0;
@@ -50,14 +50,14 @@ const placed = (
 };
 
 /**
- * Copies one page of reports, events or receipts. Only creates documents, then compares what is there.
- * @returns how many are not there.
+ * Copies one page of reports, events or receipts. Only creates documents, and compares them afterwards.
+ * @returns how many of them are missing.
  */
 export const moveDocumentPage = async (
   kind: MovedKind,
   page: readonly estypes.SearchHit[],
   { client, requests, policy }: MovePorts,
-  known: Referred,
+  known: LedgerReferences,
 ): Promise<number> => {
   const { placed: by, homeless } = placed(kind, page, policy, known);
   let left = homeless;

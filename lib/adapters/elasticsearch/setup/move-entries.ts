@@ -21,7 +21,7 @@ export const entryCategory = (id: string): string | undefined => {
 };
 
 /**
- * Joins an entry with the one that the category's own ledger already has for the same subject.
+ * Joins an entry with the entry of the same subject in the category's own ledger.
  * @returns whether they were joined.
  */
 const join = async ({ id, source }: SharedEntry, { policy, records: { ledger } }: MovePorts): Promise<boolean> => {
@@ -34,7 +34,7 @@ const join = async ({ id, source }: SharedEntry, { policy, records: { ledger } }
   return (await ledger.write([{ entry, read }])).size === 0 && isContainedIn(earlier, entry);
 };
 
-const isThere = (stored: unknown, { id, source }: SharedEntry): boolean => {
+const isInPlace = (stored: unknown, { id, source }: SharedEntry): boolean => {
   if (stored === undefined || isDeepStrictEqual(stored, source)) return stored !== undefined;
   const [earlier, own] = [entryOf(source, id), entryOf(stored, id)];
   return !isMalformed(earlier) && !isMalformed(own) && isContainedIn(earlier, own);
@@ -47,14 +47,14 @@ const moveOf = async (category: string, entries: readonly SharedEntry[], ports: 
   const ids = entries.map(({ id }) => id);
   const stored = await readAll(client, requests, shape, ids);
   let left = 0;
-  for (const entry of entries) if (!isThere(stored.get(entry.id), entry) && !(await join(entry, ports))) left += 1;
+  for (const entry of entries) if (!isInPlace(stored.get(entry.id), entry) && !(await join(entry, ports))) left += 1;
   return left;
 };
 
 /**
- * Moves a page of entries into the ledgers of their categories. Only creates entries. If one exists already, both are
- * joined, so that no events are lost. An entry that was altered by hand is moved unchanged.
- * @returns how many are not there afterwards.
+ * Moves a page of entries into the ledgers of their categories. Only creates entries. If the ledger already has an
+ * entry, the two are joined, so that no events are lost. An entry that was altered by hand is moved unchanged.
+ * @returns how many of them are missing afterwards.
  */
 export const moveEntryPage = async (page: readonly estypes.SearchHit[], ports: MovePorts): Promise<number> => {
   const found = page.flatMap(({ _id: id = '', _source }) =>

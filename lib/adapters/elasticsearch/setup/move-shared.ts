@@ -10,7 +10,7 @@ import type { OwnIndexContext } from '../own-index/own-index-state.ts';
 import { elasticsearchLeases } from '../records/elasticsearch-leases.ts';
 import { ownRecords } from '../records/elasticsearch-records.ts';
 import { leasesByCategory } from '../records/leases-by-category.ts';
-import { type Referred, whatLedgersKnow } from './ledger-references.ts';
+import { type LedgerReferences, readLedgerReferences } from './ledger-references.ts';
 import { moveDocumentPage } from './move-documents.ts';
 import { moveEntryPage } from './move-entries.ts';
 import type { MovePorts } from './move-ports.ts';
@@ -21,8 +21,8 @@ export interface MovedIndex {
   readonly index: string;
   readonly documents: number;
   /**
-   * Documents that are missing or different in the categories' indices. While there are any, the index is not noted as
-   * moved.
+   * Documents that are missing or different in the categories' indices. While such documents exist, the index is not
+   * noted as moved.
    */
   readonly left: number;
 }
@@ -90,7 +90,7 @@ const moveOne = async (
   kind: RecordKind,
   context: OwnIndexContext,
   ports: MovePorts,
-  known: Referred,
+  known: LedgerReferences,
 ): Promise<MovedIndex> => {
   const index = context.shape.name;
   let [documents, left] = [0, 0];
@@ -109,14 +109,13 @@ const moveOne = async (
 const IN_ORDER = ['leases', 'ledger', 'events', 'receipts', 'reports'] as const;
 
 /**
- * Moves what earlier versions kept in shared indices, and in copies of these left by a rebuild, into the categories'
- * own indices. Only creates documents, and compares them afterwards.
- * The shared indices are blocked for writes and stay with all their documents. An index is noted as moved once every
- * document is in its new place, as it was or as a later run has left it.
- * It must never delete or change a document of a shared index. It may replace a document of a category's index only by
- * the join of both. It must never note an index as moved while a document is missing. After a crash, or a second
- * `setup` at the same time, running it again completes it.
- * @returns the result for each index that existed and was not noted yet.
+ * Moves the records of earlier versions from shared indices, and from copies of these indices that a rebuild has left,
+ * into the categories' own indices. Only creates documents, and compares them afterwards. The shared indices are
+ * blocked for writes and stay with all their documents. An index is noted as moved once every document is in its new
+ * place, unchanged or as a later run has changed it. It must never delete or change a document of a shared index. It
+ * may replace a document of a category's index only by the join of both. It must never note an index as moved while a
+ * document is missing. After a crash, or a second `setup` at the same time, another call completes the move.
+ * @returns the result for each index that existed and was not yet noted as moved.
  * @throws TransientError `lease-held` while a run of an earlier version is active; InputError | TransientError.
  */
 export const moveSharedIndices = async (ports: MovePorts): Promise<readonly MovedIndex[]> => {
@@ -128,7 +127,7 @@ export const moveSharedIndices = async (ports: MovePorts): Promise<readonly Move
   for (const { kind, index } of left)
     if (kind === 'leases') await forEachPage(index, index.shape.name, async (page) => page.forEach(assertNobodyWorks));
   for (const { index } of left) await blockWrites(index);
-  const known = await whatLedgersKnow(earlierIndices(client, requests, policy, 'ledger'));
+  const known = await readLedgerReferences(earlierIndices(client, requests, policy, 'ledger'));
   const moved: MovedIndex[] = [];
   for (const { kind, index } of left) moved.push(await moveOne(kind, index, ports, known));
   return moved;

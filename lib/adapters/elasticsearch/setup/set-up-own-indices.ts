@@ -23,17 +23,19 @@ import { elasticsearchControlStore } from '../records/elasticsearch-controls.ts'
 import { type MovedIndex, movePorts, moveSharedIndices, removeMovedIndices } from './move-shared.ts';
 import { OWN_INDEX_KINDS, OWN_MAPPINGS, shapeNamed } from './own-mappings.ts';
 
-/** The kinds that a category without a termination rule keeps, too. */
-const OF_EVERY = new Set<keyof OwnIndices>(['leases', 'controls', 'reports']);
+/** The kinds of own indices that even a category without a termination rule has. */
+const KINDS_OF_EVERY_CATEGORY = new Set<keyof OwnIndices>(['leases', 'controls', 'reports']);
 
 /** Every own index that the policy's runs need. */
 export const ownShapes = (retention: RetentionPolicy): readonly OwnIndexShape[] =>
   [...retention.categories.values()].flatMap(({ id, rules }) => {
     const names = ownIndices(retention, id);
-    return OWN_INDEX_KINDS.filter((kind) => rules.termination !== undefined || OF_EVERY.has(kind)).map((kind) => ({
-      name: names[kind],
-      mappings: OWN_MAPPINGS[kind],
-    }));
+    return OWN_INDEX_KINDS.filter((kind) => rules.termination !== undefined || KINDS_OF_EVERY_CATEGORY.has(kind)).map(
+      (kind) => ({
+        name: names[kind],
+        mappings: OWN_MAPPINGS[kind],
+      }),
+    );
   });
 
 const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
@@ -58,8 +60,8 @@ const setUpOne = async (context: OwnIndexContext): Promise<SetUpIndex> => {
 };
 
 /**
- * Creates the document of the controls where there is none. Functions may not do so. If a run has destroyed anything
- * with earlier controls, it notices that they are gone.
+ * Creates the document of the controls if it does not exist. Functions may not do so. If a run has destroyed anything
+ * under earlier controls, the next run notices that they are gone.
  */
 const createControls = async (
   client: Client,
@@ -92,8 +94,8 @@ const movedIndices = (moved: readonly MovedIndex[]): readonly SetUpIndex[] =>
 
 /**
  * Creates every own index and its template, adds missing fields, and reports differences. Then moves the records of
- * earlier versions from shared indices. Changes nothing that is correct. Deletes nothing, unless an index is named to
- * be rebuilt, or indices of earlier versions are to be removed.
+ * earlier versions from shared indices. Changes nothing that is correct. Deletes nothing, unless the caller names an
+ * index to rebuild, or wants indices of earlier versions removed.
  * @throws InputError `bad-index`, `missing-privilege`, `own-index-altered`, `cannot-rebuild`; TransientError, such as
  *   `lease-held`.
  */

@@ -29,7 +29,7 @@ export const earlierIndices = (
 };
 
 /**
- * An index of earlier versions as it is now; undefined if it does not exist or belongs to somebody else.
+ * The present state of an index of earlier versions; undefined if it does not exist or belongs to somebody else.
  * @throws InputError `own-index-altered` if an alias has taken its name, `missing-privilege`; TransientError.
  */
 export const findEarlier = async (index: EarlierIndex): Promise<FoundIndex | undefined> => {
@@ -37,12 +37,12 @@ export const findEarlier = async (index: EarlierIndex): Promise<FoundIndex | und
   return found === undefined || (index.isCopy && !isMarked(found)) ? undefined : found;
 };
 
-/** Whether `setup` has noted at an index that all its documents are moved. */
+/** Whether `setup` has marked an index as moved completely. */
 const isMoved = ({ _meta }: estypes.MappingTypeMapping): boolean => _meta?.moved === true;
 
 /**
- * Whether there is an index of earlier versions that still has to be moved. For a key that may not see it, the answer
- * is no: the key was made by, or after, the `setup` that moves it.
+ * Whether there is an index of earlier versions that still has to be moved. For a key that may not see such an index,
+ * the answer is no: the key was made by, or after, the `setup` that moves the index.
  * @throws InputError `own-index-altered` if an alias has taken its name; TransientError.
  */
 export const isLeftToMove = async (index: EarlierIndex): Promise<boolean> => {

@@ -50,7 +50,7 @@ const badIndex = (found: string, fix: string): InputError =>
   });
 
 /**
- * The categories in which a hold is placed. A hold of a name that no index has would keep nothing.
+ * The categories in which a hold is placed. A hold of a name without an index would keep nothing.
  * @throws InputError `bad-hold`, and the errors of the store
  */
 const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): Promise<readonly string[]> => {
@@ -80,7 +80,7 @@ const earlier = async (session: Session, hold: Hold, places: readonly string[]):
 };
 
 /**
- * `hold`: from its return on, no document that it concerns is destroyed; or it says which run may still do so. The same
+ * `hold`: after it returns, none of its documents is destroyed, or it says which run may still destroy them. The same
  * command again completes a hold that did not reach every category.
  */
 export const holdCommand = async (session: Session, invocation: Holding, process: CommandProcess): Promise<Result> => {

@@ -22,7 +22,7 @@ type Resuming = Extract<ControlInvocation, { command: 'resume' }>;
 /** When the pause breaks a promise, by category. */
 interface Broken {
   readonly at: ReadonlyMap<string, Instant>;
-  /** Categories of which it is not known. */
+  /** Categories of which this is unknown. */
   readonly unknown: readonly string[];
 }
 
@@ -74,8 +74,9 @@ const placePause = async (session: Session, pause: Pause, visit: CategoryVisit) 
 };
 
 /**
- * `pause`: from its return on, nothing is destroyed in these categories until the end of the pause; or it says which
- * run may still be destroying. Measuring and alarms go on. It says at once which promise the pause breaks, and when.
+ * `pause`: after it returns, nothing is destroyed in these categories until the end of the pause, or it says which run
+ * may still be destroying. Runs still measure, and alarms still work. It says at once which promise the pause breaks,
+ * and when.
  */
 export const pauseCommand = async (session: Session, invocation: Pausing, process: CommandProcess): Promise<Result> => {
   const now = session.ports.clock();
@@ -129,7 +130,7 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
   };
 };
 
-/** The holds of controls that a person has just accepted: those that are not among them keep nothing. */
+/** The holds of controls that a person has just accepted. Other holds keep nothing. */
 const acceptedPage = (accepted: readonly string[], done: ReadonlyMap<string, Changed>): readonly string[] =>
   accepted.map((id) => {
     const holds = done.get(id)?.controls.holds ?? [];

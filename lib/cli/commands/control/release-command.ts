@@ -48,8 +48,8 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
 };
 
 /**
- * `release`: ends a hold in every category. The next run of each catches up. If some do not answer, the same command
- * again completes it.
+ * `release`: ends a hold in every category. The next run of each category catches up. If some categories do not answer,
+ * the same command completes the release later.
  */
 export const releaseCommand = async (session: Session, { id, by }: Releasing): Promise<Result> => {
   const name = readText('--by', by);

@@ -53,7 +53,8 @@ const parseLines = (text: string, file: string): readonly Line[] => {
       comment: '#',
       comment_no_infix: true,
       info: true,
-      // All line ends are given: if they were guessed from the first one, a mixed file would silently lose lines.
+      // All kinds of line ends are given. If the parser guessed the kind from the first line, a mixed file would
+      // silently lose lines.
       record_delimiter: ['\r\n', '\n', '\r'],
       relax_column_count: true,
       skip_empty_lines: true,

@@ -33,7 +33,7 @@ import type { Session } from '../../session.ts';
 
 type Deciding = Extract<BrakedInvocation, { command: 'confirm' | 'cancel' }>;
 
-/** What was decided, and which decisions had no effect. */
+/** The decisions, and the decisions without effect. */
 interface CarriedOut {
   readonly done: number;
   readonly page: Page;

@@ -27,14 +27,14 @@ import type { Session } from '../../session.ts';
 type Asked = Extract<ErasureInvocation, { command: 'receipt' }>;
 
 /**
- * A receipt, with the opening of its commitment. Null if the ledger that contained it, or the key that sealed it, is
+ * A receipt, with the opening of its commitment. Null if the ledger with the opening, or the key that sealed it, is
  * missing.
  */
 interface FoundReceipt extends KeptReceipt {
   readonly opening: string | null;
 }
 
-/** What was read in the categories: the subject's receipts, and the ids under which something else is stored. */
+/** The result of reading the categories: the subject's receipts, and the ids under which another document is stored. */
 interface Read {
   readonly receipts: readonly FoundReceipt[];
   /** Receipts by category. */
@@ -124,18 +124,18 @@ const receiptPage = ({ requestId, issuedAt, hash, opening, jws }: FoundReceipt, 
   ...(isWritten ? [] : [jws]),
 ];
 
-/** What is missing in one category. */
+/** The missing receipts of one category. */
 interface MissingIn {
   readonly category: string;
   /** Closed erasures whose receipt has not been issued yet. */
   readonly due: number;
   /** Issued receipts that are no longer in the store. */
   readonly lost: number;
-  /** Receipts whose place is taken by a document that is not proven to be issued to this subject. */
+  /** Receipts that another document has replaced, which is not proven to be issued to this subject. */
   readonly notIssued: number;
 }
 
-/** What is known to be missing beside the receipts shown. */
+/** The known missing receipts beside the receipts shown. */
 interface MissingReceipts {
   /** Categories in which something is missing. */
   readonly receipts: readonly MissingIn[];
@@ -145,7 +145,7 @@ interface MissingReceipts {
   readonly notInRing: readonly UnmatchedKeys[];
 }
 
-/** For a category whose receipts could not be read, it is unknown which are lost. */
+/** If the receipts of a category could not be read, its lost receipts are unknown. */
 const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonly Unreached[]): readonly MissingIn[] =>
   [...closed].flatMap(([category, closures]) => {
     const isRead = unreached.every((each) => each.category !== category);
@@ -156,12 +156,12 @@ const missingIn = (closed: Closed, { proven, planted }: Read, unreached: readonl
     return due + lost + notIssued > 0 ? [{ category, due, lost, notIssued }] : [];
   });
 
-type Which = 'due' | 'lost' | 'notIssued';
+type MissingKind = 'due' | 'lost' | 'notIssued';
 
-const sumOf = (missing: MissingReceipts, which: Which): number =>
+const sumOf = (missing: MissingReceipts, which: MissingKind): number =>
   missing.receipts.reduce((sum, each) => sum + each[which], 0);
 
-const namesOf = ({ receipts }: MissingReceipts, which: Which): string =>
+const namesOf = ({ receipts }: MissingReceipts, which: MissingKind): string =>
   receipts.flatMap((each) => (each[which] > 0 ? each.category : [])).join(', ');
 
 const summaryOf = (receipts: readonly FoundReceipt[], missing: MissingReceipts): string => {

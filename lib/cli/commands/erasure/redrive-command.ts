@@ -13,7 +13,7 @@ import { type Redriven, redriveResult } from './redrive-result.ts';
 /** The maximum number of dead letters looked at in one command. */
 const MAX_LETTERS = 1_000;
 
-/** A dead letter, and what was done with it. */
+/** A dead letter, and the action that was taken. */
 interface Letter extends Redriven {
   readonly message: QueueMessage;
 }
@@ -42,8 +42,8 @@ const queueUrl = (): string => {
 };
 
 /**
- * The failure queues of the functions that did not take the event; their next runs read it there. Only names are used,
- * and looked up among our own queues: a forged dead letter must not direct us to a foreign URL.
+ * The failure queues of the functions that did not take the event; their next runs read it there. Only the names are
+ * used, and looked up among our own queues: a forged dead letter must not direct us to a foreign URL.
  */
 const queueNamesOf = ({ failureQueueUrls }: DeadLetter, { cameFrom }: QueueMessage): readonly string[] => {
   const named = failureQueueUrls.flatMap((url) => url.split('/').at(-1) ?? []);
@@ -78,7 +78,7 @@ const send = async (letter: Letter, redrive: Redrive): Promise<Letter> => {
 };
 
 /**
- * Whether a function would refuse the event as it is, whatever was repaired. Only the function knows how long its
+ * Whether a function would refuse the unchanged event, whatever was repaired. Only the function knows how long its
  * ledger remembers.
  */
 const isWrong = (event: unknown, now: Instant): boolean => {
@@ -104,7 +104,7 @@ const resend = async (message: QueueMessage, redrive: Redrive): Promise<Letter> 
     isDone: false,
   };
   if (!redrive.execute) return letter;
-  // A report contains no event to send. Whoever executes the command has read it.
+  // A report contains no event to send. The person who executes the command has read it.
   if (dead.isReport) {
     await redrive.queue.remove(message);
     return { ...letter, isDone: true };

@@ -9,7 +9,7 @@ import { count, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Result } from '../../output/result.ts';
 
-/** A dead letter, and what was done with it. */
+/** A dead letter, and the action that was taken. */
 export interface Redriven extends DeadLetter {
   /** The names of the failure queues whose functions did not take it; empty if unknown. */
   readonly from: readonly string[];

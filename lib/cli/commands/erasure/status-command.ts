@@ -49,7 +49,7 @@ const deadlineClause = (shown: readonly CategoryErasures[], now: Instant): reado
   return nearest === undefined ? [] : [`nearest deadline ${minute(nearest)} UTC${nearest < now ? ', past' : ''}`];
 };
 
-const isUnheardOf = (shown: readonly CategoryErasures[], { subject }: StatusQuestion): boolean =>
+const isUnknownRequest = (shown: readonly CategoryErasures[], { subject }: StatusQuestion): boolean =>
   subject !== undefined && shown.every(({ entries }) => entries.length === 0);
 
 /** `Owed: 12 erasures · 1 overdue · nearest deadline 2026-12-01 09:00 UTC` */
@@ -69,7 +69,7 @@ const summaryOf = (
   if (shown.length === 0) return 'Owed: nothing, since no category has a termination rule';
   if (notInRing.length > 0)
     return `Owed: unknown in ${notInRing.map(({ category }) => category).join(', ')}, since the key ring is too old to find everybody there`;
-  if (isUnheardOf(shown, question))
+  if (isUnknownRequest(shown, question))
     return 'No erasure is recorded for this subject (looked up with the current key ring)';
   const open = sumOf(shown, openCount);
   const overdue = sumOf(shown, (counts) => counts.overdue);
@@ -103,7 +103,7 @@ const section = (
 };
 
 /**
- * For one subject: what is owed to the same account in other scopes, since an application and its account are different
+ * For one subject: the erasures of the same account in other scopes, since an application and its account are different
  * subjects.
  */
 const otherScopes = async (
@@ -126,16 +126,16 @@ const otherScopes = async (
 const entriesIn = (shown: readonly CategoryErasures[]): readonly LedgerEntry[] =>
   shown.flatMap(({ entries }) => entries);
 
-/** Explains what it means that erasures are braked. */
+/** Explains the meaning of braked erasures. */
 const brakedLines = (braked: number): readonly string[] =>
   braked === 0
     ? []
     : ['Braked erasures wait for a person: node bin/es-retention.mjs braked lists them, confirm or cancel decides.'];
 
 /**
- * `status`: shows what is owed to whom, and how much time is left. Loads only the entries that it shows, and counts the
- * rest. It must never say that nothing is owed if a category could not be asked. It never shows an unproven request id,
- * since somebody may have written an account there.
+ * `status`: shows which erasures are owed, and how much time is left. Loads only the entries that it shows, and counts
+ * the rest. It must never say that nothing is owed if a category could not be asked. It never shows an unproven request
+ * id, since somebody may have written an account there.
  */
 export const statusCommand = async (session: Session, question: StatusQuestion): Promise<Result> => {
   const visit = new CategoryVisit();
@@ -147,7 +147,7 @@ export const statusCommand = async (session: Session, question: StatusQuestion):
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
   const requestOf = (entry: LedgerEntry): string | undefined => believedRequest(entry, keys);
-  const notInRing = isUnheardOf(shown, question) ? await keyIdsNotInRing(session, visit) : [];
+  const notInRing = isUnknownRequest(shown, question) ? await keyIdsNotInRing(session, visit) : [];
   const elsewhere = await otherScopes(session, question, shown, visit);
   const ledger = await checkLedger(session, visit);
   const summary = [summaryOf(shown, now, question, notInRing, ledger), ...elsewhere.clauses].join(' · ');

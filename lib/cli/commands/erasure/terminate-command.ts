@@ -28,7 +28,7 @@ import {
   runsAtWorkPage,
 } from '../../erasures/runs-at-work.ts';
 import { stillOwed, stillOwedJson, stillOwedPage } from '../../erasures/still-owed.ts';
-import { cancelLater } from '../../erasures/when-to-cancel.ts';
+import { howToCancelLater } from '../../erasures/when-to-cancel.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { observeLines, type Result } from '../../output/result.ts';
 import { subjectFlags } from '../../output/shell-word.ts';
@@ -89,10 +89,10 @@ const isAnswered = ({ type }: AccountEvent, { policy }: Session): boolean =>
   type === 'account-reinstated' && [...policy.categories.values()].some(({ rules }) => rules.termination !== undefined);
 
 /**
- * The id under which the request is known. If several requests said the same, the ledger keeps one id, which the
- * receipt will contain.
+ * The id under which the request is known. If several requests said the same, the ledger keeps one of their ids, which
+ * the receipt will contain.
  */
-const knownAs = (
+const recordedRequestId = (
   { requestId, type }: AccountEvent,
   entries: readonly LedgerEntry[],
   keys: SubjectKeys | undefined,
@@ -133,9 +133,9 @@ const nothingCancelled = (event: AccountEvent): string =>
   `Recorded all the same: a termination of this scope up to ${isoInstant(event.at)} that arrives late owes nothing.`;
 
 /**
- * Categories that may have forgotten a reinstatement after this event: it is recorded in the others only. A category
- * that does not answer is noticed later.
- * @throws AccountEventError `too-long-ago` if that is so in all categories.
+ * Categories that may have forgotten a reinstatement after this event: the event is recorded only in the other
+ * categories. A category that does not answer is noticed later.
+ * @throws AccountEventError `too-long-ago` if all categories may have forgotten one.
  */
 const forgetful = async (
   event: AccountEvent,
@@ -183,7 +183,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   const exitCode = worstOf([isInVain ? EXIT.left : begunExitCode(atWork), unreachedExitCode(unreached)]);
   const now = session.ports.clock();
   const keys = await session.ports.witness.keys();
-  const requestId = knownAs(event, recorded.entries, keys);
+  const requestId = recordedRequestId(event, recorded.entries, keys);
   return {
     page: [
       { text: summary, style: 'bold' },
@@ -193,7 +193,7 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
       ...held.lines,
       ...runsAtWorkPage(atWork, subjectFlags(ending.uin, ending.app)),
       ...(isInVain && unreached.length === 0 ? [nothingCancelled(event)] : []),
-      ...(event.type === 'account-reinstated' ? cancelLater(event.at, recorded.entries, now) : []),
+      ...(event.type === 'account-reinstated' ? howToCancelLater(event.at, recorded.entries, now) : []),
       ...stillOwedPage(owed, now),
       ...observeLines(session),
     ],

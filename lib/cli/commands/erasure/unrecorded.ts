@@ -6,8 +6,8 @@ import { shellWord, subjectFlags } from '../../output/shell-word.ts';
 import { unreachedClauses, unreachedJson, unreachedSection } from '../../output/unreached.ts';
 
 /**
- * The command that records the same event again. It includes the instant, so that nothing changes where the event is
- * recorded already.
+ * The command that records the same event again. It includes the instant, so that nothing changes in categories that
+ * have already recorded the event.
  */
 const repeating = ({ type, subject, at, immediate }: AccountEvent, policyFile: string): string =>
   [

@@ -17,7 +17,7 @@ import type { Result } from '../../output/result.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
 import type { Session } from '../../session.ts';
 
-/** What is asked: about an index, one document of it, or an account. */
+/** The question: about an index, one document of it, or an account. */
 export type ExplainQuestion = { readonly index: string; readonly id?: string } | { readonly subject: AskedSubject };
 
 const noSuch = (what: string, found: string): InputError =>
@@ -58,7 +58,9 @@ const resultOf = (answers: readonly Answer[], visit: CategoryVisit): Result => {
   return {
     page: [...page, ...unreachedSection(unreached)],
     json: {
-      ...{ command: 'explain', summary, exitCode },
+      command: 'explain',
+      summary,
+      exitCode,
       answers: answers.map(({ json, summary: said }) => ({ summary: said, ...json })),
       unreached: unreachedJson(unreached),
     },
@@ -128,8 +130,8 @@ const explainWhom = async (session: Session, subject: AskedSubject): Promise<Res
 };
 
 /**
- * `explain`: why something is still there: which rule, which date decides, when it goes, what is in the way and since
- * when. Changes nothing. The exit code is 3 if something is left that should have gone, or that nobody removes.
+ * `explain`: why something is still there: the rule, the date that decides, when it goes, and the obstacles with their
+ * beginnings. Changes nothing. The exit code is 3 if something is left that should be gone, or that nobody removes.
  * @throws InputError `nothing-to-explain`
  */
 export const explainCommand = (session: Session, question: ExplainQuestion): Promise<Result> =>

@@ -13,7 +13,7 @@ import { type CsvCell, csvText } from '../../past/csv-text.ts';
 import { type AskedPeriod, periodJson, readPeriod } from '../../past/period.ts';
 import type { Session } from '../../session.ts';
 
-/** What is asked of the closed erasures, and in which form. */
+/** The question about closed erasures, and the form of the answer. */
 export interface ClosedQuestion extends AskedPeriod {
   readonly csv: boolean;
 }
@@ -84,7 +84,7 @@ const summaryOf = (closed: readonly ClosedErasure[], { since, until }: Period, c
 
 /**
  * `status --closed`: the erasures that were closed in a period, with the deadline, and whether it was kept. Names no
- * account. What was late does not change the exit code: nobody can mend it.
+ * account. Late erasures do not change the exit code, because nobody can change the past.
  */
 export const closedCommand = async (session: Session, question: ClosedQuestion): Promise<Result> => {
   const period = readPeriod(question, session.ports.clock());
@@ -101,7 +101,10 @@ export const closedCommand = async (session: Session, question: ClosedQuestion):
       ...ledgerSection(ledger),
     ],
     json: {
-      ...{ command: 'status', summary, exitCode, ...periodJson(period) },
+      command: 'status',
+      summary,
+      exitCode,
+      ...periodJson(period),
       closed: closed.map(closedJson),
       ledger: ledgerJson(ledger),
     },

@@ -22,7 +22,7 @@ import { type CsvCell, csvText } from '../../past/csv-text.ts';
 import { type AskedPeriod, periodJson, readPeriod } from '../../past/period.ts';
 import type { Session } from '../../session.ts';
 
-/** The runs of one category in a period, and what they amount to. */
+/** The runs of one category in a period, and their totals. */
 interface CategoryHistory extends PastRuns {
   readonly category: Category;
   readonly figures: HistoryFigures;
@@ -47,7 +47,7 @@ const readHistory = async (
   });
 };
 
-/** What is asked of the history, and in which form. */
+/** The question about the history, and the form of the answer. */
 export interface HistoryQuestion extends AskedPeriod {
   /** One line for each category and day. */
   readonly daily: boolean;
@@ -211,8 +211,8 @@ const csvRow = ({ category, day, figures, gaps }: Line): readonly CsvCell[] => {
 };
 
 /**
- * `history`: what the runs of a period found and did, from their reports. Changes nothing. What was wrong in the past
- * does not change the exit code: nobody can mend it.
+ * `history`: the findings and actions of the runs of a period, from their reports. Changes nothing. Problems of the
+ * past do not change the exit code, because nobody can change the past.
  */
 export const historyCommand = async (session: Session, question: HistoryQuestion): Promise<Result> => {
   const period = readPeriod(question, session.ports.clock());
@@ -232,7 +232,10 @@ export const historyCommand = async (session: Session, question: HistoryQuestion
       ...unreachedSection(unreached),
     ],
     json: {
-      ...{ command: 'history', summary, exitCode, ...periodJson(period) },
+      command: 'history',
+      summary,
+      exitCode,
+      ...periodJson(period),
       categories: histories.map(historyJson),
       unreached: unreachedJson(unreached),
     },

@@ -15,23 +15,23 @@ import type { Page } from '../../output/page.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
 import type { Session } from '../../session.ts';
 
-/** Write blocks that no active run will lift, and where it could not be asked. */
+/** Write blocks that no active run will lift, and the categories that could not be asked. */
 export interface DeclaredBlocks {
   /** The blocks, by the category whose lease declares them. */
   readonly blocks: ReadonlyMap<string, readonly BlockIntent[]>;
   /** Categories whose leases could not be read. */
   readonly unreached: readonly Unreached[];
-  /** Why nothing could be asked. */
+  /** Why no category could be asked. */
   readonly failure?: Failure;
   readonly exitCode: ExitCode;
 }
 
 /** A block on an index that its category's command did not look at, and whether a run of that category lifts it. */
-interface Stray extends BlockIntent {
+interface StrayBlock extends BlockIntent {
   readonly isLifted: boolean;
 }
 
-/** Whether there is nothing to read: the key may not, or the index of the leases was deleted since it was listed. */
+/** Whether nothing can be read: the key may not read leases, or their index was deleted since it was listed. */
 const hasNothing = (error: RetentionError): boolean => isForbidden(error) || error.code === 'own-index-missing';
 
 /** Reads the declared blocks from the leases. Never throws. A key that may not read leases gets no result. */
@@ -48,7 +48,7 @@ export const declaredBlocks = async ({ ports }: Session): Promise<DeclaredBlocks
   }
 };
 
-const strayBlock = ({ index, isLifted }: Stray): Finding => ({
+const strayBlock = ({ index, isLifted }: StrayBlock): Finding => ({
   code: 'write-block-left',
   severity: 'blocking',
   index,
@@ -63,7 +63,7 @@ const strayBlock = ({ index, isLifted }: Stray): Finding => ({
     : `No run lifts it: the policy does not know the category whose lease declares it, or no pattern of that category reaches the index. It may be an administrator’s: ask who set it. If nobody wants it, lift it: ${liftRequest(index, 'write')}`,
 });
 
-/** Findings outside the categories: blocks of ours on indices that no category's command looked at. */
+/** Findings outside the categories: our own blocks on indices that the command did not look at in any category. */
 export interface BlockCheck {
   readonly findings: readonly Finding[];
   readonly unreached: readonly Unreached[];
@@ -72,8 +72,8 @@ export interface BlockCheck {
 }
 
 /**
- * Finds declared blocks that are still set on an index that the category with that lease did not look at. Ignored
- * indices belong to somebody else and are skipped. Changes nothing.
+ * Finds declared blocks that are still set, on an index that the command did not look at in the category of the lease.
+ * Ignored indices belong to somebody else and are skipped. Changes nothing.
  */
 export const checkBlocks = async (
   { policy, ports }: Session,

@@ -13,13 +13,13 @@ import { purgeCategories } from '../../runs/purge-categories.ts';
 import type { Session } from '../../session.ts';
 import { purgedAmount, reportSection } from './report-section.ts';
 
-/** Documents that failed runs, which have no report, had removed. */
+/** Documents that were removed by failed runs, which have no report. */
 const removedByFailed = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
   const removed = results.reduce((sum, result) => sum + (isFailed(result) ? (result.removed ?? 0) : 0), 0);
   return removed === 0 ? [] : [`and at least ${count(removed, 'document', 'documents')} by what failed afterwards`];
 };
 
-/** `purge`: removes what is due. Without `--execute` and `mode: enforce`, it only shows what it would remove. */
+/** `purge`: removes the due documents. Without `--execute` and `mode: enforce`, it only shows what it would remove. */
 export const purgeCommand = async (
   session: Session,
   choice: PurgeChoice,

@@ -79,7 +79,7 @@ const outcomeSpan = ({ outcome }: Report): TextSpan => ({
   style: outcome === 'complete' ? 'green' : outcome === 'observed' ? 'dim' : 'red',
 });
 
-/** A line about the erasures that were due. The next run looks again at those that are still open. */
+/** A line about the erasures that were due. The next run checks the erasures that are still open. */
 const erasuresLine = ({ erasures }: Report): Page => {
   if (erasures === undefined || erasures.due === 0) return [];
   const { due, erased, nothingFound, cancelled, open, braked, held = 0 } = erasures;
@@ -94,7 +94,7 @@ const erasuresLine = ({ erasures }: Report): Page => {
   ];
 };
 
-/** One report: what was planned, done and found afterwards, index by index. */
+/** One report: the plan, the actions and the counts afterwards, index by index. */
 export const reportSection = (report: Report): Page => [
   [
     '  ',

@@ -7,7 +7,7 @@ import { count } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Session } from '../../session.ts';
 
-/** Indices that look like ours and belong to no category, or why they could not be looked for. */
+/** Indices that look like ours and belong to no category, or why they could not be searched. */
 export type Unclaimed =
   | { readonly findings: readonly Finding[] }
   | { readonly failure: Failure; readonly exitCode: ExitCode };

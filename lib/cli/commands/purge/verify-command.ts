@@ -9,7 +9,7 @@ import { type ControlReading, controlCriteria, holdsIn } from '../../../purge/co
 import { guard } from '../../../purge/guard.ts';
 import { makePlan, type Totals } from '../../../purge/plan.ts';
 import { controlsNow } from '../../../purge/purge.ts';
-import { orNotExamined, reportFindings } from '../../../purge/report/report-findings.ts';
+import { findingsOrNotExamined, reportFindings } from '../../../purge/report/report-findings.ts';
 import { Verification } from '../../../purge/verify.ts';
 import { mappingNeedsOf } from '../../../rules/rule-kinds.ts';
 import { controlSection, controlsJson } from '../../controls/control-section.ts';
@@ -48,11 +48,11 @@ interface Verified extends CategoryResult {
   readonly controls: ControlReading;
 }
 
-/** Findings if receipts cannot be stored, for categories that issue any. */
+/** Findings if receipts cannot be stored, for categories that issue receipts. */
 const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): Promise<readonly Finding[]> =>
   rules.termination === undefined
     ? []
-    : orNotExamined(async () => {
+    : findingsOrNotExamined(async () => {
         await erasure.receipts(id).read([]);
         return [];
       });

@@ -8,7 +8,7 @@ import {
 } from '../../../audit/audit.ts';
 import type { AuditFinding } from '../../../audit/audit-finding.ts';
 import { isBreach } from '../../../audit/audit-finding.ts';
-import type { ReturnedAccount } from '../../../audit/audit-ports.ts';
+import type { ReturnedAccount } from '../../../audit/audit-reader.ts';
 import type { Chain } from '../../../audit/statement.ts';
 import { checkChain } from '../../../audit/statement.ts';
 import { InputError } from '../../../base/errors.ts';
@@ -118,7 +118,7 @@ const reopenIn = (
   return reopenErasures(category, policy, subjects, { ledger, subjectKeys, witness, clock });
 };
 
-/** What was reopened, over all categories. */
+/** The reopened erasures of all categories. */
 interface ReopenedEntries {
   readonly reopened: readonly string[];
   readonly owed: readonly string[];
@@ -153,8 +153,8 @@ const reopenedPage = (done: ReopenedEntries | undefined, returned: number): Page
 };
 
 /**
- * `audit`: asks the cluster by questions of its own whether promises are kept, and whether records are true.
- * @param reopen whether erasures are reopened whose subjects have data again. Nothing else is changed.
+ * `audit`: asks the cluster, with its own queries, whether promises are kept and records are true.
+ * @param reopen whether erasures are reopened whose subjects have data again. The command changes nothing else.
  */
 export const auditCommand = async (
   session: Session,

@@ -12,13 +12,13 @@ import type { Page } from '../../output/page.ts';
 export interface MissingCopies {
   /** The ids of events without a copy. */
   readonly missingIds: readonly string[];
-  /** How many of them are not in an event log either, so that their content is unknown. */
+  /** The number of these events that are not in an event log either, so that their content is unknown. */
   readonly lost: number;
   /** The ids of manifests that cannot be opened. */
   readonly unreadableLists: readonly string[];
 }
 
-/** Copies are looked for only while they must exist, minus a day. */
+/** Copies are expected only for the time in which they must exist, less a day. */
 const COPY_MARGIN = DAY;
 
 /**

@@ -44,7 +44,7 @@ export interface Replayed extends MissingCopies {
   readonly moved: number;
   /** Records that had been edited by hand and were rebuilt. */
   readonly mended: Restored;
-  /** The number of entries that owe something afterwards. */
+  /** The number of entries that owe an erasure afterwards. */
   readonly owed: number;
   /** Categories whose records did not answer. Nothing, or not everything, was recorded in them. */
   readonly unreached: readonly Unreached[];
@@ -64,7 +64,7 @@ const archivedEvents = async (archive: Archive) => {
   return { copies, unreadableIds, strangers };
 };
 
-/** Sorts events by arrival, so that the same ones exceed the hourly limit as before. */
+/** Sorts events by arrival, so that the same events as before exceed the hourly limit. */
 const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
 
 const NOTHING_RESTORED: Restored = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
@@ -163,7 +163,7 @@ function* batchesOf(copies: readonly ArchivedEvent[]): Generator<readonly Archiv
 }
 
 /**
- * Records these events where the records answer, and returns the results. A category that fails once is not asked
+ * Records these events where the records answer, and returns the results. A category that has failed once is not asked
  * again.
  */
 const recordAll = async (copies: readonly ArchivedEvent[], ports: RestorePorts) => {

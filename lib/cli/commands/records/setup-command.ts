@@ -61,7 +61,7 @@ export const setupCommand = async (
   choice: SetUpChoice = {},
   keysChoice?: KeysChoice,
 ): Promise<Result> => {
-  // Fails before anything is done if keys are requested and the user may not make any.
+  // If keys are requested and the user may not make keys, it fails before it does anything.
   const keys = keysChoice && session.functionKeys(keysChoice.stage);
   const indices = await session.setUp(choice);
   const altered = indices.filter(({ did }) => did === 'altered');

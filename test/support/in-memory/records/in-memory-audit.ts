@@ -1,5 +1,5 @@
 import { type AccountAudit, type ActiveList, auditAccounts } from '../../../../lib/audit/accounts/returned-accounts.ts';
-import type { AuditedIndex, AuditReader } from '../../../../lib/audit/audit-ports.ts';
+import type { AuditedIndex, AuditReader } from '../../../../lib/audit/audit-reader.ts';
 import { readEventLog, readRawEntry } from '../../../../lib/audit/records/raw-records.ts';
 import type { EventLog } from '../../../../lib/erasure/events/event-log.ts';
 import type { LedgerEntry } from '../../../../lib/erasure/ledger/ledger-entry.ts';

@@ -1,4 +1,4 @@
-import { isAsKept } from '../../../../lib/erasure/events/event-id.ts';
+import { fitsItsId } from '../../../../lib/erasure/events/event-id.ts';
 import type { EventLog, KeptDecision, KeptEvent } from '../../../../lib/erasure/events/event-log.ts';
 import type { Ledger, ReadEntry } from '../../../../lib/erasure/ledger/ledger.ts';
 import {
@@ -156,7 +156,7 @@ export const inMemoryEventLog = (): EventLog & {
       [...kept.values()]
         .filter(
           (event) =>
-            isAsKept(event) && Date.parse(event.heardAt) >= from && Date.parse(event.heardAt) <= (to ?? Infinity),
+            fitsItsId(event) && Date.parse(event.heardAt) >= from && Date.parse(event.heardAt) <= (to ?? Infinity),
         )
         .sort((a, b) => (a.heardAt === b.heardAt ? (a.id < b.id ? -1 : 1) : a.heardAt < b.heardAt ? -1 : 1))
         .slice(0, limit)

@@ -6,7 +6,7 @@ import type {
   UsableFields,
 } from '../../../../lib/criteria/due-criteria.ts';
 import { canHold, canTell, isInteger } from '../../../../lib/rules/accounts/identifier-field.ts';
-import { tellsNewUse } from '../../../../lib/rules/accounts/new-use.ts';
+import { canTellNewUse } from '../../../../lib/rules/accounts/new-use.ts';
 import type { InMemoryDocument, JsonValue } from '../in-memory-cluster.ts';
 
 type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'unseen'>;
@@ -14,7 +14,7 @@ type Dates = Pick<InMemoryDocument, 'timestamps' | 'ingested' | 'malformed' | 'u
 /** Values in early 1970 are seconds that were read as milliseconds. */
 const inUnits = (date: number): number => (date >= 946_684_800 && date < 9_466_848_000 ? date * 1000 : date);
 
-/** Whether a document has a later date, or a malformed one beside another date. */
+/** Whether a document has a later date, or a malformed date beside another date. */
 const isLater = ({ timestamps, ingested, malformed, unseen }: Dates, usable: UsableFields, until: number): boolean => {
   const isLost = (['timestamp', 'ingested'] as const).some((field) => {
     const { in: documents, path } = usable.arriving?.[field] ?? usable.unseen?.[field] ?? {};
@@ -55,7 +55,7 @@ export const accountsOf = ({ uin = [], unindexed = [] }: InMemoryDocument): Read
 const askedAccount = ({ uin, sdkAppId, until }: DueSubject, usable: UsableFields): IdentifierField | undefined => {
   const { account, application } = usable;
   if (account === undefined || !canHold(account, uin)) return undefined;
-  if (until !== undefined && !tellsNewUse(usable)) return undefined;
+  if (until !== undefined && !canTellNewUse(usable)) return undefined;
   if (sdkAppId !== undefined && (application === undefined || !canTell(application, sdkAppId))) return undefined;
   return account;
 };

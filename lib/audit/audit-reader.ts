@@ -6,18 +6,18 @@ export interface AuditedIndex {
   readonly name: string;
   readonly aliases: readonly string[];
   readonly dataStream?: string;
-  /** The types under which the fields that were asked for are mapped, as far as they are. */
+  /** The mapped types of the requested fields, as far as they are mapped. */
   readonly types: ReadonlyMap<string, string>;
   /** Settings by dotted name, all of them texts. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
-/** What a count by age asks of one index. */
+/** The query of a count by age for one index. */
 export interface AgeQuestion {
   /** The date fields that are mapped as dates. A document counts by the latest of them. */
   readonly fields: readonly string[];
   readonly ingestedField: string;
-  /** A field that counts alone where it dates a document, by a decision in the policy. */
+  /** A field that counts alone if it dates a document, because of a decision in the policy. */
   readonly decided?: string;
   readonly earliest: Instant;
   readonly futureFrom: Instant;
@@ -38,11 +38,11 @@ export interface AgeCount {
   readonly documents: number;
   readonly overdue: number;
   readonly undatable: number;
-  /** The latest date of the oldest document, and when that document arrived, if it says so. */
+  /** The latest date of the oldest document, and its date of arrival if it has one. */
   readonly oldest?: { readonly at: Instant; readonly ingestedAt?: Instant };
 }
 
-/** A document of one of our own indices, as it is stored; without a source if the index keeps none. */
+/** A document of one of our own indices in its stored form; without a source if the index keeps no source. */
 export interface RawRecord {
   readonly id: string;
   readonly source?: Readonly<Record<string, unknown>>;
@@ -60,7 +60,7 @@ export interface Snapshot {
   readonly indices: readonly string[];
 }
 
-/** Something that reads some indices and writes into another one: a transform, a rollup. */
+/** A job that reads some indices and writes into another index: a transform or a rollup. */
 export interface CopyingJob {
   readonly kind: string;
   readonly name: string;
@@ -73,18 +73,18 @@ export interface FieldTemplate {
   readonly name: string;
   readonly patterns: readonly string[];
   readonly priority: number;
-  /** The types of all mapped fields that were asked for, those of its components included. */
+  /** The types of all requested fields that it maps, including the fields of its components. */
   readonly types: ReadonlyMap<string, string>;
   readonly keepsSource: boolean;
 }
 
-/** What the cluster has beside its indices. */
+/** The parts of the cluster beside its indices. */
 export interface ClusterSurroundings {
   readonly snapshots: Visible<readonly Snapshot[]>;
   readonly jobs: Visible<readonly CopyingJob[]>;
   /** Indices that other clusters follow. */
   readonly followed: Visible<readonly string[]>;
-  /** Whether the key sees every index of the cluster: those that it does not see are simply not there. */
+  /** Whether the key sees every index of the cluster. Answers simply lack the others. */
   readonly everyIndex: Visible<true>;
   /** Documents in each index. */
   readonly counts: Visible<ReadonlyMap<string, number>>;
@@ -100,7 +100,7 @@ export interface AuditReader {
   ages(index: string, question: AgeQuestion): Promise<AgeCount>;
   /** The number of documents in an index. */
   count(index: string): Promise<number>;
-  /** The accounts with documents in an index, some at a time. */
+  /** The accounts with documents in an index, page by page. */
   accounts(index: string, fields: AccountFields): AsyncIterable<readonly Account[]>;
   /**
    * The number of documents of an account in an index.
@@ -119,7 +119,7 @@ export interface AuditReader {
   surroundings(fields: readonly string[]): Promise<ClusterSurroundings>;
 }
 
-/** What the audit reads of the archive, and the only thing that it writes: its statements. */
+/** The parts of the archive that the audit reads, and its statements, which are all that it writes. */
 export interface AuditArchive {
   ids(kind: 'events' | 'receipts' | 'statements', since: Instant): AsyncIterable<string>;
   list(
@@ -131,14 +131,14 @@ export interface AuditArchive {
   put(kind: 'statements', id: string, content: object): Promise<void>;
 }
 
-/** What is under a legal hold in a category: it is neither overdue, nor due for erasure. */
+/** The part of a category that is under a legal hold. It is neither overdue, nor due for erasure. */
 export interface Held {
   readonly all: boolean;
   readonly indices: readonly string[];
   readonly accounts: readonly Account[];
 }
 
-/** An account whose data has come back. It is handed to whoever erases it again, and to nobody else. */
+/** An account whose data has come back. It is passed only to the code that erases it again. */
 export interface ReturnedAccount {
   readonly category: string;
   readonly entry: string;

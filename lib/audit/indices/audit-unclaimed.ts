@@ -2,17 +2,20 @@ import { matchesPattern } from '../../policy/index-pattern.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type AuditFinding, breach, notice } from '../audit-finding.ts';
-import type { AuditedIndex, Visible } from '../audit-ports.ts';
+import type { AuditedIndex, Visible } from '../audit-reader.ts';
 import { belongsTo } from './reached-indices.ts';
 
 /** Names of indices that our own product makes, under any prefix. */
 const OWN = /(?:^|[-_])(?:leases|ledger|events|receipts|reports|controls)\.[a-z0-9-]+(?:\.copy)?$/;
-/** Indices that Elasticsearch and its products make begin with a dot; those of data streams, too, are data. */
-const OF_PRODUCTS = /^\.(?!ds-|fs-|reindexed-|restored)/;
+/**
+ * Names of indices of Elasticsearch and its products begin with a dot. The indices of data streams do too, but hold
+ * data.
+ */
+const PRODUCT_NAMES = /^\.(?!ds-|fs-|reindexed-|restored)/;
 
 const lettersOf = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, '');
 
-/** How many letters have to be changed, added or left out to make one text of the other. */
+/** How many letters must be changed, added or left out to turn one text into the other. */
 const distance = (a: string, b: string): number => {
   let row = Array.from({ length: b.length + 1 }, (_, at) => at);
   for (let i = 1; i <= a.length; i += 1) {
@@ -26,18 +29,18 @@ const distance = (a: string, b: string): number => {
   return row[b.length] ?? 0;
 };
 
-/** Shorter beginnings are like too many names. */
-const TELLING = 5;
+/** Shorter beginnings are similar to too many names. */
+const LEAST_BEGINNING = 5;
 const SLIPS = 2;
 
-/** Whether a name begins like the names that a pattern means, but for a slip or two. */
+/** Whether a name begins like the names of a pattern, with at most one or two slips. */
 const isSlip = (name: string, pattern: string): boolean => {
   const meant = lettersOf(pattern.split('*')[0] ?? '');
-  if (meant.length < TELLING) return false;
+  if (meant.length < LEAST_BEGINNING) return false;
   const letters = lettersOf(name);
   if (letters.includes(meant)) return true;
   const lengths = [-1, 0, 1].map((more) => meant.length + more);
-  const slips = meant.length < 2 * TELLING ? 1 : SLIPS;
+  const slips = meant.length < 2 * LEAST_BEGINNING ? 1 : SLIPS;
   return lengths.some((length) => distance(letters.slice(0, length), meant) <= slips);
 };
 
@@ -45,7 +48,7 @@ const mapsAccounts = ({ types }: AuditedIndex, category: Category): boolean =>
   types.has(category.accountField) &&
   [category.timestampField, category.applicationField].some((field) => field !== undefined && types.has(field));
 
-/** Why an index that no category claims may hold data of one. */
+/** Why an index that no category claims may hold data of a category. */
 const reasonOf = (index: AuditedIndex, categories: readonly Category[]): string | undefined => {
   const patterns = categories.flatMap(({ indices }) => indices);
   const alike = patterns.find((pattern) => isSlip(index.dataStream ?? index.name, pattern));
@@ -56,7 +59,7 @@ const reasonOf = (index: AuditedIndex, categories: readonly Category[]): string 
 
 const unclaimed = (index: string, why: string, documents: number | undefined): AuditFinding => {
   const explanation = {
-    expected: 'every index that may hold data of a category to be claimed by one',
+    expected: 'every index that may hold data to belong to a category',
     found: `${documents ?? 'an unknown number of'} documents; ${why}`,
     fix: 'Correct its name or the pattern in the policy. Or, if no promise covers it, add it to ignoredIndices in the policy.',
   };
@@ -74,7 +77,7 @@ export const findUnclaimed = (
   const each = [...categories.values()];
   const claimed = [...each.flatMap(({ indices }) => indices), ...ignoredIndices];
   return all
-    .filter((index) => !belongsTo(index, claimed) && !OF_PRODUCTS.test(index.name) && !OWN.test(index.name))
+    .filter((index) => !belongsTo(index, claimed) && !PRODUCT_NAMES.test(index.name) && !OWN.test(index.name))
     .filter(({ aliases }) => !aliases.some((alias) => claimed.some((pattern) => matchesPattern(alias, pattern))))
     .flatMap((index) => {
       const why = reasonOf(index, each);
@@ -83,7 +86,7 @@ export const findUnclaimed = (
     });
 };
 
-/** Finds ledgers of our categories under another prefix: what they owe, no run of this policy erases. Pure. */
+/** Finds ledgers of our categories under another prefix. No run of this policy carries out their erasures. Pure. */
 export const findLedgersElsewhere = (
   policy: RetentionPolicy,
   all: readonly AuditedIndex[],

@@ -10,7 +10,7 @@ import { documents } from '../query/rule-query.ts';
 import type { Countable, Group } from './ask-in-parts.ts';
 import { groupsOf } from './count-documents.ts';
 
-/** How long the server may count. What it has not counted by then is not announced. */
+/** How long the server may count. Documents that it has not counted by then are not announced. */
 const COUNT_TIMEOUT = '30s';
 
 interface Found {
@@ -39,9 +39,9 @@ const searchesOf = (
 };
 
 /**
- * Counts the documents that are not due yet, by the cutoff at which they will be. Held ones will not be. One
- * `_msearch`, apart from the count: if it fails, only the announcement is lost. An answer that is not complete has
- * lower numbers.
+ * Counts the documents that are not due yet, by the cutoff at which they will be due. It leaves held documents out,
+ * which will not be due. One `_msearch`, apart from the count: if it fails, only the announcement is lost. An
+ * incomplete answer has lower numbers.
  * @param cutoffs ascending; see the port.
  * @throws InputError | TransientError
  */

@@ -5,7 +5,7 @@ import type { IndexDescription } from '../../../criteria/index-description.ts';
 const modeOf = (index: { mode?: string; mapping?: { source?: { mode?: string } } }): string =>
   index.mapping?.source?.mode ?? (['logsdb', 'time_series'].includes(index.mode ?? '') ? 'synthetic' : 'stored');
 
-/** What an index keeps of its documents, from `GET <index>`; empty if it keeps them as they were sent. */
+/** How much an index keeps of its documents, from `GET <index>`; empty if it keeps them unchanged. */
 export const sourceFacts = ({ settings, mappings }: estypes.IndicesIndexState): Pick<IndexDescription, 'source'> => {
   const { enabled, mode, includes = [], excludes = [] } = mappings?._source ?? {};
   const kept =
