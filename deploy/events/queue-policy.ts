@@ -41,7 +41,7 @@ const onlyFrom = (id: string, roles: readonly string[], rules?: Value): IamState
   Principal: '*',
   Action: 'sqs:SendMessage',
   Resource: arnOf(id),
-  // Both conditions must be true. If the request lacks the key, a condition is true.
+  // Both conditions must be true. A condition whose key is missing in the request counts as true.
   Condition: {
     ArnNotEquals: { 'aws:PrincipalArn': roles.map(arnOf) },
     ...(rules !== undefined && { ArnNotLike: { 'aws:SourceArn': rules } }),

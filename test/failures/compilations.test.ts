@@ -26,7 +26,7 @@ test('documents are deleted even if others use up the limit of compilations', as
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('a name that has become an alias leads to no index in the second way either', async () => {
+test('the query that uses a field instead of a script finds nothing through an alias', async () => {
   const fixture = purgeFixture();
   const { client, id } = fixture;
   const index = await fixture.createIndex('logs', { one: {} });

@@ -6,13 +6,13 @@ import type { AuditedIndex } from '../audit-reader.ts';
 const matches = (name: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) => matchesPattern(name, pattern));
 
-/** Whether some patterns match the name of an index or of its data stream. */
+/** Whether one of the patterns matches the name of an index or of its data stream. */
 export const belongsTo = (
   { name, dataStream }: Pick<AuditedIndex, 'name' | 'dataStream'>,
   patterns: readonly string[],
 ) => matches(dataStream ?? name, patterns) || matches(name, patterns);
 
-/** Whether an index can only be reached by an alias that some patterns match. */
+/** Whether an index can only be reached by an alias that one of the patterns matches. */
 const isReachedByAlias = (index: AuditedIndex, patterns: readonly string[]): boolean =>
   !belongsTo(index, patterns) && index.aliases.some((alias) => matches(alias, patterns));
 

@@ -22,7 +22,7 @@ export const QUEUE_RETENTION = MESSAGE_LIFE - LONGEST_DELIVERY;
  */
 export const MAX_TRIES = 1_000;
 
-/** For this many tries, a message becomes visible again at once. That lasts for days with any schedule. */
+/** For this many tries, a message becomes visible again at once. With any schedule, these tries take days. */
 const QUICK_TRIES = MAX_TRIES / 2;
 
 /**

@@ -15,7 +15,8 @@ import { type ChangedEntry, changedByOthers, openElsewhere, reinstateFoundEntrie
 import type { RecordPorts } from './record-ports.ts';
 
 /**
- * A category in which an event is recorded. It may be missing in the policy or have no rule, if it may owe an erasure.
+ * A category in which an event is recorded. An event is recorded even in a category that is not in the policy or has no
+ * rule, if that category may owe an erasure.
  */
 export type RecordingCategory = Pick<Category, 'id' | 'rules'>;
 

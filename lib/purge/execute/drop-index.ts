@@ -223,12 +223,12 @@ const checkAndDrop = async (
  *
  * Then:
  * 3. Block writes, which waits for operations in flight. Is the uuid still the same? Otherwise it is left.
- * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if something that the
- *    drop relies on is gone (such as the younger index of its pattern), then the block is lifted, and only its due
- *    documents are to be deleted. An emptied index is left.
- * 5. Are its erasures still owed, and an emptied index untouched? Are the controls and the lease as before? Is it
- *    still the index of the plan, and blocked? After that, erasures, controls and lease once more. Otherwise it is
- *    left, or the run ends.
+ * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if an index, alias or
+ *   template on which the drop relies is gone, then the block is lifted, and only its due documents are to be deleted.
+ *   An emptied index is left.
+ * 5. Are its erasures still owed, and is an emptied index untouched? Are the controls and the lease unchanged? Is it
+ *   still the index of the plan, and blocked? After that, erasures, controls and lease are checked once more.
+ *   Otherwise it is left, or the run ends.
  * 6. Drop it by name.
  *
  * A block that existed before is not lifted. Our own block also stays while a drop may still be executed, since that

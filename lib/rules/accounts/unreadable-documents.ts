@@ -41,7 +41,7 @@ export const unreadableDocuments = (
       code: 'unreadable-documents',
       severity: 'blocking',
       subjects: concerned.length,
-      expected: 'documents that Elasticsearch can read, so that they tell whose they are',
+      expected: 'documents that Elasticsearch can read, to find the accounts in them',
       found: `${number(documents)} that it stored and cannot read (sent as YAML without a first line ---, for example), or whose account is bytes (of CBOR or SMILE): each may be anybody's`,
       fix: `They stay, and every erasure stays open. Find them with POST /${patterns}/_search ${searchFor(accountField)}. Send each again as JSON under its id, or delete it. The next run continues.`,
     },

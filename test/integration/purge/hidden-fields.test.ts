@@ -91,7 +91,7 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
     expect([documentsRemoved, findings.some(isBlocking)]).toEqual(isAllOff ? [0, true] : [2, false]);
   });
 
-  test('blocks until a person decides; if the whole mapping is disabled, even then', () => {
+  test('blocks until a person decides, also if the mapping is disabled as a whole', () => {
     const off = ROWS.filter(([, , isAllOff]) => isAllOff).map(([, at]) => once().indices[at]);
     const blocking = once().end.findings.filter(isBlocking);
     expect(new Set(blocking.map(({ index }) => index))).toEqual(new Set(off));

@@ -109,7 +109,7 @@ describe('an index with a run-time field of a metadata name', () => {
     ]);
   });
 
-  test('does not affect another index either if the field appears during a count', async () => {
+  test('leaves another index out of its findings if it appears during a count', async () => {
     const fixture = purgeFixture();
     const other = await fixture.createIndex('y', { a: old, b: old });
     const index = await fixture.createIndex('x', { live, old });

@@ -175,7 +175,7 @@ describe('a receipt is refused, with expected, found and fix,', () => {
   });
 });
 
-test('explains that a mail program has folded a receipt', async () => {
+test('the refusal explains that a mail program has folded the receipt', async () => {
   await expect(verifyReceipt(`${jws.slice(0, 76)}\r\n${jws.slice(76)}`, publicPem())).rejects.toThrow(
     'line ends within it',
   );

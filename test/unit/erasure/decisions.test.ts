@@ -106,7 +106,7 @@ describe('decisions', () => {
   });
 });
 
-test('continue a begun erasure in its earlier state', () => {
+test('a begun erasure continues in its earlier state after its brake is released', () => {
   expect(released(entry(T, { state: 'braked' })).state).toBe('pending');
   expect(released(entry(T, { state: 'braked', progress: { ...NO_PROGRESS, claimed: 3 } })).state).toBe('erasing');
 });

@@ -120,7 +120,7 @@ describe('an entry after events', () => {
     expect(back).not.toHaveProperty('watched');
   });
 
-  test('a reinstatement recorded after the next termination counts so too', () => {
+  test('that reinstatement counts so even if recorded after the next termination', () => {
     expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,

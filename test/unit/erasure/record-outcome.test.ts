@@ -232,7 +232,7 @@ describe('an erasure after the verification', () => {
     expect(sealed).toEqual([[OPENING, { entry: expect.objectContaining({ id: expect.any(String) }), facts }]]);
   });
 
-  test('is done until the latest count of all its closures', () => {
+  test('counts as done up to the latest count of all its closures', () => {
     const closure = (closedAt: number, newUse: number) =>
       ({ closedAt, progress: { newUse }, obligation: { terminatedAt: 1 } }) as LedgerEntry['closures'][number];
     const through = (trigger: TerminationTrigger, ...closures: LedgerEntry['closures']) =>

@@ -235,7 +235,7 @@ describe('a surprise trips the guard', () => {
     expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
   });
 
-  test('if announced documents would hide them: both sides leave these out', async () => {
+  test('if announced documents would hide it: both numbers of the share omit them', async () => {
     const world = new Brake();
     const soon = Array.from({ length: 70 }, () => dueIn(MINUTE));
     world.fill('call-log-1', ...soon, ...Array.from({ length: 30 }, () => dueIn(10 * DAY)));

@@ -346,7 +346,7 @@ describe('accounts cannot be listed in an index', () => {
     expect(unlistedReason(index, TERMINATING)).toMatch(reason);
   });
 
-  test('never if it is in order, whatever blocks its writes', () => {
+  test('only if the index has a fault; a write block is none', () => {
     expect(unlistedReason(describedIndex(), TERMINATING)).toBeUndefined();
     expect(unlistedReason(describedIndex({ blocks: ['write'] }), TERMINATING)).toBeUndefined();
     expect(unlistedReason(indexWith('uin', fact('long')), TERMINATING)).toBeUndefined();

@@ -17,8 +17,8 @@ const comparesBoth = ({ usable }: Group): boolean =>
   usable.timestamp && usable.ingested && usable.decided === undefined;
 
 /**
- * Those of these documents that no coarse date keeps. A document that is kept is not older than the cutoff, so its age
- * does not matter.
+ * Selects the documents among these that no coarse date keeps. A document that is kept is not older than the cutoff, so
+ * its age does not matter.
  */
 const datedByBoth = (age: AgeCriteria, usable: UsableFields): estypes.QueryDslQueryContainer =>
   all(

@@ -21,7 +21,7 @@ const fieldsIn = (properties: Properties, before = ''): readonly (readonly [path
 const ofTypes = (properties: Properties, types: ReadonlySet<string>): readonly string[] =>
   fieldsIn(properties).flatMap(([path, type]) => (types.has(type) ? path : []));
 
-/** No policy may name our own indices. Those of the cluster and its products begin with a dot. */
+/** No policy may name our own indices. Indices of the cluster and its products have names that begin with a dot. */
 const isOfUsers = (name: string, dataStream = name): boolean =>
   !dataStream.startsWith('.') && !matchesPattern(name, OWN_INDICES);
 

@@ -85,8 +85,8 @@ const deleteMatching = async (
 };
 
 /**
- * Finds documents that have a date in each of these fields, and only dates before an instant. One old date of two is
- * not enough.
+ * Finds documents that have a date in each of these fields, and only dates before an instant. A document with one old
+ * and one newer date is not found.
  */
 export const allBefore = (fields: readonly string[], before: Instant): estypes.QueryDslQueryContainer => {
   const format = 'strict_date_optional_time';
