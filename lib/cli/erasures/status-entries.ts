@@ -44,13 +44,13 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requ
         {
           columns: [
             { title: 'Subject' },
-            { title: 'Scope' },
-            { title: 'Because' },
+            { title: 'Scope', spare: 3 },
+            { title: 'Because', spare: 2 },
             { title: 'State' },
-            { title: 'Erase from (UTC)' },
+            { title: 'Erase from (UTC)', spare: 4 },
             { title: 'Erase by (UTC)' },
             { title: 'Left', right: true },
-            { title: 'Erased', right: true },
+            { title: 'Erased', right: true, spare: 1 },
             { title: 'Request' },
           ],
           rows: entries.map((entry) => [

@@ -75,7 +75,9 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     atWork.type('y\n');
     const { code, stdout } = await atWork.ended;
     expect(stdout).toMatch(/Cluster \S+ \(Elasticsearch \S+\) at 127\.0\.0\.1:\d+/);
-    expect(stdout).toContain(`the next run erases the documents of account ${GONE} with all its applications`);
+    // The text is wrapped to the terminal.
+    const prose = stdout.replaceAll(/\s+/g, ' ');
+    expect(prose).toContain(`the next run erases the documents of account ${GONE} with all its applications`);
     expect(stdout).toMatch(/ {2}console-\S+: 2 documents found now/);
     expect(stdout).not.toContain(BOLD);
     const { summary } = JSON.parse((await run(['status', '--json'])).stdout);

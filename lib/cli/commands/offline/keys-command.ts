@@ -16,8 +16,7 @@ export const generateKeysCommand = async (file: string): Promise<Result> => {
   return {
     page: [
       { text: summary, style: 'bold' },
-      'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does',
-      'not open, no event finds what the ledger holds of its account, and reconcile cannot tell who was erased before.',
+      'Only you can read it (mode 0600). Keep it apart from what it protects, and a copy in a safe place: without it the archive does not open, no event finds what the ledger holds of its account, and reconcile cannot tell who was erased before.',
       `Hand round the public key, so that receipts can be checked: node bin/es-retention.mjs keys public ${file}`,
     ],
     json: { command: 'keys generate', summary, exitCode: EXIT.done, file, current: keyIds },
@@ -74,8 +73,7 @@ export const splitKeysCommand = async (file: string): Promise<Result> => {
   return {
     page: [
       { text: summary, style: 'bold' },
-      'Only you can read them (mode 0600). Put each into its secret (keys/subject, keys/signing, keys/archive), then remove these',
-      'files. The ring itself is unchanged.',
+      'Only you can read them (mode 0600). Put each into its secret (keys/subject, keys/signing, keys/archive), then remove these files. The ring itself is unchanged.',
     ],
     json: { command: 'keys split', summary, exitCode: EXIT.done, file, files },
     exitCode: EXIT.done,

@@ -36,12 +36,12 @@ const table = (closed: readonly ClosedErasure[]): Page =>
           columns: [
             { title: 'Category' },
             { title: 'Subject' },
-            { title: 'Because' },
-            { title: 'Outcome' },
+            { title: 'Because', spare: 4 },
+            { title: 'Outcome', spare: 2 },
             { title: 'Closed (UTC)' },
-            { title: 'Erase by (UTC)' },
+            { title: 'Erase by (UTC)', spare: 3 },
             { title: 'Time' },
-            { title: 'Erased', right: true },
+            { title: 'Erased', right: true, spare: 1 },
             { title: 'Receipt' },
           ],
           rows: closed.map((each) => [

@@ -103,25 +103,23 @@ const table = (lines: readonly Line[], daily: boolean): Page => [
     columns: [
       { title: 'Category' },
       ...(daily ? [{ title: 'Day (UTC)' }] : []),
-      { title: 'Runs', right: true },
-      { title: 'Complete', right: true },
-      { title: 'Other', right: true },
+      { title: 'Runs', right: true, spare: 1 },
+      { title: 'Complete', right: true, spare: 3 },
+      { title: 'Other', right: true, spare: 4 },
       { title: 'Not kept', right: true },
       { title: 'Overdue', right: true },
       { title: 'Largest lag', right: true },
       { title: 'Oldest', right: true },
-      { title: 'Limit' },
-      { title: 'Removed', right: true },
+      { title: 'Limit', spare: 5 },
+      { title: 'Removed', right: true, spare: 2 },
       ...(daily ? [] : [{ title: 'Gaps' }]),
     ],
     rows: lines.map(rowOf),
   },
 ];
 
-const NOTES = [
-  'Other: incomplete, refused, observed or unfinished. Not kept, overdue: runs that found so. Largest lag: how long the oldest document had been',
-  'expired when a run ended. Gaps: times without a run, longer than two schedules. --json names each.',
-];
+const NOTE =
+  'Other: incomplete, refused, observed or unfinished. Not kept, overdue: runs that found so. Largest lag: how long the oldest document had been expired when a run ended. Gaps: times without a run, longer than two schedules. --json names each.';
 
 const MAX_GAPS_LISTED = 10;
 
@@ -226,7 +224,7 @@ export const historyCommand = async (session: Session, question: HistoryQuestion
     page: [
       { text: summary, style: 'bold' },
       ...table(lines, question.daily),
-      ...NOTES,
+      NOTE,
       ...gapsPage(histories),
       ...doubtfulPage(histories),
       ...unreachedSection(unreached),

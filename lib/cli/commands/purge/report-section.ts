@@ -27,14 +27,15 @@ const known = (value: number | undefined): string => (value === undefined ? '?' 
 const after = ({ found, documentsAfter }: ReportedIndex): Text =>
   found === 'gone' ? { text: 'gone', style: 'green' } : found === 'unanswered' ? '?' : known(documentsAfter);
 
-const executedTable = ({ indices }: Report): Table => ({
+const executedTable = ({ category, indices }: Report): Table => ({
+  of: { title: 'Category', value: category },
   columns: [
     { title: 'Index' },
-    { title: 'Planned' },
+    { title: 'Planned', spare: 3 },
     { title: 'Did' },
     { title: 'Removed', right: true },
-    { title: 'Before', right: true },
-    { title: 'After', right: true },
+    { title: 'Before', right: true, spare: 2 },
+    { title: 'After', right: true, spare: 1 },
     { title: 'Due left', right: true },
     { title: 'Why' },
   ],
@@ -51,7 +52,8 @@ const executedTable = ({ indices }: Report): Table => ({
 });
 
 /** The table of a run that destroyed nothing. */
-const plannedTable = ({ indices, refusals }: Report): Table => ({
+const plannedTable = ({ category, indices, refusals }: Report): Table => ({
+  of: { title: 'Category', value: category },
   columns: [
     { title: 'Index' },
     { title: 'Planned' },
