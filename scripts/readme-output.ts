@@ -43,7 +43,7 @@ const STEPS: readonly Step[] = [
   {
     command: 'plan --category sdk-logs',
     block: 'plan',
-    lines: [0, 3, 5, 6, 7, 8],
+    lines: [0, 3, 5, 6, 7],
     columns: ['INDEX', 'ACTION', 'DOCUMENTS', 'DUE', 'WHY'],
   },
   { command: 'purge --execute --category sdk-logs', block: 'after', lines: [0] },

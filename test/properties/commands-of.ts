@@ -42,7 +42,7 @@ export const commandsOf = async ({ client, policy, category }: PurgeFixture): Pr
     ports,
     looking: [
       () => verifyCommand(session, false),
-      () => planCommand(session, false),
+      () => planCommand(session, { allowEmpty: false, all: false }),
       () => statusCommand(session, { json: true }),
       () => reconcileCommand(session, new Map([['7', 'all']]), false),
     ],

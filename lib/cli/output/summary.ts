@@ -26,6 +26,8 @@ export interface Summary {
 interface Circumstances {
   /** The actions of the command, carried out or planned, as separate clauses. */
   readonly done?: readonly string[];
+  /** When the last run of each category began, by its report. Shown in place of the computed next run. */
+  readonly lastRuns?: ReadonlyMap<string, Instant | undefined>;
   /** A person has stated that no category has an index yet. */
   readonly allowEmpty?: boolean;
   /** The findings outside the categories. */
@@ -74,11 +76,26 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
   return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
 };
 
+/** The last run of a category with problems, since people ask whether anything has run; if there is none, of any. */
+const lastRunClause = (
+  results: readonly (CategoryResult | Failed)[],
+  lastRuns: ReadonlyMap<string, Instant | undefined>,
+  now: Instant,
+): string => {
+  const withProblems = results.filter((result) => problemsOf(result).length > 0);
+  const [oldest] = (withProblems.length > 0 ? withProblems : results)
+    .map(({ category }) => ({ category, at: lastRuns.get(category.id) }))
+    .sort((a, b) => (a.at ?? 0) - (b.at ?? 0));
+  return oldest?.at === undefined
+    ? 'no run yet'
+    : `last run ${wallTime(oldest.at, oldest.category.schedule.timeZone, now)}`;
+};
+
 /** One line that says whether the promises are kept, which are not and why, and when the next run comes. Pure. */
 export const summaryOf = (
   results: readonly (CategoryResult | Failed)[],
   now: Instant,
-  { done = [], allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
+  { done = [], lastRuns, allowEmpty = false, beside = { clauses: [], exitCode: EXIT.done } }: Circumstances = {},
 ): Summary => {
   const states = results.filter(({ category }) => hasRule(category)).map(promiseStateOf);
   const having = (state: PromiseState): number => states.filter((each) => each === state).length;
@@ -97,7 +114,7 @@ export const summaryOf = (
       ...problems,
       ...beside.clauses,
       ...done,
-      runClause(next, now),
+      lastRuns === undefined ? runClause(next, now) : lastRunClause(results, lastRuns, now),
     ].join(' · '),
     kept,
     of,

@@ -5,7 +5,8 @@ import { ALLOW_EMPTY } from './erasure-program.ts';
 
 /** Commands that look at the data of categories, or remove the due documents. */
 export type PurgeInvocation =
-  | (CategoryOptions & { readonly command: 'plan' | 'verify'; readonly allowEmpty: boolean })
+  | (CategoryOptions & { readonly command: 'verify'; readonly allowEmpty: boolean })
+  | (CategoryOptions & { readonly command: 'plan'; readonly allowEmpty: boolean; readonly all: boolean })
   | (CategoryOptions & {
       readonly command: 'purge';
       readonly execute: boolean;
@@ -24,6 +25,7 @@ interface PurgeOptions extends Selection {
   readonly execute?: boolean;
   readonly yes?: boolean;
   readonly allowEmpty?: boolean;
+  readonly all?: boolean;
   readonly ingestedAt?: string;
   readonly index?: string;
 }
@@ -37,15 +39,22 @@ const ofSeveral = (command: Command): Command =>
 
 const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
-    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --json | jq .summary'))
-    .action(({ json = false, allowEmpty = false, ...selection }: PurgeOptions) =>
-      invoke({ command: 'plan', selection, json, allowEmpty }),
+    .option('--all', 'also the indices that stay as they are')
+    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --all', 'plan --json | jq .summary'))
+    .action(({ json = false, allowEmpty = false, all = false, policy, category }: PurgeOptions) =>
+      invoke({
+        ...{ command: 'plan', json, allowEmpty, all },
+        selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
+      }),
     );
 
   ofSeveral(add('verify', 'Asks whether every promise is kept at this moment. Changes nothing.'))
     .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
-    .action(({ json = false, allowEmpty = false, ...selection }: PurgeOptions) =>
-      invoke({ command: 'verify', selection, json, allowEmpty }),
+    .action(({ json = false, allowEmpty = false, policy, category }: PurgeOptions) =>
+      invoke({
+        ...{ command: 'verify', json, allowEmpty },
+        selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
+      }),
     );
 };
 

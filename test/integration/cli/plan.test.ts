@@ -10,7 +10,7 @@ test('plan shows for each index what a purge would do and why; it changes nothin
   const old = await createIndex('calls-1', aged(20, 2));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });
   const young = await createIndex('calls-3', aged(2));
-  const { code, stdout } = await run(['plan', '--category', categoryId('calls')]);
+  const { code, stdout } = await run(['plan', '--all', '--category', categoryId('calls')]);
 
   expect(stdout.split('\n')[0]).toMatch(
     /^Kept: 0 of 1 · .* · to purge: 5 documents, 1 whole index among them · next run/,
@@ -78,7 +78,7 @@ test('plan --json shows the same for programs', async () => {
 test('an index name with control characters is escaped, and unchanged in JSON', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const hostile = await createIndex('calls-\u001b[2j\u202e', aged(1));
-  const args = ['plan', '--category', categoryId('calls')];
+  const args = ['plan', '--all', '--category', categoryId('calls')];
   const { stdout } = await run(args);
   expect(stdout).toContain('calls-\\u{1b}[2j\\u{202e}');
   expect(stdout.replaceAll('\n', '')).not.toMatch(/[\p{Cc}\p{Cf}]/u);

@@ -4,7 +4,7 @@ import { type Action, isRemoval, type Plan, type PlannedIndex } from '../../../p
 import { RULE_KINDS } from '../../../rules/rule-kinds.ts';
 import { isFailed } from '../../output/category-result.ts';
 import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
-import { minute, number } from '../../output/format.ts';
+import { count, minute, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import { categoryJson, categorySection, type Result, sessionJson, summaryPage } from '../../output/result.ts';
 import { summaryOf } from '../../output/summary.ts';
@@ -46,27 +46,48 @@ const indexRow = (index: PlannedIndex, isRefused: boolean): readonly Text[] => {
   ];
 };
 
-/** One plan: its table, index by index, then refusals and findings. */
-const planSection = (planned: PlannedCategory): Page => {
-  const { plan, refusals, findings } = planned;
+/** An index that a person need not look at: nothing is due or undatable in it, and nothing is said about it. */
+const isQuiet = ({ action, counts, description, reason }: PlannedIndex, { findings }: PlannedCategory): boolean =>
+  action === 'keep' &&
+  counts !== undefined &&
+  (reason === 'empty' || reason.startsWith('nothing ')) &&
+  counts.due + counts.undatable + (counts.held ?? 0) === 0 &&
+  !findings.some(({ index }) => index === description.name);
+
+const unchangedLine = (unchanged: number, isAll: boolean): Page =>
+  unchanged === 0
+    ? []
+    : [
+        {
+          text: `  ${isAll ? '' : '… and '}${count(unchanged, 'index stays as it is', 'indices stay as they are')}: --all shows ${unchanged === 1 ? 'it' : 'them'}`,
+          style: 'dim',
+        },
+      ];
+
+/** One plan: its table, index by index, then refusals and findings. Without `all`, only what needs a look. */
+const planSection = (planned: PlannedCategory, all: boolean): Page => {
+  const { category, plan, refusals, findings } = planned;
+  const shown = all ? plan.indices : plan.indices.filter((index) => !isQuiet(index, planned));
   return [
     ...RULE_KINDS.flatMap(({ wording }) => wording.planned(plan)).map((line) => `  ${line}`),
-    ...(plan.indices.length === 0
+    ...(shown.length === 0
       ? []
       : [
           {
+            of: { title: 'Category', value: category.id },
             columns: [
               { title: 'Index' },
               { title: 'Action' },
               { title: 'Documents', right: true },
               { title: 'Due', right: true },
-              { title: 'Undatable', right: true },
-              { title: 'From – to (UTC)' },
+              { title: 'Undatable', right: true, spare: 1 },
+              { title: 'From – to (UTC)', spare: 2 },
               { title: 'Why' },
             ],
-            rows: plan.indices.map((index) => indexRow(index, refusals.length > 0)),
+            rows: shown.map((index) => indexRow(index, refusals.length > 0)),
           },
         ]),
+    ...unchangedLine(plan.indices.length - shown.length, shown.length === 0),
     ...(plan.announced === undefined ? [] : [`  of what is due: ${announcedText(plan)}`]),
     ...refusalsPage(refusals),
     ...findingsPage(findings),
@@ -99,18 +120,35 @@ const planJson = ({ plan }: PlannedCategory) => ({
   })),
 });
 
+/** The values of `--allow-empty` and `--all`. */
+export interface PlanChoice {
+  readonly allowEmpty: boolean;
+  /** Whether indices that stay as they are are shown too. */
+  readonly all: boolean;
+}
+
+/** Below a longer page, the summary is shown once more. */
+const ONE_SCREEN = 20;
+
+const rowsOf = (page: Page): number =>
+  page.reduce((sum, block) => sum + (typeof block === 'object' && 'rows' in block ? block.rows.length + 1 : 1), 0);
+
 /** `plan`: shows what a purge would do with each index, and why. */
-export const planCommand = async (session: Session, allowEmpty: boolean): Promise<Result> => {
+export const planCommand = async (session: Session, { allowEmpty, all }: PlanChoice): Promise<Result> => {
   const results = await planCategories(session, allowEmpty);
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];
   const summary = summaryOf(results, now, { done, allowEmpty, beside: unclaimedEffect(unclaimed) });
+  const body = [
+    ...results.flatMap((result) => categorySection(result, (planned) => planSection(planned, all))),
+    ...unclaimedPage(unclaimed),
+  ];
   return {
     page: [
       ...summaryPage(summary, session),
-      ...results.flatMap((result) => categorySection(result, planSection)),
-      ...unclaimedPage(unclaimed),
+      ...body,
+      ...(rowsOf(body) > ONE_SCREEN ? ['', { text: summary.line, style: 'bold' } as const] : []),
     ],
     json: {
       ...sessionJson('plan', session, summary),

@@ -2,7 +2,6 @@ import { type Finding, isBlocking } from '../../../criteria/finding.ts';
 import type { Category } from '../../../policy/retention-policy.ts';
 import { describeDuration } from '../../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
-import { nextRun } from '../../../policy/time/schedule.ts';
 import { readClocks } from '../../../purge/clocks.ts';
 import { criteriaOf } from '../../../purge/combine-rules.ts';
 import { type ControlReading, controlCriteria, holdsIn } from '../../../purge/controls/control-facts.ts';
@@ -44,6 +43,8 @@ import {
 import { lookForUnclaimed, unclaimedEffect, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 
 interface Verified extends CategoryResult {
+  /** When the last run of the category began, by its report. Absent if there is none, or reports do not answer. */
+  readonly lastRunAt?: Instant;
   readonly verification: Verification;
   readonly controls: ControlReading;
 }
@@ -56,6 +57,10 @@ const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): P
         await erasure.receipts(id).read([]);
         return [];
       });
+
+/** Reports that do not answer are named by another finding. */
+const lastRunOf = async ({ ports }: Session, { id }: Category): Promise<Instant | undefined> =>
+  (await ports.reportStore.earlierRuns(id, ports.clock() + 1).catch(() => []))[0]?.startedAt;
 
 const verifyCategories = async (
   session: Session,
@@ -82,7 +87,11 @@ const verifyCategories = async (
       ...(await receiptFindings(session, category)),
     ];
     const kept = status.kept && !beside.some(isBlocking);
-    return { ...status, kept, findings: [...status.findings, ...beside], verification, controls };
+    const lastRunAt = await lastRunOf(session, category);
+    return {
+      ...{ ...status, kept, findings: [...status.findings, ...beside], verification, controls },
+      ...(lastRunAt !== undefined && { lastRunAt }),
+    };
   });
 };
 
@@ -114,7 +123,7 @@ const byAge = (category: Category, { overdue, undatable }: Totals): readonly str
 
 const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] => {
   const { category } = result;
-  const next = nextRun(category.schedule, now);
+  const last = isFailed(result) ? undefined : result.lastRunAt;
   const numbers = isFailed(result)
     ? ['?', '?', '?', '?', '?', '?']
     : [
@@ -129,7 +138,7 @@ const categoryRow = (result: Verified | Failed, now: Instant): readonly Text[] =
     stateCell(result),
     ...numbers,
     limitText(category),
-    next === undefined ? 'never' : wallTime(next, category.schedule.timeZone, now),
+    last === undefined ? '–' : wallTime(last, category.schedule.timeZone, now),
     whyCell(result),
   ];
 };
@@ -140,14 +149,14 @@ const summaryTable = (results: readonly (Verified | Failed)[], now: Instant): Pa
     columns: [
       { title: 'Category' },
       { title: 'State' },
-      { title: 'Indices', right: true },
-      { title: 'Documents', right: true },
+      { title: 'Indices', right: true, spare: 5 },
+      { title: 'Documents', right: true, spare: 4 },
       { title: 'Due', right: true },
       { title: 'Overdue', right: true },
-      { title: 'Undatable', right: true },
-      { title: 'Oldest', right: true },
-      { title: 'Limit' },
-      { title: 'Next run' },
+      { title: 'Undatable', right: true, spare: 1 },
+      { title: 'Oldest', right: true, spare: 2 },
+      { title: 'Limit', spare: 6 },
+      { title: 'Last run', spare: 3 },
       { title: 'Why' },
     ],
     rows: results.map((result) => categoryRow(result, now)),
@@ -157,7 +166,8 @@ const summaryTable = (results: readonly (Verified | Failed)[], now: Instant): Pa
 const hasMore = (result: Verified | Failed): boolean =>
   isFailed(result) || result.findings.some(isBlocking) || result.refusals.length > 0;
 
-const verifiedJson = ({ verification }: Verified) => ({
+const verifiedJson = ({ verification, lastRunAt }: Verified) => ({
+  lastRunAt: lastRunAt === undefined ? null : isoInstant(lastRunAt),
   verifiedAt: isoInstant(verification.verifiedAt),
   retentionLagMilliseconds: verification.retentionLag,
 });
@@ -182,7 +192,10 @@ export const verifyCommand = async (session: Session, allowEmpty: boolean): Prom
     clauses: [...others.clauses, ...ledgerClauses(ledger, said), ...blockClauses(blocks)],
     exitCode: worstOf([others.exitCode, ledger.exitCode, blocks.exitCode]),
   };
-  const summary = summaryOf(results, now, { allowEmpty, beside });
+  const lastRuns = new Map(
+    results.map((result) => [result.category.id, isFailed(result) ? undefined : result.lastRunAt]),
+  );
+  const summary = summaryOf(results, now, { allowEmpty, beside, lastRuns });
   const controls = new Map(
     results.flatMap((result) => (isFailed(result) ? [] : [[result.category.id, result.controls] as const])),
   );
