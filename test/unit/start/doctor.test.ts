@@ -277,6 +277,17 @@ describe('bus and queues', () => {
   });
 });
 
+test('a cluster that never answers is named once, with what to check', async () => {
+  const { of, exitCode } = await examined({
+    within: 600,
+    backend: () => ({ identify: () => new Promise(() => undefined) }),
+  });
+  expect(of('cluster')?.findings).toMatchObject([{ code: 'no-server', fix: expect.stringContaining('firewall') }]);
+  for (const check of ['privileges', 'own indices', 'clock', 'mappings', 'coverage'])
+    expect(of(check)).toMatchObject({ state: 'not checked', note: 'needs a cluster that answers', findings: [] });
+  expect(exitCode).toBe(3);
+});
+
 test('a cluster that refuses the key is reported with the fix', async () => {
   const { of } = await examined({
     backend: () => ({

@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { connectionParts } from '../../../adapters/environment/configuration.ts';
 import { chosenPolicyFile, readPolicy } from '../../../adapters/files/policy-file.ts';
 import type { Cluster } from '../../../app/cluster.ts';
 import type { Environment } from '../../../base/environment.ts';
+import { TransientError } from '../../../base/errors.ts';
 import { once } from '../../../base/once.ts';
 import type { RetentionPolicy } from '../../../policy/retention-policy.ts';
+import type { ClusterIdentity } from '../../../purge/report/report.ts';
 import {
   clockCheck,
   clusterCheck,
@@ -34,6 +37,28 @@ export interface Examinee {
   readonly within: number;
 }
 
+/** The part of the time that is left when a cluster that has not answered is given up. */
+const FOR_THE_REST = 0.1;
+
+/**
+ * Asks a cluster which it is.
+ * @param within milliseconds.
+ * @throws TransientError `no-server` if it does not answer by then, and what `identify` throws.
+ */
+const firstAnswer = async (cluster: Cluster, within: number): Promise<ClusterIdentity> => {
+  const ended = new AbortController();
+  const late = sleep(within, undefined, { signal: ended.signal }).then(() => {
+    throw new TransientError('no-server', {
+      expected: 'an Elasticsearch at ELASTICSEARCH_URL that answers',
+      found: 'no answer',
+      fix: 'Check host and port in ELASTICSEARCH_URL, and that this machine may reach them: firewall, security group, VPN, proxy.',
+    });
+  });
+  // It ends with an error when it is no longer needed.
+  late.catch(() => undefined);
+  return Promise.race([cluster.identify(), late]).finally(() => ended.abort());
+};
+
 /** The checks of one setup. What several of them need is read once. */
 const checksOf = ({ policyFile, environment, open, within }: Examinee, opened: Cluster[]): Checks => {
   const startedAt = performance.now();
@@ -45,7 +70,7 @@ const checksOf = ({ policyFile, environment, open, within }: Examinee, opened: C
     opened.push(found);
     return found;
   });
-  const identity = once(async () => (await cluster()).identify());
+  const identity = once(async () => firstAnswer(await cluster(), Math.max(0, left() - within * FOR_THE_REST)));
   const answering = async (): Promise<Cluster> => {
     await identity().catch(() => needs('a cluster that answers'));
     return cluster();
