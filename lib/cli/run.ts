@@ -32,7 +32,7 @@ import { setupCommand } from './commands/records/setup-command.ts';
 import { doctorCommand } from './commands/start/doctor-command.ts';
 import { initCommand } from './commands/start/init-command.ts';
 import { noPolicy } from './commands/start/no-policy.ts';
-import type { CommandProcess, Terminal } from './consent/terminal.ts';
+import { type CommandProcess, progressStream, type Terminal } from './consent/terminal.ts';
 import { askedSubject, assertSubject } from './erasures/subject-entries.ts';
 import { refuseDoubtfulSubjects } from './erasures/subject-values.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
@@ -41,9 +41,11 @@ import { withCluster } from './output/cluster-line.ts';
 import { failureReasons } from './output/findings-page.ts';
 import { renderPage } from './output/page.ts';
 import { printable, printableJson } from './output/printable.ts';
+import { progressLine } from './output/progress-line.ts';
 import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
 import { writeAnswer } from './output/write-answer.ts';
+import { pageCsv } from './past/page-csv.ts';
 import type { ControlInvocation } from './program/control-program.ts';
 import type { ErasureInvocation } from './program/erasure-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
@@ -99,7 +101,7 @@ const commandOf = (
     case 'housekeeping':
       return (session) => housekeepingCommand(session, invocation.dryRun);
     case 'plan':
-      return (session) => planCommand(session, invocation.allowEmpty);
+      return (session) => planCommand(session, invocation);
     case 'verify':
       return (session) => verifyCommand(session, invocation.allowEmpty);
     case 'purge':
@@ -149,6 +151,17 @@ const commandOf = (
   }
 };
 
+/** Commands that write nothing on standard error themselves: their progress is shown to the end. */
+const ONLY_LOOK: readonly Invocation['command'][] = [
+  'plan',
+  'verify',
+  'status',
+  'history',
+  'explain',
+  'audit',
+  'holds',
+];
+
 const onCluster = (
   invocation: ClusterInvocation,
   terminal: Terminal,
@@ -156,9 +169,12 @@ const onCluster = (
   open: OpenCluster,
 ): Promise<Result> => {
   const command = commandOf(invocation, terminal, process);
-  return withSession(invocation.selection, process, open, async (session) =>
-    withCluster(await command(session), session),
-  );
+  const line = progressLine(progressStream(terminal), () => performance.now());
+  line.show(`${invocation.command}: asking the cluster`);
+  return withSession(invocation.selection, process, open, async (session) => {
+    if (!ONLY_LOOK.includes(invocation.command)) line.clear();
+    return withCluster(await command(session), session);
+  }).finally(line.clear);
 };
 
 /** `doctor` takes at most ten seconds, with the start of the process. */
@@ -182,8 +198,11 @@ const resultOf = (
 };
 
 const showResult = ({ page, json, csv }: Result, terminal: Terminal): Promise<boolean> => {
-  const shown = csv === undefined ? renderPage(page, screenOf(terminal.stdout)) : `${csv}\r\n`;
-  const text = terminal.json ? `${printableJson(json)}\n` : shown;
+  const { stdout, color, quiet } = terminal;
+  const table = csv ?? (terminal.csv ? pageCsv(page) : undefined);
+  const shown = quiet ? [{ text: `${json.summary}`, style: 'bold' as const }] : page;
+  const forPeople = table === undefined ? renderPage(shown, screenOf(stdout, color)) : `${table}\r\n`;
+  const text = terminal.json ? `${printableJson(json)}\n` : forPeople;
   return writeAnswer(terminal, text, `${json.summary}`);
 };
 
@@ -193,14 +212,14 @@ const showFailure = async (
   exitCode: ExitCode,
   terminal: Terminal,
 ): Promise<boolean> => {
-  const { stderr, json } = terminal;
+  const { stderr, json, color } = terminal;
   const error = failureOf(thrown);
   const summary = `Failed: ${error.code}`;
   if (json) {
     const text = `${printableJson({ command, summary, exitCode, error })}\n`;
     return writeAnswer(terminal, text, `${summary}: ${error.message}`);
   }
-  stderr.write(renderPage([{ text: summary, style: 'bold' }, ...failureReasons(error)], screenOf(stderr)));
+  stderr.write(renderPage([{ text: summary, style: 'bold' }, ...failureReasons(error)], screenOf(stderr, color)));
   return true;
 };
 
@@ -221,7 +240,11 @@ export const run = async (
 ): Promise<ExitCode> => {
   const { stdin, stdout, stderr } = process;
   // Read before the arguments are parsed, so that errors about them are JSON too.
-  const terminal: Terminal = { stdin, stdout, stderr, json: argv.includes('--json') };
+  const isGiven = (option: string): boolean => argv.includes(option);
+  const terminal: Terminal = {
+    ...{ stdin, stdout, stderr, json: isGiven('--json') },
+    ...{ quiet: isGiven('--quiet'), color: !isGiven('--no-color'), csv: isGiven('--csv') },
+  };
   let exitCode: ExitCode = EXIT.done;
   let command: string | null = null;
   const invoke = async (invocation: Invocation): Promise<void> => {

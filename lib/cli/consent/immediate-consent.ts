@@ -43,7 +43,7 @@ export const immediateDeclined = async (
     `--immediate skips the cancel window: the next run erases the documents of ${whom}, and nothing brings them back.`,
     ...(await Promise.all(categories.map((category) => line(session, category, event)))),
   ];
-  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
+  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr, terminal.color)));
   if (await isYes(`Record ${event.type} with --immediate?`, terminal)) return undefined;
   const summary = 'Nothing recorded: the question was answered with no';
   return {

@@ -72,6 +72,6 @@ export const isAgreed = (
   results: readonly (PlannedCategory | Failed)[],
   terminal: Terminal,
 ): Promise<boolean> => {
-  terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr)));
+  terminal.stderr.write(renderPage(questionPage(session, results), screenOf(terminal.stderr, terminal.color)));
   return isYes(`Purge ${amount(totalToRemove(results))}?`, terminal);
 };

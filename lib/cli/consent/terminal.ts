@@ -12,11 +12,17 @@ export interface Terminal {
   readonly stderr: NodeJS.WriteStream;
   /** `--json`: stdout has a single document, and no progress is shown. */
   readonly json: boolean;
+  /** `--quiet`: stdout has the summary only, and no progress is shown. */
+  readonly quiet?: boolean;
+  /** `--csv`: stdout has the table only, as CSV. */
+  readonly csv?: boolean;
+  /** False for `--no-color`. */
+  readonly color?: boolean;
 }
 
 /** Whether a person can be asked. Questions go to stderr, so that stdout contains the answer only. */
 export const canAsk = ({ stdin, stderr }: Terminal): boolean => stdin.isTTY && stderr.isTTY;
 
 /** The stream for progress; undefined if none is shown. */
-export const progressStream = ({ stderr, json }: Terminal): NodeJS.WriteStream | undefined =>
-  stderr.isTTY && !json ? stderr : undefined;
+export const progressStream = ({ stderr, json, quiet = false }: Terminal): NodeJS.WriteStream | undefined =>
+  stderr.isTTY && !json && !quiet ? stderr : undefined;

@@ -1,6 +1,7 @@
 import { Argument, type Command } from 'commander';
 import { KEY_KINDS, type KeyKind } from '../../erasure/subjects/key-ring.ts';
 import type { Examples } from './command-types.ts';
+import type { CompletionInvocation } from './completion-program.ts';
 
 /** The options of `verify-receipt`. */
 export interface ReceiptQuestion {
@@ -22,6 +23,7 @@ export type OfflineInvocation =
   | { readonly command: 'keys public'; readonly json: boolean; readonly file: string; readonly kid?: string }
   | { readonly command: 'keys rotate'; readonly json: boolean; readonly file: string; readonly kind: KeyKind }
   | { readonly command: 'keys split'; readonly json: boolean; readonly file: string }
+  | CompletionInvocation
   | { readonly command: 'policy check'; readonly json: boolean; readonly file: string };
 
 type Invoke = (invocation: OfflineInvocation) => Promise<void>;

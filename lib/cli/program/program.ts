@@ -3,6 +3,8 @@ import type { Selection } from '../session.ts';
 import { type AuditInvocation, addAudit } from './audit-program.ts';
 import { addBrakedCommands, type BrakedInvocation } from './braked-program.ts';
 import type { Add } from './command-types.ts';
+import { addCommonOptions } from './common-options.ts';
+import { addCompletion } from './completion-program.ts';
 import { addControlCommands, type ControlInvocation } from './control-program.ts';
 import { addErasureCommands, type ErasureInvocation } from './erasure-program.ts';
 import { addExplain, type ExplainInvocation } from './explain-program.ts';
@@ -122,5 +124,6 @@ export const program = (
   addBrakedCommands(add, invoke, examples);
   addControlCommands(add, invoke, examples);
   addOfflineCommands(root, invoke, examples);
-  return refuseRepeatedOptions(root);
+  addCompletion(root, invoke, examples);
+  return refuseRepeatedOptions(addCommonOptions(root));
 };

@@ -27,7 +27,7 @@ test('status --uin shows the entries of that account only', async () => {
   );
   const unknown = await run(['status', '--uin', '1']);
   expect(unknown.stdout).toMatch(
-    /^No erasure is recorded for this subject \(looked up with the current key ring\)\nCluster .* at memory\n$/,
+    /^No erasure is recorded for this subject \(looked up with the current key ring\)\nCluster .* at memory · .*\n$/,
   );
 });
 

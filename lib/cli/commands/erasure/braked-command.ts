@@ -128,7 +128,7 @@ const isAgreed = async (
     ...brakedPage(selection.found, session.ports.clock()),
     `${command}: ${QUESTION[command]}`,
   ];
-  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr)));
+  terminal.stderr.write(renderPage(page, screenOf(terminal.stderr, terminal.color)));
   return isYes(`${command === 'confirm' ? 'Confirm' : 'Cancel'} ${erasures(total)}?`, terminal);
 };
 

@@ -2,6 +2,7 @@ import type { Result } from '../../output/result.ts';
 import type { OfflineInvocation } from '../../program/offline-program.ts';
 import { redriveCommand } from '../erasure/redrive-command.ts';
 import { checkPolicyCommand } from './check-policy-command.ts';
+import { completionCommand } from './completion-command.ts';
 import { generateKeysCommand, publicKeyCommand, rotateKeyCommand, splitKeysCommand } from './keys-command.ts';
 import { verifyReceiptCommand } from './verify-receipt-command.ts';
 
@@ -13,6 +14,7 @@ const COMMANDS: readonly string[] = [
   'keys rotate',
   'keys split',
   'policy check',
+  'completion',
 ] satisfies readonly OfflineInvocation['command'][];
 
 /** Whether a command needs neither a policy nor a cluster. */
@@ -37,5 +39,7 @@ export const offlineCommand = (invocation: OfflineInvocation): Promise<Result> =
       return splitKeysCommand(invocation.file);
     case 'policy check':
       return checkPolicyCommand(invocation.file);
+    case 'completion':
+      return completionCommand(invocation);
   }
 };
