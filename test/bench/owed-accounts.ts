@@ -134,7 +134,7 @@ export const closedEntry = (account: number, category: Category, owed: OwedAccou
   if (rule === undefined) throw new Error(`${category.id} has no termination rule`);
   const now = Date.now();
   const counted = { ...NO_DOCUMENTS, isWhole: true };
-  const begun = beginEntry(heardOf(account, category, owed).entry, { ...counted, due: ERASED }, now);
+  const begun = beginEntry(countedEvents(account, category, owed).entry, { ...counted, due: ERASED }, now);
   const found = { ...counted, indices: 1, coversClaim: true, verifiedAt: now, nextRunBy: Number.POSITIVE_INFINITY };
   return recordOutcome(begun, found, {
     rule,

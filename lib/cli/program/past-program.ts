@@ -1,7 +1,7 @@
 import type { Command } from 'commander';
 import { type AskedPeriod, SINCE, UNTIL } from '../past/period.ts';
 import type { Selection } from '../session.ts';
-import type { Add, Examples, CategoryOptions } from './command-types.ts';
+import type { Add, CategoryOptions, Examples } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
 
 /** Commands about what was: the reports of earlier runs, and the evidence of a period. */
