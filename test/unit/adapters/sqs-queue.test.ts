@@ -1,10 +1,11 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import { mockClient } from 'aws-sdk-client-mock';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test } from 'vitest';
 import { sqsQueue } from '../../../lib/adapters/aws/sqs-queue.ts';
 
 test('an event with code points that SQS refuses is still put aside', async () => {
   const sqs = mockClient(SQSClient);
+  onTestFinished(() => sqs.restore());
   sqs.on(SendMessageCommand).resolves({});
   const event = { uin: 'a\ufffe\uffff\u0000\ud800é' };
   await sqsQueue('https://sqs.example.org/1/letters').send(JSON.stringify(event));

@@ -1,7 +1,7 @@
 import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 import type { Context } from 'aws-lambda';
 import { mockClient } from 'aws-sdk-client-mock';
-import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
 import { EXAMPLE_POLICY } from '../../support/policy/example-policy.ts';
 import { temporaryFile } from '../../support/run/temporary-file.ts';
@@ -26,6 +26,7 @@ afterEach(() => {
   sqs.reset();
   vi.unstubAllEnvs();
 });
+afterAll(() => sqs.restore());
 
 /**
  * Hands an event to the functions of both categories, as the bus does, and returns what lies among the dead letters

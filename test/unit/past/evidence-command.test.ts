@@ -127,7 +127,7 @@ describe('the evidence of a period', () => {
     }
   });
 
-  test('is wrong without one of its files, with one more, and without the fingerprint of a key', async () => {
+  test('is wrong without one of its files, with one more, or with an unknown key', async () => {
     const { evidence, folder } = made();
     const own = await fingerprints();
     const copy = join(folder, 'other', 'evidence');
