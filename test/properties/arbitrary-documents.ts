@@ -8,7 +8,7 @@ import { EARLIEST } from './retention-oracle.ts';
 const HOUR = DAY / 24;
 
 /** How long a run has to wait that follows a crash: until the lease has ended, and no drop can be on its way. */
-export const AFTER_THE_LEASE = 421_000;
+export const AFTER_THE_LEASE = 721_000;
 
 const around = (instant: Instant, distance: number): fc.Arbitrary<Instant> =>
   fc.integer({ min: instant - distance, max: instant + distance });
