@@ -14,7 +14,7 @@ const isChosen = (name: string): boolean => !process.argv.includes('--only') || 
 
 const OURS = 'es-retention';
 
-/** What issue 14 wants of a comparison: so many times the speed of another way, or so many events or seconds. */
+/** What we want of a comparison: so many times the speed of another way, or so many events or seconds. */
 interface Wanted {
   readonly than?: string;
   readonly times?: number;
