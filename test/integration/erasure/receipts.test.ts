@@ -88,7 +88,10 @@ test('a run uses no own index of another category', async () => {
   await fixture.erase('settings', NOW, fixture.newClient({ Connection: wire.Connection }));
   const ours = wire.sent(/retention-/);
   expect(ours.some((line) => line.includes(`.${own}`))).toBe(true);
-  expect(ours.filter((line) => line.includes(other) || line.includes('*'))).toEqual([]);
+  // The first run of a category asks the controls of the others for their holds.
+  const paths = ours.map((line) => line.replace(/\?.*/, ''));
+  const others = paths.filter((path) => path.includes(other) || path.includes('*'));
+  expect(others.filter((path) => !/^GET \/_resolve\/index\/\S+-controls\./.test(path))).toEqual([]);
 });
 
 test('a reinstatement after the erasure leaves a receipt and keeps new data', async () => {
