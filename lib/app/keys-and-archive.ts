@@ -3,6 +3,7 @@ import { fetchKeys } from '../adapters/aws/fetch-keys.ts';
 import { readArchiveLocation } from '../adapters/environment/configuration.ts';
 import type { Environment } from '../base/environment.ts';
 import { once } from '../base/once.ts';
+import { onceForEach } from '../base/once-for-each.ts';
 import type { Archive } from '../erasure/archive/archive.ts';
 import type { SubjectKeys } from '../erasure/subjects/key-ring.ts';
 
@@ -28,12 +29,7 @@ const placeOf = (environment: Environment, category: string): Environment => ({
  */
 export const archivesOf = (environment: Environment): ((category: string) => Promise<Archive>) => {
   const key = once(() => fetchKeys('archive', environment));
-  const opened = new Map<string, Promise<Archive>>();
-  return (category) => {
-    const known =
-      opened.get(category) ??
-      key().then((archive) => openArchive(readArchiveLocation(placeOf(environment, category)), { archive }));
-    opened.set(category, known);
-    return known;
-  };
+  return onceForEach((category) =>
+    key().then((archive) => openArchive(readArchiveLocation(placeOf(environment, category)), { archive })),
+  );
 };

@@ -1,4 +1,5 @@
 import { batched, shared } from '../../base/batch-calls.ts';
+import { onceForEach } from '../../base/once-for-each.ts';
 import { untilFailure } from '../../base/until-failure.ts';
 import type { EventLog, EventLogs, KeptEvent } from '../events/event-log.ts';
 import type { Change, FoundEntries, Ledger, LedgerQuery, ReadEntry } from '../ledger/ledger.ts';
@@ -7,16 +8,6 @@ import type { RecordPorts } from './record-ports.ts';
 
 /** Copies that are put into the archive at once. */
 const COPIES_AT_ONCE = 16;
-
-/** Calls `make` once for each key. */
-const onceForEach = <T>(make: (key: string) => T): ((key: string) => T) => {
-  const made = new Map<string, T>();
-  return (key) => {
-    const known = made.get(key) ?? make(key);
-    made.set(key, known);
-    return known;
-  };
-};
 
 /** One search of the ledger. */
 interface Search {

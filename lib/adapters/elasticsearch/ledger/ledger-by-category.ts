@@ -1,4 +1,4 @@
-import { perCategory } from '../../../base/per-category.ts';
+import { onceForEach } from '../../../base/once-for-each.ts';
 import type { Ledger } from '../../../erasure/ledger/ledger.ts';
 import { categoryOfEntry } from '../../../erasure/ledger/ledger-entry.ts';
 
@@ -23,7 +23,7 @@ export const ledgerByCategory = (
   open: (category: string) => Omit<Ledger, 'categories'>,
   categories: () => Promise<readonly string[]>,
 ): Ledger => {
-  const of = perCategory(open);
+  const of = onceForEach(open);
   return {
     categories,
     read: async (ids) => new Map(await eachPart(ids, categoryOfEntry, (category, part) => of(category).read(part))),

@@ -1,6 +1,6 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import { InputError, isForbidden } from '../../../base/errors.ts';
-import { perCategory } from '../../../base/per-category.ts';
+import { onceForEach } from '../../../base/once-for-each.ts';
 import type { ControlStore, ReleasedHold, StoredControls } from '../../../control/control-store.ts';
 import { type Controls, type Hold, NO_CONTROLS } from '../../../control/controls.ts';
 import { controlsIn } from '../../../control/read-controls.ts';
@@ -197,7 +197,7 @@ const releasedHolds = (
 export const elasticsearchControlStore = (client: Client, requests: RequestPolicy, names: OwnNames): ControlStore => {
   const ownOf = (category: string): OwnIndex =>
     ownIndex(client, requests, ownIndices(names, category).controls, CONTROL_MAPPINGS);
-  const of = perCategory((category) => elasticsearchControls(client, requests, ownOf(category)));
+  const of = onceForEach((category) => elasticsearchControls(client, requests, ownOf(category)));
   return {
     read: (category) => of(category).read(),
     version: (category) => of(category).version(),

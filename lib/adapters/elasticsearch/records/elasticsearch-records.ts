@@ -1,5 +1,5 @@
 import type { Client } from '@elastic/elasticsearch';
-import { perCategory } from '../../../base/per-category.ts';
+import { onceForEach } from '../../../base/once-for-each.ts';
 import type { OwnRecords } from '../../../erasure/stored/own-records.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import type { RequestPolicy } from '../client/request.ts';
@@ -15,6 +15,6 @@ export const ownRecords = (client: Client, requests: RequestPolicy, names: OwnNa
     (category) => elasticsearchLedger(client, requests, ownIndices(names, category).ledger),
     () => ownCategories(client, requests, names, 'ledger'),
   ),
-  events: perCategory((category) => elasticsearchEventLog(client, requests, ownIndices(names, category).events)),
-  receipts: perCategory((category) => elasticsearchReceipts(client, requests, ownIndices(names, category).receipts)),
+  events: onceForEach((category) => elasticsearchEventLog(client, requests, ownIndices(names, category).events)),
+  receipts: onceForEach((category) => elasticsearchReceipts(client, requests, ownIndices(names, category).receipts)),
 });

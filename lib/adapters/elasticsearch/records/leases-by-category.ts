@@ -1,4 +1,4 @@
-import { perCategory } from '../../../base/per-category.ts';
+import { onceForEach } from '../../../base/once-for-each.ts';
 import type { LeaseStore } from '../../../purge/lease.ts';
 
 /**
@@ -10,7 +10,7 @@ export const leasesByCategory = (
   open: (category: string) => Omit<LeaseStore, 'categories'>,
   categories: () => Promise<readonly string[]>,
 ): LeaseStore => {
-  const of = perCategory(open);
+  const of = onceForEach(open);
   return {
     acquire: (category, runId) => of(category).acquire(category, runId),
     categories,

@@ -1,4 +1,4 @@
-import { perCategory } from '../../../base/per-category.ts';
+import { onceForEach } from '../../../base/once-for-each.ts';
 import type { ReportStore } from '../../../purge/report/report.ts';
 
 /**
@@ -6,7 +6,7 @@ import type { ReportStore } from '../../../purge/report/report.ts';
  * @param open opens the store of one category.
  */
 export const reportsByCategory = (open: (category: string) => ReportStore): ReportStore => {
-  const of = perCategory(open);
+  const of = onceForEach(open);
   return {
     open: (report) => of(report.category).open(report),
     close: (report) => of(report.category).close(report),
