@@ -1,13 +1,12 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import canonicalize from 'canonicalize';
-import { CompactSign, compactVerify } from 'jose';
+import { compactVerify } from 'jose';
 import type { StatementSeal } from '../../audit/statement.ts';
-import { currentKey, type KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import type { KeyVersions } from '../../erasure/subjects/key-ring.ts';
+import { ALGORITHM, signCanonical } from './sign-canonical.ts';
 
 /** The `typ` of a statement's protected header. */
 const STATEMENT_TYP = 'es-retention-statement+jws';
 const RECEIPT_TYP = 'es-retention-receipt+jws';
-const ALGORITHM = 'EdDSA';
 
 /** The content that one of our keys signed as this type; undefined for anything else. */
 const opened = async (
@@ -40,12 +39,7 @@ export const statementSeal = (signing: KeyVersions): StatementSeal => {
   const publicKeys = new Map([...signing.keys].map(([kid, key]) => [kid, createPublicKey(key)]));
   const keyOf = (kid: string): KeyObject | undefined => publicKeys.get(kid);
   return {
-    sign: (statement) => {
-      const { kid, key } = currentKey(signing);
-      return new CompactSign(Buffer.from(canonicalize(statement) ?? ''))
-        .setProtectedHeader({ alg: ALGORITHM, kid, typ: STATEMENT_TYP })
-        .sign(key);
-    },
+    sign: async (statement) => signCanonical(statement, STATEMENT_TYP, signing),
     open: (jws) => opened(jws, STATEMENT_TYP, keyOf),
     isReceipt: async (jws) => (await opened(jws, RECEIPT_TYP, keyOf)) !== undefined,
   };

@@ -3,6 +3,9 @@ import type { ClusterIdentity } from '../../purge/report/report.ts';
 /** The `type` of every list, with its version. */
 export const EVIDENCE_TYPE = 'es-retention/evidence/1';
 
+/** The `typ` of the protected header. It distinguishes lists of evidence from anything else that we sign. */
+export const EVIDENCE_TYP = 'es-retention-evidence+jws';
+
 /** The name of the signed list in the zip. */
 export const LIST_FILE = 'evidence.jws';
 

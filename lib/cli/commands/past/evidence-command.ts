@@ -1,6 +1,6 @@
 import { createPublicKey } from 'node:crypto';
-import { signEvidence } from '../../../adapters/crypto/evidence-signer.ts';
 import { keyThumbprint } from '../../../adapters/crypto/public-key.ts';
+import { signCanonical } from '../../../adapters/crypto/sign-canonical.ts';
 import { readPolicyContent } from '../../../adapters/files/policy-file.ts';
 import { InputError, messageOf, RetentionError } from '../../../base/errors.ts';
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
@@ -8,7 +8,7 @@ import type { KeyVersions } from '../../../erasure/subjects/key-ring.ts';
 import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import type { Period } from '../../../purge/report/run-history.ts';
 import { evidenceFiles } from '../../evidence/evidence-files.ts';
-import { EVIDENCE_TYPE, type EvidenceList } from '../../evidence/evidence-list.ts';
+import { EVIDENCE_TYP, EVIDENCE_TYPE, type EvidenceList } from '../../evidence/evidence-list.ts';
 import { Gathered } from '../../evidence/gathered.ts';
 import { EXIT } from '../../exit-code.ts';
 import { count, minute, number } from '../../output/format.ts';
@@ -86,9 +86,9 @@ const write = async (
   let list: EvidenceList = { ...head, files: {}, policies: [], leftOut: [] };
   // Loaded only here: no other command writes a zip.
   const { writeEvidenceZip } = await import('../../evidence/evidence-zip.ts');
-  const listOf = (hashes: EvidenceList['files']): Promise<string> => {
+  const listOf = async (hashes: EvidenceList['files']): Promise<string> => {
     list = { ...head, files: hashes, policies: gathered.policies, leftOut: gathered.leftOut };
-    return signEvidence(list, signing);
+    return signCanonical(list, EVIDENCE_TYP, signing);
   };
   try {
     await writeEvidenceZip(out, files, listOf, at);
