@@ -110,11 +110,8 @@ export const archiveCheck = async (
   if (location.kind === 'folder') await assertWritable(location.folder);
   if (opened === undefined || !hasKeys('archive', environment)) return { note: 'not opened: its key is not set' };
   const [id = ''] = policy?.categories.keys() ?? [];
-  const archive = await (environment.RETENTION_ARCHIVE?.trim().endsWith('/*') === true
-    ? opened.audit?.archive?.(id)
-    : opened.erasure.archive());
-  const since = opened.ports.clock();
-  for await (const _ of archive?.ids('events', since) ?? []) break;
+  const archive = await opened.erasure.archiveOf(id);
+  for await (const _ of archive.ids('events', opened.ports.clock())) break;
   return { note: location.kind === 'folder' ? location.folder : `s3://${location.bucket}/${location.prefix}` };
 };
 

@@ -1,7 +1,7 @@
 import type { BrakedErasure } from '../../erasure/brakes/braked-erasures.ts';
 import type { BrakeReason } from '../../erasure/events/event-log.ts';
 import type { Instant } from '../../policy/time/instant.ts';
-import { minute, number } from '../output/format.ts';
+import { minute, number, shortHash } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { BrakedOf } from './braked-selection.ts';
 import { entryJson, timeLeft } from './status-entries.ts';
@@ -20,7 +20,7 @@ const rowOf = (erasure: BrakedErasure, now: Instant) => {
   const { entry } = erasure.read;
   const { obligation } = entry;
   return [
-    `${entry.subject.hash.slice(0, 12)}…`,
+    shortHash(entry.subject.hash),
     entry.scope,
     entry.trigger,
     whyOf(erasure),

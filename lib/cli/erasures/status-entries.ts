@@ -1,7 +1,7 @@
 import { isDue, isOpen, isOverdue, isReopened, type LedgerEntry } from '../../erasure/ledger/ledger-entry.ts';
 import { HOUR } from '../../policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { minute, number } from '../output/format.ts';
+import { minute, number, shortHash } from '../output/format.ts';
 import type { Page } from '../output/page.ts';
 import type { Text } from '../output/text.ts';
 
@@ -54,7 +54,7 @@ export const entriesTable = (entries: readonly LedgerEntry[], now: Instant, requ
             { title: 'Request' },
           ],
           rows: entries.map((entry) => [
-            `${entry.subject.hash.slice(0, 12)}…`,
+            shortHash(entry.subject.hash),
             entry.scope,
             entry.trigger,
             stateCell(entry, now),

@@ -2,6 +2,9 @@ import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 
 export { count, number } from '../../base/number-text.ts';
 
+/** The beginning of a subject's hash, which is enough to tell two of them apart. */
+export const shortHash = (hash: string): string => `${hash.slice(0, 12)}…`;
+
 /** `2026-11-24 09:00`, in UTC. */
 export const minute = (instant: Instant): string => isoInstant(instant).slice(0, 16).replace('T', ' ');
 

@@ -1,4 +1,3 @@
-import { untilFailure } from '../../base/until-failure.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { type Instant, parseInstant } from '../../policy/time/instant.ts';
 import type { AccountEvent, EventSource } from '../events/account-event.ts';
@@ -40,16 +39,12 @@ const isReinstatement = ({ event }: Recordable): boolean => event.type === 'acco
 
 /**
  * Works on all of them at once.
- * @throws the first error, after all have ended.
+ * @throws the error of the first item that has one, after all have ended.
  */
 const allOf = async <T, R>(items: readonly T[], work: (item: T, at: number) => Promise<R>): Promise<readonly R[]> => {
-  const places = items.map((item, at) => ({ item, at }));
-  const { results, failure } = await untilFailure(places, Math.max(1, items.length), async ({ item, at }) => ({
-    at,
-    result: await work(item, at),
-  }));
-  if (failure !== undefined) throw failure.error;
-  return results.toSorted((a, b) => a.at - b.at).map(({ result }) => result);
+  const works = items.map(work);
+  await Promise.allSettled(works);
+  return Promise.all(works);
 };
 
 /**

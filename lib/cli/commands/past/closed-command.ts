@@ -4,7 +4,7 @@ import { isoInstant } from '../../../policy/time/instant.ts';
 import type { Period } from '../../../purge/report/run-history.ts';
 import { checkLedger, ledgerClauses, ledgerJson, ledgerSection } from '../../erasures/ledger-check.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import { count, minute, number } from '../../output/format.ts';
+import { count, minute, number, shortHash } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Result } from '../../output/result.ts';
 import type { Text } from '../../output/text.ts';
@@ -46,7 +46,7 @@ const table = (closed: readonly ClosedErasure[]): Page =>
           ],
           rows: closed.map((each) => [
             each.category,
-            `${each.subject.hash.slice(0, 12)}…`,
+            shortHash(each.subject.hash),
             each.trigger,
             outcomeText(each),
             minute(each.closedAt),

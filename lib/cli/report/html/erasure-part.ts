@@ -1,5 +1,5 @@
 import { describeDuration } from '../../../policy/time/duration.ts';
-import { minute, number } from '../../output/format.ts';
+import { minute, number, shortHash } from '../../output/format.ts';
 import { REPORTED_DAYS, type ReportData } from '../report-data.ts';
 import { html, type Markup } from './markup.ts';
 import { figures, table } from './tables.ts';
@@ -31,7 +31,7 @@ const closedTable = ({ erasures }: ReportData): Markup => {
     about: 'Closed erasures',
     columns: ['Category', 'Subject (hash)', 'Closed (UTC)', 'Erase by (UTC)', 'In time', 'Receipt'],
     rows: closed.map(({ category, subject, closedAt, eraseBy, lateBy, receipt }) => [
-      ...[category, `${subject.hash.slice(0, 12)}…`, when(closedAt), when(eraseBy)],
+      ...[category, shortHash(subject.hash), when(closedAt), when(eraseBy)],
       lateBy === 0 ? 'in time' : html`<span class="bad">${describeDuration(lateBy)} late</span>`,
       receipt ?? 'none',
     ]),

@@ -1,3 +1,5 @@
+import { printable } from '../../output/printable.ts';
+
 /** Text that is HTML already. Only {@link html} makes one. */
 export class Markup {
   readonly text: string;
@@ -17,13 +19,7 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
-/** Characters that change how text around them is shown: control characters and marks of the writing direction. */
-const ACTED_UPON = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
-
-const escaped = (text: string): string =>
-  text
-    .replace(ACTED_UPON, (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16)}}`)
-    .replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
+const escaped = (text: string): string => printable(text).replace(/[&<>"']/g, (character) => ENTITIES[character] ?? '');
 
 const textOf = (part: Part): string => {
   if (part === undefined) return '';
