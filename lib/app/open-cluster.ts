@@ -1,10 +1,13 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { withSecret } from '../adapters/aws/secrets.ts';
 import { createClient } from '../adapters/elasticsearch/client/client.ts';
+import { elasticsearchProbe } from '../adapters/elasticsearch/delete/elasticsearch-probe.ts';
 import { readConnection } from '../adapters/environment/configuration.ts';
 import type { Connection } from '../adapters/environment/credentials.ts';
 import type { Environment } from '../base/environment.ts';
 import { InputError } from '../base/errors.ts';
 import type { RetentionPolicy } from '../policy/retention-policy.ts';
+import { type Stopwatch, Throttle } from '../purge/pace/throttle.ts';
 import type { Backend } from './backend.ts';
 import { type Cluster, clusterOn } from './cluster.ts';
 import { elasticsearchBackend } from './elasticsearch-backend.ts';
@@ -12,6 +15,8 @@ import type { PortContext } from './port-context.ts';
 
 /** No request takes longer than this, so that no request outlives the lease under which it was sent. */
 const REQUEST_MILLISECONDS = 60_000;
+
+const STOPWATCH: Stopwatch = { now: () => performance.now(), wait: sleep };
 
 /** How long the caller of `openCluster` can wait. */
 interface Waiting extends Pick<PortContext, 'wait'> {
@@ -62,15 +67,22 @@ export const openCluster = (
 ): Cluster => {
   const connection = readConnection(environment);
   const within = (left: () => number) => ({ timeout: () => Math.min(REQUEST_MILLISECONDS, left()) });
-  const backend = elasticsearchBackend(createClient(connection), policy, {
-    requests: within(remaining),
+  const client = createClient(connection);
+  const requests = within(remaining);
+  const backend = elasticsearchBackend(client, policy, {
+    requests,
     destroying: within(destroying),
     clock: Date.now,
   });
   return clusterOn(
     forUsersOnly(backend, connection),
     policy,
-    { environment, clock: Date.now, ...(wait !== undefined && { wait }) },
+    {
+      environment,
+      clock: Date.now,
+      throttle: new Throttle(elasticsearchProbe(client, requests), STOPWATCH, Date.now),
+      ...(wait !== undefined && { wait }),
+    },
     { ...connection, host: hostOf(connection.url) },
   );
 };

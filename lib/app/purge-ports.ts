@@ -37,7 +37,7 @@ const manifestsOf = (
 export const purgePorts = (
   { store, remover, leases, controls: stored, reportStore, dateWriter, records, earlier, elsewhere }: Backend,
   policy: RetentionPolicy,
-  { environment, clock, wait = sleep }: PortContext,
+  { environment, clock, wait = sleep, throttle }: PortContext,
 ): RunPorts => {
   const archived = archivedEvents(environment);
   const subjectKeys = subjectKeysOnce(environment);
@@ -59,6 +59,7 @@ export const purgePorts = (
     dateWriter,
     witness,
     clock,
+    ...(throttle !== undefined && { throttle }),
     erasureSource: ledgerErasures({
       ledger: records.ledger,
       events: records.events,

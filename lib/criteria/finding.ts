@@ -56,6 +56,7 @@ export interface Finding extends Explanation {
     | 'not-dated'
     | 'not-purged'
     | 'paused'
+    | 'rests-shortened'
     | 'pause-breaks-promise'
     | 'controls-unread'
     | 'controls-changed'

@@ -3,8 +3,8 @@ import * as z from 'zod';
 import { InputError } from '../base/errors.ts';
 import { PURGE_UNFINISHED, SENDERS } from '../erasure/events/bus-sources.ts';
 import type { EventPublisher } from '../erasure/events/event-publisher.ts';
-import type { TimeBudget } from '../purge/execute/execution.ts';
 import type { Report, RunTrigger } from '../purge/report/report.ts';
+import type { TimeBudget } from '../purge/time-budget.ts';
 import { triggerOf } from './schedule-event.ts';
 
 /** The maximum number of further invocations of one run, about ten hours of work. Then the next schedule continues. */

@@ -1,4 +1,4 @@
-import type { TimeBudget } from '../purge/execute/execution.ts';
+import type { TimeBudget } from '../purge/time-budget.ts';
 
 /** The part of Lambda's context with the remaining time. */
 export interface RemainingTime {

@@ -33,6 +33,8 @@ export interface Target {
   readonly primaries: number;
   /** As in the {@link IndexDescription}. */
   readonly resultWindow?: number;
+  /** The most documents for one request, if fewer than {@link SLICE_DOCUMENTS} are wanted. */
+  readonly batch?: number;
   readonly usable: UsableFields;
 }
 
@@ -119,6 +121,8 @@ export const REFUSED_TOGETHER = 'refused-together';
  */
 export const SLICE_DOCUMENTS = 10_000;
 
-/** The maximum number of documents for one request on an index with this result window. */
-export const sliceDocuments = ({ resultWindow = SLICE_DOCUMENTS }: { readonly resultWindow?: number }): number =>
-  Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow));
+/** The maximum number of documents for one request on an index. */
+export const sliceDocuments = ({
+  resultWindow = SLICE_DOCUMENTS,
+  batch = SLICE_DOCUMENTS,
+}: Pick<Target, 'resultWindow' | 'batch'>): number => Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow, batch));

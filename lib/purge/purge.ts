@@ -20,17 +20,20 @@ import { beyondLimit } from './erasure-limit.ts';
 import type { DueErasures, ErasureSource, RecordedOutcomes } from './erasure-source.ts';
 import { ControlCheck } from './execute/control-check.ts';
 import { type ExecutedIndex, execute, leaveEveryIndex } from './execute/execute.ts';
-import type { TimeBudget } from './execute/execution.ts';
 import { liftLeftovers } from './execute/unblock.ts';
 import { guard } from './guard.ts';
 import { markUnchanged } from './indices/emptied-index.ts';
 import { keepLease, type Lease, type LeaseStore } from './lease.ts';
+import { type Rested, UNPACED } from './pace/pace.ts';
+import { pacedWorkOf, shortenedRest } from './pace/paced-run.ts';
+import type { Throttle } from './pace/throttle.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
 import type { OpenReport, Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
 import { areMappedByTemplates, survey } from './survey.ts';
+import type { TimeBudget } from './time-budget.ts';
 import { type RunMode, Verification } from './verify.ts';
 
 /** Everything outside the core that a run needs. */
@@ -42,6 +45,8 @@ export interface Ports {
   readonly reportStore: ReportStore;
   readonly erasureSource: ErasureSource;
   readonly clock: Clock;
+  /** Slows down deletions for the sake of others. Absent: requests are sent as fast as the cluster answers. */
+  readonly throttle?: Throttle;
 }
 
 /** Observes a run without influencing it. */
@@ -181,6 +186,7 @@ interface Destroyed {
   readonly executed: readonly ExecutedIndex[];
   /** Why it ended before its plan was carried out. */
   readonly stopped?: ControlCheck['stopped'];
+  readonly rested?: Rested;
 }
 
 const NOTHING_DONE: Destroyed = { executed: [] };
@@ -211,21 +217,23 @@ const destroy = async (
   } catch (thrown) {
     return { executed: leaveEveryIndex(plan, messageOf(thrown)) };
   }
+  const pace = ports.throttle?.paceOf(pacedWorkOf(plan, run.budget)) ?? UNPACED;
   const executed = await execute(plan, {
     remover: ports.remover,
     lease,
     awaited,
     budget: run.budget,
+    pace,
     criteria: plan.criteria,
     stillDue: due.stillDue,
     isTemplated: batched((indices) => areMappedByTemplates(ports.store, run.category, indices)),
     assertUnchanged: check.assertUnchanged,
     onUnanswered: check.onUnanswered,
     onRemoved: (documents) => run.progress?.removed(documents),
-  });
+  }).finally(pace.end);
   // If this fails, the mark stays until the lease has ended, and a hold waits until then.
   await lease.endDestroying(check.unansweredUntil).catch(() => undefined);
-  return { executed, stopped: check.stopped };
+  return { executed, stopped: check.stopped, rested: pace.rested };
 };
 
 const stoppedNotices = (stopped: Destroyed['stopped'], { controls }: Criteria, { id }: Category) =>
@@ -276,7 +284,7 @@ const prepare = async (run: PurgeRun, lease: Lease, ports: Ports): Promise<Prepa
 /** Counts again, records how the erasures ended, and closes the report. */
 const conclude = async (
   { plan, due, controls, runMode, opened, notices }: Prepared,
-  { executed, stopped }: Destroyed,
+  { executed, stopped, rested }: Destroyed,
   lease: Lease,
   ports: Ports,
 ): Promise<Report> => {
@@ -292,7 +300,13 @@ const conclude = async (
   const report = closeReport(opened, plan, executed, verified, ports.clock(), {
     erasures: recorded?.summary,
     fallingDue: await fallingDueAfter(plan, verified, ports.store),
-    notices: [...notices, ...stoppedNotices(stopped, criteria, category), ...(recorded?.notices ?? [])],
+    notices: [
+      ...notices,
+      ...stoppedNotices(stopped, criteria, category),
+      ...shortenedRest(category, rested),
+      ...(recorded?.notices ?? []),
+    ],
+    rested,
   });
   await ports.reportStore.close(report);
   await recording;

@@ -56,7 +56,10 @@ export const accounts = async (
     await recordTerminations(ownRecords(client, requests, policy), category, bench.archive, { ...owed, trigger });
     await client.indices.refresh({ index: [ledger, events] });
   };
-  const purge = () => bench.command('purge', '--execute', '--yes', '--category', CATEGORY);
+  const purge =
+    (...more: readonly string[]) =>
+    () =>
+      bench.command('purge', '--execute', '--yes', '--category', CATEGORY, ...more);
   const one = (): Promise<Measured> =>
     bench.requests(() =>
       client.deleteByQuery(
@@ -76,14 +79,15 @@ export const accounts = async (
     `Accounts: ${count} of ${each} documents among ${count * each + others}`,
     rounds,
     {
-      'es-retention': purge,
+      'es-retention': purge(),
+      'es-retention --no-throttle': purge('--no-throttle'),
       'one delete-by-query with all accounts in a terms query': one,
       'eight requests at once, one for each account': byAccount(8),
       ...(isEachAlone && { 'one request for each account, in turn': byAccount(1) }),
     },
     async (way) => {
       await cloneIndex(client, SOURCE, INDEX);
-      if (way === 'es-retention') await restoreRecords('feature-terminated');
+      if (way.startsWith('es-retention')) await restoreRecords('feature-terminated');
     },
     async (way) => {
       await client.indices.refresh({ index: INDEX });

@@ -65,6 +65,8 @@ export const boundary = async (bench: Bench, count: number, rounds: number): Pro
     rounds,
     {
       'es-retention': () => bench.command('purge', '--execute', '--yes', '--category', CATEGORY),
+      'es-retention --no-throttle': () =>
+        bench.command('purge', '--execute', '--yes', '--no-throttle', '--category', CATEGORY),
       'delete-by-query with default settings': byQuery({}),
       'delete-by-query with scroll_size 10,000': byQuery({ scroll_size: 10_000 }),
     },

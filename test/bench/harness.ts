@@ -19,6 +19,8 @@ export interface Measured {
   readonly serverProcessor: number;
   readonly commandProcessor?: number;
   readonly peakMegabytes?: number;
+  /** The instants between which the command deleted documents. */
+  readonly deletions?: readonly [from: number, to: number];
   /** The requests that the command sent. */
   readonly requests?: number;
 }
@@ -125,6 +127,7 @@ export const openBench = async (): Promise<Bench> => {
         netWithoutReceipts: trace.purgeMilliseconds / 1_000,
         commandProcessor: trace.processorMilliseconds / 1_000,
         peakMegabytes: trace.peakMegabytes,
+        ...(trace.deletions !== undefined && { deletions: trace.deletions }),
         requests: Object.values(trace.kinds).reduce((sum, { count }) => sum + count, 0),
       };
     },

@@ -6,6 +6,8 @@ import { backlog } from './backlog.ts';
 import { boundary } from './boundary.ts';
 import { growth } from './growth.ts';
 import { type Bench, type Comparison, type Measured, machine, median, openBench } from './harness.ts';
+import { neighbours } from './neighbours.ts';
+import { neighboursSection } from './neighbours-section.ts';
 
 // All comparisons in one run, which writes docs/benchmarks.md: node test/bench/main.ts [--quick] [--only NAME,…]
 const isQuick = process.argv.includes('--quick');
@@ -94,8 +96,12 @@ const speedOf = ({ ways }: Comparison, name: string): number =>
 
 const wantedLine = (compared: Comparison, { than: way, times, text }: Wanted): string => {
   if (way === undefined || times === undefined) return `- Wanted: ${text}.`;
-  const reached = speedOf(compared, way) / speedOf(compared, OURS);
-  return `- Wanted, net: ${text}. Measured: ${reached.toFixed(1)} ×${reached >= times ? '' : ', **not reached**'}.`;
+  const ours = compared.ways.map(({ name }) => name).filter((name) => name.startsWith(OURS));
+  const measured = ours.map((name) => {
+    const reached = speedOf(compared, way) / speedOf(compared, name);
+    return `${reached.toFixed(1)} ×${reached >= times ? '' : ' (**not reached**)'} by ${name}`;
+  });
+  return `- Wanted, net: ${text}. Measured: ${measured.join(', ')}.`;
 };
 
 const section = ({ wanted }: Part, compared: Comparison): string => {
@@ -139,6 +145,10 @@ try {
   const sections: string[] = [];
   for (const part of PARTS.filter(({ name }) => isChosen(name)))
     sections.push(section(part, await part.measure(bench)));
+  if (isChosen('neighbours')) {
+    const sizes = size({ documents: 60_000, seconds: 10, rounds: 1 }, { documents: 300_000, seconds: 30, rounds: 3 });
+    sections.push(neighboursSection(sizes, await neighbours(bench, sizes)));
+  }
   const text = page(sections, bench.server.version, before, Math.ceil((performance.now() - begin) / 60_000));
   if (isQuick || process.argv.includes('--only')) console.log(text);
   else writeFileSync('docs/benchmarks.md', text);

@@ -17,6 +17,8 @@ export interface RequestTrace {
   readonly purgeMilliseconds: number;
   /** Processor time of the process, from its start to its end. */
   readonly processorMilliseconds: number;
+  /** The instants at which the first deletion was sent and the last one answered. */
+  readonly deletions?: readonly [from: number, to: number];
   readonly peakMegabytes: number;
   readonly kinds: Readonly<Record<string, TracedKind>>;
 }

@@ -14,6 +14,7 @@ interface Sent {
 const began = new Map<object, number>();
 const kinds = new Map<string, TracedKind>();
 const state = { firstAt: Number.NaN, reportClosedAt: Number.NaN };
+const deletions: number[] = [];
 
 /** The last part of the path that says what a request does, with the kind of index: `_search retention-ledger`. */
 const kindOf = ({ method, path }: Sent): string => {
@@ -29,10 +30,12 @@ subscribe('undici:request:create', (message) => {
   const { request } = message as { request: Sent };
   began.set(request, performance.now());
   if (Number.isNaN(state.firstAt)) state.firstAt = performance.now();
+  if (request.path.includes('/_delete_by_query')) deletions.push(Date.now());
 });
 subscribe('undici:request:trailers', (message) => {
   const { request } = message as { request: Sent };
   const at = performance.now();
+  if (request.path.includes('/_delete_by_query')) deletions.push(Date.now());
   const kind = kindOf(request);
   const { count, milliseconds, bytes } = kinds.get(kind) ?? { count: 0, milliseconds: 0, bytes: 0 };
   kinds.set(kind, {
@@ -52,6 +55,7 @@ process.on('exit', () => {
     netMilliseconds: performance.now() - state.firstAt,
     purgeMilliseconds: state.reportClosedAt - state.firstAt,
     processorMilliseconds: (userCPUTime + systemCPUTime) / 1_000,
+    ...(deletions.length > 0 && { deletions: [Math.min(...deletions), Math.max(...deletions)] as const }),
     peakMegabytes: Math.round(maxRSS / 1_024),
     kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b.milliseconds - a.milliseconds)),
   };

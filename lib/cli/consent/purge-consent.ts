@@ -7,11 +7,12 @@ import type { Session } from '../session.ts';
 import { isAgreed } from './question.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 
-/** The values of `--execute`, `--yes` and `--allow-empty`. */
+/** The values of `--execute`, `--yes`, `--allow-empty` and `--no-throttle`. */
 export interface PurgeChoice {
   readonly execute: boolean;
   readonly yes: boolean;
   readonly allowEmpty: boolean;
+  readonly throttle: boolean;
 }
 
 /** The result if a person was asked and said no; undefined otherwise. */

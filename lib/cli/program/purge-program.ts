@@ -12,6 +12,7 @@ export type PurgeInvocation =
       readonly execute: boolean;
       readonly yes: boolean;
       readonly allowEmpty: boolean;
+      readonly throttle: boolean;
     })
   | (CategoryOptions & {
       readonly command: 'backfill-dates';
@@ -26,6 +27,7 @@ interface PurgeOptions extends Selection {
   readonly yes?: boolean;
   readonly allowEmpty?: boolean;
   readonly all?: boolean;
+  readonly throttle?: boolean;
   readonly ingestedAt?: string;
   readonly index?: string;
 }
@@ -70,13 +72,21 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
   )
     .option('--execute', 'destroy what is due')
     .option('--yes', 'do not ask')
+    .option('--no-throttle', 'delete as fast as possible, even if searches of others become slow')
     .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
     .addHelpText(
       'after',
       '\nCtrl-C ends it after the requests in flight and reports what is left; the next run continues.',
     )
-    .action(({ json = false, execute = false, yes = false, allowEmpty = false, ...selection }: PurgeOptions) =>
-      invoke({ command: 'purge', selection, json, execute, yes, allowEmpty }),
+    .action(
+      ({
+        json = false,
+        execute = false,
+        yes = false,
+        allowEmpty = false,
+        throttle = true,
+        ...selection
+      }: PurgeOptions) => invoke({ command: 'purge', selection, json, execute, yes, allowEmpty, throttle }),
     );
 };
 

@@ -82,11 +82,13 @@ class SharedProgress {
 /** Purges the categories of the session, several at once. Categories that an interruption prevents are reported. */
 export const purgeCategories = async (
   session: Session,
-  { execute, allowEmpty }: Pick<PurgeChoice, 'execute' | 'allowEmpty'>,
+  { execute, allowEmpty, throttle: isThrottled }: Pick<PurgeChoice, 'execute' | 'allowEmpty' | 'throttle'>,
   line: ProgressLine,
   interruption: Interruption,
 ): Promise<(Purged | Failed)[]> => {
-  const { policy, categories, cluster, ports } = session;
+  const { policy, categories, cluster } = session;
+  const { throttle, ...unthrottled } = session.ports;
+  const ports = isThrottled ? session.ports : unthrottled;
   const shared = new SharedProgress(line, ports.clock, categories.length);
   return forEachCategory(categories, PURGED_AT_ONCE, async (category): Promise<Purged | Failed> => {
     if (interruption.requested()) return notReached(category);

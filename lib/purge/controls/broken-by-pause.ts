@@ -19,7 +19,7 @@ export interface Promises {
  * When a promise of a category is broken if nothing is destroyed any more; undefined if no known document or erasure
  * breaks a promise. Documents with later dates break the promise later. Pure.
  */
-const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promises): Instant | undefined => {
+export const brokenAt = (category: Category, { oldestAt, nearestEraseBy }: Promises): Instant | undefined => {
   const instants = [oldestAt === undefined ? [] : overdueFromOf(category, oldestAt), nearestEraseBy ?? []].flat();
   return instants.length === 0 ? undefined : Math.min(...instants);
 };

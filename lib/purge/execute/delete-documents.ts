@@ -2,10 +2,8 @@ import pMap from 'p-map';
 import { messageOf } from '../../base/errors.ts';
 import type { PlannedTarget, Slice } from '../document-remover.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
-import type { Execution, TimeBudget } from './execution.ts';
-
-/** Slices in flight at once. Two to four were measured as best on one shard; more only fill the write queue. */
-const SLICES_AT_ONCE = 3;
+import type { TimeBudget } from '../time-budget.ts';
+import type { Execution } from './execution.ts';
 
 /** Why something is left that there was no time for. */
 export const outOfTime = ({ ended = 'the time budget was used up' }: TimeBudget): string =>
@@ -29,8 +27,9 @@ const stillDueIn = async (slice: Slice, { stillDue }: Pick<Execution, 'stillDue'
  * Deletes the due documents of one index in bounded requests. A run may end after any request: the server holds nothing
  * open, and the next run simply counts the due documents again.
  */
-export const deleteDocuments = async (target: PlannedTarget, execution: Execution): Promise<Deleted> => {
-  const { remover, lease, budget, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;
+export const deleteDocuments = async (planned: PlannedTarget, execution: Execution): Promise<Deleted> => {
+  const { remover, lease, budget, pace, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;
+  const target = { ...planned, ...(pace.batch !== undefined && { batch: pace.batch }) };
   let documents = 0;
   let leftBecause: string | undefined;
 
@@ -57,7 +56,9 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
     for (;;) {
-      const deletion = await remover.deleteSlice(target, criteria, () => permitted(slice), onUnanswered);
+      const deletion = await pace.request(target.name, () =>
+        remover.deleteSlice(target, criteria, () => permitted(slice), onUnanswered),
+      );
       const { deleted, full } = deletion;
       documents += deleted;
       onRemoved(deleted);
@@ -81,7 +82,7 @@ export const deleteDocuments = async (target: PlannedTarget, execution: Executio
   };
 
   const slices = await remover.slices(target, criteria);
-  await pMap(slices, attempt, { concurrency: SLICES_AT_ONCE });
+  await pMap(slices, attempt, { concurrency: pace.atOnce });
   await remover.refresh(target.name);
   return { documents, ...(leftBecause === undefined ? {} : { leftBecause }) };
 };

@@ -2,14 +2,8 @@ import type { BlockIntent, Criteria } from '../../criteria/due-criteria.ts';
 import type { DocumentRemover } from '../document-remover.ts';
 import type { DueErasures } from '../erasure-source.ts';
 import type { Lease } from '../lease.ts';
-
-/** How long a run may still work: limited by the Lambda context in the cloud, unlimited on the command line. */
-export interface TimeBudget {
-  /** Milliseconds left for destructive work. The time for verification and report is already subtracted. */
-  remaining(): number;
-  /** Why no time is left, if it is not that the budget was used up. The report says so. */
-  readonly ended?: string;
-}
+import type { Pace } from '../pace/pace.ts';
+import type { TimeBudget } from '../time-budget.ts';
 
 /** The ports of a destructive operation beside its target. */
 export interface Execution {
@@ -18,6 +12,8 @@ export interface Execution {
   /** Blocks under which an earlier drop may still be executed. These indices are not dropped a second time. */
   readonly awaited: readonly BlockIntent[];
   readonly budget: TimeBudget;
+  /** When requests that delete documents one by one may follow each other. */
+  readonly pace: Pace;
   readonly criteria: Criteria;
   readonly stillDue: DueErasures['stillDue'];
   /** Whether an index template currently maps the fields that the rules need, for a new index of this name. */

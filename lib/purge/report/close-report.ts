@@ -6,6 +6,7 @@ import type { FallingDue } from '../announced/announcement.ts';
 import { clocksAgree } from '../clocks.ts';
 import type { ErasureSummary } from '../erasure-source.ts';
 import type { ExecutedIndex } from '../execute/execute.ts';
+import type { Rested } from '../pace/pace.ts';
 import type { Plan } from '../plan.ts';
 import type { Verification } from '../verify.ts';
 import type { OpenReport, Report, ReportedIndex } from './report.ts';
@@ -100,6 +101,7 @@ interface RunActions {
   readonly erasures?: ErasureSummary | undefined;
   readonly fallingDue?: readonly FallingDue[] | undefined;
   readonly notices?: readonly Finding[];
+  readonly rested?: Rested | undefined;
 }
 
 /** Closes a report. Only a {@link Verification} gives it an outcome. Pure. */
@@ -109,7 +111,7 @@ export const closeReport = (
   executed: readonly ExecutedIndex[],
   verification: Verification,
   finishedAt: Instant,
-  { erasures, fallingDue, notices = [] }: RunActions = {},
+  { erasures, fallingDue, notices = [], rested }: RunActions = {},
 ): Report => {
   const indices = reportIndices(plan, executed, verification);
   const { oldestAt, verifiedAt } = verification;
@@ -122,6 +124,7 @@ export const closeReport = (
     found: verification.totals,
     documentsRemoved: indices.reduce((sum, { documentsRemoved }) => sum + documentsRemoved, 0),
     indicesDropped: indices.filter(({ did, found }) => did === 'dropped' && found === 'gone').length,
+    ...(rested !== undefined && rested.milliseconds > 0 && { restedMilliseconds: Math.round(rested.milliseconds) }),
     ...(oldestAt === undefined ? {} : { oldestAt: isoInstant(oldestAt), oldestAgeMilliseconds: verifiedAt - oldestAt }),
     retentionLagMilliseconds: verification.retentionLag,
     kept: verification.kept && !notices.some(isBlocking),

@@ -77,6 +77,8 @@ export interface Report extends Omit<OpenReport, 'state'> {
   readonly found: Totals;
   readonly documentsRemoved: number;
   readonly indicesDropped: number;
+  /** How long the run rested so that searches of others stay fast. Absent if it did not rest. */
+  readonly restedMilliseconds?: number;
   readonly oldestAt?: string;
   readonly oldestAgeMilliseconds?: number;
   readonly retentionLagMilliseconds: number;

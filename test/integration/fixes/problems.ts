@@ -91,6 +91,7 @@ const BRAKED = 'a person decides: followed in test/integration/erasure/braked.te
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
 export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
   paused: CONTROLS,
+  'rests-shortened': 'a notice: nothing has to be done',
   'pause-breaks-promise': CONTROLS,
   'controls-unread': CONTROLS,
   'controls-changed': 'a notice: the next run plans anew',

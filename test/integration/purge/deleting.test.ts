@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, test } from 'vitest';
+import { elasticsearchProbe } from '../../../lib/adapters/elasticsearch/delete/elasticsearch-probe.ts';
+import { Throttle } from '../../../lib/purge/pace/throttle.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import {
   aroundRemover,
@@ -36,6 +39,44 @@ test('25,000 documents of a week, on several shards, are deleted, and no others'
   const index = await fixture.createIndex('logs', { ...spread, ...kept }, { settings: { number_of_shards: 3 } });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'incomplete', documentsRemoved: 25_000 });
   expect(await fixture.left(index)).toEqual(['justKept', 'live', 'undated']);
+});
+
+test('with a throttle, deletions are small, and searches are measured meanwhile', async () => {
+  const fixture = purgeFixture();
+  const spread = many(12_000, (at) => ({ '@timestamp': daysAgo(15 + (at % 1_000) * 0.007) }));
+  const index = await fixture.createIndex('logs', { ...spread, live });
+  const probe = elasticsearchProbe(fixture.client, { timeout: () => 60_000 });
+  let atWork = 0;
+  const searches = { during: 0, between: 0 };
+  const sizes: number[] = [];
+  const throttle = new Throttle(
+    {
+      search: async (searched) => {
+        searches[atWork > 0 ? 'during' : 'between'] += 1;
+        await probe.search(searched);
+      },
+    },
+    { now: () => performance.now(), wait: sleep },
+    Date.now,
+  );
+  const around = aroundRemover((real) => ({
+    deleteSlice: async (...given) => {
+      atWork += 1;
+      const deletion = await real.deleteSlice(...given).finally(() => {
+        atWork -= 1;
+      });
+      sizes.push(deletion.deleted);
+      return deletion;
+    },
+  }));
+  const report = await fixture.runPurge({ around: (ports) => ({ ...around(ports), throttle }) });
+  expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 12_000 });
+  expect(await fixture.left(index)).toEqual(['live']);
+  expect(Math.max(...sizes)).toBeLessThan(2_000);
+  expect(searches.during).toBeGreaterThan(0);
+  expect(searches.between).toBeGreaterThanOrEqual(5);
+  expect(report.restedMilliseconds).toBeGreaterThan(0);
+  await expect(probe.search('no-such-index')).rejects.toThrow('no-such-index');
 });
 
 /** A budget that is used up as soon as one request has deleted something. */

@@ -25,7 +25,12 @@ const purgeSix = async (interruptAt = Number.POSITIVE_INFINITY, requested?: () =
   } as unknown as Session;
   const line = { show: (text: string) => void lines.push(text), clear: () => undefined };
   const interruption = { requested: requested ?? (() => drops >= interruptAt), stop: () => undefined };
-  const results = await purgeCategories(session, { execute: true, allowEmpty: true }, line, interruption);
+  const results = await purgeCategories(
+    session,
+    { execute: true, allowEmpty: true, throttle: true },
+    line,
+    interruption,
+  );
   return { results, lines, left: IDS.filter((id) => world.left(`call-log-${id}`) !== undefined) };
 };
 

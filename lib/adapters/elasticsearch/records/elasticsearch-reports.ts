@@ -76,6 +76,7 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     fallingDue: { properties: { after: unsearched, documents: unsearched } },
     documentsRemoved: long,
     indicesDropped: long,
+    restedMilliseconds: long,
     oldestAt: date,
     oldestAgeMilliseconds: long,
     retentionLagMilliseconds: long,

@@ -1,3 +1,4 @@
+import { describeDuration } from '../../../policy/time/duration.ts';
 import type { Report, ReportedIndex } from '../../../purge/report/report.ts';
 import { findingsPage, refusalsPage } from '../../output/findings-page.ts';
 import { count, number } from '../../output/format.ts';
@@ -96,6 +97,13 @@ const erasuresLine = ({ erasures }: Report): Page => {
   ];
 };
 
+/** How much longer the run took because it rested. */
+const restedLine = ({ restedMilliseconds }: Report): Page => {
+  if (restedMilliseconds === undefined) return [];
+  const rested = describeDuration(Math.max(1_000, Math.round(restedMilliseconds / 1_000) * 1_000));
+  return [`  Rested ${rested} between deletions, so that searches of others stay fast (--no-throttle: no rests).`];
+};
+
 /** One report: the plan, the actions and the counts afterwards, index by index. */
 export const reportSection = (report: Report): Page => [
   [
@@ -105,6 +113,7 @@ export const reportSection = (report: Report): Page => [
   ],
   ...(report.indices.length === 0 ? [] : [indicesTable(report)]),
   ...erasuresLine(report),
+  ...restedLine(report),
   ...refusalsPage(report.refusals),
   ...findingsPage(report.findings),
 ];

@@ -1,0 +1,84 @@
+import { describe, expect, test } from 'vitest';
+import type { PacedWork, Rested } from '../../../lib/purge/pace/pace.ts';
+import type { Throttle } from '../../../lib/purge/pace/throttle.ts';
+import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+
+const HOUR = 3_600_000;
+
+/** A throttle that notes what it is asked. */
+class NotingThrottle {
+  readonly works: PacedWork[] = [];
+  readonly events: string[] = [];
+  rested: Rested = { milliseconds: 0, isShortened: false };
+
+  paceOf(work: PacedWork) {
+    this.works.push(work);
+    return {
+      batch: 2,
+      atOnce: 1,
+      request: async <T>(index: string, send: () => Promise<T>) => {
+        this.events.push(index);
+        return send();
+      },
+      rested: this.rested,
+      end: () => void this.events.push('end'),
+    };
+  }
+}
+
+const throttled = () => {
+  const world = new PurgeInMemory();
+  const throttle = new NotingThrottle();
+  world.ports = { ...world.ports, throttle: throttle as unknown as Throttle };
+  world.fill('call-log-old', EXPIRED, EXPIRED);
+  world.fill('call-log-new', EXPIRED, EXPIRED, EXPIRED, LIVE);
+  return { world, throttle };
+};
+
+describe('a run with a throttle', () => {
+  test('asks it before each deletion of documents, in small batches, and says the end', async () => {
+    const { world, throttle } = throttled();
+    const sizes: number[] = [];
+    world.around('deleteSlice', (real) => async (target, ...given) => {
+      sizes.push(target.batch ?? 0);
+      return real(target, ...given);
+    });
+    expect(await world.run()).toMatchObject({ outcome: 'complete', documentsRemoved: 5 });
+    expect(throttle.events).toEqual([...sizes.map(() => 'call-log-new'), 'end']);
+    expect(new Set(sizes)).toEqual(new Set([2]));
+  });
+
+  test('tells it what is to be deleted one by one, and when a promise is broken', async () => {
+    const { world, throttle } = throttled();
+    await world.run();
+    expect(throttle.works).toMatchObject([{ documents: 3, brokenFrom: NOW + HOUR - 1 }]);
+  });
+
+  test('does not ask it for a drop, or in a dry run', async () => {
+    const { world, throttle } = throttled();
+    await world.run({ dryRun: true });
+    expect(throttle.works).toEqual([]);
+    world.cluster.indices.delete('call-log-new');
+    world.fill('call-log-newer', LIVE);
+    await world.run();
+    expect(throttle.events).toEqual(['end']);
+  });
+
+  test('reports how long it rested, and nothing if it did not', async () => {
+    const { world, throttle } = throttled();
+    throttle.rested = { milliseconds: 1_234.5, isShortened: false };
+    const report = await world.run();
+    expect(report.restedMilliseconds).toBe(1_235);
+    expect(report.findings).toEqual([]);
+    throttle.rested = { milliseconds: 0, isShortened: false };
+    expect(await world.run()).not.toHaveProperty('restedMilliseconds');
+  });
+
+  test('says that it rested less than others needed, and is complete all the same', async () => {
+    const { world, throttle } = throttled();
+    throttle.rested = { milliseconds: 5, isShortened: true };
+    const report = await world.run();
+    expect(report).toMatchObject({ outcome: 'complete', kept: true });
+    expect(report.findings.map(({ code, severity }) => [code, severity])).toEqual([['rests-shortened', 'notice']]);
+  });
+});
