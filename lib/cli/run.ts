@@ -49,6 +49,7 @@ import { pageCsv } from './past/page-csv.ts';
 import type { ControlInvocation } from './program/control-program.ts';
 import type { ErasureInvocation } from './program/erasure-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
+import { acceptPlan } from './saved/accept-plan.ts';
 import { type OpenCluster, type Session, withSession } from './session.ts';
 
 const version = (): string => JSON.parse(readFileSync(join(ownFolder(), 'package.json'), 'utf8')).version;
@@ -90,6 +91,19 @@ const backfillOf = (
   return (session) => backfillDatesCommand(session, categoryOf(session.policy, id), choice, terminal, process);
 };
 
+const purgeOf =
+  (
+    invocation: Extract<ClusterInvocation, { command: 'purge' }>,
+    terminal: Terminal,
+    process: CommandProcess,
+  ): ((session: Session) => Promise<Result>) =>
+  async (session) => {
+    const { plan, selection } = invocation;
+    if (plan === undefined) return purgeCommand(session, invocation, terminal, process);
+    const accepted = await acceptPlan(session, plan, selection.category);
+    return purgeCommand(accepted.session, { ...invocation, saved: accepted.saved }, terminal, process);
+  };
+
 const commandOf = (
   invocation: ClusterInvocation,
   terminal: Terminal,
@@ -105,7 +119,7 @@ const commandOf = (
     case 'verify':
       return (session) => verifyCommand(session, invocation.allowEmpty);
     case 'purge':
-      return (session) => purgeCommand(session, invocation, terminal, process);
+      return purgeOf(invocation, terminal, process);
     case 'terminate':
     case 'reinstate':
       return (session) => terminateCommand(session, invocation, terminal);

@@ -55,6 +55,7 @@ export interface Finding extends Explanation {
     | 'evidence-not-examined'
     | 'not-dated'
     | 'not-purged'
+    | 'not-in-saved-plan'
     | 'paused'
     | 'rests-shortened'
     | 'pause-breaks-promise'

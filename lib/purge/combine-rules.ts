@@ -29,5 +29,14 @@ export const criteriaOf = (
 export const criteriaAt = (criteria: Criteria, category: Category, now: Instant): Criteria =>
   Object.assign({ ...criteria }, ...RULE_KINDS.map((kind) => kind.criteriaAt?.(criteria, category, now)));
 
+/**
+ * The same criteria, limited to documents dated before a cutoff. Criteria with an earlier cutoff stay as they are.
+ * @param cutoff absent: no limit.
+ */
+export const criteriaBefore = (criteria: Criteria, cutoff: Instant | undefined): Criteria =>
+  cutoff === undefined
+    ? criteria
+    : Object.assign({ ...criteria }, ...RULE_KINDS.map((kind) => kind.criteriaBefore?.(criteria, cutoff)));
+
 /** Whether any document can be due under these criteria. */
 export const canBeDue = (criteria: Criteria): boolean => RULE_KINDS.some((kind) => kind.isAskedBy(criteria));

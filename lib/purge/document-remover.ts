@@ -36,6 +36,8 @@ export interface Target {
   /** The most documents for one request, if fewer than {@link SLICE_DOCUMENTS} are wanted. */
   readonly batch?: number;
   readonly usable: UsableFields;
+  /** The most documents that requests may still remove from it; absent: no limit. */
+  readonly atMost?: number;
 }
 
 /** A target with the mapping that the plan read. */
@@ -49,6 +51,8 @@ export interface Deletion {
   readonly deleted: number;
   /** Whether the request reached its bound, so that more documents may match. */
   readonly full: boolean;
+  /** Documents that attempts without a result may have deleted too, at most. Absent: none. */
+  readonly unsure?: number;
   /** Why the attempts ended before the whole slice was deleted. Set only if some of it was deleted. */
   readonly leftBecause?: string;
 }
@@ -93,7 +97,9 @@ export interface DocumentRemover {
    */
   slices(target: Target, criteria: Criteria): Promise<readonly Slice[]>;
   /**
-   * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help.
+   * Deletes at most {@link SLICE_DOCUMENTS} due documents of a slice in one request. Retries if that may help. All
+   * attempts together delete at most {@link Target.atMost} documents: an attempt without a result counts as if it had
+   * deleted as many as it could.
    * @param permitted called before every attempt; returns the part of the slice that may be deleted now, or undefined
    *   if there is none. If it throws, no attempt follows.
    * @param onUnanswered called if an attempt got no answer: the cluster may still be executing it.
@@ -125,4 +131,6 @@ export const SLICE_DOCUMENTS = 10_000;
 export const sliceDocuments = ({
   resultWindow = SLICE_DOCUMENTS,
   batch = SLICE_DOCUMENTS,
-}: Pick<Target, 'resultWindow' | 'batch'>): number => Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow, batch));
+  atMost = SLICE_DOCUMENTS,
+}: Pick<Target, 'resultWindow' | 'batch' | 'atMost'>): number =>
+  Math.max(1, Math.min(SLICE_DOCUMENTS, resultWindow, batch, atMost));

@@ -51,6 +51,12 @@ export interface DueErasures {
    */
   without(keys: ReadonlySet<string>): DueErasures;
   /**
+   * The same erasures of these subjects only. The others are left to the next run: they count in {@link more}, and are
+   * not braked. Writes nothing.
+   * @param keys of the subjects.
+   */
+  only(keys: ReadonlySet<string>): DueErasures;
+  /**
    * Records, before the first destructive request, which erasures are braked or held, which begin, and the plan's count
    * for each.
    */
@@ -86,6 +92,7 @@ const NOTHING_DUE: DueErasures = {
   more: 0,
   ledgerFindings: [],
   without: () => NOTHING_DUE,
+  only: () => NOTHING_DUE,
   begin: async () => undefined,
   stillDue: async (subjects) => subjects,
   recordOutcomes: async () => ({

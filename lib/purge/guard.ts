@@ -76,7 +76,7 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
     code: 'share',
     expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,
     found: `${number(due)} of ${number(documents)} documents (${percent(share)})${beside === '' ? '' : `, beside ${beside}`}`,
-    fix: `If that is right (for example a backlog), raise guard.maxShare of "${id}" in the policy for this run: the highest value is 1.`,
+    fix: `If that is right (for example a backlog), save this plan, look at it, and carry it out: node bin/es-retention.mjs plan --category ${id} --out plan.jws, then node bin/es-retention.mjs purge --plan plan.jws --execute --by NAME --reason WHY. Without signing keys, raise guard.maxShare of "${id}" in the policy for this run: the highest value is 1.`,
   };
 };
 

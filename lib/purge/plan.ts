@@ -29,6 +29,8 @@ export interface PlannedIndex extends SurveyedIndex {
   readonly action: Action;
   /** Why this action was chosen: one clause for people. */
   readonly reason: string;
+  /** The most documents that may be removed from it. Set if the run carries out a saved plan. */
+  readonly atMost?: number;
 }
 
 /** The counts of a category. */
@@ -61,6 +63,8 @@ export interface Plan {
   readonly announced?: Announcement;
   /** How many of the due documents belong to subjects that were erased before. */
   readonly returned?: number;
+  /** Set if the run carries out a saved plan: what this plan has left out because the saved plan does not name it. */
+  readonly leftOut?: readonly Finding[];
   readonly findings: readonly Finding[];
 }
 

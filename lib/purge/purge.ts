@@ -11,7 +11,7 @@ import type { Clock } from '../policy/time/instant.ts';
 import { addAnnounced } from './announced/announced-documents.ts';
 import { fallingDueAfter } from './announced/falling-due.ts';
 import { readClocks } from './clocks.ts';
-import { criteriaOf } from './combine-rules.ts';
+import { criteriaBefore, criteriaOf } from './combine-rules.ts';
 import { type ControlReading, controlCriteria, holdsIn, readingOf } from './controls/control-facts.ts';
 import { stoppedFinding } from './controls/control-findings.ts';
 import type { DocumentRemover } from './document-remover.ts';
@@ -32,6 +32,9 @@ import { closeReport } from './report/close-report.ts';
 import { openReport, type RunFacts } from './report/open-report.ts';
 import type { OpenReport, Report, ReportStore } from './report/report.ts';
 import { reportFindings } from './report/report-findings.ts';
+import type { SavedCategory } from './saved/saved-plan.ts';
+import { assertUsable, overriddenBy } from './saved/saved-plan-check.ts';
+import { laterErasures, withinSaved } from './saved/within-saved.ts';
 import { areMappedByTemplates, survey } from './survey.ts';
 import type { TimeBudget } from './time-budget.ts';
 import { type RunMode, Verification } from './verify.ts';
@@ -67,23 +70,29 @@ export interface PurgeRun extends RunFacts {
   readonly allowEmpty?: boolean;
 }
 
-/** The category to plan, and the statements of a person about it. */
-type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'> & { readonly controls: ControlReading };
+/** The category to plan, the statements of a person about it, and the saved plan that limits it. */
+type Planning = Pick<PurgeRun, 'policy' | 'category' | 'allowEmpty'> & {
+  readonly controls: ControlReading;
+  readonly within?: SavedCategory | undefined;
+};
 
 const planWith = async (
-  { policy, category, allowEmpty = false, controls }: Planning,
+  { policy, category, allowEmpty = false, controls, within }: Planning,
   { store, reportStore }: Pick<Ports, 'store' | 'reportStore'>,
   due: DueErasures,
   { now, clocks }: Moment,
 ): Promise<Plan> => {
   const criteria = {
-    ...criteriaOf(category, policy, now, due, controlCriteria(controls, category, now, due.nearestEraseBy)),
+    ...criteriaBefore(
+      criteriaOf(category, policy, now, due, controlCriteria(controls, category, now, due.nearestEraseBy)),
+      within?.cutoff === undefined ? undefined : Date.parse(within.cutoff),
+    ),
     ...(clocks !== undefined && { clocks }),
     ...(allowEmpty && { mayBeEmpty: true as const }),
   };
   const surveyed = await survey(store, category, criteria);
   const plan = makePlan(category, criteria, now, await markUnchanged(surveyed, reportStore, category, now));
-  return addAnnounced(withReturned(plan, due), policy, { store, reportStore });
+  return addAnnounced(withReturned(withinSaved(plan, within), due), policy, { store, reportStore });
 };
 
 /** Counts the documents of subjects that were erased before: the share of the guard leaves them out. */
@@ -93,8 +102,16 @@ const withReturned = (plan: Plan, { returned }: DueErasures): Plan => {
   return { ...plan, returned: documents };
 };
 
+/** The due erasures that a saved plan names too, and findings about the others. */
+const dueWithin = (found: DueErasures, within: SavedCategory | undefined) => {
+  if (within === undefined) return { due: found, later: [] };
+  const due = found.only(new Set(within.subjects));
+  return { due, later: laterErasures(found.subjects.length - due.subjects.length) };
+};
+
 /**
- * Makes a plan within the limits of the policy. If it would erase too many accounts, it is made again without these.
+ * Makes a plan within the limits of the policy, and of the saved plan if there is one. If it would erase too many
+ * accounts, it is made again without these.
  */
 const planWithinLimits = async (
   run: Planning,
@@ -102,11 +119,12 @@ const planWithinLimits = async (
   found: DueErasures,
   moment: Moment,
 ): Promise<{ readonly plan: Plan; readonly due: DueErasures }> => {
-  const plan = await planWith(run, ports, found, moment);
-  const braked = await beyondLimit(plan, found, ports.store);
-  if (braked.size === 0) return { plan, due: found };
-  const due = found.without(braked);
-  return { plan: await planWith(run, ports, due, moment), due };
+  const { due: asked, later } = dueWithin(found, run.within);
+  const first = await planWith(run, ports, asked, moment);
+  const braked = await beyondLimit(first, asked, ports.store);
+  const due = braked.size === 0 ? asked : asked.without(braked);
+  const plan = braked.size === 0 ? first : await planWith(run, ports, due, moment);
+  return { plan: plan.leftOut === undefined ? plan : { ...plan, leftOut: [...plan.leftOut, ...later] }, due };
 };
 
 /**
@@ -250,6 +268,10 @@ interface Prepared {
   readonly notices: readonly Finding[];
 }
 
+/** Whether a run is allowed to destroy anything, but for refusals and a pause. */
+const mayDestroy = ({ dryRun, policy }: Pick<PurgeRun, 'dryRun' | 'policy'>): boolean =>
+  !dryRun && policy.mode === 'enforce';
+
 /**
  * Plans, asks the guard, and opens the report. If the plan is to be carried out, the ledger records which erasures
  * begin.
@@ -257,20 +279,25 @@ interface Prepared {
 const prepare = async (run: PurgeRun, lease: Lease, ports: Ports): Promise<Prepared> => {
   const { policy, category } = run;
   const moment = await readClocks(ports.store, category, ports.clock);
-  const mayDestroy = !run.dryRun && policy.mode === 'enforce';
+  if (run.saved !== undefined) await assertUsable(run.saved, { ...run, ...moment }, ports.reportStore);
   const controls = await readingOf(() =>
-    (mayDestroy ? openControls : lookAtControls)(ports.controls, category.id, lease.controlsSeen),
+    (mayDestroy(run) ? openControls : lookAtControls)(ports.controls, category.id, lease.controlsSeen),
   );
   const found = await ports.erasureSource.dueOf(category, moment.now, holdsIn(controls));
-  const { plan, due } = await planWithinLimits({ ...run, controls }, ports, found, moment);
+  const { plan, due } = await planWithinLimits({ ...run, controls, within: run.saved?.category }, ports, found, moment);
   await keepLease(lease);
   run.progress?.planned(plan);
-  const refusals = guard(plan);
+  const judgement = overriddenBy(guard(plan), run.saved);
   const runMode: RunMode =
-    refusals.length > 0 ? 'refused' : !mayDestroy || plan.criteria.controls?.pause ? 'observed' : 'executed';
-  const opened = openReport(policy, plan, refusals, run, lease.fence);
+    judgement.refusals.length > 0
+      ? 'refused'
+      : !mayDestroy(run) || plan.criteria.controls?.pause
+        ? 'observed'
+        : 'executed';
+  const opened = openReport(policy, plan, judgement, run, lease.fence);
   await ports.reportStore.open(opened);
   const notices = [
+    ...(plan.leftOut ?? []),
     ...(await ports.erasureSource.attest(category, moment.now)),
     ...(await reportFindings(category.id, ports.reportStore)),
   ];
@@ -299,7 +326,8 @@ const conclude = async (
   const verified = await withoutCancelled(verification, criteria, recorded, ports);
   const report = closeReport(opened, plan, executed, verified, ports.clock(), {
     erasures: recorded?.summary,
-    fallingDue: await fallingDueAfter(plan, verified, ports.store),
+    // Documents that fell due since a saved plan was made are still there, so nothing is announced.
+    fallingDue: plan.leftOut === undefined ? await fallingDueAfter(plan, verified, ports.store) : undefined,
     notices: [
       ...notices,
       ...stoppedNotices(stopped, criteria, category),
@@ -313,15 +341,21 @@ const conclude = async (
   return report;
 };
 
+/** A run that may destroy what a saved plan names has the id that this plan gives it, so that no second run can. */
+const underOwnId = (run: PurgeRun): PurgeRun =>
+  run.saved !== undefined && mayDestroy(run) ? { ...run, runId: run.saved.category.runId } : run;
+
 /**
  * One whole run: plan → guard → execute → verify → report. Start reading here. The age rule and the termination rule
  * select documents in different ways; everything after that is the same. A dry run, a policy in `observe` mode, and a
- * pause take the same path without the destructive part. Report and ledger are written before the first destructive
+ * pause take the same path without the destructive part. A saved plan limits a run (decision 0023). Report and ledger are written before the first destructive
  * request and closed after the verification. The outcome comes from the verification alone.
  * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
- * @throws InputError if erasures are due and no key ring is configured; nothing is destroyed then.
+ * @throws InputError if erasures are due and no key ring is configured, or if the saved plan does not apply; RefusedError
+ *   if it was used before; nothing is destroyed then.
  */
-export const purge = async (run: PurgeRun, ports: Ports): Promise<Report> => {
+export const purge = async (asked: PurgeRun, ports: Ports): Promise<Report> => {
+  const run = underOwnId(asked);
   const { category } = run;
   const lease = await ports.leases.acquire(category.id, run.runId);
   try {

@@ -88,6 +88,8 @@ export const AGE_RULE: RuleKind = {
   },
   criteriaAt: ({ age: criteria }, { rules: { age } }, now) =>
     criteria === undefined || age === undefined ? {} : { age: { ...criteria, ...boundsAt(now, age) } },
+  criteriaBefore: ({ age }, cutoff) =>
+    age === undefined ? {} : { age: { ...age, cutoff: Math.min(age.cutoff, cutoff) } },
   criteriaSince: ({ age: criteria }, { rules: { age } }, instant) =>
     criteria === undefined || age === undefined ? {} : { age: { ...criteria, fellDueFrom: cutoffOf(instant, age) } },
   dueParts: ({ rules: { age } }, start) => (age === undefined ? [] : duePartsAfter(start, age)),

@@ -90,6 +90,8 @@ export interface RuleKind {
    * documents moves on.
    */
   criteriaAt?(criteria: Criteria, category: Category, now: Instant): Partial<Criteria>;
+  /** This rule's part of the criteria, with no later cutoff than this. Absent if the rule has no cutoff. */
+  criteriaBefore?(criteria: Criteria, cutoff: Instant): Partial<Criteria>;
   /** This rule's part of the criteria, which also counts documents that fell due after an earlier instant. */
   criteriaSince?(criteria: Criteria, category: Category, instant: Instant): Partial<Criteria>;
   /**

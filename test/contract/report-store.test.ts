@@ -22,7 +22,7 @@ const reportsOf = async (world: PortWorld, startedAt: Instant = NOW): Promise<{ 
     dryRun: false,
     cluster: { uuid: 'u', name: 'n', version: '9.4.3' },
   } as const;
-  const open = openReport(policy, plan, [], facts, 1);
+  const open = openReport(policy, plan, { refusals: [], overridden: [] }, facts, 1);
   const verified = await Verification.of(ports.store, category, plan.criteria, 'executed', ports.clock);
   time.now = NOW;
   return { open, closed: closeReport(open, plan, [], verified, startedAt) };

@@ -3,26 +3,28 @@ import { categoryJson, type Result, sessionJson, summaryPage } from '../output/r
 import { summaryOf } from '../output/summary.ts';
 import { amount, totalToRemove } from '../runs/amount-to-remove.ts';
 import { planCategories } from '../runs/plan-categories.ts';
+import type { AcceptedPlan } from '../saved/accept-plan.ts';
 import type { Session } from '../session.ts';
 import { isAgreed } from './question.ts';
 import { canAsk, type Terminal } from './terminal.ts';
 
-/** The values of `--execute`, `--yes`, `--allow-empty` and `--no-throttle`. */
+/** The values of `--execute`, `--yes`, `--allow-empty` and `--no-throttle`, and the saved plan of `--plan`. */
 export interface PurgeChoice {
   readonly execute: boolean;
   readonly yes: boolean;
   readonly allowEmpty: boolean;
   readonly throttle: boolean;
+  readonly saved?: AcceptedPlan;
 }
 
 /** The result if a person was asked and said no; undefined otherwise. */
 export const declined = async (
   session: Session,
-  { execute, yes, allowEmpty }: PurgeChoice,
+  { execute, yes, allowEmpty, saved }: PurgeChoice,
   terminal: Terminal,
 ): Promise<Result | undefined> => {
   if (!execute || yes || session.policy.mode === 'observe' || !canAsk(terminal)) return undefined;
-  const planned = await planCategories(session, allowEmpty);
+  const planned = await planCategories(session, allowEmpty, saved);
   const total = totalToRemove(planned);
   if (total.documents === 0 || (await isAgreed(session, planned, terminal))) return undefined;
   const now = session.ports.clock();

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { AskedPlan } from '../saved/accept-plan.ts';
 import type { Selection } from '../session.ts';
 import type { Add, CategoryOptions, Examples } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
@@ -6,13 +7,15 @@ import { ALLOW_EMPTY } from './erasure-program.ts';
 /** Commands that look at the data of categories, or remove the due documents. */
 export type PurgeInvocation =
   | (CategoryOptions & { readonly command: 'verify'; readonly allowEmpty: boolean })
-  | (CategoryOptions & { readonly command: 'plan'; readonly allowEmpty: boolean; readonly all: boolean })
+  | (CategoryOptions & { readonly command: 'plan'; readonly allowEmpty: boolean; readonly all: boolean; readonly out?: string })
   | (CategoryOptions & {
       readonly command: 'purge';
       readonly execute: boolean;
       readonly yes: boolean;
       readonly allowEmpty: boolean;
       readonly throttle: boolean;
+      /** The saved plan to carry out. */
+      readonly plan?: AskedPlan;
     })
   | (CategoryOptions & {
       readonly command: 'backfill-dates';
@@ -28,6 +31,10 @@ interface PurgeOptions extends Selection {
   readonly allowEmpty?: boolean;
   readonly all?: boolean;
   readonly throttle?: boolean;
+  readonly out?: string;
+  readonly plan?: string;
+  readonly by?: string;
+  readonly reason?: string;
   readonly ingestedAt?: string;
   readonly index?: string;
 }
@@ -42,10 +49,20 @@ const ofSeveral = (command: Command): Command =>
 const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
   ofSeveral(add('plan', 'Shows, index by index, what a purge would do and why. Changes nothing.'))
     .option('--all', 'also the indices that stay as they are')
-    .addHelpText('after', examples('plan', 'plan --category sdk-logs uins', 'plan --all', 'plan --json | jq .summary'))
-    .action(({ json = false, allowEmpty = false, all = false, policy, category }: PurgeOptions) =>
+    .option('--out <file>', 'saves the plan in a new file, signed, so that purge --plan can carry out exactly this')
+    .addHelpText(
+      'after',
+      examples(
+        'plan',
+        'plan --category sdk-logs uins',
+        'plan --all',
+        'plan --category sdk-logs --out plan.jws',
+        'plan --json | jq .summary',
+      ),
+    )
+    .action(({ json = false, allowEmpty = false, all = false, out, policy, category }: PurgeOptions) =>
       invoke({
-        ...{ command: 'plan', json, allowEmpty, all },
+        ...{ command: 'plan', json, allowEmpty, all, ...(out !== undefined && { out }) },
         selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
       }),
     );
@@ -60,8 +77,19 @@ const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
     );
 };
 
+/** The saved plan to carry out, with the statements that it needs. Without these, the command line is refused. */
+const askedPlan = (command: Command, { plan, by, reason }: PurgeOptions): { readonly plan?: AskedPlan } => {
+  if (plan === undefined) {
+    if (by !== undefined || reason !== undefined) command.error('error: --by and --reason belong to --plan');
+    return {};
+  }
+  if (by === undefined || reason === undefined)
+    return command.error('error: with --plan, say who carries it out and why: --by NAME --reason WHY');
+  return { plan: { file: plan, by, reason } };
+};
+
 const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
-  ofSeveral(
+  const command = ofSeveral(
     add(
       'purge',
       'Removes what is expired, erases what is owed to subjects, and verifies that it is gone.',
@@ -69,25 +97,35 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
         '--yes answers that; off a terminal (scripts, cron) nobody can be asked, and --execute is enough. Under ' +
         '"mode: observe" nothing is destroyed, ever.',
     ),
-  )
+  );
+  command
     .option('--execute', 'destroy what is due')
     .option('--yes', 'do not ask')
     .option('--no-throttle', 'delete as fast as possible, even if searches of others become slow')
-    .addHelpText('after', examples('purge', 'purge --execute', 'purge --category sdk-logs --execute --yes --json'))
+    .option('--plan <file>', 'does only what stands in this saved plan too, even if the guard refuses its share')
+    .option('--by <name>', 'with --plan: who carries it out. The report says it')
+    .option('--reason <text>', 'with --plan: why. The report says it, so write no account into it')
+    .addHelpText(
+      'after',
+      examples(
+        'purge',
+        'purge --execute',
+        'purge --category sdk-logs --execute --yes --json',
+        'purge --plan plan.jws --execute --by "A. Engineer" --reason "backlog of the migration"',
+      ),
+    )
     .addHelpText(
       'after',
       '\nCtrl-C ends it after the requests in flight and reports what is left; the next run continues.',
     )
-    .action(
-      ({
-        json = false,
-        execute = false,
-        yes = false,
-        allowEmpty = false,
-        throttle = true,
-        ...selection
-      }: PurgeOptions) => invoke({ command: 'purge', selection, json, execute, yes, allowEmpty, throttle }),
-    );
+    .action((options: PurgeOptions) => {
+      const { json = false, execute = false, yes = false, allowEmpty = false, throttle = true } = options;
+      const { policy, category } = options;
+      return invoke({
+        ...{ command: 'purge', json, execute, yes, allowEmpty, throttle, ...askedPlan(command, options) },
+        selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
+      });
+    });
 };
 
 const addBackfillDates = (add: Add, invoke: Invoke, examples: Examples): void => {

@@ -10,6 +10,7 @@ import { EXIT } from '../exit-code.ts';
 import { exitCodeOf, failureOf, INTERRUPTED } from '../failure.ts';
 import { type CategoryResult, type Failed, resultOfReport } from '../output/category-result.ts';
 import { type ProgressLine, progressText } from '../output/progress-line.ts';
+import { savedRunOf } from '../saved/accept-plan.ts';
 import { forEachCategory, type Session } from '../session.ts';
 
 /** A category after its purge, with the report and the receipts. */
@@ -82,7 +83,7 @@ class SharedProgress {
 /** Purges the categories of the session, several at once. Categories that an interruption prevents are reported. */
 export const purgeCategories = async (
   session: Session,
-  { execute, allowEmpty, throttle: isThrottled }: Pick<PurgeChoice, 'execute' | 'allowEmpty' | 'throttle'>,
+  { execute, allowEmpty, throttle: isThrottled, saved }: Omit<PurgeChoice, 'yes'>,
   line: ProgressLine,
   interruption: Interruption,
 ): Promise<(Purged | Failed)[]> => {
@@ -104,6 +105,7 @@ export const purgeCategories = async (
       budget: { remaining: () => (interruption.requested() ? 0 : Number.POSITIVE_INFINITY), ended: INTERRUPTED },
       progress,
       allowEmpty,
+      ...(saved !== undefined && { saved: savedRunOf(saved, category) }),
     };
     try {
       const report = await purge(run, ports);

@@ -185,6 +185,12 @@ export class LedgerErasures implements DueErasures {
     });
   };
 
+  only: DueErasures['only'] = (keys) => {
+    const entries = this.#found.entries.filter(({ entry }) => keys.has(entry.id));
+    const more = this.more + this.#found.entries.length - entries.length;
+    return new LedgerErasures(this.#category, this.#rule, this.#ports, { ...this.#found, entries, more });
+  };
+
   async #brakeErasures(): Promise<void> {
     const { braked } = this.#found;
     const isNew = braked.some(({ reason }) => reason !== undefined);

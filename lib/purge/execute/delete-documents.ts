@@ -1,6 +1,7 @@
 import pMap from 'p-map';
 import { messageOf } from '../../base/errors.ts';
-import type { PlannedTarget, Slice } from '../document-remover.ts';
+import { number } from '../../base/number-text.ts';
+import type { Deletion, PlannedTarget, Slice } from '../document-remover.ts';
 import { changedSince } from '../indices/changed-mapping.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import type { Execution } from './execution.ts';
@@ -16,6 +17,29 @@ export interface Deleted {
   readonly leftBecause?: string;
 }
 
+/** The part of a saved plan's limit for one index that its requests have not used yet. */
+class Allowance {
+  #left: number;
+
+  /** @param atMost absent: no limit. */
+  constructor({ atMost = Number.POSITIVE_INFINITY }: Pick<PlannedTarget, 'atMost'>) {
+    this.#left = atMost;
+  }
+
+  get isUsedUp(): boolean {
+    return this.#left <= 0;
+  }
+
+  /** The target of the next request, which must not delete more than what is left. */
+  limited(target: PlannedTarget): PlannedTarget {
+    return Number.isFinite(this.#left) ? { ...target, atMost: this.#left } : target;
+  }
+
+  use({ deleted, unsure = 0 }: Deletion): void {
+    this.#left -= deleted + unsure;
+  }
+}
+
 /** The part of a slice whose erasure is still owed; undefined if there is none. */
 const stillDueIn = async (slice: Slice, { stillDue }: Pick<Execution, 'stillDue'>): Promise<Slice | undefined> => {
   if (!('subjects' in slice)) return slice;
@@ -23,15 +47,26 @@ const stillDueIn = async (slice: Slice, { stillDue }: Pick<Execution, 'stillDue'
   return subjects.length === 0 ? undefined : { subjects };
 };
 
+/** Why documents are left although their slice was at work: the saved plan names fewer than are due. */
+const beyondSavedPlan = async (
+  { atMost = 0, ...target }: PlannedTarget,
+  { remover, criteria }: Pick<Execution, 'remover' | 'criteria'>,
+): Promise<string | undefined> =>
+  (await remover.slices(target, criteria)).length === 0
+    ? undefined
+    : `the saved plan removes at most ${number(atMost)} of its documents, and more are due, or some requests got no answer; the next run plans anew`;
+
 /**
  * Deletes the due documents of one index in bounded requests. A run may end after any request: the server holds nothing
- * open, and the next run simply counts the due documents again.
+ * open, and the next run simply counts the due documents again. With a limit (`atMost`), one request is in flight at a
+ * time, and none may delete more than what is left of the limit.
  */
 export const deleteDocuments = async (planned: PlannedTarget, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, pace, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;
   const target = { ...planned, ...(pace.batch !== undefined && { batch: pace.batch }) };
   let documents = 0;
   let leftBecause: string | undefined;
+  const allowance = new Allowance(target);
 
   /**
    * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may
@@ -55,12 +90,13 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
   };
 
   const deleteWholeSlice = async (slice: Slice): Promise<void> => {
-    for (;;) {
+    while (!allowance.isUsedUp) {
       const deletion = await pace.request(target.name, () =>
-        remover.deleteSlice(target, criteria, () => permitted(slice), onUnanswered),
+        remover.deleteSlice(allowance.limited(target), criteria, () => permitted(slice), onUnanswered),
       );
       const { deleted, full } = deletion;
       documents += deleted;
+      allowance.use(deletion);
       onRemoved(deleted);
       leftBecause ??= deletion.leftBecause;
       if (deletion.leftBecause !== undefined) return;
@@ -81,8 +117,10 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
     }
   };
 
-  const slices = await remover.slices(target, criteria);
-  await pMap(slices, attempt, { concurrency: pace.atOnce });
+  const { atMost, ...unlimited } = target;
+  const slices = await remover.slices(unlimited, criteria);
+  await pMap(slices, attempt, { concurrency: atMost === undefined ? pace.atOnce : 1 });
   await remover.refresh(target.name);
+  if (allowance.isUsedUp) leftBecause ??= await beyondSavedPlan(target, execution).catch(messageOf);
   return { documents, ...(leftBecause === undefined ? {} : { leftBecause }) };
 };

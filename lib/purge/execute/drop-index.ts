@@ -1,4 +1,5 @@
 import { requestFateOf, TransientError } from '../../base/errors.ts';
+import { number } from '../../base/number-text.ts';
 import type { DueSubject } from '../../criteria/due-criteria.ts';
 import type { IndexState } from '../../criteria/index-description.ts';
 import { canBeDue } from '../combine-rules.ts';
@@ -55,6 +56,18 @@ const firstObstacle = (target: DropTarget, state: IndexState | undefined): strin
   // Blocks are declared only for indices that had no block at the time of the plan. A block that is not declared
   // would stay after a crash.
   return blocksWrites(state) === target.writeBlocked ? undefined : 'its write block was set or lifted after the plan';
+};
+
+/**
+ * Why a saved plan does not allow the drop of a write-blocked index; undefined if it does. The whole index would go, so
+ * all its documents count.
+ */
+const beyondSavedPlan = async (target: DropTarget, { remover }: Execution): Promise<string | undefined> => {
+  if (target.atMost === undefined) return undefined;
+  const documents = await remover.countLive(target, {});
+  return documents <= target.atMost
+    ? undefined
+    : `it holds ${number(documents)} documents, and the saved plan drops it with at most ${number(target.atMost)}`;
 };
 
 /** Whether a drop may have been executed, or may still be executed, although its request failed. */
@@ -225,7 +238,7 @@ const checkAndDrop = async (
  * 3. Block writes, which waits for operations in flight. Is the uuid still the same? Otherwise it is left.
  * 4. Refresh, and count again. If there is a live document, if it has executed an operation, or if an index, alias or
  *   template on which the drop relies is gone, then the block is lifted, and only its due documents are to be deleted.
- *   An emptied index is left.
+ *   An emptied index is left. So is an index with more documents than a saved plan allows.
  * 5. Are its erasures still owed, and is an emptied index untouched? Are the controls and the lease unchanged? Is it
  *   still the index of the plan, and blocked? After that, erasures, controls and lease are checked once more.
  *   Otherwise it is left, or the run ends.
@@ -261,6 +274,8 @@ export const dropIndex = async (
       await remover.liftWriteBlock(target.name);
       return { did: 'left', reason: dropObstacle(target, stateUnderBlock) ?? 'it was replaced' };
     }
+    const beyond = await beyondSavedPlan(target, execution);
+    if (beyond !== undefined) return { did: 'left', reason: beyond };
     const { live, subjects } = await contentOf(target, execution);
     const reason = await obstacleUnderBlock(target, live, execution);
     if (reason !== undefined)

@@ -46,11 +46,12 @@ const plannedDrops = ({ indices, category }: Plan): readonly PlannedDrop[] => {
 
 const left = (index: string, note: string): ExecutedIndex => ({ index, did: 'left', documents: 0, note });
 
-const targetOf = ({ description, usable }: PlannedIndex): PlannedTarget => ({
+const targetOf = ({ description, usable, atMost }: PlannedIndex): PlannedTarget => ({
   name: description.name,
   uuid: description.uuid,
   primaries: description.primaries,
   ...(description.resultWindow !== undefined && { resultWindow: description.resultWindow }),
+  ...(atMost !== undefined && { atMost }),
   usable,
   read: description.read,
 });

@@ -1,11 +1,11 @@
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { isoInstant } from '../../policy/time/instant.ts';
-import type { RuleInReport } from '../../rules/rule.ts';
-import { kindsOf } from '../../rules/rule-kinds.ts';
 import type { Announcement } from '../announced/announcement.ts';
 import type { Refusal } from '../guard.ts';
 import type { Plan } from '../plan.ts';
+import type { SavedRun } from '../saved/saved-plan.ts';
 import type { ClusterIdentity, OpenReport, RunTrigger } from './report.ts';
+import { rulesInReport } from './rules-in-report.ts';
 
 /** All facts that a run knows before it changes anything. */
 export interface RunFacts {
@@ -13,10 +13,15 @@ export interface RunFacts {
   readonly trigger: RunTrigger;
   readonly dryRun: boolean;
   readonly cluster: ClusterIdentity;
+  /** Set if the run carries out a saved plan: it then does only what stands in this plan too. */
+  readonly saved?: SavedRun;
 }
 
-const rulesIn = ({ category, criteria }: Plan): RuleInReport =>
-  Object.assign({}, ...kindsOf(category).map((kind) => kind.reported?.(category, criteria)));
+/** What the guard says about a run: what refuses it, and what its saved plan overrides. */
+interface Judgement {
+  readonly refusals: readonly Refusal[];
+  readonly overridden: readonly Refusal[];
+}
 
 const announcedIn = ({ documents, runId, at }: Announcement): NonNullable<OpenReport['announced']> => ({
   documents,
@@ -31,11 +36,17 @@ const controlsIn = ({ criteria: { held, controls } }: Plan): Pick<OpenReport, 'h
   }),
 });
 
+const savedPlanIn = ({ saved }: RunFacts, { overridden }: Judgement): Pick<OpenReport, 'savedPlan'> => {
+  if (saved === undefined) return {};
+  const { by, reason, category } = saved;
+  return { savedPlan: { plannedAt: category.plannedAt, by, reason, overridden } };
+};
+
 /** Opens a report. Pure. */
 export const openReport = (
   policy: RetentionPolicy,
   plan: Plan,
-  refusals: readonly Refusal[],
+  judgement: Judgement,
   facts: RunFacts,
   fence: number,
 ): OpenReport => ({
@@ -49,9 +60,10 @@ export const openReport = (
   cluster: facts.cluster,
   fence,
   startedAt: isoInstant(plan.plannedAt),
-  ...rulesIn(plan),
+  ...rulesInReport(plan),
   ...controlsIn(plan),
   planned: plan.totals,
   ...(plan.announced !== undefined && { announced: announcedIn(plan.announced) }),
-  refusals,
+  ...savedPlanIn(facts, judgement),
+  refusals: judgement.refusals,
 });

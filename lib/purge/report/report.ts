@@ -65,6 +65,13 @@ export interface OpenReport extends RuleInReport {
   readonly holds?: readonly string[];
   /** The pause that applied; the outcome is `observed` then. */
   readonly pause?: { readonly since: string; readonly until: string };
+  /** The saved plan that the run carried out: when it was made, who carried it out, why, and what it overrode. */
+  readonly savedPlan?: {
+    readonly plannedAt: string;
+    readonly by: string;
+    readonly reason: string;
+    readonly overridden: readonly Refusal[];
+  };
   readonly refusals: readonly Refusal[];
 }
 

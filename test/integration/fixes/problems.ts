@@ -292,6 +292,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
   'forged-report': NOTICE,
   'evidence-not-examined': 'of reports and receipts, not of a run: followed in test/integration/cli/verify.test.ts',
   'not-dated': 'of backfill-dates: followed in test/integration/purge/backfill-obstacles.test.ts',
+  'not-in-saved-plan': 'of a saved plan: followed in test/integration/cli/saved-plan.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
     run: { budget: () => 0 },

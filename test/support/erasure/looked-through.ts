@@ -22,6 +22,7 @@ interface Looked {
 const watching = (real: DueErasures, onVerified: (survey: Survey) => void): DueErasures => ({
   ...real,
   without: (keys) => watching(real.without(keys), onVerified),
+  only: (keys) => watching(real.only(keys), onVerified),
   recordOutcomes: (verification) => {
     onVerified(verification.survey);
     return real.recordOutcomes(verification);

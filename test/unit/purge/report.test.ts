@@ -53,7 +53,7 @@ const reportOf = async (
   const plan = makePlan(CATEGORY, clocksOf(skewBefore), PLANNED, surveyOf(...before));
   const store = storeWith(after, oldestAt);
   const verification = await Verification.of(store, CATEGORY, clocksOf(skewAfter), 'executed', () => PLANNED + 1);
-  const opened = openReport(POLICY, plan, [], FACTS, 7);
+  const opened = openReport(POLICY, plan, { refusals: [], overridden: [] }, FACTS, 7);
   return closeReport(opened, plan, executed, verification, PLANNED + 2, { erasures });
 };
 
@@ -63,7 +63,7 @@ const dropped: ExecutedIndex = { index: 'call-log-1', did: 'dropped', documents:
 describe('an open report', () => {
   test("contains the policy's version, the cluster, the trigger and the fence", () => {
     const plan = makePlan(CATEGORY, {}, PLANNED, surveyOf(one(3, 3)));
-    expect(openReport(POLICY, plan, [], FACTS, 7)).toMatchObject({
+    expect(openReport(POLICY, plan, { refusals: [], overridden: [] }, FACTS, 7)).toMatchObject({
       ...FACTS,
       category: 'call-logs',
       state: 'open',

@@ -45,16 +45,22 @@ const bodyOf = (
   };
 };
 
-const deletedBy = (error: unknown): number => (error instanceof errors.ResponseError ? (error.body?.deleted ?? 0) : 0);
+/** The number of deleted documents in an error; undefined if it has none. */
+const deletedBy = (error: unknown): number | undefined =>
+  error instanceof errors.ResponseError && typeof error.body?.deleted === 'number' ? error.body.deleted : undefined;
+
+/** Whether a failed attempt may have deleted documents without saying how many. */
+const isUnsure = (error: unknown, saysHowMany: boolean): boolean =>
+  !saysHowMany && ['ended', 'unknown'].includes(requestFateOf(error));
 
 /** Whether others have used up the cluster's limit, so that a script was not compiled. Then nothing was searched. */
 const isUncompiled = (error: unknown): boolean =>
-  error instanceof errors.ResponseError && deletedBy(error) === 0 && JSON.stringify(error.body).includes(COMPILATIONS);
+  error instanceof errors.ResponseError && !deletedBy(error) && JSON.stringify(error.body).includes(COMPILATIONS);
 
 /** The body of a request, and callbacks for its answer. */
 interface Sending {
   readonly telling: NameFilter;
-  /** Called with the number of deleted documents in the answer, even if it is an error. */
+  /** Called with the number of deleted documents in the answer, even if it is an error; not if there is none. */
   readonly onDeleted: (documents: number) => void;
   /** Called if no script could be compiled. */
   readonly onUncompiled: () => void;
@@ -70,7 +76,8 @@ const deleteOnce = async (
   const doing = `deleting what is due in ${target.name}`;
   const answer = await requestOnce(destroying, doing, (options) =>
     client.deleteByQuery(bodyOf(target, criteria, slice, options, telling), options).catch((error) => {
-      onDeleted(deletedBy(error));
+      const deleted = deletedBy(error);
+      if (deleted !== undefined) onDeleted(deleted);
       if (isUncompiled(error)) onUncompiled();
       throw error;
     }),
@@ -94,19 +101,26 @@ export const deleteSlice = async (
   permitted: () => Promise<Slice | undefined>,
   onUnanswered: () => void = () => undefined,
 ): Promise<Deletion> => {
+  const { atMost } = target;
   let deleted = 0;
+  let unsure = 0;
+  let answers = 0;
   let isLimited = false;
   const onDeleted = (documents: number): void => {
     deleted += documents;
+    answers += 1;
   };
   const onUncompiled = (): void => {
     isLimited = true;
   };
   const tryOnce = async () => {
     const slice = await permitted();
-    if (slice === undefined) return { full: false };
+    const bounded = atMost === undefined ? target : { ...target, atMost: atMost - deleted - unsure };
+    if (slice === undefined || (bounded.atMost !== undefined && bounded.atMost <= 0)) return { full: false };
+    const before = answers;
     const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
-    return deleteOnce(context, target, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
+    return deleteOnce(context, bounded, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
+      if (isUnsure(error, answers > before)) unsure += sliceDocuments(bounded);
       if (requestFateOf(error) === 'unknown') onUnanswered();
       throw error;
     });
@@ -120,9 +134,9 @@ export const deleteSlice = async (
   };
   try {
     const { full } = await retryByQuery(context.destroying, tryByEither, () => refreshTarget(context, target.name));
-    return { deleted, full };
+    return { deleted, full, ...(unsure > 0 && { unsure }) };
   } catch (thrown) {
     if (deleted === 0) throw thrown;
-    return { deleted, full: false, leftBecause: messageOf(thrown) };
+    return { deleted, full: false, ...(unsure > 0 && { unsure }), leftBecause: messageOf(thrown) };
   }
 };

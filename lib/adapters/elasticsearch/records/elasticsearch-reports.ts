@@ -60,6 +60,7 @@ export const REPORT_MAPPINGS: estypes.MappingTypeMapping = {
     planned: totals,
     announced: { properties: { documents: long, runId: keyword, startedAt: date } },
     found: totals,
+    savedPlan: { properties: { plannedAt: date, by: keyword, reason: text, overridden: { properties: explained } } },
     refusals: { properties: explained },
     findings: { properties: { ...explained, severity: keyword, index: keyword, subjects: long } },
     erasures: {

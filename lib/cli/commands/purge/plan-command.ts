@@ -11,6 +11,7 @@ import { summaryOf } from '../../output/summary.ts';
 import type { Style, Text } from '../../output/text.ts';
 import { amount, totalToRemove } from '../../runs/amount-to-remove.ts';
 import { type PlannedCategory, planCategories } from '../../runs/plan-categories.ts';
+import { planKeys, savedJson, savedPage, savePlan } from '../../saved/save-plan.ts';
 import type { Session } from '../../session.ts';
 import { lookForUnclaimed, unclaimedEffect, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 
@@ -120,11 +121,13 @@ const planJson = ({ plan }: PlannedCategory) => ({
   })),
 });
 
-/** The values of `--allow-empty` and `--all`. */
+/** The values of `--allow-empty`, `--all` and `--out`. */
 export interface PlanChoice {
   readonly allowEmpty: boolean;
   /** Whether indices that stay as they are are shown too. */
   readonly all: boolean;
+  /** The new file in which the plan is saved. */
+  readonly out?: string;
 }
 
 /** Below a longer page, the summary is shown once more. */
@@ -133,9 +136,14 @@ const ONE_SCREEN = 20;
 const rowsOf = (page: Page): number =>
   page.reduce((sum, block) => sum + (typeof block === 'object' && 'rows' in block ? block.rows.length + 1 : 1), 0);
 
-/** `plan`: shows what a purge would do with each index, and why. */
-export const planCommand = async (session: Session, { allowEmpty, all }: PlanChoice): Promise<Result> => {
+/**
+ * `plan`: shows what a purge would do with each index, and why. With `--out` it saves this, to carry out exactly this.
+ * @throws InputError `no-signing-keys`, `not-written`
+ */
+export const planCommand = async (session: Session, { allowEmpty, all, out }: PlanChoice): Promise<Result> => {
+  const signing = out === undefined ? undefined : await planKeys(session);
   const results = await planCategories(session, allowEmpty);
+  const saved = out === undefined || signing === undefined ? undefined : await savePlan(out, results, session, signing);
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];
@@ -149,9 +157,11 @@ export const planCommand = async (session: Session, { allowEmpty, all }: PlanCho
       ...summaryPage(summary, session),
       ...body,
       ...(rowsOf(body) > ONE_SCREEN ? ['', { text: summary.line, style: 'bold' } as const] : []),
+      ...(saved === undefined ? [] : savedPage(saved)),
     ],
     json: {
       ...sessionJson('plan', session, summary),
+      ...(saved !== undefined && { saved: savedJson(saved) }),
       ...unclaimedJson(unclaimed),
       categories: results.map((result) => ({
         ...categoryJson(result, now),

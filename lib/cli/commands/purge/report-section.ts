@@ -104,6 +104,15 @@ const restedLine = ({ restedMilliseconds }: Report): Page => {
   return [`  Rested ${rested} between deletions, so that searches of others stay fast (--no-throttle: no rests).`];
 };
 
+/** The saved plan that was carried out, by whom and why, and the refusal that it overrode. */
+const savedPlanLines = ({ savedPlan }: Report): Page =>
+  savedPlan === undefined
+    ? []
+    : [
+        `  Saved plan of ${savedPlan.plannedAt}, carried out by ${savedPlan.by}: ${savedPlan.reason}`,
+        ...savedPlan.overridden.map(({ code, found }) => `  It overrides the guard (${code}): ${found}`),
+      ];
+
 /** One report: the plan, the actions and the counts afterwards, index by index. */
 export const reportSection = (report: Report): Page => [
   [
@@ -111,6 +120,7 @@ export const reportSection = (report: Report): Page => [
     outcomeSpan(report),
     ` · run ${report.runId}${report.cutoff === undefined ? '' : ` · cutoff ${report.cutoff}`}`,
   ],
+  ...savedPlanLines(report),
   ...(report.indices.length === 0 ? [] : [indicesTable(report)]),
   ...erasuresLine(report),
   ...restedLine(report),

@@ -96,9 +96,10 @@ export const inMemoryRemover = (
       const slice = await permitted();
       if (slice === undefined) return { deleted: 0, full: false };
       refuseBlocked(target.name, DELETE_BLOCKS);
-      const found = inSlice(target, criteria, slice).slice(0, sliceDocuments);
+      const most = Math.min(sliceDocuments, target.atMost ?? sliceDocuments);
+      const found = inSlice(target, criteria, slice).slice(0, most);
       for (const id of found) cluster.remove(target.name, id);
-      return { deleted: found.length, full: found.length >= sliceDocuments };
+      return { deleted: found.length, full: found.length >= most };
     },
     refresh: async (name) => {
       cluster.existing(name);
