@@ -10,7 +10,7 @@ const alarmsOnRuns = (deployment: Deployment, category: Category): readonly Alar
   {
     what: 'Refused',
     short:
-      'A plan was refused and waits for a person. Nothing was deleted. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Raise guard.maxShare, correct the clock or the address, or see the alarm controls-unread.',
+      'A plan was refused and waits for a person. Nothing was deleted. Look: es-retention plan --category CATEGORY, and the log /aws/lambda/DEPLOYMENT-purge-CATEGORY. Carry out a saved plan, correct the clock or the address, or see the alarm controls-unread.',
     properties: measured(deployment, category, METRICS.plansRefused, 'Maximum', 'GreaterThanThreshold', 0),
     onlyEnforcing: true,
   },

@@ -64,6 +64,28 @@ describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['before', 'next']);
   });
 
+  test('deletes no more documents than the target allows', async () => {
+    const world = worldOf();
+    const { remover } = world.ports;
+    const index = await world.create('limited', { shards: 2 });
+    await world.add(
+      index,
+      Object.fromEntries(['a', 'b', 'c', 'd', 'e'].map((id) => [id, { timestamps: [CUTOFF - 1] }])),
+    );
+    await remover.refresh(index);
+    const target = await targetOf(world, index);
+    const [slice] = await remover.slices(target, criteriaOf(world));
+    for (const [atMost, deleted, full, left] of [
+      [2, 2, true, 3],
+      [9, 3, false, 0],
+    ] as const) {
+      const answer = await remover.deleteSlice({ ...target, atMost }, criteriaOf(world), async () => slice);
+      expect(answer).toEqual({ deleted, full });
+      await remover.refresh(index);
+      expect(await world.left(index)).toHaveLength(left);
+    }
+  });
+
   test('deletes nothing when it is not permitted any more, or when that is unknown', async () => {
     const world = worldOf();
     const { remover } = world.ports;

@@ -7,7 +7,12 @@ import { ALLOW_EMPTY } from './erasure-program.ts';
 /** Commands that look at the data of categories, or remove the due documents. */
 export type PurgeInvocation =
   | (CategoryOptions & { readonly command: 'verify'; readonly allowEmpty: boolean })
-  | (CategoryOptions & { readonly command: 'plan'; readonly allowEmpty: boolean; readonly all: boolean; readonly out?: string })
+  | (CategoryOptions & {
+      readonly command: 'plan';
+      readonly allowEmpty: boolean;
+      readonly all: boolean;
+      readonly out?: string;
+    })
   | (CategoryOptions & {
       readonly command: 'purge';
       readonly execute: boolean;

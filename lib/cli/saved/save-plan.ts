@@ -51,7 +51,11 @@ export const savePlan = async (
   } catch (error) {
     throw new InputError(
       'not-written',
-      { expected: `a new file ${file}`, found: messageOf(error), fix: 'Name another one with --out, or remove it first.' },
+      {
+        expected: `a new file ${file}`,
+        found: messageOf(error),
+        fix: 'Name another one with --out, or remove it first.',
+      },
       error,
     );
   }

@@ -10,6 +10,7 @@ import { type Instant, isoInstant } from '../../../lib/policy/time/instant.ts';
 import type { DocumentRemover } from '../../../lib/purge/document-remover.ts';
 import { type Ports, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
+import type { SavedRun } from '../../../lib/purge/saved/saved-plan.ts';
 import { TEST_ENVIRONMENT } from '../erasure/key-ring-text.ts';
 import { whenDone } from '../run/made-once.ts';
 import { fixtureServer } from '../server/fixture-server.ts';
@@ -76,6 +77,8 @@ interface RunOptions {
   readonly dryRun?: boolean;
   readonly allowEmpty?: boolean;
   readonly runId?: string;
+  /** The saved plan that the run carries out. */
+  readonly saved?: SavedRun;
   readonly policy?: RetentionPolicy;
   /** Environment variables that differ from the default, such as the archive. */
   readonly environment?: Readonly<Record<string, string>>;
@@ -260,6 +263,7 @@ export const purgeFixture = (changes: PolicyChanges = {}, names = 'one category'
       policy: underPolicy,
       category: categoryOf(underPolicy),
       budget: { remaining: options.budget ?? (() => Number.POSITIVE_INFINITY) },
+      ...(options.saved !== undefined && { saved: options.saved }),
     };
     const { serverTime = ports.store.serverTime } = options;
     const timed = { ...ports, store: { ...ports.store, serverTime } };

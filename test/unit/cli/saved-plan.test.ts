@@ -87,9 +87,7 @@ test('no file is written if a category cannot be planned, and its name is said',
   const { run, file, backend } = backlog();
   const { store } = backend;
   const describe: typeof store.describe = (patterns, fields) =>
-    patterns.includes('settings-*')
-      ? Promise.reject(failure('no-server', 'nobody'))
-      : store.describe(patterns, fields);
+    patterns.includes('settings-*') ? Promise.reject(failure('no-server', 'nobody')) : store.describe(patterns, fields);
   Object.assign(backend, { store: { ...store, describe } });
   const { code, stdout } = await run('plan', '--out', file);
   expect(stdout).toContain('Not saved, because these could not be planned: settings.');
@@ -109,7 +107,8 @@ test.each([
   const plan = await contentOf(file);
   const { signing } = TEST_RING;
   const [header = '', payload = '', signature = ''] = text.split('.');
-  const changedAt = (part: string, at: number) => `${part.slice(0, at)}${part[at] === 'A' ? 'B' : 'A'}${part.slice(at + 1)}`;
+  const changedAt = (part: string, at: number) =>
+    `${part.slice(0, at)}${part[at] === 'A' ? 'B' : 'A'}${part.slice(at + 1)}`;
   const texts: Readonly<Record<typeof how, readonly string[]>> = {
     change: [
       ...[5, 40].map((at) => [changedAt(header, at), payload, signature].join('.')),

@@ -170,6 +170,21 @@ describe('no request of a saved plan removes more than its number:', () => {
     expect(report.indices[1]?.note).toContain('the saved plan removes at most 3 of its documents');
   });
 
+  test('old documents in two slices, which are at work one after the other', async () => {
+    const world = backlog();
+    const byIngestion = { timestamps: [], ingested: [EXPIRED] };
+    world.cluster.write('call-log-2', 'ingested', byIngestion);
+    const saved = await world.save();
+    world.around('slices', (real) => async (target, ...given) => {
+      const slices = await real(target, ...given);
+      for (const each of ['a', 'b', 'c', 'd'])
+        if (target.name === 'call-log-2') world.cluster.write(target.name, each, byIngestion);
+      return slices;
+    });
+    expect(await world.carryOut(saved)).toMatchObject({ documentsRemoved: 6 });
+    expect(world.left('call-log-2')).toHaveLength(5);
+  });
+
   test('old documents that are written right before the block of a drop', async () => {
     const world = backlog();
     const saved = await world.save();

@@ -89,13 +89,17 @@ const watchRemovals = (made: SavedWorld): ReadonlyMap<string, Instant> => {
 
 const happenOnce = (made: SavedWorld, { during, moment }: World): void => {
   let happened = false;
-  made.around(moment, (real) => (async (...given: Parameters<typeof real>) => {
-    if (!happened) {
-      happened = true;
-      for (const each of during) apply(made, each);
-    }
-    return (real as (...all: unknown[]) => unknown)(...given);
-  }) as typeof real);
+  made.around(
+    moment,
+    (real) =>
+      (async (...given: Parameters<typeof real>) => {
+        if (!happened) {
+          happened = true;
+          for (const each of during) apply(made, each);
+        }
+        return (real as (...all: unknown[]) => unknown)(...given);
+      }) as typeof real,
+  );
 };
 
 test('a run with a saved plan removes only what the present rules and the saved plan both allow', async () => {
