@@ -7,7 +7,7 @@ import type { SavedPlan, SavedRun } from '../../purge/saved/saved-plan.ts';
 import { assertApplies } from '../../purge/saved/saved-plan-check.ts';
 import { readText } from '../controls/control-values.ts';
 import type { Session } from '../session.ts';
-import { planKeys } from './save-plan.ts';
+import { planKeys } from './plan-keys.ts';
 
 /** The values of `--plan`, `--by` and `--reason`. */
 export interface AskedPlan {

@@ -12,20 +12,6 @@ import { shellWord } from '../output/shell-word.ts';
 import type { PlannedCategory } from '../runs/plan-categories.ts';
 import type { Session } from '../session.ts';
 
-/**
- * The keys that sign and check saved plans.
- * @throws InputError `no-signing-keys`
- */
-export const planKeys = async ({ erasure }: Session): Promise<KeyVersions> => {
-  const signing = await erasure.signingKeys();
-  if (signing !== undefined) return signing;
-  throw new InputError('no-signing-keys', {
-    expected: 'the signing keys (RETENTION_KEYS or RETENTION_SIGNING_KEYS): they sign and check a saved plan',
-    found: 'none that can be read',
-    fix: 'Name the key ring: RETENTION_KEYS=retention-keys.json. If there is none yet, make one: node bin/es-retention.mjs keys generate retention-keys.json.',
-  });
-};
-
 /** A plan that was written to a file, or the categories because of which it was not. */
 export type SaveResult =
   | { readonly file: string; readonly expiresAt: string }

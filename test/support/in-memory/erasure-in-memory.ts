@@ -4,11 +4,14 @@ import { purgePorts, type RunPorts } from '../../../lib/app/purge-ports.ts';
 import { recordAccountEvent } from '../../../lib/erasure/recording/record-account-event.ts';
 import { parseRetentionPolicy } from '../../../lib/policy/parsing/parse-retention-policy.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
-import { type Ports, purge } from '../../../lib/purge/purge.ts';
+import { guard } from '../../../lib/purge/guard.ts';
+import { type Ports, planPurge, purge } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
+import { type SavedRun, savedPlanOf } from '../../../lib/purge/saved/saved-plan.ts';
 import { ERASURE_CATEGORY, type ErasureFixture, recordPortsOn, TERMINATED } from '../erasure/erasure-fixture.ts';
 import { TEST_ENVIRONMENT } from '../erasure/key-ring-text.ts';
 import { fixturePolicy, NOW, type PolicyChanges } from '../purge/purge-fixture.ts';
+import { savedRun } from '../purge/saved-world.ts';
 import { inMemoryBackend } from './in-memory-backend.ts';
 import { InMemoryCluster } from './in-memory-cluster.ts';
 import { fromSent, type SentDocument } from './store/sent-document.ts';
@@ -20,6 +23,7 @@ interface RunOptions {
   readonly clock?: () => number;
   readonly dryRun?: boolean;
   readonly runId?: string;
+  readonly saved?: SavedRun;
   readonly around?: (ports: Ports) => Ports;
 }
 
@@ -40,6 +44,8 @@ export interface ErasureInMemory
   ) => Promise<string>;
   readonly add: (index: string, documents: SentDocuments) => Promise<void>;
   readonly runPurge: (options?: RunOptions) => Promise<Report>;
+  /** Saves a plan of this instant. */
+  readonly savePlan: () => Promise<SavedRun>;
   readonly controls: Backend['controls'];
   /** The witness of a run at an instant. */
   readonly witness: (at: number) => RunPorts['witness'];
@@ -96,7 +102,11 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
     controls: backend.controls,
     witness: (at) => portsAt(() => at).witness,
     entries: async () => (await ledger.find({ category: category.id }, 10_000)).entries.map(({ entry }) => entry),
-    runPurge: async ({ clock: own = () => NOW, dryRun = false, runId = randomUUID(), around } = {}) => {
+    savePlan: async () => {
+      const plan = await planPurge({ policy, category }, portsAt(clock));
+      return savedRun(savedPlanOf([{ plan, refusals: guard(plan) }], await backend.identify(), policy.version, randomUUID));
+    },
+    runPurge: async ({ clock: own = () => NOW, dryRun = false, runId = randomUUID(), saved, around } = {}) => {
       clock = own;
       const ports = portsAt(own);
       const run = {
@@ -104,6 +114,7 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
         trigger: { source: 'command-line' } as const,
         cluster: await backend.identify(),
         budget: { remaining: () => Number.POSITIVE_INFINITY },
+        ...(saved !== undefined && { saved }),
       };
       return purge(run, around?.(ports) ?? ports);
     },

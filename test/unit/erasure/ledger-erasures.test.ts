@@ -332,6 +332,14 @@ describe('erasures that a limit brakes', () => {
     expect(summary).toMatchObject({ due: 2, nothingFound: 1, open: 0, braked: 1 });
   });
 
+  test('are left to the next run, and not braked, if a saved plan does not name them', async () => {
+    const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
+    const limited = run.erasures.only(new Set([entryOf('1').id]));
+    expect([limited.subjects.map(({ uin }) => uin), limited.more]).toEqual([['1'], 1]);
+    await limited.begin({ survey: run.surveyOf(BOTH, {}) } as Plan);
+    expect([run.now('1')?.state, run.now('2')?.state]).toEqual(['erasing', 'pending']);
+  });
+
   test('are recorded without keys if the event log brakes them already', async () => {
     const run = await runOf();
     const [read] = [...run.ledger.entries.values()];

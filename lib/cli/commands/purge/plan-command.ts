@@ -11,7 +11,8 @@ import { summaryOf } from '../../output/summary.ts';
 import type { Style, Text } from '../../output/text.ts';
 import { amount, totalToRemove } from '../../runs/amount-to-remove.ts';
 import { type PlannedCategory, planCategories } from '../../runs/plan-categories.ts';
-import { planKeys, savedJson, savedPage, savePlan } from '../../saved/save-plan.ts';
+import { planKeys } from '../../saved/plan-keys.ts';
+import { savedJson, savedPage, savePlan } from '../../saved/save-plan.ts';
 import type { Session } from '../../session.ts';
 import { lookForUnclaimed, unclaimedEffect, unclaimedJson, unclaimedPage } from './unclaimed-section.ts';
 
