@@ -64,9 +64,9 @@ const beyondSavedPlan = async (
 export const deleteDocuments = async (planned: PlannedTarget, execution: Execution): Promise<Deleted> => {
   const { remover, lease, budget, pace, criteria, onRemoved, assertUnchanged, onUnanswered } = execution;
   const target = { ...planned, ...(pace.batch !== undefined && { batch: pace.batch }) };
+  const allowance = new Allowance(target);
   let documents = 0;
   let leftBecause: string | undefined;
-  const allowance = new Allowance(target);
 
   /**
    * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may

@@ -32,7 +32,7 @@ const contentOf = async (file: string): Promise<SavedPlan> => {
   return plan;
 };
 
-test('after a refusal, the commands of its fix lead to a purge, and the report says who and why', async () => {
+test('the commands in the fix of a refusal lead to a purge, with who and why', async () => {
   const { run, file, documents, carryOut } = backlog();
   const refused = await run('purge', '--execute');
   expect(refused.stdout).toContain('plan --category call-logs --out plan.jws');

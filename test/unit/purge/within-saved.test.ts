@@ -102,7 +102,7 @@ const happenOnce = (made: SavedWorld, { during, moment }: World): void => {
   );
 };
 
-test('a run with a saved plan removes only what the present rules and the saved plan both allow', async () => {
+test('a saved plan removes only what it names and what the present rules allow', async () => {
   let removedAtAll = 0;
   await fc.assert(
     fc.asyncProperty(world, async (given) => {

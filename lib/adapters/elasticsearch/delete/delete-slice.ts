@@ -115,8 +115,9 @@ export const deleteSlice = async (
   };
   const tryOnce = async () => {
     const slice = await permitted();
+    if (slice === undefined) return { full: false };
     const bounded = atMost === undefined ? target : { ...target, atMost: atMost - deleted - unsure };
-    if (slice === undefined || (bounded.atMost !== undefined && bounded.atMost <= 0)) return { full: false };
+    if (bounded.atMost !== undefined && bounded.atMost <= 0) return { full: false };
     const before = answers;
     const telling = isLimited ? ofIndexByField(target.name) : { query: ofIndex(target.name), runtime: {} };
     return deleteOnce(context, bounded, criteria, slice, { telling, onDeleted, onUncompiled }).catch((error) => {
