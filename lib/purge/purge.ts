@@ -348,11 +348,12 @@ const underOwnId = (run: PurgeRun): PurgeRun =>
 /**
  * One whole run: plan → guard → execute → verify → report. Start reading here. The age rule and the termination rule
  * select documents in different ways; everything after that is the same. A dry run, a policy in `observe` mode, and a
- * pause take the same path without the destructive part. A saved plan limits a run (decision 0023). Report and ledger are written before the first destructive
- * request and closed after the verification. The outcome comes from the verification alone.
+ * pause take the same path without the destructive part. A saved plan limits a run (decision 0023). Report and ledger
+ * are written before the first destructive request and closed after the verification. The outcome comes from the
+ * verification alone.
  * @throws TransientError if the lease is held, the records cannot be written, or the store does not answer.
- * @throws InputError if erasures are due and no key ring is configured, or if the saved plan does not apply; RefusedError
- *   if it was used before; nothing is destroyed then.
+ * @throws InputError if erasures are due and no key ring is configured, or if the saved plan does not apply;
+ *   RefusedError if it was used before; nothing is destroyed then.
  */
 export const purge = async (asked: PurgeRun, ports: Ports): Promise<Report> => {
   const run = underOwnId(asked);

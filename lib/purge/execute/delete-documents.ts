@@ -99,8 +99,7 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
       allowance.use(deletion);
       onRemoved(deleted);
       leftBecause ??= deletion.leftBecause;
-      if (deletion.leftBecause !== undefined) return;
-      if (!full) return;
+      if (deletion.leftBecause !== undefined || !full) return;
       // Without a refresh, the next request would find the same documents again and run into version conflicts.
       await remover.refresh(target.name);
     }

@@ -2,7 +2,6 @@ import { readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { expect, inject, test } from 'vitest';
 import { TEST_RING_TEXT } from '../../support/erasure/key-ring-text.ts';
-import { PROPERTIES } from '../../support/purge/purge-fixture.ts';
 import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { aged, cli, cliFixture } from './command-line.ts';
 
@@ -42,8 +41,8 @@ test('a refused plan is saved and carried out, and what has changed meanwhile st
   await add(mixed, aged(2));
   await client.indices.delete({ index: remade });
   await createIndex('calls-3', aged(20, 2));
-  const date = { ...PROPERTIES['@timestamp'], ignore_malformed: true } as const;
-  await client.indices.putMapping({ index: mapped, properties: { '@timestamp': { ...date, type: 'date' } } });
+  const date = { type: 'date', ignore_malformed: true } as const;
+  await client.indices.putMapping({ index: mapped, properties: { '@timestamp': date } });
   await add(grown, aged(25));
   const added = await createIndex('calls-6', aged(20));
 

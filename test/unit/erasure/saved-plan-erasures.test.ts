@@ -10,7 +10,7 @@ const ACCOUNTS = 25;
 const refusing = async () => {
   const fixture = erasureInMemory({ category: { guard: { maxShare: 0.001 } } });
   const index = await fixture.createIndex('a', documentsOf(ACCOUNTS));
-  return { ...fixture, left: async () => (await fixture.left(index))?.length };
+  return { ...fixture, documents: async () => (await fixture.left(index))?.length };
 };
 
 test('only the accounts of a saved plan are erased, and the next run erases the others', async () => {
@@ -24,7 +24,7 @@ test('only the accounts of a saved plan are erased, and the next run erases the 
   expect(report.findings).toContainEqual(
     expect.objectContaining({ code: 'not-in-saved-plan', found: expect.stringMatching(/^[12] more, which have become/) }),
   );
-  expect(await fixture.left()).toBe(ACCOUNTS - 2);
+  expect(await fixture.documents()).toBe(ACCOUNTS - 2);
   expect(await fixture.runPurge({ saved: await fixture.savePlan() })).toMatchObject({ documentsRemoved: 1 });
 });
 
@@ -34,7 +34,7 @@ test('an account that came back since the plan was saved is not erased', async (
   const saved = await fixture.savePlan();
   await fixture.tell('account-reinstated', { uin: uinOf(0) }, TERMINATED + DAY);
   expect(await fixture.runPurge({ saved })).toMatchObject({ documentsRemoved: 1 });
-  expect(await fixture.left()).toBe(ACCOUNTS - 1);
+  expect(await fixture.documents()).toBe(ACCOUNTS - 1);
 });
 
 test('braked erasures stay braked, even if a saved plan names them', async () => {
@@ -45,5 +45,5 @@ test('braked erasures stay braked, even if a saved plan names them', async () =>
   const subjects = (await fixture.entries()).map(({ id }) => id);
   const report = await fixture.runPurge({ saved: { ...saved, category: { ...saved.category, subjects } } });
   expect(report).toMatchObject({ documentsRemoved: 0, erasures: { braked: 12 } });
-  expect([await fixture.left(), await states(fixture)]).toEqual([ACCOUNTS, { braked: 12 }]);
+  expect([await fixture.documents(), await states(fixture)]).toEqual([ACCOUNTS, { braked: 12 }]);
 });

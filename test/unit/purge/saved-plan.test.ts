@@ -275,7 +275,7 @@ describe('a saved plan does not override', () => {
       ...{ made: 'm', revision: 1, holds, ...(pause && { pause }) },
     });
 
-  test('a hold', async () => {
+  test('a hold of an index', async () => {
     const world = backlog();
     const saved = await world.save();
     control(world, [
@@ -288,7 +288,7 @@ describe('a saved plan does not override', () => {
     expect(leftIn(world)).toEqual([['0', '1'], ['1']]);
   });
 
-  test('a pause', async () => {
+  test('a pause of the category', async () => {
     const world = backlog();
     const saved = await world.save();
     control(world, [], { reason: 'an incident', since: NOW - 1, until: NOW + HOUR });
