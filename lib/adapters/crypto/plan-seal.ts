@@ -5,7 +5,7 @@ import { openSigned } from './open-signed.ts';
 import { signCanonical } from './sign-canonical.ts';
 
 /** The `typ` of a saved plan's protected header. It distinguishes plans from anything else that we sign. */
-export const PLAN_TYP = 'es-retention-plan+jws';
+const PLAN_TYP = 'es-retention-plan+jws';
 
 const text = z.string().min(1);
 const instant = z.iso.datetime();

@@ -9,7 +9,7 @@ import { rulesInReport } from '../report/rules-in-report.ts';
 export const SAVED_PLAN_TYPE = 'es-retention/plan/1';
 
 /** How long a saved plan can be carried out, in milliseconds. */
-export const SAVED_PLAN_LASTS = HOUR;
+const SAVED_PLAN_LASTS = HOUR;
 
 /** What a saved plan allows in one index. */
 export interface SavedIndex {

@@ -104,7 +104,9 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
     entries: async () => (await ledger.find({ category: category.id }, 10_000)).entries.map(({ entry }) => entry),
     savePlan: async () => {
       const plan = await planPurge({ policy, category }, portsAt(clock));
-      return savedRun(savedPlanOf([{ plan, refusals: guard(plan) }], await backend.identify(), policy.version, randomUUID));
+      return savedRun(
+        savedPlanOf([{ plan, refusals: guard(plan) }], await backend.identify(), policy.version, randomUUID),
+      );
     },
     runPurge: async ({ clock: own = () => NOW, dryRun = false, runId = randomUUID(), saved, around } = {}) => {
       clock = own;

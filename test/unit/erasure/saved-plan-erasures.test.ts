@@ -22,7 +22,10 @@ test('only the accounts of a saved plan are erased, and the next run erases the 
   const report = await fixture.runPurge({ saved });
   expect(report).toMatchObject({ documentsRemoved: 2, erasures: { due: saved.category.subjects.length } });
   expect(report.findings).toContainEqual(
-    expect.objectContaining({ code: 'not-in-saved-plan', found: expect.stringMatching(/^[12] more, which have become/) }),
+    expect.objectContaining({
+      code: 'not-in-saved-plan',
+      found: expect.stringMatching(/^[12] more, which have become/),
+    }),
   );
   expect(await fixture.documents()).toBe(ACCOUNTS - 2);
   expect(await fixture.runPurge({ saved: await fixture.savePlan() })).toMatchObject({ documentsRemoved: 1 });
