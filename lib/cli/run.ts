@@ -61,7 +61,7 @@ const controlCommand = (session: Session, invocation: ControlInvocation, process
     case 'release':
       return releaseCommand(session, invocation);
     case 'holds':
-      return holdsCommand(session);
+      return holdsCommand(session, invocation);
     case 'pause':
       return pauseCommand(session, invocation, process);
     case 'resume':

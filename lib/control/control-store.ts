@@ -44,6 +44,12 @@ export interface ControlStore {
    */
   create(categoryId: string, holds?: readonly Hold[]): Promise<StoredControls>;
   /**
+   * Every category that has controls and that the key may see, even if the policy does not contain it. For commands of
+   * a person, not for runs.
+   * @throws TransientError
+   */
+  categories(): Promise<readonly string[]>;
+  /**
    * The open holds of all other categories that have controls and that the key may see, by category, even if the policy
    * does not contain them. Changes nothing.
    * @throws as {@link read}, for any of them.

@@ -9,21 +9,17 @@ const mayConcern = ({ scope }: Hold, isKnown: boolean): boolean => scope !== 'ca
 /**
  * The holds with which the controls of a category begin: those of the other categories that may concern it. It may
  * be one of them under a new name, or have got some of their indices. It must never leave out a hold that may still be
- * in force. So a hold that was placed in some categories only is among them too.
+ * in force. So a hold that was placed in some categories only is among them too, and one that was released in some
+ * categories only.
  */
 const firstHolds = async (
-  store: Pick<ControlStore, 'elsewhere' | 'released'>,
+  store: Pick<ControlStore, 'elsewhere'>,
   category: string,
   isKnown: (category: string) => boolean,
 ): Promise<readonly Hold[]> => {
   const elsewhere = [...(await store.elsewhere(category))];
   const found = elsewhere.flatMap(([id, holds]) => holds.filter((hold) => mayConcern(hold, isKnown(id))));
-  // A release reaches the categories of the policy only.
-  const gone = elsewhere.flatMap(([id, holds]) => (isKnown(id) ? [] : holds.map((hold) => hold.id)));
-  const known = gone.length === 0 ? [] : elsewhere.flatMap(([id]) => (isKnown(id) ? id : []));
-  const released = await Promise.all(known.map((id) => store.released(id, gone)));
-  const ended = new Set(released.flat().map(({ id }) => id));
-  return [...new Map(found.flatMap((hold) => (ended.has(hold.id) ? [] : [[hold.id, hold] as const]))).values()];
+  return [...new Map(found.map((hold) => [hold.id, hold])).values()];
 };
 
 /**

@@ -55,6 +55,7 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
     const elsewhere = (category: string) => controls.elsewhere(category).then((found) => found.get(categoryOf(world)));
     expect(await elsewhere(`${categoryOf(world)}-other`)).toEqual(holds);
     expect(await elsewhere(categoryOf(world))).toBeUndefined();
+    expect(await controls.categories()).toContain(categoryOf(world));
     // New controls of other tests would begin with these holds.
     await controls.write(categoryOf(world), { made: 'm', revision: 2, holds: [] }, read);
   });

@@ -223,13 +223,43 @@ describe('a hold in a category whose controls are not made yet', () => {
   test('is not in force there if it was released before, or means another category', async () => {
     const index = await service.seed();
     const { id: released } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
-    const before = (await service.controls.read(id))?.controls;
-    await answer(0, 'release', released, '--by', 'b');
-    // The document of the old name is not reached by a release any more.
-    service.controls.edit(id, before);
     await answer(0, 'hold', '--category', service.roomsCategory, ...HOLD);
     rename(toNew);
+    // The release reaches the document of the old name, too.
+    expect(await answer(0, 'release', released, '--by', 'b')).toMatchObject({
+      categories: [service.roomsCategory, id],
+    });
     expect(await erase()).toMatchObject({ code: 0 });
+    expect(await service.left(index)).toEqual(['stays']);
+  });
+
+  test('is in force there if it was released in another category only', async () => {
+    const index = await service.seed();
+    const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
+    await answer(0, 'release', hold, '--by', 'b', '--category', service.roomsCategory);
+    rename(toNew);
+    expect((await erase()).stdout).toContain(hold);
+    expect(await service.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+  });
+
+  test.each([
+    ['old', 'new'],
+    ['new', 'old'],
+  ])('that is placed by the %s policy is in force under the %s one', async (placed) => {
+    const index = await service.seed();
+    const toOld = (name: string): string => (name === `new-${id}` ? id : name);
+    await purge();
+    rename(toNew);
+    await purge();
+    if (placed === 'old') rename(toOld);
+    const held = await answer(0, 'hold', '--uin', GONE, ...HOLD);
+    expect(held.categories.toSorted()).toEqual([id, `new-${id}`, service.roomsCategory].toSorted());
+    rename(placed === 'old' ? toNew : toOld);
+    expect((await erase()).stdout).toContain(held.id);
+    expect(await service.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+    expect((await answer(0, 'holds')).holds).toMatchObject([{ id: held.id, categories: expect.arrayContaining([id]) }]);
+    await answer(0, 'release', held.id, '--by', 'b');
+    await purge();
     expect(await service.left(index)).toEqual(['stays']);
   });
 

@@ -198,12 +198,14 @@ export const elasticsearchControlStore = (client: Client, requests: RequestPolic
   const ownOf = (category: string): OwnIndex =>
     ownIndex(client, requests, ownIndices(names, category).controls, CONTROL_MAPPINGS);
   const of = onceForEach((category) => elasticsearchControls(client, requests, ownOf(category)));
+  const categories = () => ownCategories(client, requests, names, 'controls');
   return {
     read: (category) => of(category).read(),
     version: (category) => of(category).version(),
     create: (category, holds = []) => of(category).create(holds),
+    categories,
     elsewhere: async (category) => {
-      const others = (await ownCategories(client, requests, names, 'controls')).filter((id) => id !== category);
+      const others = (await categories()).filter((id) => id !== category);
       const found = await readInEach<ControlDocument>(client, requests, others.map(ownOf), CURRENT, 'to give holds');
       return new Map(
         others.flatMap((id) => {

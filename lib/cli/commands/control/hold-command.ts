@@ -8,6 +8,7 @@ import type { CommandProcess } from '../../consent/terminal.ts';
 import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readFuture, readText, readWait } from '../../controls/control-values.ts';
 import { targetText } from '../../controls/hold-text.ts';
+import { reachedCategories } from '../../controls/reached-categories.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { askedSubject } from '../../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
@@ -50,11 +51,10 @@ const badIndex = (found: string, fix: string): InputError =>
   });
 
 /**
- * The categories in which a hold is placed. A hold of a name without an index would keep nothing.
+ * The categories of the policy in which an index is held. A hold of a name without an index would keep nothing.
  * @throws InputError `bad-hold`, and the errors of the store
  */
-const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): Promise<readonly string[]> => {
-  if (index === undefined) return categories.map(({ id }) => id);
+const indexPlaces = async ({ categories, ports }: Session, index: string): Promise<readonly string[]> => {
   const reaching = categories.filter((category) => reachesIndex(category, index));
   if (reaching.length === 0)
     throw badIndex(
@@ -71,6 +71,22 @@ const placesOf = async ({ categories, ports }: Session, { index }: HoldTarget): 
     'a name that no index has',
     'Check the name (GET /_cat/indices). One hold keeps one index: place one for each, or hold the category.',
   );
+};
+
+/**
+ * The categories in which a hold is placed. No pattern of a category outside the policy is known, so a hold of an index
+ * is placed in each of them.
+ * @throws InputError `bad-hold`, and the errors of the store
+ */
+const placesOf = async (
+  session: Session,
+  { index }: HoldTarget,
+  { selection }: Pick<Holding, 'selection'>,
+): Promise<readonly string[]> => {
+  const reached = await reachedCategories(session, selection);
+  if (index === undefined) return reached;
+  const places = await indexPlaces(session, index);
+  return reached.filter((id) => places.includes(id) || !session.policy.categories.has(id));
 };
 
 /** An earlier hold of the same command, which did not reach all categories. */
@@ -96,7 +112,7 @@ export const holdCommand = async (session: Session, invocation: Holding, process
     reviewAt: readFuture('--review-at', invocation.reviewAt, now),
   };
   await assertOurClock(session);
-  const places = await placesOf(session, target);
+  const places = await placesOf(session, target, invocation);
   const hold = (await earlier(session, asked, places)) ?? asked;
   const visit = new CategoryVisit();
   const done = await visit.each(places, (category) => changeCategoryControls(session, category, withHold(hold)));

@@ -3,21 +3,26 @@ import { lookAtControls } from '../../../control/controls-in-force.ts';
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
 import { holdJson, holdsById, holdsTable } from '../../controls/hold-text.ts';
+import { reachedCategories } from '../../controls/reached-categories.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { count, minute, number } from '../../output/format.ts';
 import type { Result } from '../../output/result.ts';
 import { unreachedClauses, unreachedExitCode, unreachedJson, unreachedSection } from '../../output/unreached.ts';
+import type { ControlInvocation } from '../../program/control-program.ts';
 import type { Session } from '../../session.ts';
+
+type Listing = Extract<ControlInvocation, { command: 'holds' }>;
 
 /**
  * `holds`: the open holds and pauses, with their reasons and the accounts. Changes nothing. The exit code is 3 if a
  * review date has passed.
  */
-export const holdsCommand = async (session: Session): Promise<Result> => {
+export const holdsCommand = async (session: Session, { selection }: Listing): Promise<Result> => {
   const { controls, leases, clock } = session.ports;
   const visit = new CategoryVisit();
+  const places = await reachedCategories(session, selection);
   const read = await visit.each(
-    session.categories.map(({ id }) => id),
+    places,
     async (id) => (await lookAtControls(controls, id, await leases.controlsSeen(id))).controls,
   );
   const { unreached } = visit;
@@ -38,7 +43,7 @@ export const holdsCommand = async (session: Session): Promise<Result> => {
   return {
     page: [
       { text: summary, style: 'bold' },
-      ...holdsTable(holds, session.categories.length, now),
+      ...holdsTable(holds, places.length, now),
       ...pauses.map(
         ({ category, pause: { since, until, by, reason } }) =>
           `${category} is paused since ${minute(since)} UTC until ${minute(until)} UTC${by === undefined ? '' : `, by ${by}`}: ${reason}`,

@@ -7,6 +7,7 @@ import { subjectHashes } from '../../../erasure/subjects/subject-hash.ts';
 import { assertOurClock } from '../../clock-check.ts';
 import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readText } from '../../controls/control-values.ts';
+import { reachedCategories } from '../../controls/reached-categories.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { count } from '../../output/format.ts';
 import type { Result } from '../../output/result.ts';
@@ -48,14 +49,14 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
 };
 
 /**
- * `release`: ends a hold in every category. The next run of each category catches up. If some categories do not answer,
+ * `release`: ends a hold in every category, even if the policy does not know it any more. The next run of each category catches up. If some categories do not answer,
  * the same command completes the release later.
  */
-export const releaseCommand = async (session: Session, { id, by }: Releasing): Promise<Result> => {
+export const releaseCommand = async (session: Session, { id, by, selection }: Releasing): Promise<Result> => {
   const name = readText('--by', by);
   await assertOurClock(session);
   const visit = new CategoryVisit();
-  const places = session.categories.map((category) => category.id);
+  const places = await reachedCategories(session, selection);
   const done = await visit.each(places, (category) => releaseIn(session, category, id, name));
   const { unreached } = visit;
   const released = [...done].flatMap(([category, isReleased]) => (isReleased ? category : []));

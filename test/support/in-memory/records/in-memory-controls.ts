@@ -50,6 +50,7 @@ export const inMemoryControls = (): InMemoryControls => {
       if (found(categoryId) === undefined) put(categoryId, { ...NO_CONTROLS, holds, made: `made-${changes}` });
       return (await read(categoryId)) as StoredControls;
     },
+    categories: async () => [...documents.keys()].sort(),
     elsewhere: async (categoryId) => {
       const others = [...documents.keys()].filter((id) => id !== categoryId);
       return new Map(
