@@ -29,21 +29,25 @@ export interface DestructionFlags {
 export interface Destruction {
   readonly kind: 'at-work' | 'dead' | 'unanswered';
   readonly runId: string;
-  /** For a run at work, the end of its lease, which it may extend. Otherwise the time until which to wait. */
+  /** By our clock. For a run at work, the end of its lease, which it may extend. Otherwise the time until which to wait. */
   readonly until: Instant;
 }
 
 /** When the last request of a run that died has certainly ended. */
 const endOfDead = ({ expiresAt }: DestructionFlags): Instant => expiresAt + UNANSWERED_MILLISECONDS;
 
-/** The reason why documents may still be destroyed, by these flags; undefined if there is none. Pure. */
+/**
+ * The reason why documents may still be destroyed, by these flags; undefined if there is none. The clock of the run may
+ * be behind ours: then its lease seems to have ended while it is at work. Pure.
+ */
 export const destructionIn = (flags: DestructionFlags, now: Instant): Destruction | undefined => {
   const { runId, isLeased, expiresAt, destroying, unansweredUntil = 0 } = flags;
   // A run of an earlier version has no flag, and may destroy while it holds the lease.
   if (isLeased && destroying !== false) return { kind: 'at-work', runId, until: expiresAt };
-  if (!isLeased && destroying === true && now < endOfDead(flags))
-    return { kind: 'dead', runId, until: Math.max(endOfDead(flags), unansweredUntil) };
-  return now < unansweredUntil ? { kind: 'unanswered', runId, until: unansweredUntil } : undefined;
+  const deadUntil = !isLeased && destroying === true ? endOfDead(flags) + CLOCKS_APART : 0;
+  const until = Math.max(deadUntil, unansweredUntil + CLOCKS_APART);
+  if (now >= until) return undefined;
+  return { kind: now < deadUntil ? 'dead' : 'unanswered', runId, until };
 };
 
 /**

@@ -53,7 +53,7 @@ export const waitForRuns = async (
 
 const TEXT: Readonly<Record<Destruction['kind'], (run: Destruction) => string>> = {
   'at-work': ({ until }) => `is at work, and holds the lease until ${minute(until)} UTC, or longer`,
-  dead: ({ until }) => `has died, and its last request may be executed until ${minute(until)} UTC`,
+  dead: ({ until }) => `seems to have died, and its last request may be executed until ${minute(until)} UTC`,
   unanswered: ({ until }) => `got no answer to a request, which may be executed until ${minute(until)} UTC`,
 };
 

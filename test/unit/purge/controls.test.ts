@@ -1,6 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { Hold } from '../../../lib/control/controls.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import type { Ports } from '../../../lib/purge/purge.ts';
 import type { Report } from '../../../lib/purge/report/report.ts';
 import { failure, type InMemoryDocument } from '../../support/in-memory/in-memory-cluster.ts';
@@ -501,12 +501,12 @@ describe('the mark of a run that destroys', () => {
     expect(await world.ports.leases.controlsSeen(ID)).toEqual([]);
   });
 
-  test('stays for two minutes after a request without an answer', async () => {
+  test('stays for twelve minutes after a request without an answer', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     world.around('drop', () => () => Promise.reject(failure('timeout', 'no answer')));
     await world.run();
-    expect(await destruction()).toMatchObject({ kind: 'unanswered', until: NOW + 120_000 });
-    world.now += 120_000;
+    expect(await destruction()).toMatchObject({ kind: 'unanswered', until: NOW + 12 * MINUTE });
+    world.now += 12 * MINUTE;
     expect(await destruction()).toBeUndefined();
   });
 
@@ -514,11 +514,11 @@ describe('the mark of a run that destroys', () => {
     const lease = await world.ports.leases.acquire(ID, 'dead');
     await lease.beginDestroying({ made: 'm', revision: 1 });
     world.now += 120_000;
-    expect(await destruction()).toEqual({ kind: 'dead', runId: 'dead', until: NOW + 240_000 });
+    expect(await destruction()).toEqual({ kind: 'dead', runId: 'dead', until: NOW + 14 * MINUTE });
     const next = await world.ports.leases.acquire(ID, 'next');
-    expect(await destruction()).toMatchObject({ kind: 'unanswered', until: NOW + 240_000 });
+    expect(await destruction()).toMatchObject({ kind: 'unanswered', until: NOW + 14 * MINUTE });
     await next.release();
-    world.now += 120_000;
+    world.now += 12 * MINUTE;
     expect(await destruction()).toBeUndefined();
   });
 });
