@@ -4,6 +4,7 @@ import { MAX_HOLDS } from '../../../lib/control/controls.ts';
 import { issuedReceipt } from '../../../lib/erasure/receipts/receipt.ts';
 import { GONE, STAYS } from '../../integration/cli/erasure-command-line.ts';
 import { type ErasureCliInMemory, erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
+import { temporaryFile } from '../../support/run/temporary-file.ts';
 
 const REASON = 'because of case 4711';
 const HOLD = ['--reason', REASON, '--by', 'A. Jurist', '--review-at', '2099-03-01'];
@@ -357,6 +358,20 @@ describe('pause', () => {
     await service.tell('account-deleted', { uin: GONE }, 6.5);
     const { breaks } = await answer(3, 'pause', '--category', id, '--reason', REASON);
     expect(breaks).toMatchObject([{ category: id, at: expect.any(String) }]);
+  });
+
+  test('stops what runs under another policy too, which has another name', async () => {
+    await service.seed();
+    const other = `other-${id}`;
+    await service.controls.create(other);
+    expect((await answer(0, 'pause', '--reason', REASON)).categories).toEqual([id, service.roomsCategory, other]);
+    const { categories, ...policy } = JSON.parse(readFileSync(service.policyFile, 'utf8'));
+    const renamed = { [other]: categories[id] };
+    const file = temporaryFile('other.yml', JSON.stringify({ ...policy, categories: renamed }));
+    const run = () => service.run(['purge', '--execute', '--yes', '--policy', file]);
+    expect((await run()).stdout).toContain('paused');
+    expect((await answer(0, 'resume')).categories).toContain(other);
+    expect((await run()).stdout).not.toContain('paused');
   });
 
   test('says since when a promise is broken, if it is already broken', async () => {

@@ -8,6 +8,7 @@ import { assertOurClock } from '../../clock-check.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
 import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readText, readUntil, readWait } from '../../controls/control-values.ts';
+import { reachedCategories } from '../../controls/reached-categories.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
 import { count, minute } from '../../output/format.ts';
@@ -57,17 +58,15 @@ const replacedPage = (replaced: ReadonlyMap<string, Pause>): readonly string[] =
   );
 
 /** Places a pause. Collects the pauses that it ends, by category. */
-const placePause = async (session: Session, pause: Pause, visit: CategoryVisit) => {
+const placePause = async (session: Session, places: readonly string[], pause: Pause, visit: CategoryVisit) => {
   const replaced = new Map<string, Pause>();
-  const done = await visit.each(
-    session.categories.map(({ id }) => id),
-    (id) =>
-      changeCategoryControls(session, id, (controls) => {
-        const earlier = pauseAt(controls, pause.since);
-        replaced.delete(id);
-        if (earlier !== undefined) replaced.set(id, earlier);
-        return withPause(pause)(controls);
-      }),
+  const done = await visit.each(places, (id) =>
+    changeCategoryControls(session, id, (controls) => {
+      const earlier = pauseAt(controls, pause.since);
+      replaced.delete(id);
+      if (earlier !== undefined) replaced.set(id, earlier);
+      return withPause(pause)(controls);
+    }),
   );
   for (const { category } of visit.unreached) replaced.delete(category);
   return { paused: [...done.keys()], replaced };
@@ -89,7 +88,8 @@ export const pauseCommand = async (session: Session, invocation: Pausing, proces
   };
   await assertOurClock(session);
   const visit = new CategoryVisit();
-  const { paused, replaced } = await placePause(session, pause, visit);
+  const places = await reachedCategories(session, invocation.selection);
+  const { paused, replaced } = await placePause(session, places, pause, visit);
   const { unreached } = visit;
   const still = await waitForRuns(session, paused, wait, process);
   const broken = await brokenPromises(session, paused, pause.until);
@@ -142,18 +142,15 @@ const acceptedPage = (accepted: readonly string[], done: ReadonlyMap<string, Cha
   });
 
 /** `resume`: ends a pause. With `--despite-lost`, also accepts controls of which an earlier state was lost. */
-export const resumeCommand = async (session: Session, { despiteLost }: Resuming): Promise<Result> => {
+export const resumeCommand = async (session: Session, { despiteLost, selection }: Resuming): Promise<Result> => {
   await assertOurClock(session);
   const { controls, leases } = session.ports;
   const visit = new CategoryVisit();
   const accepted: string[] = [];
-  const done = await visit.each(
-    session.categories.map(({ id }) => id),
-    async (id) => {
-      if (despiteLost && (await acceptControls({ store: controls, memory: leases }, id))) accepted.push(id);
-      return changeCategoryControls(session, id, withoutPause);
-    },
-  );
+  const done = await visit.each(await reachedCategories(session, selection), async (id) => {
+    if (despiteLost && (await acceptControls({ store: controls, memory: leases }, id))) accepted.push(id);
+    return changeCategoryControls(session, id, withoutPause);
+  });
   const { unreached } = visit;
   const resumed = [...done].flatMap(([category, { isChanged }]) => (isChanged ? category : []));
   const lost = [...done].flatMap(([category, { isLost }]) => (isLost ? category : []));
