@@ -49,7 +49,7 @@ export const purgePorts = (
     subjectKeys,
     wait,
   });
-  const controls = withFirstHolds(stored, policy);
+  const controls = withFirstHolds(stored);
   return {
     store,
     remover,

@@ -191,12 +191,15 @@ describe('hold', () => {
 });
 
 describe('a hold in a category whose controls are not made yet', () => {
-  /** Changes the names in the policy, as a person does who edits it. */
-  const rename = (nameOf: (category: string) => string): void => {
+  type Categories = Readonly<Record<string, object>>;
+  /** Changes the categories of the policy, as a person does who edits it. */
+  const edit = (change: (categories: Categories) => readonly (readonly [string, object])[]): void => {
     const { categories, ...policy } = JSON.parse(readFileSync(service.policyFile, 'utf8'));
-    const renamed = Object.entries(categories).map(([name, category]) => [nameOf(name), category]);
-    writeFileSync(service.policyFile, JSON.stringify({ ...policy, categories: Object.fromEntries(renamed) }));
+    const text = JSON.stringify({ ...policy, categories: Object.fromEntries(change(categories)) });
+    writeFileSync(service.policyFile, text);
   };
+  const rename = (nameOf: (category: string) => string): void =>
+    edit((categories) => Object.entries(categories).map(([name, category]) => [nameOf(name), category]));
   const toNew = (name: string): string => (name === id ? `new-${id}` : name);
   const erase = async () => {
     await answer(0, 'terminate', '--uin', GONE, '--account-deleted', '--at', daysBefore(8));
@@ -221,10 +224,27 @@ describe('a hold in a category whose controls are not made yet', () => {
     expect(await service.left(index)).toEqual(['stays']);
   });
 
-  test('is not in force there if it was released before, or means another category', async () => {
+  test('keeps what it keeps in a new category that gets the indices of the held one', async () => {
+    const index = await service.seed();
+    const { id: hold } = await answer(0, 'hold', '--category', id, ...HOLD);
+    edit(({ [id]: held = {}, ...others }) => [
+      [`new-${id}`, held],
+      [id, { ...held, indices: [`${service.id}-other-*`] }],
+      ...Object.entries(others),
+    ]);
+    expect((await erase()).stdout).toContain(hold);
+    expect(await service.left(index)).toEqual(['gone-1', 'gone-2', 'stays']);
+    await answer(0, 'release', hold, '--by', 'b', '--category', `new-${id}`);
+    await purge();
+    expect(await service.left(index)).toEqual(['stays']);
+    const [left] = (await answer(0, 'holds')).holds;
+    expect(left.categories).toContain(id);
+    expect(left.categories).not.toContain(`new-${id}`);
+  });
+
+  test('is not in force there if it was released before', async () => {
     const index = await service.seed();
     const { id: released } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
-    await answer(0, 'hold', '--category', service.roomsCategory, ...HOLD);
     rename(toNew);
     // The release reaches the document of the old name, too.
     expect(await answer(0, 'release', released, '--by', 'b')).toMatchObject({

@@ -70,7 +70,7 @@ const createControls = async (
   done: readonly SetUpIndex[],
 ): Promise<void> => {
   const usable = new Set(done.flatMap(({ index, did }) => (did === 'altered' ? [] : [index])));
-  const store = withFirstHolds(elasticsearchControlStore(client, requests, retention), retention);
+  const store = withFirstHolds(elasticsearchControlStore(client, requests, retention));
   for (const id of retention.categories.keys())
     if (usable.has(ownIndices(retention, id).controls)) await store.create(id);
 };
