@@ -1,4 +1,7 @@
+import { readFileSync, writeFileSync } from 'node:fs';
 import { beforeEach, expect, test } from 'vitest';
+import { DAY } from '../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { sendAsYaml } from '../../support/documents/send-as-yaml.ts';
 import { takeNothingOver } from '../../support/server/reused-names.ts';
 import { type ErasureCliFixture, erasureCliFixture, GONE } from './erasure-command-line.ts';
@@ -128,4 +131,30 @@ test('a rebuild names unprintable documents, changes nothing, and works without'
   await client.delete({ index: names.ledger, id: 'odd', refresh: true });
   expect((await rebuild(fixture)).stdout).toContain('1 documents copied');
   expect((await run(['status'])).stdout).toMatch(OWED);
+});
+
+test('no category begins without the holds that are in the copy alone', async () => {
+  const fixture = await erasureCliFixture();
+  const { client, consoleCategory, names, policyFile, run } = fixture;
+  const index = await fixture.seed();
+  const details = ['--reason', 'case 1', '--by', 'somebody', '--review-at', '2099-01-01'];
+  expect(await run(['hold', '--uin', GONE, ...details])).toMatchObject({ code: 0 });
+  // As a rebuild leaves it that dies after it has deleted the index.
+  const copy = `${names.controls}.copy`;
+  await client.reindex({ source: { index: names.controls }, dest: { index: copy }, refresh: true });
+  await client.indices.delete({ index: names.controls });
+  const newName = `new-${consoleCategory.id}`;
+  writeFileSync(policyFile, readFileSync(policyFile, 'utf8').replaceAll(consoleCategory.id, newName));
+  const setUp = await run(['setup']);
+  expect(setUp).toMatchObject({ code: 2, stderr: expect.stringContaining(`setup --rebuild ${names.controls} `) });
+  const erase = async () => {
+    await run(['terminate', '--uin', GONE, '--account-deleted', '--at', isoInstant(Date.now() - 8 * DAY)]);
+    await run(['purge', '--execute', '--yes']);
+    return fixture.left(index);
+  };
+  expect(await erase()).toContain('gone-1');
+  // The fix works.
+  expect(await run(['setup', '--rebuild', names.controls])).toMatchObject({ code: 0 });
+  expect((await run(['holds'])).stdout).toContain(newName);
+  expect(await erase()).toContain('gone-1');
 });

@@ -24,7 +24,8 @@ export interface OwnIndexContext {
   readonly shape: OwnIndexShape;
 }
 
-const altered = (name: string, differences: readonly string[], fix: string): InputError =>
+/** The error for an own index that differs from what we create. */
+export const altered = (name: string, differences: readonly string[], fix: string): InputError =>
   new InputError('own-index-altered', {
     expected: `${name} as es-retention makes it`,
     found: differences.join('; '),
@@ -73,11 +74,17 @@ export const uuidNow = async ({ client, requests, shape: { name } }: OwnIndexCon
   return ownValue(found, name)?.settings?.index?.uuid;
 };
 
+const COPY = '.copy';
+
 /**
  * The name of the copy with the documents of an index during its rebuild. No category's index has such a name, since
  * category ids have no dot.
  */
-export const copyName = (name: string): string => `${name}.copy`;
+export const copyName = (name: string): string => `${name}${COPY}`;
+
+/** The name of the index that a copy was made of; undefined if the name is not that of a copy. */
+export const originalName = (name: string): string | undefined =>
+  name.endsWith(COPY) ? name.slice(0, -COPY.length) : undefined;
 
 /**
  * Whether the copy of an index exists. A key that may not see the copy could not create the index either.

@@ -7,7 +7,7 @@ import { controlsIn } from '../../../control/read-controls.ts';
 import { type OwnNames, ownIndices } from '../../../policy/own-indices.ts';
 import { newOpening } from '../../crypto/new-opening.ts';
 import { isConflict, type RequestPolicy, request, requestOnce } from '../client/request.ts';
-import { ownCategories } from '../own-index/own-categories.ts';
+import { ownCategories, wholeCategories } from '../own-index/own-categories.ts';
 import { pagesOf, readDocuments, readInEach } from '../own-index/own-documents.ts';
 import { type OwnIndex, ownIndex } from '../own-index/own-index.ts';
 
@@ -198,14 +198,13 @@ export const elasticsearchControlStore = (client: Client, requests: RequestPolic
   const ownOf = (category: string): OwnIndex =>
     ownIndex(client, requests, ownIndices(names, category).controls, CONTROL_MAPPINGS);
   const of = onceForEach((category) => elasticsearchControls(client, requests, ownOf(category)));
-  const categories = () => ownCategories(client, requests, names, 'controls');
   return {
     read: (category) => of(category).read(),
     version: (category) => of(category).version(),
     create: (category, holds = []) => of(category).create(holds),
-    categories,
+    categories: () => ownCategories(client, requests, names, 'controls'),
     elsewhere: async (category) => {
-      const others = (await categories()).filter((id) => id !== category);
+      const others = (await wholeCategories(client, requests, names, 'controls')).filter((id) => id !== category);
       const found = await readInEach<ControlDocument>(client, requests, others.map(ownOf), CURRENT, 'to give holds');
       return new Map(
         others.flatMap((id) => {
