@@ -1,7 +1,10 @@
 import { expect, test } from 'vitest';
+import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
+import { ownIndices } from '../../lib/policy/own-indices.ts';
+import { erasureFixture } from '../support/erasure/erasure-fixture.ts';
 import { portsAt } from '../support/purge/ports-at.ts';
 import { daysAgo, NOW, purgeFixture } from '../support/purge/purge-fixture.ts';
-import { answers, busy, openWire } from '../support/server/faulty-connection.ts';
+import { answers, busy, type Fault, openWire } from '../support/server/faulty-connection.ts';
 
 const FOREVER = { times: Number.POSITIVE_INFINITY };
 const EXPIRED = { '@timestamp': daysAgo(20) };
@@ -103,4 +106,30 @@ test('reports that cannot be opened end the run before it destroys anything', as
   expect(wire.sent(/_block|_delete_by_query|^DELETE/)).toEqual([]);
   expect(await fixture.left(mixed)).toEqual(['expired', 'live']);
   expect(await fixture.left(old)).toEqual(['old']);
+});
+
+test('an event for which the server is too busy is recorded with the others, and once', async () => {
+  const fixture = erasureFixture();
+  const wire = openWire();
+  const { events } = ownIndices(fixture.policy, fixture.category.id);
+  await fixture.tell('account-deleted', { uin: '1' });
+  // The server takes one of two events, and is too busy for the other.
+  const takesOne: Fault = async (send) => {
+    const answer = await send();
+    const { items, ...rest } = JSON.parse(`${answer.body}`);
+    const [first, { create }] = items;
+    await fixture.client.delete({ index: events, id: create._id });
+    const error = { type: 'es_rejected_execution_exception', reason: 'scripted' };
+    const refused = { create: { _index: events, _id: create._id, status: 429, error } };
+    return { ...answer, body: JSON.stringify({ ...rest, errors: true, items: [first, refused] }) };
+  };
+  wire.on(/_bulk/, takesOne);
+  const client = fixture.newClient({ Connection: wire.Connection });
+  const log = ownRecords(client, { timeout: () => 30_000 }, fixture.policy).events(fixture.category.id);
+  const [known] = await log.about(await fixture.entries().then((all) => all.map(({ subject }) => subject.hash)));
+  if (known === undefined) throw new Error('no event');
+  const fresh = ['a', 'b'].map((id) => ({ ...known, id }));
+  expect(await log.keep(fresh)).toEqual(new Set(['a', 'b']));
+  expect(await log.missing(['a', 'b'])).toEqual(new Set());
+  expect(wire.sent(/_bulk/)).toHaveLength(2);
 });

@@ -1,4 +1,4 @@
-import { errors } from '@elastic/elasticsearch';
+import { errors, type estypes } from '@elastic/elasticsearch';
 import pRetry, { type Options as PRetryOptions } from 'p-retry';
 import { InputError, messageOf, type RequestFate, type RetentionError, TransientError } from '../../../base/errors.ts';
 import { CHECK_ADDRESS, connectionFailure, isConnectTimeout } from './connection-failure.ts';
@@ -164,6 +164,22 @@ const explainFailure = (thrown: unknown, doing: string): RetentionError => {
     fix,
   });
 };
+
+/**
+ * The error for an item of a bulk request for which the cluster was too busy; undefined for any other failed item. The
+ * whole answer has the status 200, so nothing else notices it.
+ */
+export const busyItem = (
+  { status, error }: Pick<estypes.BulkResponseItem, 'status' | 'error'>,
+  doing: string,
+): TransientError | undefined =>
+  error === undefined || !BUSY.has(status) || error.type === 'cluster_block_exception'
+    ? undefined
+    : new TransientError('store-busy', {
+        expected: `Elasticsearch to carry out the request (${doing})`,
+        found: `HTTP ${status} ${errorText(error)}`,
+        fix: fixOfBusy(error),
+      });
 
 /** Whether somebody else has written the document first. */
 export const isConflict = (error: unknown): boolean => error instanceof TransientError && error.code === 'conflict';

@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import { errorText } from '../client/error-text.ts';
-import { missingPrivilege, type RequestPolicy, request } from '../client/request.ts';
+import { busyItem, missingPrivilege, type RequestPolicy, request } from '../client/request.ts';
 import { pagesOf, readDocuments } from './own-documents.ts';
 import { ownIndex } from './own-index.ts';
 import type { OwnIndexShape } from './own-index-shape.ts';
@@ -29,14 +29,18 @@ export const createDocuments = async (
     await own.write(async () => {
       const operations = page.flatMap(({ id, source }) => [{ create: { _id: id } }, source]);
       const doing = `writing records into ${shape.name}`;
-      const { items } = await request(requests, doing, (options) =>
-        client.bulk({ index: shape.name, operations, wait_for_active_shards: 1 }, options),
-      );
-      const failed = items.map(({ create }) => create).find((each) => each?.error !== undefined && each.status !== 409);
+      const items = await request(requests, doing, async (options) => {
+        const answer = await client.bulk({ index: shape.name, operations, wait_for_active_shards: 1 }, options);
+        const all = answer.items.flatMap(({ create }) => create ?? []);
+        for (const { error, _id } of all) if (error === undefined && _id) created.add(_id);
+        const busy = all.map((each) => busyItem(each, doing)).find((error) => error !== undefined);
+        if (busy !== undefined) throw busy;
+        return all;
+      });
+      const failed = items.find(({ error, status }) => error !== undefined && status !== 409);
       if (failed?.error?.type === 'security_exception') throw missingPrivilege(doing, errorText(failed.error));
       if (failed?.error !== undefined)
         throw own.failureOf(failed.error, 'to take a record', 'See the reason; then do it again.');
-      for (const { create } of items) if (create?.error === undefined && create?._id) created.add(create._id);
     });
   return created;
 };
