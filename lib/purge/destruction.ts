@@ -29,7 +29,9 @@ export interface DestructionFlags {
 export interface Destruction {
   readonly kind: 'at-work' | 'dead' | 'unanswered';
   readonly runId: string;
-  /** By our clock. For a run at work, the end of its lease, which it may extend. Otherwise the time until which to wait. */
+  /**
+   * By our clock. For a run at work, the end of its lease, which it may extend. Otherwise the time until which to wait.
+   */
   readonly until: Instant;
 }
 

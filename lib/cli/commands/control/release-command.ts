@@ -49,8 +49,8 @@ const releaseIn = async (session: Session, category: string, id: string, by: str
 };
 
 /**
- * `release`: ends a hold in every category, even if the policy does not know it any more. The next run of each category catches up. If some categories do not answer,
- * the same command completes the release later.
+ * `release`: ends a hold in every category, even if the policy does not know it any more. The next run of each
+ * category catches up. If some categories do not answer, the same command completes the release later.
  */
 export const releaseCommand = async (session: Session, { id, by, selection }: Releasing): Promise<Result> => {
   const name = readText('--by', by);
