@@ -53,7 +53,7 @@ export const erasurePolicy = (id: string, hasRooms: boolean, guard: object): str
   JSON.stringify({
     mode: 'enforce',
     earliest: '2015-01-01T00:00:00Z',
-    reports: { index: hasRooms ? `retention-${id}-reports` : 'retention-reports', maxAge: 'P1095D' },
+    reports: { index: `retention-${id}-reports`, maxAge: 'P1095D' },
     indexPrefix: `retention-${id}-`,
     backups: 'P30D',
     ignoredIndices: namesOfOthers(id),

@@ -6,8 +6,7 @@ import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);
 
-// It failed once in two whole runs, at the last command, for a reason that is not known yet.
-test("housekeeping before the first run uses existing records, or setup's", { retry: 1 }, async () => {
+test("housekeeping before the first run uses existing records, or setup's", async () => {
   const { run, tell, client, names } = await erasureCliFixture();
   const none = await run(['housekeeping']);
   expect(none.code).toBe(1);
