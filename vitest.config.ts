@@ -1,6 +1,10 @@
 import { join } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { LongestFirst } from './test/support/run/longest-first.ts';
+import { CORE, CORE_COUNT } from './vitest.core.config.ts';
+
+/** `npm run test:without-core` runs after `npm run test:coverage`, which has run the tests of the core. */
+const isWithoutCore = process.env.ES_RETENTION_WITHOUT_CORE === 'true';
 
 /** These files take half of all worker time. They are projects of their own, which `npm run test:quick` leaves out. */
 const SLOW = {
@@ -58,7 +62,7 @@ export default defineConfig({
     // Two cores: while one test waits for a process or its turn, two others work.
     maxWorkers: 3,
     sequence: { sequencer: LongestFirst },
-    reporters: ['default', './test/support/run/count-reporter.ts'],
+    reporters: ['default', ['./test/support/run/count-reporter.ts', { ...(isWithoutCore && { adds: CORE_COUNT }) }]],
     projects: [
       // The default of five seconds is too short while a server starts on the same machine. Modules are loaded once for
       // each worker, since loading took half of the time.
@@ -66,6 +70,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
+          exclude: isWithoutCore ? CORE : [],
           testTimeout: 30_000,
           isolate: false,
           experimental: LOADED_BY_NODE,
