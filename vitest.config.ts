@@ -17,6 +17,9 @@ const SLOW = {
   shippedPolicy: ['test/shipped-policy/demo.test.ts'],
 };
 
+/** Node loads the tests, which needs no transformation: a third less of the processor. They mock no module. */
+const LOADED_BY_NODE = { viteModuleRunner: false, nodeLoader: false };
+
 const elasticsearch = {
   globalSetup: ['test/support/run/embedded-elasticsearch-setup.ts'],
   testTimeout: 120_000,
@@ -47,9 +50,6 @@ const SECURED = [
 
 /** These deployments use that server too. */
 const DEPLOYED = ['test/e2e/{deployment,aws-check}.test.ts'];
-
-/** Node loads the tests, which needs no transformation: a third less of the processor. They mock no module. */
-const LOADED_BY_NODE = { viteModuleRunner: false, nodeLoader: false };
 
 export default defineConfig({
   test: {
@@ -129,7 +129,14 @@ export default defineConfig({
         },
       },
       // Needs no server. It runs the shipped policy.
-      { test: { name: 'simulation', include: ['test/simulation/**/*.test.ts'], testTimeout: 600_000 } },
+      {
+        test: {
+          name: 'simulation',
+          include: ['test/simulation/**/*.test.ts'],
+          testTimeout: 600_000,
+          experimental: LOADED_BY_NODE,
+        },
+      },
       // Tests that name the categories of the shipped policy. With another policy they must be removed or rewritten.
       {
         test: {

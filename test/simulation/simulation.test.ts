@@ -1,10 +1,11 @@
 import { describe, expect, test } from 'vitest';
+import { propertyRuns } from '../support/run/property-runs.ts';
 import { campaign, type Findings, seedsFrom } from './campaign.ts';
 import { historyOf } from './generate.ts';
 import { simulate } from './world.ts';
 
-/** Takes a quarter of a minute of one core. `npm run test:simulate` looks for more, in worlds of new seeds. */
-const WORLDS = 2_000;
+/** `npm run test:simulate` looks for more, in worlds of new seeds. */
+const WORLDS = propertyRuns(1_000, 4_000);
 
 /** The failures, with the commands that show them step by step. */
 const wrongs = ({ failures }: Findings): readonly string[] =>

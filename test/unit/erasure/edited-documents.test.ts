@@ -19,6 +19,7 @@ import {
   type Visibility,
 } from '../../support/erasure/edited-records.ts';
 import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../support/erasure/edited-values.ts';
+import { propertyRuns } from '../../support/run/property-runs.ts';
 
 const EDITED = ['receipted', 'unreceipted', 'due', 'pending', 'braked', 'cancelled', 'watched'] as const;
 type Edited = (typeof EDITED)[number];
@@ -161,5 +162,5 @@ const tryOut = async (edit: Edit): Promise<void> => {
 };
 
 test('no edited record stops a command, another erasure, or the truth', async () => {
-  await fc.assert(fc.asyncProperty(await arbitraryEdit(), tryOut), { numRuns: 100 });
+  await fc.assert(fc.asyncProperty(await arbitraryEdit(), tryOut), { numRuns: propertyRuns(40, 400) });
 }, 600_000);
