@@ -23,6 +23,7 @@ import { HOUSEKEEPING, housekeeping, housekeepingEnvironment } from './functions
 import { environmentsOf } from './functions/purge-environment.ts';
 import { publish, purgeRole } from './functions/purge-role.ts';
 import { schedule } from './functions/schedule.ts';
+import { SHOW_TERMINATION, showingTerminations, showTerminationEnvironment } from './functions/show-termination.ts';
 import { retainedFateOf } from './retained.ts';
 import { assumedBy, type IamStatement, type Value } from './template.ts';
 
@@ -51,10 +52,12 @@ export const environments = piece((deployment) => ({
   ...environmentsOf(deployment),
   [HOUSEKEEPING]: housekeepingEnvironment(deployment),
   [AUDIT]: auditEnvironment(deployment),
+  [SHOW_TERMINATION]: showTerminationEnvironment(deployment),
 }));
 
 export const housekeepingResources = piece(housekeeping);
 export const auditResources = piece(auditing);
+export const showTerminationResources = piece(showingTerminations);
 
 export const purgeResources = piece((deployment) =>
   resourcesOfEach(deployment, (category) => ({

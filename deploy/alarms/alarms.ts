@@ -38,7 +38,7 @@ const deploymentAlarms = (deployment: Deployment): readonly Alarm[] => [
   {
     what: 'WebhookFailing',
     short:
-      'The webhook answers 5xx: nothing is recorded, and the sender has to try again. Look: the log /aws/lambda/DEPLOYMENT-receive-termination. Fix what its errors name.',
+      'The webhook answers 5xx: a message is not recorded, or a question not answered, and the sender has to try again. Look: the logs /aws/lambda/DEPLOYMENT-receive-termination and DEPLOYMENT-show-termination. Fix what their errors name.',
     properties: counted('AWS/ApiGateway', '5xx', { ApiId: ref('HttpApi') }, 'Sum'),
     onlyEnforcing: false,
   },

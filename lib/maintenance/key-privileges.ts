@@ -20,10 +20,10 @@ export interface KeyPrivileges {
   readonly indices: readonly IndexGrant[];
 }
 
-/** Who has a key: a category's function, housekeeping, the audit, or a person with the command line. */
-export type KeyHolder = `purge-${string}` | 'housekeeping' | 'audit' | 'operator';
+/** Who has a key: a function that speaks to the cluster, or a person with the command line. */
+export type KeyHolder = `purge-${string}` | 'housekeeping' | 'audit' | 'show-termination' | 'operator';
 
-/** Identifies the cluster. Every key holder sends this request first. */
+/** Identifies the cluster. A key without it looks as if it were not valid. */
 const IDENTIFY_CLUSTER = ['cluster:monitor/main'];
 
 /**
@@ -162,6 +162,20 @@ const auditKey = (policy: RetentionPolicy): KeyPrivileges => ({
   ],
 });
 
+/** It reads what became of a message. It sees no data, and no other record. */
+const showTerminationKey = (policy: RetentionPolicy): KeyPrivileges => ({
+  cluster: IDENTIFY_CLUSTER,
+  indices: [
+    {
+      names: [...policy.categories.values()].flatMap(({ id, rules }) => {
+        const { ledger, events } = ownIndices(policy, id);
+        return rules.termination === undefined ? [] : [ledger, events];
+      }),
+      privileges: LOOK,
+    },
+  ],
+});
+
 const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
   cluster: [...new Set([...RUN, ...UNCLAIMED, ...ELSEWHERE])],
   indices: grouped([
@@ -173,16 +187,20 @@ const operatorKey = (policy: RetentionPolicy): KeyPrivileges => ({
   ]),
 });
 
+const owesErasures = ({ categories }: RetentionPolicy): boolean =>
+  [...categories.values()].some(({ rules }) => rules.termination !== undefined);
+
 /**
- * The minimal privileges of each key holder: the function of each category, housekeeping, the audit, and a person at
- * the command line (all commands but `setup` and `housekeeping`). The webhook's function has no key. No key may create
- * an index, a
- * template or another key.
+ * The minimal privileges of each key holder: the function of each category, housekeeping, the audit, the function that
+ * shows what became of a termination, and a person at the command line (all commands but `setup` and `housekeeping`).
+ * The function that receives terminations has no key. No key may create an index, a template or another key. Without
+ * any termination rule there is nothing to show, and no key for it.
  */
 export const keyPrivileges = (policy: RetentionPolicy): ReadonlyMap<KeyHolder, KeyPrivileges> =>
   new Map<KeyHolder, KeyPrivileges>([
     ...[...policy.categories.values()].map((category) => [`purge-${category.id}`, purgeKey(policy, category)] as const),
     ['housekeeping', housekeepingKey(policy)],
     ['audit', auditKey(policy)],
+    ...(owesErasures(policy) ? [['show-termination', showTerminationKey(policy)] as const] : []),
     ['operator', operatorKey(policy)],
   ]);

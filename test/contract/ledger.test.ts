@@ -383,6 +383,20 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     await events.remove([randomUUID()]);
   });
 
+  test('returns the events of one request, whole, and nothing else with its id', async () => {
+    const { events } = worldOf();
+    const requestId = `msg.${randomUUID()}:a@b`;
+    const [one, two, other] = [keptAs('h1'), keptAs('h2'), keptAs('h3')];
+    const kept = [one, two].map((event) => ({ ...event, requestId, alsoUnder: ['k0/h'] }));
+    await events.keep([...kept, other]);
+    await events.decide([decisionOn('h1', NOW)]);
+    const byId = (a: KeptEvent, b: KeptEvent): number => (a.id < b.id ? -1 : 1);
+    expect((await events.ofRequest(requestId)).toSorted(byId)).toEqual(kept.toSorted(byId));
+    expect(await events.ofRequest(requestId.toUpperCase())).toEqual([]);
+    expect(await events.ofRequest(requestId.slice(0, -1))).toEqual([]);
+    expect(await events.ofRequest('*')).toEqual([]);
+  });
+
   const decisionOn = (hash: string, at: number, more: Partial<KeptDecision> = {}): KeptDecision => ({
     id: randomUUID(),
     type: 'erasure-braked',

@@ -282,6 +282,15 @@ describe('the deployed service', () => {
     const answer = await deployed.post('/terminations', body, signedHeaders(body, { id, at: Date.now() }));
     expect(answer).toMatchObject({ status: 202 });
     await vi.waitFor(async () => expect(await busEntryOf(id)).toMatchObject({ state: 'pending', uin: gone }), PATIENCE);
+    const asked = (of: string, secret = SECRET) =>
+      deployed.get(`/terminations/${of}`, signedHeaders('', { id: of, secret, at: Date.now() }));
+    const shown = async () => {
+      const { status, body } = await asked(id);
+      return { status, ...JSON.parse(body) };
+    };
+    expect(await shown()).toMatchObject({ status: 200, done: false, categories: [{ state: 'pending' }] });
+    expect(await asked('msg_of-nobody')).toMatchObject({ status: 404 });
+    expect(await asked(id, OTHER_SECRET)).toMatchObject({ status: 401 });
 
     // A deleted account is watched for one more run.
     expect(await deployed.replay('console-configuration')).toMatchObject({
@@ -295,6 +304,8 @@ describe('the deployed service', () => {
 
     const [kept, ...more] = await receiptsOf(id);
     expect(more).toEqual([]);
+    const erased = { state: 'erased', receipt: kept?.id };
+    expect(await shown()).toMatchObject({ status: 200, requestId: id, done: true, categories: [erased] });
     const { signing, archive } = ringOf(ring);
     const publicKey = createPublicKey(signing.keys.get(signing.current) as never).export({
       type: 'spki',
@@ -346,7 +357,7 @@ describe('the deployed service', () => {
         'console-configuration: receipt issued',
       ]);
     }, PATIENCE);
-    for (const name of ['receive-termination', 'purge-console-configuration', 'purge-uins'])
+    for (const name of ['receive-termination', 'show-termination', 'purge-console-configuration', 'purge-uins'])
       expect((await deployed.logOf(name)).filter((line) => line.includes(gone))).toEqual([]);
   });
 
@@ -576,18 +587,18 @@ describe('the deployed service, at the end', () => {
 
   test('leaves nothing behind when it is removed', async () => {
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({
-      functions: 7,
+      functions: 8,
       schedules: 6,
       queues: 5,
       buses: 2,
       rules: 6,
       buckets: 2,
       alarms: 46, // and five on an expression
-      roles: 14,
+      roles: 15,
       topics: 1,
       keys: 1,
       apis: 1,
-      logGroups: 7,
+      logGroups: 8,
     });
     await deployed.remove();
     expect(await accountInventory(clientOptions(deployed.ministack))).toEqual({

@@ -24,6 +24,7 @@ const SECRETS = [
   'webhook',
   'elasticsearch/purge-uins',
   'elasticsearch/purge-console-configuration',
+  'elasticsearch/show-termination',
 ];
 
 let service: ServiceFolder;
@@ -139,6 +140,14 @@ describe.skipIf(!available)('with stolen credentials, as the emulator evaluates 
     const thief = as('ReceiveTerminationRole');
     expect(await thief.reads('webhook')).toBe('done');
     for (const name of SECRETS.filter((each) => each !== 'webhook'))
+      expect(isDenied(await thief.reads(name))).toBe(true);
+  });
+
+  test('who shows terminations reads its two secrets, and no key of the ring', async () => {
+    const thief = as('ShowTerminationRole');
+    const own = ['webhook', 'elasticsearch/show-termination'];
+    for (const name of own) expect(await thief.reads(name)).toBe('done');
+    for (const name of SECRETS.filter((each) => !own.includes(each)))
       expect(isDenied(await thief.reads(name))).toBe(true);
   });
 

@@ -24,6 +24,7 @@ const NAMES = [
   'housekeeping',
   'audit-retention',
   'receive-termination',
+  'show-termination',
 ];
 
 let services: readonly ServiceFolder[];

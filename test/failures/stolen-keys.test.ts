@@ -6,6 +6,7 @@ import { setUpOwnIndices } from '../../lib/adapters/elasticsearch/setup/set-up-o
 import type { LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { auditHandler } from '../../lib/lambda/audit-handler.ts';
 import { purgeHandler } from '../../lib/lambda/purge-handler.ts';
+import { showTermination } from '../../lib/lambda/webhook/show-termination.ts';
 import { type KeyHolder, keyPrivileges } from '../../lib/maintenance/key-privileges.ts';
 import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -15,6 +16,7 @@ import type { Report } from '../../lib/purge/report/report.ts';
 import { cli } from '../integration/cli/command-line.ts';
 import { RULE_EVENT } from '../support/deployment/schedule-events.ts';
 import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import { httpEvent, SECRET, signedHeaders } from '../support/erasure/signed-webhook.ts';
 import { PROPERTIES } from '../support/purge/purge-fixture.ts';
 import { temporaryFolder } from '../support/receipts/archive-worlds.ts';
 import { madeOnce, whenDone } from '../support/run/made-once.ts';
@@ -249,6 +251,36 @@ describe('after honest runs', () => {
     expect(await gotThrough(thief, onCluster(['thief', `${ownStem(policy, 'reports')}thief`]))).toEqual([]);
     for (const name of NAMES)
       await expect(thief.search({ index: ownIndices(policy, name).leases })).rejects.toMatchObject({ statusCode: 403 });
+    expect(await everything(server.superuser())).toEqual(before);
+  });
+
+  test('the key that shows terminations answers each question, and reads nothing else', async () => {
+    vi.stubEnv('ELASTICSEARCH_API_KEY', await keyOf('show-termination'));
+    vi.stubEnv('WEBHOOK_SECRETS', SECRET);
+    const before = await everything(server.superuser());
+    const ask = async (requestId: string) => {
+      const headers = signedHeaders('', { id: requestId, at: Date.now() });
+      const event = httpEvent('', headers, { method: 'GET', pathParameters: { requestId } });
+      const answer = await showTermination()(event, { getRemainingTimeInMillis: () => 60_000 } as Context);
+      return { status: answer.statusCode, body: JSON.parse(answer.body ?? '') };
+    };
+    const erasing = NAMES.filter(ERASES);
+    const answer = await ask('ended');
+    expect(answer).toMatchObject({ status: 200, body: { requestId: 'ended', done: true } });
+    expect(answer.body.categories.map(({ category }: { category: string }) => category).sort()).toEqual(erasing);
+    for (const { state, receipt } of answer.body.categories)
+      expect([state, receipt]).toEqual(['erased', expect.stringMatching(/^[0-9a-f]{64}$/)]);
+    expect(await ask('endeD')).toMatchObject({ status: 404, body: { code: 'unknown-request' } });
+
+    const thief = server.clientWith(await keyOf('show-termination'));
+    for (const name of NAMES) {
+      const { ledger, events } = ownIndices(policy, name);
+      const hidden = [dataOf(name), ...indicesOf(name)].filter((index) => index !== ledger && index !== events);
+      for (const index of [dataOf(name), ...indicesOf(name)])
+        expect(await gotThrough(thief, [...onMapping(index), ['PUT', `/${index}/_doc/thief`, {}]])).toEqual([]);
+      for (const index of hidden) await expect(thief.search({ index })).rejects.toMatchObject({ statusCode: 403 });
+    }
+    expect(await gotThrough(thief, onCluster(['thief', `${ownStem(policy, 'reports')}thief`]))).toEqual([]);
     expect(await everything(server.superuser())).toEqual(before);
   });
 

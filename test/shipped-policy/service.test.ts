@@ -10,6 +10,7 @@ const NAMES = [
   'receive-termination',
   'housekeeping',
   'audit-retention',
+  'show-termination',
 ].sort();
 
 test('the shipped service has a function for each of its seven categories', () => {
@@ -38,5 +39,5 @@ test('the shipped service has the resources that its categories need', () => {
     alarms: count('CloudWatch::Alarm'),
     roles: count('IAM::Role'),
     logGroups: count('Logs::LogGroup'),
-  }).toEqual({ functions: 10, schedules: 9, queues: 8, rules: 9, alarms: 81, roles: 20, logGroups: 10 });
+  }).toEqual({ functions: 11, schedules: 9, queues: 8, rules: 9, alarms: 81, roles: 21, logGroups: 11 });
 });

@@ -10,6 +10,7 @@ const NAMES = [
   'receive-termination',
   'housekeeping',
   'audit-retention',
+  'show-termination',
 ].sort();
 const lambdas = template.ofType('AWS::Lambda::Function');
 
@@ -38,7 +39,7 @@ describe('the deployment', () => {
 
   test('allows HTTP calls of the webhook with a rate limit', () => {
     const routes = template.ofType('AWS::ApiGatewayV2::Route').map(({ Properties }) => Properties.RouteKey);
-    expect(routes).toEqual(['POST /terminations']);
+    expect(routes.sort()).toEqual(['GET /terminations/{requestId}', 'POST /terminations']);
     expect(template.byId('HttpApiStage').Properties.DefaultRouteSettings).toEqual({
       ThrottlingRateLimit: 50,
       ThrottlingBurstLimit: 100,

@@ -124,6 +124,23 @@ describe('each function', () => {
     ]);
   });
 
+  test('show-termination may log, and read its two secrets; it may not publish', () => {
+    expect(mayDo('es-retention-dev-show-termination')).toEqual([
+      {
+        Effect: 'Allow',
+        actions: ['logs:CreateLogStream', 'logs:PutLogEvents'],
+        resources: [here('logs', 'log-group:/aws/lambda/es-retention-dev-show-termination:*')],
+      },
+      {
+        Effect: 'Allow',
+        actions: ['secretsmanager:GetSecretValue'],
+        resources: ['webhook', 'elasticsearch/show-termination'].map((name) =>
+          here('secretsmanager', `secret:es-retention/dev/${name}-??????`),
+        ),
+      },
+    ]);
+  });
+
   test('may read exactly the secrets that its environment names', () => {
     for (const { Properties } of lambdas) {
       const named = Object.entries<string>(Properties.Environment.Variables)

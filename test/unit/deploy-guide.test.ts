@@ -6,7 +6,7 @@ import { ownIndices, ownStem } from '../../lib/policy/own-indices.ts';
 import { examplePolicy as policy } from '../support/policy/example-policy.ts';
 
 const ERASES = 'console-configuration';
-const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping', 'audit'];
+const HOLDERS: readonly KeyHolder[] = [`purge-${ERASES}`, 'operator', 'housekeeping', 'audit', 'show-termination'];
 const KINDS = ['leases', 'controls', 'reports', 'ledger', 'events', 'receipts'] as const;
 
 const granted = (holder: KeyHolder, ...names: readonly string[]): readonly string[] =>

@@ -13,9 +13,14 @@ import { mockClient } from 'aws-sdk-client-mock';
 import { afterEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
 import { z } from 'zod';
-import { terminationWebhook } from '../../lib/lambda/termination-webhook.ts';
+import { MET_STATES, OPEN_STATES } from '../../lib/erasure/ledger/ledger-entry.ts';
+import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
+import { showTermination } from '../../lib/lambda/webhook/show-termination.ts';
+import { terminationWebhook } from '../../lib/lambda/webhook/termination-webhook.ts';
+import { recordPortsOn, TERMINATED } from '../support/erasure/erasure-fixture.ts';
 import { httpEvent, SECRET } from '../support/erasure/signed-webhook.ts';
-import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE } from '../support/policy/example-policy.ts';
+import { inMemoryEventLogs, inMemoryLedger } from '../support/in-memory/records/in-memory-ledger.ts';
+import { EXAMPLE_POLICY, EXAMPLE_POLICY_FILE, examplePolicy } from '../support/policy/example-policy.ts';
 
 // What is handed to whoever sends webhooks: vectors, schema, OpenAPI, a receiver and two senders.
 
@@ -34,6 +39,8 @@ const { secret, now, policy, vectors } = JSON.parse(read('vectors.json'));
 const VECTORS: readonly Vector[] = vectors;
 const OPENAPI = parse(read('openapi.yml'));
 const CODES: readonly string[] = OPENAPI.components.schemas.Problem.properties.code.enum;
+
+const QUESTION = OPENAPI.paths['/terminations/{requestId}'].get;
 
 afterEach(() => {
   vi.unstubAllEnvs();
@@ -118,8 +125,17 @@ describe('the OpenAPI document', () => {
   });
 
   test("describes an answer with OpenAPI's own parts only", () => {
-    for (const answer of Object.values<object>(OPENAPI.paths['/terminations'].post.responses))
-      for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
+    for (const { responses } of [OPENAPI.paths['/terminations'].post, QUESTION])
+      for (const answer of Object.values<object>(responses))
+        for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
+  });
+
+  test('names every state that a question is answered with, like the document for people', () => {
+    const { state, ...others } = OPENAPI.components.schemas.Request.properties.categories.items.properties;
+    const section = /## What became of a message\n.*?\n## /s.exec(readFileSync('docs/webhook.md', 'utf8'))?.[0] ?? '';
+    expect([...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, each]) => each)).toEqual(state.enum);
+    for (const key of Object.keys(others)) expect(section).toContain(key);
+    expect([...MET_STATES, ...OPEN_STATES, 'cancelled', 'recorded', 'unknown'].sort()).toEqual([...state.enum].sort());
   });
 
   test('names every status, like the document for people', () => {
@@ -215,3 +231,33 @@ describe.each(SENDERS.filter(([command]) => isThere(command)))('the sender %s %s
     }
   }, 60_000);
 });
+
+test('ask.mjs is answered by the function, and ends with what is left', async () => {
+  vi.stubEnv('WEBHOOK_SECRETS', SECRET);
+  vi.stubEnv('RETENTION_POLICY', EXAMPLE_POLICY_FILE);
+  vi.stubEnv('POWERTOOLS_LOG_LEVEL', 'SILENT');
+  const records = { ledger: inMemoryLedger(), events: inMemoryEventLogs() };
+  const [requestId, categories] = ['msg_a:b@c', [...examplePolicy.categories.values()]];
+  const event = { requestId, subject: { uin: '42' }, at: TERMINATED, immediate: false } as const;
+  await recordAccountEvent({ ...event, type: 'account-deleted' }, categories, recordPortsOn(records, examplePolicy));
+  const handler = showTermination({ open: async () => ({ ...records, close: async () => undefined }) });
+  const server = createServer(async ({ headers, method = '', url = '' }, response) => {
+    const pathParameters = { requestId: decodeURIComponent(url.replace('/terminations/', '')) };
+    const asked = httpEvent('', headers as Record<string, string>, { method, pathParameters });
+    const { statusCode = 0, body } = await handler(asked, { getRemainingTimeInMillis: () => 10_000 } as Context);
+    response.writeHead(statusCode).end(body);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const WEBHOOK_URL = `http://127.0.0.1:${(server.address() as AddressInfo).port}/terminations`;
+  const ask = (id: string, WEBHOOK_SECRET = SECRET) =>
+    run(process.execPath, ['docs/webhook/ask.mjs', id], { WEBHOOK_URL, WEBHOOK_SECRET });
+  const { code, output } = await ask(requestId);
+  expect([code, output]).toEqual([3, expect.stringMatching(/^200 .*"state":"pending"/)]);
+  const reinstated = { ...event, requestId: 'msg_back', at: TERMINATED + 1, type: 'account-reinstated' } as const;
+  await recordAccountEvent(reinstated, categories, recordPortsOn(records, examplePolicy));
+  expect(await ask('msg_back')).toMatchObject({ code: 0, output: expect.stringContaining('"state":"recorded"') });
+  expect(await ask('msg_none')).toMatchObject({ code: 1, output: expect.stringContaining('unknown-request') });
+  const forged = await ask(requestId, 'whsec_C8b9J3tQvUe1yZ5lXo0mN2aR4kP6sT7wD9fH1gK3jLY=');
+  expect(forged).toMatchObject({ code: 1, output: expect.stringContaining('wrong-signature') });
+}, 60_000);

@@ -94,6 +94,12 @@ export interface EventLog {
   heardBetween(from: Instant, to: Instant | undefined, limit: number): Promise<readonly ListedEvent[]>;
   /** Every event recorded under one of these hashes, whatever the key version. Searches after a refresh. */
   about(hashes: readonly string[]): Promise<readonly KeptEvent[]>;
+  /**
+   * The events of the message with a request id: one, unless a sender used the id for several messages. Searches after
+   * a refresh.
+   * @throws InputError | TransientError if the log does not answer.
+   */
+  ofRequest(requestId: string): Promise<readonly KeptEvent[]>;
   /** Overwrites the documents with these ids, to restore events and decisions that were edited by hand. */
   restore(events: readonly (KeptEvent | KeptDecision)[]): Promise<void>;
   /** Removes the events with these ids. */

@@ -11,6 +11,10 @@ const TYPES: Readonly<Record<(typeof WEBHOOK_TYPES)[number], AccountEventType>> 
   'account.reinstated': 'account-reinstated',
 };
 
+/** The type of an event, as the account system writes it. */
+export const webhookTypeOf = (type: AccountEventType): string =>
+  Object.entries(TYPES).find(([, each]) => each === type)?.[0] ?? type;
+
 /** The parts of a body around its data, for both formats. */
 interface Envelope {
   readonly type: AccountEventType;

@@ -6,7 +6,7 @@ import type { Context } from 'aws-lambda';
 import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { purgeHandler } from '../../../lib/lambda/purge-handler.ts';
-import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
+import { terminationWebhook } from '../../../lib/lambda/webhook/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { RULE_EVENT } from '../../support/deployment/schedule-events.ts';

@@ -70,6 +70,8 @@ export interface DeployedService {
   readonly logOf: (functionName: string) => Promise<readonly string[]>;
   /** POSTs to the path of the HTTP API. */
   readonly post: (path: string, body: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
+  /** GETs a path of the HTTP API. */
+  readonly get: (path: string, headers: Readonly<Record<string, string>>) => Promise<Answer>;
   readonly putEvent: (event: BusEvent) => Promise<void>;
   /** Listens on the bus for events of the functions. */
   readonly listen: (detailType: string) => Promise<BusListener>;
@@ -111,6 +113,13 @@ export const deployedService = async (service: ServiceFolder, auth = false): Pro
     return Object.fromEntries(
       (stack?.Outputs ?? []).map(({ OutputKey = '', OutputValue = '' }) => [OutputKey, OutputValue]),
     );
+  };
+  const call = async (method: string, path: string, headers: object, body?: string): Promise<Answer> => {
+    const api = (await resources()).get('HttpApi');
+    const host = `${api}.execute-api.localhost:${ministack.port}`;
+    const sent = request(`${ministack.url}${path}`, { method, headers: { ...headers, host } }).end(body);
+    const [response] = (await once(sent, 'response')) as [IncomingMessage];
+    return { status: response.statusCode ?? 0, body: await text(response) };
   };
   const scheduleOf: DeployedService['scheduleOf'] = async (category) => {
     const name = ['housekeeping', 'audit-retention'].includes(category) ? category : `purge-${category}`;
@@ -169,16 +178,8 @@ export const deployedService = async (service: ServiceFolder, auth = false): Pro
         for (const { message = '' } of events) lines.push(...message.split('\n'));
       return lines;
     },
-    post: async (path, body, headers) => {
-      const api = (await resources()).get('HttpApi');
-      const host = `${api}.execute-api.localhost:${ministack.port}`;
-      const sent = request(`${ministack.url}${path}`, {
-        method: 'POST',
-        headers: { 'content-type': 'application/json', ...headers, host },
-      }).end(body);
-      const [response] = (await once(sent, 'response')) as [IncomingMessage];
-      return { status: response.statusCode ?? 0, body: await text(response) };
-    },
+    post: (path, body, headers) => call('POST', path, { 'content-type': 'application/json', ...headers }, body),
+    get: (path, headers) => call('GET', path, headers),
     putEvent: async ({ source, detailType, detail }) => {
       const entry = { EventBusName: NAME, Source: source, DetailType: detailType, Detail: JSON.stringify(detail) };
       const { FailedEntryCount } = await bus.send(new PutEventsCommand({ Entries: [entry] }));

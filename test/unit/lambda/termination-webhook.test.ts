@@ -8,7 +8,7 @@ import { type AwsClientStub, mockClient } from 'aws-sdk-client-mock';
 import { afterEach, beforeEach, describe, expect, onTestFinished, test, vi } from 'vitest';
 import { forgetSecrets } from '../../../lib/adapters/aws/secrets.ts';
 import { eventFromBus } from '../../../lib/erasure/intake/bus-event.ts';
-import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
+import { terminationWebhook } from '../../../lib/lambda/webhook/termination-webhook.ts';
 import { DAY } from '../../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../../lib/policy/time/instant.ts';
 import { httpEvent, MESSAGE_ID, OTHER_SECRET, SECRET, signedHeaders } from '../../support/erasure/signed-webhook.ts';

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
 import { afterEach, expect, onTestFinished, test, vi } from 'vitest';
 import { parse } from 'yaml';
-import { terminationWebhook } from '../../../lib/lambda/termination-webhook.ts';
+import { terminationWebhook } from '../../../lib/lambda/webhook/termination-webhook.ts';
 import { httpEvent, SECRET, signedHeaders } from '../../support/erasure/signed-webhook.ts';
 
 const listening = async (listener: RequestListener): Promise<string> => {

@@ -12,9 +12,11 @@ const namesOf = (holder: KeyHolder) => grantsOf(holder).flatMap(({ names }) => n
 const on = (holder: KeyHolder, index: string): readonly string[] =>
   grantsOf(holder).flatMap(({ names, privileges: granted }) => (names.includes(index) ? granted : []));
 
-test('every function and a person have a key; the webhook has none', () => {
+test('every function but the receiver of terminations has a key, and so has a person', () => {
   const functions = categories.map(({ id }) => `purge-${id}`);
-  expect([...privileges.keys()].sort()).toEqual([...functions, 'audit', 'housekeeping', 'operator'].sort());
+  expect([...privileges.keys()].sort()).toEqual(
+    [...functions, 'audit', 'housekeeping', 'operator', 'show-termination'].sort(),
+  );
 });
 
 test.each(categories)('purge-$id has exactly the indices of its category, by name', (category) => {
@@ -61,6 +63,16 @@ test('the audit may write nothing, and reads documents of categories and records
   const own = categories.flatMap(({ id }) => Object.values(ownIndices(policy, id)));
   const known = new Set([...categories.flatMap(({ indices }) => indices), ...own]);
   for (const name of readable.flatMap(({ names }) => names)) expect(known).toContain(name);
+});
+
+test('who shows terminations reads ledgers and event logs, and nothing else', () => {
+  const { cluster, indices } = privileges.get('show-termination') ?? { cluster: ['?'], indices: [] };
+  expect(cluster).toEqual(['cluster:monitor/main']);
+  const erasing = categories.filter(({ rules }) => rules.termination !== undefined);
+  const own = erasing.flatMap(({ id }) => [ownIndices(policy, id).ledger, ownIndices(policy, id).events]);
+  expect(indices).toEqual([{ names: own, privileges: ['read', 'view_index_metadata', 'maintenance'] }]);
+  const ageOnly = new Map([...policy.categories].filter(([, { rules }]) => rules.termination === undefined));
+  expect(keyPrivileges({ ...policy, categories: ageOnly }).has('show-termination')).toBe(false);
 });
 
 test('no function may change a mapping, not even by a privilege that includes it', () => {

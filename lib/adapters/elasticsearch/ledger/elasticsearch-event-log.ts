@@ -157,6 +157,12 @@ export const elasticsearchEventLog = (client: Client, requests: RequestPolicy, i
     },
     about: async (hashes) =>
       hashes.length > 0 && (await isThere()) ? searchAbout(context, hashes, eventsOf, readEvents) : [],
+    ofRequest: async (requestId) =>
+      (await isThere())
+        ? search(context, eventsOf({ term: { requestId } }), DOCUMENTS_AT_ONCE, readEvents).then((found) =>
+            found.filter((event) => event.requestId === requestId),
+          )
+        : [],
     restore: async (events) => {
       for (const page of pagesOf(events))
         await change(

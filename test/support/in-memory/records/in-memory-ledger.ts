@@ -162,6 +162,7 @@ export const inMemoryEventLog = (): EventLog & {
         .slice(0, limit)
         .map(({ id, heardAt }) => ({ id, heardAt })),
     about: async (hashes) => [...kept.values()].filter(({ hash }) => hashes.includes(hash)),
+    ofRequest: async (requestId) => [...kept.values()].filter((event) => event.requestId === requestId),
     restore: async (events) => {
       for (const event of events)
         if ('immediate' in event) kept.set(event.id, event);

@@ -1,57 +1,38 @@
 import { Logger } from '@aws-lambda-powertools/logger';
 import middy, { type MiddyfiedHandler } from '@middy/core';
 import type { APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda';
-import { SignatureError, verifySignature } from '../adapters/crypto/webhook-signature.ts';
-import { readDeploymentSettings } from '../adapters/environment/deployment.ts';
-import { readPolicy } from '../adapters/files/policy-file.ts';
-import { fetchWebhookSecrets, forgetOldSecrets, openBus } from '../app/function-services.ts';
-import { once } from '../base/once.ts';
-import { dropForbiddenImmediate } from '../erasure/events/account-event.ts';
-import { assertTellsApplications } from '../erasure/events/application-check.ts';
-import { SENDERS } from '../erasure/events/bus-sources.ts';
-import { busEntryOf } from '../erasure/intake/bus-event.ts';
-import { eventFromWebhook } from '../erasure/intake/webhook-body.ts';
-import { ledgerMemory } from '../policy/ledger-memory.ts';
-import type { Instant } from '../policy/time/instant.ts';
+import { readDeploymentSettings } from '../../adapters/environment/deployment.ts';
+import { readPolicy } from '../../adapters/files/policy-file.ts';
+import { openBus } from '../../app/function-services.ts';
+import { once } from '../../base/once.ts';
+import { dropForbiddenImmediate } from '../../erasure/events/account-event.ts';
+import { assertTellsApplications } from '../../erasure/events/application-check.ts';
+import { SENDERS } from '../../erasure/events/bus-sources.ts';
+import { busEntryOf } from '../../erasure/intake/bus-event.ts';
+import { eventFromWebhook } from '../../erasure/intake/webhook-body.ts';
+import { ledgerMemory } from '../../policy/ledger-memory.ts';
+import type { Instant } from '../../policy/time/instant.ts';
+import { countRejection } from '../metrics/webhook-metrics.ts';
 import { answerFailures } from './answer-failures.ts';
-import { countRejection } from './metrics/webhook-metrics.ts';
 import { problemResponse } from './problem-response.ts';
+import { verifySender } from './verify-sender.ts';
 
 const LARGEST_BODY = 64 * 1024;
-/**
- * A wrong signature makes us fetch the secrets again, unless they are younger than this (milliseconds). Anybody can
- * send wrong signatures, and each fetch costs money and time.
- */
-const FRESH_MILLISECONDS = 60_000;
-
 /**
  * Milliseconds for each of three attempts to publish. Together with fetching secrets, they end before the function's
  * ten seconds.
  */
 const PUBLISHING_TIMEOUT = 1_400;
 
+const NOT_RECORDED = {
+  tryAgain: 'Not recorded. Send it again.',
+  notWorking: 'Not recorded. Send it again once this endpoint has been repaired.',
+};
+
 /** Options for tests. */
 interface WebhookOptions {
   readonly clock?: () => Instant;
 }
-
-/**
- * Verifies the sender. The secret may have been rotated since it was fetched; then it is fetched again, at most once a
- * minute.
- */
-const senderOf = async (message: Parameters<typeof verifySignature>[0], now: Instant): Promise<string> => {
-  const verify = async () => verifySignature(message, await fetchWebhookSecrets(), now);
-  try {
-    return await verify();
-  } catch (error) {
-    const isRotated =
-      error instanceof SignatureError &&
-      error.code === 'wrong-signature' &&
-      forgetOldSecrets(Date.now() - FRESH_MILLISECONDS);
-    if (!isRotated) throw error;
-    return verify();
-  }
-};
 
 /** HTTP API passes everything except text and plain JSON in base64. The signature is over the bytes. */
 const bodyOf = ({ body = '', isBase64Encoded }: APIGatewayProxyEventV2): Buffer =>
@@ -92,7 +73,7 @@ export const terminationWebhook = ({
   // The policy in the function's zip decides which CloudEvents and which old messages are refused.
   const policy = once(() => readPolicy());
   return middy<APIGatewayProxyEventV2, APIGatewayProxyStructuredResultV2, Error, Context>()
-    .use(answerFailures(logger, () => countRejection(readDeploymentSettings())))
+    .use(answerFailures(logger, NOT_RECORDED, () => countRejection(readDeploymentSettings())))
     .handler(async (event) => {
       logger.resetKeys();
       const body = bodyOf(event);
@@ -102,7 +83,7 @@ export const terminationWebhook = ({
         return rejection;
       }
       const now = clock();
-      const requestId = await senderOf({ headers: event.headers, body }, now);
+      const requestId = await verifySender({ headers: event.headers, body }, now);
       logger.appendKeys({ requestId });
       const {
         webhook: { cloudEvents },

@@ -1,17 +1,18 @@
 import type { Logger } from '@aws-lambda-powertools/logger';
 import type { MiddlewareObj } from '@middy/core';
 import type { APIGatewayProxyStructuredResultV2 } from 'aws-lambda';
-import { SignatureError } from '../adapters/crypto/webhook-signature.ts';
-import { type InputError, messageOf, RetentionError, TransientError } from '../base/errors.ts';
-import { AccountEventError } from '../erasure/events/account-event-error.ts';
+import { SignatureError } from '../../adapters/crypto/webhook-signature.ts';
+import { type InputError, messageOf, RetentionError, TransientError } from '../../base/errors.ts';
+import { AccountEventError } from '../../erasure/events/account-event-error.ts';
 import { problemResponse } from './problem-response.ts';
 
 const RETRY_AFTER_SECONDS = '60';
 
 const UNAUTHORIZED =
-  'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body.';
+  'Expected the headers webhook-id, webhook-timestamp (within five minutes) and webhook-signature of Standard Webhooks 1.0, made with the secret of this endpoint over exactly this body (for a GET, an empty one).';
 
-const messageFor = ({ explanation: { expected, found, fix } }: InputError): string =>
+/** What was expected and found, and what to do, in one line. */
+export const messageFor = ({ explanation: { expected, found, fix } }: InputError): string =>
   `Expected ${expected}; found ${found}. ${fix}`;
 
 /** The answer does not say why a signature is wrong. It does say if a clock is wrong. */
@@ -21,21 +22,20 @@ const unauthorized = (error: SignatureError): APIGatewayProxyStructuredResultV2 
     code: error.code,
   });
 
+/** What a sender is told if we fail: temporarily, or until somebody repairs the endpoint. */
+interface FailureWords {
+  readonly tryAgain: string;
+  readonly notWorking: string;
+}
+
 /** Internal errors are not explained to the outside. The log contains the reason. */
-const failureOf = (error: unknown): APIGatewayProxyStructuredResultV2 => {
+const failureOf = (error: unknown, { tryAgain, notWorking }: FailureWords): APIGatewayProxyStructuredResultV2 => {
   if (error instanceof SignatureError) return unauthorized(error);
   if (error instanceof AccountEventError)
     return problemResponse(400, { detail: messageFor(error), code: error.code, field: error.field });
   if (error instanceof TransientError)
-    return problemResponse(
-      503,
-      { detail: 'Not recorded. Send it again.', code: 'try-again' },
-      { 'retry-after': RETRY_AFTER_SECONDS },
-    );
-  return problemResponse(500, {
-    detail: 'Not recorded. Send it again once this endpoint has been repaired.',
-    code: 'not-working',
-  });
+    return problemResponse(503, { detail: tryAgain, code: 'try-again' }, { 'retry-after': RETRY_AFTER_SECONDS });
+  return problemResponse(500, { detail: notWorking, code: 'not-working' });
 };
 
 const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayProxyStructuredResultV2): void => {
@@ -52,14 +52,16 @@ const logFailure = (logger: Logger, error: unknown, { statusCode }: APIGatewayPr
 
 /**
  * Turns an error of the webhook's handler into an answer that tells the sender whether to try again, and logs it.
- * @param onRefusal called for each signed message that cannot be accepted.
+ * @param words for failures of our own.
+ * @param onRejection called for each signed message that cannot be accepted.
  */
 export const answerFailures = (
   logger: Logger,
+  words: FailureWords,
   onRejection: () => void,
 ): MiddlewareObj<unknown, APIGatewayProxyStructuredResultV2> => ({
   onError: (request) => {
-    const answer = failureOf(request.error);
+    const answer = failureOf(request.error, words);
     logFailure(logger, request.error, answer);
     if (request.error instanceof AccountEventError) onRejection();
     request.response = answer;
