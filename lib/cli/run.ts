@@ -13,6 +13,7 @@ import { brakedCommand, decideBrakedCommand } from './commands/erasure/braked-co
 import { receiptCommand } from './commands/erasure/receipt-command.ts';
 import { reconcileCommand } from './commands/erasure/reconcile-command.ts';
 import { statusCommand } from './commands/erasure/status-command.ts';
+import { statusGaugesCommand } from './commands/erasure/status-gauges-command.ts';
 import { terminateCommand } from './commands/erasure/terminate-command.ts';
 import { explainCommand } from './commands/explain/explain-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
@@ -73,7 +74,8 @@ const statusOf = (
   invocation: Extract<ErasureInvocation, { command: 'status' }>,
   { json }: Terminal,
 ): ((session: Session) => Promise<Result>) => {
-  const { closed } = invocation;
+  const { closed, prometheus } = invocation;
+  if (prometheus === true) return statusGaugesCommand;
   if (closed !== undefined) return (session) => closedCommand(session, closed);
   const subject = askedSubject(invocation);
   return (session) => statusCommand(session, { json, ...(subject !== undefined && { subject }) });
@@ -211,11 +213,11 @@ const resultOf = (
   });
 };
 
-const showResult = ({ page, json, csv }: Result, terminal: Terminal): Promise<boolean> => {
+const showResult = ({ page, json, csv, text: ready }: Result, terminal: Terminal): Promise<boolean> => {
   const { stdout, color, quiet } = terminal;
   const table = csv ?? (terminal.csv ? pageCsv(page) : undefined);
   const shown = quiet ? [{ text: `${json.summary}`, style: 'bold' as const }] : page;
-  const forPeople = table === undefined ? renderPage(shown, screenOf(stdout, color)) : `${table}\r\n`;
+  const forPeople = ready ?? (table === undefined ? renderPage(shown, screenOf(stdout, color)) : `${table}\r\n`);
   const text = terminal.json ? `${printableJson(json)}\n` : forPeople;
   return writeAnswer(terminal, text, `${json.summary}`);
 };

@@ -28,6 +28,8 @@ export type ErasureInvocation =
       readonly json: boolean;
       readonly uin?: string;
       readonly app?: string;
+      /** Whether the numbers are asked for as Prometheus text. */
+      readonly prometheus?: boolean;
       /** The period, if closed erasures are asked for. */
       readonly closed?: ClosedQuestion;
     }
@@ -110,7 +112,17 @@ interface StatusOptions {
   readonly since?: string;
   readonly until?: string;
   readonly csv?: boolean;
+  readonly prometheus?: boolean;
+  readonly quiet?: boolean;
 }
+
+/** Refuses what cannot be said in the text format of Prometheus. */
+const assertPrometheusAlone = (command: Command, options: StatusOptions): void => {
+  const { uin, app, closed, csv, json, quiet } = options;
+  if (options.prometheus !== true) return;
+  if ([uin, app, closed, csv, json, quiet].some((each) => each !== undefined && each !== false))
+    command.error('error: --prometheus goes with --policy only');
+};
 
 /** The period of `--closed`; undefined without it. */
 const closedOf = (command: Command, { closed, since, until, csv, uin, app, json }: StatusOptions) => {
@@ -137,13 +149,20 @@ const addStatus = (add: Add, invoke: Invoke, examples: Examples): void => {
     .option(...SINCE)
     .option(...UNTIL)
     .option('--csv', 'the closed erasures as CSV, with more columns')
+    .option('--prometheus', 'the numbers, and those of the last runs, in the text format of Prometheus')
     .addHelpText(
       'after',
-      examples('status', 'status --uin 9007199254740993', 'status --closed --since 2026-01-01 --until 2026-03-31'),
+      examples(
+        'status',
+        'status --uin 9007199254740993',
+        'status --prometheus',
+        'status --closed --since 2026-01-01 --until 2026-03-31',
+      ),
     )
     .action((options: StatusOptions) => {
+      assertPrometheusAlone(command, options);
       const closed = closedOf(command, options);
-      const { json, policy, uin, app } = options;
+      const { json, policy, uin, app, prometheus } = options;
       const subject = { ...(uin !== undefined && { uin }), ...(app !== undefined && { app }) };
       const asked = { ...(json !== undefined && { json }), ...(policy !== undefined && { policy }) };
       return invoke({
@@ -151,6 +170,7 @@ const addStatus = (add: Add, invoke: Invoke, examples: Examples): void => {
         ...split(asked),
         ...subject,
         ...(closed !== undefined && { closed }),
+        ...(prometheus === true && { prometheus }),
       });
     });
 };

@@ -7,9 +7,9 @@ import { promisify } from 'node:util';
 import { cachedFolder } from '../run/cached-folder.ts';
 
 const run = promisify(execFile);
-const REQUIREMENTS = fileURLToPath(new URL('python-requirements.txt', import.meta.url));
+const fileNamed = (name: string): string => fileURLToPath(new URL(name, import.meta.url));
 
-/** A Python with the packages of `python-requirements.txt`. */
+/** A Python with the packages of a file. */
 export interface PythonEnvironment {
   readonly python: string;
   /**
@@ -20,13 +20,15 @@ export interface PythonEnvironment {
 }
 
 /**
- * The Python environment of the tests. The first call on a machine creates it in the cache.
+ * A Python environment of the tests. The first call on a machine creates it in the cache.
+ * @param file names the packages. Default: those that check the deployment.
  * @throws Error with what is missing and how to get it.
  */
-export const pythonEnvironment = async (): Promise<PythonEnvironment> => {
+export const pythonEnvironment = async (file = 'python-requirements.txt'): Promise<PythonEnvironment> => {
+  const requirements = fileNamed(file);
   const version = await pythonVersion();
-  const key = createHash('sha256').update(version).update(readFileSync(REQUIREMENTS)).digest('hex').slice(0, 12);
-  const home = await cachedFolder(`python-${key}`, install);
+  const key = createHash('sha256').update(version).update(readFileSync(requirements)).digest('hex').slice(0, 12);
+  const home = await cachedFolder(`python-${key}`, (folder) => install(folder, requirements));
   return { python: join(home, 'bin', 'python'), script: (name) => join(home, 'bin', name) };
 };
 
@@ -41,16 +43,16 @@ const pythonVersion = async (): Promise<string> => {
   }
 };
 
-const install = async (folder: string): Promise<void> => {
-  process.stderr.write('Making a Python environment for the tests of the deployment: 10 MB or so from PyPI\n');
+const install = async (folder: string, requirements: string): Promise<void> => {
+  process.stderr.write('Making a Python environment for the tests of the deployment: 10 to 40 MB from PyPI\n');
   try {
     await run('python3', ['-m', 'venv', folder]);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', REQUIREMENTS];
+    const pip = ['-m', 'pip', 'install', '--quiet', '--no-deps', '--requirement', requirements];
     await run(join(folder, 'bin', 'python'), pip, { maxBuffer: 16 * 1024 * 1024 });
   } catch (error) {
     const { stderr = '' } = error as { readonly stderr?: string };
     throw new Error(
-      `The packages in ${REQUIREMENTS} were to be installed, and that failed: ${stderr.trim().split('\n').at(-1) || String(error)}; check the network.`,
+      `The packages in ${requirements} were to be installed, and that failed: ${stderr.trim().split('\n').at(-1) || String(error)}; check the network.`,
       { cause: error },
     );
   }
