@@ -1,13 +1,10 @@
-import {
-  DescribeEventBusCommand,
-  EventBridgeClient,
-  EventBridgeServiceException,
-  PutEventsCommand,
-  type PutEventsCommandOutput,
-  type PutEventsRequestEntry,
-} from '@aws-sdk/client-eventbridge';
+import type { PutEventsCommandOutput, PutEventsRequestEntry } from '@aws-sdk/client-eventbridge';
 import { messageOf, TransientError } from '../../base/errors.ts';
+import { once } from '../../base/once.ts';
 import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
+
+/** The client takes a tenth of the start of a command, and most commands need no bus. */
+const eventBridge = () => import('@aws-sdk/client-eventbridge');
 
 /** Milliseconds. The client's three attempts must end before our caller's time is over. */
 const REQUEST_TIMEOUT = 5_000;
@@ -31,8 +28,8 @@ const refuseUntaken = ({ FailedEntryCount = 0, Entries = [] }: PutEventsCommandO
 };
 
 /** Keeps only the name of the error: a validation error quotes the event, including the subject. */
-const explain = (thrown: unknown): TransientError =>
-  thrown instanceof EventBridgeServiceException
+const explain = async (thrown: unknown): Promise<TransientError> =>
+  thrown instanceof (await eventBridge()).EventBridgeServiceException
     ? rejection(`${thrown.name} (HTTP ${thrown.$metadata.httpStatusCode})`)
     : rejection(messageOf(thrown), thrown);
 
@@ -45,6 +42,7 @@ const explain = (thrown: unknown): TransientError =>
 export const assertBus = async (bus: string, requestTimeout: number): Promise<void> => {
   const requestHandler = { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true };
   try {
+    const { DescribeEventBusCommand, EventBridgeClient } = await eventBridge();
     await new EventBridgeClient({ maxAttempts: 1, requestHandler }).send(new DescribeEventBusCommand({ Name: bus }));
   } catch (thrown) {
     const name = thrown instanceof Error && thrown.name !== 'Error' ? thrown.name : messageOf(thrown);
@@ -67,14 +65,17 @@ export const assertBus = async (bus: string, requestTimeout: number): Promise<vo
  * @param requestTimeout milliseconds for each of the client's three attempts.
  */
 export const eventBridgePublisher = (bus: string, requestTimeout = REQUEST_TIMEOUT): EventPublisher => {
-  const client = new EventBridgeClient({
-    requestHandler: { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true },
+  const opened = once(async () => {
+    const { EventBridgeClient, PutEventsCommand } = await eventBridge();
+    const requestHandler = { connectionTimeout: requestTimeout, requestTimeout, throwOnRequestTimeout: true };
+    return { client: new EventBridgeClient({ requestHandler }), PutEventsCommand };
   });
   const put = async (entry: PutEventsRequestEntry): Promise<PutEventsCommandOutput> => {
     try {
+      const { client, PutEventsCommand } = await opened();
       return await client.send(new PutEventsCommand({ Entries: [entry] }));
     } catch (thrown) {
-      throw explain(thrown);
+      throw await explain(thrown);
     }
   };
   return {

@@ -1,4 +1,4 @@
-import { GetSecretValueCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 import type { Environment } from '../../base/environment.ts';
 import { InputError, messageOf, TransientError } from '../../base/errors.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
@@ -27,6 +27,8 @@ const explain = (thrown: unknown, variable: string): Error => {
 };
 
 const fetchSecret = async (id: string, variable: string): Promise<string> => {
+  // Loaded only here: a command on a machine of a person reads no secret.
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
   client ??= new SecretsManagerClient({ maxAttempts: TRIES, requestHandler: REQUESTS });
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));

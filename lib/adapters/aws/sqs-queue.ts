@@ -1,16 +1,11 @@
-import {
-  ChangeMessageVisibilityCommand,
-  DeleteMessageCommand,
-  GetQueueAttributesCommand,
-  GetQueueUrlCommand,
-  type Message,
-  ReceiveMessageCommand,
-  SendMessageCommand,
-  SQSClient,
-} from '@aws-sdk/client-sqs';
+import type { Message } from '@aws-sdk/client-sqs';
 import { messageOf, TransientError } from '../../base/errors.ts';
+import { once } from '../../base/once.ts';
 import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-queue.ts';
 import { assertSafeTransport } from '../environment/transport.ts';
+
+/** Loaded when a queue is used: most commands need none. */
+const sqs = () => import('@aws-sdk/client-sqs');
 
 const timeouts = (requestTimeout: number) => ({
   connectionTimeout: Math.min(3_000, requestTimeout),
@@ -101,11 +96,18 @@ const COUNTS = [
 /** A queue by its URL. The SDK reads credentials, region and `AWS_ENDPOINT_URL` itself. */
 export const sqsQueue = (url: string, { requestTimeout, maxAttempts }: QueueUse = USUAL): MessageQueue => {
   assertSafeTransport();
-  const client = new SQSClient({ maxAttempts, requestHandler: timeouts(requestTimeout) });
+  const opened = once(async () => {
+    const library = await sqs();
+    const client = new library.SQSClient({ maxAttempts, requestHandler: timeouts(requestTimeout) });
+    return { ...library, client };
+  });
+  /** Uses the client, and explains its errors. */
+  const use = <T>(work: (library: Awaited<ReturnType<typeof opened>>) => Promise<T>): Promise<T> =>
+    explained(url, async () => work(await opened()));
   const QueueUrl = url;
   return {
     receive: () =>
-      explained(url, async () => {
+      use(async ({ client, ReceiveMessageCommand }) => {
         const { Messages = [] } = await client.send(
           new ReceiveMessageCommand({
             QueueUrl,
@@ -119,35 +121,25 @@ export const sqsQueue = (url: string, { requestTimeout, maxAttempts }: QueueUse 
         return Messages.map(messageFrom);
       }),
     remove: ({ receipt }) =>
-      explained(
-        url,
-        async () => void (await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }))),
-      ),
+      use(async ({ client, DeleteMessageCommand }) => {
+        await client.send(new DeleteMessageCommand({ QueueUrl, ReceiptHandle: receipt }));
+      }),
     release: ({ receipt: ReceiptHandle }, hidden = 0) =>
-      explained(
-        url,
-        async () =>
-          void (await client.send(
-            new ChangeMessageVisibilityCommand({
-              QueueUrl,
-              ReceiptHandle,
-              VisibilityTimeout: Math.ceil(hidden / 1_000),
-            }),
-          )),
-      ),
+      use(async ({ client, ChangeMessageVisibilityCommand }) => {
+        const VisibilityTimeout = Math.ceil(hidden / 1_000);
+        await client.send(new ChangeMessageVisibilityCommand({ QueueUrl, ReceiptHandle, VisibilityTimeout }));
+      }),
     size: () =>
-      explained(url, async () => {
+      use(async ({ client, GetQueueAttributesCommand }) => {
         const { Attributes } = await client.send(
           new GetQueueAttributesCommand({ QueueUrl, AttributeNames: [...COUNTS] }),
         );
         return COUNTS.reduce((sum, name) => sum + Number(Attributes?.[name] ?? 0), 0);
       }),
     send: (body) =>
-      explained(
-        url,
-        async () =>
-          void (await client.send(new SendMessageCommand({ QueueUrl, MessageBody: withoutNoncharacters(body) }))),
-      ),
+      use(async ({ client, SendMessageCommand }) => {
+        await client.send(new SendMessageCommand({ QueueUrl, MessageBody: withoutNoncharacters(body) }));
+      }),
   };
 };
 
@@ -158,6 +150,7 @@ export const sqsQueue = (url: string, { requestTimeout, maxAttempts }: QueueUse 
 export const urlOfQueue = (name: string): Promise<string> =>
   explained(name, async () => {
     assertSafeTransport();
+    const { GetQueueUrlCommand, SQSClient } = await sqs();
     const { QueueUrl = '' } = await new SQSClient({ requestHandler: timeouts(USUAL.requestTimeout) }).send(
       new GetQueueUrlCommand({ QueueName: name }),
     );
