@@ -1,5 +1,5 @@
-// Asks what became of a message, as docs/webhook.md says. Needs only Node 20 or newer. Ends with 0 if nothing is left to
-// do, with 3 if something is, and with 1 if there is no such answer.
+// Asks what became of a message, as docs/webhook.md says. Needs only Node 20 or newer. Ends with 0 if nothing is left
+// to do, with 3 if something is, and with 1 if there is no such answer.
 //   WEBHOOK_URL=https://…/terminations WEBHOOK_SECRET=whsec_… node ask.mjs msg_…
 import { createHmac } from 'node:crypto';
 

@@ -68,10 +68,7 @@ export const deleteDocuments = async (planned: PlannedTarget, execution: Executi
   let documents = 0;
   let leftBecause: string | undefined;
 
-  /**
-   * The part of a slice that may be deleted at this moment. A reinstatement or a hold may have come, another run may
-   * have taken the lease, or the mapping may have changed.
-   */
+  /** The part of a slice that may be deleted now: ledger, holds, lease and mapping may have changed meanwhile. */
   const permitted = async (slice: Slice): Promise<Slice | undefined> => {
     if (budget.remaining() <= 0) {
       leftBecause ??= outOfTime(budget);

@@ -109,7 +109,7 @@ test('setup creates own indices and function keys on another store, once', async
   const keys = ['--keys', join(service.folder, 'keys'), '--stage', 'prod'];
   const first = await answerOf(service, 0, 'setup', ...keys);
   expect(first.indices.map(({ did }: { did: string }) => did)).toEqual(Array(8).fill('made'));
-  expect(first.keys.map(({ did }: { did: string }) => did)).toEqual(Array(4).fill('made'));
+  expect(first.keys.map(({ did }: { did: string }) => did)).toEqual(Array(5).fill('made'));
   expect(readFileSync(join(service.folder, 'keys', 'purge-settings.json'), 'utf8')).toContain('encoded');
   const second = await answerOf(service, 0, 'setup', ...keys);
   expect(second.indices.map(({ did }: { did: string }) => did)).toEqual(Array(8).fill('left'));
