@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
+import { isServerNamed } from '../adapters/environment/configuration.ts';
 import { ownFolder } from '../adapters/files/own-folder.ts';
 import { categoryOf } from '../adapters/files/policy-file.ts';
 import { openCluster } from '../app/open-cluster.ts';
@@ -18,6 +19,7 @@ import { terminateCommand } from './commands/erasure/terminate-command.ts';
 import { explainCommand } from './commands/explain/explain-command.ts';
 import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
 import { closedCommand } from './commands/past/closed-command.ts';
+import { conceptCommand, policyConcept } from './commands/past/concept-command.ts';
 import { evidenceCommand } from './commands/past/evidence-command.ts';
 import { historyCommand } from './commands/past/history-command.ts';
 import { reportCommand } from './commands/past/report-command.ts';
@@ -147,6 +149,8 @@ const commandOf = (
     }
     case 'explain':
       return (session) => explainCommand(session, invocation.question);
+    case 'concept':
+      return (session) => conceptCommand(session, invocation);
     case 'evidence':
       return (session) => evidenceCommand(session, invocation);
     case 'report':
@@ -176,6 +180,7 @@ const ONLY_LOOK: readonly Invocation['command'][] = [
   'explain',
   'audit',
   'holds',
+  'concept',
 ];
 
 const onCluster = (
@@ -205,6 +210,7 @@ const resultOf = (
   if (isOffline(invocation)) return offlineCommand(invocation);
   const { env: environment } = process;
   if (invocation.command === 'init') return initCommand(invocation, terminal, () => open(noPolicy(), environment));
+  if (invocation.command === 'concept' && !isServerNamed(environment)) return policyConcept(invocation, environment);
   if (invocation.command !== 'doctor') return onCluster(invocation, terminal, process, open);
   const { policy } = invocation;
   return doctorCommand({
@@ -217,7 +223,8 @@ const showResult = ({ page, json, csv, text: ready }: Result, terminal: Terminal
   const { stdout, color, quiet } = terminal;
   const table = csv ?? (terminal.csv ? pageCsv(page) : undefined);
   const shown = quiet ? [{ text: `${json.summary}`, style: 'bold' as const }] : page;
-  const forPeople = ready ?? (table === undefined ? renderPage(shown, screenOf(stdout, color)) : `${table}\r\n`);
+  const written = quiet ? undefined : ready;
+  const forPeople = table === undefined ? (written ?? renderPage(shown, screenOf(stdout, color))) : `${table}\r\n`;
   const text = terminal.json ? `${printableJson(json)}\n` : forPeople;
   return writeAnswer(terminal, text, `${json.summary}`);
 };

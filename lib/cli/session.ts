@@ -32,6 +32,23 @@ const readable = (file: string): string => {
   return short === '' || short.startsWith('..') ? file : short;
 };
 
+/** The policy of a command, and what of it was chosen. */
+export type ChosenPolicy = Pick<Session, 'policy' | 'policyFile' | 'categories'>;
+
+/**
+ * Reads the policy that a person at a command line means.
+ * @throws PolicyError | InputError
+ */
+export const readChosenPolicy = (selection: Selection, environment: CommandProcess['env']): ChosenPolicy => {
+  const policyFile = readable(chosenPolicyFile(selection.policy, environment));
+  const policy = readPolicy(policyFile, environment);
+  const categories =
+    selection.category === undefined
+      ? [...policy.categories.values()]
+      : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
+  return { policy, policyFile, categories };
+};
+
 /**
  * Reads the policy, identifies the cluster, and passes both to `work`. Errors that can be found without a cluster are
  * thrown first.
@@ -43,15 +60,10 @@ export const withSession = async <T>(
   open: OpenCluster,
   work: (session: Session) => Promise<T>,
 ): Promise<T> => {
-  const file = readable(chosenPolicyFile(selection.policy, environment));
-  const policy = readPolicy(file, environment);
-  const categories =
-    selection.category === undefined
-      ? [...policy.categories.values()]
-      : [...new Set(selection.category)].map((id) => categoryOf(policy, id));
-  const opened = open(policy, environment, wait === undefined ? {} : { wait });
+  const chosen = readChosenPolicy(selection, environment);
+  const opened = open(chosen.policy, environment, wait === undefined ? {} : { wait });
   try {
-    return await work({ ...opened, policy, policyFile: file, categories, cluster: await opened.identify() });
+    return await work({ ...opened, ...chosen, cluster: await opened.identify() });
   } finally {
     await opened.close();
   }

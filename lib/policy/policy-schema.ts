@@ -183,6 +183,22 @@ const terminations = z
   })
   .meta({ description: 'What messages about the end of an account may ask for' });
 
+const processing = z
+  .strictObject({
+    controller: text('Who decides about the processing: name and contact').optional(),
+    representative: text('The representative of the controller: name and contact').optional(),
+    dataProtectionOfficer: text('The data protection officer: name and contact').optional(),
+    responsible: text('Who answers for the rules in this file').optional(),
+    operator: text('Who operates the runs, and reads their reports').optional(),
+    recipients: text('To whom the data is disclosed').optional(),
+    transfers: text('Transfers to third countries, and the safeguards for them').optional(),
+    security: text('The technical and organisational security measures, or where they are described').optional(),
+  })
+  .meta({
+    description:
+      'What the deletion concept says beside the rules. No run needs it. Evidence contains it, so name roles instead of persons',
+  });
+
 /** Finds an event that is listed twice, because its meaning would be ambiguous. */
 const findAgain = (events: readonly z.output<typeof cloudEvent>[]): number =>
   events.findIndex(({ source, type }, at) =>
@@ -251,6 +267,7 @@ export const policySchema = z
       }),
     terminations: terminations.prefault({}),
     webhook: webhook.prefault({}),
+    processing: processing.optional(),
     defaults: defaultsSchema.default({}),
     categories,
   })

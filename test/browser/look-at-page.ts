@@ -2,7 +2,7 @@ import axe from 'axe-core';
 import type { Page } from 'playwright-core';
 
 /** An element of a page that a rule is about. */
-export interface AxeNode {
+interface AxeNode {
   readonly html: string;
 }
 
@@ -12,7 +12,7 @@ interface AxeResult {
 }
 
 /** Runs all rules of axe on a page: what is wrong, and what axe cannot judge. */
-export const runAxe = async (
+const runAxe = async (
   page: Page,
 ): Promise<{ readonly violations: readonly AxeResult[]; readonly incomplete: readonly AxeResult[] }> => {
   await page.evaluate(axe.source);
@@ -42,3 +42,27 @@ export const contrastsOf = async (page: Page, selector: string): Promise<readonl
     return (light + 0.05) / (dark + 0.05);
   });
 };
+
+/** What axe found, and what it could not judge and we can: the contrast of labels in plots. */
+export const faultsIn = async (page: Page): Promise<readonly string[]> => {
+  const { violations, incomplete } = await runAxe(page);
+  const isLabel = ({ id, node }: { readonly id: string; readonly node: AxeNode }): boolean =>
+    id === 'color-contrast' && node.html.startsWith('<text ');
+  const unclear = incomplete.flatMap(({ id, nodes }) => nodes.map((node) => ({ id, node })));
+  const low = (await contrastsOf(page, 'svg text')).filter((contrast) => contrast < 4.5);
+  return [
+    ...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
+    ...unclear.filter((each) => !isLabel(each)).map(({ id, node }) => `not judged, ${id}: ${node.html}`),
+    ...low.map((contrast) => `a label with a contrast of ${contrast}`),
+  ];
+};
+
+/** Opens the tables behind the plots. */
+export const openDetails = (page: Page) =>
+  page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true; })`);
+
+/** The elements that are wider than their place. */
+export const tooWideIn = (page: Page): Promise<readonly string[]> =>
+  page.evaluate(`[...document.querySelectorAll('body, body *')].filter((each) =>
+    each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline' && !each.closest('svg, thead'))
+    .map((each) => each.outerHTML.slice(0, 80))`);

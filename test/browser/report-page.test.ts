@@ -1,52 +1,17 @@
-import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
-import { type Browser, chromium, type Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { number } from '../../lib/base/number-text.ts';
 import { describeDuration } from '../../lib/policy/time/duration.ts';
 import { HOSTILE, reportOf, SECRETS } from '../support/report/report-world.ts';
 import { madeOnce } from '../support/run/made-once.ts';
-import { optionalTool, skipWithout } from '../support/run/optional-tool.ts';
-import { type AxeNode, contrastsOf, runAxe } from './look-at-page.ts';
-
-const PLACES = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-
-const findChromium = async (): Promise<string> => {
-  const found = PLACES.find(existsSync);
-  if (found === undefined) throw new Error(`no Chromium in ${PLACES.join(', ')}: apt-get install chromium`);
-  return found;
-};
+import { chromiumPages, PHONE, type View } from './chromium-pages.ts';
+import { contrastsOf, faultsIn, openDetails, tooWideIn } from './look-at-page.ts';
 
 /** Where the screenshots of the documents are written (`npm run screenshots`); undefined: nowhere. */
 const SCREENSHOTS = process.env.ES_RETENTION_SCREENSHOTS;
 
-const [DESKTOP, PHONE] = [1280, 390];
-
-interface View {
-  readonly scheme?: 'light' | 'dark';
-  readonly width?: number;
-}
-
 describe('the report page in a browser', async () => {
-  const executablePath = skipWithout(await optionalTool(findChromium));
-  let browser: Browser | undefined;
-  beforeAll(async () => {
-    if (executablePath !== undefined) browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] });
-  });
-  afterAll(() => browser?.close());
-
-  const open = async (file: string, { scheme = 'light', width = DESKTOP }: View = {}): Promise<Page> => {
-    const context = await browser?.newContext({
-      ...{ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' },
-      // Axe is put into the page, whose own policy runs no script.
-      bypassCSP: true,
-    });
-    const page = await context?.newPage();
-    if (page === undefined) throw new Error('no browser');
-    await page.goto(pathToFileURL(file).href);
-    return page;
-  };
+  const { open } = await chromiumPages();
 
   const reports = {
     month: madeOnce(() => reportOf({ categories: 3, days: 30 })),
@@ -54,23 +19,6 @@ describe('the report page in a browser', async () => {
     nothing: madeOnce(() => reportOf({ categories: 2, days: 0 })),
     overdue: madeOnce(() => reportOf({ categories: 3, days: 40, overdue: 'all', hostile: HOSTILE })),
   };
-
-  /** What axe found, and what it could not judge and we can: the contrast of labels in plots. */
-  const faultsIn = async (page: Page): Promise<readonly string[]> => {
-    const { violations, incomplete } = await runAxe(page);
-    const isLabel = ({ id, node }: { readonly id: string; readonly node: AxeNode }): boolean =>
-      id === 'color-contrast' && node.html.startsWith('<text ');
-    const unclear = incomplete.flatMap(({ id, nodes }) => nodes.map((node) => ({ id, node })));
-    const low = (await contrastsOf(page, 'svg text')).filter((contrast) => contrast < 4.5);
-    return [
-      ...violations.flatMap(({ id, nodes }) => nodes.map(({ html }) => `${id}: ${html}`)),
-      ...unclear.filter((each) => !isLabel(each)).map(({ id, node }) => `not judged, ${id}: ${node.html}`),
-      ...low.map((contrast) => `a label with a contrast of ${contrast}`),
-    ];
-  };
-
-  const openDetails = (page: Page) =>
-    page.evaluate(`document.querySelectorAll('details').forEach((each) => { each.open = true; })`);
 
   // The tables behind the plots are open where they are short: axe looks at each cell.
   test.each([
@@ -99,10 +47,7 @@ describe('the report page in a browser', async () => {
   test.each(Object.keys(reports))('the report %s fits a screen of 390 pixels, and paper', async (which) => {
     const page = await open(reports[which as keyof typeof reports]().file, { width: PHONE });
     await openDetails(page);
-    const tooWide = `[...document.querySelectorAll('body, body *')].filter((each) =>
-      each.scrollWidth > each.clientWidth + 1 && getComputedStyle(each).display !== 'inline' && !each.closest('svg, thead'))
-      .map((each) => each.outerHTML.slice(0, 80))`;
-    expect(await page.evaluate(tooWide)).toEqual([]);
+    expect(await tooWideIn(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');

@@ -35,6 +35,9 @@ const flawOfUrl = (url: string): UrlFlaw | undefined => {
     : { found: 'an address with a user name or password in it', fix: ADDRESS_ALONE };
 };
 
+/** Whether `ELASTICSEARCH_URL` names anything, be it an address or a mistake. */
+export const isServerNamed = (environment: Environment): boolean => Boolean(environment.ELASTICSEARCH_URL?.trim());
+
 const readUrl = (environment: Environment): string => {
   const url = environment.ELASTICSEARCH_URL?.trim() ?? '';
   const flaw = flawOfUrl(url);

@@ -20,7 +20,7 @@ export interface Result {
   readonly json: Readonly<Record<string, unknown>>;
   /** The answer as CSV, if that was asked for. Nothing else is written then. */
   readonly csv?: string;
-  /** The answer in another text format, with its line ends, if that was asked for. Nothing else is written then. */
+  /** The answer in another text format, with its line ends, if that was asked for. Nothing in it controls a terminal. */
   readonly text?: string;
   readonly exitCode: ExitCode;
 }

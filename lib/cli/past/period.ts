@@ -63,5 +63,16 @@ export const readPeriod = ({ since, until }: AskedPeriod, now: Instant): Period 
   );
 };
 
+/**
+ * Reads the instant that `--at` names. A date means its end, in UTC.
+ * @param text the value of the option; absent: now.
+ * @throws InputError `bad-period`; also if the instant has not passed yet.
+ */
+export const readInstant = (text: string | undefined, now: Instant): Instant => {
+  const instant = text === undefined ? now : readEnd('--at', text, now, DAY);
+  if (instant <= now) return instant;
+  throw badPeriod('an instant that has passed, or a date that has ended, after --at', isoInstant(instant));
+};
+
 /** The keys for programs. */
 export const periodJson = ({ since, until }: Period) => ({ since: isoInstant(since), until: isoInstant(until) });

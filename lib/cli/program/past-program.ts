@@ -9,13 +9,15 @@ export type PastInvocation =
   | (CategoryOptions & AskedPeriod & { readonly command: 'history'; readonly daily: boolean; readonly csv: boolean })
   | (CategoryOptions &
       AskedPeriod & { readonly command: 'evidence'; readonly out: string; readonly withPolicy: readonly string[] })
-  | (CategoryOptions & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean });
+  | (CategoryOptions & { readonly command: 'report'; readonly html?: string; readonly allowEmpty: boolean })
+  | (CategoryOptions & { readonly command: 'concept'; readonly html?: string; readonly at?: string });
 
 interface PastOptions extends Selection, AskedPeriod {
   readonly json?: boolean;
   readonly daily?: boolean;
   readonly csv?: boolean;
   readonly html?: string;
+  readonly at?: string;
   readonly allowEmpty?: boolean;
   readonly out?: string;
   readonly withPolicy?: readonly string[];
@@ -112,9 +114,29 @@ const addEvidence = (add: Add, invoke: Invoke, examples: Examples): void => {
     );
 };
 
-/** Adds `report`, `history` and `evidence`. */
+const addConcept = (add: Add, invoke: Invoke, examples: Examples): void => {
+  add(
+    'concept',
+    'Prints the deletion concept as Markdown: the rules of the policy, and what the records of a day say of them.',
+    'It uses the published vocabulary of ISO/IEC 27555 and DIN 66398, and holds a record by Article 30 of the GDPR. Each statement of practice names its evidence, a report or a signed statement younger than a day, or says MISSING. If ELASTICSEARCH_URL is not set, it asks no server, and all of them are MISSING. It names no account. Changes nothing.',
+  )
+    .option('--category <id...>', 'only these categories (default: all of the policy)')
+    .option('--html <file>', 'writes it as an HTML page instead; replaces the file')
+    .option('--at <when>', 'as of this instant (ISO 8601), or of the end of this date (2026-03-31) (default: now)')
+    .addHelpText('after', examples('concept > concept.md', 'concept --html concept.html', 'concept --at 2026-03-31'))
+    .action(({ json = false, html, at, ...options }: PastOptions) =>
+      invoke({
+        ...{ command: 'concept', selection: selectionOf(options), json },
+        ...(html !== undefined && { html }),
+        ...(at !== undefined && { at }),
+      }),
+    );
+};
+
+/** Adds `report`, `history`, `evidence` and `concept`. */
 export const addPastCommands = (add: Add, invoke: Invoke, examples: Examples): void => {
   addReport(add, invoke, examples);
   addHistory(add, invoke, examples);
   addEvidence(add, invoke, examples);
+  addConcept(add, invoke, examples);
 };

@@ -46,6 +46,8 @@ export interface PastRun {
   readonly policyVersion: string;
   /** The rule of that time, as the policy wrote it; absent without an age rule. */
   readonly maxAge?: string;
+  /** Ids of the legal holds that applied; absent if none did. */
+  readonly holds?: readonly string[];
   /** Documents that were overdue before the run. */
   readonly overdueBefore: number;
   /** Absent if the run did not close its report. */

@@ -30,7 +30,11 @@ export const serviceInMemory = (folder = temporaryFolder(), clock: Clock = Date.
   const backend = inMemoryBackend(store, parseRetentionPolicy(policyText, 'policy.yml'), clock);
   const open: OpenCluster = (policy, environment, { wait } = {}) =>
     clusterOn(backend, policy, { environment, clock, ...(wait !== undefined && { wait }) }, { host: 'memory' });
-  const environment = { RETENTION_KEYS: TEST_RING_TEXT, RETENTION_ARCHIVE: join(folder, 'archive') };
+  const environment = {
+    ELASTICSEARCH_URL: 'https://memory.test',
+    RETENTION_KEYS: TEST_RING_TEXT,
+    RETENTION_ARCHIVE: join(folder, 'archive'),
+  };
   return {
     store,
     backend,

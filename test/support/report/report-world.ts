@@ -39,8 +39,13 @@ const settings = {
 
 const NAMES = ['Call logs', 'Quality of calls', 'Diagnostics', 'Chat', 'Recordings', 'Rooms', 'Devices', 'Networks'];
 
-const policyOf = (categories: number, hostile: string): string =>
+/**
+ * A policy with a termination rule in its last category, and age rules in the others.
+ * @param hostile is added to the first title.
+ */
+export const reportPolicy = (categories: number, hostile = '', processing: Readonly<Record<string, string>> = {}) =>
   JSON.stringify({
+    ...(Object.keys(processing).length > 0 && { processing }),
     ...{ mode: 'enforce', earliest: '2015-01-01T00:00:00Z' },
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
     categories: {
@@ -133,7 +138,7 @@ const fillSettings = async (
 /** Fills a service in memory with everything that a report shows. */
 export const reportService = async (world: ReportWorld, folder?: string): Promise<ServiceInMemory> => {
   let now = REPORT_TIME;
-  const service = serviceInMemory(folder, () => now, policyOf(world.categories, world.hostile ?? ''));
+  const service = serviceInMemory(folder, () => now, reportPolicy(world.categories, world.hostile));
   if (world.days === 0) return service;
   for (let at = 0; at < world.categories - 1; at += 1) await fillLogs(service, at, world);
   await fillSettings(service, world, (instant) => {

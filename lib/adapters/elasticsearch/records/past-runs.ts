@@ -24,6 +24,7 @@ const isOpened = objectOf({
   trigger: objectOf({ source: isText }),
   policyVersion: isText,
   maxAge: optional(isText),
+  holds: optional(listOf(isText)),
   planned: objectOf({ overdue: isCount }),
 });
 
@@ -47,7 +48,7 @@ const isClosed = objectOf({
 
 /** The fields that {@link pastRunsOf} reads. Reports with many indices are large. */
 export const PAST_RUN_FIELDS: string[] = [
-  ...['runId', 'state', 'startedAt', 'mode', 'dryRun', 'trigger.source', 'policyVersion', 'maxAge'],
+  ...['runId', 'state', 'startedAt', 'mode', 'dryRun', 'trigger.source', 'policyVersion', 'maxAge', 'holds'],
   ...['planned.overdue', 'commitment', 'opening', 'outcome', 'finishedAt', 'kept', 'retentionLagMilliseconds'],
   ...['oldestAgeMilliseconds', 'found', 'documentsRemoved', 'indicesDropped', 'refusals.code'],
   ...['findings.code', 'findings.severity', 'findings.index', 'erasures'],
@@ -80,7 +81,7 @@ const resultOf = (report: Read): PastResult => {
 };
 
 const runOf = (opened: OpenReport, closed: unknown): PastRun => {
-  const { runId, startedAt, trigger, mode, dryRun, policyVersion, maxAge, planned } = opened;
+  const { runId, startedAt, trigger, mode, dryRun, policyVersion, maxAge, holds, planned } = opened;
   return {
     runId,
     startedAt: Date.parse(startedAt),
@@ -89,6 +90,7 @@ const runOf = (opened: OpenReport, closed: unknown): PastRun => {
     dryRun,
     policyVersion,
     ...(maxAge !== undefined && { maxAge }),
+    ...(holds !== undefined && { holds }),
     overdueBefore: planned.overdue,
     ...(closed !== undefined && { ended: resultOf(closed as Read) }),
   };

@@ -1,8 +1,7 @@
-import { writeDurably } from '../../../adapters/files/write-durably.ts';
-import { InputError, messageOf } from '../../../base/errors.ts';
 import type { Result } from '../../output/result.ts';
 import { collectReport } from '../../report/collect-report.ts';
 import type { ReportData } from '../../report/report-data.ts';
+import { writePage } from '../../report/write-page.ts';
 import type { Session } from '../../session.ts';
 
 /** The options of `report`. */
@@ -12,25 +11,10 @@ export interface ReportQuestion {
   readonly allowEmpty: boolean;
 }
 
-/** It names no account, so others may read it where the umask allows that. */
-const SHARED = 0o666;
-
 const write = async (file: string, data: ReportData): Promise<void> => {
   // Loaded only here: no other command draws anything.
   const { reportPage } = await import('../../report/html/report-page.ts');
-  try {
-    await writeDurably(file, reportPage(data), SHARED);
-  } catch (error) {
-    throw new InputError(
-      'not-written',
-      {
-        expected: `${file} to be written`,
-        found: messageOf(error),
-        fix: 'Name a file with --html, in a folder that you may write to.',
-      },
-      error,
-    );
-  }
+  await writePage(file, reportPage(data));
 };
 
 /**

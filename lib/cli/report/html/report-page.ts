@@ -4,25 +4,11 @@ import { count, minute } from '../../output/format.ts';
 import { REPORTED_DAYS, type ReportData } from '../report-data.ts';
 import { erasurePart } from './erasure-part.ts';
 import { html, type Markup } from './markup.ts';
+import { contents, framedPage, type Section, sectionMarkup } from './page-frame.ts';
 import { lagCard, removedCards } from './past-part.ts';
 import type { PlotSpan } from './plots.ts';
 import { aheadPart, promiseCard } from './promise-part.ts';
 import { controlPart, gapPart, refusedPart, unreadPart } from './rest-part.ts';
-import { STYLE } from './style.ts';
-
-/** A part of the page, with the id by which the contents link to it. */
-interface Section {
-  readonly id: string;
-  readonly title: string;
-  readonly content: Markup;
-}
-
-const sectionMarkup = ({ id, title, content }: Section): Markup => html`<section id="${id}"><h2>${title}</h2>
-${content}</section>
-`;
-
-const contents = (sections: readonly Section[]): Markup =>
-  html`<nav aria-label="Contents"><ul>${sections.map(({ id, title }) => html`<li><a href="#${id}">${title}</a></li>`)}</ul></nav>`;
 
 const spanOf = ({ since }: ReportData): PlotSpan => {
   const start = Date.parse(`${since}T00:00:00Z`);
@@ -84,16 +70,11 @@ const sectionsOf = (data: ReportData): readonly Section[] => {
 export const reportPage = (data: ReportData): string => {
   const at = Date.parse(data.at);
   const sections = sectionsOf(data);
-  const page = html`<html lang="en"><head><meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>Retention report of ${data.cluster.name}, ${minute(at)} UTC</title>
-`;
-  const body = html`<body>${header(data, at, sections)}
+  return framedPage(
+    `Retention report of ${data.cluster.name}, ${minute(at)} UTC`,
+    html`${header(data, at, sections)}
 <main>
 ${sections.map(sectionMarkup)}</main>
-<footer class="soft small">Made by es-retention at ${isoInstant(at)} from a plan of each category and from the reports of its runs since ${data.since}. The policy was ${data.policy.version}. It names no account. Lengths of time are rounded down.</footer>
-</body></html>
-`;
-  return `<!doctype html>\n${page.text}<style>${STYLE}</style></head>\n${body.text}`;
+<footer class="soft small">Made by es-retention at ${isoInstant(at)} from a plan of each category and from the reports of its runs since ${data.since}. The policy was ${data.policy.version}. It names no account. Lengths of time are rounded down.</footer>`,
+  );
 };
