@@ -51,6 +51,7 @@ import { writeAnswer } from './output/write-answer.ts';
 import { pageCsv } from './past/page-csv.ts';
 import type { ControlInvocation } from './program/control-program.ts';
 import type { ErasureInvocation } from './program/erasure-program.ts';
+import type { PastInvocation } from './program/past-program.ts';
 import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
 import { acceptPlan } from './saved/accept-plan.ts';
 import { type OpenCluster, type Session, withSession } from './session.ts';
@@ -69,6 +70,19 @@ const controlCommand = (session: Session, invocation: ControlInvocation, process
       return pauseCommand(session, invocation, process);
     case 'resume':
       return resumeCommand(session, invocation);
+  }
+};
+
+const pastCommand = (session: Session, invocation: PastInvocation): Promise<Result> => {
+  switch (invocation.command) {
+    case 'concept':
+      return conceptCommand(session, invocation);
+    case 'evidence':
+      return evidenceCommand(session, invocation);
+    case 'report':
+      return reportCommand(session, invocation);
+    case 'history':
+      return historyCommand(session, invocation);
   }
 };
 
@@ -150,13 +164,10 @@ const commandOf = (
     case 'explain':
       return (session) => explainCommand(session, invocation.question);
     case 'concept':
-      return (session) => conceptCommand(session, invocation);
     case 'evidence':
-      return (session) => evidenceCommand(session, invocation);
     case 'report':
-      return (session) => reportCommand(session, invocation);
     case 'history':
-      return (session) => historyCommand(session, invocation);
+      return (session) => pastCommand(session, invocation);
     case 'audit': {
       const { check, active, reopen } = invocation;
       const inUse = active === undefined ? undefined : readActiveAccounts(active);

@@ -2,7 +2,7 @@ import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
 import type { ConceptCategory, ConceptData } from './concept-data.ts';
 import { type CategoryEvidence, type EvidenceSource, NOTHING_ASKED, newestEvidence } from './newest-evidence.ts';
-import { EvidenceBook, practiceOf } from './practice.ts';
+import { EvidenceNumbers, practiceOf } from './practice.ts';
 import { deletionRules } from './rule-words.ts';
 
 /** What a concept is made of. */
@@ -30,14 +30,14 @@ const categoryOf = (
   category: Category,
   evidence: CategoryEvidence,
   { policy, at }: ConceptRequest,
-  book: EvidenceBook,
+  numbers: EvidenceNumbers,
 ): ConceptCategory => ({
   category: category.id,
   ...textsOf(category),
   rules: deletionRules(category),
   isErased: category.rules.termination !== undefined,
   schedule: category.schedule.expression,
-  practice: practiceOf(category, policy.backups.iso, evidence, at, book),
+  practice: practiceOf(category, policy.backups.iso, evidence, at, numbers),
 });
 
 /**
@@ -47,11 +47,11 @@ const categoryOf = (
  */
 export const collectConcept = async (request: ConceptRequest): Promise<ConceptData> => {
   const { policy, categories, at, source } = request;
-  const book = new EvidenceBook();
+  const numbers = new EvidenceNumbers();
   const collected: ConceptCategory[] = [];
   for (const category of categories) {
     const evidence = source === undefined ? NOTHING_ASKED : await newestEvidence(source, category, at);
-    collected.push(categoryOf(category, evidence, request, book));
+    collected.push(categoryOf(category, evidence, request, numbers));
   }
   const practice = collected.flatMap((each) => each.practice);
   return {
@@ -59,7 +59,7 @@ export const collectConcept = async (request: ConceptRequest): Promise<ConceptDa
     ...(source !== undefined && { asked: { name: source.cluster.name, uuid: source.cluster.uuid } }),
     processing: Object.fromEntries(Object.entries(policy.processing ?? {}).filter(([, text]) => text !== undefined)),
     ...{ backups: policy.backups.iso, reports: policy.reports.maxAge.iso },
-    ...{ categories: collected, evidence: book.entries },
+    ...{ categories: collected, evidence: numbers.entries },
     ...{ statements: practice.length, missing: practice.filter((each) => 'missing' in each).length },
   };
 };

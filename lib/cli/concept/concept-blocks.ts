@@ -34,7 +34,7 @@ const aboutPart = (data: ConceptData): readonly Block[] => {
       policy.mode === 'observe'
         ? ['Mode observe: ', { strong: 'nothing is deleted' }, '; runs only count and report']
         : 'Mode enforce: runs delete what is due',
-      `The same document again: node bin/es-retention.mjs concept --at ${at}`,
+      `The same document again: add --at ${at} to the command`,
     ]),
   ];
 };

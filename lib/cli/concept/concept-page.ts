@@ -14,6 +14,9 @@ const inline = (piece: Inline): Markup => {
 
 const line = (content: Content): Markup => html`${inlinesOf(content).map(inline)}`;
 
+/** In one element: on a narrow screen, the parts of a cell would move apart. */
+const cell = (content: Content): Markup => html`<span>${line(content)}</span>`;
+
 const blockMarkup = (block: Exclude<Block, { readonly level: 2 }>): Markup => {
   switch (block.kind) {
     case 'heading':
@@ -26,7 +29,7 @@ const blockMarkup = (block: Exclude<Block, { readonly level: 2 }>): Markup => {
       return html`<ul>${block.items.map((item) => html`<li>${line(item)}</li>`)}</ul>
 `;
     case 'table':
-      return html`${table({ about: block.about, columns: block.columns, rows: block.rows.map((row) => row.map(line)) })}
+      return html`<div class="text">${table({ about: block.about, columns: block.columns, rows: block.rows.map((row) => row.map(cell)) })}</div>
 `;
   }
 };
@@ -53,7 +56,7 @@ export const conceptPage = (title: string, blocks: readonly Block[]): string => 
   const { intro, sections } = sectionsOf(blocks);
   return framedPage(
     title,
-    html`<header><h1>${title}</h1>
+    html`<header><h1 class="document">${title}</h1>
 ${intro}${contents(sections)}</header>
 <main>
 ${sections.map(sectionMarkup)}</main>`,

@@ -106,7 +106,7 @@ const backupsAnswer = (backups: string): Answer<FoundStatement> =>
   );
 
 /** Numbers the evidence of a concept in the order in which it is used first. */
-export class EvidenceBook {
+export class EvidenceNumbers {
   readonly #entries = new Map<string, ConceptEvidence>();
 
   /** The number of a record; the same record has one number. */
@@ -136,14 +136,14 @@ const answered = <T extends FoundReport | FoundStatement>(
 /**
  * The statements of practice about a category. Pure.
  * @param at the instant of the concept.
- * @param book receives the evidence that they are taken from.
+ * @param numbers receives the evidence that they are taken from.
  */
 export const practiceOf = (
   { rules }: Pick<Category, 'rules'>,
   backups: string,
   { report, statement }: CategoryEvidence,
   at: Instant,
-  book: EvidenceBook,
+  numbers: EvidenceNumbers,
 ): readonly PracticeStatement[] => {
   const common = ({ name, place, madeAt }: FoundReport | FoundStatement) => ({
     ...{ name, place, madeAt: isoInstant(madeAt), age: at - madeAt },
@@ -151,7 +151,7 @@ export const practiceOf = (
   const idOf = (found: FoundReport | FoundStatement): string => {
     const kind = 'run' in found ? ('report' as const) : ('statement' as const);
     const hash = 'sha256' in found ? { sha256: found.sha256 } : {};
-    return book.idOf(`${found.place}/${found.name}`, { kind, ...common(found), ...hash });
+    return numbers.idOf(`${found.place}/${found.name}`, { kind, ...common(found), ...hash });
   };
   const ofReport = [LAST_RUN, ...(rules.age === undefined ? [] : OF_AGE), LIMITS, HOLDS];
   const ofStatement = [AUDIT, ...(rules.termination === undefined ? [] : [ERASURES]), backupsAnswer(backups), COPIES];

@@ -51,7 +51,7 @@ export const runAt = async (
  * Adds a statement of the audit to the archive.
  * @returns its hash.
  */
-export const stateAt = async (
+const stateAt = async (
   folder: string,
   category: string,
   auditedAt: Instant,

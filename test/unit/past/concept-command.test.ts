@@ -94,7 +94,7 @@ describe('the deletion concept of a service with evidence', () => {
     now += 9 * DAY;
     await runAt(backend, 'logs-0', CONCEPT_TIME + HOUR, version);
     expect(await print('--at', isoInstant(CONCEPT_TIME))).toEqual(first);
-    expect(first[0]).toContain('concept --at 2026-04-10T12:00:00.000Z');
+    expect(first[0]).toContain('add --at 2026-04-10T12:00:00.000Z to the command');
     expect(await print()).not.toEqual(first);
   });
 

@@ -10,6 +10,7 @@ export const STYLE = `
 body { margin: 0 auto; max-width: 76rem; padding: 1.25rem; background: var(--paper); color: var(--ink);
   font: 1rem/1.5 system-ui, sans-serif; overflow-wrap: anywhere; }
 h1 { font-size: 1rem; font-weight: 600; margin: 0 0 .5rem; color: var(--soft); }
+h1.document { font-size: 1.6rem; line-height: 1.25; color: var(--ink); }
 h2 { font-size: 1.25rem; margin: 2.5rem 0 .75rem; } h3 { font-size: 1rem; margin: 0; } .scroll + h3, .scroll + p { margin-top: 1rem; } p + .cards { margin-top: .75rem; } p { margin: .25rem 0; }
 a { color: var(--line); } a:focus-visible, summary:focus-visible, .scroll:focus-visible { outline: 2px solid var(--line);
   outline-offset: 2px; }
@@ -33,6 +34,7 @@ table { border-collapse: collapse; font-size: .875rem; width: 100%; font-variant
 th, td { text-align: left; padding: .3rem .75rem .3rem 0; border-bottom: 1px solid var(--edge); vertical-align: top; }
 th { color: var(--soft); font-weight: 600; } .right { text-align: right; } td.right { white-space: nowrap; }
 th:last-child, td:last-child { padding-right: 0; }
+.text td { min-width: 6.5rem; } .text td:first-child { min-width: 8.5rem; } .text + .text { margin-top: 1rem; }
 details { margin-top: .5rem; } summary { cursor: pointer; color: var(--soft); font-size: .875rem; }
 .card details .scroll { max-height: 20rem; overflow: auto; }
 svg { display: block; width: 100%; height: auto; margin: .5rem 0 0; max-width: 34rem; }
