@@ -130,6 +130,15 @@ describe('a statement of practice without evidence', () => {
     ['the key of the audit could not look at snapshots', { unseen: ['snapshots'] }],
   ] as const;
 
+  test.each([
+    ['a statement', 'no statement younger than a day', { statementAge: -HOUR }],
+    ['the end of a run', 'no report younger than a day', { reportAge: -30_000 }],
+  ])('says MISSING if %s came after the instant', async (_, why, changes) => {
+    const { run } = await conceptService(changes);
+    const missing = practiceOf(await told(run), 'logs-0').flatMap((each) => ('missing' in each ? each.missing : []));
+    expect([...new Set(missing)]).toEqual([why]);
+  });
+
   test.each(cases)('says MISSING: %s', async (why, changes) => {
     const { run } = await conceptService(changes);
     const data = await told(run, '--category', 'logs-0');
