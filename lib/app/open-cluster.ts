@@ -16,7 +16,10 @@ import type { PortContext } from './port-context.ts';
 /** No request takes longer than this, so that no request outlives the lease under which it was sent. */
 const REQUEST_MILLISECONDS = 60_000;
 
-const STOPWATCH: Stopwatch = { now: () => performance.now(), wait: sleep };
+const STOPWATCH: Stopwatch = {
+  now: () => performance.now(),
+  wait: (milliseconds, signal) => sleep(milliseconds, undefined, { ...(signal && { signal }) }).catch(() => undefined),
+};
 
 /** How long the caller of `openCluster` can wait. */
 interface Waiting extends Pick<PortContext, 'wait'> {

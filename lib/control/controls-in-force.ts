@@ -18,7 +18,7 @@ const lost = (category: string, found: StoredControls | undefined, seen: readonl
   });
 
 /**
- * The controls of a category for a command that changes nothing. No document counts as no controls.
+ * The controls of a category for a command that changes nothing. If there is no document, there are no controls.
  * @param seen the latest controls that a run or a command has seen; empty if there were none.
  * @throws InputError `controls-lost`, and the errors of {@link ControlStore.read}
  */

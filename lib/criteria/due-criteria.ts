@@ -138,7 +138,7 @@ export interface DueSubject {
  * erasure is due, and name no other account. The `_source` of a document decides whom it names: a JSON number counts by
  * its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
  * `_source` proves nothing. A document is *new use* if any value of its timestamp or ingested field is later than
- * `until`, or if one of the fields is malformed beside another date. A value coarser than a second counts to the end of
+ * `until`, or if one field is malformed and the other has a date. A value coarser than a second counts to the end of
  * its unit. Fields that date nothing count too. A document without any date is not new use. If no field of an index can
  * date documents, or a mapped field hides its dates, new use cannot be recognized. Then nothing is due for a subject
  * with `until`. A document that names several accounts is *shared*. It is not erased for one of them, but counted.

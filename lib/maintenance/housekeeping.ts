@@ -41,7 +41,7 @@ export interface RemovedRecords {
   readonly removed: Readonly<Record<RemovedKind, number>>;
   /** Why other documents were not removed; the next housekeeping continues. */
   readonly failure?: RetentionError;
-  /** A pause or a legal hold keeps all records of the category; or its controls could not be read. */
+  /** Why all records of the category are kept: a pause, a legal hold, or controls that could not be read. */
   readonly keptBy?: 'pause' | 'hold' | 'unread';
 }
 

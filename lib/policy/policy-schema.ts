@@ -196,7 +196,7 @@ const processing = z
   })
   .meta({
     description:
-      'What the deletion concept says beside the rules. No run needs it. Evidence contains it, so name roles instead of persons',
+      'What the deletion concept says beside the rules. Evidence contains it, so name roles instead of persons. No run needs it, but like every change of this file, a change of it makes a new version of the policy',
   });
 
 /** Finds an event that is listed twice, because its meaning would be ambiguous. */

@@ -235,7 +235,7 @@ const destroy = async (
   } catch (thrown) {
     return { executed: leaveEveryIndex(plan, messageOf(thrown)) };
   }
-  const pace = ports.throttle?.paceOf(pacedWorkOf(plan, run.budget)) ?? UNPACED;
+  const pace = ports.throttle?.paceOf(pacedWorkOf(plan, run.budget, lease)) ?? UNPACED;
   const executed = await execute(plan, {
     remover: ports.remover,
     lease,

@@ -523,7 +523,7 @@ test('the audit names no breach once all lies are undone', async () => {
   expect(breachesIn(await world().audit())).toEqual([]);
 });
 
-test('an index of others that blocks its metadata blinds no audit', async () => {
+test("somebody else's index with blocked metadata does not blind the audit", async () => {
   const { client } = world();
   const foreign = `zebra-${randomUUID().slice(0, 8)}`;
   await client.indices.create({ index: foreign });

@@ -303,7 +303,7 @@ describe.each(categories)('an alarm of $id', ({ id, rules, schedule }) => {
     expect(used).toMatchObject([{ Statistic: 'Maximum', ComparisonOperator: 'GreaterThanThreshold', Threshold: 0 }]);
   });
 
-  test('goes off if erasures wait for a person, with a termination rule', () => {
+  test('goes off if erasures wait for a person, if the category has a termination rule', () => {
     const braked = onMetric(id, METRICS.erasuresBraked.name);
     if (rules.termination === undefined) return expect(braked).toEqual([]);
     expect(braked).toMatchObject([

@@ -82,7 +82,7 @@ test.each(PAIRS)('a file of %s/%s that imports from the higher folder "%s" is a 
   ]);
 });
 
-test('a folder that is not on the page, and one that is only there, are named', () => {
+test('a folder that the page lacks is named, and one that exists only on the page', () => {
   const { violations } = withFile('lib/rules/more/planted.ts', 'export {};\n');
   expect(violations.map(({ found }) => found)).toEqual(
     expect.arrayContaining(['lib/rules has a folder that is not listed: more', 'lib/rules has no folder dates']),

@@ -16,7 +16,7 @@ import { type RawEntry, type RawEventLog, rawFields, readEventLog, readRawEntry,
 
 /** Copies and events expire within days of each other, so the last days of the period are not compared. */
 const REMOVAL_MARGIN = 2 * DAY;
-/** A recording writes the copy, then the event, then the entry. So a missing record is looked up again. */
+/** es-retention writes the copy, then the event, then the entry. So a missing record is looked up again. */
 const RETRY_AFTER = 2_000;
 
 /** The ports for the audit of the records of erasures. */

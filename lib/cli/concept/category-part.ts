@@ -19,8 +19,8 @@ const ruleRows = ({ rules }: ConceptCategory): readonly (readonly [string, Conte
   rules.length === 0
     ? [['Deletion rule', lacking('no rule in the policy: nothing is deleted')]]
     : rules.flatMap((rule) => [
-        ['Starting point (Startzeitpunkt)', `${sentence(rule.start)} ${rule.startIs}`] as const,
-        ['Regular deletion period (Regellöschfrist)', `${sentence(rule.period)} ${rule.margin}`] as const,
+        ['Starting point (Startzeitpunkt)', `${sentence(rule.start)} ${rule.startIs}`.trimEnd()] as const,
+        ['Regular deletion period (Regellöschfrist)', `${sentence(rule.period)} ${rule.margin}`.trimEnd()] as const,
         ['Deletion class (Löschklasse)', rule.deletionClass] as const,
       ]);
 

@@ -1,5 +1,6 @@
 import type { Category } from '../../policy/retention-policy.ts';
 import type { AgeRule, TerminationRule } from '../../policy/rules/rules.ts';
+import { kindsOf } from '../../rules/rule-kinds.ts';
 import type { DeletionRule } from './concept-data.ts';
 
 const ISO_PARTS =
@@ -51,14 +52,22 @@ const terminationRule = ({ triggers, deadline, cancelWindow }: TerminationRule, 
   };
 };
 
+/** A rule of a kind that this document has no words for: the text that the plan shows of it. */
+const otherRule = (text: string): DeletionRule => ({
+  ...{ start: text, period: text, deletionClass: text },
+  ...{ startIs: '', margin: '' },
+});
+
 /**
  * The deletion rules of a category, in words. Pure.
  * @returns none if the category has no rule.
  */
 export const deletionRules = (category: Category): readonly DeletionRule[] => {
   const { age, termination } = category.rules;
+  const known = new Set(['age', 'termination']);
   return [
     ...(age === undefined ? [] : [ageRule(age, category)]),
     ...(termination === undefined ? [] : [terminationRule(termination, category)]),
+    ...kindsOf(category).flatMap((kind) => (known.has(kind.id) ? [] : [otherRule(kind.wording.rule(category))])),
   ];
 };

@@ -45,7 +45,10 @@ Environment:
   ELASTICSEARCH_CA       certificate of a private authority: PEM text, or the path of a file
   PLAIN_HTTP_HOSTS       hosts to which http is allowed instead of https, besides this machine
   RETENTION_POLICY       the policy file, where --policy does not name one
-  RETENTION_KEYS         the key ring that erasure works with: its file, or its JSON text (keys generate makes one)
+  RETENTION_KEYS         the key ring: its file, or its JSON text (keys generate makes one). Erasures need it, and what is
+                         signed: receipts, statements, saved plans, evidence
+  RETENTION_SUBJECT_KEYS, RETENTION_SIGNING_KEYS, RETENTION_ARCHIVE_KEYS
+                         one kind of keys each, instead of the whole ring (keys split makes them)
   RETENTION_ARCHIVE      where copies are kept that survive the cluster: a folder, or s3://bucket/prefix
   EVENT_BUS_NAME         the bus that hears of completed and overdue erasures; without it nobody is told
   NO_COLOR               no colours, on a terminal either
@@ -54,7 +57,8 @@ Exit codes:
   0  done, and nothing overdue
   1  failed: the cluster did not answer, or did not do what it was asked
   2  usage or policy error, wrong key, missing privilege
-  3  something is left: overdue, undatable, refused, incomplete; or no category has an index (but for --allow-empty)
+  3  something is left: overdue, undatable, refused, incomplete; or no category has an index (but for --allow-empty);
+     concept: a statement of practice is MISSING
   Of several categories the worst counts: 1 before 2 before 3.`;
 
 const examples = (...lines: readonly string[]): string =>

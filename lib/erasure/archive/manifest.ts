@@ -120,7 +120,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
           severity: 'blocking',
           expected: 'no event in the event log that was heard more than 5 minutes ahead of this run',
           found: 'at least one: no list in the archive names it',
-          fix: 'Check whether a clock was wrong. If not, somebody else wrote the event with a key that may add to the event log: find out who, and make new keys. The event is named until its instant has passed, or until you delete it from the event log of the category by its heardAt. If it was a genuine event, node bin/es-retention.mjs replay stores it again from its copy.',
+          fix: 'Check whether a clock was wrong. If not, somebody else wrote the event with a key that may add to the event log: find out who, and make new keys. This finding returns until that instant has passed, or until you delete the event (find it in the event log of the category by heardAt). If it was a genuine event, node bin/es-retention.mjs replay stores it again from its copy.',
         },
       ];
 
@@ -140,7 +140,7 @@ const uncopied = (events: readonly ListedEvent[]): readonly Finding[] =>
             .slice(0, MAX_INSTANTS_NAMED)
             .map(({ heardAt }) => heardAt)
             .join(', ')}${events.length > MAX_INSTANTS_NAMED ? ', …' : ''}: no list names them`,
-          fix: 'A recording writes the copy before the event. Perhaps one of your people recorded these events without this archive, or removed their copies. If not, somebody else wrote the events, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
+          fix: 'es-retention always writes the copy before the event. Perhaps one of your people recorded these events without this archive, or removed their copies. If not, somebody else wrote the events, with a key that may add to the event log. Find out who, make new keys, and delete the events from the event log of the category by their heardAt.',
         },
       ];
 

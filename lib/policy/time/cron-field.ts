@@ -70,6 +70,6 @@ export function unreadableField(found: string, { name, low, high, names, steps }
   return new UnreadableValue({
     expected: `${name} within ${range} in a cron(minutes hours day-of-month month day-of-week year) expression`,
     found: found === '' ? 'nothing' : `'${found}'`,
-    fix: `Write numbers, ascending ranges (a-b)${steps === false ? '' : ', steps (a/n)'} or lists (a,b), in capitals, as EventBridge does`,
+    fix: `Write numbers, ascending ranges (a-b)${steps === false ? '' : ', steps (a/n)'} or lists (a,b), as EventBridge does. Write names such as MON in capitals`,
   });
 }

@@ -100,6 +100,7 @@ const deleteInstead = async ({ planned, why, blocks }: Undroppable, execution: E
   const index = planned.description.name;
   const obstacle = deleteObstacle(blocks);
   if (obstacle !== undefined) return left(index, `${why}, and index.blocks.${obstacle} lets none be deleted`);
+  execution.pace.expect(planned.counts?.due ?? 0);
   const { documents, leftBecause } = await deleteDocuments(targetOf(planned), execution);
   return { index, did: 'deleted', documents, note: leftBecause ?? why };
 };
@@ -187,7 +188,7 @@ const dropAll = async (drops: readonly PlannedDrop[], execution: DropExecution):
   );
 };
 
-/** The part of a plan for which nothing may be done, and why. */
+/** The result if nothing of a plan may be done: each index is left, for this reason. */
 export const leaveEveryIndex = ({ indices }: Plan, why: string): readonly ExecutedIndex[] =>
   indices.filter(({ action }) => isRemoval(action)).map(({ description }) => left(description.name, why));
 

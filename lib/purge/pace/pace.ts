@@ -14,6 +14,11 @@ export interface Probe {
 export interface PacedWork {
   readonly budget: TimeBudget;
   readonly documents: number;
+  /**
+   * Keeps the lease while others have their turn.
+   * @throws TransientError if it is lost.
+   */
+  readonly keepLease: () => Promise<void>;
   /** When a promise is broken if the documents are still there; undefined if no promise depends on them. */
   readonly brokenFrom: Instant | undefined;
 }
@@ -40,6 +45,8 @@ export interface Pace {
    * @throws what `send` throws.
    */
   request<T extends { readonly deleted: number }>(index: string, send: () => Promise<T>): Promise<T>;
+  /** Says that more documents have to be deleted one by one than the run had planned. */
+  expect(documents: number): void;
   readonly rested: Rested;
   /** Says that the run sends nothing more. */
   end(): void;
@@ -54,5 +61,6 @@ export const UNPACED: Pace = {
   atOnce: FASTEST,
   request: (_index, send) => send(),
   rested: { milliseconds: 0, isShortened: false },
+  expect: () => undefined,
   end: () => undefined,
 };

@@ -1,13 +1,19 @@
 import type { Finding } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { brokenAt } from '../controls/broken-by-pause.ts';
+import type { Lease } from '../lease.ts';
 import type { Plan } from '../plan.ts';
 import type { TimeBudget } from '../time-budget.ts';
 import type { PacedWork, Rested } from './pace.ts';
 
 /** The documents of a plan that are deleted one by one, and when a promise is broken if they stay. Pure. */
-export const pacedWorkOf = ({ category, indices, oldestAt, criteria }: Plan, budget: TimeBudget): PacedWork => ({
+export const pacedWorkOf = (
+  { category, indices, oldestAt, criteria }: Plan,
+  budget: TimeBudget,
+  lease: Pick<Lease, 'assertLeased'>,
+): PacedWork => ({
   budget,
+  keepLease: () => lease.assertLeased(),
   documents: indices.reduce((sum, { action, counts }) => sum + (action === 'delete' ? (counts?.due ?? 0) : 0), 0),
   brokenFrom: brokenAt(category, { oldestAt, nearestEraseBy: criteria.controls?.nearestEraseBy }),
 });

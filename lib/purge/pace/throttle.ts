@@ -4,7 +4,8 @@ import type { Pace, PacedWork, Probe, Rested } from './pace.ts';
 /** Time that only moves forward, in milliseconds, and a way to let it pass. */
 export interface Stopwatch {
   now(): number;
-  wait(milliseconds: number): Promise<void>;
+  /** @param signal ends the wait early. It never throws. */
+  wait(milliseconds: number, signal?: AbortSignal): Promise<void>;
 }
 
 /** Documents of one request. Whoever else needs the shard or the processor waits for one such request at most. */
@@ -25,20 +26,34 @@ const WEIGHT = 0.4;
 /** The longest rest. It must be short, so that the throttle soon notices the end of an outage. */
 const LONGEST_REST = 5_000;
 
-/** The shortest time over which deletions are spread, even if a promise is already broken. */
-const SHORTEST_WINDOW = 15 * 60_000;
+/** The time in which a promise is kept again that is already broken. */
+const AGAIN_WITHIN = 15 * 60_000;
 
 /** A rest is waited out in parts, so that an interruption ends it. */
 const PART_OF_REST = 200;
 
-/** The searches that tell how fast the cluster is while we rest: the first ones, and the number that is remembered. */
+/** The searches that are sent before the first measured request, to learn how fast the cluster is without us. */
 const FIRST_IDLE = 5;
+
+/** The number of such searches that is remembered: the latest ones. */
 const LAST_IDLE = 15;
+
+/** After this time without such a search, some are sent again: the cluster may be faster or slower by now. */
+const IDLE_LASTS = 30_000;
+
+/** How often a run that waits for its turn keeps its lease. A lease lasts four times as long or longer. */
+const KEEP_LEASE_EVERY = 20_000;
 
 /** The milliseconds between two searches. */
 const BETWEEN_SEARCHES = 20;
 
 const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+
+/** A search that was sent, and whether it was answered or failed. */
+interface OpenSearch {
+  readonly begin: number;
+  readonly answered: Promise<boolean>;
+}
 
 /** One run, as the throttle sees it. */
 interface PacedRun {
@@ -65,6 +80,9 @@ export class Throttle {
   #isShortened = false;
   /** The times of the latest searches while no request of ours was at work. */
   #idle: readonly number[] = [];
+  #idleAt = Number.NEGATIVE_INFINITY;
+  /** A search that has no answer yet. Only one is at work, so that they never pile up. */
+  #open: OpenSearch | undefined;
   /** By which part a search is slower while a request of ours is at work. */
   #slowdown = 0;
 
@@ -82,7 +100,7 @@ export class Throttle {
   paceOf(work: PacedWork): Pace {
     const run: PacedRun = {
       work,
-      endBy: Math.max(work.brokenFrom ?? Number.POSITIVE_INFINITY, this.#clock() + SHORTEST_WINDOW),
+      endBy: this.#endOf(work),
       documentsLeft: work.documents,
       rested: { milliseconds: 0, isShortened: false },
     };
@@ -91,7 +109,10 @@ export class Throttle {
       batch: BATCH,
       // Others would only wait for their turn, while their lease runs out.
       atOnce: 1,
-      request: (index, send) => this.#inTurn(() => this.#paced(index, run, send)),
+      request: (index, send) => this.#inTurn(run, () => this.#paced(index, run, send)),
+      expect: (documents) => {
+        run.documentsLeft += documents;
+      },
       get rested() {
         return run.rested;
       },
@@ -99,10 +120,34 @@ export class Throttle {
     };
   }
 
-  #inTurn<T>(work: () => Promise<T>): Promise<T> {
-    const turn = this.#lastTurn.then(work);
-    this.#lastTurn = turn.catch(() => undefined);
-    return turn;
+  /** When all documents of a run must be deleted. */
+  #endOf({ brokenFrom = Number.POSITIVE_INFINITY }: PacedWork): Instant {
+    const now = this.#clock();
+    return brokenFrom > now ? brokenFrom : now + AGAIN_WITHIN;
+  }
+
+  async #inTurn<T>(run: PacedRun, work: () => Promise<T>): Promise<T> {
+    const before = this.#lastTurn;
+    const { promise, resolve: end } = Promise.withResolvers<void>();
+    this.#lastTurn = promise;
+    try {
+      await this.#keepingLease(run, before);
+      return await work();
+    } finally {
+      end();
+    }
+  }
+
+  /** Waits for the turn of a run. If others take long, its lease would run out meanwhile. */
+  async #keepingLease({ work }: PacedRun, turn: Promise<unknown>): Promise<void> {
+    const begun = new AbortController();
+    void turn.then(() => begun.abort());
+    await this.#stopwatch.wait(0, begun.signal);
+    while (!begun.signal.aborted) {
+      await this.#stopwatch.wait(KEEP_LEASE_EVERY, begun.signal);
+      // If it is lost, the permission of the next request says so.
+      if (!begun.signal.aborted) await work.keepLease().catch(() => undefined);
+    }
   }
 
   async #paced<T extends { readonly deleted: number }>(
@@ -124,7 +169,9 @@ export class Throttle {
   async #rest(index: string, run: PacedRun): Promise<void> {
     const { budget } = run.work;
     const begin = this.#stopwatch.now();
-    for (let at = 0; this.#idle.length < FIRST_IDLE && at < FIRST_IDLE; at++) {
+    const isOld = this.#stopwatch.now() - this.#idleAt > IDLE_LASTS;
+    if (isOld) this.#idle = [];
+    for (let at = 0; isOld && at < FIRST_IDLE; at++) {
       await this.#searchIdle(index);
       await this.#stopwatch.wait(BETWEEN_SEARCHES);
     }
@@ -142,20 +189,28 @@ export class Throttle {
 
   async #searchIdle(index: string): Promise<void> {
     const time = await this.#search(index, this.#stopwatch.wait(PART_OF_REST));
-    if (time !== undefined) this.#idle = [...this.#idle.slice(1 - LAST_IDLE), time];
+    if (time === undefined) return;
+    this.#idle = [...this.#idle.slice(1 - LAST_IDLE), time];
+    this.#idleAt = this.#stopwatch.now();
   }
 
   /**
    * The time of one search, or the time until we stop waiting for it; undefined if it was rejected or not answered.
    */
   async #search(index: string, patience: Promise<unknown>): Promise<number | undefined> {
-    const begin = this.#stopwatch.now();
-    const answered = this.#probe.search(index).then(
-      () => true,
-      () => false,
-    );
-    const isAnswered = await Promise.race([answered, patience]);
-    return isAnswered === false ? undefined : this.#stopwatch.now() - begin;
+    const open = this.#open ?? this.#begin(index);
+    const isAnswered = await Promise.race([open.answered, patience]);
+    return isAnswered === false ? undefined : this.#stopwatch.now() - open.begin;
+  }
+
+  #begin(index: string): OpenSearch {
+    const end = (isAnswered: boolean) => (): boolean => {
+      this.#open = undefined;
+      return isAnswered;
+    };
+    const answered = this.#probe.search(index).then(end(true), end(false));
+    this.#open = { begin: this.#stopwatch.now(), answered };
+    return this.#open;
   }
 
   /** Sends a request, and measures how fast searches are until it ends, even if it fails. */

@@ -37,7 +37,7 @@ const accountMapping = ({ index, category: { accountField } }: Looked): Finding 
     index: index.name,
     expected: `"${accountField}" ${EXPECTED}, with the document's own values`,
     found: describeIdentifier(index, accountField),
-    fix: `Accounts cannot be found exactly there, so nothing is erased there: ${instead}, or name the right field as accountField in the policy.`,
+    fix: `In this index, accounts cannot be matched exactly, so nothing in it is erased: ${instead}, or name the right field as accountField in the policy.`,
   };
 };
 

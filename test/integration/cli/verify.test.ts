@@ -45,7 +45,7 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('calls no promise kept without an index, and ends with 3, or --allow-empty', async () => {
+  test('calls no promise kept without an index, and ends with 3 unless --allow-empty', async () => {
     const { run } = cliFixture();
     const { code, stdout } = await run(['verify']);
     expect(stdout).toMatch(

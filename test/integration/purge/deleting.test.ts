@@ -56,7 +56,7 @@ test('with a throttle, deletions are small, and searches are measured meanwhile'
         await probe.search(searched);
       },
     },
-    { now: () => performance.now(), wait: sleep },
+    { now: () => performance.now(), wait: (milliseconds) => sleep(milliseconds) },
     Date.now,
   );
   const around = aroundRemover((real) => ({

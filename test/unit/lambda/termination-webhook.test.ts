@@ -336,7 +336,7 @@ describe('secrets in Secrets Manager', () => {
 describe('a request that is not read', () => {
   const bodyOf = (bytes: number) => BODY.padEnd(bytes);
 
-  test('has more than 64 KiB of bytes, not of base64 or characters', async () => {
+  test('has more than 64 KiB, counted after decoding', async () => {
     const largest = bodyOf(65_536);
     const encoded = { body: Buffer.from(largest).toString('base64'), isBase64Encoded: true };
     expect(await receive(signed(largest))).toMatchObject({ statusCode: 202 });

@@ -595,7 +595,7 @@ describe('the condition for dropping an index', () => {
     expect(index?.did).toBe('dropped');
   });
 
-  test('needs a younger index again if the index template is gone', async () => {
+  test('relies on a younger index again once the index template is gone', async () => {
     const losing = (isYoungerGone: boolean) =>
       relying(
         {},

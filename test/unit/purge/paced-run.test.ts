@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { PacedWork, Rested } from '../../../lib/purge/pace/pace.ts';
 import type { Throttle } from '../../../lib/purge/pace/throttle.ts';
-import { EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
+import { dated, EXPIRED, LIVE, NOW, PurgeInMemory } from '../../support/in-memory/purge-in-memory.ts';
 
 const HOUR = 3_600_000;
 
@@ -20,6 +20,7 @@ class NotingThrottle {
         this.events.push(index);
         return send();
       },
+      expect: (documents: number) => void this.events.push(`${documents} more`),
       rested: this.rested,
       end: () => void this.events.push('end'),
     };
@@ -62,6 +63,17 @@ describe('a run with a throttle', () => {
     world.fill('call-log-newer', LIVE);
     await world.run();
     expect(throttle.events).toEqual(['end']);
+  });
+
+  test('tells it of a drop that becomes a deletion', async () => {
+    const { world, throttle } = throttled();
+    world.around('blockWrites', (real) => async (index) => {
+      if (index === 'call-log-old') world.cluster.write(index, 'late', dated(LIVE));
+      await real(index);
+    });
+    await world.run();
+    expect(throttle.events).toContain('2 more');
+    expect(world.left('call-log-old')).toEqual(['late']);
   });
 
   test('reports how long it rested, and nothing if it did not', async () => {

@@ -4,15 +4,29 @@ import { Throttle } from '../../../lib/purge/pace/throttle.ts';
 
 const MINUTE = 60_000;
 const BEGIN = Date.UTC(2026, 10, 29);
-/** Milliseconds of a search that nobody disturbs, and of a request that deletes a batch. */
+/** Milliseconds of the usual search, and of a request that deletes a batch. */
 const SEARCH = 10;
 const REQUEST = 100;
 const BATCH = 2_000;
 
-const wait = (milliseconds: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, milliseconds));
+const wait = (milliseconds: number, signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    setTimeout(resolve, milliseconds);
+    signal?.addEventListener('abort', () => resolve());
+  });
+
+/** A run without an end in sight. */
+const WORK: PacedWork = {
+  budget: { remaining: () => Number.POSITIVE_INFINITY },
+  documents: 1_000_000,
+  keepLease: async () => undefined,
+  brokenFrom: undefined,
+};
 
 /** A cluster in virtual time, whose searches are slower while a request of ours is at work. */
 class BusyCluster {
+  /** Milliseconds of a search that nobody disturbs. */
+  usual = SEARCH;
   /** How many times as long a search takes meanwhile. */
   slower = 1;
   /** Whether searches are rejected. */
@@ -26,7 +40,7 @@ class BusyCluster {
   readonly throttle = new Throttle(
     {
       search: async () => {
-        await wait(this.#atWork > 0 ? SEARCH * this.slower : SEARCH);
+        await wait(this.#atWork > 0 ? this.usual * this.slower : this.usual);
         if (this.rejects) throw new Error('429');
       },
     },
@@ -44,12 +58,7 @@ class BusyCluster {
   };
 
   paceOf(work: Partial<PacedWork> = {}) {
-    return this.throttle.paceOf({
-      budget: { remaining: () => Number.POSITIVE_INFINITY },
-      documents: 1_000_000,
-      brokenFrom: undefined,
-      ...work,
-    });
+    return this.throttle.paceOf({ ...WORK, ...work });
   }
 
   /** Sends requests one after the other, and returns the times between them. */
@@ -177,6 +186,63 @@ describe('the throttle', () => {
   });
 });
 
+describe('a cluster that changes', () => {
+  test('is measured again: a slow beginning does not stay the usual time', async () => {
+    const cluster = new BusyCluster();
+    const pace = cluster.paceOf();
+    cluster.usual = 150;
+    await cluster.gaps(10, pace);
+    cluster.usual = SEARCH;
+    cluster.slower = 3;
+    await timePasses(() => wait(MINUTE));
+    const gaps = await cluster.gaps(40, pace);
+    expect(share(gaps.slice(15))).toBeLessThan(0.2);
+  });
+
+  test('that answers no search gets no more of them', async () => {
+    let open = 0;
+    const search = () => {
+      open += 1;
+      return new Promise<void>(() => undefined);
+    };
+    const pace = new Throttle({ search }, { now: Date.now, wait }, Date.now).paceOf(WORK);
+    await timePasses(async () => {
+      for (let at = 0; at < 20; at++)
+        await pace.request('call-log', async () => {
+          await wait(REQUEST);
+          return { deleted: BATCH };
+        });
+    });
+    expect(open).toBe(1);
+  });
+});
+
+test('a run that waits for its turn keeps its lease', async () => {
+  const cluster = new BusyCluster();
+  cluster.slower = 10;
+  const kept: number[] = [];
+  const waiting = cluster.paceOf({
+    keepLease: async () => {
+      kept.push(Date.now());
+      throw new Error('lease-lost');
+    },
+  });
+  const others = cluster.paceOf();
+  await timePasses(async () => {
+    const busy = [1, 2, 3, 4, 5, 6].map(() =>
+      others.request('call-log', async () => {
+        await wait(15_000);
+        return { deleted: BATCH };
+      }),
+    );
+    await waiting.request('call-log', () => cluster.send());
+    await Promise.all(busy);
+  });
+  const between = kept.map((at, place) => at - (kept[place - 1] ?? BEGIN));
+  expect(kept.length).toBeGreaterThanOrEqual(4);
+  expect(Math.max(...between)).toBeLessThanOrEqual(20_000);
+});
+
 describe('a promise', () => {
   const needed = (documents: number, minutes: number) => ({ documents, brokenFrom: BEGIN + minutes * MINUTE });
 
@@ -207,6 +273,15 @@ describe('a promise', () => {
     expect(Date.now() - BEGIN).toBeGreaterThan(10 * MINUTE);
   });
 
+  test('that is broken in five minutes is kept', async () => {
+    const cluster = new BusyCluster();
+    cluster.slower = 100;
+    const pace = cluster.paceOf(needed(BATCH * 1_000, 5));
+    await cluster.gaps(1_000, pace);
+    expect(Date.now() - BEGIN).toBeLessThan(5.2 * MINUTE);
+    expect(pace.rested.isShortened).toBe(true);
+  });
+
   test.each([1, 3])('of each of %d runs at once is kept', async (runs) => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
@@ -222,7 +297,7 @@ describe('a promise', () => {
     expect(Date.now() - BEGIN).toBeLessThan(20.5 * MINUTE);
   });
 
-  test('and the time of a function: it deletes all in its time if it can', async () => {
+  test('leaves the function its time: it deletes everything within it, if it can', async () => {
     const cluster = new BusyCluster();
     cluster.slower = 100;
     const budget = { remaining: () => BEGIN + 5 * MINUTE - Date.now() };

@@ -19,7 +19,7 @@ interface Reading {
   readonly source: estypes.SearchSourceConfig;
 }
 
-/** The documents of reports of runs that began in a period, by the time at which they began. */
+/** The reports of the runs that began in a period, the earliest first. */
 async function* reportDocuments(
   client: Client,
   requests: RequestPolicy,

@@ -92,8 +92,8 @@ const selectionOf = (copies: readonly ArchivedEvent[], isWhole: boolean, now: In
 };
 
 /**
- * Adds events that are left out for good to the event log if they owe nothing there. Otherwise the archive would seem
- * to know more than the event log for as long as it holds the copies.
+ * Adds events that replay will never record to the event log, if they owe nothing there. Otherwise the archive would
+ * seem to know more than the event log for as long as it holds the copies.
  */
 const keepLeftOut = async (copies: readonly ArchivedEvent[], ports: RestorePorts): Promise<void> => {
   await ports.visit.each(erasingIn(ports.policy), async (category) => {
