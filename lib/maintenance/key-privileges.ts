@@ -162,7 +162,7 @@ const auditKey = (policy: RetentionPolicy): KeyPrivileges => ({
   ],
 });
 
-/** It reads what became of a message. It sees no data, and no other record. */
+/** It reads what became of a message, in ledgers and event logs. Open entries name their accounts. */
 const showTerminationKey = (policy: RetentionPolicy): KeyPrivileges => ({
   cluster: IDENTIFY_CLUSTER,
   indices: [

@@ -69,7 +69,8 @@ export interface Guard {
    */
   readonly maxShare: number;
   /**
-   * Erasures are braked if they cover more than this share of the category's accounts. Above 0 and at most 1; 1 means no limit.
+   * Erasures are braked if they cover more than this share of the category's accounts. Above 0 and at most 1; 1 means
+   * no limit.
    */
   readonly maxAccountShare: number;
   /** This many accounts may always be erased. */

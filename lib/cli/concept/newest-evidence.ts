@@ -56,7 +56,7 @@ const isInDayBefore = (instant: Instant, at: Instant): boolean => instant > at -
 const RUN_DAYS = 2;
 
 const newestReport = async (
-  { policy, history }: EvidenceSource,
+  { policy, history, cluster }: EvidenceSource,
   { id }: Category,
   at: Instant,
 ): Promise<FoundReport | Missing> => {
@@ -65,13 +65,15 @@ const newestReport = async (
     .flatMap((run) => (run.ended === undefined ? [] : [{ ...run, ended: run.ended }]))
     .filter(({ ended: { finishedAt } }) => isInDayBefore(finishedAt, at))
     .sort((a, b) => b.ended.finishedAt - a.ended.finishedAt);
-  const run = ended.find(({ policyVersion }) => policyVersion === policy.version);
+  if (doubtful.length > 0) return { missing: 'reports that no run has written: see audit' };
+  const ofCluster = ended.filter((each) => each.cluster === cluster.uuid);
+  const run = ofCluster.find(({ policyVersion }) => policyVersion === policy.version);
   if (run !== undefined) {
     const place = ownIndices(policy, id).reports;
     return { name: `${run.runId}.closed`, place, madeAt: run.ended.finishedAt, run };
   }
-  if (ended.length > 0) return { missing: 'only reports by another version of the policy' };
-  return { missing: doubtful.length > 0 ? 'only reports that no run has written' : 'no report younger than a day' };
+  if (ofCluster.length > 0) return { missing: 'only reports by another version of the policy' };
+  return { missing: ended.length > 0 ? 'only reports about another cluster' : 'no report younger than a day' };
 };
 
 const readStatement = async (
@@ -104,13 +106,12 @@ const newestStatement = async (
   const stored = await storedStatements(await archiveOf(id), id, dateOf(at - DAY));
   const own = stored.filter((each) => each.id.slice(0, 10) <= dateOf(at)).sort((a, b) => (a.id < b.id ? 1 : -1));
   const { open } = statementSeal(signing);
-  let why = 'no statement younger than a day';
+  // If the newest one cannot be believed, an older one must not speak in its place.
   for (const each of own) {
     const found = await readStatement(each, source, id, open);
-    if (!isMissing(found) && isInDayBefore(found.madeAt, at)) return found;
-    if (isMissing(found)) why = found.missing;
+    if (isMissing(found) || isInDayBefore(found.madeAt, at)) return found;
   }
-  return { missing: why };
+  return { missing: 'no statement younger than a day' };
 };
 
 /**

@@ -20,7 +20,7 @@ export interface Result {
   readonly json: Readonly<Record<string, unknown>>;
   /** The answer as CSV, if that was asked for. Nothing else is written then. */
   readonly csv?: string;
-  /** The answer in another text format, with its line ends, if that was asked for. Nothing in it controls a terminal. */
+  /** The answer in another text format, if that was asked for, with its line ends and without control characters. */
   readonly text?: string;
   readonly exitCode: ExitCode;
 }

@@ -38,8 +38,10 @@ const split = ({ policy, category, json = false, ...rest }: ControlOptions) => (
   selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
 });
 
-const ofCategories = (command: Command, what = 'only these categories (default: every category that has controls)'): Command =>
-  command.option('--category <id...>', what);
+const ofCategories = (
+  command: Command,
+  what = 'only these categories (default: every category that has controls)',
+): Command => command.option('--category <id...>', what);
 
 const WAIT = [
   '--wait <duration>',

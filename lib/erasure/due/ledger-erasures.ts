@@ -6,6 +6,7 @@ import type { Finding } from '../../criteria/finding.ts';
 import type { Survey } from '../../criteria/survey-result.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
 import type { TerminationRule } from '../../policy/rules/rules.ts';
+import { MINUTE } from '../../policy/time/duration.ts';
 import type { Clock, Instant } from '../../policy/time/instant.ts';
 import { nextRun } from '../../policy/time/schedule.ts';
 import type { DueErasures } from '../../purge/erasure-source.ts';
@@ -118,6 +119,9 @@ export interface FoundErasures {
   readonly findings: (braked: number) => readonly Finding[];
 }
 
+/** After this time, a run looks again for what has arrived: with a throttle, it may last for hours. */
+const ARRIVALS_LAST = MINUTE;
+
 /** The records that arrived after the plan. */
 interface Arrived {
   /** Findings that say why no further subject is erased. */
@@ -143,8 +147,9 @@ export class LedgerErasures implements DueErasures {
   readonly #read: ReadonlyMap<string, ReadEntry>;
   /** The same entries in the state that this run last read or wrote. */
   readonly #current: Map<string, ReadEntry>;
-  /** Cached by {@link stillDue}: one check for the whole run. */
+  /** Cached by {@link stillDue} for {@link ARRIVALS_LAST}. */
   #arrived: Promise<Arrived> | undefined;
+  #arrivedAt: Instant = Number.NEGATIVE_INFINITY;
   #planned: Survey = { indices: [] };
   #isPlanWhole: IsSearchComplete = wholeSearch(this.#planned);
 
@@ -221,7 +226,7 @@ export class LedgerErasures implements DueErasures {
 
   /**
    * Looks for a reinstatement that arrived after the plan and is in no entry, because its recording failed or is in
-   * progress. Called once, before the first request that erases.
+   * progress. Called before the first request that erases, and again while the run lasts.
    */
   async #lookForArrivals(): Promise<Arrived> {
     const { entries, plannedAt } = this.#found;
@@ -232,10 +237,18 @@ export class LedgerErasures implements DueErasures {
     return { findings, believed: new Set(believed.map(({ entry }) => entry.id)) };
   }
 
+  #arrivals(): Promise<Arrived> {
+    const now = this.#ports.clock();
+    if (this.#arrived === undefined || now - this.#arrivedAt >= ARRIVALS_LAST) {
+      this.#arrivedAt = now;
+      this.#arrived = this.#lookForArrivals();
+    }
+    return this.#arrived;
+  }
+
   stillDue: DueErasures['stillDue'] = async (planned) => {
     if (planned.length === 0) return planned;
-    this.#arrived ??= this.#lookForArrivals();
-    const { believed } = await this.#arrived;
+    const { believed } = await this.#arrivals();
     const subjects = planned.filter(({ key }) => believed.has(key));
     if (subjects.length === 0) return subjects;
     const { ledger } = this.#ports;

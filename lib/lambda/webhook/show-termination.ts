@@ -69,11 +69,11 @@ const shown = (requestId: string, states: readonly RequestState[]): APIGatewayPr
 });
 
 const refused = (statusCode: number, error: InputError, field?: string): APIGatewayProxyStructuredResultV2 =>
-  problemResponse(statusCode, {
-    detail: messageFor(error),
-    code: error.code,
-    ...(field !== undefined && { field }),
-  });
+  problemResponse(
+    statusCode,
+    { detail: messageFor(error), code: error.code, ...(field !== undefined && { field }) },
+    { 'cache-control': HEADERS['cache-control'] },
+  );
 
 /** A signature for one id must not open another. */
 const otherRequest = (): InputError =>

@@ -44,6 +44,8 @@ export interface PastRun {
   readonly mode: RetentionPolicy['mode'];
   readonly dryRun: boolean;
   readonly policyVersion: string;
+  /** The uuid of the cluster in which it ran. */
+  readonly cluster: string;
   /** The rule of that time, as the policy wrote it; absent without an age rule. */
   readonly maxAge?: string;
   /** Ids of the legal holds that applied; absent if none did. */

@@ -11,7 +11,7 @@ import { withProof } from '../../../lib/erasure/ledger/obligation-proof.ts';
 import { type SubjectHash, subjectHashes } from '../../../lib/erasure/subjects/subject-hash.ts';
 import type { Category } from '../../../lib/policy/retention-policy.ts';
 import type { TerminationRule } from '../../../lib/policy/rules/rules.ts';
-import { DAY, HOUR } from '../../../lib/policy/time/duration.ts';
+import { DAY, HOUR, MINUTE } from '../../../lib/policy/time/duration.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
 import type { Verification } from '../../../lib/purge/verify.ts';
 import { TEST_RING } from '../../support/erasure/key-ring-text.ts';
@@ -73,8 +73,9 @@ const runOf = async ({
   const ledger = inMemoryLedger();
   await ledger.write(entries.map((entry) => ({ entry, read: undefined })));
   let looks = 0;
+  let now = NOW;
   const ports = {
-    ...{ ledger, events: inMemoryEventLogs(), clock: () => NOW, policy, newOpening: () => 'A'.repeat(43) },
+    ...{ ledger, events: inMemoryEventLogs(), clock: () => now, policy, newOpening: () => 'A'.repeat(43) },
     subjectKeys: async () => TEST_RING,
     witness: {
       arrived: async () => {
@@ -112,6 +113,9 @@ const runOf = async ({
     erasures,
     ledger,
     looks: () => looks,
+    pass: (milliseconds: number) => {
+      now += milliseconds;
+    },
     surveyOf,
     begin: (indices: readonly SurveyedIndex[], counts: Readonly<Record<string, Partial<SubjectCounts>>>) =>
       erasures.begin({ survey: surveyOf(indices, counts) } as Plan),
@@ -181,6 +185,17 @@ describe('right before a deletion, an erasure', () => {
     await run.erasures.stillDue(run.erasures.subjects);
     await run.erasures.stillDue(run.erasures.subjects);
     expect(run.looks()).toBe(1);
+  });
+
+  test('looks for arrivals again after a minute', async () => {
+    const run = await runOf();
+    await run.erasures.stillDue(run.erasures.subjects);
+    run.pass(MINUTE - 1);
+    await run.erasures.stillDue(run.erasures.subjects);
+    expect(run.looks()).toBe(1);
+    run.pass(1);
+    await run.erasures.stillDue(run.erasures.subjects);
+    expect(run.looks()).toBe(2);
   });
 
   test('is still recorded if a search for arrivals fails', async () => {

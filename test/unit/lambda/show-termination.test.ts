@@ -107,7 +107,8 @@ describe('a signed question about a termination', () => {
     const { show, record } = await world();
     await record('msg_another');
     const { statusCode, headers, body } = await show(asked(signed()));
-    expect([statusCode, headers?.['content-type']]).toEqual([404, 'application/problem+json']);
+    expect(statusCode).toBe(404);
+    expect(headers).toEqual({ 'content-type': 'application/problem+json', 'cache-control': 'no-store' });
     expect(body).toEqual({
       type: 'about:blank',
       title: 'Not Found',

@@ -39,8 +39,8 @@ const searchesOf = (
 };
 
 /**
- * Counts the documents that are not due yet, by the cutoff at which they will be due. It leaves out held
- * documents: these will not fall due. One `_msearch`, apart from the count: if it fails, only the announcement is lost. An
+ * Counts the documents that are not due yet, by the cutoff at which they will be due. It leaves out held documents:
+ * these will not fall due. One `_msearch`, apart from the count: if it fails, only the announcement is lost. An
  * incomplete answer has lower numbers.
  * @param cutoffs ascending; see the port.
  * @throws InputError | TransientError

@@ -23,6 +23,7 @@ const isOpened = objectOf({
   dryRun: isFlag,
   trigger: objectOf({ source: isText }),
   policyVersion: isText,
+  cluster: objectOf({ uuid: isText }),
   maxAge: optional(isText),
   holds: optional(listOf(isText)),
   planned: objectOf({ overdue: isCount }),
@@ -48,7 +49,18 @@ const isClosed = objectOf({
 
 /** The fields that {@link pastRunsOf} reads. Reports with many indices are large. */
 export const PAST_RUN_FIELDS: string[] = [
-  ...['runId', 'state', 'startedAt', 'mode', 'dryRun', 'trigger.source', 'policyVersion', 'maxAge', 'holds'],
+  ...[
+    'runId',
+    'state',
+    'startedAt',
+    'mode',
+    'dryRun',
+    'trigger.source',
+    'policyVersion',
+    'cluster.uuid',
+    'maxAge',
+    'holds',
+  ],
   ...['planned.overdue', 'commitment', 'opening', 'outcome', 'finishedAt', 'kept', 'retentionLagMilliseconds'],
   ...['oldestAgeMilliseconds', 'found', 'documentsRemoved', 'indicesDropped', 'refusals.code'],
   ...['findings.code', 'findings.severity', 'findings.index', 'erasures'],
@@ -81,7 +93,7 @@ const resultOf = (report: Read): PastResult => {
 };
 
 const runOf = (opened: OpenReport, closed: unknown): PastRun => {
-  const { runId, startedAt, trigger, mode, dryRun, policyVersion, maxAge, holds, planned } = opened;
+  const { runId, startedAt, trigger, mode, dryRun, policyVersion, cluster, maxAge, holds, planned } = opened;
   return {
     runId,
     startedAt: Date.parse(startedAt),
@@ -89,6 +101,7 @@ const runOf = (opened: OpenReport, closed: unknown): PastRun => {
     mode,
     dryRun,
     policyVersion,
+    cluster: cluster.uuid,
     ...(maxAge !== undefined && { maxAge }),
     ...(holds !== undefined && { holds }),
     overdueBefore: planned.overdue,

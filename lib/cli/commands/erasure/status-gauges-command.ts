@@ -12,17 +12,23 @@ import { prometheusText } from '../../prometheus/prometheus-text.ts';
 import { type CategoryNumbers, type StatusNumbers, statusGauges } from '../../prometheus/status-gauges.ts';
 import type { Session } from '../../session.ts';
 
-/** How many of the newest runs are read: the last ones may still be at work, or have died. */
-const NEWEST_RUNS = 5;
+/** Runs are read in growing parts of the newest ones: the last ones may still be at work, or have died. */
+const FIRST_PART = 5;
 
-/** The result of the last run that closed its report, if it is among the newest. */
+/**
+ * The result of the last run that closed its report, among the newest that the report store names. If many runs have
+ * died, this one still tells for how long.
+ */
 const lastResult = async ({ ports, history }: Session, id: string): Promise<PastResult | undefined> => {
   const until = ports.clock() + 1;
-  const newest = (await ports.reportStore.earlierRuns(id, until)).slice(0, NEWEST_RUNS);
-  const oldest = newest.at(-1);
-  if (oldest === undefined) return undefined;
-  const { runs } = await history.runs(id, oldest.startedAt, until);
-  return runs.findLast(({ ended }) => ended !== undefined)?.ended;
+  const newest = await ports.reportStore.earlierRuns(id, until);
+  for (let part = FIRST_PART; ; part *= 4) {
+    const oldest = newest.slice(0, part).at(-1);
+    if (oldest === undefined) return undefined;
+    const { runs } = await history.runs(id, oldest.startedAt, until);
+    const last = runs.findLast(({ ended }) => ended !== undefined)?.ended;
+    if (last !== undefined || part >= newest.length) return last;
+  }
 };
 
 const erasuresOf = async (session: Session, category: Category): Promise<CategoryNumbers['erasures']> => {
