@@ -42,6 +42,20 @@ describe('status --prometheus', () => {
       expect(valueIn(samples, name)).toBeUndefined();
   });
 
+  test('still tells when the last run ended after seven runs that died', async () => {
+    const service = serviceInMemory();
+    await service.run('purge', '--execute', '--yes');
+    const ended = valueIn((await gauges(service)).samples, 'last_run_timestamp_seconds');
+    expect(ended).toBeGreaterThan(0);
+    const { reportStore } = service.backend;
+    const close = vi
+      .spyOn(reportStore, 'close')
+      .mockRejectedValue(new TransientError('store-busy', { expected: 'a', found: 'b', fix: 'c' }));
+    for (let run = 0; run < 7; run++) await service.run('purge', '--execute', '--yes');
+    expect(close.mock.calls.length).toBeGreaterThanOrEqual(7);
+    expect(valueIn((await gauges(service)).samples, 'last_run_timestamp_seconds')).toBe(ended);
+  });
+
   test('has the numbers of status and of the last run, and names no account', async () => {
     const service = serviceInMemory();
     service.store.write('call-log-1', 'old', { timestamps: [Date.now() - 20 * DAY], ingested: [] });
