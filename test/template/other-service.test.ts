@@ -113,7 +113,7 @@ describe('a service of three other categories', () => {
       .filter(({ Properties }) => Properties.EventPattern['detail-type'].includes('Account Deleted'))
       .map(({ Properties: { Targets } }) => template.named(Targets[0].Arn).Properties.FunctionName);
     expect(subscribed).toEqual(['es-retention-dev-purge-profiles']);
-    expect(readdirSync(join(root, '.packaged')).filter((name) => name.endsWith('.zip'))).toHaveLength(6);
+    expect(readdirSync(join(root, '.packaged')).filter((name) => name.endsWith('.zip'))).toHaveLength(7);
   }, 300_000);
 });
 

@@ -141,6 +141,7 @@ test('no category begins without the holds that are in the copy alone', async ()
   expect(await run(['hold', '--uin', GONE, ...details])).toMatchObject({ code: 0 });
   // As a rebuild leaves it that dies after it has deleted the index.
   const copy = `${names.controls}.copy`;
+  await client.indices.refresh({ index: names.controls });
   await client.reindex({ source: { index: names.controls }, dest: { index: copy }, refresh: true });
   await client.indices.delete({ index: names.controls });
   const newName = `new-${consoleCategory.id}`;
@@ -155,6 +156,6 @@ test('no category begins without the holds that are in the copy alone', async ()
   expect(await erase()).toContain('gone-1');
   // The fix works.
   expect(await run(['setup', '--rebuild', names.controls])).toMatchObject({ code: 0 });
-  expect((await run(['holds'])).stdout).toContain(newName);
+  expect((await run(['holds'])).stdout).toContain('all 2 categories');
   expect(await erase()).toContain('gone-1');
 });
