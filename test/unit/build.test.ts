@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
@@ -18,6 +18,20 @@ test('the bundle is the command line, and names places in our source', () => {
   const bundle = join(root, 'dist', 'es-retention.mjs');
   const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
   expect(execFileSync(process.execPath, [bundle, '--version'], { encoding: 'utf8' })).toBe(`${version}\n`);
+  // What is loaded late is there: the client of the queue gets as far as the network.
+  const env = {
+    ...process.env,
+    ...{ DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/q', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
+    ...{ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+  };
+  expect(spawnSync(process.execPath, [bundle, 'redrive'], { env, encoding: 'utf8' }).stderr).toContain('ECONNREFUSED');
   const { sources } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
   expect(sources).toContain('../lib/purge/execute/drop-index.ts');
+});
+
+test('no code loads a package late by name: a bundle would find only its default', () => {
+  const files = globSync('{lib,functions}/**/*.ts');
+  const late = files.filter((file) => /\bimport\(\s*'(?!\.|node:)/.test(readFileSync(file, 'utf8')));
+  expect(files.length).toBeGreaterThan(500);
+  expect(late).toEqual([]);
 });

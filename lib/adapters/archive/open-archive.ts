@@ -19,7 +19,7 @@ export const openArchive = async (
 ): Promise<Archive> => {
   if (location.kind === 'folder') return folderArchive(location.folder, archive, location.origin);
   const [{ S3Client }, { bucketArchive }] = await Promise.all([
-    import('@aws-sdk/client-s3'),
+    import('./s3-client.ts'),
     import('./bucket-archive.ts'),
   ]);
   const client = new S3Client({

@@ -4,7 +4,7 @@ import { once } from '../../base/once.ts';
 import type { EventPublisher } from '../../erasure/events/event-publisher.ts';
 
 /** The client takes a tenth of the start of a command, and most commands need no bus. */
-const eventBridge = () => import('@aws-sdk/client-eventbridge');
+const eventBridge = () => import('./sdk/event-bridge.ts');
 
 /** Milliseconds. The client's three attempts must end before our caller's time is over. */
 const REQUEST_TIMEOUT = 5_000;

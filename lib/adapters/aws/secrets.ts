@@ -28,7 +28,7 @@ const explain = (thrown: unknown, variable: string): Error => {
 
 const fetchSecret = async (id: string, variable: string): Promise<string> => {
   // Loaded only here: a command on a machine of a person reads no secret.
-  const { GetSecretValueCommand, SecretsManagerClient } = await import('@aws-sdk/client-secrets-manager');
+  const { GetSecretValueCommand, SecretsManagerClient } = await import('./sdk/secrets-manager.ts');
   client ??= new SecretsManagerClient({ maxAttempts: TRIES, requestHandler: REQUESTS });
   try {
     const { SecretString = '' } = await client.send(new GetSecretValueCommand({ SecretId: id }));

@@ -5,7 +5,7 @@ import type { MessageQueue, QueueMessage } from '../../erasure/intake/message-qu
 import { assertSafeTransport } from '../environment/transport.ts';
 
 /** Loaded when a queue is used: most commands need none. */
-const sqs = () => import('@aws-sdk/client-sqs');
+const sqs = () => import('./sdk/sqs.ts');
 
 const timeouts = (requestTimeout: number) => ({
   connectionTimeout: Math.min(3_000, requestTimeout),
