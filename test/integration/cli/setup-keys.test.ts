@@ -167,7 +167,7 @@ test('existing keys stay; --rotate adds keys, and earlier keys are revoked on re
   const revoked = await setup('--keys', second, '--stage', 'prod', '--rotate', '--revoke-earlier');
   expect([revoked.code, revoked.stdout]).toEqual([
     3,
-    expect.stringMatching(/5 whose earlier ones are revoked · 1 without a file|1 without a file · 5 whose earlier/),
+    expect.stringContaining(`${FUNCTIONS.length - 1} whose earlier ones are revoked · 1 without a file`),
   ]);
   for (const name of FUNCTIONS) expect(await isTaken(first, name)).toBe(name === 'purge-uins');
   expect(await allTaken(join(parent, 'dev'))).not.toContain(false);
@@ -206,7 +206,7 @@ test.each([
   expect(await allTaken(first)).not.toContain(false);
 
   const ended = await setup('--keys', second, '--stage', 'prod', '--rotate');
-  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining('2 in the folder already · 4 made')]);
+  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining(`2 in the folder already · ${FUNCTIONS.length - 2} made`)]);
   expect(await allTaken(second)).not.toContain(false);
   expect(readdirSync(second).filter((file) => !file.endsWith('.json'))).toEqual([]);
   // Nobody has the key that was made and not written down: it is gone.
