@@ -206,7 +206,10 @@ test.each([
   expect(await allTaken(first)).not.toContain(false);
 
   const ended = await setup('--keys', second, '--stage', 'prod', '--rotate');
-  expect([ended.code, ended.stdout]).toEqual([0, expect.stringContaining(`2 in the folder already · ${FUNCTIONS.length - 2} made`)]);
+  expect([ended.code, ended.stdout]).toEqual([
+    0,
+    expect.stringContaining(`2 in the folder already · ${FUNCTIONS.length - 2} made`),
+  ]);
   expect(await allTaken(second)).not.toContain(false);
   expect(readdirSync(second).filter((file) => !file.endsWith('.json'))).toEqual([]);
   // Nobody has the key that was made and not written down: it is gone.
