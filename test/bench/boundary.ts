@@ -1,8 +1,7 @@
-import { Readable } from 'node:stream';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
 import { type Bench, type Comparison, clearIndices, cloneIndex, inTurn } from './harness.ts';
+import { fillLogIndex } from './log-index.ts';
 
 // One index over the boundary of a period: half of its documents are due, and are deleted one by one.
 
@@ -11,38 +10,10 @@ const INDEX = 'trtc-backend-log-bench';
 const CATEGORY = 'backend-logs';
 const PERIOD = 14 * DAY;
 
-function* documentsOf(count: number, now: number): Generator<object> {
+const seed = async ({ client }: Bench, count: number, now: number): Promise<void> => {
   // Spread evenly over twice the period, a little away from the boundary.
   const step = (2 * PERIOD - 2 * HOUR) / count;
-  for (let at = 0; at < count; at++) {
-    const age = at * step;
-    yield {
-      '@timestamp': isoInstant(now - age - (age > PERIOD - HOUR ? 2 * HOUR : 0)),
-      uin: `${at % 1_000}`,
-      message: `line ${at} of a log that is about so long`,
-    };
-  }
-}
-
-const seed = async ({ client }: Bench, count: number, now: number): Promise<void> => {
-  await client.indices.create({
-    index: SOURCE,
-    settings: { number_of_replicas: 0, refresh_interval: '-1' },
-    mappings: {
-      properties: {
-        '@timestamp': { type: 'date' },
-        uin: { type: 'keyword' },
-        message: { type: 'text' },
-        event: { properties: { ingested: { type: 'date' } } },
-      },
-    },
-  });
-  await client.helpers.bulk({
-    datasource: Readable.from(documentsOf(count, now)),
-    onDocument: () => ({ create: { _index: SOURCE } }),
-    flushBytes: 2_000_000,
-  });
-  await client.indices.refresh({ index: SOURCE });
+  await fillLogIndex(client, SOURCE, count, now, (at) => at * step + (at * step > PERIOD - HOUR ? 2 * HOUR : 0));
   await client.indices.putSettings({ index: SOURCE, settings: { 'index.blocks.write': true } });
 };
 

@@ -1,12 +1,11 @@
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { Readable } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
 import { type Bench, clearIndices, cloneIndex } from './harness.ts';
+import { fillLogIndex } from './log-index.ts';
 
 // What other users of the cluster feel: a steady load of searches on another index, without a purge, and during a purge
 // with and without the throttle.
@@ -31,42 +30,11 @@ export interface Felt {
 
 export const IDLE = 'no purge';
 export const THROTTLED = 'es-retention';
-export const UNTHROTTLED = 'es-retention --no-throttle';
-export const NAIVE = 'one delete-by-query with default settings';
+const UNTHROTTLED = 'es-retention --no-throttle';
+const NAIVE = 'one delete-by-query with default settings';
 
 const quantile = (sorted: readonly number[], part: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN;
-
-function* logs(count: number, ageOf: (at: number) => number): Generator<object> {
-  const now = Date.now();
-  for (let at = 0; at < count; at++)
-    yield {
-      '@timestamp': isoInstant(now - ageOf(at)),
-      uin: `${at % 1_000}`,
-      message: `line ${at} of a log that is about so long`,
-    };
-}
-
-const fill = async ({ client }: Bench, index: string, documents: Generator<object>): Promise<void> => {
-  await client.indices.create({
-    index,
-    settings: { number_of_replicas: 0, refresh_interval: '-1' },
-    mappings: {
-      properties: {
-        '@timestamp': { type: 'date' },
-        uin: { type: 'keyword' },
-        message: { type: 'text' },
-        event: { properties: { ingested: { type: 'date' } } },
-      },
-    },
-  });
-  await client.helpers.bulk({
-    datasource: Readable.from(documents),
-    onDocument: () => ({ create: { _index: index } }),
-    flushBytes: 2_000_000,
-  });
-  await client.indices.refresh({ index });
-};
 
 /** What was done in a window, and between which instants. */
 interface Done {
@@ -108,17 +76,10 @@ export const neighbours = async (bench: Bench, { documents, seconds, rounds }: N
   await clearIndices(client, INDEX, SOURCE, SEARCHED);
   await bench.command('setup');
   // All documents of the first index are due but one, so that none is dropped.
-  await fill(
-    bench,
-    SOURCE,
-    logs(documents + 1, (at) => (at === 0 ? HOUR : 20 * DAY + at)),
-  );
+  const now = Date.now();
+  await fillLogIndex(client, SOURCE, documents + 1, now, (at) => (at === 0 ? HOUR : 20 * DAY + at));
   await client.indices.putSettings({ index: SOURCE, settings: { 'index.blocks.write': true } });
-  await fill(
-    bench,
-    SEARCHED,
-    logs(100_000, (at) => at * 1_000),
-  );
+  await fillLogIndex(client, SEARCHED, 100_000, now, (at) => at * 1_000);
   const purge =
     (...more: readonly string[]) =>
     async () => {
