@@ -21,12 +21,12 @@ export interface EvidenceFile {
   readonly content: Iterable<string> | AsyncIterable<string>;
 }
 
-/** What belongs into the evidence. */
+/** What belongs in the evidence. */
 export interface EvidenceRequest {
   readonly period: Period;
   readonly signing: KeyVersions;
   readonly policies: readonly PolicyContent[];
-  /** Ids of receipts that belong into it whenever they were issued. */
+  /** Ids of receipts that belong in it whenever they were issued. */
   readonly receipts: ReadonlySet<string>;
 }
 
@@ -81,7 +81,7 @@ const jwsIn = (copy: Archived): string | undefined => {
   return typeof jws === 'string' ? jws : undefined;
 };
 
-/** Whether a receipt belongs into the evidence. */
+/** Whether a receipt belongs in the evidence. */
 const isAsked = (
   id: string,
   jws: string,
@@ -94,7 +94,7 @@ const isAsked = (
   return isOfCategory && (receipts.has(id) || (issued >= since && issued < until));
 };
 
-/** The ids of copies in an archive that may belong into the evidence, without those that were read before. */
+/** The ids of copies in an archive that may belong in the evidence, without those that were read before. */
 const candidates = async (
   archive: Pick<Archive, 'ids'>,
   { period, receipts }: EvidenceRequest,

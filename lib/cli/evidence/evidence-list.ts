@@ -19,7 +19,7 @@ export interface PolicyInForce {
   readonly isHere: boolean;
 }
 
-/** Something that belongs into the evidence and is not in it. */
+/** Something that belongs in the evidence and is not in it. */
 export interface LeftOut {
   /** The path that it would have. */
   readonly path: string;

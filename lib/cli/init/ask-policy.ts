@@ -72,7 +72,7 @@ const askField = async (ask: Ask, message: string, fields: readonly string[]): P
 
 /**
  * Asks what nobody can read from the indices of a group.
- * @returns undefined if the group does not belong into the policy.
+ * @returns undefined if the group does not belong in the policy.
  */
 export const askGroup = async (
   ask: Ask,

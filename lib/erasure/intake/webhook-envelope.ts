@@ -24,7 +24,7 @@ interface Envelope {
 
 interface EnvelopeShape extends Omit<Envelope, 'type'> {
   readonly type: AccountEventType | undefined;
-  /** Keys that belong into the data. In the envelope they would be ignored. */
+  /** Keys that belong in the data. In the envelope they would be ignored. */
   readonly misplaced: readonly string[];
 }
 
