@@ -16,7 +16,9 @@ export const auditPorts = (
   if (reader === undefined) return {};
   return {
     audit: {
-      ...{ reader, clock, wait },
+      reader,
+      clock,
+      wait,
       ...(hasArchive(environment) && hasKeys('archive', environment) && { archive: archivesOf(environment) }),
       ...(hasKeys('subject', environment) && { keys: async () => (await fetchKeys('subject', environment)).keys }),
       ...(hasKeys('signing', environment) && {

@@ -225,7 +225,9 @@ const resultOf = (
   if (invocation.command !== 'doctor') return onCluster(invocation, terminal, process, open);
   const { policy } = invocation;
   return doctorCommand({
-    ...{ environment, open, within: EXAMINED_WITHIN },
+    environment,
+    open,
+    within: EXAMINED_WITHIN,
     ...(policy !== undefined && { policyFile: policy }),
   });
 };
@@ -276,8 +278,13 @@ export const run = async (
   // Read before the arguments are parsed, so that errors about them are JSON too.
   const isGiven = (option: string): boolean => argv.includes(option);
   const terminal: Terminal = {
-    ...{ stdin, stdout, stderr, json: isGiven('--json') },
-    ...{ quiet: isGiven('--quiet'), color: !isGiven('--no-color'), csv: isGiven('--csv') },
+    stdin,
+    stdout,
+    stderr,
+    json: isGiven('--json'),
+    quiet: isGiven('--quiet'),
+    color: !isGiven('--no-color'),
+    csv: isGiven('--csv'),
   };
   let exitCode: ExitCode = EXIT.done;
   let command: string | null = null;

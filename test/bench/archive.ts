@@ -20,9 +20,13 @@ const eventAt = (at: number, now: number): AccountEvent => {
   // One a minute, so that the hourly limit brakes none.
   const instant = now - DAY - ((at * MINUTE) % (20 * DAY));
   return {
-    ...{ requestId: `msg_${at}`, type: isReturn ? 'account-reinstated' : 'account-deleted', immediate: false },
-    ...{ subject: { uin: uinOf(isReturn ? at - 1 : at) }, at: isReturn ? instant + 2 * MINUTE : instant },
-    ...{ source: 'webhook', arrivedAt: instant },
+    requestId: `msg_${at}`,
+    type: isReturn ? 'account-reinstated' : 'account-deleted',
+    immediate: false,
+    subject: { uin: uinOf(isReturn ? at - 1 : at) },
+    at: isReturn ? instant + 2 * MINUTE : instant,
+    source: 'webhook',
+    arrivedAt: instant,
   };
 };
 

@@ -35,7 +35,9 @@ export const chromiumPages = async () => {
   afterAll(() => browser?.close());
   const open = async (file: string, { scheme = 'light', width = DESKTOP }: View = {}): Promise<Page> => {
     const context = await browser?.newContext({
-      ...{ colorScheme: scheme, viewport: { width, height: 900 }, reducedMotion: 'reduce' },
+      colorScheme: scheme,
+      viewport: { width, height: 900 },
+      reducedMotion: 'reduce',
       // Axe is put into the page, whose own policy runs no script.
       bypassCSP: true,
     });

@@ -82,8 +82,13 @@ describe.each(PORT_WORLDS)('a control store %s', (_name, worldOf) => {
     const world = worldOf();
     const { controls } = world.ports;
     const released: ReleasedHold = {
-      ...{ id: holdOf().id, scope: 'account', subject: { kid: 'k', hash: 'h' } },
-      ...{ placedAt: NOW - DAY, placedBy: 'b', releasedAt: NOW, releasedBy: 'c' },
+      id: holdOf().id,
+      scope: 'account',
+      subject: { kid: 'k', hash: 'h' },
+      placedAt: NOW - DAY,
+      placedBy: 'b',
+      releasedAt: NOW,
+      releasedBy: 'c',
     };
     await controls.create(categoryOf(world));
     await controls.keepReleased(categoryOf(world), [released]);

@@ -200,7 +200,10 @@ const onData: readonly Lie[] = [
     plant: async ({ client, id }) => {
       const template = { mappings: { properties: { '@timestamp': { type: 'text' } } } } as const;
       await client.indices.putIndexTemplate({
-        ...{ name: `lie-${id}`, index_patterns: [`${id}-next*`], priority: 9, template },
+        name: `lie-${id}`,
+        index_patterns: [`${id}-next*`],
+        priority: 9,
+        template,
       });
       return () => client.indices.deleteIndexTemplate({ name: `lie-${id}` });
     },
@@ -212,8 +215,14 @@ const forgedEvent = (hash: string): Fields & { readonly id: string } => {
   const at = Date.now() - 5 * DAY;
   const id = idOfEvent('test', hash, 'account-deleted', at, false);
   return {
-    ...{ id, type: 'account-deleted', kid: 'test', hash, at: isoInstant(at), immediate: false },
-    ...{ requestId: 'forged', heardAt: isoInstant(at) },
+    id,
+    type: 'account-deleted',
+    kid: 'test',
+    hash,
+    at: isoInstant(at),
+    immediate: false,
+    requestId: 'forged',
+    heardAt: isoInstant(at),
   };
 };
 
@@ -225,7 +234,9 @@ const onRecords: readonly Lie[] = [
       const { source } = first((await at.records('ledger')).filter((each) => isDone(each.source as Fields)));
       const closures = (source as { readonly closures: readonly Fields[] }).closures;
       await edit(at, 'ledger', isPending, ({ obligation }) => ({
-        ...{ state: 'erased', closedAt: Date.now(), doneThrough: Date.now() },
+        state: 'erased',
+        closedAt: Date.now(),
+        doneThrough: Date.now(),
         closures: closures.map((each) => ({ ...each, obligation, closedAt: Date.now() })),
       }));
     },

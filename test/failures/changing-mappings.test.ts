@@ -75,7 +75,8 @@ describe('a document with the first ingestion date right before the deletion sta
       const fixture = make();
       const indices = await fixture.createIndices(
         ARRIVALS.map(([, more], at) => ({
-          ...{ suffix: `logs-${at}`, documents },
+          suffix: `logs-${at}`,
+          documents,
           mappings: { properties: WITHOUT_INGESTED, ...more },
         })),
       );

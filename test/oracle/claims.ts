@@ -99,8 +99,18 @@ export class Claims {
       this.#compare(id, { requestId, trigger, documentsErased, newUse }, countedAt);
       this.#oracle.claimed(
         {
-          ...{ requestId, trigger, terminatedAt, eraseFrom, eraseBy, closedAt, listedAt, countedAt, closedBefore },
-          ...{ outcome, documentsErased, newUse },
+          requestId,
+          trigger,
+          terminatedAt,
+          eraseFrom,
+          eraseBy,
+          closedAt,
+          listedAt,
+          countedAt,
+          closedBefore,
+          outcome,
+          documentsErased,
+          newUse,
         },
         run.countedAt,
       );

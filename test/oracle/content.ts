@@ -131,7 +131,8 @@ export const contentOf = (random: Random, facts: Facts): Content & { readonly do
     ...fieldsOf(random, facts, isCoarse),
   ];
   return {
-    ...{ text: `{${fields.join(',')}}`, isUnreadable },
+    text: `{${fields.join(',')}}`,
+    isUnreadable,
     mayStay: isVague || isUnreadable || facts.mayStay,
     document: { index: index.name, id, dates: datesOf(facts, isCoarse), uins, apps },
   };

@@ -161,7 +161,13 @@ class Planner {
     for (let n = 0; n < QUIET_RUNS; n++) this.#times.push(at + 8 * DAY + n * 20 * MINUTE);
     for (const time of this.#times)
       this.#steps.push({
-        ...{ at: time, writes: [], messages: [], controls: [], faults: [], meanwhile: [], late: [] },
+        at: time,
+        writes: [],
+        messages: [],
+        controls: [],
+        faults: [],
+        meanwhile: [],
+        late: [],
       });
   }
 
@@ -285,11 +291,13 @@ class Planner {
     const own = index ?? this.#indexOf('log-shared');
     const hasTimestamp = ingested === undefined || own.kind === 'veto' || random.chance(0.8);
     this.#write(step, random.chance(0.05) && step > 0, 'age', own, {
-      ...{ uins: random.chance(0.3) ? [uin] : [], apps: [] },
+      uins: random.chance(0.3) ? [uin] : [],
+      apps: [],
       ...(hasTimestamp && { timestamp: date }),
       ...(ingested !== undefined && { ingested }),
       ...(hasTimestamp && random.chance(0.04) && { older: date - random.int(0, 30 * DAY) }),
-      ...{ isCoarse: random.chance(0.05), mayStay: false },
+      isCoarse: random.chance(0.05),
+      mayStay: false,
     });
   }
 
@@ -311,7 +319,8 @@ class Planner {
     const apps = random.chance(0.3) ? [] : hasBoth ? [...APPS] : [random.pick(APPS)];
     const dated = date ?? (random.chance(0.85) ? now - random.int(0, 12 * DAY) : undefined);
     this.#write(step, random.chance(0.05) && step > 0 && date === undefined, 'erasure', index, {
-      ...{ uins: [...new Set([uin, ...other])], apps },
+      uins: [...new Set([uin, ...other])],
+      apps,
       ...(dated !== undefined && { timestamp: dated }),
       ...(date === undefined && random.chance(0.2) && { ingested: now - random.int(0, 8 * DAY) }),
       ...(dated !== undefined && random.chance(0.04) && { older: dated - random.int(0, 30 * DAY) }),
@@ -345,11 +354,15 @@ class Planner {
     const account = { uin, ...(!isDeletion && random.chance(0.5) && { app: random.pick(APPS) }) };
     const at = now - random.pick([0, DAY, 2 * DAY, 3 * DAY, 4 * DAY, 6 * DAY]) - random.int(0, HOUR);
     const end: Message = {
-      ...{ type: isDeletion ? 'account-deleted' : 'feature-terminated', account, at },
+      type: isDeletion ? 'account-deleted' : 'feature-terminated',
+      account,
+      at,
       immediate: random.chance(0.05),
     };
     const back: Message = {
-      ...{ type: 'account-reinstated', account, immediate: false },
+      type: 'account-reinstated',
+      account,
+      immediate: false,
       at: random.chance(0.2) ? at : Math.min(now, at + random.int(-DAY, DAY)),
     };
     this.#tell(step, end, back);
@@ -360,7 +373,8 @@ class Planner {
     const random = this.#random;
     const add = (number: number, ...messages: readonly Message[]): void => {
       this.#stepOf(number).messages.push({
-        ...{ messages, ...this.#recordingFault() },
+        messages,
+        ...this.#recordingFault(),
         ...(messages.length > 1 && random.chance(0.7) && { last: random.int(0, messages.length - 1) }),
       });
     };
@@ -436,8 +450,10 @@ class Planner {
       if (meanwhile.length === 0 || random.chance(0.3))
         for (let n = random.int(1, 4); n > 0; n--)
           faults.push({
-            ...{ step: random.pick(FAULT_STEPS), fault: random.pick(FAULT_KINDS) },
-            ...{ skip: random.pick([0, 0, 1, 2, 4]), times: random.pick([1, 1, 2, MANY]) },
+            step: random.pick(FAULT_STEPS),
+            fault: random.pick(FAULT_KINDS),
+            skip: random.pick([0, 0, 1, 2, 4]),
+            times: random.pick([1, 1, 2, MANY]),
           });
     }
   }

@@ -35,11 +35,18 @@ const policyOf = (id: string): string =>
     terminations: { maxPerHour: 100_000 },
     categories: {
       [`age-${id}`]: {
-        ...{ ...COMMON, title: 'Logs', indices: [`${id}-log-*`], records: 'dated', schedule: 'rate(15 minutes)' },
+        ...COMMON,
+        title: 'Logs',
+        indices: [`${id}-log-*`],
+        records: 'dated',
+        schedule: 'rate(15 minutes)',
         rules: { age: { maxAge: 'P14D', allowedLateness: 'PT1H' } },
       },
       [`erasure-${id}`]: {
-        ...{ ...COMMON, title: 'Console', indices: [`${id}-con-*`], records: 'current-state' },
+        ...COMMON,
+        title: 'Console',
+        indices: [`${id}-con-*`],
+        records: 'current-state',
         schedule: 'rate(1 hour)',
         rules: {
           termination: { triggers: ['account-deleted', 'feature-terminated'], deadline: 'P7D', cancelWindow: 'P3D' },

@@ -28,7 +28,8 @@ const PROPERTIES: Record<string, estypes.MappingProperty> = {
 /** Lets an index be created again by its name, as in a deployment with templates. */
 export const putTemplate = async (client: Client, id: string): Promise<void> => {
   await client.indices.putIndexTemplate({
-    ...{ name: id, index_patterns: [`${id}-*`] },
+    name: id,
+    index_patterns: [`${id}-*`],
     template: { mappings: { properties: PROPERTIES }, settings: { number_of_replicas: 0 } },
   });
 };
@@ -41,7 +42,9 @@ export const createIndex = async (
   await client.indices.create({
     index: name,
     settings: {
-      ...{ number_of_replicas: 0, number_of_shards: shards, refresh_interval: '-1' },
+      number_of_replicas: 0,
+      number_of_shards: shards,
+      refresh_interval: '-1',
       ...(kind === 'window' && { max_result_window: window }),
     },
     mappings: { properties: { ...PROPERTIES, ...CHANGES[kind] } },
@@ -87,7 +90,10 @@ export const countAll = async (client: Client, id: string): Promise<ReadonlyMap<
   const of = { index: `${id}-*`, expand_wildcards: 'open', allow_no_indices: true } as const;
   await client.indices.refresh(of);
   const { aggregations } = await client.search({
-    ...{ ...of, size: 0, track_total_hits: false, request_cache: false },
+    ...of,
+    size: 0,
+    track_total_hits: false,
+    request_cache: false,
     aggs: { indices: { terms: { field: '_index', size: 10_000 } } },
   });
   const { buckets = [] } = (aggregations?.indices ?? {}) as {
@@ -103,9 +109,12 @@ export const idsIn = async (client: Client, index: string, window: number): Prom
   let after: estypes.SortResults | undefined;
   for (;;) {
     const { hits } = await client.search({
-      ...{ pit: { id, keep_alive: '1m' }, _source: false, sort: ['_shard_doc'], track_total_hits: false },
+      pit: { id, keep_alive: '1m' },
+      _source: false,
+      sort: ['_shard_doc'],
+      track_total_hits: false,
       ...(after !== undefined && { search_after: after }),
-      ...{ size: index.includes('window') ? window : 10_000 },
+      size: index.includes('window') ? window : 10_000,
     });
     for (const { _id = '' } of hits.hits) ids.add(_id);
     after = hits.hits.at(-1)?.sort;

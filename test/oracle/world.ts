@@ -233,8 +233,14 @@ class World {
     const key = JSON.stringify([type, account, at, immediate]);
     const never = Number.POSITIVE_INFINITY;
     const told: Told = this.#told.get(key) ?? {
-      ...{ type, account, at, immediate, requestIds: new Set() },
-      ...{ knownAt: never, archivedAt: never, recordedAt: never },
+      type,
+      account,
+      at,
+      immediate,
+      requestIds: new Set(),
+      knownAt: never,
+      archivedAt: never,
+      recordedAt: never,
     };
     if (!this.#told.has(key)) {
       this.#told.set(key, told);
@@ -250,8 +256,12 @@ class World {
     const promises = promise === undefined ? PROMISES : [promise];
     const about = index === undefined ? promises : ([index.includes('-log-') ? 'age' : 'erasure'] as const);
     return about.map((each) => ({
-      ...{ promise: each, scope, from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY },
-      ...{ placedAt: this.#now, releasedAt: Number.POSITIVE_INFINITY },
+      promise: each,
+      scope,
+      from: Number.POSITIVE_INFINITY,
+      until: Number.POSITIVE_INFINITY,
+      placedAt: this.#now,
+      releasedAt: Number.POSITIVE_INFINITY,
       ...(account !== undefined && { account }),
       ...(index !== undefined && { index }),
     }));
@@ -336,8 +346,12 @@ class World {
     const { id } = this.#plan;
     const restored = `${id}-con-back`;
     await this.#client.snapshot.restore({
-      ...{ repository: id, snapshot: 'one', indices: this.#snapshotted, wait_for_completion: true },
-      ...{ rename_pattern: '.+', rename_replacement: restored },
+      repository: id,
+      snapshot: 'one',
+      indices: this.#snapshotted,
+      wait_for_completion: true,
+      rename_pattern: '.+',
+      rename_replacement: restored,
     });
     await this.#client.snapshot.delete({ repository: id, snapshot: 'one' });
     await this.#client.snapshot.deleteRepository({ name: id });
@@ -404,7 +418,11 @@ class World {
   async #purge(step: Step): Promise<void> {
     const startedAt = this.#now;
     const by: { -readonly [K in keyof Destruction]: Destruction[K] } = {
-      ...{ run: `run ${this.#runs}`, isByHand: false, startedAt, lookedAt: startedAt, plannedAt: startedAt },
+      run: `run ${this.#runs}`,
+      isByHand: false,
+      startedAt,
+      lookedAt: startedAt,
+      plannedAt: startedAt,
       archiveLookedAt: startedAt,
     };
     const afterwards: (() => Promise<void>)[] = [];

@@ -33,7 +33,11 @@ export const commandsOf = async ({ client, policy, category }: PurgeFixture): Pr
   const clock = () => NOW;
   const ports = portsAt(client, policy, requests, clock, requests, environment);
   const session = {
-    ...{ policy, policyFile: 'test-policy.yml', categories: [category], host: 'localhost', ports },
+    policy,
+    policyFile: 'test-policy.yml',
+    categories: [category],
+    host: 'localhost',
+    ports,
     cluster: await identifyCluster(client, requests),
     erasure: erasurePortsAt(client, requests, clock, environment, policy, ports.ownRecords),
     catalogue: { list: async () => [], count: async () => new Map() },
@@ -50,8 +54,14 @@ export const commandsOf = async ({ client, policy, category }: PurgeFixture): Pr
       terminateCommand(
         session,
         {
-          ...{ command: 'terminate', uin, at, accountDeleted: true, immediate: false, yes: false },
-          ...{ selection: {}, json: true },
+          command: 'terminate',
+          uin,
+          at,
+          accountDeleted: true,
+          immediate: false,
+          yes: false,
+          selection: {},
+          json: true,
         },
         NOBODY,
       ),

@@ -63,7 +63,8 @@ const manyGroups: fc.Arbitrary<ErasureEvents> = fc
     return {
       written: apart.flatMap(({ written }) => written),
       heard: apart.flatMap(({ heard }) => heard),
-      ...{ outages: [], mishaps: [] },
+      outages: [],
+      mishaps: [],
     };
   });
 

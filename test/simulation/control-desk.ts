@@ -59,8 +59,12 @@ export class ControlDesk {
     const { promise, target, reviewAfter, releasedAfter } = event;
     const { now } = this.#desk.timeline;
     const keeping: Keeping = {
-      ...{ promise, scope: target.scope, from: Number.POSITIVE_INFINITY, until: Number.POSITIVE_INFINITY },
-      ...{ placedAt: now, releasedAt: Number.POSITIVE_INFINITY },
+      promise,
+      scope: target.scope,
+      from: Number.POSITIVE_INFINITY,
+      until: Number.POSITIVE_INFINITY,
+      placedAt: now,
+      releasedAt: Number.POSITIVE_INFINITY,
       ...(target.scope === 'account' && { account: target.account }),
       ...(target.scope === 'index' && { index: this.#desk.indexName(promise, target.index) }),
     };
@@ -104,8 +108,12 @@ export class ControlDesk {
     const { now } = this.#desk.timeline;
     const until = now + lasts;
     const keeping: Keeping = {
-      ...{ promise, scope: 'pause', from: Number.POSITIVE_INFINITY, until: until - SKEW },
-      ...{ placedAt: now, releasedAt: until + SKEW },
+      promise,
+      scope: 'pause',
+      from: Number.POSITIVE_INFINITY,
+      until: until - SKEW,
+      placedAt: now,
+      releasedAt: until + SKEW,
     };
     this.#desk.kept(keeping);
     const whole = { promise, from: now, until: until + SKEW };
@@ -144,8 +152,11 @@ export class ControlDesk {
       const process = { wait: (milliseconds: number) => surroundings.wait(actor, milliseconds) } as CommandProcess;
       const category = surroundings.policy.categories.get(categoryOf(promise));
       const session = {
-        ...{ policy: surroundings.policy, policyFile: 'retention-policy.yml', categories: [category] },
-        ...{ ports: invocation.ports, erasure: invocation.erasure },
+        policy: surroundings.policy,
+        policyFile: 'retention-policy.yml',
+        categories: [category],
+        ports: invocation.ports,
+        erasure: invocation.erasure,
         own: { selection: { category: [categoryOf(promise)] } },
       } as unknown as Own;
       const again = (): void => {

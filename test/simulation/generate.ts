@@ -260,7 +260,13 @@ class Generator {
     apps: readonly string[],
   ): void {
     this.#events.push({
-      ...{ kind: 'write', when, index, promise: this.#kind, id: this.#id('d'), uins, apps },
+      kind: 'write',
+      when,
+      index,
+      promise: this.#kind,
+      id: this.#id('d'),
+      uins,
+      apps,
       ...(timestamp !== undefined && { timestamp }),
       ...(ingested !== undefined && { ingested }),
     });
@@ -289,7 +295,9 @@ class Generator {
       for (let n = random.int(1, 3); n > 0; n--)
         this.#document(this.#ended, { at: -HOUR }, -random.int(HOUR, 9 * DAY), undefined, [account.uin], []);
       const message: Message = {
-        ...{ type: 'account-deleted', account, immediate: false },
+        type: 'account-deleted',
+        account,
+        immediate: false,
         at: -random.int(CANCEL_WINDOW, DEADLINE),
       };
       this.#events.push({ ...common, when: { at: 0 }, id: this.#id('m'), via: random.pick(VIA), message });
@@ -300,7 +308,9 @@ class Generator {
       return;
     }
     const message: Message = {
-      ...{ type: 'account-reinstated', account: random.pick(accounts), immediate: false },
+      type: 'account-reinstated',
+      account: random.pick(accounts),
+      immediate: false,
       at: -random.int(0, HOUR),
     };
     const step = random.pick(['lease.declareBlocks', 'remover.blockWrites', 'remover.operations', 'remover.countLive']);
@@ -315,12 +325,21 @@ class Generator {
     const [account, days] = [{ uin: random.pick(ACCOUNTS.slice(0, ENDING)) }, random.int(40, 60)];
     this.#owned({ at: -HOUR }, account.uin);
     this.#events.push({
-      ...{ kind: 'hold', when: { at: 0 }, promise: 'erasure', target: { scope: 'account', account } },
-      ...{ reviewAfter: 30 * DAY, releasedAfter: days * DAY + random.int(HOUR, 3 * HOUR) },
+      kind: 'hold',
+      when: { at: 0 },
+      promise: 'erasure',
+      target: { scope: 'account', account },
+      reviewAfter: 30 * DAY,
+      releasedAfter: days * DAY + random.int(HOUR, 3 * HOUR),
     });
     const message: Message = { type: 'account-deleted', account, at: -random.int(0, 6 * DAY), immediate: false };
     this.#events.push({
-      ...{ kind: 'message', again: [], when: { at: MINUTE }, id: this.#id('m'), via: random.pick(VIA), message },
+      kind: 'message',
+      again: [],
+      when: { at: MINUTE },
+      id: this.#id('m'),
+      via: random.pick(VIA),
+      message,
     });
     this.#events.push({ kind: 'gap', from: random.int(HOUR, 2 * HOUR), days });
     for (let n = 2; n > 0; n--)
@@ -338,7 +357,10 @@ class Generator {
     for (let n = random.int(1, 3); n > 0; n--) this.#owned({ at: random.int(HOUR, this.#span) }, uin);
     if (random.chance(0.4))
       this.#events.push({
-        ...{ kind: 'restore', what: 'index', index: random.int(0, this.#indices - 1), takenAt: 0 },
+        kind: 'restore',
+        what: 'index',
+        index: random.int(0, this.#indices - 1),
+        takenAt: 0,
         when: { at: random.int(HOUR, this.#span) },
       });
     if (random.chance(0.35)) this.#fault(random.pick(FAULTS), 'audit.documents');
@@ -465,7 +487,9 @@ class Generator {
     const random = this.#random;
     const isRare = RARE_STEPS[this.#kind].includes(step);
     this.#events.push({
-      ...{ kind: 'fault', fault, step },
+      kind: 'fault',
+      fault,
+      step,
       // Faults meet rare steps at their first occurrence.
       slot: isRare || random.chance(0.4) ? 0 : random.int(0, Math.max(0, this.#slots - 3)),
       nth: random.chance(isRare ? 0.85 : 0.6) ? 0 : random.int(1, 4),
@@ -500,7 +524,9 @@ class Generator {
       this.#events.push({ kind: 'run', when: this.#when(), promise, by: random.pick(['person', 'schedule'] as const) });
     if (random.chance(promise === 'age' ? 0.25 : 0.06))
       this.#events.push({
-        ...{ kind: 'short', promise, slot: random.int(0, 4) },
+        kind: 'short',
+        promise,
+        slot: random.int(0, 4),
         // Five seconds are kept for the steps after the deletions.
         milliseconds: random.int(5_400, 7_500),
       });
@@ -512,12 +538,12 @@ class Generator {
     if (random.chance(0.08)) {
       const from = this.#sometime();
       this.#events.push({
-        ...{ kind: 'outage', promise, index: random.int(0, this.#indices - 1) },
-        ...{
-          how: random.pick(promise === 'age' ? (['closed', 'red', 'blocked'] as const) : HOWS),
-          from,
-          until: from + random.int(MINUTE, 3 * HOUR),
-        },
+        kind: 'outage',
+        promise,
+        index: random.int(0, this.#indices - 1),
+        how: random.pick(promise === 'age' ? (['closed', 'red', 'blocked'] as const) : HOWS),
+        from,
+        until: from + random.int(MINUTE, 3 * HOUR),
       });
     }
     if (random.chance(0.04)) this.#events.push({ kind: 'housekeeping', when: this.#when() });
@@ -533,10 +559,15 @@ class Generator {
       ? this.#when()
       : {
           step: random.pick([...steps, 'controls.version', 'remover.deleteSlice', ...STEPS_OF_DROPS]),
-          ...{ slot: random.int(0, Math.floor(this.#slots / 2)), nth: 0, after: random.int(0, 100) },
+          slot: random.int(0, Math.floor(this.#slots / 2)),
+          nth: 0,
+          after: random.int(0, 100),
         };
     this.#events.push({
-      ...{ kind: 'hold', when, promise: this.#kind, target: this.#target() },
+      kind: 'hold',
+      when,
+      promise: this.#kind,
+      target: this.#target(),
       reviewAfter: random.chance(0.5) ? 30 * DAY : random.int(HOUR, HOUR + this.#span),
       ...(random.chance(0.6) && { releasedAfter: random.int(0, this.#span) }),
     });
@@ -555,7 +586,10 @@ class Generator {
     const random = this.#random;
     const lasts = random.int(10 * MINUTE, this.#kind === 'age' ? 4 * HOUR : 30 * HOUR);
     this.#events.push({
-      ...{ kind: 'pause', when: this.#when(), promise: this.#kind, lasts },
+      kind: 'pause',
+      when: this.#when(),
+      promise: this.#kind,
+      lasts,
       ...(random.chance(0.5) && { resumedAfter: random.int(MINUTE, lasts) }),
     });
   }
@@ -578,8 +612,11 @@ class Generator {
     const most = random.chance(0.6) ? 5 * MINUTE : 3 * HOUR;
     const from = this.#sometime();
     this.#events.push({
-      ...{ kind: 'skew', whose: random.pick(['function', 'cluster'] as const), by: random.int(-most, most) },
-      ...{ from, until: from + random.int(MINUTE, 4 * HOUR) },
+      kind: 'skew',
+      whose: random.pick(['function', 'cluster'] as const),
+      by: random.int(-most, most),
+      from,
+      until: from + random.int(MINUTE, 4 * HOUR),
     });
   }
 
@@ -588,7 +625,10 @@ class Generator {
     const takenAt = random.int(0, Math.floor(this.#span / 2));
     const what = this.#kind === 'age' ? 'index' : random.pick(['index', 'ledger', 'ledger-and-events'] as const);
     this.#events.push({
-      ...{ kind: 'restore', what, index: random.int(0, this.#indices - 1), takenAt },
+      kind: 'restore',
+      what,
+      index: random.int(0, this.#indices - 1),
+      takenAt,
       when: { at: takenAt + random.int(MINUTE, this.#span - takenAt) },
     });
   }

@@ -15,13 +15,21 @@ const OLD = { index: 'i', id: 'a', dates: [NOW - 15 * DAY], uins: [], apps: [] }
 const OWNED = { ...OLD, uins: ['7'], apps: ['1400'] };
 
 const told = (message: Partial<Message>, knownAt = NOW - 8 * DAY): Told => ({
-  ...{ type: 'account-deleted', account: { uin: '7' }, at: NOW - 8 * DAY, immediate: false },
+  type: 'account-deleted',
+  account: { uin: '7' },
+  at: NOW - 8 * DAY,
+  immediate: false,
   ...message,
-  ...{ requestIds: new Set(['m']), knownAt, archivedAt: knownAt, recordedAt: knownAt },
+  requestIds: new Set(['m']),
+  knownAt,
+  archivedAt: knownAt,
+  recordedAt: knownAt,
 });
 
 const slot = (startedAt: number, promise: 'age' | 'erasure', ...excuses: string[]) => ({
-  ...{ promise, startedAt, excuses: new Set(excuses) },
+  promise,
+  startedAt,
+  excuses: new Set(excuses),
 });
 
 const kindsOf = ({ complaints }: Oracle): readonly string[] => complaints.map(({ kind }) => kind);
@@ -107,9 +115,18 @@ describe('the oracle', () => {
   });
 
   const claim: Claim = {
-    ...{ requestId: 'm', trigger: 'account-deleted', outcome: 'erased', documentsErased: 1, newUse: 0 },
-    ...{ terminatedAt: NOW - 8 * DAY, eraseFrom: NOW - 5 * DAY, eraseBy: NOW - DAY },
-    ...{ closedAt: NOW + 1, listedAt: NOW + 1, countedAt: NOW + 1, closedBefore: Number.NEGATIVE_INFINITY },
+    requestId: 'm',
+    trigger: 'account-deleted',
+    outcome: 'erased',
+    documentsErased: 1,
+    newUse: 0,
+    terminatedAt: NOW - 8 * DAY,
+    eraseFrom: NOW - 5 * DAY,
+    eraseBy: NOW - DAY,
+    closedAt: NOW + 1,
+    listedAt: NOW + 1,
+    countedAt: NOW + 1,
+    closedBefore: Number.NEGATIVE_INFINITY,
   };
 
   test.each<[string, Partial<Claim>, readonly string[]]>([

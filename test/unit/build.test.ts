@@ -21,8 +21,11 @@ test('the bundle is the command line, and names places in our source', () => {
   // What is loaded late is there: the client of the queue gets as far as the network.
   const env = {
     ...process.env,
-    ...{ DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/q', AWS_ENDPOINT_URL: 'http://127.0.0.1:9' },
-    ...{ AWS_REGION: 'eu-west-1', AWS_ACCESS_KEY_ID: 'a', AWS_SECRET_ACCESS_KEY: 'b' },
+    DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/q',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
   };
   expect(spawnSync(process.execPath, [bundle, 'redrive'], { env, encoding: 'utf8' }).stderr).toContain('ECONNREFUSED');
   const { sources } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));

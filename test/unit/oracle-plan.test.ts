@@ -10,9 +10,13 @@ const courseAt = (now: number) => {
   const { steps } = planOf('a', 'x', now, SIZE);
   const start = steps[0]?.at ?? 0;
   return steps.map(({ at, writes, messages, faults }) => ({
-    ...{ at: at - start, faults },
+    at: at - start,
+    faults,
     writes: writes.map(({ document: { id, uins, apps, dates } }) => ({
-      ...{ id, uins, apps, dates: dates.map((date) => date - start) },
+      id,
+      uins,
+      apps,
+      dates: dates.map((date) => date - start),
     })),
     messages: messages.map((all) => all.messages.map((message) => ({ ...message, at: message.at - start }))),
   }));

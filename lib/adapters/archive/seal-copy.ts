@@ -51,7 +51,10 @@ export const seal = (
   return sealJwe(
     Buffer.from(JSON.stringify(content)),
     {
-      ...{ typ: TYP, kid, kind, id },
+      typ: TYP,
+      kid,
+      kind,
+      id,
       ...(category !== undefined && { category }),
       ...(stage !== undefined && { stage }),
     },

@@ -20,7 +20,10 @@ export const section = (id: string, text: string): Block => ({ kind: 'heading', 
 export const paragraph = (...content: readonly Inline[]): Block => ({ kind: 'paragraph', content });
 export const list = (items: readonly Content[]): Block => ({ kind: 'list', items });
 export const table = (about: string, columns: readonly string[], rows: readonly (readonly Content[])[]): Block => ({
-  ...{ kind: 'table', about, columns, rows },
+  kind: 'table',
+  about,
+  columns,
+  rows,
 });
 
 export const inlinesOf = (content: Content): readonly Inline[] =>
@@ -28,12 +31,18 @@ export const inlinesOf = (content: Content): readonly Inline[] =>
 
 /** The heading of a type of data. Its id is what Markdown makes of its text. */
 export const categoryHeading = (category: string): Block => ({
-  ...{ kind: 'heading', level: 3, id: `type-of-data-${category}`, text: `Type of data: ${category}` },
+  kind: 'heading',
+  level: 3,
+  id: `type-of-data-${category}`,
+  text: `Type of data: ${category}`,
 });
 
 /** The heading of a piece of evidence, such as E1. Its id is what Markdown makes of its text. */
 export const evidenceHeading = (id: string): Block => ({
-  ...{ kind: 'heading', level: 3, id: `evidence-${id.toLowerCase()}`, text: `Evidence ${id}` },
+  kind: 'heading',
+  level: 3,
+  id: `evidence-${id.toLowerCase()}`,
+  text: `Evidence ${id}`,
 });
 
 export const toCategory = (category: string): Inline => ({ text: category, to: `type-of-data-${category}` });

@@ -18,7 +18,13 @@ export interface ConceptRequest {
 const textsOf = ({ title, promise, indices, records, interpretations, dateDecisions, guard, ...others }: Category) => {
   const { fields, dataSubjects, purpose, legalBasis } = others;
   return {
-    ...{ title, promise, indices, records, interpretations, dateDecisions, guard },
+    title,
+    promise,
+    indices,
+    records,
+    interpretations,
+    dateDecisions,
+    guard,
     ...(fields !== undefined && { fields }),
     ...(dataSubjects !== undefined && { dataSubjects }),
     ...(purpose !== undefined && { purpose }),
@@ -55,11 +61,15 @@ export const collectConcept = async (request: ConceptRequest): Promise<ConceptDa
   }
   const practice = collected.flatMap((each) => each.practice);
   return {
-    ...{ at: isoInstant(at), policy: { version: policy.version, mode: policy.mode } },
+    at: isoInstant(at),
+    policy: { version: policy.version, mode: policy.mode },
     ...(source !== undefined && { asked: { name: source.cluster.name, uuid: source.cluster.uuid } }),
     processing: Object.fromEntries(Object.entries(policy.processing ?? {}).filter(([, text]) => text !== undefined)),
-    ...{ backups: policy.backups.iso, reports: policy.reports.maxAge.iso },
-    ...{ categories: collected, evidence: numbers.entries },
-    ...{ statements: practice.length, missing: practice.filter((each) => 'missing' in each).length },
+    backups: policy.backups.iso,
+    reports: policy.reports.maxAge.iso,
+    categories: collected,
+    evidence: numbers.entries,
+    statements: practice.length,
+    missing: practice.filter((each) => 'missing' in each).length,
   };
 };

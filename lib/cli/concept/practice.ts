@@ -146,7 +146,10 @@ export const practiceOf = (
   numbers: EvidenceNumbers,
 ): readonly PracticeStatement[] => {
   const common = ({ name, place, madeAt }: FoundReport | FoundStatement) => ({
-    ...{ name, place, madeAt: isoInstant(madeAt), age: at - madeAt },
+    name,
+    place,
+    madeAt: isoInstant(madeAt),
+    age: at - madeAt,
   });
   const idOf = (found: FoundReport | FoundStatement): string => {
     const kind = 'run' in found ? ('report' as const) : ('statement' as const);

@@ -29,7 +29,9 @@ const ageRule = (
   const period = periodWords(maxAge.iso);
   const zone = timeZone === undefined ? '' : ` Years and months are counted in ${timeZone}.`;
   return {
-    ...{ start, period, deletionClass: `${period} from ${start}` },
+    start,
+    period,
+    deletionClass: `${period} from ${start}`,
     startIs: `The later of the fields ${timestampField} and ${ingestedField} counts, where a document has both.${zone}`,
     margin: `A document is overdue ${periodWords(allowedLateness.iso)} after the end of the period.`,
   };
@@ -46,7 +48,9 @@ const terminationRule = ({ triggers, deadline, cancelWindow }: TerminationRule, 
       ? ''
       : ` The last ${periodWords(physical.within.iso)} are reserved for the bytes to leave the disk.`;
   return {
-    ...{ start, period, deletionClass: `${period} from ${start}` },
+    start,
+    period,
+    deletionClass: `${period} from ${start}`,
     startIs: 'The account system reports it, or a person does. The ledger keeps it.',
     margin: `Nothing is erased in the first ${window}, so that a termination by mistake can be cancelled.${disk}`,
   };
@@ -54,8 +58,11 @@ const terminationRule = ({ triggers, deadline, cancelWindow }: TerminationRule, 
 
 /** A rule of a kind that this document has no words for: the text that the plan shows of it. */
 const otherRule = (text: string): DeletionRule => ({
-  ...{ start: text, period: text, deletionClass: text },
-  ...{ startIs: '', margin: '' },
+  start: text,
+  period: text,
+  deletionClass: text,
+  startIs: '',
+  margin: '',
 });
 
 /**

@@ -74,7 +74,10 @@ export const ownIndicesCheck = async ({ diagnosis }: Cluster): Promise<Looked> =
         ]),
     ...altered.map(
       ({ index, note = '', fix = '' }): Found => ({
-        ...{ code: 'own-index-altered', severity: 'blocking', index, expected: 'as es-retention makes it' },
+        code: 'own-index-altered',
+        severity: 'blocking',
+        index,
+        expected: 'as es-retention makes it',
         found: note,
         fix,
       }),

@@ -130,7 +130,9 @@ const sizeOf = async (variable: string, url: string): Promise<readonly Found[]> 
   if (!URL.canParse(url))
     return [
       {
-        ...{ code: 'no-queue-named', severity: 'blocking', expected: `${variable} to hold the address of a queue` },
+        code: 'no-queue-named',
+        severity: 'blocking',
+        expected: `${variable} to hold the address of a queue`,
         found: 'something else',
         fix: 'Take it from the outputs of the stack: npx serverless info --stage <stage> --verbose.',
       },
@@ -139,7 +141,9 @@ const sizeOf = async (variable: string, url: string): Promise<readonly Found[]> 
   if (letters === 0 || variable !== 'DEAD_LETTER_QUEUE_URL') return [];
   return [
     {
-      ...{ code: 'dead-letters', severity: 'notice', expected: 'no dead letter' },
+      code: 'dead-letters',
+      severity: 'notice',
+      expected: 'no dead letter',
       found: count(letters, 'message that functions gave up', 'messages that functions gave up'),
       fix: 'Read them: node bin/es-retention.mjs redrive.',
     },

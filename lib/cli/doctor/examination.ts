@@ -57,7 +57,10 @@ export const needs = (what: string): never => {
 const foundIn = (thrown: unknown): readonly Found[] => {
   if (thrown instanceof PolicyError)
     return thrown.problems.map((problem) => ({
-      ...{ code: 'policy', severity: 'blocking' as const, expected: problem.expected, fix: problem.fix },
+      code: 'policy',
+      severity: 'blocking' as const,
+      expected: problem.expected,
+      fix: problem.fix,
       found: `${placeOf(problem)}: ${problem.found}`,
     }));
   const { code, expected, found, fix } = failureOf(thrown);
@@ -71,7 +74,10 @@ const late = (seconds: number): Looked => ({
   note: `no answer within ${seconds} s`,
   findings: [
     {
-      ...{ code: 'timeout', severity: 'blocking', expected: `an answer within ${seconds} seconds`, found: 'none' },
+      code: 'timeout',
+      severity: 'blocking',
+      expected: `an answer within ${seconds} seconds`,
+      found: 'none',
       fix: 'Check the address, the network between, and the load there. Then run doctor again.',
     },
   ],

@@ -25,7 +25,10 @@ export class Gathered {
     return [...this.#versions]
       .sort(([, a], [, b]) => a.from - b.from)
       .map(([version, { from, to }]) => ({
-        ...{ version, from: isoInstant(from), to: isoInstant(to), isHere: this.texts.has(version) },
+        version,
+        from: isoInstant(from),
+        to: isoInstant(to),
+        isHere: this.texts.has(version),
       }));
   }
 }

@@ -27,7 +27,9 @@ export const addCompletion = (
     .addHelpText('after', examples('completion bash > ~/.es-retention-completion', 'completion fish | source'))
     .action((shell: Shell, { json = false }) =>
       invoke({
-        ...{ command: 'completion', json, shell },
+        command: 'completion',
+        json,
+        shell,
         script: (launcher) => completionScript(root, shell, launcher),
       }),
     );

@@ -89,7 +89,10 @@ const addReport = (add: Add, invoke: Invoke, examples: Examples): void => {
       if (!json && html === undefined)
         command.error('error: name the file of the page (--html report.html), or ask for its data (--json)');
       return invoke({
-        ...{ command: 'report', selection: selectionOf(options), json, allowEmpty },
+        command: 'report',
+        selection: selectionOf(options),
+        json,
+        allowEmpty,
         ...(html !== undefined && { html }),
       });
     });
@@ -108,7 +111,11 @@ const addEvidence = (add: Add, invoke: Invoke, examples: Examples): void => {
     .addHelpText('after', examples('evidence --since 2026-01-01 --until 2026-03-31 --out evidence.zip'))
     .action(({ json = false, out = '', withPolicy = [], ...options }: PastOptions) =>
       invoke({
-        ...{ command: 'evidence', selection: selectionOf(options), json, out, withPolicy },
+        command: 'evidence',
+        selection: selectionOf(options),
+        json,
+        out,
+        withPolicy,
         ...periodOf(options),
       }),
     );
@@ -126,7 +133,9 @@ const addConcept = (add: Add, invoke: Invoke, examples: Examples): void => {
     .addHelpText('after', examples('concept > concept.md', 'concept --html concept.html', 'concept --at 2026-03-31'))
     .action(({ json = false, html, at, ...options }: PastOptions) =>
       invoke({
-        ...{ command: 'concept', selection: selectionOf(options), json },
+        command: 'concept',
+        selection: selectionOf(options),
+        json,
         ...(html !== undefined && { html }),
         ...(at !== undefined && { at }),
       }),

@@ -67,7 +67,11 @@ const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
     )
     .action(({ json = false, allowEmpty = false, all = false, out, policy, category }: PurgeOptions) =>
       invoke({
-        ...{ command: 'plan', json, allowEmpty, all, ...(out !== undefined && { out }) },
+        command: 'plan',
+        json,
+        allowEmpty,
+        all,
+        ...(out !== undefined && { out }),
         selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
       }),
     );
@@ -76,7 +80,9 @@ const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
     .addHelpText('after', examples('verify', 'verify --json || echo "not kept"'))
     .action(({ json = false, allowEmpty = false, policy, category }: PurgeOptions) =>
       invoke({
-        ...{ command: 'verify', json, allowEmpty },
+        command: 'verify',
+        json,
+        allowEmpty,
         selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
       }),
     );
@@ -127,7 +133,13 @@ const addPurge = (add: Add, invoke: Invoke, examples: Examples): void => {
       const { json = false, execute = false, yes = false, allowEmpty = false, throttle = true } = options;
       const { policy, category } = options;
       return invoke({
-        ...{ command: 'purge', json, execute, yes, allowEmpty, throttle, ...askedPlan(command, options) },
+        command: 'purge',
+        json,
+        execute,
+        yes,
+        allowEmpty,
+        throttle,
+        ...askedPlan(command, options),
         selection: { ...(policy !== undefined && { policy }), ...(category !== undefined && { category }) },
       });
     });

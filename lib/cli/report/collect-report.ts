@@ -60,7 +60,12 @@ const stateNow = async (session: Session, planned: PlannedCategory, now: Instant
   const oldest = oldestOf(planned, now);
   const fallingDue = await fallingDueIn(session, planned.plan, now);
   return {
-    ...{ indices, documents, due, held, overdue, undatable },
+    indices,
+    documents,
+    due,
+    held,
+    overdue,
+    undatable,
     ...(oldest !== undefined && { oldest }),
     ...(fallingDue !== undefined && { fallingDue }),
   };
@@ -77,7 +82,11 @@ const pastOf = (past: PastRuns, { schedule }: Category, period: Period): Reporte
   const isRecent = ({ startedAt }: PastRun): boolean => startedAt >= period.until - RECENT_DAYS * DAY;
   const recent = historyFigures(past.runs.filter(isRecent)).largestLag;
   return {
-    ...{ runs, outcomes, unfinished, notKept, withOverdue },
+    runs,
+    outcomes,
+    unfinished,
+    notKept,
+    withOverdue,
     ...(largestLag !== undefined && { largestLag: largestLag.milliseconds }),
     ...(recent !== undefined && { recentLag: recent.milliseconds }),
     days: [...runsByDay(past.runs)].map(([day, own]) => dayOf(day, own)),
@@ -103,8 +112,13 @@ const reportedCategory = async (
     past: pastOf(await session.history.runs(id, period.since, period.until), category, period),
   });
   return {
-    ...{ category: id, title, promise, rule: ruleText(category), schedule: schedule.expression },
-    ...{ state: promiseStateOf(result), problems: problemsOf(result) },
+    category: id,
+    title,
+    promise,
+    rule: ruleText(category),
+    schedule: schedule.expression,
+    state: promiseStateOf(result),
+    problems: problemsOf(result),
     ...(rules.age !== undefined && { allowedLateness: rules.age.allowedLateness.milliseconds }),
     ...(await visit.each([id], look)).get(id),
   };
@@ -138,8 +152,11 @@ const reportedErasures = async (
 const controlsIn = (controls: ControlReadings, now: Instant): Pick<ReportData, 'holds' | 'pauses'> => ({
   holds: [...controls.keys()].flatMap((category) =>
     holdsOf(controls, category).map(({ id, scope, placedAt, reviewAt }) => ({
-      ...{ category, id, scope },
-      ...{ placedAt: isoInstant(placedAt), reviewAt: isoInstant(reviewAt) },
+      category,
+      id,
+      scope,
+      placedAt: isoInstant(placedAt),
+      reviewAt: isoInstant(reviewAt),
     })),
   ),
   pauses: [...controls].flatMap(([category, reading]) => {
@@ -186,18 +203,18 @@ export const collectReport = async (session: Session, allowEmpty: boolean): Prom
   const { line, kept, of, empty } = summary;
   return {
     data: {
-      ...{ at: isoInstant(period.until), since: isoInstant(period.since).slice(0, 10), cluster: { ...cluster, host } },
+      at: isoInstant(period.until),
+      since: isoInstant(period.since).slice(0, 10),
+      cluster: { ...cluster, host },
       policy: { version: policy.version, mode: policy.mode },
-      ...{
-        summary: line,
-        kept,
-        of,
-        empty,
-        categories: reported,
-        erasures,
-        ...controlsIn(controls, period.until),
-        unread,
-      },
+      summary: line,
+      kept,
+      of,
+      empty,
+      categories: reported,
+      erasures,
+      ...controlsIn(controls, period.until),
+      unread,
     },
     exitCode: worstOf([summary.exitCode, unread.length > 0 ? EXIT.failed : EXIT.done]),
   };

@@ -4,10 +4,27 @@ import { expansionsOf, isReadInPart, withoutLiterals } from './date-pattern.ts';
 
 /** The unit of each letter in a pattern. Seconds and their fractions are fine units. */
 const LETTERS: Readonly<Record<string, Unit>> = {
-  ...{ m: 'minute', H: 'hour', h: 'hour', K: 'hour', k: 'hour' },
-  ...{ d: 'day', D: 'day', F: 'day', E: 'day', e: 'day', c: 'day', g: 'day' },
-  ...{ w: 'week', W: 'week', M: 'month', L: 'month', Q: 'quarter', q: 'quarter' },
-  ...{ y: 'year', u: 'year', Y: 'weekyear' },
+  m: 'minute',
+  H: 'hour',
+  h: 'hour',
+  K: 'hour',
+  k: 'hour',
+  d: 'day',
+  D: 'day',
+  F: 'day',
+  E: 'day',
+  e: 'day',
+  c: 'day',
+  g: 'day',
+  w: 'week',
+  W: 'week',
+  M: 'month',
+  L: 'month',
+  Q: 'quarter',
+  q: 'quarter',
+  y: 'year',
+  u: 'year',
+  Y: 'weekyear',
 };
 const FINE_LETTERS = /[sSAnN]/;
 const ZONE_LETTERS = /[XxZzVOv]/;

@@ -106,7 +106,12 @@ test('backfill-dates --json is one document', async () => {
   const args = ['backfill-dates', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
   const { code, stdout } = await run(args);
   expect(JSON.parse(stdout)).toMatchObject({
-    ...{ command: 'backfill-dates', exitCode: 0, dryRun: true, indices: 0, undatable: 0, left: 0 },
+    command: 'backfill-dates',
+    exitCode: 0,
+    dryRun: true,
+    indices: 0,
+    undatable: 0,
+    left: 0,
   });
   expect(code).toBe(0);
   expect((await run(args.filter((arg) => arg !== '--json'))).stdout).toContain('\nNo index of calls-');

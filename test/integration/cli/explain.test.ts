@@ -22,7 +22,9 @@ test('explain asks about one document only, whichever of its dates is later', as
     return { code, ...answers[0] };
   };
   expect(await ask('x/1')).toMatchObject({
-    ...{ state: 'live', decidedAt: late.event.ingested, decidedBy: 'event.ingested, the later of its dates' },
+    state: 'live',
+    decidedAt: late.event.ingested,
+    decidedBy: 'event.ingested, the later of its dates',
     goes: { dueAt: isoInstant(Date.parse(late.event.ingested) + 14 * DAY) },
     obstacles: expect.arrayContaining([expect.objectContaining({ code: 'behind-ingestion' })]),
   });
@@ -42,7 +44,9 @@ test('explain prints a request that finds the undatable documents of an index', 
   expect([code, answer.undatable.ids]).toEqual([3, ['undated']]);
   const [, path = '', body = ''] = /^GET (\/\S+) (.*)$/.exec(answer.undatable.request) ?? [];
   const answered = await client.transport.request<{ hits: { hits: { _id: string }[] } }>({
-    ...{ method: 'POST', path, body: JSON.parse(body) },
+    method: 'POST',
+    path,
+    body: JSON.parse(body),
   });
   expect(answered.hits.hits.map(({ _id }) => _id)).toEqual(['undated']);
   expect(answer.counts).toMatchObject({ documents: 3, due: 1, undatable: 1 });
@@ -54,7 +58,9 @@ test('explain counts the documents of an account without a termination rule', as
   await createIndex('chats-1', { c: { ...dated(2, 2), uin: '7', sdkAppId: '1' } });
   const { stdout } = await run(['explain', '--uin', '7', '--json']);
   const counted = JSON.parse(stdout).answers.map(({ category, documents, isWhole }: Record<string, unknown>) => ({
-    ...{ category, documents, isWhole },
+    category,
+    documents,
+    isWhole,
   }));
   expect(counted).toEqual([
     { category: categoryId('calls'), documents: 1, isWhole: true },

@@ -182,7 +182,9 @@ describe('Dockerfile and kubernetes.yml', () => {
           ...Object.fromEntries(settings),
           ELASTICSEARCH_URL: environment.ELASTICSEARCH_URL ?? '',
           [keyName]: JSON.stringify({ encoded: Buffer.from('an:id').toString('base64') }),
-          ...{ NODE_COMPILE_CACHE: '', TMPDIR: home, HOME: home },
+          NODE_COMPILE_CACHE: '',
+          TMPDIR: home,
+          HOME: home,
         },
         app,
       ).ended;

@@ -25,7 +25,10 @@ test('report and evidence tell of an erasure and an audit, and the evidence is r
   expect([ended.code, ended.stderr]).toEqual([0, '']);
   const told = JSON.parse(ended.stdout);
   expect(told).toMatchObject({
-    ...{ receipts: 1, leftOut: [], withoutReceipt: 0, policies: [{ isHere: true }] },
+    receipts: 1,
+    leftOut: [],
+    withoutReceipt: 0,
+    policies: [{ isHere: true }],
     statements: { [consoleCategory.id]: 1 },
     reports: { [consoleCategory.id]: 4 },
   });

@@ -22,7 +22,9 @@ describe('verify', () => {
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify', '--json']);
     expect(JSON.parse(stdout)).toMatchObject({
-      ...{ kept: 1, of: 1, empty: 1 },
+      kept: 1,
+      of: 1,
+      empty: 1,
       categories: [
         { state: 'kept', kept: true, totals: { due: 1, overdue: 0 } },
         { state: 'empty', kept: null },

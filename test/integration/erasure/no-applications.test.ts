@@ -62,7 +62,8 @@ test('unused accounts are listed without applications, and used ones are not', a
   const { fixture } = await withoutApplications();
   const found = await reconcile([fixture.category], new Map([[STAYS, new Set(['1'])]]), {
     store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
-    ...{ ledger: fixture.ledger, hashes: testHashes },
+    ledger: fixture.ledger,
+    hashes: testHashes,
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     visit: new CategoryVisit(),
   });

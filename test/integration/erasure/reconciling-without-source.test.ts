@@ -19,7 +19,9 @@ test('accounts without _source are listed, and the index is named as incomplete'
   await fixture.add(index, { seen: { uin: '7', sdkAppId: '1' }, ignored: { uin: 'acct1400', sdkAppId: '1' } });
   const store = elasticsearchAccounts(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
-    ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    store,
+    ledger: fixture.ledger,
+    hashes: testHashes,
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     visit: new CategoryVisit(),
   });
@@ -35,7 +37,9 @@ test('an index with an unreadable document is named; other accounts are listed',
   await sendAsYaml(fixture.client, odd, 'indexed', { uin: '9' });
   const store = elasticsearchAccounts(fixture.client, { timeout: () => 30_000 });
   const found = await reconcile([fixture.category], new Map(), {
-    ...{ store, ledger: fixture.ledger, hashes: testHashes },
+    store,
+    ledger: fixture.ledger,
+    hashes: testHashes,
     judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     visit: new CategoryVisit(),
   });

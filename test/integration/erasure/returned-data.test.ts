@@ -77,7 +77,10 @@ test('data from a real snapshot is found by the audit and erased by a run', asyn
   const restored = `${id}-restored`;
   await own.snapshot.restore({
     ...snapshot,
-    ...{ indices: index, rename_pattern: index, rename_replacement: restored, wait_for_completion: true },
+    indices: index,
+    rename_pattern: index,
+    rename_replacement: restored,
+    wait_for_completion: true,
   });
   await own.snapshot.delete(snapshot);
   await own.snapshot.deleteRepository({ name: id });

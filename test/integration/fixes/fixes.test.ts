@@ -128,7 +128,8 @@ describe('an index under blocks is purged by the run after its advice', () => {
     const { client, id } = fixture;
     const indices = await fixture.createIndices(
       rows.map(([, , documents, isAliased], at) => ({
-        ...{ suffix: `${at}-blocked`, documents },
+        suffix: `${at}-blocked`,
+        documents,
         aliases: isAliased ? { [`only-${at}-${id}`]: {} } : {},
       })),
     );

@@ -274,7 +274,8 @@ describe('an index that rejects the date does not stop the others', () => {
       const { id, dry, real } = once();
       const index = `${id}-mm-${type}`;
       const obstacle = {
-        ...{ index, code: 'not-dated' },
+        index,
+        code: 'not-dated',
         found: `"event.ingested" not indexed, inside "event", which is ${found}`,
       };
       for (const { obstacles } of [dry, real])
@@ -298,7 +299,8 @@ describe('an index that rejects the date does not stop the others', () => {
     );
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
-      ...{ dated: 2, left: 1 },
+      dated: 2,
+      left: 1,
       obstacles: [
         {
           index: mm,
@@ -317,7 +319,10 @@ describe('an index that rejects the date does not stop the others', () => {
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
-      ...{ undatable: 5, dated: 4, notTaken: 0, left: 1 },
+      undatable: 5,
+      dated: 4,
+      notTaken: 0,
+      left: 1,
       obstacles: [{ index: mm, code: 'not-dated', found: '1 failed: strict_dynamic_mapping_exception' }],
     });
     expect(JSON.stringify(backfilled)).not.toContain('9007199254740993');
@@ -337,7 +342,8 @@ describe('an index that rejects the date does not stop the others', () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
-      ...{ dated: 2, left: 1 },
+      dated: 2,
+      left: 1,
       obstacles: [
         { index: mm, found: expect.stringContaining('1 with a single value where "event.ingested" needs an object') },
       ],

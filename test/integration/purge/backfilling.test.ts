@@ -76,7 +76,8 @@ test('endless conflicts are an obstacle of that index, after five attempts', asy
     { times: Number.POSITIVE_INFINITY },
   );
   expect(await backfillNow(fixture, client)).toMatchObject({
-    ...{ dated: 1, left: 1 },
+    dated: 1,
+    left: 1,
     obstacles: [{ index, code: 'not-dated', found: '1 that somebody else wrote' }],
   });
   expect(wire.sent(/live\/_update_by_query/)).toHaveLength(5);
@@ -105,7 +106,8 @@ test('documents that a shard does not show are not called dated', async () => {
     after(() => wire.on(/live\/_refresh/, unrefreshed)),
   );
   expect(await backfillNow(fixture, client)).toMatchObject({
-    ...{ dated: 0, notTaken: 1 },
+    dated: 0,
+    notTaken: 1,
     obstacles: [{ index, code: 'not-dated', found: '1 that did not refresh' }],
   });
 });
@@ -170,7 +172,8 @@ test.each([1, 2])('%s full batches of documents that the date does not fit do no
   await fixture.add(index, documents('scalar', passedOver, UNDATABLE));
   await fixture.add(index, documents('plain', 2, UNDATED));
   expect(await backfillNow(fixture, client)).toMatchObject({
-    ...{ dated: 2, left: passedOver },
+    dated: 2,
+    left: passedOver,
     obstacles: [
       { index, code: 'not-dated', found: expect.stringMatching(`^${number(passedOver)} with a single value`) },
     ],
@@ -190,7 +193,9 @@ test('documents that stay undatable do not keep the backfill running for ever', 
   const twice = { event: { ingested: 0 }, 'event.ingested': 0 };
   await fixture.createIndex('logs', documents('twice', SLICE_DOCUMENTS, twice));
   expect(await backfillNow(fixture, client)).toMatchObject({
-    ...{ dated: 0, notTaken: SLICE_DOCUMENTS, left: SLICE_DOCUMENTS },
+    dated: 0,
+    notTaken: SLICE_DOCUMENTS,
+    left: SLICE_DOCUMENTS,
   });
   expect(wire.sent(/_update_by_query/)).toHaveLength(1);
 });

@@ -68,7 +68,8 @@ const ROWS: readonly (readonly [string, Row])[] = [
 
 const { report, of } = purgedOnce([
   ...ROWS.map(([, { mapping, documents }], at) => ({
-    ...{ suffix: `format-${at}`, documents },
+    suffix: `format-${at}`,
+    documents,
     properties: { '@timestamp': mapping },
   })),
   {
@@ -93,7 +94,9 @@ describe('a document from exactly 14 days ago is kept, an older one is not', () 
 
 test('indices with different timestamp formats are purged by the same cutoff', () => {
   expect(report()).toMatchObject({
-    ...{ outcome: 'complete', found: { due: 0 }, oldestAt: isoInstant(CUTOFF) },
+    outcome: 'complete',
+    found: { due: 0 },
+    oldestAt: isoInstant(CUTOFF),
     documentsRemoved: ROWS.length + 2,
   });
 });

@@ -83,7 +83,9 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
     expect(ofIndex(report, index)).toMatchObject({ documentsRemoved: 0 });
     expect(report.findings).toContainEqual(
       expect.objectContaining({
-        ...{ code: field.code, severity: 'blocking', index },
+        code: field.code,
+        severity: 'blocking',
+        index,
         found: expect.stringContaining('"outer.inner.at"'),
       }),
     );
@@ -133,8 +135,12 @@ test('one document with an object for a date blocks its index, and no other', as
   const found = '"event.ingested" mapped as object';
   const fix = expect.stringContaining('with the objects there under another name');
   expect(report.findings).toContainEqual({
-    ...{ code: 'ingested-mapping', severity: 'blocking', index: names.odd },
-    ...{ expected: expect.any(String), found, fix },
+    code: 'ingested-mapping',
+    severity: 'blocking',
+    index: names.odd,
+    expected: expect.any(String),
+    found,
+    fix,
   });
   // The fix, followed.
   const to = `${fixture.id}-reindexed`;

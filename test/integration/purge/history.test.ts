@@ -20,9 +20,18 @@ test('the history shows a run as its report says, and a dry run as observed', as
   expect(doubtful).toEqual([]);
   expect(runs).toMatchObject([
     {
-      ...{ runId: report.runId, startedAt: NOW, mode: 'enforce', dryRun: false, maxAge: 'P14D', overdueBefore: 1 },
+      runId: report.runId,
+      startedAt: NOW,
+      mode: 'enforce',
+      dryRun: false,
+      maxAge: 'P14D',
+      overdueBefore: 1,
       ended: {
-        ...{ outcome: 'complete', kept: true, retentionLag: 0, oldestAge: 13 * DAY, documentsRemoved: 1 },
+        outcome: 'complete',
+        kept: true,
+        retentionLag: 0,
+        oldestAge: 13 * DAY,
+        documentsRemoved: 1,
         found: { documents: 1, due: 0, overdue: 0, undatable: 0 },
       },
     },

@@ -211,7 +211,10 @@ test('the outcome is incomplete only because of the undated documents', () => {
 test('the last index without a template is emptied, and keeps its mapping', async () => {
   const { client, id, of } = once();
   expect(of('alone-logs')).toMatchObject({
-    ...{ left: [], planned: 'delete', documentsRemoved: 2, findings: [] },
+    left: [],
+    planned: 'delete',
+    documentsRemoved: 2,
+    findings: [],
     reason: expect.stringContaining('last index of'),
   });
   const [mapped] = Object.values(await client.indices.getMapping({ index: `${id}-alone-logs` }));
@@ -239,7 +242,9 @@ test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
   'the last index is dropped with an index template %s: %i',
   (_, at, goes) => {
     expect(once().of(`template${at}-logs`)).toMatchObject({
-      ...{ documentsRemoved: 1, findings: [], found: goes ? 'gone' : 'there' },
+      documentsRemoved: 1,
+      findings: [],
+      found: goes ? 'gone' : 'there',
       left: goes ? undefined : [],
     });
   },

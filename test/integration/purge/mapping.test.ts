@@ -68,7 +68,8 @@ const { report, of } = purgedOnce(
       return { suffix: `timestamp-${at}`, documents: { old: { '@timestamp': value, uin: '1' } }, properties };
     }),
     ...NO_FIELDS.map(([, mappings], at) => ({
-      ...{ suffix: `no-field-${at}`, mappings },
+      suffix: `no-field-${at}`,
+      mappings,
       documents: { doubtful: { stamp: [daysAgo(20), 'yesterday'] } },
     })),
     {
@@ -86,7 +87,8 @@ const { report, of } = purgedOnce(
       };
     }),
     ...SEARCHED.map(([, field, property], at) => ({
-      ...{ suffix: `wrong-${at}`, documents: { old, live } },
+      suffix: `wrong-${at}`,
+      documents: { old, live },
       properties: { [field]: property },
     })),
     { suffix: 'right', documents: { old, live } },

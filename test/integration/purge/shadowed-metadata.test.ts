@@ -68,7 +68,10 @@ describe('an index with a run-time field of a metadata name', () => {
       const index = odd[NAMES.indexOf(name)] ?? '';
       const found = expect.stringContaining(`"${name}"`);
       expect(ofIndex(report, index)).toMatchObject({
-        ...{ planned: 'unavailable', reason: CODE, found: 'unanswered', documentsRemoved: 0 },
+        planned: 'unavailable',
+        reason: CODE,
+        found: 'unanswered',
+        documentsRemoved: 0,
         findings: [{ code: CODE, severity: 'blocking', index, found }],
       });
       expect(ofIndex(next, index)).toMatchObject({ documentsRemoved: 1, findings: [{ code: 'undatable', index }] });
@@ -231,7 +234,9 @@ describe('erasures with a run-time field of a metadata name in an index', () => 
     await shadow(fixture, index, ['_id', '_index']);
     const found = await reconcile([fixture.category], new Map(), {
       store: elasticsearchAccounts(fixture.client, { timeout: () => 30_000 }),
-      ...{ ledger: fixture.ledger, hashes: testHashes, visit: new CategoryVisit() },
+      ledger: fixture.ledger,
+      hashes: testHashes,
+      visit: new CategoryVisit(),
       judge: async (_, __, believed) => ({ believed, altered: new Map() }),
     });
     expect(found.leftBehind.map(({ uin }) => uin)).toEqual(['8']);

@@ -73,7 +73,9 @@ describe('indices that are not available, beside others', () => {
       const { fixture, indices, report } = once();
       const index = `${indices[at]}`;
       expect(ofIndex(report, index)).toMatchObject({
-        ...{ planned: 'unavailable', reason: code, found: 'unanswered' },
+        planned: 'unavailable',
+        reason: code,
+        found: 'unanswered',
         findings: [{ code, severity: 'blocking', fix: expect.stringMatching(/\w/) }],
       });
       expect(await fixture.client.indices.exists({ index })).toBe(true);

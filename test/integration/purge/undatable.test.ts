@@ -24,7 +24,8 @@ describe('a document that its timestamp cannot date', () => {
 
   const { report, of } = purgedOnce([
     ...cases.map(([, doubtful], at) => ({
-      ...{ suffix: `doubtful-${at}`, documents: { doubtful, old: timestamp(daysAgo(15)) } },
+      suffix: `doubtful-${at}`,
+      documents: { doubtful, old: timestamp(daysAgo(15)) },
       ...tolerant,
     })),
     ...cases.map(([, document], at) => {
@@ -45,7 +46,8 @@ describe('a document that its timestamp cannot date', () => {
 
   test.each(rows)('is never deleted when it %s, and is named', (_, at) => {
     expect(of(`doubtful-${at}`)).toMatchObject({
-      ...{ left: ['doubtful'], undatableAfter: 1 },
+      left: ['doubtful'],
+      undatableAfter: 1,
       findings: [
         {
           code: 'undatable',
@@ -59,7 +61,8 @@ describe('a document that its timestamp cannot date', () => {
   test.each(rows)('is deleted by its ingestion date when it %s', (_, at) => {
     const { left, documentsRemoved, undatableAfter, findings } = of(`ingested-${at}`);
     expect({ left, documentsRemoved, undatableAfter }).toEqual({
-      ...{ left: ['ingestedLate'], documentsRemoved: 1 },
+      left: ['ingestedLate'],
+      documentsRemoved: 1,
       undatableAfter: 0,
     });
     expect(findings.filter(isBlocking)).toEqual([]);

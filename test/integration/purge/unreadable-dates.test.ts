@@ -116,7 +116,9 @@ describe('an ingestion date that no search can compare keeps what it may date', 
       expect(report.documentsRemoved).toBe(0);
       expect(report.findings).toContainEqual(
         expect.objectContaining({
-          ...{ code: 'ingested-mapping', severity: 'blocking', index },
+          code: 'ingested-mapping',
+          severity: 'blocking',
+          index,
           found: expect.stringContaining(found),
           fix: expect.stringContaining('date: timestamp'),
         }),
@@ -207,7 +209,8 @@ describe('an ingestion date that is in the future or malformed', () => {
   const { once, row } = decidedOnce(
     { template: false },
     ROWS.map(([, ingested], at) => ({
-      ...{ suffix: `logs-${at}`, mappings: tolerant },
+      suffix: `logs-${at}`,
+      mappings: tolerant,
       documents: { doubtful: { ...old, event: { ingested } }, old },
     })),
     'timestamp',

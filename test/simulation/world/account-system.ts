@@ -42,9 +42,14 @@ export class AccountSystem {
     const key = JSON.stringify([type, account, at, immediate]);
     const known = this.#told.get(key);
     const told: Told = known ?? {
-      ...{ type, account, at, immediate },
-      ...{ requestIds: new Set(), knownAt: Number.POSITIVE_INFINITY },
-      ...{ archivedAt: Number.POSITIVE_INFINITY, recordedAt: Number.POSITIVE_INFINITY },
+      type,
+      account,
+      at,
+      immediate,
+      requestIds: new Set(),
+      knownAt: Number.POSITIVE_INFINITY,
+      archivedAt: Number.POSITIVE_INFINITY,
+      recordedAt: Number.POSITIVE_INFINITY,
     };
     if (known === undefined) {
       this.#told.set(key, told);
@@ -57,7 +62,9 @@ export class AccountSystem {
 
   #publish(message: Message, { type, at, account: { uin, app } }: Told, via: 'webhook' | 'bus', id: string): void {
     const detail = {
-      ...{ requestId: id, uin, at: new Date(at).toISOString() },
+      requestId: id,
+      uin,
+      at: new Date(at).toISOString(),
       ...(app !== undefined && { sdkAppId: app }),
       ...(message.immediate && type !== 'account-reinstated' && { immediate: true }),
     };
@@ -85,7 +92,11 @@ export class AccountSystem {
       const record = await erasure.openRecord();
       assertClocksAgree(await readClocks(ports.store, { indices: [`${PREFIX.erasure}*`] }, invocation.clock));
       const event: AccountEvent = {
-        ...{ requestId: id, type: told.type, at: told.at, immediate: told.immediate, source: 'person' },
+        requestId: id,
+        type: told.type,
+        at: told.at,
+        immediate: told.immediate,
+        source: 'person',
         subject: { uin, ...(app !== undefined && { sdkAppId: app }) },
         arrivedAt: invocation.clock(),
       };

@@ -191,8 +191,18 @@ export class Records {
     const { documentsErased, newUse } = progress;
     oracle.claimed(
       {
-        ...{ requestId, trigger: entry.trigger, terminatedAt, eraseFrom, eraseBy, closedAt },
-        ...{ listedAt, countedAt, closedBefore, outcome, documentsErased, newUse },
+        requestId,
+        trigger: entry.trigger,
+        terminatedAt,
+        eraseFrom,
+        eraseBy,
+        closedAt,
+        listedAt,
+        countedAt,
+        closedBefore,
+        outcome,
+        documentsErased,
+        newUse,
       },
       now,
     );

@@ -123,7 +123,16 @@ export const auditedWorld = async (prefix = 'audited'): Promise<AuditedWorld> =>
   const { audit: ports } = auditPorts(backend, { environment, clock: Date.now, wait: async () => undefined });
   const records: AuditedWorld['records'] = (kind) => sourcesOf(client, own[kind]);
   return {
-    ...{ client, id, policy, category, own, index, archive, environment, cli, records },
+    client,
+    id,
+    policy,
+    category,
+    own,
+    index,
+    archive,
+    environment,
+    cli,
+    records,
     audit: async (more = {}) => {
       const subject = { policy, categories: [category], cluster: 'test' };
       return audit(subject, { ...(ports as AuditPorts), ...more });

@@ -112,7 +112,11 @@ export const erasureInMemory = (changes: PolicyChanges = {}): ErasureInMemory =>
       clock = own;
       const ports = portsAt(own);
       const run = {
-        ...{ runId, dryRun, policy, category, allowEmpty: false },
+        runId,
+        dryRun,
+        policy,
+        category,
+        allowEmpty: false,
         trigger: { source: 'command-line' } as const,
         cluster: await backend.identify(),
         budget: { remaining: () => Number.POSITIVE_INFINITY },

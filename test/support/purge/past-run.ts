@@ -7,12 +7,28 @@ const TOTALS = { indices: 1, documents: 100, due: 0, held: 0, overdue: 0, undata
 export const pastReport = (category: string, startedAt: Instant, changes: Partial<Report> = {}): Report => {
   const ended = isoInstant(startedAt + 60_000);
   return {
-    ...{ runId: `run-${category}-${startedAt}`, category, state: 'closed', mode: 'enforce', dryRun: false },
-    ...{ trigger: { source: 'schedule' }, policyVersion: `sha256:${'a'.repeat(64)}`, fence: 1 },
+    runId: `run-${category}-${startedAt}`,
+    category,
+    state: 'closed',
+    mode: 'enforce',
+    dryRun: false,
+    trigger: { source: 'schedule' },
+    policyVersion: `sha256:${'a'.repeat(64)}`,
+    fence: 1,
     cluster: { uuid: 'uuid-in-memory', name: 'in memory', version: '9.4.3' },
     startedAt: isoInstant(startedAt),
-    ...{ planned: TOTALS, refusals: [], outcome: 'complete', finishedAt: ended, verifiedAt: ended, found: TOTALS },
-    ...{ documentsRemoved: 10, indicesDropped: 0, retentionLagMilliseconds: 0, kept: true, findings: [], indices: [] },
+    planned: TOTALS,
+    refusals: [],
+    outcome: 'complete',
+    finishedAt: ended,
+    verifiedAt: ended,
+    found: TOTALS,
+    documentsRemoved: 10,
+    indicesDropped: 0,
+    retentionLagMilliseconds: 0,
+    kept: true,
+    findings: [],
+    indices: [],
     ...changes,
   };
 };

@@ -60,8 +60,19 @@ const stateAt = async (
 ): Promise<string> => {
   const date = isoInstant(auditedAt).slice(0, 10);
   const statement: Statement = {
-    ...{ type: STATEMENT_TYPE, category, date, number: 1, previous: null, auditedAt: isoInstant(auditedAt), cluster },
-    ...{ policyVersion, mode: 'enforce', isKept: Object.keys(breaches).length === 0, breaches, notices: {}, unseen },
+    type: STATEMENT_TYPE,
+    category,
+    date,
+    number: 1,
+    previous: null,
+    auditedAt: isoInstant(auditedAt),
+    cluster,
+    policyVersion,
+    mode: 'enforce',
+    isKept: Object.keys(breaches).length === 0,
+    breaches,
+    notices: {},
+    unseen,
     figures: { documents: 4, overdue: 0, erasuresOpen: 2, erasuresOverdue: 1, erasuresClosed: 7 },
   };
   const jws = await statementSeal(ring.signing).sign(statement);

@@ -31,7 +31,8 @@ const logs = (title: string, at: number) => ({
 
 const settings = {
   ...logs('Settings of the account', 0),
-  ...{ indices: ['settings-*'], records: 'current-state' },
+  indices: ['settings-*'],
+  records: 'current-state',
   promise: { quote: 'Deleted within 7 days after the account.', source: 'Privacy policy', sourceDate: '2023-09-08' },
   rules: { termination: { triggers: ['feature-terminated', 'account-deleted'], deadline: 'P7D', cancelWindow: 'P3D' } },
   guard: { maxShare: 1, maxAccountShare: 1 },
@@ -46,7 +47,8 @@ const NAMES = ['Call logs', 'Quality of calls', 'Diagnostics', 'Chat', 'Recordin
 export const reportPolicy = (categories: number, hostile = '', processing: Readonly<Record<string, string>> = {}) =>
   JSON.stringify({
     ...(Object.keys(processing).length > 0 && { processing }),
-    ...{ mode: 'enforce', earliest: '2015-01-01T00:00:00Z' },
+    mode: 'enforce',
+    earliest: '2015-01-01T00:00:00Z',
     reports: { index: 'retention-reports', maxAge: 'P1095D' },
     categories: {
       ...Object.fromEntries(

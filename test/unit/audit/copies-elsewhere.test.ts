@@ -21,7 +21,10 @@ const NOTHING: ClusterSurroundings = {
 };
 
 const indexOf = (name: string, settings: Readonly<Record<string, string>> = {}): AuditedIndex => ({
-  ...{ name, aliases: [], types: new Map(), settings },
+  name,
+  aliases: [],
+  types: new Map(),
+  settings,
 });
 
 const look = (changes: Partial<ClusterSurroundings> = {}, indices: readonly AuditedIndex[] = [indexOf('app-1')]) => {

@@ -19,7 +19,9 @@ const KEYS = new Map([
 ]);
 
 const index: AuditedIndex = {
-  ...{ name: 'app-1', aliases: [], settings: {} },
+  name: 'app-1',
+  aliases: [],
+  settings: {},
   types: new Map([
     ['uin', 'keyword'],
     ['sdkAppId', 'keyword'],
@@ -102,7 +104,12 @@ test.each([
 ])('an account that was reinstated later, %s, is left alone', async (_, more, reinstated) => {
   const [, name = ''] = ledgerNamesOf({ uin: '1' }, KEYS);
   const events = reinstated.map((at) => ({
-    ...{ id: 'e', type: 'account-reinstated', name, alsoUnder: [], at, heardAt: at },
+    id: 'e',
+    type: 'account-reinstated',
+    name,
+    alsoUnder: [],
+    at,
+    heardAt: at,
   }));
   expect((await look([{ uin: '1' }], [doneEntry({ uin: '1' }, 'account-deleted', more)], events)).returned).toEqual([]);
 });

@@ -148,8 +148,13 @@ describe('hold', () => {
 
   test('beyond the limit of a category is refused', async () => {
     const holds = Array.from({ length: MAX_HOLDS }, (_, at) => ({
-      ...{ id: `hold_00000000-0000-4000-8000-${`${at}`.padStart(12, '0')}`, scope: 'account', uin: `${at}` },
-      ...{ reason: 'r', by: 'b', placedAt: 1, reviewAt: 4e12 },
+      id: `hold_00000000-0000-4000-8000-${`${at}`.padStart(12, '0')}`,
+      scope: 'account',
+      uin: `${at}`,
+      reason: 'r',
+      by: 'b',
+      placedAt: 1,
+      reviewAt: 4e12,
     }));
     for (const category of [id, service.roomsCategory])
       service.controls.edit(category, { made: 'm', revision: 1, holds });

@@ -103,7 +103,10 @@ describe('the summary', () => {
     test('counts a category as empty, neither kept nor broken', () => {
       expect(summaryOf([status('a'), empty('b'), empty('c')], NOW)).toMatchObject({
         line: expect.stringMatching(/^Kept: 1 of 1 · 2 empty · next run/),
-        ...{ kept: 1, of: 1, empty: 2, exitCode: 0 },
+        kept: 1,
+        of: 1,
+        empty: 2,
+        exitCode: 0,
       });
     });
 
@@ -111,7 +114,10 @@ describe('the summary', () => {
       const all = [empty('a'), empty('b')];
       expect(summaryOf(all, NOW)).toMatchObject({
         line: expect.stringMatching(/^Kept: nothing found to keep · 2 empty · next run/),
-        ...{ kept: 0, of: 0, empty: 2, exitCode: 3 },
+        kept: 0,
+        of: 0,
+        empty: 2,
+        exitCode: 3,
       });
       expect(summaryOf(all, NOW, { allowEmpty: true })).toMatchObject({ kept: 0, empty: 2, exitCode: 0 });
     });

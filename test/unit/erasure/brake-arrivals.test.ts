@@ -20,8 +20,13 @@ const [HASH] = subjectHashes(SUBJECT, TEST_RING);
 const prove = proofsBy(TEST_RING.subject.keys);
 
 const EVENT: AccountEvent = {
-  ...{ requestId: 'msg_1', type: 'account-deleted', subject: SUBJECT, at: NOW, immediate: false },
-  ...{ source: 'webhook', arrivedAt: NOW },
+  requestId: 'msg_1',
+  type: 'account-deleted',
+  subject: SUBJECT,
+  at: NOW,
+  immediate: false,
+  source: 'webhook',
+  arrivedAt: NOW,
 };
 
 const entry = (state: EntryState, terminatedAt?: number, eraseFrom = NOW + 3 * DAY): LedgerEntry => {
@@ -42,8 +47,15 @@ const logWith = async (arrivals: readonly number[], source: KeptEvent['source'] 
   for (const [at, arrival] of arrivals.entries())
     await log.keep([
       {
-        ...{ id: `${at}`, type: 'account-deleted', kid: 'k', hash: `${at}`, at: isoInstant(NOW), immediate: false },
-        ...{ requestId: `msg_${at}`, heardAt: isoInstant(NOW), arrivedAt: isoInstant(NOW + arrival) },
+        id: `${at}`,
+        type: 'account-deleted',
+        kid: 'k',
+        hash: `${at}`,
+        at: isoInstant(NOW),
+        immediate: false,
+        requestId: `msg_${at}`,
+        heardAt: isoInstant(NOW),
+        arrivedAt: isoInstant(NOW + arrival),
         ...(source !== undefined && { source }),
       },
     ]);

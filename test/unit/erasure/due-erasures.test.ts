@@ -19,12 +19,18 @@ const NOW = Date.parse('2026-11-24T12:00:00Z');
 const category = policy.categories.get('console-configuration') as Category;
 const ruleless: Category = { ...category, rules: {} };
 const OBLIGATION: Obligation = {
-  ...{ requestId: 'msg', heardAt: NOW - 6 * DAY, terminatedAt: NOW - 6 * DAY, immediate: false },
-  ...{ eraseFrom: NOW - 3 * DAY, eraseBy: NOW + 8 * DAY },
+  requestId: 'msg',
+  heardAt: NOW - 6 * DAY,
+  terminatedAt: NOW - 6 * DAY,
+  immediate: false,
+  eraseFrom: NOW - 3 * DAY,
+  eraseBy: NOW + 8 * DAY,
 };
 const entryOf = (uin: string, changes: Partial<LedgerEntry> = {}): LedgerEntry => ({
   ...newEntry(category.id, 'account-deleted', { uin }, subjectHashes({ uin }, TEST_RING)[0] as SubjectHash),
-  ...{ uin, state: 'pending', obligation: OBLIGATION },
+  uin,
+  state: 'pending',
+  obligation: OBLIGATION,
   ...changes,
 });
 
@@ -39,7 +45,11 @@ const dueOf = async (of: Category, { findings = async () => [], notMoved = 0 }: 
   await ledger.write([entryOf('1'), entryOf('2')].map((entry) => ({ entry, read: undefined })));
   const asked: (readonly Category[])[] = [];
   const ports = {
-    ...{ ledger, events: inMemoryEventLogs(), clock: () => NOW, policy, controls: inMemoryControls() },
+    ledger,
+    events: inMemoryEventLogs(),
+    clock: () => NOW,
+    policy,
+    controls: inMemoryControls(),
     witness: {
       notMoved: async () => notMoved,
       keys: async () => TEST_RING,

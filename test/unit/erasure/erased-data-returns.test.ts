@@ -37,7 +37,8 @@ interface Case {
 const document = ({ uin, sdkAppId = 'other' }: Subject, at: Instant): SentDocument => ({
   '@timestamp': isoInstant(at),
   event: { ingested: isoInstant(at) },
-  ...{ uin, sdkAppId },
+  uin,
+  sdkAppId,
 });
 
 const arbitraryCase = (number: number, random: () => number): Case => {

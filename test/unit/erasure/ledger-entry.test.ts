@@ -80,7 +80,9 @@ describe('an entry', () => {
 
 describe('an entry that was copied to another place', () => {
   const heard = (at: number, type: 'account-deleted' | 'account-reinstated' = 'account-deleted') => ({
-    ...{ type, at, immediate: false },
+    type,
+    at,
+    immediate: false,
     requestId: `msg_${at}`,
     heardAt: at,
   });

@@ -30,15 +30,21 @@ const CATEGORY: Category = {
   rules: { termination: RULE },
 };
 const OBLIGATION: Obligation = {
-  ...{ requestId: 'msg', heardAt: NOW - 6 * DAY, terminatedAt: NOW - 6 * DAY, immediate: false },
-  ...{ eraseFrom: NOW - 3 * DAY, eraseBy: NOW + HOUR },
+  requestId: 'msg',
+  heardAt: NOW - 6 * DAY,
+  terminatedAt: NOW - 6 * DAY,
+  immediate: false,
+  eraseFrom: NOW - 3 * DAY,
+  eraseBy: NOW + HOUR,
 };
 
 const entryOf = (uin: string, changes: Partial<LedgerEntry> = {}): LedgerEntry =>
   withProof(
     {
       ...newEntry(CATEGORY.id, 'account-deleted', { uin }, subjectHashes({ uin }, TEST_RING)[0] as SubjectHash),
-      ...{ uin, state: 'pending', obligation: OBLIGATION },
+      uin,
+      state: 'pending',
+      obligation: OBLIGATION,
       ...changes,
     },
     TEST_RING,
@@ -75,7 +81,11 @@ const runOf = async ({
   let looks = 0;
   let now = NOW;
   const ports = {
-    ...{ ledger, events: inMemoryEventLogs(), clock: () => now, policy, newOpening: () => 'A'.repeat(43) },
+    ledger,
+    events: inMemoryEventLogs(),
+    clock: () => now,
+    policy,
+    newOpening: () => 'A'.repeat(43),
     subjectKeys: async () => TEST_RING,
     witness: {
       arrived: async () => {
@@ -90,17 +100,15 @@ const runOf = async ({
   } as unknown as DueErasurePorts;
   const reads = [...ledger.entries.values()];
   const erasures = new LedgerErasures(CATEGORY, RULE, ports, {
-    ...{
-      plannedAt: NOW,
-      entries: reads,
-      statuses,
-      braked,
-      more: 0,
-      findings: () => [],
-      held: [],
-      holds: [],
-      released: new Map(),
-    },
+    plannedAt: NOW,
+    entries: reads,
+    statuses,
+    braked,
+    more: 0,
+    findings: () => [],
+    held: [],
+    holds: [],
+    released: new Map(),
   });
   const surveyOf = (
     indices: readonly SurveyedIndex[],
@@ -360,22 +368,23 @@ describe('erasures that a limit brakes', () => {
     const [read] = [...run.ledger.entries.values()];
     if (read === undefined) throw new Error('no entry');
     const ports = {
-      ...{ ledger: run.ledger, events: inMemoryEventLogs(), clock: () => NOW, policy },
+      ledger: run.ledger,
+      events: inMemoryEventLogs(),
+      clock: () => NOW,
+      policy,
       subjectKeys: () => Promise.reject(new Error('no key ring')),
     } as unknown as DueErasurePorts;
     const braking = (braked: readonly NewlyBraked[]) =>
       new LedgerErasures(CATEGORY, RULE, ports, {
-        ...{
-          plannedAt: NOW,
-          entries: [],
-          statuses: new Map(),
-          braked,
-          more: 0,
-          findings: () => [],
-          held: [],
-          holds: [],
-          released: new Map(),
-        },
+        plannedAt: NOW,
+        entries: [],
+        statuses: new Map(),
+        braked,
+        more: 0,
+        findings: () => [],
+        held: [],
+        holds: [],
+        released: new Map(),
       });
     await braking([{ read }]).begin({ survey: { indices: BOTH } } as unknown as Plan);
     expect(run.now('1')?.state).toBe('braked');

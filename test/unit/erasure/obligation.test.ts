@@ -170,7 +170,11 @@ describe('a deadline', () => {
 
 describe('events of an entry', () => {
   const heard = (at: number, changes: Partial<HeardEvent> = {}): HeardEvent => ({
-    ...{ type: 'account-deleted', at, immediate: false, requestId: 'b', heardAt: 10 },
+    type: 'account-deleted',
+    at,
+    immediate: false,
+    requestId: 'b',
+    heardAt: 10,
     ...changes,
   });
   const all = (...events: readonly HeardEvent[]) => events.reduce<readonly HeardEvent[]>(withEvent, []);

@@ -29,7 +29,10 @@ const owing = (
   const requestId = 'msg_1';
   const event = { type: trigger, at: TERMINATED, immediate: false, requestId, heardAt: TERMINATED };
   const obligation = {
-    ...{ requestId, heardAt: TERMINATED, terminatedAt: TERMINATED, immediate: false },
+    requestId,
+    heardAt: TERMINATED,
+    terminatedAt: TERMINATED,
+    immediate: false,
     eraseFrom: NOW - DAY,
     eraseBy: DEADLINE,
   };
@@ -46,7 +49,11 @@ const recordFound = (entry: LedgerEntry, found: Partial<VerifiedSubject>, rule =
     entry,
     {
       ...NO_DOCUMENTS,
-      ...{ indices: 2, isWhole: true, coversClaim: true, verifiedAt: NOW + 1, nextRunBy: NOW + HOUR },
+      indices: 2,
+      isWhole: true,
+      coversClaim: true,
+      verifiedAt: NOW + 1,
+      nextRunBy: NOW + HOUR,
       ...found,
     },
     { rule, metUnder: MET_UNDER, opening: OPENING, seal: () => ({ kid: 'k1', sealed: 's' }) },
@@ -218,7 +225,9 @@ describe('an erasure after the verification', () => {
   ])('commits its receipt to %s, and seals the opening with all that it says', (_, application) => {
     const sealed: unknown[] = [];
     const context = {
-      ...{ rule: RULE, metUnder: MET_UNDER, opening: OPENING },
+      rule: RULE,
+      metUnder: MET_UNDER,
+      opening: OPENING,
       seal: (opening: string, place: object) => {
         sealed.push([opening, place]);
         return { kid: 'k1', sealed: 's' };
@@ -255,8 +264,12 @@ describe('an erasure that was cancelled while a run carried it out', () => {
   const cancelled: LedgerEntry = { ...begun, state: 'cancelled', closedAt: NOW, events: [back] };
   const noted = (owed: number, coversClaim = true, entry = cancelled, first = begun): LedgerEntry =>
     cancelledMeanwhile(entry, first, 5, {
-      ...{ ...NO_DOCUMENTS, due: owed, coversClaim },
-      ...{ indices: 2, isWhole: true, verifiedAt: NOW + 1 },
+      ...NO_DOCUMENTS,
+      due: owed,
+      coversClaim,
+      indices: 2,
+      isWhole: true,
+      verifiedAt: NOW + 1,
     });
 
   test('stays cancelled, and contains the number of documents erased until then', () => {

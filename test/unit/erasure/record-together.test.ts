@@ -65,8 +65,13 @@ const world = () => {
 };
 
 const ended = (uin: number, more: Partial<AccountEvent> = {}): AccountEvent => ({
-  ...{ requestId: `msg_${uin}`, type: 'account-deleted', subject: { uin: `${uin}` }, at: NOW - DAY, immediate: false },
-  ...{ source: 'webhook', arrivedAt: NOW },
+  requestId: `msg_${uin}`,
+  type: 'account-deleted',
+  subject: { uin: `${uin}` },
+  at: NOW - DAY,
+  immediate: false,
+  source: 'webhook',
+  arrivedAt: NOW,
   ...more,
 });
 

@@ -55,7 +55,11 @@ const loseEntries = async () => {
 };
 const witness = (policy: RetentionPolicy, more: Partial<Witnesses> = {}) =>
   new LedgerWitness(policy, {
-    ...{ ledger, events, archivedEvents: NO_COPIES, subjectKeys: noKeys, wait: async () => undefined },
+    ledger,
+    events,
+    archivedEvents: NO_COPIES,
+    subjectKeys: noKeys,
+    wait: async () => undefined,
     ...more,
   });
 const found = (policy = POLICY, more: Partial<Witnesses> = {}, now = NOW) =>

@@ -30,7 +30,9 @@ test('explain says of a live document which date decides and when it goes', asyn
   expect([code, summary]).toEqual([0, expect.stringContaining('call-log-a/x/1 is not due yet (call-logs, P14D')]);
   expect(answers).toEqual([
     expect.objectContaining({
-      ...{ state: 'live', category: 'call-logs', decidedAt: isoInstant(daysAgo(4)) },
+      state: 'live',
+      category: 'call-logs',
+      decidedAt: isoInstant(daysAgo(4)),
       decidedBy: 'event.ingested, the later of its dates',
       goes: {
         dueAt: isoInstant(daysAgo(-10)),
@@ -124,7 +126,8 @@ test('explain lists the owed erasures of an account in all categories; changes n
   expect(answers).toEqual([
     expect.objectContaining({ category: 'call-logs', documents: 1, erasures: [] }),
     expect.objectContaining({
-      ...{ category: 'settings', documents: 1 },
+      category: 'settings',
+      documents: 1,
       erasures: [expect.stringMatching(/^account-deleted of the account: pending, terminated /)],
     }),
   ]);

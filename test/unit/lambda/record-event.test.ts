@@ -16,7 +16,9 @@ const behind = (milliseconds: number): FunctionInvocation => {
 };
 
 const reinstated = (at: number) => ({
-  ...{ 'detail-type': DETAIL_TYPES['account-reinstated'], id: 'msg_a', source: 'account-system' },
+  'detail-type': DETAIL_TYPES['account-reinstated'],
+  id: 'msg_a',
+  source: 'account-system',
   detail: { uin: '7', at: new Date(at).toISOString() },
 });
 

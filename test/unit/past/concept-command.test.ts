@@ -43,7 +43,8 @@ describe('the deletion concept of a service with evidence', () => {
       found: 'kept, outcome complete, at 2026-04-10 11:00 UTC',
     });
     expect(about(logs, 'Backup copies')).toMatchObject({
-      ...{ found: 'no snapshot with indices of a category is older than 30 days', evidence: 'E2' },
+      found: 'no snapshot with indices of a category is older than 30 days',
+      evidence: 'E2',
     });
     expect(about(practiceOf(data, 'settings'), 'Erasures of accounts')).toMatchObject({
       found: '2 open, of these 1 overdue; 7 closed in the ledger',
@@ -54,12 +55,21 @@ describe('the deletion concept of a service with evidence', () => {
     const { data, statements } = made();
     expect(data.evidence.slice(0, 2)).toEqual([
       {
-        ...{ id: 'E1', kind: 'report', name: `run-logs-0-${CONCEPT_TIME - HOUR - 60_000}.closed` },
-        ...{ place: 'retention-reports.logs-0', madeAt: '2026-04-10T11:00:00.000Z', age: HOUR },
+        id: 'E1',
+        kind: 'report',
+        name: `run-logs-0-${CONCEPT_TIME - HOUR - 60_000}.closed`,
+        place: 'retention-reports.logs-0',
+        madeAt: '2026-04-10T11:00:00.000Z',
+        age: HOUR,
       },
       {
-        ...{ id: 'E2', kind: 'statement', name: '2026-04-10@logs-0', place: 'archive' },
-        ...{ madeAt: '2026-04-10T00:00:00.000Z', age: 12 * HOUR, sha256: statements['logs-0'] },
+        id: 'E2',
+        kind: 'statement',
+        name: '2026-04-10@logs-0',
+        place: 'archive',
+        madeAt: '2026-04-10T00:00:00.000Z',
+        age: 12 * HOUR,
+        sha256: statements['logs-0'],
       },
     ]);
   });

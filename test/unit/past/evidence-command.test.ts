@@ -25,9 +25,20 @@ const state = async (folder: string, category: string, policyVersion: string, ri
     const auditedAt = isoInstant(REPORT_TIME - days * DAY);
     const date = auditedAt.slice(0, 10);
     const statement: Statement = {
-      ...{ type: STATEMENT_TYPE, category, date, number: at + 1, previous, auditedAt, cluster: 'uuid-in-memory' },
-      ...{ policyVersion, mode: 'enforce', isKept: days > 1, figures: { documents: 4, overdue: days > 1 ? 0 : 1 } },
-      ...{ breaches: days > 1 ? {} : { overdue: 1 }, notices: {}, unseen: [] },
+      type: STATEMENT_TYPE,
+      category,
+      date,
+      number: at + 1,
+      previous,
+      auditedAt,
+      cluster: 'uuid-in-memory',
+      policyVersion,
+      mode: 'enforce',
+      isKept: days > 1,
+      figures: { documents: 4, overdue: days > 1 ? 0 : 1 },
+      breaches: days > 1 ? {} : { overdue: 1 },
+      notices: {},
+      unseen: [],
     };
     const jws = await statementSeal(ring.signing).sign(statement);
     await archive.put('statements', statementId(date, category), { jws });

@@ -26,7 +26,10 @@ test('history adds up the findings and removals of the runs of a month', async (
   const world = service();
   const quiet = runsBetween(MARCH, MARCH + DAY, { retentionLagMilliseconds: 9 * MINUTE, oldestAgeMilliseconds: DAY });
   const late = pastReport('call-logs', MARCH + DAY, {
-    ...{ outcome: 'incomplete', kept: false, retentionLagMilliseconds: 3 * HOUR, oldestAgeMilliseconds: 15 * DAY },
+    outcome: 'incomplete',
+    kept: false,
+    retentionLagMilliseconds: 3 * HOUR,
+    oldestAgeMilliseconds: 15 * DAY,
     found: { ...pastReport('call-logs', 0).found, overdue: 4 },
     erasures: { due: 3, erased: 2, nothingFound: 1, cancelled: 0, open: 0, braked: 0, held: 0 },
   });
@@ -36,11 +39,19 @@ test('history adds up the findings and removals of the runs of a month', async (
   const { categories, summary } = await ask(world, '--since', '2026-03-01', '--until', '2026-03-02');
   expect(categories).toEqual([
     expect.objectContaining({
-      ...{ category: 'call-logs', limit: 'P14D', runs: 99, unfinished: 1, notKept: 1, withOverdue: 1, erasures: 3 },
+      category: 'call-logs',
+      limit: 'P14D',
+      runs: 99,
+      unfinished: 1,
+      notKept: 1,
+      withOverdue: 1,
+      erasures: 3,
       outcomes: { complete: 96, incomplete: 1, refused: 1, observed: 0 },
       largestLag: { milliseconds: 3 * HOUR, runId: late.runId, at: late.finishedAt },
       oldest: { milliseconds: 15 * DAY, runId: late.runId, at: late.finishedAt },
-      ...{ documentsRemoved: 980, indicesDropped: 2, doubtful: [] },
+      documentsRemoved: 980,
+      indicesDropped: 2,
+      doubtful: [],
       firstAt: '2026-03-01T00:00:00.000Z',
       lastAt: '2026-03-02T00:30:00.000Z',
     }),

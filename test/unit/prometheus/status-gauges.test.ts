@@ -121,16 +121,25 @@ describe('status --prometheus', () => {
 
 describe('the text format', () => {
   const numbers: StatusNumbers = {
-    ...{ now: 1_795_510_800_500, cluster: 'a "b" \\ c\n# HELP x y\u001b[31m', policyVersion: 'v', mode: 'observe' },
+    now: 1_795_510_800_500,
+    cluster: 'a "b" \\ c\n# HELP x y\u001b[31m',
+    policyVersion: 'v',
+    mode: 'observe',
     categories: [
       {
         category: 'logs',
         isUnread: false,
         controls: { controls: NO_CONTROLS, version: '1' },
         lastRun: {
-          ...{ outcome: 'refused', finishedAt: 1_795_510_000_250, kept: true, retentionLag: 90_061_500 },
+          outcome: 'refused',
+          finishedAt: 1_795_510_000_250,
+          kept: true,
+          retentionLag: 90_061_500,
           found: { documents: 1e21, due: 4, overdue: 3, undatable: 2 },
-          ...{ documentsRemoved: 0, indicesDropped: 0, refusals: ['surprises'], findings: [] },
+          documentsRemoved: 0,
+          indicesDropped: 0,
+          refusals: ['surprises'],
+          findings: [],
         },
       },
     ],

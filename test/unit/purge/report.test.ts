@@ -120,8 +120,12 @@ describe('a closed report', () => {
     const undatable = surveyed(counted(2, 1, { undatable: 1 }), { uuid: 'one' });
     const [index] = (await reportOf([one(4, 3)], [left], [undatable])).indices;
     expect(index).toMatchObject({
-      ...{ documentsBefore: 4, dueBefore: 3, documentsRemoved: 2 },
-      ...{ documentsAfter: 2, dueAfter: 1, undatableAfter: 1 },
+      documentsBefore: 4,
+      dueBefore: 3,
+      documentsRemoved: 2,
+      documentsAfter: 2,
+      dueAfter: 1,
+      undatableAfter: 1,
     });
     expect(index).not.toHaveProperty('note');
   });

@@ -272,7 +272,10 @@ describe('a saved plan is refused', () => {
 describe('a saved plan does not override', () => {
   const control = (world: SavedWorld, holds: readonly Hold[], pause?: object): void =>
     (world.ports.controls as InMemoryControls).edit(CATEGORY.id, {
-      ...{ made: 'm', revision: 1, holds, ...(pause && { pause }) },
+      made: 'm',
+      revision: 1,
+      holds,
+      ...(pause && { pause }),
     });
 
   test('a hold of an index', async () => {
@@ -280,8 +283,13 @@ describe('a saved plan does not override', () => {
     const saved = await world.save();
     control(world, [
       {
-        ...{ id: 'hold_00000000-0000-4000-8000-000000000001', scope: 'index', index: 'call-log-1' },
-        ...{ reason: 'a court', by: 'somebody', placedAt: NOW, reviewAt: NOW + DAY },
+        id: 'hold_00000000-0000-4000-8000-000000000001',
+        scope: 'index',
+        index: 'call-log-1',
+        reason: 'a court',
+        by: 'somebody',
+        placedAt: NOW,
+        reviewAt: NOW + DAY,
       },
     ]);
     await world.carryOut(saved);

@@ -11,7 +11,10 @@ test('a report tells the state, the past and what is owed, as data', async () =>
   expect(data.summary).toMatch(/^Kept: 0 of 3 · 1 paused · logs-0 overdue by 3 d/);
   const [logs] = data.categories;
   expect(logs).toMatchObject({
-    ...{ category: 'logs-0', state: 'not kept', rule: 'P14D, overdue P1D later', schedule: 'rate(6 hours)' },
+    category: 'logs-0',
+    state: 'not kept',
+    rule: 'P14D, overdue P1D later',
+    schedule: 'rate(6 hours)',
     promise: { quote: 'Stored for 14 days.', source: 'Privacy policy' },
     now: { documents: 5, due: 1, overdue: 1, oldest: { age: 18 * DAY, limit: 14 * DAY, overdueFrom: 15 * DAY } },
   });

@@ -37,7 +37,11 @@ const index = (
   });
 
 const decide = (chosen: DateDecision['date'], ...indices: readonly string[]): DateDecision => ({
-  ...{ indices, date: chosen, reason: 'Measured.', decidedBy: 'Privacy officer', decidedOn: '2026-11-28' },
+  indices,
+  date: chosen,
+  reason: 'Measured.',
+  decidedBy: 'Privacy officer',
+  decidedOn: '2026-11-28',
 });
 const deciding = (...dateDecisions: readonly DateDecision[]): Category => ({ ...CATEGORY, dateDecisions });
 
@@ -84,8 +88,11 @@ describe('the dates of an index', () => {
     expect(takesDates(hidden, INGESTED)).toBe(false);
     const unmapped = index(date(), undefined);
     expect(dateFieldsOf(unmapped, CATEGORY)).toMatchObject({
-      ...{ timestamp: true, ingested: false, unmapped: ['ingested'] },
-      ...{ unseen: { ingested: { in: 'ignored' } }, arriving: { ingested: UNSEEN.ingested } },
+      timestamp: true,
+      ingested: false,
+      unmapped: ['ingested'],
+      unseen: { ingested: { in: 'ignored' } },
+      arriving: { ingested: UNSEEN.ingested },
     });
     expect(dateFieldsOf(unmapped, CATEGORY)).not.toHaveProperty('unreadable');
     expect(takesDates(unmapped, INGESTED)).toBe(true);

@@ -60,7 +60,9 @@ const examined = async (planted: Setup = {}) => {
       { host: 'memory', ...(planted.apiKeyExpiresAt !== undefined && { apiKeyExpiresAt: planted.apiKeyExpiresAt }) },
     );
   const { json, exitCode, page } = await doctorCommand({
-    ...{ policyFile, environment, open },
+    policyFile,
+    environment,
+    open,
     within: planted.within ?? 5_000,
   });
   const checks = json.checks as readonly Examined[];

@@ -142,7 +142,11 @@ describe('init at a terminal', () => {
 
 describe('indices in groups', () => {
   const index = (name: string, documents = 1, dataStream?: string) => ({
-    ...{ name, documents, bytes: documents, dates: ['b', '@timestamp'], identifiers: ['user.id', 'status'] },
+    name,
+    documents,
+    bytes: documents,
+    dates: ['b', '@timestamp'],
+    identifiers: ['user.id', 'status'],
     ...(dataStream !== undefined && { dataStream }),
   });
   const patternsOf = (...listed: ReturnType<typeof index>[]) =>

@@ -29,7 +29,9 @@ export const checkPolicyCommand = async (file: string): Promise<Result> => {
       },
     ],
     json: {
-      ...{ command: 'policy check', summary, exitCode: EXIT.done },
+      command: 'policy check',
+      summary,
+      exitCode: EXIT.done,
       policy: { file, version: policy.version, mode: policy.mode },
       categories: categories.map(({ id, indices }) => ({ category: id, indices })),
     },

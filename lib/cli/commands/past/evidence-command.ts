@@ -61,8 +61,11 @@ const notWritten = (file: string, error: unknown): unknown =>
 /** The facts of the list that are known before a file is read. */
 const headOf = ({ cluster, categories }: Session, { since, until }: Period, at: Instant) => ({
   ...({ type: EVIDENCE_TYPE } as const),
-  ...{ madeAt: isoInstant(at), since: isoInstant(since), until: isoInstant(until) },
-  ...{ cluster, categories: categories.map(({ id }) => id) },
+  madeAt: isoInstant(at),
+  since: isoInstant(since),
+  until: isoInstant(until),
+  cluster,
+  categories: categories.map(({ id }) => id),
 });
 
 /** The evidence that was written. */
@@ -155,11 +158,19 @@ export const evidenceCommand = async (session: Session, question: EvidenceQuesti
       ...keys.map(({ kid, fingerprint }) => `  ${fingerprint}  (${kid})`),
     ],
     json: {
-      ...{ command: 'evidence', summary, exitCode, ...periodJson(period), file: question.out, files, keys },
+      command: 'evidence',
+      summary,
+      exitCode,
+      ...periodJson(period),
+      file: question.out,
+      files,
+      keys,
       statements: Object.fromEntries(gathered.statements),
       reports: Object.fromEntries(gathered.reports),
       receipts: gathered.receipts.size,
-      ...{ policies: list.policies, leftOut: list.leftOut, withoutReceipt: notIssued },
+      policies: list.policies,
+      leftOut: list.leftOut,
+      withoutReceipt: notIssued,
     },
     exitCode,
   };

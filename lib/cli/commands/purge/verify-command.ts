@@ -89,7 +89,11 @@ const verifyCategories = async (
     const kept = status.kept && !beside.some(isBlocking);
     const lastRunAt = await lastRunOf(session, category);
     return {
-      ...{ ...status, kept, findings: [...status.findings, ...beside], verification, controls },
+      ...status,
+      kept,
+      findings: [...status.findings, ...beside],
+      verification,
+      controls,
       ...(lastRunAt !== undefined && { lastRunAt }),
     };
   });

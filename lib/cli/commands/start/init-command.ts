@@ -118,7 +118,10 @@ const written = (file: string, draft: Draft, text: string): Result => {
       `  node bin/es-retention.mjs plan --policy ${name}`,
     ],
     json: {
-      ...{ command: 'init', summary, exitCode: EXIT.done, file },
+      command: 'init',
+      summary,
+      exitCode: EXIT.done,
+      file,
       categories: categories.map(({ id, indices }) => ({ category: id, indices })),
     },
     exitCode: EXIT.done,
