@@ -184,7 +184,9 @@ const withStatement = async (
 const auditedFields = (categories: Iterable<Category>): readonly string[] => [
   ...new Set(
     [...categories].flatMap(({ timestampField, ingestedField, accountField, applicationField }) => [
-      ...[timestampField, ingestedField, accountField],
+      timestampField,
+      ingestedField,
+      accountField,
       ...(applicationField === undefined ? [] : [applicationField]),
     ]),
   ),

@@ -25,7 +25,7 @@ import { guard } from './guard.ts';
 import { markUnchanged } from './indices/emptied-index.ts';
 import { keepLease, type Lease, type LeaseStore } from './lease.ts';
 import { type Rested, UNPACED } from './pace/pace.ts';
-import { pacedWorkOf, shortenedRest } from './pace/paced-run.ts';
+import { pacedWorkOf, shortenedRest } from './pace/paced-work.ts';
 import type { Throttle } from './pace/throttle.ts';
 import { makePlan, type Plan } from './plan.ts';
 import { closeReport } from './report/close-report.ts';

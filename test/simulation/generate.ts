@@ -92,15 +92,26 @@ const STEPS_OF_ERASURES = [
 const RARE_STEPS: Readonly<Record<Kind, readonly string[]>> = {
   age: [
     ...STEPS_OF_DROPS,
-    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'lease.assertLeased', 'store.operations'],
-    ...['store.templateFields', 'reports.operationsBefore'],
+    'remover.slices',
+    'remover.deleteSlice',
+    'remover.refresh',
+    'lease.assertLeased',
+    'store.operations',
+    'store.templateFields',
+    'reports.operationsBefore',
   ],
   erasure: [
     ...STEPS_OF_ERASURES.filter((step) =>
       /archive\.put|receipts|bus|arrived|noteRemoved|keep|keyIds|deci|categories|audit/.test(step),
     ),
-    ...['remover.slices', 'remover.deleteSlice', 'remover.refresh', 'remover.state', 'lease.assertLeased'],
-    ...['ledger.write', 'events.about', 'events.removedBefore'],
+    'remover.slices',
+    'remover.deleteSlice',
+    'remover.refresh',
+    'remover.state',
+    'lease.assertLeased',
+    'ledger.write',
+    'events.about',
+    'events.removedBefore',
     ...STEPS_OF_DROPS,
   ],
 };

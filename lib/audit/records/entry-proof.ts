@@ -17,7 +17,11 @@ const proof = (key: KeyObject, parts: readonly unknown[]): string =>
 const eventsIn = ({ events }: Fields): string =>
   JSON.stringify(
     (Array.isArray(events) ? events.map(rawFields) : []).map(({ type, at, immediate, requestId, heardAt }) => [
-      ...[type, at, immediate, requestId, heardAt],
+      type,
+      at,
+      immediate,
+      requestId,
+      heardAt,
     ]),
   );
 

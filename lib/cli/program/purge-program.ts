@@ -1,5 +1,5 @@
 import { type Command, Option } from 'commander';
-import type { AskedPlan } from '../saved/accept-plan.ts';
+import type { SavedPlanOptions } from '../saved/accept-plan.ts';
 import type { Selection } from '../session.ts';
 import type { Add, CategoryOptions, Examples } from './command-types.ts';
 import { ALLOW_EMPTY } from './erasure-program.ts';
@@ -20,7 +20,7 @@ export type PurgeInvocation =
       readonly allowEmpty: boolean;
       readonly throttle: boolean;
       /** The saved plan to carry out. */
-      readonly plan?: AskedPlan;
+      readonly plan?: SavedPlanOptions;
     })
   | (CategoryOptions & {
       readonly command: 'backfill-dates';
@@ -89,7 +89,7 @@ const addLooks = (add: Add, invoke: Invoke, examples: Examples): void => {
 };
 
 /** The saved plan to carry out, with the statements that it needs. Without these, the command line is refused. */
-const askedPlan = (command: Command, { plan, by, reason }: PurgeOptions): { readonly plan?: AskedPlan } => {
+const askedPlan = (command: Command, { plan, by, reason }: PurgeOptions): { readonly plan?: SavedPlanOptions } => {
   if (plan === undefined) {
     if (by !== undefined || reason !== undefined) command.error('error: --by and --reason belong to --plan');
     return {};

@@ -10,7 +10,7 @@ import type { Session } from '../session.ts';
 import { planKeys } from './plan-keys.ts';
 
 /** The values of `--plan`, `--by` and `--reason`. */
-export interface AskedPlan {
+export interface SavedPlanOptions {
   readonly file: string;
   readonly by: string;
   readonly reason: string;
@@ -60,7 +60,7 @@ export const savedRunOf = ({ plan, by, reason }: AcceptedPlan, { id }: Pick<Cate
  */
 export const acceptPlan = async (
   session: Session,
-  { file, by, reason }: AskedPlan,
+  { file, by, reason }: SavedPlanOptions,
   chosen: readonly string[] | undefined,
 ): Promise<{ readonly session: Session; readonly saved: AcceptedPlan }> => {
   const statements = { by: readText('--by', by), reason: readText('--reason', reason) };

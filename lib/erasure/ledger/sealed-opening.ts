@@ -82,7 +82,14 @@ const policyFacts = ({ policyVersion, promise, patterns }: PolicyAtClosure) => {
 const boundTo = ({ entry: { trigger, scope, subject }, facts }: OpeningPlace): string => {
   const { state, obligation, progress, closedAt, metUnder, commitment, again } = facts;
   return JSON.stringify([
-    ...[WHOLE, trigger, scope, subject.kid, subject.hash, state, closedAt, commitment],
+    WHOLE,
+    trigger,
+    scope,
+    subject.kid,
+    subject.hash,
+    state,
+    closedAt,
+    commitment,
     obligation === undefined ? null : obligationFacts(obligation),
     progressFacts(progress),
     policyFacts(metUnder),

@@ -41,8 +41,13 @@ export function parseCronExpression(fields: string): CronExpression {
   const hoursOfDay = expandField(hours, HOURS);
   const minutesOfHour = expandField(minutes, MINUTES);
   const pattern = [
-    ...['0', '0', '0', cronerDayOfMonth(dayOfMonth)],
-    ...[cronerList(month, MONTH), cronerDayOfWeek(dayOfWeek), cronerList(year, YEAR)],
+    '0',
+    '0',
+    '0',
+    cronerDayOfMonth(dayOfMonth),
+    cronerList(month, MONTH),
+    cronerDayOfWeek(dayOfWeek),
+    cronerList(year, YEAR),
   ];
   return {
     minutesOfDay: hoursOfDay.flatMap((hour) => minutesOfHour.map((minute) => hour * 60 + minute)),

@@ -148,8 +148,16 @@ describe('the command line, ending with 2,', () => {
 });
 
 test.each([
-  ...[['plan'], ['purge'], ['verify'], ['backfill-dates']],
-  ...[['terminate'], ['reinstate'], ['status'], ['receipt'], ['reconcile'], ['replay']],
+  ['plan'],
+  ['purge'],
+  ['verify'],
+  ['backfill-dates'],
+  ['terminate'],
+  ['reinstate'],
+  ['status'],
+  ['receipt'],
+  ['reconcile'],
+  ['replay'],
 ])('%s --help has examples and ends with 0', async (command) => {
   const { code, stdout } = await cli([command, '--help']);
   expect(stdout).toMatch(new RegExp(`Examples:\n  node bin/es-retention.mjs ${command}`));

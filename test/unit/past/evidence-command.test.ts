@@ -72,15 +72,14 @@ describe('the evidence of a period', () => {
     expect([ended.code, ended.stderr]).toEqual([3, '']);
     const days = ['2026-04-07', '2026-04-08', '2026-04-09'];
     expect(filesIn(evidence)).toEqual([
-      ...[
-        'CHECK.md',
-        'evidence.jws',
-        'keys/new.pem',
-        'keys/old.pem',
-        `policies/${made().version.replace(':', '-')}.json`,
-      ],
+      'CHECK.md',
+      'evidence.jws',
+      'keys/new.pem',
+      'keys/old.pem',
+      `policies/${made().version.replace(':', '-')}.json`,
       expect.stringMatching(/^receipts\/[0-9a-f]{64}\.jws$/),
-      ...['reports/logs-0.jsonl', 'reports/settings.jsonl'],
+      'reports/logs-0.jsonl',
+      'reports/settings.jsonl',
       ...['logs-0', 'settings'].flatMap((category) => days.map((day) => `statements/${category}/${day}.jws`)),
     ]);
     expect(told).toMatchObject({ files: 14, receipts: 1, statements: { 'logs-0': 3, settings: 3 }, withoutReceipt: 0 });

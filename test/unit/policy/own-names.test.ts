@@ -16,8 +16,15 @@ describe('the prefix of our own indices', () => {
   });
 
   test.each([
-    ...['', 'retention', 'retention-billing', 'my-retention-', 'Retention-', 'retention-*-'],
-    ...['retention--', 'retention-a_b-', `retention-${'a'.repeat(200)}-`],
+    '',
+    'retention',
+    'retention-billing',
+    'my-retention-',
+    'Retention-',
+    'retention-*-',
+    'retention--',
+    'retention-a_b-',
+    `retention-${'a'.repeat(200)}-`,
   ])('is refused if it is "%s"', (prefix) => {
     expect(findingInIndexPrefix(prefix)).toMatchObject({ found: prefix === '' ? 'an empty text' : prefix });
   });

@@ -59,14 +59,38 @@ const table = (closed: readonly ClosedErasure[]): Page =>
       ];
 
 const CSV_HEADER = [
-  ...['category', 'subject_kid', 'subject_hash', 'scope', 'trigger', 'outcome', 'terminated_at', 'erase_by'],
-  ...['closed_at', 'in_time', 'late_by_seconds', 'documents_erased', 'receipt', 'holds', 'reopened_at'],
+  'category',
+  'subject_kid',
+  'subject_hash',
+  'scope',
+  'trigger',
+  'outcome',
+  'terminated_at',
+  'erase_by',
+  'closed_at',
+  'in_time',
+  'late_by_seconds',
+  'documents_erased',
+  'receipt',
+  'holds',
+  'reopened_at',
 ];
 
 const csvRow = (each: ClosedErasure): readonly CsvCell[] => [
-  ...[each.category, each.subject.kid, each.subject.hash, each.scope, each.trigger, each.outcome],
-  ...[isoInstant(each.terminatedAt), isoInstant(each.eraseBy), isoInstant(each.closedAt)],
-  ...[each.lateBy === 0, Math.round(each.lateBy / 1000), each.documentsErased, each.receipt, each.holds.join(' ')],
+  each.category,
+  each.subject.kid,
+  each.subject.hash,
+  each.scope,
+  each.trigger,
+  each.outcome,
+  isoInstant(each.terminatedAt),
+  isoInstant(each.eraseBy),
+  isoInstant(each.closedAt),
+  each.lateBy === 0,
+  Math.round(each.lateBy / 1000),
+  each.documentsErased,
+  each.receipt,
+  each.holds.join(' '),
   each.reopenedAt === undefined ? undefined : isoInstant(each.reopenedAt),
 ];
 

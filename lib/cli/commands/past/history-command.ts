@@ -187,9 +187,26 @@ const historyJson = ({ category, figures, gaps, doubtful, runs }: CategoryHistor
 });
 
 const CSV_HEADER = [
-  ...['category', 'day', 'runs', 'complete', 'incomplete', 'refused', 'observed', 'unfinished', 'not_kept'],
-  ...['with_overdue', 'largest_lag_seconds', 'oldest_seconds', 'limit', 'documents_removed', 'indices_dropped'],
-  ...['erasures', 'gaps', 'longest_gap_seconds', 'first_run', 'last_run'],
+  'category',
+  'day',
+  'runs',
+  'complete',
+  'incomplete',
+  'refused',
+  'observed',
+  'unfinished',
+  'not_kept',
+  'with_overdue',
+  'largest_lag_seconds',
+  'oldest_seconds',
+  'limit',
+  'documents_removed',
+  'indices_dropped',
+  'erasures',
+  'gaps',
+  'longest_gap_seconds',
+  'first_run',
+  'last_run',
 ];
 
 const seconds = (milliseconds: number | undefined): CsvCell =>
@@ -200,11 +217,26 @@ const instantCell = (instant: number | undefined): CsvCell => (instant === undef
 const csvRow = ({ category, day, figures, gaps }: Line): readonly CsvCell[] => {
   const { complete, incomplete, refused, observed } = figures.outcomes;
   return [
-    ...[category.id, day, figures.runs, complete, incomplete, refused, observed, figures.unfinished, figures.notKept],
-    ...[figures.withOverdue, seconds(figures.largestLag?.milliseconds), seconds(figures.oldest?.milliseconds)],
-    ...[limitText(category), figures.documentsRemoved, figures.indicesDropped, figures.erasures],
-    ...[gaps?.length, gaps === undefined ? undefined : seconds(longestOf(gaps))],
-    ...[instantCell(figures.firstAt), instantCell(figures.lastAt)],
+    category.id,
+    day,
+    figures.runs,
+    complete,
+    incomplete,
+    refused,
+    observed,
+    figures.unfinished,
+    figures.notKept,
+    figures.withOverdue,
+    seconds(figures.largestLag?.milliseconds),
+    seconds(figures.oldest?.milliseconds),
+    limitText(category),
+    figures.documentsRemoved,
+    figures.indicesDropped,
+    figures.erasures,
+    gaps?.length,
+    gaps === undefined ? undefined : seconds(longestOf(gaps)),
+    instantCell(figures.firstAt),
+    instantCell(figures.lastAt),
   ];
 };
 

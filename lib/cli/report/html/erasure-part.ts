@@ -17,9 +17,11 @@ const openTable = ({ erasures }: ReportData): Markup => {
     rows: open
       .toSorted((a, b) => a.left - b.left)
       .map(({ category, subject, state, eraseBy, left, isOverdue }) => [
-        ...[category, `${subject}…`],
+        category,
+        `${subject}…`,
         isOverdue ? html`<span class="bad">✗ ${state}, overdue</span>` : state,
-        ...[when(eraseBy), leftText(left)],
+        when(eraseBy),
+        leftText(left),
       ]),
   })}`;
 };
@@ -31,7 +33,10 @@ const closedTable = ({ erasures }: ReportData): Markup => {
     about: 'Closed erasures',
     columns: ['Category', 'Subject (hash)', 'Closed (UTC)', 'Erase by (UTC)', 'In time', 'Receipt'],
     rows: closed.map(({ category, subject, closedAt, eraseBy, lateBy, receipt }) => [
-      ...[category, shortHash(subject.hash), when(closedAt), when(eraseBy)],
+      category,
+      shortHash(subject.hash),
+      when(closedAt),
+      when(eraseBy),
       lateBy === 0 ? 'in time' : html`<span class="bad">${describeDuration(lateBy)} late</span>`,
       receipt ?? 'none',
     ]),

@@ -3,12 +3,12 @@ import { type Instant, isoInstant } from '../../../policy/time/instant.ts';
 import { count, minute } from '../../output/format.ts';
 import { REPORTED_DAYS, type ReportData } from '../report-data.ts';
 import { erasurePart } from './erasure-part.ts';
+import { controlPart, gapPart, refusedPart, unreadPart } from './exceptions-part.ts';
 import { html, type Markup } from './markup.ts';
 import { contents, framedPage, type Section, sectionMarkup } from './page-frame.ts';
 import { lagCard, removedCards } from './past-part.ts';
 import type { PlotSpan } from './plots.ts';
 import { aheadPart, promiseCard } from './promise-part.ts';
-import { controlPart, gapPart, refusedPart, unreadPart } from './rest-part.ts';
 
 const spanOf = ({ since }: ReportData): PlotSpan => {
   const start = Date.parse(`${since}T00:00:00Z`);

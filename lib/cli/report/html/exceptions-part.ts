@@ -15,8 +15,10 @@ export const controlPart = ({ holds, pauses }: ReportData): Markup =>
         columns: ['Category', 'What', 'Since (UTC)', 'Review or end (UTC)'],
         rows: [
           ...holds.map(({ category, id, scope, placedAt, reviewAt }) => [
-            ...[category, `hold of ${scope === 'category' ? 'the whole category' : `one ${scope}`} (${id})`],
-            ...[when(placedAt), when(reviewAt)],
+            category,
+            `hold of ${scope === 'category' ? 'the whole category' : `one ${scope}`} (${id})`,
+            when(placedAt),
+            when(reviewAt),
           ]),
           ...pauses.map(({ category, since, until }) => [category, 'pause', when(since), when(until)]),
         ],
@@ -31,7 +33,9 @@ export const gapPart = ({ categories }: ReportData): Markup => {
     about: 'Times without a run',
     columns: ['Category', 'From (UTC)', 'To (UTC)', figures('Length')],
     rows: gaps.map(({ category, from, to }) => [
-      ...[category, when(from), when(to)],
+      category,
+      when(from),
+      when(to),
       describeDuration(Date.parse(to) - Date.parse(from)),
     ]),
   });
