@@ -6,7 +6,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findings.ts';
 import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import { heldByOf, holdNotExamined, mayHave } from './controls/held-index.ts';
+import { heldByOf, holdNotExamined, isAccountNowhere, mayHave } from './controls/held-index.ts';
 import type { DocumentStore } from './document-store.ts';
 import { unansweredFinding, unavailability } from './indices/unavailable-index.ts';
 
@@ -149,11 +149,12 @@ const withoutApplication = ({ application, ...usable }: UsableFields): UsableFie
  */
 const datedIndices = (described: readonly IndexDescription[], category: Category, { held: asked }: Criteria) => {
   const { applicationField } = category;
-  const isNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
+  const isApplicationNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
+  const isNowhere = isAccountNowhere(described, category);
   return described.map((description) => {
     const own = ruleUsableFieldsOf(description, category);
-    const usable = isNowhere ? withoutApplication(own) : own;
-    const held = heldByOf(description, usable, category, asked);
+    const usable = isApplicationNowhere ? withoutApplication(own) : own;
+    const held = heldByOf(description, usable, category, asked, isNowhere);
     return {
       description,
       usable: held === undefined ? usable : { ...usable, held },

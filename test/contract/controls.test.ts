@@ -114,7 +114,7 @@ describe.each(PORT_WORLDS)('a held document %s', (_name, worldOf) => {
       holds,
     };
     const criteria: Criteria = { ...criteriaOf(category, policy, NOW), held };
-    const by = heldByOf(description, target.usable, withApplications, held);
+    const by = heldByOf(description, target.usable, withApplications, held, false);
     const usable: UsableFields = { ...target.usable, ...(by !== undefined && { held: by }) };
     const asked: Target = { ...target, usable };
     const tally = await world.ports.store.count(category.indices, [asked], criteria);

@@ -64,6 +64,10 @@ const isDeadline = (text: string): string | true => {
 const isDate = (text: string): string | true =>
   parseInstant(`${text.trim()}T00:00:00Z`) === undefined ? 'a date such as 2026-01-31' : true;
 
+/** The only candidate; asked if there are several. Undefined if there is none. */
+const accountFieldOf = async (ask: Ask, { id, accounts }: DraftCategory['group']): Promise<string | undefined> =>
+  accounts.length < 2 ? accounts[0] : askField(ask, `${id}: the field that names the account`, accounts);
+
 const askField = async (ask: Ask, message: string, fields: readonly string[]): Promise<string> =>
   ask(message, {
     ...(fields[0] !== undefined && { default: fields[0] }),
@@ -90,8 +94,9 @@ export const askGroup = async (
     isByAge && (dates.length !== 1 || dates[0] === undefined)
       ? await askField(ask, `${group.id}: the field that dates a document`, dates)
       : dates[0];
+  const holdField = isByAge ? await accountFieldOf(ask, group) : undefined;
   const rule = isByAge
-    ? { maxAge: period }
+    ? { maxAge: period, ...(holdField !== undefined && { accountField: holdField }) }
     : {
         accountField: await askField(ask, `${group.id}: the field that names the account`, group.accounts),
         deadline: await ask(`${group.id}: erased at most how long after the account was deleted?`, {

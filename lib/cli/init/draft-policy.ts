@@ -97,7 +97,9 @@ const categoryText = (draft: Draft, category: DraftCategory): string => {
     `    indices: [${group.patterns.map(yaml).join(', ')}]`,
     `    records: ${isDated(category) ? 'dated # each document records something that happened' : 'current-state # each document says how things are now'}`,
     ...(timestampField === USUAL_TIMESTAMP ? [] : [`    timestampField: ${yaml(timestampField)} # dates a document`]),
-    ...(accountField === undefined ? [] : [`    accountField: ${yaml(accountField)} # names the account`]),
+    accountField === undefined
+      ? '    # no accountField: no field was seen that names an account, so a legal hold of an account keeps all documents'
+      : `    accountField: ${yaml(accountField)} # names the account`,
     ...rulesText(category),
     '    schedule: rate(1 hour)',
   ].join('\n');

@@ -37,19 +37,31 @@ const isSearchable = (
 };
 
 /**
+ * Whether no index of a category has the account field: the policy may name another field than the documents. Then
+ * nobody can tell whose they are. Pure.
+ */
+export const isAccountNowhere = (
+  described: readonly IndexDescription[],
+  { accountField }: Pick<Category, 'accountField'>,
+): boolean => described.length > 0 && !described.some(mayHave(accountField));
+
+/**
  * How the holds of a category apply to an index; undefined if they do not. In doubt, every document is held.
  * Pure.
+ * @param isNowhere whether {@link isAccountNowhere} for the indices of the category.
  */
 export const heldByOf = (
   description: IndexDescription,
   usable: UsableFields,
   { accountField }: Category,
   held: HeldCriteria | undefined,
+  isNowhere: boolean,
 ): HeldBy | undefined => {
   if (held === undefined) return undefined;
   if (holdsOnIndex(held.holds, description).length > 0) return 'whole';
   if (held.accounts.length === 0) return undefined;
-  if (!mayHave(accountField)(description)) return description.refusesScripts === true ? 'unclear' : 'accountless';
+  if (!mayHave(accountField)(description))
+    return isNowhere || description.refusesScripts === true ? 'unclear' : 'accountless';
   return isSearchable(description, usable, held) ? 'searched' : 'unclear';
 };
 
@@ -87,7 +99,7 @@ export const holdNotExamined = (
       index: index.name,
       expected: `an index that tells by "${accountField}" whether a document belongs to an account on hold`,
       found: `${found}; so ${held === 1 ? '1 document that a rule would remove stays' : `${held} documents that a rule would remove stay`}`,
-      fix: `Reindex into an index that maps "${accountField}" as keyword, and delete this one; or name the right field as accountField in the policy. If no document there names an account, leave the field out of the mapping with "dynamic": "strict". node bin/es-retention.mjs holds lists the holds.`,
+      fix: `If another field names the account, write it as accountField of the category in the policy. Otherwise reindex into an index that maps "${accountField}" as keyword, and delete this one. If no document of the category names an account, release the hold, and place it again with --category for the other categories. node bin/es-retention.mjs holds lists the holds.`,
     },
   ];
 };

@@ -49,6 +49,20 @@ describe('hold', () => {
     expect(all).not.toContain(REASON);
   });
 
+  test('says where nobody can tell whose documents are, and keeps them all there', async () => {
+    const index = await service.seed();
+    const { description } = service.cluster.existing(index);
+    service.cluster.describe(index, { fields: new Map([...description.fields].filter(([name]) => name !== 'uin')) });
+    const { keptWhole, summary } = await answer(3, 'hold', '--uin', '77', ...HOLD);
+    expect({ keptWhole, summary }).toEqual({
+      keptWhole: [id],
+      summary: expect.stringContaining(`keeps everything in ${id}`),
+    });
+    const { stdout } = await service.run(['hold', '--uin', '77', ...HOLD]);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`In ${id}, no index has the account field "uin"`);
+    expect(await answer(0, 'hold', '--index', index, ...HOLD)).toMatchObject({ keptWhole: [] });
+  });
+
   test('ends with its release: the next run erases, and the receipt names it', async () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);

@@ -269,9 +269,20 @@ describe('an index that cannot tell whose a document is', () => {
 
   test('is purged if no document in it can have the account', async () => {
     fill('call-log-1', { a: { timestamps: [EXPIRED], ingested: [] } });
+    world.cluster.create('call-log-with-accounts');
     withAccount(undefined);
     place([holdOf()]);
     expect(await world.run()).toMatchObject({ outcome: 'complete', kept: true, indicesDropped: 1 });
+  });
+
+  test('is kept as a whole if no index of the category has the account field', async () => {
+    fill('call-log-1', { a: { timestamps: [EXPIRED], ingested: [] } });
+    withAccount(undefined);
+    place([holdOf()]);
+    const report = await world.run();
+    expect(report).toMatchObject({ kept: false, indicesDropped: 0, documentsRemoved: 0, found: { held: 1 } });
+    expect(codes(report)).toContain('hold-not-examined');
+    expect(world.left('call-log-1')).toEqual(['a']);
   });
 
   test('keeps documents whose account is not in the index', async () => {

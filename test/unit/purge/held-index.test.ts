@@ -5,6 +5,7 @@ import {
   heldByOf,
   holdIdsOn,
   holdNotExamined,
+  isAccountNowhere,
   isHeldItself,
   isKeptWhole,
 } from '../../../lib/purge/controls/held-index.ts';
@@ -35,9 +36,9 @@ const usableWith = (account?: UsableFields['account']): UsableFields => ({
 
 describe('the holds of an index', () => {
   test('keep no document if there are no holds', () => {
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, undefined)).toBeUndefined();
+    expect(heldByOf(INDEX, usableWith(), CATEGORY, undefined, false)).toBeUndefined();
     const ofAnother = { accountField: FIELD, accounts: [], holds: [hold({ scope: 'index', index: 'another' })] };
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, ofAnother)).toBeUndefined();
+    expect(heldByOf(INDEX, usableWith(), CATEGORY, ofAnother, false)).toBeUndefined();
   });
 
   test.each([
@@ -45,15 +46,23 @@ describe('the holds of an index', () => {
     ['of the index', hold({ scope: 'index', index: INDEX.name })],
   ])('a hold %s keeps all of it', (_, one) => {
     const held = { accountField: FIELD, accounts: [], holds: [one] };
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, held)).toBe('whole');
+    expect(heldByOf(INDEX, usableWith(), CATEGORY, held, false)).toBe('whole');
     expect(holdIdsOn(INDEX, held)).toBe('hold_1');
     expect(holdIdsOn(INDEX, undefined)).toBe('');
   });
 
   test('look for their account in _source if the index has no field for it', () => {
     const index = describedIndex({ fields: new Map() });
-    expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'))).toBe('accountless');
-    expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'))).toBe('unclear');
+    expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'), false)).toBe('accountless');
+    expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'), false)).toBe('unclear');
+  });
+
+  test('keep every document if no index of the category has the account field', () => {
+    const without = describedIndex({ fields: new Map() });
+    expect(isAccountNowhere([without, INDEX], CATEGORY)).toBe(false);
+    expect(isAccountNowhere([without], CATEGORY)).toBe(true);
+    expect(isAccountNowhere([], CATEGORY)).toBe(false);
+    expect(heldByOf(without, usableWith(), CATEGORY, heldOf('1'), true)).toBe('unclear');
   });
 
   test.each<readonly [string, UsableFields['account'], string, boolean, ReturnType<typeof heldByOf>]>([
@@ -66,9 +75,9 @@ describe('the holds of an index', () => {
     ['an integer, and an account that is no number', { type: 'long', path: FIELD }, 'a1', false, 'searched'],
     ['an integer', { type: 'long', path: FIELD }, '7', false, 'searched'],
   ])('a hold of an account in an index with %s', (_, account, uin, refusesScripts, expected) => {
-    expect(heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), CATEGORY, heldOf(uin))).toBe(
-      expected,
-    );
+    expect(
+      heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), CATEGORY, heldOf(uin), false),
+    ).toBe(expected);
   });
 });
 

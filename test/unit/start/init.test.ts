@@ -57,6 +57,12 @@ describe('init without a terminal', () => {
       ['app-log', ['app-log-*'], {}],
       ['profiles', ['profiles'], {}],
     ]);
+    // Without it, a hold of an account would look for the account in a field that no document has.
+    expect([...categories.values()].map(({ accountField }) => accountField)).toEqual([
+      'customer_id',
+      'customer_id',
+      'user_id',
+    ]);
     expect((await run('policy', 'check', file)).code).toBe(0);
     const plan = await run('plan', '--policy', file);
     expect(plan.stdout).toContain('to purge: 0 documents');

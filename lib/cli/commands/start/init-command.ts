@@ -54,7 +54,12 @@ const categoriesOf = async (
   for (const group of groups) {
     const found = await seen(opened, group);
     const [timestampField] = group.dates;
-    const unasked = { quote: NO_QUOTE, ...(timestampField !== undefined && { timestampField }) };
+    const [accountField, other] = group.accounts;
+    const unasked = {
+      quote: NO_QUOTE,
+      ...(timestampField !== undefined && { timestampField }),
+      ...(accountField !== undefined && other === undefined && { accountField }),
+    };
     const answers = ask === undefined ? unasked : await askGroup(ask, found);
     if (answers !== undefined) categories.push({ ...found, ...answers });
   }
