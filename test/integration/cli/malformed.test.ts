@@ -74,7 +74,7 @@ const editAll = async <T>({ client }: ErasureCliFixture, index: string, edits: r
 
 /**
  * The account whose document is as it was goes; no command ends with an error of its own; the others are named, and
- * mended.
+ * restored.
  */
 const expectOthersErased = async (fixture: ErasureCliFixture, index: string, edited: number): Promise<void> => {
   const { run, left } = fixture;

@@ -168,7 +168,7 @@ describe('an entry', () => {
     expect(await findings()).toContainEqual(['altered-entry', expect.stringMatching(/^1 .*nothing is erased/)]);
     const [edited] = [...ledger.entries.values()];
     if (edited?.entry.state === 'pending') expect(await believed()).toBe(0);
-    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, notRestored: 0 });
     expect(await findings()).toEqual([]);
     expect(await believed()).toBe(1);
     const [after] = [...ledger.entries.values()];
@@ -192,14 +192,14 @@ describe('an entry', () => {
     await events('settings').remove([...events('settings').kept.keys()]);
     const finding = ['altered-entry', expect.stringContaining('differing from its hash, its proof or its events')];
     expect(await findings()).toMatchObject([finding]);
-    expect(await restore()).toMatchObject({ entries: 0, unmended: 1 });
-    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore()).toMatchObject({ entries: 0, notRestored: 1 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, notRestored: 0 });
   });
 
   test('of an unknown account stays as it is', async () => {
     await tell('account-deleted');
     await edit((entry) => ({ ...entry, uin: '8' }));
-    expect(await restore()).toMatchObject({ entries: 0, unmended: 1 });
+    expect(await restore()).toMatchObject({ entries: 0, notRestored: 1 });
     expect(await believed()).toBe(0);
   });
 
@@ -210,7 +210,7 @@ describe('an entry', () => {
       await edit((entry) => owing(entry, { proof }));
       expect(await believed()).toBe(0);
     }
-    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, unmended: 0 });
+    expect(await restore([event('account-deleted', 4)])).toMatchObject({ entries: 1, notRestored: 0 });
     expect(await believed()).toBe(1);
   });
 

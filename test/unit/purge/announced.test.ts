@@ -18,7 +18,7 @@ const QUARTER = 15 * MINUTE;
 /** The date of a document that falls due so long after {@link NOW}. */
 const dueIn = (time: number): Instant => NOW - 14 * DAY + time;
 
-class Brake extends PurgeInMemory {
+class GuardedWorld extends PurgeInMemory {
   #revision = 0;
 
   override run(changes: Partial<PurgeRun> = {}): Promise<Report> {
@@ -57,8 +57,8 @@ class Brake extends PurgeInMemory {
 }
 
 /** A category whose only documents fall due a few minutes after a complete run. */
-const announcing = async (): Promise<Brake> => {
-  const world = new Brake();
+const announcing = async (): Promise<GuardedWorld> => {
+  const world = new GuardedWorld();
   world.fill('call-log-1', ...[1, 2, 3].map((minutes) => dueIn(minutes * MINUTE)));
   expect(await world.run()).toMatchObject({ outcome: 'complete' });
   return world;
@@ -66,7 +66,7 @@ const announcing = async (): Promise<Brake> => {
 
 describe('announced documents are no surprise', () => {
   test('so a category that nobody writes to ages out', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     const dates = Array.from({ length: 60 }, (_, at) => dueIn(-4 * HOUR + at * 5 * MINUTE));
     world.fill('call-log-1', ...dates.slice(0, 20));
     world.fill('call-log-2', ...dates.slice(20));
@@ -81,7 +81,7 @@ describe('announced documents are no surprise', () => {
   });
 
   test('so the backlog of a pause goes at once, and the report names the announcing run', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', ...Array.from({ length: 70 }, (_, at) => dueIn(at * 3 * HOUR + HOUR)));
     world.fill('call-log-2', ...Array.from({ length: 30 }, () => dueIn(13 * DAY)));
     const before = await world.run();
@@ -108,7 +108,7 @@ describe('announced documents are no surprise', () => {
   });
 
   test('even if documents that nobody can date make every run incomplete', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(2 * MINUTE), dueIn(3 * MINUTE), 0);
     expect(await world.run()).toMatchObject({ outcome: 'incomplete' });
     expect(await world.runLater()).toMatchObject({ refusals: [], documentsRemoved: 3 });
@@ -127,7 +127,7 @@ describe('announced documents are no surprise', () => {
   });
 
   test('and a run within the share asks no earlier report', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY));
     await world.run();
     const { reportStore } = world.ports;
@@ -140,8 +140,8 @@ describe('announced documents are no surprise', () => {
 });
 
 /** A category whose documents are all due, and all under a hold. */
-const holding = async (): Promise<Brake> => {
-  const world = new Brake();
+const holding = async (): Promise<GuardedWorld> => {
+  const world = new GuardedWorld();
   world.fill('call-log-1', dueIn(-1), dueIn(-DAY), dueIn(-2 * DAY));
   world.holdAll();
   expect(await world.run()).toMatchObject({ outcome: 'complete', found: { held: 3 } });
@@ -184,7 +184,7 @@ describe('the last announcement', () => {
 });
 
 describe('a surprise trips the guard', () => {
-  const expectRefused = async (world: Brake, changes: Partial<PurgeRun> = {}, documents = 3): Promise<Report> => {
+  const expectRefused = async (world: GuardedWorld, changes: Partial<PurgeRun> = {}, documents = 3): Promise<Report> => {
     const report = await world.runLater(changes);
     expect(report).toMatchObject({ outcome: 'refused', documentsRemoved: 0, refusals: [{ code: 'share' }] });
     expect(world.left('call-log-1')).toHaveLength(documents);
@@ -200,19 +200,19 @@ describe('a surprise trips the guard', () => {
   });
 
   test('without any earlier report', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
     await expectRefused(world);
   });
 
   test('and again in each later run: a refused run announces nothing', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
     for (let run = 0; run < 3; run += 1) await expectRefused(world);
   });
 
   test('if dates turn out to be old', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(DAY), dueIn(2 * DAY), dueIn(3 * DAY));
     await world.run();
     world.fill('call-log-1', dueIn(-DAY), dueIn(-2 * DAY), dueIn(-300 * DAY));
@@ -220,7 +220,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if more documents got a date since the announcement than were announced', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY), dueIn(DAY));
     await world.run();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
@@ -236,7 +236,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if announced documents would hide it: both numbers of the share omit them', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     const soon = Array.from({ length: 70 }, () => dueIn(MINUTE));
     world.fill('call-log-1', ...soon, ...Array.from({ length: 30 }, () => dueIn(10 * DAY)));
     await world.run();
@@ -245,7 +245,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if a reindex loses the ingestion dates that kept them', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     for (const id of ['0', '1', '2'])
       world.cluster.write('call-log-1', id, { timestamps: [dueIn(-DAY)], ingested: [dueIn(MINUTE)] });
     await world.run();
@@ -259,7 +259,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if the age was shortened', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(5 * DAY), dueIn(6 * DAY), dueIn(6 * DAY));
     await world.run();
     const week = { ...HALF, rules: { age: { ...HALF.rules.age, maxAge: { iso: 'P7D', milliseconds: 7 * DAY } } } };
@@ -283,7 +283,7 @@ describe('a surprise trips the guard', () => {
     ['a clock that disagreed only at its end', [0, 6 * MINUTE]],
     ['a clock that nobody could read', [undefined]],
   ])('after a run with %s', async (_, skews) => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;
     let asked = 0;
@@ -298,7 +298,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if announced documents were in an index that no plan touches', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(DAY), dueIn(DAY), dueIn(DAY));
     world.cluster.create('other', { aliases: [{ name: 'call-log-all' }] });
     world.fill('other', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
@@ -311,7 +311,7 @@ describe('a surprise trips the guard', () => {
     ['a dry run', { dryRun: true }],
     ['a run that observes', { policy: { ...POLICY, mode: 'observe' as const } }],
   ])('if only %s could have announced it', async (_, changes) => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     expect(await world.run(changes)).not.toHaveProperty('fallingDue');
     await expectRefused(world);
@@ -361,7 +361,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('if the announcement could not be counted, and its run went on', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;
     const fallingDue = () => Promise.reject(new TransientError('busy', { expected: '', found: '', fix: '' }));
@@ -371,7 +371,7 @@ describe('a surprise trips the guard', () => {
   });
 
   test('under a schedule that ends, since no gap between its runs is too long', async () => {
-    const world = new Brake();
+    const world = new GuardedWorld();
     const category = { ...HALF, schedule: { ...HALF.schedule, expression: 'cron(0/15 * * * ? 2026)' } };
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     await world.run({ category });
