@@ -26,11 +26,11 @@ const foundIn = ({ violations }: Checked, file: string): readonly string[] =>
   violations.filter((violation) => violation.file === file).map(({ found }) => found);
 const violationsIn = (file: string, text: string): readonly string[] => foundIn(withFile(file, text), file);
 
-test('files do exactly what the page allows', () => {
+test('files do exactly what architecture.yml allows', () => {
   expect(checked.violations).toEqual([]);
 });
 
-test('every file of the parts is read', () => {
+test('every file of a folder in architecture.yml is read', () => {
   const { files } = checked;
   const filesOf = (part: string): number => {
     const deeper = PARTS.filter((other) => other.startsWith(`${part}/`));
@@ -82,7 +82,7 @@ test.each(PAIRS)('a file of %s/%s that imports from the higher folder "%s" is a 
   ]);
 });
 
-test('a folder that the page lacks is named, and one that exists only on the page', () => {
+test('a folder that only the disk or only architecture.yml has is named', () => {
   const { violations } = withFile('lib/rules/more/planted.ts', 'export {};\n');
   expect(violations.map(({ found }) => found)).toEqual(
     expect.arrayContaining(['lib/rules has a folder that is not listed: more', 'lib/rules has no folder dates']),
@@ -121,7 +121,7 @@ test.each([
   expect(violationsIn('lib/policy/planted.ts', `${text}\n`)).toEqual([]);
 });
 
-test('a part without a file, and an unused permission, are named', () => {
+test('a folder without a file, and an unused permission, are named', () => {
   const { violations, files } = checkArchitecture('.', {
     ...page,
     parts: {

@@ -32,7 +32,7 @@ test('the bundle is the command line, and names places in our source', () => {
   expect(sources).toContain('../lib/purge/execute/drop-index.ts');
 });
 
-test('no code loads a package late by name: a bundle would find only its default', () => {
+test('no code has a dynamic import of a package: bundled, it has only a default', () => {
   const files = globSync('{lib,functions}/**/*.ts');
   const late = files.filter((file) => /\bimport\(\s*'(?!\.|node:)/.test(readFileSync(file, 'utf8')));
   expect(files.length).toBeGreaterThan(500);

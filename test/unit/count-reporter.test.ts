@@ -12,7 +12,7 @@ const moduleWith = (...states: readonly string[]): TestModule =>
     errors: () => [],
   }) as unknown as TestModule;
 
-test('a run adds the counts of its earlier part, and writes the sum', () => {
+test('a run of tests adds the counts of its earlier part, and writes the sum', () => {
   const earlier = temporaryFile('earlier.json', JSON.stringify({ passed: 5, failed: 1, skipped: 2 }));
   const written = join(dirname(earlier), 'folder', 'sum.json');
   onTestFinished(() => void vi.restoreAllMocks());
@@ -28,6 +28,6 @@ test('a run adds the counts of its earlier part, and writes the sum', () => {
   expect(log.mock.calls).toEqual([['7 passed, 3 failed, 4 skipped']]);
 });
 
-test('a run without the counts that it adds fails before its first test', () => {
+test('a run of tests without the earlier counts fails before its first test', () => {
   expect(() => new CountReporter({ adds: '/no-such-folder/count.json' })).toThrow('/no-such-folder/count.json');
 });

@@ -65,7 +65,7 @@ describe('the documents', () => {
     expect(rows.filter((row) => row.length !== 4 || !isWhole(row))).toEqual([]);
   });
 
-  test('are named with existing paths by messages and code', () => {
+  test('exist where messages and code name them', () => {
     const files = ['lib', 'deploy', 'demo', 'embedded-elasticsearch', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => name.endsWith('.ts'));
@@ -112,7 +112,7 @@ describe('the documents', () => {
     expect(events.map((event) => event?.type)).toEqual(['account-deleted', 'feature-terminated', 'account-reinstated']);
   });
 
-  test('and all messages run the command without a registry', () => {
+  test('run the command without a registry, as all messages do', () => {
     const files = ['lib', 'bin', 'deploy', 'functions', 'demo']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => /\.(?:ts|mjs|js|yml)$/.test(name));
@@ -133,7 +133,7 @@ describe('the documents', () => {
     expect(readers).toEqual(named);
   });
 
-  test('and all files name only existing scripts of package.json', () => {
+  test('name only existing scripts of package.json, as all files do', () => {
     const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: Record<string, string> };
     const files = ['lib', 'deploy', 'demo', 'functions', 'scripts', 'test', '.github', '.ci']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))

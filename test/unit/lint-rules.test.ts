@@ -60,7 +60,7 @@ describe('the linter', () => {
     expect(refused.toSorted()).toEqual(files.map((file) => `${file} complexity/${rule}`).toSorted());
   });
 
-  test('refuses a test that is called by another name than test', () => {
+  test('refuses a test that is not written with test', () => {
     const text = "import { describe, it } from 'vitest';\n\ndescribe('a', () => {\n  it('is', () => {});\n});\n";
     expect(refusedIn({ 'test/unit/planted.test.ts': text })).toEqual([
       'test/unit/planted.test.ts nursery/useConsistentTestIt',

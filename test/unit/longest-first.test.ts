@@ -24,7 +24,7 @@ test('files of the slowest projects begin first, whatever their names', async ()
   expect(names).toEqual(['e2e', 'e2e', 'cases', 'elasticsearch', 'elasticsearch', 'elasticsearch']);
 });
 
-test('files that wait for each other are far apart, and none is lost', async () => {
+test('files that cannot run together are far apart in the order, and none is lost', async () => {
   const names = await sorted([...files('secured', 3), ...files('template', 40), ...files('unit', 10)]);
   expect(names).toHaveLength(53);
   const at = names.flatMap((name, index) => (name === 'secured' ? [index] : []));

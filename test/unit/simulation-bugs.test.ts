@@ -44,7 +44,7 @@ describe.each(PLACES)('the bugs of the simulation in %s', (kind, place) => {
     expect(numbers).toEqual(patches.map((_, at) => `${at + 1}`.padStart(2, '0')));
   });
 
-  test('begin with a sentence that describes the bug, and change only this code', () => {
+  test('begin with a sentence about the bug, and change only code of their place', () => {
     for (const patch of patches) {
       const text = readFileSync(patch, 'utf8');
       expect(text, patch).toMatch(/^[A-Z][^\n]{40,}\.\ndiff --git /);

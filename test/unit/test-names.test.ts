@@ -64,16 +64,19 @@ test('names of tests say what they show, in three words at least', () => {
   expect(names.filter(({ name }) => saysTooLittle(name))).toEqual([]);
 });
 
-test.each(['%s', '$lie', '%s: %s', 'adjoin', 'when %s', '%s, %s, %s'])('a name says too little: %s', (name) => {
-  expect(saysTooLittle(name)).toBe(true);
-});
+test.each(['%s', '$lie', '%s: %s', 'adjoin', 'when %s', '%s, %s, %s'])(
+  'a name of a test says too little: %s',
+  (name) => {
+    expect(saysTooLittle(name)).toBe(true);
+  },
+);
 
 test.each([
   ["test('is long', () => {});", ['is long']],
   ["describe('a', () => { test.each([1])('%i is', () => {}); });", ['a', '%i is']],
   [`test(\`of \${file}\`, () => {});`, ['of …']],
   ['test.each([1])(name, () => {});', []],
-])('finds the names in %s', (text, names) => {
+])('the names of tests are found in %s', (text, names) => {
   expect(namesIn(text).map(({ name }) => name)).toEqual(names);
 });
 

@@ -23,7 +23,7 @@ test('backfill-dates writes dates only with --execute; then a purge leaves nothi
   expect(await left(index)).toEqual(['1d0']);
 });
 
-test('settle, the name in 0.1.0, is the same command', async () => {
+test('settle, the name of backfill-dates in 0.1.0, is the same command', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   await createIndex('calls-1', { undated: { room: 1 } });
   const { stdout } = await run(['settle', '--category', categoryId('calls'), '--ingested-at', INGESTED, '--json']);
@@ -101,7 +101,7 @@ test('backfill-dates reports an index that cannot be counted, and ends with 3', 
   expect(code).toBe(3);
 });
 
-test('backfill-dates --json is one document', async () => {
+test('backfill-dates --json prints one document', async () => {
   const { run, categoryId } = cliFixture();
   const args = ['backfill-dates', '--json', '--category', categoryId('calls'), '--ingested-at', INGESTED];
   const { code, stdout } = await run(args);

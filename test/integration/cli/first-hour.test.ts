@@ -44,7 +44,7 @@ const otherService = async () => {
   return { id, file, run, october };
 };
 
-test('from nothing to a plan: init, policy check, doctor, plan', async () => {
+test('init, policy check, doctor and plan lead from nothing to a plan', async () => {
   const { id, file, run, october } = await otherService();
   const drafted = await run('init', file, '--index', `${id}-*`);
   expect(drafted.stdout).toMatch(/^Written: .* · 2 categories · mode observe\n/);

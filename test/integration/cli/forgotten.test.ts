@@ -14,7 +14,7 @@ test('nothing is called kept without ledger and events until a replay', async ()
   await expectErased(fixture, index);
 });
 
-test('the events are deleted: nothing is erased or kept until a replay', async () => {
+test('if the events are deleted, nothing is erased or called kept until a replay', async () => {
   const { fixture, index } = await overdue(await erasureCliFixture());
   await fixture.client.indices.delete({ index: fixture.names.events });
   await expectNotKept(fixture, '1 event known to the archive only');
@@ -25,7 +25,7 @@ test('the events are deleted: nothing is erased or kept until a replay', async (
   await expectErased(fixture, index);
 });
 
-test('a renamed category: its erasures are reported, and moved to its new name', async () => {
+test('erasures of a renamed category are reported, and moved to its new name', async () => {
   const { fixture, index } = await overdue(await erasureCliFixture());
   const renamed = changed(fixture, `console-${fixture.id}`, `renamed-${fixture.id}`);
   await expectNotKept(fixture, '1 erasure that no rule answers for', renamed);

@@ -6,7 +6,7 @@ import { erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
 beforeEach(takeNothingOver);
 
-test("housekeeping before the first run uses existing records, or setup's", async () => {
+test('housekeeping before the first run needs records, or the indices of setup', async () => {
   const { run, tell, client, names } = await erasureCliFixture();
   const none = await run(['housekeeping']);
   expect(none.code).toBe(1);

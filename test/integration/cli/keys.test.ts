@@ -52,7 +52,7 @@ test('keys are made, rotated and shown without a cluster, and no secret is print
   }
 });
 
-test('keys alone shows its help, an unknown kind of key is refused; both end with 2', async () => {
+test('keys without a command, or with an unknown kind of key, ends with 2', async () => {
   const [alone, unknown] = await Promise.all([cli(['keys']), cli(['keys', 'rotate', 'x', 'signature'])]);
   expect(alone.stderr).toMatch(/^Usage: es-retention keys/);
   expect(unknown.stderr).toContain('Allowed choices are subject, signing, archive');

@@ -90,7 +90,7 @@ test.each(LEDGER_FAULTS)(
 );
 
 test.each(LEDGER_FAULTS)(
-  'recording while one ledger is %s is completed by the suggested command',
+  'what is recorded while one ledger is %s is completed by the named command',
   async (_, fault, end, code) => {
     const fixture = await twoCategories();
     const { run, rooms, names } = fixture;
@@ -154,7 +154,7 @@ test('a missing ledger is named by its events, and replay creates it again', asy
 test.each([
   ['closed', close, open, 'index_closed_exception'],
   ['blocked', blockReads, unblockReads, 'cluster_block_exception'],
-] as const)('with %s events of one category, status and replay name it', async (_, fault, end, code) => {
+] as const)('if the events of one category are %s, status and replay name it', async (_, fault, end, code) => {
   const fixture = looked();
   const { run, rooms } = fixture;
   await during(fixture, rooms.events, fault, end);

@@ -41,7 +41,7 @@ test('plan shows a refusal with its numbers', async () => {
   expect(code).toBe(3);
 });
 
-test('plan says what was announced, and purge removes it under the same share', async () => {
+test('plan names announced documents, and purge removes them within the same share', async () => {
   const { createIndex, run, left, policyFileWith, categoryId } = cliFixture();
   const file = policyFileWith({ maxShare: 0.1 });
   const due = serverNow() + 12_000;
@@ -61,7 +61,7 @@ test('plan says what was announced, and purge removes it under the same share', 
   expect(await left(index)).toBeUndefined();
 });
 
-test('plan --json shows the same for programs', async () => {
+test('plan --json has what plan shows, for programs', async () => {
   const { createIndex, run, categoryId } = cliFixture();
   const index = await createIndex('calls-1', aged(20, 2));
   const { stdout } = await run(['plan', '--json', '--category', categoryId('calls'), categoryId('chats')]);

@@ -24,7 +24,7 @@ const withCopy = async () => {
 
 const rebuild = ({ run, names }: ErasureCliFixture) => run(['setup', '--rebuild', names.ledger]);
 
-test('a rebuild keeps an entry changed meanwhile apart from the one in the copy', async () => {
+test('a rebuild keeps an entry that changed meanwhile beside the one in the copy', async () => {
   const fixture = await withCopy();
   const { client, names, copy, run } = fixture;
   const { hits } = await client.search({ index: copy });
@@ -118,7 +118,7 @@ test('the named request removes a foreign mark from an index', async () => {
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('a rebuild names unprintable documents, changes nothing, and works without', async () => {
+test('a rebuild stops at unprintable documents, and works once they are gone', async () => {
   const fixture = await erasureCliFixture();
   const { client, names, tell, run } = fixture;
   await fixture.seed();
@@ -133,7 +133,7 @@ test('a rebuild names unprintable documents, changes nothing, and works without'
   expect((await run(['status'])).stdout).toMatch(OWED);
 });
 
-test('no category begins without the holds that are in the copy alone', async () => {
+test('no category runs while its holds are only in the copy of a rebuild', async () => {
   const fixture = await erasureCliFixture();
   const { client, consoleCategory, names, policyFile, run } = fixture;
   const index = await fixture.seed();

@@ -4,14 +4,14 @@ import { rotateKeyRingFile } from '../../../lib/adapters/files/key-ring-file.ts'
 import { temporaryFile } from '../../support/run/temporary-file.ts';
 import { configuration, erasureCliFixture, GONE, STAYS } from './erasure-command-line.ts';
 
-test('receipt reports that there is none, and ends with 3', async () => {
+test('receipt says that there is no receipt, and ends with 3', async () => {
   const { run } = await erasureCliFixture();
   const { code, stdout, stderr } = await run(['receipt', '--uin', GONE]);
   expect(stdout).toMatch(/^Receipts: 0\nCluster .*\n.*node bin\/es-retention.mjs status --uin/);
   expect([code, stderr]).toEqual([3, '']);
 });
 
-test("an application's receipt is found after a rotation, and missed once lost", async () => {
+test("an application's receipt is found after a rotation, and missed once it is lost", async () => {
   const { client, names, seed, run, tell, keys } = await erasureCliFixture();
   await seed();
   await tell('feature-terminated', { uin: GONE, sdkAppId: '1' }, 4);
@@ -63,7 +63,7 @@ test.each([
   ['what is no receipt', 'none'],
   ['the genuine receipt of another account', 'genuine'],
   ['a receipt with another text and the signature of the first', 'changed'],
-])('%s in one category hides no receipt of another one, and is not written', async (_, what) => {
+])('%s in one category is not shown, and hides no receipt of another', async (_, what) => {
   const { client, createIndex, run, tell, names, consoleCategory } = await erasureCliFixture(true);
   for (const at of ['1', '2'])
     await createIndex(at, {

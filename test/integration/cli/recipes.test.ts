@@ -150,7 +150,7 @@ describe('Dockerfile and kubernetes.yml', () => {
     return roots['/app'];
   };
 
-  test('run the bundle alone, as every job has it, and write nothing but the archive', async () => {
+  test('run only the bundle in every job, and write nothing but the archive', async () => {
     const { folder, place, environment, policyFile, keys, ...fixture } = await world();
     const app = built(folder);
     const [node, main = ''] = JSON.parse(instructions.find(({ name }) => name === 'ENTRYPOINT')?.rest ?? '');

@@ -18,7 +18,7 @@ const replayed = async ({ client, names, archive, run }: ErasureCliFixture, lost
 };
 
 test.each([{ lost: ['ledger'] }, { lost: ['ledger', 'events'] }, { lost: ['events'] }] as const)(
-  'after a rotation, one replay repairs $lost lost without a new copy',
+  'after a rotation, one replay restores $lost, and makes no new copy',
   async ({ lost }) => {
     const fixture = await erasureCliFixture();
     const index = await fixture.seed();

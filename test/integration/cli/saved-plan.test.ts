@@ -28,7 +28,7 @@ const guarded = () => {
   };
 };
 
-test('a refused plan is saved and carried out, and what has changed meanwhile stays', async () => {
+test('a refused plan is saved and carried out; documents changed meanwhile stay', async () => {
   const { createIndex, add, left, client, run, save, carryOut, file, calls } = guarded();
   const old = await createIndex('calls-1', aged(20, 3));
   const mixed = await createIndex('calls-2', { ...aged(16, 3), ...aged(1, 2) });

@@ -105,7 +105,7 @@ test('setup makes a key for each function and a person, in files for the owner o
   }
 });
 
-test('setup makes no key without a user with a password, and says who can', async () => {
+test('setup makes no key for a user without a password, and says who can', async () => {
   const key = await server.superuser().security.createApiKey({ name: 'test' });
   for (const [environment, found] of [
     [{ ELASTICSEARCH_API_KEY: key.encoded }, 'an API key (ELASTICSEARCH_API_KEY)'],

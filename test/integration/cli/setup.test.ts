@@ -100,7 +100,7 @@ const LOST = ['an excluded field', 'no _source', 'logsdb'];
 describe('a ledger that somebody else has made', () => {
   const once = madeOnce(owing);
 
-  test.each(CATCHALLS)('is reported, and nothing is called kept, if it has %s', async (name, catchall, what) => {
+  test.each(CATCHALLS)('is reported if it has %s, and no promise is called kept', async (name, catchall, what) => {
     const owed = once();
     await makeBySomebody(owed, catchall);
     const { run, names } = owed.fixture;
@@ -147,7 +147,7 @@ describe('a low limit of an own index', () => {
     ['1002', 'ledger', 'index.max_result_window'],
     ['1003', 'events', 'index.max_terms_count'],
     ['1004', 'events', 'index.max_result_window'],
-  ] as const)('is named, and the named request fixes it: account %s, %s with a low %s', async (uin, which, limit) => {
+  ] as const)('is named with the request that raises it: account %s, %s with a low %s', async (uin, which, limit) => {
     const { fixture, index: data } = once();
     const { client, names, run, add, tell } = fixture;
     await add(data, { [`${uin}-1`]: configuration(uin, '1'), [`${uin}-2`]: configuration(uin, '2') });

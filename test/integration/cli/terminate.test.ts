@@ -48,7 +48,7 @@ test('a terminated account is erased by two runs, and its receipt can be verifie
   expect(neighbour.code).toBe(3);
 });
 
-test('terminate counts current documents and those that stay, or says it cannot', async () => {
+test('terminate counts present documents and those that stay, if it can', async () => {
   const { add, seed, run, client } = await erasureCliFixture();
   const index = await seed();
   await add(index, { later: configuration(GONE, '3', 1), shared: { ...configuration(GONE, '4'), uin: [GONE, '7'] } });

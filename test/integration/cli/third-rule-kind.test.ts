@@ -61,7 +61,7 @@ const categoryWith = (rules: Readonly<Record<string, unknown>>) => {
 const row = (stdout: string, index: string): string | undefined =>
   stdout.split('\n').find((line) => line.includes(` ${index} `));
 
-test('plan counts documents by the flag, names the rule and destroys nothing', async () => {
+test('plan counts flagged documents, names the third kind of rule, destroys nothing', async () => {
   const { createIndex, run, left, category } = categoryWith(FLAG);
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('plan');
@@ -73,7 +73,7 @@ test('plan counts documents by the flag, names the rule and destroys nothing', a
   expect(code).toBe(0);
 });
 
-test('purge deletes exactly these documents, verifies, and reports it', async () => {
+test('purge deletes exactly the flagged documents, verifies, and reports it', async () => {
   const { createIndex, run, left, client, policy, category } = categoryWith(FLAG);
   const index = await createIndex('1', DOCUMENTS, DELETABLE);
   const { stdout, code } = await run('purge', '--execute');
@@ -128,7 +128,7 @@ test.for([
   ['a keyword', { type: 'keyword' }],
   ['a boolean with a null_value', { type: 'boolean', null_value: true }],
   ['a boolean that is not indexed', { type: 'boolean', index: false, doc_values: false }],
-] as const)('if the field is mapped as %s, nothing is deleted, and the run reports it', async ([, deletable]) => {
+] as const)('if the flag is mapped as %s, nothing is deleted, and the run reports it', async ([, deletable]) => {
   const { createIndex, run, left } = categoryWith(FLAG);
   const index = await createIndex(
     '1',

@@ -41,7 +41,7 @@ test('after its fix (renamed to match a category) an unclaimed index is counted'
 test.each([
   ['hidden', { hidden: true }],
   ['never refreshed', { refresh_interval: '-1' }],
-])('an index that is %s is counted and named too', async (_, settings) => {
+])('an unclaimed index that is %s is counted and named too', async (_, settings) => {
   const { run, slip, client } = await setUp(settings, {});
   await client.index({ index: slip, document: { uin: '1' } });
   const { code, stdout } = await run(['verify']);
@@ -82,7 +82,7 @@ test.each([
   ['.%-calls-1', 'a name that begins with a dot'],
   ['.ds-%-calls-x-2026.11.28-000001', 'a backing index of no data stream'],
   ['.reindexed-v9-%-calls-1', 'one that an upgrade made anew'],
-])('%s is named: %s', async (pattern) => {
+])('the unclaimed index %s is named: %s', async (pattern) => {
   const { run, id, client } = cliFixture();
   const index = pattern.replace('%', id);
   await client.indices.create({ index, settings: { number_of_replicas: 0 } });

@@ -64,7 +64,7 @@ describe('verify', () => {
     }
   });
 
-  test('ends with 3, and not kept, if the next run would be refused', async () => {
+  test('says not kept and ends with 3 if the next run would be refused', async () => {
     const { createIndex, run, policyFileWith, categoryId } = cliFixture();
     await createIndex('calls-1', aged(14 + 0.5 / 24));
     const { code, stdout } = await run(['verify'], policyFileWith({ maxShare: 0.5 }));
@@ -72,7 +72,7 @@ describe('verify', () => {
     expect(code).toBe(3);
   });
 
-  test('with --json writes a single document, which contains the summary', async () => {
+  test('writes with --json a single document, which contains the summary', async () => {
     const { createIndex, run, categoryId } = cliFixture();
     await createIndex('calls-1', aged(20, 3));
     const { code, stdout, stderr } = await run(['verify', '--json', '--category', categoryId('calls')]);
@@ -91,7 +91,7 @@ describe('verify', () => {
   });
 });
 
-describe('a server that cannot be reached', () => {
+describe('verify of a server that cannot be reached', () => {
   const environment = { ELASTICSEARCH_URL: 'http://127.0.0.1:1' };
 
   test('ends with 1 and prints the fix on stderr', async () => {
@@ -189,7 +189,7 @@ test('no run is promised to lift a block declared under an earlier category name
 });
 
 test.each(['reports', 'receipts'] as const)(
-  '%s that no run can write to prevent a kept promise until they are rebuilt',
+  'if no run can write %s, no promise is called kept until they are rebuilt',
   async (name) => {
     const { run, client, names, seed } = await erasureCliFixture();
     await seed();
@@ -209,7 +209,7 @@ test.each(['reports', 'receipts'] as const)(
 test.each([
   ['altered', 'own-index-altered'],
   ['closed', 'index_closed_exception'],
-])('leases that are %s do not prevent categories from being checked', async (how, code) => {
+])('categories are checked even if leases are %s', async (how, code) => {
   const { run, client, names, seed } = await erasureCliFixture();
   await seed();
   await run(['setup']);

@@ -94,7 +94,7 @@ describe('an account field that does not find every account', () => {
     'owner.uin',
   );
 
-  test.each(NAMED)('is reported, and nothing there is called erased: it is %s', (what, _, __, found) => {
+  test.each(NAMED)('that is %s is reported, and closes no erasure', (what, _, __, found) => {
     const { findings, left, isCalledGone } = once(what);
     expect(findings).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
     expect(isCalledGone).toBe(false);
@@ -248,7 +248,7 @@ describe('without a rule that needs accounts, documents', () => {
 describe('with an owed application, documents', () => {
   const once = agingOut({ age: AGE, termination: TERMINATION });
 
-  test.each(APPLICATIONS)('age out, whether it is found or not: it is %s', (what, _, isTold) => {
+  test.each(APPLICATIONS)('age out whether the application is found or not: it is %s', (what, _, isTold) => {
     const { findings, left } = once(what);
     expect(left).toEqual(isTold ? ['live'] : ['live', 'theirs']);
     expect(findings).toMatchObject(isTold ? [] : [{ code: 'account-mapping', severity: 'blocking' }]);

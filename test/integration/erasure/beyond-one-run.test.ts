@@ -63,7 +63,7 @@ test('subjects beyond the limit of a run are counted; the next run continues', a
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('accounts to recheck come before those beyond the limit, which still follow', async () => {
+test('accounts to recheck come first, and those beyond the limit still follow', async () => {
   const { fixture, index } = await owingThree('account-deleted');
   for (const erasures of [
     { due: 2, erased: 0, open: 2 },

@@ -53,7 +53,7 @@ test('the same accounts as numbers and texts are not counted twice', async () =>
   expect(await fixture.runPurge()).toMatchObject({ documentsRemoved: 0, erasures: { braked: 3 } });
 });
 
-test('of many simultaneous messages, no more than the limit pass', async () => {
+test('of many simultaneous messages, those beyond the limit are braked', async () => {
   const fixture = erasureFixture();
   await fixture.createIndex('a', documentsOf(ACCOUNTS));
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };

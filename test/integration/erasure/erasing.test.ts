@@ -41,7 +41,7 @@ test('documents dated after the end of the feature are new use: kept and counted
   expect(await theEntry(fixture)).toMatchObject({ state: 'erased', progress: { documentsErased: 3, newUse: 1 } });
 });
 
-test('nothing is called erased while an index is silent, nor after the deadline', async () => {
+test('nothing is called erased while an index is silent, even after the deadline', async () => {
   const fixture = erasureFixture();
   const index = await seeded(fixture);
   const closed = await fixture.createIndex('archive', { old: configuration(GONE, '1') });

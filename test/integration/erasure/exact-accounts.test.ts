@@ -248,7 +248,7 @@ const ROWS: readonly (readonly [string, Row])[] = [
   ],
 ];
 
-describe('in an index among others', () => {
+describe('a search in one of several indices', () => {
   const once = madeOnce(() =>
     runOver([...new Map(ROWS.map(([, row]) => [row.suffix, row])).values()], async ({ tell }) => {
       for (const [, { trigger = 'account-deleted', uin, app }] of ROWS)
@@ -273,12 +273,12 @@ describe('in an index among others', () => {
     },
   );
 
-  test('shared documents are a finding of the category', () => {
+  test('reports shared documents for the whole category', () => {
     expect(once().report.findings).toContainEqual(expect.objectContaining({ code: 'shared-documents', subjects: 3 }));
   });
 });
 
-test('values of a former copy_to are named, and the advice removes them', async () => {
+test('accounts left by a former copy_to are named, and the advice removes them', async () => {
   const fixture = erasureFixture();
   const creator = { type: 'keyword', copy_to: 'uin' } as const;
   const index = await fixture.createIndex('copied', {}, { properties: { creator } });
@@ -315,7 +315,7 @@ describe('an account that is not indexed, or not exactly,', () => {
     ),
   );
 
-  test('belongs to nobody for certain if it is a decimal beyond 2^53', () => {
+  test('is unclear if it is a decimal beyond 2^53', () => {
     const { left, names, report, callsGone, countsOf } = once();
     expect(left.get(names[0] ?? '')).toEqual(['stays', 'vague']);
     expect(countsOf({ uin: GONE })).toEqual({ ...NO_DOCUMENTS, unclear: 1 });
@@ -352,7 +352,7 @@ const EARLIER: readonly (readonly [
   ['before the field was mapped', undefined, keyword, '9007199254740997', 1],
 ];
 
-describe('an account that was indexed before its mapping', () => {
+describe('an account that was indexed before its present mapping', () => {
   const once = madeOnce(async () => {
     const fixture = erasureFixture({ template: false, category: { guard: NO_BRAKE } });
     const { uin: _, ...properties } = PROPERTIES;
@@ -391,7 +391,7 @@ describe('an account that was indexed before its mapping', () => {
   });
 });
 
-test('an identifier longer than ignore_above is not searched; a reindex helps', async () => {
+test('an identifier longer than ignore_above is not searched until a reindex', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex(
     'short',

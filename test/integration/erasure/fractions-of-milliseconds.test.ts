@@ -49,7 +49,7 @@ test('no document with a later text or number in _source alone is deleted', asyn
   expect(await fixture.left(index)).toEqual(['later', 'later-by-ns', 'later-by-us', 'later-ms', 'later-s']);
 });
 
-test('no document with a float in _source that may be later is deleted', async () => {
+test('no document with a float in _source that may be a later date is deleted', async () => {
   const fixture = erasureFixture();
   const index = await createUnseen(fixture);
   const texts = { uin: '42', sdkAppId: '1', '@timestamp': BEFORE };

@@ -82,7 +82,7 @@ test.each(['"type":"', '"hash":"'])('an event indexed with other bytes is notice
   expect(await hidden()).toEqual([event.id]);
 });
 
-test('an archived event that is a decision in the log is noticed', async () => {
+test('an event that somebody turned into a decision in the log is noticed', async () => {
   const { client, index, event, other, hidden } = await withEvents();
   await client.index({ index, id: event.id, document: { ...event, type: 'erasure-braked' }, refresh: true });
   expect(await hidden([event.id, other.id])).toEqual([event.id]);
@@ -102,7 +102,7 @@ test('an event hidden from searches by hash or kind is found about its subject',
   }
 });
 
-test('more entries than fit into a page are read completely, whatever their ids', {
+test('all entries are read, even more than fit into one page, whatever their ids', {
   timeout: 120_000,
 }, async () => {
   const { fixture, index, source } = await withEntries();
@@ -128,7 +128,7 @@ test('more entries than fit into a page are read completely, whatever their ids'
 });
 
 test.each(['state', 'commitment'])(
-  'a forged report is named if its opened one is not indexed by its %s',
+  'a forged report is named even if the opened one is not indexed by its %s',
   async (field) => {
     const fixture = erasureFixture();
     const { client, category, policy } = fixture;

@@ -122,7 +122,7 @@ describe.each(['timestampField', 'ingestedField'])('new use, with a %s that the 
   });
 });
 
-test('an application that is a sub-field in a disabled object is in _source', async () => {
+test('an application that is a sub-field in a disabled object is read from _source', async () => {
   const app = { type: 'text', fields: { raw: KEYWORD } } as const;
   const fixture = erasureFixture({ template: false, category: { applicationField: 'outer.app.raw' } });
   const index = `${fixture.id}-2026.05.16`;

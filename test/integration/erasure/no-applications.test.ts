@@ -41,7 +41,7 @@ test.each(['account-deleted', 'feature-terminated'] as const)(
   },
 );
 
-test('the end of an application under a policy without any is reported, not done', async () => {
+test('under a policy without applications, the end of one is reported, not done', async () => {
   const { fixture, plain, mapped } = await withoutApplications();
   await fixture.tell('feature-terminated', { uin: GONE, sdkAppId: '1' });
   const { findings } = await fixture.runPurge();
@@ -101,7 +101,7 @@ test('an application field in one index is searched in the others too', async ()
 });
 
 test.each(['sdkAppId.keyword', 'app.sdkAppId'])(
-  "an application's end is not called done if no index maps its field, %s",
+  'the end of an application is not called done if no index maps its field, %s',
   async (applicationField) => {
     const fixture = erasureFixture({ template: false, category: { applicationField } });
     const index = `${fixture.id}-slip`;

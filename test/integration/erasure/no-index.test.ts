@@ -23,7 +23,7 @@ test('an erasure stays open and is not called kept while there is no index', asy
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('such an erasure is overdue after its deadline', async () => {
+test('an erasure without any index is overdue after its deadline', async () => {
   const fixture = erasureFixture();
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 20 * DAY);
   const { findings } = await fixture.runPurge();

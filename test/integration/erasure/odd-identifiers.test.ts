@@ -57,7 +57,7 @@ const sendNumbers = async ({ client }: ErasureFixture, indices: Readonly<Record<
 const ZEROS = { integer: '-0', decimal: '-0.0', power: '-0e3', plain: '0', text: '"-0"' };
 const { text: _text, ...ZERO_NUMBERS } = ZEROS;
 
-describe('beside similar ones', () => {
+describe('odd identifiers beside similar ones', () => {
   const NUMBERS = [
     ['7.5', '7.50', '7.51'],
     ['-7', '-7.0', '-7.1'],
@@ -99,23 +99,23 @@ describe('beside similar ones', () => {
   });
   const leftIn = (suffix: string) => once().left.get(`${once().id}-${suffix}`);
 
-  test('identifiers of any form get exactly their documents, and no similar ones', () => {
+  test('of accounts find exactly their own documents', () => {
     expect(leftIn('odd')).toEqual(PAIRS.map((_, at) => `stays-${at}`).sort());
     expect(once().report).toMatchObject({ outcome: 'complete', erasures: { open: 0 } });
   });
 
-  test('applications of any form are told apart', () => {
+  test('of applications are told apart', () => {
     expect(leftIn('apps')).toEqual(['other', 'proto']);
   });
 
   test.each(NUMBERS.map((row, at) => [...row, at] as const))(
-    'a JSON number is account %s even if written as %s',
+    'such as a JSON number: account %s, even if written as %s',
     (_uin, _gone, _stays, at) => {
       expect(leftIn(`numbers-${at}`)).toEqual(['stays']);
     },
   );
 
-  test('account -0 in a keyword field: every JSON number that is zero is account 0', () => {
+  test('such as -0 in a keyword field: every JSON number that is zero is account 0', () => {
     expect(leftIn('zeros')).toEqual(Object.keys(ZERO_NUMBERS).sort());
   });
 });

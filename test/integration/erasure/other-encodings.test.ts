@@ -107,7 +107,7 @@ test.each([
   ['float32', 'long', 9_007_199_254_740_993n],
   ['float64', 'long', 9_007_199_254_740_993n],
   ['float64', 'keyword', 9_007_199_254_740_993n],
-] as const)('a %s in a %s field that may be account %s belongs to nobody for certain', async (kind, type, uin) => {
+] as const)('a %s in a %s field that may be account %s is unclear', async (kind, type, uin) => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('vague', {}, { properties: { uin: { type } } });
   await sendAs(fixture.client, CBOR.type, index, { vague: cbor(CBOR[kind](Number(uin))) });
@@ -141,7 +141,7 @@ const createBefore = async ({ client, id }: ErasureFixture, name: string, field:
   return index;
 };
 
-test("a byte string as account may be anybody's, as application any of its account", async () => {
+test('a byte string may be any account, and any application of its account', async () => {
   const fixture = erasureFixture();
   // Version 8 takes no byte string where the field is mapped already.
   const account = await createBefore(fixture, 'account', 'uin');

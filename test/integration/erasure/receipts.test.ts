@@ -94,7 +94,7 @@ test('a run uses no own index of another category', async () => {
   expect(others.filter((path) => !/^GET \/_resolve\/index\/\S+-controls\./.test(path))).toEqual([]);
 });
 
-test('a reinstatement after the erasure leaves a receipt and keeps new data', async () => {
+test('an account reinstated after its erasure has a receipt, and keeps new data', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('account-deleted', GONE, TERMINATED);
@@ -141,7 +141,7 @@ test('if an account is erased twice, each erasure has one receipt and one event'
   expect(fixture.bus.heard.map(({ detail }) => detail.requestId).sort()).toEqual([first, first, second].sort());
 });
 
-test('overdue and completed events are published once each, and after refusals', async () => {
+test('overdue and completed events are published once, even if the bus refused first', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   await fixture.tell('feature-terminated', GONE, TERMINATED);
@@ -225,7 +225,7 @@ test('the archive holds the event, the closed entries and the receipt, sealed', 
   expect(JSON.stringify(entries)).not.toContain(GONE.uin);
 });
 
-test('receipts wait while there are no keys, which is reported, and are issued later', async () => {
+test('without keys receipts wait and are reported, and are issued later', async () => {
   const fixture = receiptFixture();
   await seeded(fixture);
   const requestId = await fixture.tell('feature-terminated', GONE, TERMINATED);

@@ -80,7 +80,7 @@ const keepReturn = ({ recordPorts: { events }, category }: ErasureFixture) => {
   return events(category.id).keep([keptEvent(event, [hash, ...older], NOW)]);
 };
 
-test('nobody is erased whose reinstatement came after the plan, in the log alone', async () => {
+test('nobody is erased whose reinstatement only the log has, since the plan', async () => {
   const fixture = await owing();
   const report = await fixture.runPurge({ around: meanwhile(() => keepReturn(fixture)) });
   expect(await fixture.left(fixture.index)).toEqual(['gone', 'old', 'stays']);

@@ -41,7 +41,7 @@ test.each(['keyword', 'long'] as const)(
   },
 );
 
-test('an unreadable document is new use at the end of a feature', async () => {
+test('an unreadable document counts as new use at the end of a feature', async () => {
   const fixture = erasureFixture({ category: { ingestedField: 'arrived' } });
   const index = await fixture.createIndex('odd', { ours: of('42') });
   await sendAsYaml(fixture.client, index, 'odd', { uin: '42', sdkAppId: '1', '@timestamp': BEFORE });

@@ -50,7 +50,7 @@ test('a category ages out by the announcements of its runs, for any mapping of d
   expect(await fixture.runPurge({ clock: () => midnight })).toMatchObject({ refusals: [], documentsRemoved: 1 });
 });
 
-describe('a report announces nothing', () => {
+describe('a doubtful report', () => {
   const announcing = async (): Promise<{ fixture: PurgeFixture; runId: string; index: string }> => {
     const fixture = purgeFixture({ maxShare: 0.1 });
     const index = await fixture.createIndex('a', soon(byTimestamp));
@@ -69,7 +69,7 @@ describe('a report announces nothing', () => {
     ['if its numbers are no numbers', { fallingDue: [{ after: isoInstant(NOW), documents: 'many' }] }],
     ['if its instants are no instants', { fallingDue: [{ after: 'soon', documents: 3 }] }],
     ['if it says that documents were left', { found: { due: 1 } }],
-  ])('leaves nothing out of the share %s', async (_, doc) => {
+  ])('announces nothing %s', async (_, doc) => {
     const { fixture, runId, index } = await announcing();
     await fixture.client.update({ index: reportsOf(fixture), id: `${runId}.closed`, doc, refresh: true });
     await expectRefused(fixture, index);
@@ -79,7 +79,7 @@ describe('a report announces nothing', () => {
     ['if it was opened under the name of another run', { runId: 'other' }],
     ['if it was opened without a commitment', { commitment: null }],
     ['if it was opened under another policy', { policyVersion: 'sha256:other' }],
-  ])('leaves nothing out of the share %s', async (_, doc) => {
+  ])('announces nothing %s', async (_, doc) => {
     const { fixture, runId, index } = await announcing();
     await fixture.client.update({ index: reportsOf(fixture), id: `${runId}.opened`, doc, refresh: true });
     await expectRefused(fixture, index);

@@ -108,13 +108,13 @@ test('a dated document keeps every number as it was written', async () => {
   }
 });
 
-test('a document with half of a surrogate pair is not written again', async () => {
+test('a document with half of a surrogate pair is not changed', async () => {
   const { fixture, source } = await indexOf(['{"t":"\\ud83d"}', '{"t":"whole"}']);
   expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 1 });
   expect(await source(0)).toBe('{"t":"\\ud83d"}');
 });
 
-test('more documents than fit into one page are checked', async () => {
+test('all documents are checked, even more than fit into one page', async () => {
   const { fixture } = await indexOf(Array.from({ length: 1203 }, (_, at) => `{"n":${at === 1100 ? '1e400' : at}}`));
   expect(await backfillIn(fixture)).toMatchObject({ dated: 1202, left: 1 });
 });

@@ -50,7 +50,7 @@ const withPipeline = async ({ client, id }: PurgeFixture) => {
   return name;
 };
 
-describe('backfill writes nothing to an index where more than the date would change', () => {
+describe('an index in which a backfill would change more than the date', () => {
   const ROWS: readonly (readonly [string, Partial<NewIndex>, string])[] = [
     ['_source is off', { source: { enabled: false } }, '_source is disabled'],
     ['_source leaves fields out', { source: { excludes: ['uin'] } }, '_source.excludes'],
@@ -84,7 +84,7 @@ describe('backfill writes nothing to an index where more than the date would cha
   });
 
   test.each(ROWS.map(([name, , found], at) => [name, found, at] as const))(
-    'names the index and writes nothing: %s',
+    'is named, and not changed: %s',
     (_, found, at) => {
       const { indices, dry, real, before, after } = once();
       const index = indices[at];
@@ -96,7 +96,7 @@ describe('backfill writes nothing to an index where more than the date would cha
     },
   );
 
-  test('the index without an obstacle is dated', async () => {
+  test('does not keep another index from being dated', async () => {
     const { fixture, ordinary, dry, real } = once();
     const odd = ROWS.length;
     expect(dry).toMatchObject({ undatable: odd + 1, datable: 1, dated: 0, left: odd + 1 });
@@ -108,7 +108,7 @@ describe('backfill writes nothing to an index where more than the date would cha
   test.each<[string, estypes.MappingProperty]>([
     ['one', { type: 'date', copy_to: 'last' }],
     ['more', { type: 'date', format: 'epoch_second||strict_date_optional_time', copy_to: ['last', 'uin'] }],
-  ])('the date would be copied into other fields: %s', async (_, ingested) => {
+  ])('is not changed if the date would be copied into other fields: %s', async (_, ingested) => {
     const last = { type: 'date' } as const;
     const { fixture, index, version } = await odd({
       mappings: { properties: { ...PROPERTIES, last, event: { properties: { ingested } } } },
@@ -124,7 +124,7 @@ describe('backfill writes nothing to an index where more than the date would cha
     expect((await fixture.client.count({ index, q: 'last:*' })).count).toBe(0);
   });
 
-  test('it has a final pipeline: after its removal, as the fix says, it is dated', async () => {
+  test('is dated after its final pipeline is removed, as the fix says', async () => {
     const { fixture, index, source, version } = await odd({});
     const pipeline = await withPipeline(fixture);
     await fixture.client.indices.putSettings({ index, settings: { 'index.final_pipeline': pipeline } });
@@ -136,7 +136,7 @@ describe('backfill writes nothing to an index where more than the date would cha
     expect(await source()).toEqual({ ...UNDATED, event: { ingested: isoInstant(AT) } });
   });
 
-  test('it is blocked: after the block is lifted, as the fix says, it is dated', async () => {
+  test('is dated after its block is lifted, as the fix says', async () => {
     const { fixture, index } = await odd({});
     await fixture.client.indices.addBlock({ index, block: 'write' });
     const [, path = '', body = ''] =
@@ -216,13 +216,13 @@ describe('a backfill', () => {
     expect(once().backfilled).toMatchObject({ undatable: all, dated: all, notTaken: 0, left: 0, obstacles: [] });
   });
 
-  test.each(FORMATS)('a date is written in a form that the format %s accepts, to the millisecond', (format) => {
+  test.each(FORMATS)('writes a date in a form that the format %s accepts, to the millisecond', (format) => {
     const { formats, hits } = once();
     const found = hits.filter(({ _index }) => _index === formats[FORMATS.indexOf(format)]);
     expect(found.map(({ fields }) => fields?.['event.ingested'])).toEqual([[`${AT}`]]);
   });
 
-  test.each(TIMESTAMPS)('a timestamp that means %s is dated', (_, timestamp) => {
+  test.each(TIMESTAMPS)('dates a document whose timestamp means %s', (_, timestamp) => {
     const { odd, hits } = once();
     const found = hits.filter(({ _index, _source }) => _index === odd && _source?.['@timestamp'] === Number(timestamp));
     expect(found.map(({ fields }) => fields?.['event.ingested'])).toEqual([[`${AT}`]]);
@@ -230,7 +230,7 @@ describe('a backfill', () => {
 });
 
 /** One index that does not take what the others take never keeps these from being dated. */
-describe('an index that rejects the date does not stop the others', () => {
+describe('an index that rejects the date', () => {
   const between = async (
     mappings: estypes.MappingTypeMapping,
     document: object,
@@ -247,7 +247,7 @@ describe('an index that rejects the date does not stop the others', () => {
   };
   const timestamp = { '@timestamp': { type: 'date' } } as const;
 
-  describe('event is not mapped as an object: a dry run says so too', () => {
+  describe('because event is not mapped as an object', () => {
     const ROWS = [
       ['keyword', 'mapped as keyword', { event: '9007199254740993' }],
       ['text', 'mapped as text', { event: '9007199254740993' }],
@@ -270,7 +270,7 @@ describe('an index that rejects the date does not stop the others', () => {
       return { id: fixture.id, dry, real: await backfillIn(fixture) };
     });
 
-    test.each(ROWS)('a dry run reports event mapped as %s', (type, found) => {
+    test.each(ROWS)('is also named by a dry run: event is %s', (type, found) => {
       const { id, dry, real } = once();
       const index = `${id}-mm-${type}`;
       const obstacle = {
@@ -282,7 +282,7 @@ describe('an index that rejects the date does not stop the others', () => {
         expect(obstacles.filter((each) => each.index === index)).toMatchObject([obstacle]);
     });
 
-    test('the others are dated', () => {
+    test('does not keep the others from being dated', () => {
       const { dry, real } = once();
       expect(dry).toMatchObject({ datable: 2, dated: 0, notTaken: 0, left: 2 + ROWS.length });
       expect(real).toMatchObject({ datable: 2, dated: 2, notTaken: 0, left: ROWS.length });
@@ -290,7 +290,7 @@ describe('an index that rejects the date does not stop the others', () => {
     });
   });
 
-  test('the limit of fields is reached: after raising it, as the fix says, it is dated', async () => {
+  test('at its limit of fields is dated after the limit is raised, as the fix says', async () => {
     const settings = { 'index.mapping.total_fields.limit': 2 };
     const { fixture, mm } = await between(
       { dynamic: false, properties: { ...timestamp, uin: { type: 'keyword' } } },
@@ -313,7 +313,7 @@ describe('an index that rejects the date does not stop the others', () => {
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  test('documents that its mapping now rejects are counted; the others are dated', async () => {
+  test('has its documents dated, and those that its mapping rejects are counted', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { secret: '9007199254740993' });
     await fixture.add(mm, { a: { '@timestamp': daysAgo(1) }, b: {}, c: {} });
     await fixture.client.indices.putMapping({ index: mm, dynamic: 'strict' });
@@ -328,7 +328,7 @@ describe('an index that rejects the date does not stop the others', () => {
     expect(JSON.stringify(backfilled)).not.toContain('9007199254740993');
   });
 
-  test.each([1, 3])('event is a list of %s: dated beside it, and the list stays', async (length) => {
+  test.each([1, 3])('in which event is a list of %s is dated beside the list, which stays', async (length) => {
     const list = Array.from({ length }, (_, kind) => ({ kind }));
     const { fixture, mm } = await between({ properties: PROPERTIES }, { event: list });
     expect(await backfillIn(fixture)).toMatchObject({ dated: 3, notTaken: 0, left: 0, obstacles: [] });
@@ -338,7 +338,7 @@ describe('an index that rejects the date does not stop the others', () => {
     });
   });
 
-  test('event is a single value: reported; as an object, as the fix says, dated', async () => {
+  test('in which event is a single value is dated once it is an object', async () => {
     const { fixture, mm } = await between({ dynamic: false, properties: timestamp }, { event: '9007199254740993' });
     const backfilled = await backfillIn(fixture);
     expect(backfilled).toMatchObject({
@@ -353,7 +353,7 @@ describe('an index that rejects the date does not stop the others', () => {
     expect(await backfillIn(fixture)).toMatchObject({ dated: 1, left: 0, obstacles: [] });
   });
 
-  describe('an object in place of the date is not overwritten', () => {
+  describe('an object in place of the date', () => {
     const ROWS = [
       ['nested', { event: { ingested: { by: 'a shipper' } } }],
       ['dotted', { 'event.ingested': { by: 'a shipper' } }],
@@ -370,7 +370,7 @@ describe('an index that rejects the date does not stop the others', () => {
       return { fixture, backfilled: await backfillIn(fixture) };
     });
 
-    test.each(ROWS)('keeps the document as it is: %s', async (name, document) => {
+    test.each(ROWS)('is not overwritten: %s', async (name, document) => {
       const { fixture, backfilled } = once();
       const index = `${fixture.id}-mm-${name}`;
       expect(backfilled).toMatchObject({ dated: 2, left: ROWS.length });
@@ -382,8 +382,8 @@ describe('an index that rejects the date does not stop the others', () => {
   });
 });
 
-describe('with the name of an index', () => {
-  test('backfill writes and counts only in that index', async () => {
+describe('backfill with the name of an index', () => {
+  test('writes and counts only in that index', async () => {
     const fixture = purgeFixture();
     const one = await fixture.createIndex('1', { a: UNDATED, b: UNDATED });
     await fixture.createIndex('2', { c: UNDATED });
@@ -391,14 +391,14 @@ describe('with the name of an index', () => {
     expect(await backfillIn(fixture)).toMatchObject({ undatable: 1, dated: 1, left: 0 });
   });
 
-  describe('backfill refuses an index that the category does not have', () => {
+  describe('that is not one of the category', () => {
     const once = madeOnce(async () => {
       const fixture = purgeFixture();
       await fixture.createIndex('1', { a: UNDATED }, { aliases: { [`${fixture.id}-alias`]: {} } });
       return fixture;
     });
 
-    test.each(['elsewhere', '*', 'alias'])('refuses the index named %s', async (name) => {
+    test.each(['elsewhere', '*', 'alias'])('is refused: the name is %s', async (name) => {
       await expect(backfillIn(once(), `${once().id}-${name}`)).rejects.toMatchObject({ code: 'no-such-index' });
       expect(await backfillIn(once(), undefined, true)).toMatchObject({ undatable: 1 });
     });
@@ -428,7 +428,7 @@ describe('vectors of a document', () => {
     expect(await version()).toBe(2);
   });
 
-  test('in _source by a setting do not change when the index is dated', async ({ skip }) => {
+  test('in _source by a setting are the same after the index is dated', async ({ skip }) => {
     const { fixture } = await odd({ mappings }, DOCUMENT);
     skip(!(await mayExclude(fixture)), 'Elasticsearch 8 has no such setting');
     const whole = await odd({ mappings, settings: included }, DOCUMENT);

@@ -66,7 +66,7 @@ test('a document that gets its own timestamp meanwhile keeps it, and is not date
   expect((await fixture.client.get({ index, id: 'touched' }))._source).toEqual(own);
 });
 
-test('endless conflicts are an obstacle of that index, after five attempts', async () => {
+test('endless conflicts are an obstacle of the index after five attempts', async () => {
   const { fixture, wire, client } = withWire();
   const index = await fixture.createIndex('live', { touched: UNDATED }, UNREFRESHED);
   await fixture.createIndex('other', { a: UNDATED });
@@ -181,7 +181,7 @@ test.each([1, 2])('%s full batches of documents that the date does not fit do no
   expect(wire.sent(/_update_by_query/)).toHaveLength(2);
 });
 
-test('more than one batch is dated completely', async () => {
+test('all documents are dated, even more than fit into one batch', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', documents('plain', SLICE_DOCUMENTS + 1, UNDATED));
   expect(await backfillNow(fixture, fixture.client)).toMatchObject({ dated: SLICE_DOCUMENTS + 1, left: 0 });

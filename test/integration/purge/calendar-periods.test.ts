@@ -138,13 +138,13 @@ describe('a whole year that falls due on 1 January', () => {
   });
 });
 
-describe('by clock and calendar of the cluster', () => {
+describe("the cluster's own clock and calendar", () => {
   test.each<[string, object, number]>([
     ['two years', { maxAge: 'P2Y' }, 700],
     ['two years from the end of the year', TWO_YEARS, 600],
     ['six months from the end of the month', { maxAge: 'P6M', from: 'end-of-month' }, 150],
     ['a hundred days from the end of the month', { maxAge: 'P100D', from: 'end-of-month' }, 90],
-  ])('nothing younger than %s is deleted, whatever our clock says', async (_, age, days) => {
+  ])('keep everything younger than %s, whatever our clock says', async (_, age, days) => {
     const fixture = calendarFixture(age, 'Europe/Berlin');
     const index = await fixture.createIndex('logs', dated({ young: isoInstant(serverNow() - days * DAY) }));
     const clock = () => serverNow() + 1000 * DAY;
@@ -152,7 +152,7 @@ describe('by clock and calendar of the cluster', () => {
     expect(await fixture.left(index)).toEqual(['young']);
   });
 
-  test('the server knows every time zone that a policy may name', async () => {
+  test('know every time zone that a policy may name', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', dated({ old: isoInstant(NOW - 3000 * DAY) }));
     // Old names, and another spelling, beside those that the runtime lists.

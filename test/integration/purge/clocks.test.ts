@@ -15,8 +15,8 @@ const SECOND = 1_000;
 const requests = { timeout: () => 10_000, firstWait: 20 };
 
 /** It never deletes what the cluster finds younger by its own clock, whatever ours says. */
-describe('the cluster checks by its own clock that something is due', () => {
-  test('a wrong clock of ours, days ahead, deletes and drops nothing', async () => {
+describe("a clock of ours that is days ahead of the cluster's", () => {
+  test('deletes and drops nothing', async () => {
     const fixture = purgeFixture();
     const real = serverNow();
     const young = {
@@ -51,11 +51,11 @@ describe('the cluster checks by its own clock that something is due', () => {
     { clock: () => serverNow() + 5 * DAY },
   );
 
-  test.each(ROWS.map(([field], row) => [field, row] as const))('the same is true for a field of %s', (_, row) => {
+  test.each(ROWS.map(([field], row) => [field, row] as const))('deletes nothing by a field of %s either', (_, row) => {
     expect(once.of(`field-${row}`).left).toEqual(['young']);
   });
 
-  test("an erasure is not due before it is due by the cluster's clock", async () => {
+  test("makes no erasure due before the cluster's clock does", async () => {
     const fixture = erasureFixture();
     const document = { uin: '1', sdkAppId: '1', '@timestamp': isoInstant(serverNow() - DAY) };
     const index = await fixture.createIndex('current', { document, other: { ...document, uin: '2' } });
@@ -95,11 +95,11 @@ describe('two clocks that differ', () => {
   });
 });
 
-describe('our clock, set during the run', () => {
+describe('a run during which our clock is set', () => {
   test.each([
     ['ahead', 2 * DAY],
     ['back', -2 * DAY],
-  ])('%s: nothing younger is removed or called overdue, and the clocks are named', async (_, by) => {
+  ])('removes nothing younger, and names both clocks, if it is set %s', async (_, by) => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('logs', {
       old: { '@timestamp': daysAgo(20) },

@@ -205,8 +205,11 @@ test('a coarse ingestion date counts to its end too, wherever the document has i
   });
 });
 
-describe("a date at midnight counts as a day if the document's precision is unknown", () => {
-  test.each(WITHOUT_SOURCE.map(([name], at) => [name, at] as const))('_source is %s', (_, at) => {
-    expect(once().of(`lost-${at}`)).toMatchObject({ left: ['live', 'midnight'], documentsRemoved: 1, findings: [] });
-  });
+describe('a date at midnight whose precision nobody knows', () => {
+  test.each(WITHOUT_SOURCE.map(([name], at) => [name, at] as const))(
+    'counts as a whole day where _source is %s',
+    (_, at) => {
+      expect(once().of(`lost-${at}`)).toMatchObject({ left: ['live', 'midnight'], documentsRemoved: 1, findings: [] });
+    },
+  );
 });

@@ -120,15 +120,15 @@ describe('a day copied under another name than in the document', () => {
   });
 });
 
-describe('a copied date at midnight counts as a day if no field shows its precision', () => {
-  test('the field it was copied from is not in _source', () => {
+describe('a copied date at midnight', () => {
+  test('counts as a whole day if the field it was copied from is not in _source', () => {
     expect(of('excluded').left).toEqual(['inside', 'live']);
   });
 
   test.each<[string, object]>([
     ['alone', {}],
     ['beside a value of its own', { event: { ingested: OLD } }],
-  ])('the mapping does not contain the copying any more: %s', async (_, own) => {
+  ])('counts as a whole day if the mapping has lost the copy_to: %s', async (_, own) => {
     const fixture = purgeFixture();
     const properties = { received: copied('keyword', 'event.ingested') };
     const documents = {

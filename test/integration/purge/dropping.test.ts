@@ -194,7 +194,7 @@ test('an index that became the write index of an alias after the plan is not dro
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1, indicesDropped: 0 });
 });
 
-test('an index that vanishes after the plan blocks nothing', async () => {
+test('an index that vanishes after the plan does not stop the run', async () => {
   const fixture = purgeFixture();
   const vanishing = await fixture.createIndex('a', { old });
   const expired = await fixture.createIndex('b', { old });

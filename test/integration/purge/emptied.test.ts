@@ -287,7 +287,7 @@ test('an emptied index stays if it is the last of a pattern without a template',
   expect(await fixture.left(index)).toEqual([]);
 });
 
-describe('an unreadable answer keeps an emptied index, and the others are purged', () => {
+describe('an emptied index beside others', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture();
     return { fixture, index: await emptied(fixture) };
@@ -296,7 +296,7 @@ describe('an unreadable answer keeps an emptied index, and the others are purged
   test.each([
     ['the statistics', /^GET .*\/_stats/, 'x'],
     ['the report of a day ago', /^POST \/retention-reports\.[^/]*\/_search/, 'y'],
-  ])('keeps the index if nobody can read %s', async (_, line, suffix) => {
+  ])('stays if nobody can read %s, and the others are purged', async (_, line, suffix) => {
     const { fixture, index } = once();
     await fixture.createIndex(suffix, { old });
     await pass(fixture, DAY);

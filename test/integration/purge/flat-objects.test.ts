@@ -87,7 +87,7 @@ describe('an index without subobjects, in which event is a field', () => {
     expect(await fixture.left(index)).toEqual(['live', 'stored']);
   });
 
-  describe('is dated', () => {
+  describe('in a backfill', () => {
     const MAPPINGS = [
       ['the whole index', flat(KEYWORD)],
       ['which maps it', flat(KEYWORD, { properties: { event: KEYWORD, 'event.ingested': DATE, '@timestamp': DATE } })],
@@ -101,7 +101,7 @@ describe('an index without subobjects, in which event is a field', () => {
       return { fixture, indices, dated: await backfilled(fixture), report: await fixture.runPurge() };
     });
 
-    test.each(MAPPINGS.map(([name], at) => [name, at] as const))('dates its documents: %s', async (_, at) => {
+    test.each(MAPPINGS.map(([name], at) => [name, at] as const))('gets a date in each document: %s', async (_, at) => {
       const { fixture, indices, dated, report } = once();
       const all = 3 * MAPPINGS.length;
       expect(dated).toMatchObject({ undatable: all, dated: all, left: 0, obstacles: [] });

@@ -100,7 +100,7 @@ describe.each(FIELDS)('a $date that the mapping keeps out of the index', (field)
   });
 });
 
-describe('no advice to backfill dates where no date can be written', () => {
+describe('the finding about a date that cannot be written', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false, category: { ingestedField: 'outer.inner.at' } });
     const indices = await fixture.createIndices(

@@ -44,7 +44,7 @@ test('the history shows a run as its report says, and a dry run as observed', as
   expect(documents).toHaveLength(4);
 });
 
-test('the history reads every page, and leaves out what is before and after the period', async () => {
+test('the history reads every page, and only the runs of the period', async () => {
   const fixture = purgeFixture();
   await fixture.runPurge({ allowEmpty: true });
   const { id } = fixture.category;

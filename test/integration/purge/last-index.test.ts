@@ -202,7 +202,7 @@ const once = madeOnce(async () => {
   };
 });
 
-test('the outcome is incomplete only because of the undated documents', () => {
+test('a run that drops last indices is incomplete only by undated documents', () => {
   const undated = expect.objectContaining({ code: 'undatable', index: expect.stringContaining('-beside') });
   const { outcome, findings } = once().report;
   expect({ outcome, findings }).toEqual({ outcome: 'incomplete', findings: [undated, undated] });
@@ -228,15 +228,18 @@ test('of fully expired indices, the youngest is the last one', () => {
     expect(of(other)).toMatchObject({ left: undefined, found: 'gone', documentsRemoved: 1 });
 });
 
-test('an expired index is dropped if another of its pattern is younger', () => {
+test('an expired index is dropped if its pattern has a younger one', () => {
   const { of } = once();
   expect(of('younger-a').left).toBeUndefined();
   expect(of('younger-b').left).toEqual(['live']);
 });
 
-test.each(BESIDE.map(([name], at) => [name, at] as const))('%s beside it does not count as another index', (_, at) => {
-  expect(once().of(`beside${at}-a`).left).toEqual([]);
-});
+test.each(BESIDE.map(([name], at) => [name, at] as const))(
+  '%s beside the last index does not count as another index',
+  (_, at) => {
+    expect(once().of(`beside${at}-a`).left).toEqual([]);
+  },
+);
 
 test.each(TEMPLATES.map(([name, , goes], at) => [name, at, goes] as const))(
   'the last index is dropped with an index template %s: %i',

@@ -68,7 +68,7 @@ test.each([
   expect(await fixture.left(index)).toEqual(left);
 });
 
-test("the effect of a clock ahead ends with the timestamp's age, without a decision", async () => {
+test('without a decision, a clock that was ahead matters until its timestamps expire', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('ahead', { ahead: dated(15, 20), live: dated(1, 1) });
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', findings: [] });

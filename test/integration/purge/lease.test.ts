@@ -36,7 +36,7 @@ test('of many runs that ask at once, one gets the lease', async () => {
   for (const each of refused) expect(each).toMatchObject({ reason: { code: 'lease-held' } });
 });
 
-test('a run that starts during another one is told so, and destroys nothing', async () => {
+test('a run that starts during another one fails with its name, destroying nothing', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('a', { old });
   const second: unknown[] = [];
@@ -82,7 +82,7 @@ test.each<readonly [string, (ports: Ports, work: () => Promise<void>) => Ports]>
       },
     }),
   ],
-])('a run whose %s outlasts a lease goes on unless another run began', async (_, slowly) => {
+])('a run whose %s takes longer than a lease goes on unless another run began', async (_, slowly) => {
   let now = NOW;
   const slow = (meanwhile: () => Promise<unknown>) => (ports: Ports) =>
     slowly(ports, async () => {

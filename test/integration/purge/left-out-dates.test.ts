@@ -40,7 +40,7 @@ test.each(SHAPES)(
   },
 );
 
-test('a document with a date left out by the limit of fields is deleted by _source', async () => {
+test('a document is deleted by a date in _source that the limit of fields left out', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('limit', {}, { mappings: { properties: KIND }, settings: beyond(3, true) });
   await fixture.add(index, { old: { '@timestamp': OLD, event: { ingested: OLD } }, live: { '@timestamp': LIVE } });

@@ -30,7 +30,7 @@ test.each([
   expect(await fixture.client.exists({ index: reports, id: `${report.runId}.closed` })).toBe(true);
 });
 
-test('what observe mode left, enforce mode purges', async () => {
+test('a run in enforce mode purges what a run in observe mode left', async () => {
   const fixture = purgeFixture({ mode: 'observe' });
   await fixture.createIndex('a', { old });
   await fixture.runPurge();

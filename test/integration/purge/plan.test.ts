@@ -18,7 +18,7 @@ const requestsOf = async (client: Client, work: () => Promise<unknown>): Promise
   return requests;
 };
 
-test('all expired: drop; some: delete; none: keep; no documents: keep', async () => {
+test('an index is dropped, purged or kept as all, some or none of it is expired', async () => {
   const fixture = purgeFixture();
   const expired = await fixture.createIndex('a-expired', { old, older: old });
   const mixed = await fixture.createIndex('b-mixed', { old, live });
@@ -40,7 +40,7 @@ test('all expired: drop; some: delete; none: keep; no documents: keep', async ()
   ]);
 });
 
-test("the documents' timestamps decide, not the index's name or creation day", async () => {
+test('timestamps decide, and not the name or the age of the index', async () => {
   const fixture = purgeFixture();
   const oldName = await fixture.createIndex('2019.01.01', { live });
   const newName = await fixture.createIndex('2026.05.20', { old });
@@ -49,7 +49,7 @@ test("the documents' timestamps decide, not the index's name or creation day", a
   expect(await fixture.left(newName)).toBeUndefined();
 });
 
-test('unrefreshed documents count: expired ones are deleted, live ones protect', async () => {
+test('unrefreshed documents count: expired ones are deleted, live ones save the index', async () => {
   const fixture = purgeFixture();
   const unrefreshed = { settings: { refresh_interval: '-1' } } as const;
   const expired = await fixture.createIndex('expired', { old }, unrefreshed);

@@ -46,7 +46,7 @@ const IGNORED = { ...old, event: { ingested: [daysAgo(20), '27/11/2026 17:00'] }
  * metadata.
  */
 describe('an index with a run-time field of a metadata name', () => {
-  describe('beside other indices, one for each name', () => {
+  describe('for each such name, beside other indices', () => {
     const once = madeOnce(async () => {
       const fixture = purgeFixture();
       const properties = { event: { properties: { ingested: IGNORING } } };
@@ -78,7 +78,7 @@ describe('an index with a run-time field of a metadata name', () => {
       expect(left.get(index)).toEqual(['ignored', 'live']);
     });
 
-    test('the others are purged', () => {
+    test('does not stop the purge of the others', () => {
       const { odd, dropped, report, next } = once();
       expect(report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 2 });
       expect(report.findings).toHaveLength(NAMES.length);
@@ -89,7 +89,7 @@ describe('an index with a run-time field of a metadata name', () => {
     });
   });
 
-  test('is not dropped by a run that finds nothing in it, even after a day', async () => {
+  test('is not dropped by a run that finds no document in it, even after a day', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('a', { live, more: live });
     await fixture.createIndex('b', { live: { '@timestamp': daysAgo(0.5) } });
@@ -190,7 +190,7 @@ describe('a run-time field that is added after the plan', () => {
     return { indices, shadowed, report, left: await fixture.leftInAll() };
   });
 
-  test.each(rows)('%s ends a %s', (...row) => {
+  test.each(rows)('with the name %s ends a %s', (...row) => {
     const { indices, shadowed, report, left } = once();
     const index = indices[rows.findIndex((each) => isDeepStrictEqual(each, row))] ?? '';
     expect(shadowed[index]).toBe(row[1]);
@@ -201,33 +201,36 @@ describe('a run-time field that is added after the plan', () => {
 });
 
 /** No erasure is called done, or nothing found, while an index cannot be believed. */
-describe('erasures with a run-time field of a metadata name in an index', () => {
-  test.each(['_index', '_ignored', '_source', '_field_names'])('%s stay open until it is removed', async (name) => {
-    const fixture = erasureFixture();
-    const uin = { type: 'keyword', ignore_above: 3 } as const;
-    const index = await fixture.createIndex(
-      'a',
-      { seen: { uin: '7' }, unseen: { uin: ['7777', '8'] } },
-      { properties: { uin } },
-    );
-    await fixture.createIndex('b', { other: { uin: '7' }, stays: { uin: '9' } });
-    await fixture.client.indices.putMapping({ index, properties: { uin: { type: 'keyword', ignore_above: 200 } } });
-    await shadow(fixture, index, [name]);
-    for (const gone of ['7', '7777']) await fixture.tell('account-deleted', { uin: gone }, TERMINATED);
-    for (let turn = 0; turn < 2; turn += 1) {
-      const { findings, kept } = await fixture.runPurge();
-      expect(kept).toBe(false);
-      expect(findings.map(({ code }) => code)).toContain(CODE);
-      expect((await fixture.entries()).map(({ closedAt }) => closedAt)).toEqual([undefined, undefined]);
-    }
-    await fixture.client.indices.putMapping({ index, runtime: { [name]: null } as never });
-    expect(await fixture.left(index)).toEqual(['seen', 'unseen']);
-    expect(await fixture.left(`${fixture.id}-b`)).toEqual(['stays']);
-    await fixture.runPurge();
-    expect(await fixture.left(index)).toEqual(['unseen']);
-  });
+describe('erasures beside a run-time field of a metadata name', () => {
+  test.each(['_index', '_ignored', '_source', '_field_names'])(
+    'stay open until the field %s is removed',
+    async (name) => {
+      const fixture = erasureFixture();
+      const uin = { type: 'keyword', ignore_above: 3 } as const;
+      const index = await fixture.createIndex(
+        'a',
+        { seen: { uin: '7' }, unseen: { uin: ['7777', '8'] } },
+        { properties: { uin } },
+      );
+      await fixture.createIndex('b', { other: { uin: '7' }, stays: { uin: '9' } });
+      await fixture.client.indices.putMapping({ index, properties: { uin: { type: 'keyword', ignore_above: 200 } } });
+      await shadow(fixture, index, [name]);
+      for (const gone of ['7', '7777']) await fixture.tell('account-deleted', { uin: gone }, TERMINATED);
+      for (let turn = 0; turn < 2; turn += 1) {
+        const { findings, kept } = await fixture.runPurge();
+        expect(kept).toBe(false);
+        expect(findings.map(({ code }) => code)).toContain(CODE);
+        expect((await fixture.entries()).map(({ closedAt }) => closedAt)).toEqual([undefined, undefined]);
+      }
+      await fixture.client.indices.putMapping({ index, runtime: { [name]: null } as never });
+      expect(await fixture.left(index)).toEqual(['seen', 'unseen']);
+      expect(await fixture.left(`${fixture.id}-b`)).toEqual(['stays']);
+      await fixture.runPurge();
+      expect(await fixture.left(index)).toEqual(['unseen']);
+    },
+  );
 
-  test('hide its accounts from reconcile, which names the index with the fix', async () => {
+  test('hide accounts of the index from reconcile, which names it with the fix', async () => {
     const fixture = erasureFixture();
     const index = await fixture.createIndex('a', { seen: { uin: '7' } });
     await fixture.createIndex('b', { other: { uin: '8' } });

@@ -91,7 +91,7 @@ const DOCUMENTS = {
   'over: no event': { '@timestamp': OLD },
 };
 
-describe('a date in _source alone keeps its document unless it is certainly over', () => {
+describe('a date in _source alone that may be live', () => {
   const once = madeOnce(async () => {
     const fixture = purgeFixture({ template: false });
     const indices = await fixture.createIndices(
@@ -103,7 +103,7 @@ describe('a date in _source alone keeps its document unless it is certainly over
     return { indices, report, left, decided };
   });
 
-  test.each(HOLDING_BACK.map(([name], at) => [name, at] as const))('because of %s', (_, at) => {
+  test.each(HOLDING_BACK.map(([name], at) => [name, at] as const))('keeps its document under %s', (_, at) => {
     const { indices, report, left, decided } = once();
     const index = `${indices[at]}`;
     expect(left.get(index)?.filter((id) => id.startsWith('over'))).toEqual([]);
@@ -118,7 +118,7 @@ describe('a date in _source alone keeps its document unless it is certainly over
     expect(ofIndex(decided, index)).toMatchObject({ documentsRemoved: 16 });
   });
 
-  test('no other document is left', () => {
+  test('keeps no other document', () => {
     const { report } = once();
     expect(report.documentsRemoved).toBe(10 * HOLDING_BACK.length);
     expect(report.found).toMatchObject({ due: 0, overdue: 0, undatable: 16 * HOLDING_BACK.length });

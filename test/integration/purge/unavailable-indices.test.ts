@@ -68,7 +68,7 @@ describe('indices that are not available, beside others', () => {
   });
 
   test.each(SPOILED.map(([code], at) => [code, at] as const))(
-    'an index that is %s is named, and stays: %i',
+    'are named and stay if they are %s: %i',
     async (code, at) => {
       const { fixture, indices, report } = once();
       const index = `${indices[at]}`;

@@ -60,7 +60,7 @@ const decidedOnce = (changes: PolicyChanges, indices: readonly NewIndex[], date:
 };
 
 /** It never deletes a document of which a date may be live that no search can see. */
-describe('an ingestion date that no search can compare keeps what it may date', () => {
+describe('an ingestion date that no search can compare', () => {
   const young = { '@timestamp': daysAgo(20), event: { ingested: NOW - 60_000 } };
   const ROWS: readonly (readonly [string, estypes.MappingTypeMapping, object, string])[] = [
     ['mapped as long by itself', { properties: { '@timestamp': DATE } }, young, 'mapped as long'],
@@ -109,7 +109,7 @@ describe('an ingestion date that no search can compare keeps what it may date', 
   );
 
   test.each(ROWS.map(([name, , , found], at) => [name, found, at] as const))(
-    'keeps the document: %s',
+    'keeps each document that it may date: %s',
     (_, found, at) => {
       const { index, left, report, decided } = row(at);
       expect(left).toEqual(['doubtful']);
@@ -128,13 +128,13 @@ describe('an ingestion date that no search can compare keeps what it may date', 
     },
   );
 
-  test('only a decision on the incomparable ingestion dates makes a run complete', () => {
+  test('makes each run incomplete until a person decides about it', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: 0 });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
 });
 
-describe('a timestamp that no search can compare keeps what it may date', () => {
+describe('a timestamp that no search can compare', () => {
   const ROWS: readonly (readonly [string, Properties])[] = [
     ['keyword', { '@timestamp': { type: 'keyword' } }],
     ['long', { '@timestamp': { type: 'long' } }],
@@ -150,7 +150,7 @@ describe('a timestamp that no search can compare keeps what it may date', () => 
     'ingested',
   );
 
-  test.each(ROWS.map(([name], at) => [name, at] as const))('keeps the document: %s', (_, at) => {
+  test.each(ROWS.map(([name], at) => [name, at] as const))('keeps each document that it may date: %s', (_, at) => {
     const { left, report, decided } = row(at);
     expect(left).toEqual(['doubtful']);
     expect(report).toMatchObject({
@@ -160,7 +160,7 @@ describe('a timestamp that no search can compare keeps what it may date', () => 
     expect(decided).toMatchObject({ documentsRemoved: 1, findings: [] });
   });
 
-  test('only a decision on the incomparable timestamps makes a run complete', () => {
+  test('makes each run incomplete until a person decides about it', () => {
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });
   });
@@ -227,7 +227,7 @@ describe('an ingestion date that is in the future or malformed', () => {
     },
   );
 
-  test('only a decision on the odd ingestion dates makes a run complete', () => {
+  test('makes each run incomplete until a person decides about it', () => {
     const found = { undatable: ROWS.length };
     expect(once().report).toMatchObject({ outcome: 'incomplete', kept: false, documentsRemoved: ROWS.length, found });
     expect(once().decided).toMatchObject({ outcome: 'complete', documentsRemoved: ROWS.length });

@@ -21,7 +21,7 @@ test('an unreadable document stays and is counted if _source may hold dates', as
   expect(report.findings.map(({ code }) => code)).toEqual(['undatable']);
 });
 
-test('a possible month counts to its end in an unreadable document', async () => {
+test('a text that may be a month counts to its end in an unreadable document', async () => {
   const fixture = purgeFixture();
   const month = daysAgo(14).slice(0, 7);
   const arrived = daysAgo(90).replace('00:00.000', '00:01.000');
@@ -47,7 +47,7 @@ test('backfill-dates skips an unreadable document, dates the others, and reports
 test.each([
   ['hides the others', NOTHING_FOUND],
   ['gives another answer on every page', foundOnEveryPage(500)],
-])('backfill-dates believes no answer that a document %s with', async (_, tail) => {
+])('backfill-dates believes no answer of a search if a document %s', async (_, tail) => {
   const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
   const { client, policy, category } = fixture;
   const index = await fixture.createIndex('logs', { first: {}, last: {} });

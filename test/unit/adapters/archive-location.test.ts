@@ -13,17 +13,17 @@ describe('RETENTION_ARCHIVE', () => {
     ],
     ['/var/archive', { kind: 'folder', folder: '/var/archive', origin: {} }],
     ['archive', { kind: 'folder', folder: 'archive', origin: {} }],
-  ])('%s names a place', (place, location) => {
+  ])('names a place: %s', (place, location) => {
     expect(at(place)).toEqual(location);
   });
 
-  test('has the stage of the deployment', () => {
+  test("names the place of the deployment's stage in it", () => {
     const more = { DEPLOYMENT_STAGE: 'prod' };
     expect(at('s3://evidence/uins', more)).toMatchObject({ origin: { category: 'uins', stage: 'prod' } });
     expect(at('archive', more)).toMatchObject({ origin: { stage: 'prod' } });
   });
 
-  test('puts buckets into the path if S3 is replaced', () => {
+  test('leads to a bucket in the path of the URL if S3 is replaced', () => {
     expect(at('s3://evidence', { AWS_ENDPOINT_URL: 'http://127.0.0.1:4566' })).toMatchObject({ pathStyle: true });
   });
 
@@ -38,7 +38,7 @@ describe('RETENTION_ARCHIVE', () => {
     ['s3://user:hunter2@evidence', 'bad-archive'],
     ['user:hunter2@evidence.example.org/copies', 'bad-archive'],
     ['"s3://evidence"', 'bad-archive'],
-  ])('%j is refused', (place, code) => {
+  ])('is refused if it is %j', (place, code) => {
     expect(() => at(place)).toThrow(expect.objectContaining({ code }));
     expect(() => at(place)).not.toThrow(/hunter2/);
   });

@@ -74,7 +74,7 @@ describe('a faulty index', () => {
     expect(sent.slice(requests)).toEqual([indices.flatMap(({ name }) => (name === 'a-3' ? [] : [name]))]);
   });
 
-  test('is not asked when it is alone, and says why', async () => {
+  test('that is the only one is not asked for alone, and its reason is given', async () => {
     const { client, sent } = clientThat(closes);
     const faults = noKnownFaults();
     await ask(client, indicesNamed('a', 8), faults);

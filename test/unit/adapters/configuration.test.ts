@@ -82,7 +82,7 @@ describe('ELASTICSEARCH_URL', () => {
     expect(act).not.toThrow(/secret/);
   });
 
-  test('without https://, the fix says what to write before the host', () => {
+  test('gets a fix with https:// before the host if that is missing', () => {
     expect(() => read('es.example.org:9200')).toThrow(/Write https:\/\/ before the host/);
   });
 });

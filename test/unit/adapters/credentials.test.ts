@@ -19,7 +19,7 @@ test.each([
   ['an end that is a number', `{"encoded": "${KEY}", "expiresAt": 7}`, 'no instant'],
   ['an end that is no instant', `{"encoded": "${KEY}", "expiresAt": "soon"}`, 'no instant'],
   ['a key in quotes', `{"encoded": "'${KEY}'"}`, 'quotation marks'],
-])('%s is refused, and not repeated', (_, given, found) => {
+])('an API key that is %s is refused, and not repeated', (_, given, found) => {
   const act = () => read(given);
   expect(act).toThrow(expect.objectContaining({ code: 'bad-key', message: expect.stringContaining(found) }));
   expect(act).not.toThrow(/YWJj/);

@@ -24,7 +24,7 @@ test.each<[AgeTerm, object]>([
     { maxAge: parseAge('P14D'), from: 'end-of-month', timeZone: 'Asia/Tokyo' },
     { gte: 'now-1209600s/M', time_zone: 'Asia/Tokyo' },
   ],
-])("values not older than %j by the cluster's clock", (age, bound) => {
+])("the cluster's clock decides which values are not older than %j", (age, bound) => {
   const range = { format: 'strict_date_optional_time', lt: '2026-11-28T00:00:00.000Z', ...bound };
   expect(sinceByServer('at', age, LT)).toEqual({ range: { at: range } });
 });

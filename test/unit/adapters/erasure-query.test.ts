@@ -24,7 +24,7 @@ describe('a search for an account in an integer field', () => {
     expect(searched('long', uin)).toEqual(values);
   });
 
-  test('leaves out a rounded number that the field cannot hold', () => {
+  test('does not look for a rounded number that the field cannot hold', () => {
     expect(searched('long', '2147483647')).toContain('2147483648');
     expect(searched('integer', '2147483647')).toEqual(['2147483647']);
   });

@@ -57,7 +57,7 @@ describe('the bus', () => {
     ]);
   });
 
-  test('has refused if an entry failed although the request succeeded', async () => {
+  test('has refused the event if its entry failed in a request that succeeded', async () => {
     const failed = { ErrorCode: 'ThrottlingException', ErrorMessage: 'for account 100001' };
     bus.on(PutEventsCommand).resolves({ FailedEntryCount: 1, Entries: [failed] });
     const { explanation, message } = await refusal();
@@ -70,12 +70,12 @@ describe('the bus', () => {
     ['counts a failure beside an id', { FailedEntryCount: 1, Entries: [{ EventId: 'e-1' }] }],
     ['gave no id', { FailedEntryCount: 0, Entries: [{}] }],
     ['said nothing', {}],
-  ])('has refused if it %s', async (_, answer) => {
+  ])('has refused the event if it %s', async (_, answer) => {
     bus.on(PutEventsCommand).resolves(answer);
     expect((await refusal()).explanation.found).toBe('an answer without an event id');
   });
 
-  test('has refused if the service has, whose message may quote the event', async () => {
+  test('has refused if the service fails, and the error does not quote its message', async () => {
     bus.on(PutEventsCommand).rejects(
       new EventBridgeServiceException({
         name: 'ValidationException',
@@ -89,7 +89,7 @@ describe('the bus', () => {
     expect(inspect(error)).not.toContain('100001');
   });
 
-  test('has refused if it cannot be reached', async () => {
+  test('has refused the event if it cannot be reached', async () => {
     bus.on(PutEventsCommand).rejects(new Error('connect ECONNREFUSED'));
     const { explanation, cause } = await refusal();
     expect(explanation.found).toBe('connect ECONNREFUSED');
@@ -105,7 +105,7 @@ describe('over HTTP, with the real client', () => {
     vi.stubEnv('AWS_ENDPOINT_URL', `http://127.0.0.1:${(server.address() as AddressInfo).port}`);
   };
 
-  test('the bus is the one at AWS_ENDPOINT_URL', async () => {
+  test('the bus is at AWS_ENDPOINT_URL', async () => {
     const bodies: string[] = [];
     await serve(async (request, response) => {
       bodies.push(Buffer.concat(await request.toArray()).toString());

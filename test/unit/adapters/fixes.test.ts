@@ -56,7 +56,7 @@ test.each([
   expect(fixOf(cause)).toContain('PUT /_cluster/settings {"persistent": {"search.max_buckets": null}}');
 });
 
-test('a closed context is read again, without advice to change a setting', () => {
+test('the fix for a closed search context is to repeat it, and changes no setting', () => {
   expect(fixOf({ type: 'search_context_missing_exception', reason: 'No search context found for id [1]' })).toContain(
     'Run it again.',
   );

@@ -53,7 +53,7 @@ describe('a new key ring', () => {
     expect(readFileSync(file, 'utf8')).toBe('precious');
   });
 
-  test('that cannot be written says why', async () => {
+  test('that cannot be written is reported with the reason', async () => {
     await expect(createKeyRingFile(join(newPath(), 'x', 'y'), NOW)).rejects.toMatchObject({
       code: 'keys-not-written',
       explanation: { found: expect.stringContaining('ENOENT') },
@@ -104,7 +104,7 @@ describe('a rotation', () => {
     expect(readFileSync(file, 'utf8')).toBe(text);
   });
 
-  test('twice at once keeps every version it returned; one is refused', async () => {
+  test('that runs twice at once keeps each version it returned, and refuses one', async () => {
     const file = await newFile();
     const link = `${file}.link`;
     symlinkSync(file, link);
@@ -119,7 +119,7 @@ describe('a rotation', () => {
     expect(readdirSync(dirname(file)).sort()).toEqual(['keys.json', 'keys.json.link']);
   });
 
-  test('after a kill is refused with the file to remove, and works without it', async () => {
+  test('after a killed one is refused with the file to remove, and then works', async () => {
     const file = await newFile();
     const before = readFileSync(file, 'utf8');
     const lock = `${file}.lock`;

@@ -26,7 +26,7 @@ describe('a lease that somebody edited', () => {
     }
   });
 
-  test('leaves what an honest run wrote', () => {
+  test('keeps what an honest run has written into it', () => {
     const until = NOW + UNANSWERED_MILLISECONDS;
     expect(unansweredBefore(flagsIn({ unansweredUntil: isoInstant(until) }))).toBe(until);
   });

@@ -133,7 +133,7 @@ describe('an own index', () => {
     expect(differencesOf(SHAPE, found({ settings }))).toEqual([]);
   });
 
-  test('names one request that resets every setting, replicas to our number', () => {
+  test('that is altered names one request that resets all settings, also replicas', () => {
     const settings = { 'index.number_of_replicas': '900', 'index.hidden': 'true', 'index.max_terms_count': '1' };
     const altered = found({ settings });
     expect(fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered)).toBe(
@@ -145,7 +145,7 @@ describe('an own index', () => {
     );
   });
 
-  test("names the request that marks it again, and keeps a rebuild's mark", () => {
+  test("without its mark names the request that writes it, and keeps a rebuild's mark", () => {
     const fix = (_meta: Record<string, unknown>, settings = {}) => {
       const altered = found({ settings, mappings: { _meta } });
       return fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
@@ -165,7 +165,7 @@ describe('an own index', () => {
     },
   );
 
-  test('advises no rebuild if documents cannot be read, and names the loss', () => {
+  test('with unreadable documents advises no rebuild, and names what would be lost', () => {
     const altered = found({ mappings: { _source: { enabled: false } } });
     const fix = fixOfAltered('retention-x', differencesOf(SHAPE, altered), altered);
     expect(fix).not.toContain('--rebuild');
@@ -219,7 +219,7 @@ describe('an own index', () => {
     });
   });
 
-  test('lacks the fields of a later version, even nested ones, without being altered', () => {
+  test('may lack the fields of a later version, even nested ones', () => {
     const properties = { id: { type: 'keyword' }, subject: { properties: {} } } as const;
     expect(differencesOf(SHAPE, found({ mappings: { properties } }))).toEqual([]);
     expect(missingFields(SHAPE.mappings.properties, properties)).toEqual(['at', 'hidden', 'events', 'subject.kid']);

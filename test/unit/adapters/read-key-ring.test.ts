@@ -73,7 +73,7 @@ describe('a key ring', () => {
     expect(readKeyRing({ RETENTION_KEYS: file }).subject.current).toBe('new');
   });
 
-  test('in quotation marks gets a message about them', () => {
+  test('in quotation marks is refused with a message about them', () => {
     const given = `'${JSON.stringify(newRing())}'`;
     expect(thrownBy(() => readKeyRing({ RETENTION_KEYS: given })).explanation.found).toBe('quotation marks around it');
   });
@@ -93,7 +93,7 @@ describe('a key ring', () => {
     });
   });
 
-  test('with an unreadable file is reported without the path, which may be a key', () => {
+  test('in an unreadable file is reported without the path, which may be a key', () => {
     const RETENTION_KEYS = newSecret();
     const { code, message } = thrownBy(() => readKeyRing({ RETENTION_KEYS }));
     expect(code).toBe('no-keys');

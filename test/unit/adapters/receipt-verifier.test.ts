@@ -51,7 +51,7 @@ describe('a signed receipt', () => {
     expect(verified.previous).toBe(receiptHash(jws));
   });
 
-  test('is not made if its content would not verify', async () => {
+  test('is not signed if its content would not verify', async () => {
     const wrong = { ...receipt, keptInTime: false };
     await expect(signReceipt(wrong, ring)).rejects.toThrow('keptInTime');
     const half = { ...receipt, cluster: { ...receipt.cluster, name: 'a\ud800' } };
@@ -90,7 +90,7 @@ describe('a receipt is refused, with expected, found and fix,', () => {
   };
 
   test('with another key', () => refused(jws, 'bad-signature', publicPem('old')));
-  test('and says which key to use instead of another one', async () => {
+  test('with another key, and the message names the right key', async () => {
     await expect(verifyReceipt(jws, publicPem('old'))).rejects.toThrow(
       'Take the public key that its issuer calls "new"',
     );

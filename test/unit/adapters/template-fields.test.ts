@@ -31,7 +31,7 @@ test.each(KINDS.flatMap((kind) => HIDING.map(([way, mappingOf]) => ({ ...kind, w
   },
 );
 
-test.each(KINDS)('a template maps a field ($kind) that another one copies into, or computes', (kind) => {
+test.each(KINDS)('a template maps a field ($kind) that is copied or computed from another one', (kind) => {
   const plain = { mappings: mapped(kind.property) };
   const copying = (mappings: object): TemplatePart => ({ mappings });
   for (const spoiling of [
@@ -47,7 +47,7 @@ test.each(KINDS)('a template maps a field ($kind) that another one copies into, 
   }
 });
 
-test.each(KINDS)('a template maps a field ($kind) with parameters that keep it readable or not', (kind) => {
+test.each(KINDS)('a template maps a field ($kind) readable, or not, by its parameters', (kind) => {
   const withParameters = (more: object): boolean =>
     isReadable(kind, { mappings: mapped({ ...kind.property, ...more }) });
   for (const more of [{}, { index: true, doc_values: 'true' }, { ignore_malformed: true }, { copy_to: 'elsewhere' }])

@@ -87,7 +87,7 @@ test.each([
   );
 });
 
-test('a heading in the right order, or none, is accepted', () => {
+test('a file with a heading in the right order, or with none, is accepted', () => {
   for (const text of ['uin,sdkAppId\n7,1\n', 'uin\n7\n', '7,1\n', 'sdkAppId,1\n'])
     expect(() => assertNoHeading(parseActiveAccounts(text, 'f'), CATEGORIES)).not.toThrow();
 });

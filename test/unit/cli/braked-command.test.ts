@@ -62,7 +62,7 @@ const forged = (entry: LedgerEntry): LedgerEntry => ({
 });
 const braked = (entry: LedgerEntry): LedgerEntry => ({ ...entry, state: 'braked' });
 
-test("a request cancels the erasures that each category's own records assign to it", async () => {
+test("cancel --request cancels what each category's own records assign to it", async () => {
   const { decide, owed } = await opened();
   const { json, exitCode } = await decide('cancel', { request: 'msg_braked' });
   expect({ done: json.done, exitCode }).toEqual({ done: 2, exitCode: 0 });
@@ -96,7 +96,7 @@ test.each<[string, Choice]>([
   expect(owed(ACCOUNTS.pending)).toEqual(BOTH);
 });
 
-test('a request cancels nothing that another category owes by another request', async () => {
+test('cancel --request cancels nothing that a category owes by another request', async () => {
   const { session, stolen, decide, owed } = await opened();
   const ports = await session.erasure.openRecord();
   for (const [category, requestId] of [
@@ -121,7 +121,7 @@ test('a forged request id that names an account is listed nowhere', async () => 
   expect(JSON.stringify(await listed())).not.toContain(ACCOUNTS.braked);
 });
 
-test('an erasure set back in the ledger is still named, because of the event log', async () => {
+test('braked names an erasure that somebody set back to pending in the ledger', async () => {
   const { stolen, listed } = await opened();
   await stolen(ACCOUNTS.braked, (entry) => ({ ...entry, state: 'pending' }));
   const { json, exitCode } = await listed();

@@ -70,7 +70,7 @@ test.each([
   ['an unknown source', ['confirm', '--source', 'mail', '--yes'], 'bad-source'],
   ['no instant', ['cancel', '--until', 'yesterday', '--yes'], 'bad-instant'],
   ['an application alone', ['braked', '--app', '1'], 'app-without-uin'],
-])('%s is refused', async (_, args, code) => {
+])('a decision about braked erasures is refused with %s', async (_, args, code) => {
   const { run } = await erasureCliInMemory();
   const ended = await json(run, args);
   expect([ended.code, ended.said.error.code]).toEqual([2, code]);

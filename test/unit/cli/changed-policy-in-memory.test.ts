@@ -21,7 +21,7 @@ test.each([
   ['feature-terminated', '1', RENAMED],
   ['account-deleted', undefined, NO_RULE],
   ['feature-terminated', '1', NO_RULE],
-] as const)('%s of application %s is cancelled if %s', async (type, app, [, from, to]) => {
+] as const)('an erasure by %s of application %s is cancelled if %s', async (type, app, [, from, to]) => {
   const { fixture, index, of, run, left } = await terminated(await erasureCliInMemory(), type, app);
   const now = changed(fixture, from, to);
   const status = await run(['status', ...of], now);

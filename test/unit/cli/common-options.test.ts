@@ -37,14 +37,14 @@ test('--quiet prints the summary alone', async () => {
   expect((await run('plan', '--quiet')).stdout).toBe(`${summary}\n`);
 });
 
-test('a header names cluster, time, policy and its version', async () => {
+test('the header of a command names cluster, time, policy and its version', async () => {
   const { stdout } = await expired().run('verify');
   expect(stdout.split('\n')[1]).toMatch(
     /^Cluster in memory \(Elasticsearch 9\.4\.3\) at memory · \d{4}-\d\d-\d\d \d\d:\d\d UTC · policy \S+policy\.yml [0-9a-f]{8}$/,
   );
 });
 
-test('plan shows what changes, and says how many indices stay as they are', async () => {
+test('plan shows the indices that change, and counts the others', async () => {
   const { run } = expired();
   const { stdout } = await run('plan');
   expect(stdout).toContain('call-log-1');

@@ -49,7 +49,7 @@ describe('hold', () => {
     expect(all).not.toContain(REASON);
   });
 
-  test('ends with its release: the next run erases, and the receipt names it', async () => {
+  test('ends with its release: the next run erases, and the receipt names the hold', async () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     await service.tell('account-deleted', { uin: GONE }, 8);
@@ -215,7 +215,7 @@ describe('a hold in a category whose controls are not made yet', () => {
     ['its account', ['--uin', GONE]],
     ['its index', ['--index', '…-1']],
     ['its whole category', ['--category', '…']],
-  ])('keeps what it keeps under the new name of the category: %s', async (_, target) => {
+  ])('is in force under the new name of the category too: %s', async (_, target) => {
     const index = await service.seed();
     const given = target.map((text) => (text === '…' ? id : text === '…-1' ? index : text));
     const { id: hold } = await answer(0, 'hold', ...given, ...HOLD);
@@ -229,7 +229,7 @@ describe('a hold in a category whose controls are not made yet', () => {
     expect(await service.left(index)).toEqual(['stays']);
   });
 
-  test('keeps what it keeps in a new category that gets the indices of the held one', async () => {
+  test('is in force in a new category that gets the indices of the held one', async () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--category', id, ...HOLD);
     edit(({ [id]: held = {}, ...others }) => [
@@ -247,7 +247,7 @@ describe('a hold in a category whose controls are not made yet', () => {
     expect(left.categories).not.toContain(`new-${id}`);
   });
 
-  test('is not in force there if it was released before', async () => {
+  test('is not in force in the new category if it was released before', async () => {
     const index = await service.seed();
     const { id: released } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     rename(toNew);
@@ -259,7 +259,7 @@ describe('a hold in a category whose controls are not made yet', () => {
     expect(await service.left(index)).toEqual(['stays']);
   });
 
-  test('is in force there if it was released in another category only', async () => {
+  test('is in force in the new category if only another category released it', async () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     await answer(0, 'release', hold, '--by', 'b', '--category', service.roomsCategory);
@@ -289,7 +289,7 @@ describe('a hold in a category whose controls are not made yet', () => {
     expect(await service.left(index)).toEqual(['stays']);
   });
 
-  test('stops the category if there are more than it can have', async () => {
+  test('stops the category if there are more holds than it can have', async () => {
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     const read = (await service.controls.read(id))?.controls;
@@ -338,7 +338,7 @@ test('holds lists reasons and accounts, and ends with 3 past a review date', asy
 });
 
 describe('pause', () => {
-  test('says which pause it ends', async () => {
+  test('names the earlier pause that it replaces', async () => {
     await answer(0, 'pause', '--category', id, '--reason', 'the first', '--by', 'ops');
     const second = await service.run(['pause', '--category', id, '--reason', REASON]);
     expect(second.stdout).toMatch(/this ends the pause until .* UTC, by ops: the first/);
@@ -378,14 +378,14 @@ describe('pause', () => {
     expect(await service.left(index)).toEqual(['stays']);
   });
 
-  test('says at once which promise it breaks', async () => {
+  test('says at once which promise it will break', async () => {
     await service.seed();
     await service.tell('account-deleted', { uin: GONE }, 6.5);
     const { breaks } = await answer(3, 'pause', '--category', id, '--reason', REASON);
     expect(breaks).toMatchObject([{ category: id, at: expect.any(String) }]);
   });
 
-  test('stops what runs under another policy too, which has another name', async () => {
+  test('stops the categories of another policy too, under the names that they have there', async () => {
     await service.seed();
     const other = `other-${id}`;
     await service.controls.create(other);
@@ -463,7 +463,7 @@ test('later changes to restored controls do not hide that newer ones were lost',
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });
 
-test('a hold that no run has relied on is missed after a restore too', async () => {
+test('a hold that a restore has lost is noticed even if no run had relied on it', async () => {
   const index = await service.seed();
   await answer(0, 'pause', '--category', id, '--reason', REASON);
   await answer(0, 'resume', '--category', id);

@@ -19,7 +19,7 @@ test('a finding of many indices is shown once, with three names and a number', (
   );
 });
 
-test('findings of different kinds stay apart', () => {
+test('findings of different kinds are not joined', () => {
   const page = render(findingsPage([blocking('closed', 'a'), { ...blocking('closed', 'b'), expected: 'other' }]));
   expect(page.match(/! closed/g)).toHaveLength(2);
 });

@@ -6,7 +6,7 @@ import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memor
 test.each([
   ['the ledger is', 'ledger', '1 event that the ledger has forgotten'],
   ['ledger and events are', 'ledger and events', '1 event known to the archive only'],
-] as const)('%s deleted: nothing is called kept until a replay, then it is erased', async (_, lost, says) => {
+] as const)('if %s deleted, nothing is called kept until a replay; then it is erased', async (_, lost, says) => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   const { run } = fixture;
   if (lost.includes('ledger')) fixture.editEntries(() => undefined);
@@ -19,7 +19,7 @@ test.each([
   await expectErased(fixture, index);
 });
 
-test('one entry of two is deleted: the other is erased, the first not forgotten', async () => {
+test('if one of two entries is deleted, the other is erased, and the first reported', async () => {
   const { fixture, index } = await overdue(await erasureCliInMemory());
   await fixture.tell('account-deleted', { uin: '1001' }, 9);
   fixture.editEntries((entry) => (entry.uin === GONE ? undefined : entry));

@@ -8,7 +8,7 @@ import { temporaryFolder } from '../../support/receipts/archive-worlds.ts';
 // On a real full disk: test/integration/cli/full-output.test.ts.
 const NOT_TAKEN = 'Standard output did not take the answer (ENOSPC). It says: ';
 
-test.each([[['--version']], [['purge', '--help']]])('%j is reported in one line', async (args) => {
+test.each([[['--version']], [['purge', '--help']]])('a full disk is reported in one line by %j', async (args) => {
   expect(await runOnFullDisk(args, {})).toMatchObject({
     code: 1,
     stderr: `${NOT_TAKEN}how to use es-retention; nothing was done\n`,

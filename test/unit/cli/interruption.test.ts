@@ -14,7 +14,7 @@ const watched = () => {
   return { interruption, tell, signal, exit: process.exit, process };
 };
 
-test('the first Ctrl-C is a request to end, reported once', () => {
+test('the first Ctrl-C asks the command to end, and is reported once', () => {
   const { interruption, tell, signal, exit } = watched();
   expect(interruption.requested()).toBe(false);
   signal('SIGINT');

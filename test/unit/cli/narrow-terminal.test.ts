@@ -19,7 +19,7 @@ test.each([60, 80])('a summary of several clauses has a line for each at %i colu
   ]);
 });
 
-test('a summary that fits stays on one line, and what is no terminal wraps nothing', () => {
+test('a summary stays on one line if it fits, or if there is no terminal', () => {
   expect(linesAt(120, SUMMARY)).toEqual([SUMMARY]);
   expect(renderPage([SUMMARY], { paint: (_, text) => text })).toBe(`${SUMMARY}\n`);
 });

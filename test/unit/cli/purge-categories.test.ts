@@ -46,13 +46,13 @@ test('all categories are purged, in the order of the policy, and progress is the
   expect(lines.at(-1)).toMatch(/^\d of 6 categories: \d of \d documents/);
 });
 
-test('a category that an interruption prevents is not begun, and says so', async () => {
+test('after an interruption no further category is begun, and each is named', async () => {
   const { results, lines, left } = await purgeSix(0);
   expect(codes(results)).toEqual(IDS.map(() => 'interrupted'));
   expect([lines, left]).toEqual([[], IDS]);
 });
 
-test('what an interruption leaves says so, and not that a time budget was used up', async () => {
+test('documents left by an interruption are explained by it, and by no time budget', async () => {
   // Four categories are at work when it comes; the others are not begun.
   let asked = 0;
   const { results } = await purgeSix(0, () => ++asked > 4);

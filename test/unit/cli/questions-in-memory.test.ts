@@ -82,9 +82,12 @@ describe('terminate --immediate at a terminal', () => {
     expect([code, owed]).toEqual([3, 'Owed: nothing']);
   });
 
-  test.each([['--immediate', '--yes'], ['--account-deleted']])('does not ask with %s %s', async (...args) => {
-    const { code, stdout, stderr, owed } = await terminating(undefined, args.filter(Boolean));
-    expect(stdout + stderr).not.toContain('(y/N)');
-    expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
-  });
+  test.each([['--immediate', '--yes'], ['--account-deleted']])(
+    'asks nothing with the options %s %s',
+    async (...args) => {
+      const { code, stdout, stderr, owed } = await terminating(undefined, args.filter(Boolean));
+      expect(stdout + stderr).not.toContain('(y/N)');
+      expect([code, owed]).toEqual([0, 'Owed: 1 erasure']);
+    },
+  );
 });

@@ -3,7 +3,7 @@ import { GONE } from '../../integration/cli/erasure-command-line.ts';
 import { terminated } from '../../support/command-line/erasure-cli-cases.ts';
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 
-test('receipt of an account without one names its application that has one', async () => {
+test('receipt of an account without a receipt names its application that has one', async () => {
   const { run } = await terminated(await erasureCliInMemory(), 'feature-terminated', '1');
   const before = await run(['receipt', '--uin', GONE]);
   expect(before.stdout).not.toContain('An application of the account');

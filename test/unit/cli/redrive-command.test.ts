@@ -90,7 +90,7 @@ describe('redrive', () => {
     expect(sqs.commandCalls(DeleteMessageCommand)).toEqual([]);
   });
 
-  test('hides no letter that it only showed: --execute finds the same letters', async () => {
+  test('hides no letter that it only shows: with --execute it finds the same letters', async () => {
     holding(PUT_ASIDE, GIVEN_UP);
     await redriveCommand(false);
     const released = sqs.commandCalls(ChangeMessageVisibilityCommand).map(({ args }) => args[0].input);
@@ -268,7 +268,7 @@ describe('redrive', () => {
     expect((await redriveCommand(false)).json.summary).toBe('Dead letters: 2');
   });
 
-  test('is not complete after its limit of a thousand letters', async () => {
+  test('is called incomplete after its limit of a thousand letters', async () => {
     let at = 0;
     sqs.on(ReceiveMessageCommand).callsFake(() => ({
       Messages: Array.from({ length: 10 }, () => ({ ...PUT_ASIDE, MessageId: `${at++}` })),

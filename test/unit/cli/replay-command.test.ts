@@ -48,7 +48,7 @@ const shown = ({ page }: Awaited<ReturnType<typeof replayCommand>>): string =>
   renderPage(page, { paint: (_, text) => text });
 
 describe('replay', () => {
-  test('names files that are no copies, and does not wait for them', async () => {
+  test('names files that are no copies, and goes on without them', async () => {
     const { session, open } = sessionWith([TERMINATED, { id: '.hidden', unreadable: 'no-copy' }]);
     const result = await replayCommand(session);
     expect(result).toMatchObject({
@@ -101,7 +101,7 @@ describe('replay', () => {
     expect([open(), result.exitCode]).toEqual([[], 3]);
   });
 
-  test('fails for an archive without events: it may be the wrong place', async () => {
+  test('fails if the archive has no event, as that may be the wrong place', async () => {
     const result = await replayCommand(sessionWith([]).session);
     expect(shown(result)).toMatch(/^Replayed: 0 events .*\n.*RETENTION_ARCHIVE/);
     expect(result.exitCode).toBe(3);
@@ -127,7 +127,7 @@ describe('replay', () => {
     );
   });
 
-  test('says that a silent category may know the events, and does not advise to continue', async () => {
+  test('says that a silent category may know the events, and does not advise to go on', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const { events } = session.erasure;
     const refused = new InputError('own-index-altered', { expected: 'a log', found: 'another', fix: 'Rebuild it.' });
@@ -138,7 +138,7 @@ describe('replay', () => {
     expect(shown(result)).not.toContain('--despite-missing');
   });
 
-  test('continues without the missing copies when it is told to', async () => {
+  test('goes on without the missing copies when a person says so', async () => {
     const { session, open } = sessionWith([TERMINATED], undefined, [manifestOf(['lost', NOW - 8 * DAY])]);
     const result = await replayCommand(session, [], true);
     expect(open()).toHaveLength(1);
@@ -155,7 +155,7 @@ describe('replay', () => {
     expect(result.json).toMatchObject({ missingIds: ['known'], lost: 0, heldBack: 0, exitCode: 3 });
   });
 
-  test('misses no copy that may have expired, and names an unreadable manifest', async () => {
+  test('does not miss a copy that may have expired, and names an unreadable manifest', async () => {
     const manifests = [
       manifestOf([TERMINATED.id, NOW - 9 * DAY], ['old', NOW - 44 * DAY]),
       { id: 'closed', unreadable: 'no-key' } as const,

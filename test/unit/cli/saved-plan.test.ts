@@ -66,7 +66,7 @@ test('at a terminal, the question names what the saved plan allows now', async (
   expect(documents()).toBe(8);
 });
 
-test('programs get the file and its end, and the report of the run', async () => {
+test('programs get the file with its expiry, and the report of the run', async () => {
   const { run, file, carryOut } = backlog();
   const planned = JSON.parse((await run('plan', '--out', file, '--json')).stdout);
   expect(planned.saved).toEqual({ file, expiresAt: (await contentOf(file)).expiresAt });
@@ -75,7 +75,7 @@ test('programs get the file and its end, and the report of the run', async () =>
   expect(report.savedPlan).toMatchObject({ by: 'A. Engineer', overridden: [{ code: 'share' }] });
 });
 
-test('a file is never replaced', async () => {
+test('plan --out never replaces a file', async () => {
   const { run, file } = backlog();
   writeFileSync(file, 'mine');
   const { code, stderr } = await run('plan', '--out', file);
@@ -83,7 +83,7 @@ test('a file is never replaced', async () => {
   expect([code, readFileSync(file, 'utf8')]).toEqual([2, 'mine']);
 });
 
-test('no file is written if a category cannot be planned, and its name is said', async () => {
+test('no file is written if a category cannot be planned, and that category is named', async () => {
   const { run, file, backend } = backlog();
   const { store } = backend;
   const describe: typeof store.describe = (patterns, fields) =>
@@ -157,7 +157,7 @@ test('after an hour a plan is refused, and can be saved again', async () => {
   expect((await run('purge', '--plan', `${file}2`, ...STATED, '--execute')).stdout).toContain('purged: 6 documents');
 });
 
-test('the same file works once, and the second time names the run that used it', async () => {
+test('a file works once, and is then refused with the run that used it', async () => {
   const { run, file, carryOut } = backlog();
   await run('plan', '--category', 'call-logs', '--out', file);
   await carryOut();

@@ -17,7 +17,7 @@ test.each([
   ['2026-11-24T14:15:00Z', 'Europe/Berlin', '15:15 CET'],
   ['2026-11-25T00:05:00Z', 'UTC', '2026-11-25 00:05 UTC'],
   ['2026-11-24T23:30:00Z', 'Europe/Berlin', '2026-11-25 00:30 CET'],
-])('%s in %s is %s, with its date unless that is today', (instant, timeZone, said) => {
+])('the instant %s in %s is shown as %s, with its date unless that is today', (instant, timeZone, said) => {
   expect(wallTime(at(instant), timeZone, at('2026-11-24T09:00:00Z'))).toBe(said);
 });
 

@@ -84,7 +84,7 @@ describe('the summary', () => {
     );
   });
 
-  test('does not mention mere notices', () => {
+  test('leaves out findings that are only notices', () => {
     const notice = { ...blocking('account-mapping', 'a'), severity: 'notice' } as const;
     expect(summaryOf([status('uins', { findings: [notice] })], NOW)).toMatchObject({ kept: 1, exitCode: 0 });
   });
@@ -155,7 +155,7 @@ describe('the summary', () => {
     expect(summaryOf([status('a'), later], NOW).line).toMatch(/next run 14:45 UTC$/);
   });
 
-  test('says so if there is no next run', () => {
+  test('says that there is no next run if none is scheduled', () => {
     const ended = agedCategory('a', { schedule: { ...cron, expression: 'cron(0 0 1 1 ? 2025)' } });
     expect(summaryOf([status('a', { category: ended })], NOW).line).toMatch(/no next run$/);
   });

@@ -35,7 +35,7 @@ const linesOf = ({ page }: Awaited<ReturnType<typeof terminateCommand>>): readon
   renderPage(page, { paint: (_, text) => text }).split('\n');
 
 describe('terminate', () => {
-  test('makes an id without the account, even if the account is called cli', async () => {
+  test('makes a request id without the account, even if the account is called cli', async () => {
     const [summary, request] = linesOf(await fixture().terminate({ uin: 'CLI' }));
     expect(summary).toMatch(/^Recorded/);
     expect(request).toMatch(/^request [0-9a-f-]{36}, in effect/);
@@ -53,7 +53,7 @@ describe('terminate', () => {
   test.each([
     ['past the window', { at: daysAgo(4) }],
     ['with --immediate', { immediate: true }],
-  ])('leaves it to the next run %s', async (_, more) => {
+  ])('leaves the erasure to the next run %s', async (_, more) => {
     expect(linesOf(await fixture().terminate(more))[2]).toContain('pending, to be erased by the next run, not later');
   });
 
@@ -95,7 +95,7 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('is refused where a reinstatement may be forgotten, and recorded elsewhere', async () => {
+  test('is refused in a category that may have forgotten a reinstatement, only there', async () => {
     const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
     const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
     const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
@@ -124,7 +124,7 @@ describe('terminate', () => {
     expect(made.events('settings').kept.size).toBe(0);
   });
 
-  test('refuses under a policy without a rule for it, and records nothing', async () => {
+  test('is refused if no rule of the policy reacts to it, and records nothing', async () => {
     const made = erasureSession(POLICY);
     await expect(commandsOn(made).terminate()).rejects.toMatchObject({ code: 'no-termination-rule' });
     expect(made.events('settings').kept.size).toBe(0);
@@ -178,7 +178,7 @@ describe('reinstate', () => {
       { holder: () => Promise.reject(failure('no-server', 'none')) },
       /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
-  ])('reinstate says %s', async (_, leases, said) => {
+  ])('says %s, in its answer', async (_, leases, said) => {
     const made = erasureSession();
     Object.assign(made.leases, leases);
     const { terminate, reinstate } = commandsOn(made);
@@ -257,7 +257,7 @@ describe('reinstate', () => {
     expect((await reinstate(owed)).json).toMatchObject({ cancelled: 1, stillOwed: { entries: [] } });
   });
 
-  test('cancels the known erasures, and fails if nothing else can be searched', async () => {
+  test('cancels the erasures that it knows, and fails if others cannot be searched', async () => {
     const made = erasureSession();
     const { find } = made.ledger;
     await commandsOn(made).terminate({ at: daysAgo(1) });
@@ -290,7 +290,7 @@ describe('reinstate', () => {
     expect(request).toBe(`request ${reinstated.json.requestId}, in effect at ${daysAgo(2)}`);
   });
 
-  test('names the instant that cancels a later termination, and it works', async () => {
+  test('names the instant that cancels a later termination, and this instant works', async () => {
     const { terminate, reinstate } = fixture();
     await terminate({ at: daysAgo(1) });
     const advice = linesOf(await reinstate({ at: daysAgo(2) })).join('\n');
@@ -311,7 +311,7 @@ describe('reinstate', () => {
   test.each([
     ['skips its window', { immediate: true }],
     ['has none', {}],
-  ])('says how a termination dated ahead is cancelled that %s, and it works', async (what, more) => {
+  ])('says how to cancel a termination that is dated ahead and %s: that works', async (what, more) => {
     const made = what === 'has none' ? erasureSession(policyWith('rules: {}', NO_WINDOW)) : erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(-2), ...more });
@@ -324,14 +324,14 @@ describe('reinstate', () => {
     expect(await reinstate({ at: '2026-11-26T14:00:00.000Z' })).toMatchObject({ exitCode: 0, json: { cancelled: 1 } });
   });
 
-  test('dated ahead is refused, and cancels nothing', async () => {
+  test('with a date ahead is refused, and cancels nothing', async () => {
     const made = erasureSession();
     for (const days of [1, 300])
       await expect(commandsOn(made).reinstate({ at: daysAgo(-days) })).rejects.toMatchObject({ code: 'too-far-ahead' });
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('after the erasure is recorded, and says that it restores nothing', async () => {
+  test('is also recorded after the erasure, and says that it restores nothing', async () => {
     const made = erasureSession();
     const { terminate, reinstate } = commandsOn(made);
     await terminate({ at: daysAgo(4) });

@@ -44,7 +44,7 @@ test('a reinstatement during a run names the run and its possible effect', async
   expect(await left(index)).toHaveLength(3);
 });
 
-test('a reinstatement of the wrong scope cancels nothing, and says what would cancel', async () => {
+test('a reinstatement of the wrong scope cancels nothing, and names the right one', async () => {
   const { seed, run } = await erasureCliInMemory();
   await seed();
   await run(['terminate', '--uin', GONE, '--app', '1']);

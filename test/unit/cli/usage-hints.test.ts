@@ -9,13 +9,13 @@ describe('a category that is named in the wrong form', () => {
     [['verify', 'sdk-logs'], 'verify --category sdk-logs'],
     [['plan', 'sdk-logs', 'uins'], 'plan --category sdk-logs uins'],
     [['backfill-dates', 'uins', '--category', 'x', '--ingested-at', 'y'], 'backfill-dates --category uins'],
-  ])('as a word, %j, is refused with the right form', async (args, meant) => {
+  ])('such as the word %j is refused with the right form', async (args, meant) => {
     const { code, stderr } = await runInProcess(args, NOWHERE);
     expect(stderr).toContain(`\n(Did you mean ${meant}?)\nSee node bin/es-retention.mjs --help.\n`);
     expect(code).toBe(2);
   });
 
-  test('with --json gets the same hint', async () => {
+  test('is refused with the same hint under --json', async () => {
     const { stdout } = await runInProcess(['verify', 'sdk-logs', '--json'], NOWHERE);
     expect(JSON.parse(stdout).error.found).toContain('(Did you mean verify --category sdk-logs?)');
   });
@@ -24,18 +24,21 @@ describe('a category that is named in the wrong form', () => {
     [['verify', 'my_secret'], 'what cannot be an id'],
     [['housekeeping', 'sdk-logs'], 'a command without categories'],
     [['backfill-dates', 'a', 'b', '--category', 'x', '--ingested-at', 'y'], 'two where one is allowed'],
-  ])('%j gets no hint: it is %s', async (args) => {
+  ])('is not what %j means, which gets no hint: it is %s', async (args) => {
     const { code, stderr } = await runInProcess(args, NOWHERE);
     expect(stderr).not.toContain('Did you mean');
     expect(code).toBe(2);
   });
 
-  test.each(['sdk-logs,uins', 'sdk-logs, uins'])('"%s" as one text is refused with the right form', async (ids) => {
-    const args = ['verify', '--category', ids, '--policy', EXAMPLE_POLICY_FILE];
-    const { code, stderr } = await runInProcess(args, NOWHERE);
-    expect(stderr).toContain('fix       Separate several categories by spaces: --category first second.');
-    expect(code).toBe(2);
-  });
+  test.each(['sdk-logs,uins', 'sdk-logs, uins'])(
+    'such as the one text "%s" is refused with the right form',
+    async (ids) => {
+      const args = ['verify', '--category', ids, '--policy', EXAMPLE_POLICY_FILE];
+      const { code, stderr } = await runInProcess(args, NOWHERE);
+      expect(stderr).toContain('fix       Separate several categories by spaces: --category first second.');
+      expect(code).toBe(2);
+    },
+  );
 });
 
 describe('redrive without a queue that it can reach', () => {

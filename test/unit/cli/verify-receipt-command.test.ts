@@ -50,7 +50,7 @@ describe('verify-receipt', () => {
     expect(result.exitCode).toBe(0);
   });
 
-  test('shows the whole receipt to programs', async () => {
+  test('shows the whole receipt under --json', async () => {
     const jws = await signedReceipt();
     expect((await verified(jws)).json).toMatchObject({
       command: 'verify-receipt',
@@ -92,7 +92,7 @@ describe('verify-receipt', () => {
     expect(shown(await verified(await signedReceipt({ previous })))).toContain(`the receipt with sha256 ${previous}`);
   });
 
-  test('shows whose it is if the opening is given', async () => {
+  test('shows to whom the receipt belongs if the opening is given', async () => {
     const result = await verified(await signedReceipt(), { uin, opening: OPENING });
     expect(shown(result)).toContain('subject       the one that was named');
     expect(shown(result)).not.toContain('Whose data it is about');
@@ -120,7 +120,7 @@ describe('verify-receipt', () => {
     ['that is no receipt', 'hello', publicPem(), 'not-a-receipt'],
     ['that is empty', '', publicPem(), 'not-a-receipt'],
     ['under another key', signed, publicPem('old'), 'bad-signature'],
-  ])('with one %s ends with 3, for people and for programs', async (_name, jws, key, error) => {
+  ])('with a receipt %s ends with 3, for people and for programs', async (_name, jws, key, error) => {
     const result = await verified(jws, {}, key);
     expect(shown(result)).toMatch(
       new RegExp(`^Not valid: ${error}\n {6}expected {2}.+\n {6}found {5}.+\n {6}fix {7}.+\n$`),

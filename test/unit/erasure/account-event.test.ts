@@ -17,7 +17,7 @@ const read = (changes: Partial<AccountEventInput>) => accountEvent({ ...DELETED,
 
 const refusal = (changes: Partial<AccountEventInput>) => thrownBy(() => read(changes));
 
-describe('a termination', () => {
+describe('a termination or reinstatement', () => {
   test('keeps an account number beyond 2^53 exactly', () => {
     expect(read({})).toEqual({
       requestId: 'msg_1',
@@ -76,14 +76,14 @@ describe('a termination', () => {
     expect(refusal({ at: '0001-01-01T00:00:00Z' }).message).toContain('at most 45 d ago');
   });
 
-  test('may be a leap year ahead, and no more', () => {
+  test('may be a leap year ahead, and no more, as a termination', () => {
     expect(read({ at: isoInstant(NOW + 366 * DAY) }).at).toBe(NOW + 366 * DAY);
     expect(refusal({ at: isoInstant(NOW + 366 * DAY + 1) })).toMatchObject({ code: 'too-far-ahead', field: 'at' });
     expect(refusal({ at: '9999-12-31T23:59:59Z' }).code).toBe('too-far-ahead');
   });
 
   test.each([{}, { sdkAppId: '1400000001' }])(
-    'that is a reinstatement may be five minutes ahead, and no more %j',
+    'may be five minutes ahead, and no more, as a reinstatement: %j',
     (about) => {
       const reinstated = { ...about, type: 'account-reinstated' } as const;
       expect(read({ ...reinstated, at: isoInstant(NOW + 5 * MINUTE) }).at).toBe(NOW + 5 * MINUTE);
@@ -95,12 +95,12 @@ describe('a termination', () => {
     },
   );
 
-  test("is refused with its sender's field names", () => {
+  test('is refused with the names of the fields as its sender writes them', () => {
     const act = () => accountEvent({ ...DELETED, uin: 'a\nb' }, BOUNDS, { uin: '--uin' });
     expect(act).toThrow(expect.objectContaining({ field: '--uin', message: expect.stringContaining('--uin to be a') }));
   });
 
-  test('is refused without its values, since refusals are logged', () => {
+  test('is refused without naming its values, since refusals are logged', () => {
     const identifier = ' jane doe\n4711';
     for (const field of ['uin', 'requestId', 'at', 'immediate'] as const)
       expect(refusal({ [field]: identifier }).message).not.toContain('jane');

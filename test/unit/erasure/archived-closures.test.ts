@@ -44,7 +44,7 @@ test.each(EDITS)('a closed entry stays closed, and names nobody, if its closures
   );
 });
 
-test('a closed entry without a copy owes again, and is then erased and closed again', async () => {
+test('a closed entry that lost its closures, without a copy, is erased once more', async () => {
   const { records, after } = await editedEntry('unreceipted', ({ doneThrough: _, ...entry }) => ({
     ...entry,
     closures: [],
@@ -56,7 +56,7 @@ test('a closed entry without a copy owes again, and is then erased and closed ag
   expect(JSON.stringify(after())).not.toContain('"uin"');
 });
 
-test('an entry proven to be open stays open: it was restored with its documents', async () => {
+test('an entry that is proven to be open stays open, since it was restored', async () => {
   const records = await EditedRecords.open(false);
   const [document] = records.documents('due') as [OwnDocument];
   await records.run('settings');

@@ -90,7 +90,7 @@ describe('a termination that arrives', () => {
     ['after an hour is over', [0, -1, -HOUR - 1], FREE],
     ['with others whose clock is a minute ahead', [0, 1, MINUTE], BRAKED],
     ['before others that came later', [0, 1, MINUTE + 1], FREE],
-  ])('is braked if it is one too many of its source in the hour: %s', async (_, arrivals, expected) => {
+  ])('is braked if its source has sent too many in this hour: %s', async (_, arrivals, expected) => {
     expect(await arrive(await logWith(arrivals))).toEqual(expected);
   });
 
@@ -108,7 +108,7 @@ describe('a termination that arrives', () => {
     expect(await arrive(many, { event: { source: undefined } as never })).toEqual(FREE);
   });
 
-  test('is counted, when repeated, in the hour of its first arrival', async () => {
+  test('is counted once, in the hour of its first arrival, if it is repeated', async () => {
     const log = await logWith([-2 * HOUR, -2 * HOUR, -2 * HOUR]);
     const [first] = [...log.kept.values()];
     if (first === undefined || HASH === undefined) throw new Error('no event');
@@ -124,7 +124,7 @@ describe('a termination that arrives', () => {
     ['it is owed sooner', entry('pending', NOW, NOW + 3 * DAY + 1), OWED, BRAKED],
     ['it is owed as before', OWED, OWED, FREE],
     ['it is owed for a later end', entry('pending', NOW - 1), OWED, FREE],
-  ])('is braked only if more is owed by it than before: %s', async (_, before, after, expected) => {
+  ])('is braked only if it makes more be owed than before: %s', async (_, before, after, expected) => {
     expect(await arrive(await logWith([0, 0, 0]), { before, after })).toEqual(expected);
   });
 

@@ -70,7 +70,7 @@ test('documents of braked accounts expire like all others', async () => {
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS);
 });
 
-test('observing and planning report the erasures to be braked, and change no entry', async () => {
+test('a plan and an observing run report erasures to be braked, changing no entry', async () => {
   const fixture = erasureInMemory({ mode: 'observe' });
   await fixture.createIndex('a', documentsOf(ACCOUNTS));
   await terminate(fixture, 12);
@@ -135,7 +135,7 @@ test('forged decisions release no brake, and prevent no real confirmation', asyn
   expect(await fixture.left(index)).toHaveLength(ACCOUNTS - 12);
 });
 
-test('an event above the hourly limit is braked at once, and counted only once', async () => {
+test('a termination above the hourly limit is braked at once, and counted once', async () => {
   const fixture = erasureInMemory();
   const ports = { ...fixture.recordPorts, maxPerHour: 3 };
   const send = (at: number, more: object = {}) =>

@@ -57,7 +57,7 @@ describe('an event on the bus', () => {
     );
   });
 
-  test("is known by the bus's id if its sender gave none", () => {
+  test("has the bus's id as request id if its sender gave none", () => {
     const event = delivered(busEntryOf(EVENT), { requestId: undefined });
     expect(eventFromBus(event, BOUNDS).requestId).toBe('b3f1a6c2-0000-4000-8000-000000000001');
   });
@@ -95,13 +95,13 @@ describe('an event on the bus', () => {
     );
   });
 
-  test('suggests the key that was meant', () => {
+  test('is refused with the key that was probably meant', () => {
     expect(() => eventFromBus(delivered(busEntryOf(EVENT), { sdkAppID: '1' }), BOUNDS)).toThrow(
       'found "sdkAppID". Write "sdkAppId", if that is meant, or leave it out.',
     );
   });
 
-  test('fails with an InputError or not at all, whatever it holds', () => {
+  test('is read, or refused with an InputError, whatever it holds', () => {
     const changes = (keys: readonly string[]) =>
       fc.dictionary(fc.oneof(fc.constantFrom(...keys), fc.string()), anyValue, { maxKeys: 1 });
     const event = fc

@@ -24,7 +24,7 @@ const closureOf = (terminatedAt: number, hash = 'a'): Closure => {
   return { ...facts, opening: sealOpening(OPENING, { entry: entryOf('rooms', hash), facts }, TEST_RING) };
 };
 
-test('a closure has one receipt; another category or termination has another', () => {
+test('each closure of a category and termination has a receipt of its own', () => {
   expect(receiptId(entryOf('rooms'), closureOf(1))).toBe(receiptId(entryOf('rooms'), closureOf(1)));
   const ids = [
     receiptId(entryOf('rooms'), closureOf(1)),
@@ -72,7 +72,7 @@ test.each<[string, Partial<Closure>]>([
   expect(receiptId(entryOf('rooms'), { ...closureOf(1), ...edited })).toBeUndefined();
 });
 
-test('a closure of another scope has no receipt, of a renamed category its own', () => {
+test('a closure of another scope has no receipt; one of a renamed category has its own', () => {
   expect(receiptId({ ...entryOf('rooms'), scope: 'application' }, closureOf(1))).toBeUndefined();
   const promise = { ...metUnder.promise, category: 'chats' };
   expect(receiptId(entryOf('chats'), { ...closureOf(1), metUnder: { ...metUnder, promise } })).toBeDefined();

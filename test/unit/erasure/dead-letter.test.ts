@@ -60,7 +60,7 @@ test.each([
   ['text that is no JSON', 'cut off in the mid', 'cut off in the mid'],
   ['an event that happens to name a payload', '{"Payload":"{}"}', { Payload: '{}' }],
   ['a request whose payload is no JSON', JSON.stringify(requestAround('cut off')), 'cut off'],
-])('%s is passed on', (_, body, event) => {
+])('a dead letter is passed on unchanged: %s', (_, body, event) => {
   expect(deadLetterOf(body)).toEqual({
     event,
     code: 'undelivered',

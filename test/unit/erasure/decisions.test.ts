@@ -66,7 +66,7 @@ describe('the state of a brake', () => {
     expect(brakeStatus(entry(), [...brake(), forged], prove)).toBe('braked');
   });
 
-  test('is not affected by decisions about other entries', () => {
+  test('does not depend on decisions about other entries', () => {
     const others = [
       entry(T, { subject: { kid, hash: 'other' } }),
       entry(T, { subject: { kid: 'k2', hash: 'hash' } }),
@@ -79,7 +79,7 @@ describe('the state of a brake', () => {
     expect(brakeStatus(entry(T + 1), [...brake(), ...confirmation()], prove)).toBe('free');
   });
 
-  test('stays if an earlier termination of the account is recorded later', () => {
+  test('stays the same if an earlier termination of the account is recorded later', () => {
     expect(brakeStatus(entry(T - DAY), brake(), prove)).toBe('braked');
     expect(brakeStatus(entry(T - DAY), [...brake(), ...confirmation()], prove)).toBe('confirmed');
   });

@@ -77,7 +77,7 @@ describe('the due erasures of a run', () => {
     expect([more, ledgerFindings]).toEqual([0, []]);
   });
 
-  test('are none while an unread copy may be a reinstatement; all are left', async () => {
+  test('are none while an unread copy may be a reinstatement', async () => {
     const due = await dueOf(category, { findings: async () => [found('forgotten-copies')] });
     expect(due).toMatchObject({ subjects: [], more: 2, ledgerFindings: [{ code: 'forgotten-copies' }] });
   });
@@ -118,7 +118,7 @@ describe('a category without a termination rule', () => {
     expect((await dueOf(ruleless, { findings: () => Promise.reject(error) })).ledgerFindings).toEqual([]);
   });
 
-  test('hides no fault of ours', async () => {
+  test('does not hide a fault of ours', async () => {
     await expect(dueOf(ruleless, { findings: () => Promise.reject(new Error('a bug')) })).rejects.toThrow('a bug');
   });
 

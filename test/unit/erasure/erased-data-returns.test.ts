@@ -176,7 +176,7 @@ const returnedOnce = async (trigger: Case['trigger'] = 'account-deleted') => {
 
 const idIn = (found: Awaited<ReturnType<typeof auditOf>>): string => found.toErase[0]?.entry ?? '';
 
-test('a repeated message reopens once, and lists the erasures that are still owed', async () => {
+test('a repeated message of the audit reopens once, and lists what is still owed', async () => {
   const { world, at, found } = await returnedOnce();
   const id = idIn(found);
   expect(await reopen(world, at, found)).toEqual([{ reopened: [id], owed: [], refused: new Map() }]);
@@ -226,7 +226,7 @@ test('a message of the audit is not believed without proof', async () => {
   expect(await told(id, 'u1')).toBe('reinstated');
 });
 
-test('a reinstatement that only the event log has keeps an entry closed', async () => {
+test('an entry stays closed by a reinstatement that only the event log has', async () => {
   const { world, at, found } = await returnedOnce();
   const read = world.ledger.read;
   const before = await read([idIn(found)]);
@@ -238,7 +238,7 @@ test('a reinstatement that only the event log has keeps an entry closed', async 
   expect(result).toMatchObject({ reopened: [], refused: new Map([[idIn(found), 'disbelieved']]) });
 });
 
-test('an edited reopened entry is not believed', async () => {
+test('a reopened entry that somebody edited is not believed', async () => {
   const { world, at, found } = await returnedOnce();
   await reopen(world, at, found);
   const [read] = (await world.ledger.read([idIn(found)])).values();
@@ -291,7 +291,7 @@ test('data of an account in the active list is not erased again', async () => {
   expect(found).toMatchObject({ returned: [{ documents: 1 }], toErase: [] });
 });
 
-test('an event of the audit holds no more than the bus accepts', () => {
+test('a message of the audit is no larger than the bus accepts', () => {
   const subjects = Array.from({ length: 3_000 }, (_, number) => ({
     entry: `category/account-deleted/kid/${number}`.padEnd(150, 'x'),
     subject: { uin: `${number}`, sdkAppId: 'é'.repeat(20) },

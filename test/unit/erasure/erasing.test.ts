@@ -95,7 +95,7 @@ test('late documents of a deleted account are erased by the next run, at any dat
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('an entry is closed by the last run before its deadline, with late documents too', async () => {
+test('the last run before a deadline closes the entry, and erases late documents too', async () => {
   const fixture = erasureInMemory();
   const index = await seeded(fixture);
   await fixture.tell('account-deleted', { uin: GONE }, NOW - 7 * DAY + HOUR);
@@ -116,7 +116,7 @@ test('new use that is terminated later has its own window and deadline', async (
   expect(await fixture.left(index)).toEqual(['stays']);
 });
 
-test('an erasure that finds nothing is closed as such, never as erased', async () => {
+test('an erasure that finds nothing is closed as nothing-found, never as erased', async () => {
   const fixture = erasureInMemory();
   await seeded(fixture);
   await fixture.tell('account-deleted', { uin: '42' });

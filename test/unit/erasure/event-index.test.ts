@@ -28,7 +28,7 @@ describe('a forged name in an event', () => {
     expect(index.about(['new/theirs', 'old/theirs-before'])).toEqual([theirs]);
   });
 
-  test("counts if nothing shows that it is another's: the key was not rotated", () => {
+  test("is believed if nothing shows that it is another's: no key was rotated", () => {
     expect(new EventIndex([ours]).about(['old/ours-before'])).toEqual([ours]);
   });
 

@@ -105,7 +105,7 @@ const earlierReports = async () => {
 test.each([
   ['that only observes', { category, policy }],
   ['whose rule was removed', { category: ruleless, policy: enforcing }],
-])('seals openings of an earlier version in a category %s, silently', async (_, of) => {
+])('openings of an earlier version are sealed in a category %s, without a message', async (_, of) => {
   const { ports, openings } = await earlierReports();
   expect(await finishErasures({ ...of, cluster }, ports, NOW)).toEqual({ issued: 0, left: 0 });
   expect(openings()).toEqual([{ kid: 'k', sealed: `sealed ${'A'.repeat(43)}` }]);
@@ -118,7 +118,7 @@ test('finishing seals nothing without keys, and does not fail', async () => {
   expect(openings()).toEqual(['A'.repeat(43)]);
 });
 
-test('finishing fails with a key without a ledger only if a rule needs the ledger', async () => {
+test('a key that may not read the ledger fails only where a termination rule needs it', async () => {
   const { ports } = await earlierReports();
   const forbidden = new InputError('missing-privilege', { expected: 'e', found: 'f', fix: 'w' });
   const blind = { ...ports, ledger: { ...ports.ledger, find: () => Promise.reject(forbidden) } };

@@ -35,7 +35,7 @@ test('malformed entries and unsignable closures block no receipt', async () => {
   expect(issued).toEqual({ issued: 1, left: 600, unproven: 600 });
 });
 
-test('a forged closure gets no receipt, is counted, and stays separate', async () => {
+test('a forged closure gets no receipt, and is counted apart from the others', async () => {
   const { ports, add, signed } = world();
   const entry = closed(settings, 'a', NOW + DAY);
   const [own] = entry.closures as [Closure];
@@ -95,7 +95,7 @@ test('without more time, some receipts are issued, and the others later', async 
   expect(kept.size).toBe(50);
 });
 
-test('after a copy fails, the published entries are marked, and few others are begun', async () => {
+test('after a failed copy, published entries are marked, and few others are begun', async () => {
   const { ports, add, kept } = world();
   const uins = Array.from({ length: 100 }, (_, at) => `${at}`);
   await add(...uins.map((uin) => closed(settings, uin, NOW + DAY)));

@@ -34,7 +34,7 @@ describe('an entry', () => {
     ['nothing-found', false, false, false],
     ['cancelled', false, false, false],
     ['malformed', false, false, false],
-  ])('of state %s: open %s, due after its window %s, overdue after its deadline %s', (state, open, due, overdue) => {
+  ])('that is %s: open %s, due after its window %s, overdue after its deadline %s', (state, open, due, overdue) => {
     const entry = owing(state, NOW, NOW - 1);
     expect([isOpen(entry), isDue(entry, NOW), isOverdue(entry, NOW)]).toEqual([open, due, overdue]);
     expect(isMalformed(entry)).toBe(state === 'malformed');

@@ -186,7 +186,7 @@ describe('right before a deletion, an erasure', () => {
     expect((await run.record(BOTH, {})).notices).toEqual([finding]);
   });
 
-  test('asks nothing if nobody is to be erased, and looks for arrivals only once', async () => {
+  test('needs no request if nobody is to be erased, and one search for arrivals', async () => {
     const run = await runOf();
     expect(await run.erasures.stillDue([])).toEqual([]);
     expect(run.looks()).toBe(0);
@@ -214,7 +214,7 @@ describe('right before a deletion, an erasure', () => {
 });
 
 describe('the result of a verification', () => {
-  test('is counted by the result of each erasure', async () => {
+  test('is counted as erased, open or cancelled', async () => {
     const run = await runOf({ entries: ['1', '2', '3', '4'].map((uin) => entryOf(uin)) });
     await run.begin(BOTH, { 1: { due: 2 }, 3: { due: 2 }, 4: { due: 1 } });
     await run.change('4', (entry) => ({ ...entry, state: 'cancelled' }));
@@ -227,7 +227,7 @@ describe('the result of a verification', () => {
     expect(run.now('4')).toMatchObject({ state: 'cancelled', progress: { documentsErased: 1 } });
   });
 
-  test('of an entry that now owes another termination, is not cancelled but open', async () => {
+  test('keeps an entry open that owes another termination now, and does not cancel it', async () => {
     const run = await runOf();
     await run.begin(BOTH, { 1: { due: 2 } });
     await run.change('1', owing({ terminatedAt: NOW, eraseFrom: NOW }));
@@ -238,7 +238,7 @@ describe('the result of a verification', () => {
     expect((await run.record(BOTH, {})).cancelled.size).toBe(1);
   });
 
-  test('never closes an entry that somebody edited, as its receipt would state the edit', async () => {
+  test('never closes an edited entry: its receipt would repeat the edit', async () => {
     const edited = await runOf();
     await edited.change('1', (entry) => ({ ...entry, obligation: { ...OBLIGATION, eraseBy: NOW + 70 * DAY } }));
     expect((await edited.record(BOTH, {})).summary).toMatchObject({ erased: 0, nothingFound: 0, open: 1 });
@@ -335,7 +335,7 @@ describe('the result of a verification', () => {
     expect(await creditOf(then, now, unsearched)).toBe(erased);
   });
 
-  test('credits no claim of an earlier run that the plan could not confirm', async () => {
+  test('counts no claim of an earlier run that the plan could not confirm', async () => {
     const partly = [index('a'), PARTIAL];
     expect(await creditOf(partly, partly, {}, 5)).toBe(0);
     expect(await creditOf(BOTH, partly, {}, 2)).toBe(2);
@@ -343,7 +343,7 @@ describe('the result of a verification', () => {
 });
 
 describe('erasures that a limit brakes', () => {
-  test('are neither erased nor open, but counted separately', async () => {
+  test('are not counted as erased or open, but apart', async () => {
     const run = await runOf({ entries: [entryOf('1'), entryOf('2')] });
     const [first = '', second = ''] = [entryOf('1').id, entryOf('2').id];
     const limited = run.erasures.without(new Set([second]));

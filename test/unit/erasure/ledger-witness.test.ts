@@ -243,7 +243,7 @@ describe('an entry', () => {
 });
 
 describe('a comparison', () => {
-  test('reads the events once, however many ask', async () => {
+  test('reads the events once, however many ask for it', async () => {
     await tell('account-deleted');
     const witness = witnessOf();
     const categories = [...POLICY.categories.values()];
@@ -251,7 +251,7 @@ describe('a comparison', () => {
     expect(read.since).toBe(1);
   });
 
-  test('between an event and its entry waits a moment, and finds the entry', async () => {
+  test('that comes between an event and its entry waits a moment, and finds the entry', async () => {
     const [lost] = (await tell('account-deleted')).entries;
     await ledger.remove([...ledger.entries.values()]);
     const write = () => ledger.write([{ entry: lost as LedgerEntry, read: undefined }]);
@@ -260,7 +260,7 @@ describe('a comparison', () => {
     expect(waits).toEqual([2_000]);
   });
 
-  test('between a second event and its entry waits, and believes the new entry', async () => {
+  test('that comes between a second event and its entry waits, and believes the entry', async () => {
     await tell('account-deleted');
     const [before] = [...ledger.entries.values()];
     const after = (await tell('account-reinstated', 2)).entries.find(({ trigger }) => trigger === 'account-deleted');
@@ -271,7 +271,7 @@ describe('a comparison', () => {
     expect(waits).toEqual([2_000]);
   });
 
-  test('of an event missing for longer does not wait', async () => {
+  test('does not wait for a missing entry if its event is older', async () => {
     await tell('account-deleted');
     await ledger.remove([...ledger.entries.values()]);
     expect(await findings()).toMatchObject([['forgotten-events', expect.anything()]]);

@@ -61,7 +61,7 @@ const world = () => {
   return { hear, copies, attest, find, manifests, idsIn };
 };
 
-test('the first manifest lists every event with a copy, the next one new ones', async () => {
+test('the first manifest lists each event with a copy, and the next one only new ones', async () => {
   const { hear, attest, idsIn } = world();
   await hear('expired', NOW - PERIOD - 1);
   await hear('a', NOW - PERIOD);

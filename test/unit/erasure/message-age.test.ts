@@ -14,7 +14,7 @@ import { isoInstant } from '../../../lib/policy/time/instant.ts';
 const NOW = Date.parse('2026-11-24T09:00:00Z');
 const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - milliseconds) });
 
-describe('the age', () => {
+describe('the age of a message', () => {
   test.each<[string, unknown, number]>([
     ['is its own where it came within the time of delivery', ago(20 * HOUR), 20 * HOUR],
     ['is no older than delivery can have made it, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
@@ -22,7 +22,7 @@ describe('the age', () => {
     ['is nothing where it has no time', { id: 'a' }, 0],
     ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
     ['is nothing where there is no event', 'cut off', 0],
-  ])('of an event %s', (_, event, age) => {
+  ])('with an event %s', (_, event, age) => {
     expect(NOW - eventTimeOf(event, NOW)).toBe(age);
   });
 });
@@ -56,7 +56,7 @@ describe('a message', () => {
     expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY)).toBe(false);
   });
 
-  test('that was sent again waits until it is 13 days old in total', () => {
+  test('that was sent again waits in all until it is 13 days old', () => {
     expect(mayWait(NOW - 13 * DAY + 1, NOW, NOW)).toBe(true);
     expect(mayWait(NOW - 13 * DAY, NOW, NOW)).toBe(false);
   });

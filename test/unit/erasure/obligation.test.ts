@@ -52,7 +52,7 @@ const WATCHED: LedgerEntry = {
   },
 };
 
-describe('an entry after events', () => {
+describe('what is owed after events', () => {
   test('a termination is owed from the end of the window, by the deadline', () => {
     expect(told([deleted(T)])).toMatchObject({
       state: 'pending',
@@ -108,7 +108,7 @@ describe('an entry after events', () => {
     });
   });
 
-  test('a reinstatement before the recheck counts as a reinstatement after the erasure', () => {
+  test('a reinstatement before the recheck counts as one after the erasure', () => {
     const back = told([reinstated(T + 5 * DAY)], WATCHED);
     expect(back).toMatchObject({
       state: 'erased',
@@ -120,7 +120,7 @@ describe('an entry after events', () => {
     expect(back).not.toHaveProperty('watched');
   });
 
-  test('that reinstatement counts so even if recorded after the next termination', () => {
+  test('a reinstatement before the recheck counts, even if a later end is recorded first', () => {
     expect(told([deleted(T + 6 * DAY), reinstated(T + 5 * DAY)], WATCHED)).toMatchObject({
       state: 'pending',
       uin: SUBJECT.uin,
@@ -138,7 +138,7 @@ describe('an entry after events', () => {
     expect(told([deleted(T), deleted(T + DAY)], ERASED)).toMatchObject({ state: 'erased', doneThrough: T + 4 * DAY });
   });
 
-  test('the same account, back and deleted again, owes a new erasure', () => {
+  test('an account that came back and is deleted again owes a new erasure', () => {
     const again = told([reinstated(T + 5 * DAY), deleted(T + 9 * DAY)], ERASED);
     expect(again).toMatchObject({
       state: 'pending',
@@ -159,7 +159,7 @@ describe('a deadline', () => {
   });
   const given = { terminatedAt: 0, eraseBy: 7 * 86_400_000 };
 
-  test('is earlier if the promise has been shortened', () => {
+  test('comes earlier if the promise has been shortened', () => {
     expect(deadlineOf(given, rule(3))).toBe(3 * 86_400_000);
   });
 
@@ -209,12 +209,12 @@ describe('events of an entry', () => {
     expect(obligationOf(events, 'feature-terminated', RULE)).toMatchObject({ terminatedAt: T });
   });
 
-  test('owe nothing up to the instant until which all erasures are done', () => {
+  test('owe nothing up to the instant for which all erasures are done', () => {
     const owed = (doneThrough: number) => obligationOf(all(heard(T)), 'account-deleted', RULE, doneThrough);
     expect([owed(T), owed(T - 1)?.terminatedAt]).toEqual([undefined, T]);
   });
 
-  test('owe for the earliest of them, in whatever order they are', () => {
+  test('owe for the earliest termination, in whatever order they are', () => {
     expect(obligationOf([heard(T + 1), heard(T)], 'account-deleted', RULE)?.terminatedAt).toBe(T);
   });
 
@@ -236,7 +236,7 @@ describe('a reinstatement', () => {
   test.each([
     ['erased', { documentsErased: 2 }],
     ['claimed by a run', { documentsErased: 0, claimed: 2 }],
-  ])('while documents were %s keeps what is known of it', (_, progress) => {
+  ])('after documents were %s keeps what is known of the erasure', (_, progress) => {
     const entry = { ...BEGUN, progress: { newUse: 0, indices: 1, ...progress } };
     const back = told([reinstated(T + DAY)], entry);
     expect(back).toMatchObject({ state: 'cancelled', reinstatedAt: T + DAY, progress, closures: [] });

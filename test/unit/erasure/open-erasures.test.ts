@@ -65,7 +65,7 @@ describe('an erasure stays open', () => {
     expect(await entryOf(fixture)).toMatchObject({ state: 'erased', closures: [{ progress: { documentsErased: 3 } }] });
   });
 
-  test('after a run that died; the next one counts the documents it erased', async () => {
+  test('after a run that died, and the next run counts what that run erased', async () => {
     const { fixture, index } = await deleted();
     let isErasing = false;
     const dies = (ports: Ports): Ports => ({

@@ -76,7 +76,7 @@ describe('a receipt with contradictory content', () => {
     ['a count that is a text', { ...receipt, categories: [{ ...done, documentsErased: '12' }] }],
     ['a field that is not known', { ...receipt, note: 'x' }],
     ['a field that is not known, further in', { ...receipt, cluster: { ...receipt.cluster, host: 'x' } }],
-  ])('is refused, such as %s', (_, changed) => {
+  ])('is not issued: %s', (_, changed) => {
     expect(receiptSchema.safeParse(changed).success).toBe(false);
   });
 });

@@ -112,7 +112,7 @@ describe('an erasure that begins', () => {
     ['nothing came since', {}, true],
     ['something came since', { due: 1 }, false],
     ['an index does not answer', { isWhole: false }, false],
-  ])('keeps its first result if %s: %s', (_, found, stays) => {
+  ])('keeps the first result if %s: %s', (_, found, stays) => {
     const watched = { state: 'erased' } as LedgerEntry['watched'] & object;
     expect('watched' in begin(owing('account-deleted', {}, { watched }), found)).toBe(stays);
   });
@@ -222,7 +222,7 @@ describe('an erasure after the verification', () => {
   test.each([
     ['an account', {}],
     ['an application of it', { sdkAppId: '1400000001' }],
-  ])('commits its receipt to %s, and seals the opening with all that it says', (_, application) => {
+  ])('has a commitment to %s, and its sealed opening covers every fact of the receipt', (_, application) => {
     const sealed: unknown[] = [];
     const context = {
       rule: RULE,
@@ -241,7 +241,7 @@ describe('an erasure after the verification', () => {
     expect(sealed).toEqual([[OPENING, { entry: expect.objectContaining({ id: expect.any(String) }), facts }]]);
   });
 
-  test('counts as done up to the latest count of all its closures', () => {
+  test('is done up to the latest count of all its closures', () => {
     const closure = (closedAt: number, newUse: number) =>
       ({ closedAt, progress: { newUse }, obligation: { terminatedAt: 1 } }) as LedgerEntry['closures'][number];
     const through = (trigger: TerminationTrigger, ...closures: LedgerEntry['closures']) =>

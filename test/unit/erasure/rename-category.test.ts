@@ -62,7 +62,7 @@ const closureOf = (terminatedAt: number) => ({
 });
 
 describe('moving the entries of a renamed category', () => {
-  test('keeps owed erasures, only under the new name', async () => {
+  test('keeps owed erasures under the new name only', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     const [before] = entries();
     expect(await move()).toEqual({ moved: 1, left: 0 });
@@ -90,7 +90,7 @@ describe('moving the entries of a renamed category', () => {
     expect(JSON.stringify(entries())).not.toMatch(/"uin"|"sdkAppId"|"proof"/);
   });
 
-  test('takes the account of the believed entry, and proves it', async () => {
+  test('takes the account of the entry that is believed, with a new proof', async () => {
     await tell(OLD, 'account-deleted', NOW - 8 * DAY);
     await tell(NEW, 'account-deleted', NOW - DAY);
     const read = ledger.entries.get(`console/${ID}`);

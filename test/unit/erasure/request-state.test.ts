@@ -73,7 +73,7 @@ test('a termination is pending, overdue after its deadline, watched, and then er
   expect(await stateOf('msg_1')).toEqual([{ type: 'account-deleted', state: 'erased', closedAt: NOW + HOUR }]);
 });
 
-test('a closed erasure says its receipt, and stays erased after a later reinstatement', async () => {
+test('a closed erasure names its receipt, and stays erased after a reinstatement', async () => {
   const { stateOf, deleted, reinstated, close, change } = world();
   await deleted('msg_1');
   await close();
@@ -101,7 +101,7 @@ test('a second termination of the same account has the state and deadline of the
   expect(await stateOf('msg_2')).toEqual([pending()]);
 });
 
-test('a termination that arrives after the erasure of a later one is done with it', async () => {
+test('a termination that comes after the erasure of a later one is done at once', async () => {
   const { stateOf, deleted, close } = world();
   await deleted('msg_1');
   await close();
@@ -132,7 +132,7 @@ test.each(['braked', 'held'] as const)('an erasure that is %s says so, with its 
   expect(await stateOf('msg_1', late)).toEqual([{ ...pending(TERMINATED, state === 'braked'), state }]);
 });
 
-test('what the records do not tell is unknown, and never done', async () => {
+test('a state that the records do not tell is unknown, and never done', async () => {
   const { stateOf, deleted, ledger, change, category, records } = world();
   const unknown = [{ type: 'account-deleted', state: 'unknown' }];
   await deleted('msg_1');

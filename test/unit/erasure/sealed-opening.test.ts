@@ -54,7 +54,7 @@ describe('a sealed opening', () => {
     ['another subject', { entry: entryUnder('old', 'i'), facts: closure }],
     ['another version', { entry: entryUnder('new'), facts: closure }],
     ['another trigger', { entry: { ...entry, trigger: 'feature-terminated' as const }, facts: closure }],
-  ])('does not open at %s', (_, other) => {
+  ])('does not open in the place of %s', (_, other) => {
     expect(openSealed(sealed, other, ring)).toBeUndefined();
   });
 

@@ -35,7 +35,7 @@ describe('a subject hash', () => {
     expect(new Set(hashes.map(({ hash }) => hash)).size).toBe(2);
   });
 
-  test('from before a rotation is among those after it', () => {
+  test('made before a rotation is among the hashes after it', () => {
     const before = newRing();
     const [written] = subjectHashes({ uin: '42' }, ringOf(before));
     const keys = { ...before.subject.keys, newest: BYTES.toString('base64') };

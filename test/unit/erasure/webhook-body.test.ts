@@ -48,7 +48,7 @@ describe.each([
     data: { ...DATA, ...changes },
   });
 
-  test('a webhook is read, and known by its webhook-id', () => {
+  test('is read, and has its webhook-id as request id', () => {
     expect(read(envelope)).toEqual({
       requestId: 'msg_1',
       type: 'account-deleted',
@@ -58,7 +58,7 @@ describe.each([
     });
   });
 
-  test('a webhook terminates one application at once', () => {
+  test('can terminate one application at once', () => {
     expect(read(withData({ sdkAppId: '14', immediate: true }, 'feature.terminated'))).toMatchObject({
       type: 'feature-terminated',
       subject: { uin: '100001', sdkAppId: '14' },
@@ -66,7 +66,7 @@ describe.each([
     });
   });
 
-  test('a webhook reinstates an account', () => {
+  test('can reinstate an account', () => {
     const data = { uin: '100001', reinstatedAt: '2026-11-24T08:10:00Z' };
     expect(read({ ...envelope, type: 'account.reinstated', data })).toMatchObject({
       type: 'account-reinstated',
@@ -74,7 +74,7 @@ describe.each([
     });
   });
 
-  test("a webhook takes effect at the envelope's instant if the data has none", () => {
+  test("takes effect at the envelope's instant if the data has none", () => {
     const body = { ...envelope, data: { uin: '100001' } };
     expect(read(body).at).toBe(Date.parse('2026-11-24T08:30:00Z'));
     expect(() => read({ ...body, [occurredAt]: 'yesterday' })).toThrow(expect.objectContaining({ field: occurredAt }));
@@ -83,7 +83,7 @@ describe.each([
     );
   });
 
-  test("a webhook does not use the envelope's instant if the data's instant is wrong", () => {
+  test("is not dated by the envelope's instant if the data's instant is wrong", () => {
     expect(() => read(withData({ terminatedAt: null }))).toThrow(
       expect.objectContaining({ field: 'data.terminatedAt', message: expect.stringContaining('found null') }),
     );
@@ -108,13 +108,13 @@ describe.each([
     expect(() => read(body)).toThrow(expect.objectContaining({ field }));
   });
 
-  test('a webhook is read completely, whatever it contains beyond ASCII', () => {
+  test('is read completely, whatever it contains beyond ASCII', () => {
     expect(read({ ...envelope, note: 'Zürich 東京 🗑️' }).subject.uin).toBe('100001');
   });
 });
 
 describe('a Standard Webhook', () => {
-  test('has a type without prefix', () => {
+  test('has a type without a prefix', () => {
     expect(() => read({ ...STANDARD, type: 'com.example.account.deleted' })).toThrow(
       expect.objectContaining({ code: 'unknown-event', field: 'type' }),
     );
@@ -254,7 +254,7 @@ describe('a body', () => {
     );
   });
 
-  test('fails with an InputError or not at all, whatever it holds', () => {
+  test('is read, or refused with an InputError, whatever it holds', () => {
     const base = fc.constantFrom<object>(STANDARD, CLOUD_EVENT);
     const changed = fc
       .tuple(base, fc.dictionary(fc.constantFrom(...Object.keys(CLOUD_EVENT)), anyValue, { maxKeys: 1 }))

@@ -89,7 +89,7 @@ describe('an event without an entry', () => {
     },
   );
 
-  test('does not count for a trigger that the rule does not have', async () => {
+  test('is not reported for a trigger that the rule does not have', async () => {
     const policy = policyOf(ruleOf('feature-terminated'));
     await tell('account-deleted');
     await loseEntries();
@@ -124,14 +124,14 @@ describe('an event without an entry', () => {
     expect(await codes()).toEqual([]);
   });
 
-  test("does not count after the ledger's memory has passed", async () => {
+  test("is not reported after the ledger's memory has passed", async () => {
     await tell('account-deleted', NOW - 40 * DAY);
     await loseEntries();
     expect(await codes(POLICY, {}, NOW + 3 * DAY)).toEqual([['forgotten-events', 1]]);
     expect(await codes(POLICY, {}, NOW + 5 * DAY)).toEqual([]);
   });
 
-  test('does not count if it would cancel a later termination', async () => {
+  test('is not reported if it is a reinstatement for later terminations', async () => {
     await tell('account-reinstated', NOW + 300 * DAY);
     await loseEntries();
     expect(await codes()).toEqual([]);

@@ -73,7 +73,7 @@ test.each([
   ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'Set the clock'],
   ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'Set the clock'],
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
-])('forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
+])('housekeeping forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
   const { ports, asked } = world(more);
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
@@ -112,7 +112,7 @@ const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
   closedAt: NOW - 100 * DAY,
 });
 
-test('housekeeping never removes an open entry, and only counts in a dry run', async () => {
+test('housekeeping never removes an open entry, and a dry run only counts', async () => {
   const [ledger, events, receipts, reportStore] = [
     inMemoryLedger(),
     inMemoryEventLogs(),

@@ -80,7 +80,7 @@ describe('announced documents are no surprise', () => {
     expect(removed).toBe(60);
   });
 
-  test('so the backlog of a pause goes at once, and the report names the announcing run', async () => {
+  test('so one run removes the backlog of a pause, and names the run that announced it', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', ...Array.from({ length: 70 }, (_, at) => dueIn(at * 3 * HOUR + HOUR)));
     world.fill('call-log-2', ...Array.from({ length: 30 }, () => dueIn(13 * DAY)));
@@ -126,7 +126,7 @@ describe('announced documents are no surprise', () => {
     });
   });
 
-  test('and a run within the share asks no earlier report', async () => {
+  test('and a run within the share reads no earlier report', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(DAY), dueIn(DAY));
     await world.run();
@@ -172,19 +172,23 @@ describe('the last announcement', () => {
     expect(await announcedBy(25)).toBeUndefined();
   });
 
-  test('lacks the removed documents, even if answers to deletions were lost', async () => {
+  test('does not count removed documents, even if answers to deletions were lost', async () => {
     expect(await announcedBy(2, { closed: { due: 9, documentsRemoved: 4 } })).toMatchObject({ documents: 1 });
     expect(await announcedBy(1, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 2 });
     expect(await announcedBy(3, { closed: { due: 2, documentsRemoved: 4 } })).toMatchObject({ documents: 0 });
   });
 
-  test('is not of a run that left due documents', async () => {
+  test('is never that of a run that left due documents', async () => {
     expect(await announcedBy(0, {}, { due: 1 })).toBeUndefined();
   });
 });
 
 describe('a surprise trips the guard', () => {
-  const expectRefused = async (world: GuardedWorld, changes: Partial<PurgeRun> = {}, documents = 3): Promise<Report> => {
+  const expectRefused = async (
+    world: GuardedWorld,
+    changes: Partial<PurgeRun> = {},
+    documents = 3,
+  ): Promise<Report> => {
     const report = await world.runLater(changes);
     expect(report).toMatchObject({ outcome: 'refused', documentsRemoved: 0, refusals: [{ code: 'share' }] });
     expect(world.left('call-log-1')).toHaveLength(documents);
@@ -199,13 +203,13 @@ describe('a surprise trips the guard', () => {
     expect(refusals[0]?.found).toContain('9 of 9 documents (100 %), beside 3 announced by the report of ');
   });
 
-  test('without any earlier report', async () => {
+  test('if there is no earlier report', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
     await expectRefused(world);
   });
 
-  test('and again in each later run: a refused run announces nothing', async () => {
+  test('in each later run too: a refused run announces nothing', async () => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(-1), dueIn(-1), dueIn(-1));
     for (let run = 0; run < 3; run += 1) await expectRefused(world);
@@ -270,7 +274,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a clock that is set ahead, or runs that stood still', 20 * DAY],
     ['a gap a little longer than two schedules and an hour', 76 * MINUTE],
-  ])('trips the guard after %s', async (_, time) => {
+  ])('if it comes after %s', async (_, time) => {
     const world = await announcing();
     world.now += time;
     await expectRefused(world);
@@ -282,7 +286,7 @@ describe('a surprise trips the guard', () => {
     ['a clock that disagreed', [6 * MINUTE]],
     ['a clock that disagreed only at its end', [0, 6 * MINUTE]],
     ['a clock that nobody could read', [undefined]],
-  ])('after a run with %s', async (_, skews) => {
+  ])('if the last run had %s', async (_, skews) => {
     const world = new GuardedWorld();
     world.fill('call-log-1', dueIn(MINUTE), dueIn(MINUTE), dueIn(MINUTE));
     const { store } = world.ports;
@@ -320,7 +324,7 @@ describe('a surprise trips the guard', () => {
   test.each([
     ['a second time, after the announced ones were removed', false],
     ['after a run that died, which may have removed them', true],
-  ])('trips the guard %s', async (_, dies) => {
+  ])('if it comes %s, too', async (_, dies) => {
     const world = await announcing();
     world.fill('call-log-2', dueIn(DAY), dueIn(-1));
     const { reportStore } = world.ports;

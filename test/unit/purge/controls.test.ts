@@ -145,7 +145,7 @@ describe('a held document', () => {
     ['remover', 'refresh', 1],
   ] as const;
 
-  test.each(CALLS)('is safe once its hold has returned, placed before %s.%s, call %i', async (port, call, nth) => {
+  test.each(CALLS)('is safe from the moment its hold is placed: before %s.%s, call %i', async (port, call, nth) => {
     const live = { timestamps: [NOW], ingested: [] };
     fill('call-log-1', { a: expiredOf('held') });
     fill('call-log-2', { a: expiredOf('held'), b: expiredOf('other'), live });
@@ -327,7 +327,7 @@ describe('a pause', () => {
     expect(codes(report)).toEqual(expect.arrayContaining(['controls-changed', 'paused']));
   });
 
-  test('is followed by requests of the same size, and as many at once', async () => {
+  test('is followed by as many requests at once as before, of the same size', async () => {
     const inFlight = async (isPaused: boolean) => {
       world = new PurgeInMemory(100);
       controls = world.ports.controls as InMemoryControls;
@@ -390,7 +390,7 @@ describe('controls that cannot be read', () => {
     ],
   ] as const;
 
-  test.each(ALTERED)('because they have %s destroy nothing, and raise an alarm', async (_, source) => {
+  test.each(ALTERED)('let nothing be destroyed, and raise an alarm: they have %s', async (_, source) => {
     fill('call-log-1', { a: expiredOf('1') });
     controls.edit(ID, JSON.parse(JSON.stringify(source)));
     const report = await world.run();
@@ -400,13 +400,13 @@ describe('controls that cannot be read', () => {
     expect(JSON.stringify(report)).not.toContain(SECRET);
   });
 
-  test('because the cluster does not answer destroy nothing', async () => {
+  test('let nothing be destroyed while the cluster does not answer', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     controls.unanswered = true;
     expect(await world.run()).toMatchObject({ outcome: 'refused', documentsRemoved: 0 });
   });
 
-  test('before a later request stop the run, and the run says so', async () => {
+  test('stop the run before its next request, and the run says so', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     atCall('remover', 'countLive', () => {
       controls.unanswered = true;
@@ -422,7 +422,7 @@ describe('controls that cannot be read', () => {
     ['deleted', undefined],
     ['restored from an earlier state', { made: 'm', revision: 1, holds: [] }],
     ['made again', { made: 'other', revision: 99, holds: [] }],
-  ])('because the document was %s destroy nothing until a person accepts that', async (_, source) => {
+  ])('let nothing be destroyed until a person accepts that they were %s', async (_, source) => {
     fill('call-log-1', { a: expiredOf('held'), b: expiredOf('1') });
     place([]);
     place([holdOf()]);
@@ -478,7 +478,7 @@ describe('the mark of a run that destroys', () => {
     expect(await destruction()).toBeUndefined();
   });
 
-  test('is needed: a run that cannot set it destroys nothing, and says why', async () => {
+  test('must be set: a run that cannot set it destroys nothing, and says why', async () => {
     fill('call-log-1', { a: expiredOf('1') });
     const { leases } = world.ports;
     const acquire: typeof leases.acquire = async (...given) => ({
@@ -510,7 +510,7 @@ describe('the mark of a run that destroys', () => {
     expect(await destruction()).toBeUndefined();
   });
 
-  test('of a run that died counts until its last request has ended, for later runs too', async () => {
+  test('stays after a run that died until its last request has ended, for later runs', async () => {
     const lease = await world.ports.leases.acquire(ID, 'dead');
     await lease.beginDestroying({ made: 'm', revision: 1 });
     world.now += 120_000;

@@ -32,7 +32,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]?.note).toBeUndefined();
   });
 
-  test('stay when the time is over between two requests, and deleted ones are counted', async () => {
+  test('stay if time runs out between two requests, and those deleted are counted', async () => {
     const world = mixed(5);
     let requests = 0;
     world.around('deleteSlice', (real) => (...given) => {
@@ -126,7 +126,7 @@ describe('expired documents of an index that stays', () => {
     expect(indices[0]).toMatchObject({ documentsRemoved: 2, did: 'deleted', note: expect.stringMatching(note) });
   });
 
-  test('are counted if a later request fails, with the reason', async () => {
+  test('are counted up to a request that fails, and the reason is given', async () => {
     const world = mixed(4);
     let requests = 0;
     world.around('deleteSlice', (real) => async (...given) => {

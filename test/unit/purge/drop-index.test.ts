@@ -81,7 +81,7 @@ describe('an index that is to be dropped', () => {
   });
 
   test.each(['at the first check', 'under the block'] as const)(
-    'is left if another index has its name %s',
+    'stays if another index has its name %s',
     async (moment) => {
       const { world, index } = await dropping(moment, (each) => {
         each.cluster.indices.delete('call-log-1');
@@ -96,7 +96,7 @@ describe('an index that is to be dropped', () => {
     },
   );
 
-  test('has no block of ours if another index took its name during the blocking', async () => {
+  test('loses our block if another index took its name while the block was set', async () => {
     const { world, index } = await dropping('while its writes are being blocked', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', EXPIRED, LIVE);
@@ -108,7 +108,7 @@ describe('an index that is to be dropped', () => {
     expect(index).toMatchObject({ did: 'left', note: expect.stringContaining('replaced by another index') });
   });
 
-  test('is left if another index took its name after the count', async () => {
+  test('stays if another index took its name after the count', async () => {
     const { world, index } = await dropping('at the last check', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.fill('call-log-1', LIVE);
@@ -155,7 +155,7 @@ describe('an index that is to be dropped', () => {
       'its mapping changed after the plan; the next run counts anew',
     ],
     ['no write block any more', { blocks: [] }, 'its write block was lifted by somebody else'],
-  ] as const)('is left if it has %s at the last check', async (_, changes, note) => {
+  ] as const)('stays if it has %s at the last check', async (_, changes, note) => {
     const { world, index } = await dropping('at the last check', (each) =>
       each.cluster.describe('call-log-1', changes),
     );
@@ -244,7 +244,7 @@ describe('an index that is to be dropped', () => {
     }
   });
 
-  test('keeps its block declared while it may still be set, for a later run to lift', async () => {
+  test('keeps its declared block while it may still be set, and a later run lifts it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-2', LIVE);
@@ -264,7 +264,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('keeps that block declared if the next run drops another index meanwhile', async () => {
+  test('keeps such a declared block even if the next run drops another index', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-3', LIVE);
@@ -285,7 +285,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual([]);
   });
 
-  test('keeps the block of a drop without an answer for later runs too, by any clock', async () => {
+  test("stays blocked after an unanswered drop, even if the next run's clock is ahead", async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED, EXPIRED);
     world.fill('call-log-3', LIVE);
@@ -299,7 +299,7 @@ describe('an index that is to be dropped', () => {
     expect(world.blocksOf('call-log-1')).toEqual(['write']);
   });
 
-  test('keeps the block while its drop is on its way, whatever two clocks say', async () => {
+  test('stays blocked while its drop is on its way, whatever two clocks say', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED - HOUR);
     world.fill('call-log-3', LIVE + HOUR);
@@ -328,7 +328,7 @@ describe('an index that is to be dropped', () => {
     expect({ others, written, left: world.left('call-log-1') }).toEqual({ others: 1, written: false, left: undefined });
   });
 
-  test('keeps the block of the next run, if a run wakes up that was frozen under its own', async () => {
+  test('keeps the block of the next run if an earlier, frozen run wakes up', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED - HOUR);
     world.fill('call-log-3', LIVE + HOUR);
@@ -355,7 +355,7 @@ describe('an index that is to be dropped', () => {
     expect(blocks).toEqual(['write']);
   });
 
-  test('loses the block of a run that wakes up if the next run does not want it', async () => {
+  test('loses the block of a frozen run that wakes up if the next run does not need it', async () => {
     const world = new PurgeInMemory();
     world.fill('call-log-1', EXPIRED - HOUR);
     world.fill('call-log-3', LIVE + HOUR);
@@ -399,14 +399,14 @@ describe('an index that is to be dropped', () => {
     return { world, declared };
   };
 
-  test('is declared together with no more others than a later run learns of', async () => {
+  test('has its block declared with no more others than a later run can read', async () => {
     const { world, declared } = tooMany((index) => index !== 'call-log-00000');
     expect(await world.run()).toMatchObject({ indicesDropped: MAX_DECLARED_BLOCKS + 9 });
     // The block that may still be set stays declared, beside those of the second declaration too.
     expect(declared).toEqual([MAX_DECLARED_BLOCKS, 1, 11, 1]);
   });
 
-  test('is left if as many blocks as that may still be set', async () => {
+  test('stays if so many declared blocks may still be set that no more fit', async () => {
     const { world, declared } = tooMany(() => false);
     const { indices } = await world.run();
     expect(indices.filter(({ note }) => note?.includes('too many write blocks'))).toHaveLength(10);
@@ -424,7 +424,7 @@ describe('an index that is to be dropped', () => {
     expect(index?.did).toBe('left');
   });
 
-  test('keeps the block of another index that took its name before the drop failed', async () => {
+  test('leaves alone the block of an index that has taken its name meanwhile', async () => {
     const { world } = await dropping('at the drop', (each) => {
       each.cluster.indices.delete('call-log-1');
       each.cluster.create('call-log-1', { blocks: ['write'] });
@@ -558,7 +558,7 @@ describe('the condition for dropping an index', () => {
     ['the younger index of its pattern', {}, () => undefined],
     ['the index that its alias writes to', { aliases: [{ name: 'a', isWriteIndex: true }] }, () => undefined],
     ['another index of its alias', { aliases: [{ name: 'a' }] }, () => undefined],
-  ])('is %s: the index is dropped while this is true', async (_, changes, meanwhile) => {
+  ])('may be %s, and the index is dropped while this is true', async (_, changes, meanwhile) => {
     const { world, index } = await relying(changes, meanwhile);
     expect({ did: index?.did, left: world.left('call-log-1') }).toEqual({ did: 'dropped', left: undefined });
   });
@@ -584,7 +584,7 @@ describe('the condition for dropping an index', () => {
       (world: PurgeInMemory) => world.cluster.describe('call-log-2', { aliases: [{ name: 'a' }] }),
       'index whose aliases write to no other one',
     ],
-  ])('is %s: otherwise the documents are deleted one by one', async (_, changes, meanwhile, note) => {
+  ])('may be %s, and otherwise documents are deleted one by one', async (_, changes, meanwhile, note) => {
     const { world, index } = await relying(changes, meanwhile);
     expect({ left: world.left('call-log-1'), blocks: world.blocksOf('call-log-1') }).toEqual({ left: [], blocks: [] });
     expect(index).toMatchObject({ did: 'deleted', documentsRemoved: 2, note: `after the plan it became the ${note}` });
@@ -624,7 +624,7 @@ describe('the condition for dropping an index', () => {
     expect([world.left('call-log-1'), indices[0]?.did]).toEqual([[], 'deleted']);
   });
 
-  test('is not met by an index that the same run drops', async () => {
+  test('is not an index that the same run drops', async () => {
     const world = new PurgeInMemory();
     world.cluster.templates = [];
     world.fill('call-log-1', EXPIRED);

@@ -43,7 +43,7 @@ describe('the holds of an index', () => {
   test.each([
     ['of its category', hold({ scope: 'category' })],
     ['of the index', hold({ scope: 'index', index: INDEX.name })],
-  ])('a hold %s keeps all of it', (_, one) => {
+  ])('keep the whole index if one of them is %s', (_, one) => {
     const held = { accountField: FIELD, accounts: [], holds: [one] };
     expect(heldByOf(INDEX, usableWith(), CATEGORY, held)).toBe('whole');
     expect(holdIdsOn(INDEX, held)).toBe('hold_1');
@@ -65,7 +65,7 @@ describe('the holds of an index', () => {
     ['an integer, and an account spelled otherwise', { type: 'long', path: FIELD }, '007', false, 'unclear'],
     ['an integer, and an account that is no number', { type: 'long', path: FIELD }, 'a1', false, 'searched'],
     ['an integer', { type: 'long', path: FIELD }, '7', false, 'searched'],
-  ])('a hold of an account in an index with %s', (_, account, uin, refusesScripts, expected) => {
+  ])("decide what an account's hold keeps in an index with %s", (_, account, uin, refusesScripts, expected) => {
     expect(heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), CATEGORY, heldOf(uin))).toBe(
       expected,
     );

@@ -37,7 +37,7 @@ const throttled = () => {
 };
 
 describe('a run with a throttle', () => {
-  test('asks it before each deletion of documents, in small batches, and says the end', async () => {
+  test('asks the throttle before each small deletion, and tells it when that ended', async () => {
     const { world, throttle } = throttled();
     const sizes: number[] = [];
     world.around('deleteSlice', (real) => async (target, ...given) => {
@@ -49,13 +49,13 @@ describe('a run with a throttle', () => {
     expect(new Set(sizes)).toEqual(new Set([2]));
   });
 
-  test('tells it what is to be deleted one by one, and when a promise is broken', async () => {
+  test('tells the throttle how much is to be deleted, and when a promise is broken', async () => {
     const { world, throttle } = throttled();
     await world.run();
     expect(throttle.works).toMatchObject([{ documents: 3, brokenFrom: NOW + HOUR - 1 }]);
   });
 
-  test('does not ask it for a drop, or in a dry run', async () => {
+  test('does not ask the throttle for a drop, or in a dry run', async () => {
     const { world, throttle } = throttled();
     await world.run({ dryRun: true });
     expect(throttle.works).toEqual([]);
@@ -65,7 +65,7 @@ describe('a run with a throttle', () => {
     expect(throttle.events).toEqual(['end']);
   });
 
-  test('tells it of a drop that becomes a deletion', async () => {
+  test('tells the throttle of a drop that becomes a deletion', async () => {
     const { world, throttle } = throttled();
     world.around('blockWrites', (real) => async (index) => {
       if (index === 'call-log-old') world.cluster.write(index, 'late', dated(LIVE));

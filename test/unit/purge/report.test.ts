@@ -110,7 +110,7 @@ describe('a closed report', () => {
     ]);
   });
 
-  test('says that the state of a silent index is unknown', async () => {
+  test('calls the state of a silent index unknown', async () => {
     const report = await reportOf([one(3, 3)], [], [surveyed(undefined, { uuid: 'one' })]);
     expect(report).toMatchObject({ outcome: 'incomplete', indices: [{ found: 'unanswered' }] });
   });
@@ -183,7 +183,7 @@ describe('an index that the run was to purge', () => {
     ['is named if documents are still due', one(3, 1), ['time is up']],
     ['is named if it does not answer', surveyed(undefined, { uuid: 'one' }), ['time is up']],
     ['is not named if nothing is due any more', one(3, 0), []],
-  ])('and did not finish %s', async (_what, after, expected) => {
+  ])('without finishing %s', async (_what, after, expected) => {
     expect(await found(one(4, 4), did('left', 'time is up'), after)).toEqual(expected);
   });
 
@@ -199,7 +199,7 @@ describe('an index that the run was to purge', () => {
     ['is not named if nothing is due any more', arriving, did('deleted'), one(3, 0), 0],
     ['is not named if no date can be hidden', one(4, 4), did('deleted'), one(3, 2), 0],
     ['is not named if nothing was deleted', arriving, did('left'), one(3, 2), 0],
-  ])('and holds what no deletion removed %s', async (_what, before, executed, after, findings) => {
+  ])('with documents that no deletion removed %s', async (_what, before, executed, after, findings) => {
     expect(await found(before, executed, after)).toHaveLength(findings);
   });
 });

@@ -84,7 +84,7 @@ describe('a saved plan', () => {
   });
 });
 
-describe('what has changed since a plan was saved stays:', () => {
+describe('a saved plan leaves what has changed since:', () => {
   test('documents that have fallen due, by the cutoff of the saved plan', async () => {
     const world = backlog();
     const saved = await world.save();
@@ -145,7 +145,7 @@ describe('what has changed since a plan was saved stays:', () => {
   });
 });
 
-describe('no request of a saved plan removes more than its number:', () => {
+describe('a saved plan removes no more than its numbers:', () => {
   const write = (world: SavedWorld, index: string, ids: number): void => {
     for (let at = 0; at < ids; at += 1) world.cluster.write(index, `late${at}`, dated(EXPIRED));
   };

@@ -14,7 +14,7 @@ describe('the width of buckets', () => {
   });
 });
 
-describe('joining buckets', () => {
+describe('slices of buckets', () => {
   const slice = (from: number, to: number) => ({ field: 'timestamp', from, to });
   const rows: readonly (readonly [string, readonly DateBucket[], readonly object[]])[] = [
     ['none', [], []],
@@ -54,11 +54,11 @@ describe('joining buckets', () => {
     ],
   ];
 
-  test.each(rows)('fills slices up to the limit: %s', (_, buckets, slices) => {
+  test.each(rows)('are filled up to the limit: %s', (_, buckets, slices) => {
     expect(joinBuckets(buckets, 10, 'timestamp')).toEqual(slices);
   });
 
-  test('leaves no document out', () => {
+  test('leave out no document', () => {
     const buckets = Array.from({ length: 500 }, (_, at) => ({ from: at * 10, documents: (at * 7_919) % 12_000 }));
     const slices = joinBuckets(buckets, 10, 'ingested');
     for (const { from } of buckets)
@@ -66,7 +66,7 @@ describe('joining buckets', () => {
   });
 });
 
-describe('joining subjects', () => {
+describe('slices of subjects', () => {
   const subjects = ['a', 'b', 'c', 'd'].map((key) => ({ key, uin: key, eraseBy: 0 }));
   const joined = (owed: Readonly<Record<string, number>>, most?: number) =>
     joinSubjects(subjects, new Map(Object.entries(owed)), most).map((slice) => slice.subjects.map(({ key }) => key));
@@ -78,11 +78,11 @@ describe('joining subjects', () => {
     ['that have as many together, which would be sent again', { a: 4, b: 6, c: 1 }, [['a'], ['b', 'c']]],
     ['one of whom has more than a slice takes', { a: 1, b: 25, c: 1 }, [['a'], ['b'], ['c']]],
     ['of which several are full', { a: 10, b: 5, c: 4, d: 1 }, [['a'], ['b', 'c'], ['d']]],
-  ])('joins subjects into slices: those %s', (_, owed, slices) => {
+  ])('are joined for subjects %s', (_, owed, slices) => {
     expect(joined(owed, 10)).toEqual(slices);
   });
 
-  test('takes as many as a request may delete, unless told otherwise', () => {
+  test('hold as many as one request may delete, unless a limit is given', () => {
     expect(joined({ a: SLICE_DOCUMENTS - 2, b: 1, c: 1 })).toEqual([['a', 'b'], ['c']]);
   });
 });

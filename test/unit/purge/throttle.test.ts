@@ -103,7 +103,7 @@ describe('the throttle', () => {
     [1.4, 0.5],
     [2, 0.2],
     [3, 0.1],
-  ])('rests so that searches are a fifth slower on average: %d times as slow meanwhile', async (slower, part) => {
+  ])('lets searches be a fifth slower on average if a deletion slows them %d times', async (slower, part) => {
     const cluster = new BusyCluster();
     cluster.slower = slower;
     const gaps = await cluster.gaps(40);
@@ -116,7 +116,7 @@ describe('the throttle', () => {
     [2, 1],
     [5, 1.4],
     [1.4, 5],
-  ])('finds its pace within ten requests from %d to %d times as slow', async (before, after) => {
+  ])('finds its pace within ten requests when the slowdown goes from %d to %d', async (before, after) => {
     const cluster = new BusyCluster();
     const pace = cluster.paceOf();
     cluster.slower = before;
@@ -129,7 +129,7 @@ describe('the throttle', () => {
     expect(late).toBeLessThan(inTheEnd * 1.2);
   });
 
-  test('is not stuck after a short outage: ten requests later it is as fast as before', async () => {
+  test('is as fast as before ten requests after a short outage', async () => {
     const cluster = new BusyCluster();
     const pace = cluster.paceOf();
     await cluster.gaps(20, pace);

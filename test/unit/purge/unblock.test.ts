@@ -64,7 +64,7 @@ describe('a block declared by a run that died before lifting it', () => {
     expect(await declared(world)).toEqual([{ index: 'call-log-1', uuid: world.uuidOf('call-log-1') }]);
   });
 
-  test('stays declared while nobody knows whether it is set', async () => {
+  test('stays declared while it is unknown whether it is set', async () => {
     const world = await blocked();
     world.around('state', () => () => Promise.reject(failure('some-code', 'some reason')));
     await world.run();

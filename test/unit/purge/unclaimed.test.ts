@@ -27,7 +27,7 @@ const look = (indices: readonly ListedIndex[], ignored: readonly string[] = [], 
     count: async (asked) => counts ?? new Map(asked.map(({ name }) => [name, 1])),
   });
 
-describe('an index looks like ours', () => {
+describe('an index that looks like ours', () => {
   test.each([
     ['a separator that differs', 'call-logs_2026'],
     ['the first word of a pattern', 'call-recordings'],
@@ -45,34 +45,34 @@ describe('an index looks like ours', () => {
     ['a slip in one that its data stream has lost', '.ds-cal-log-x-2026.11.28-000001'],
     ['an index of failures', '.fs-call-log-x-2026.11.28-000001'],
     ['one that an upgrade made anew', '.reindexed-v9-call-log-1'],
-  ])('by its name: %s', async (_, name) => {
+  ])('is recognized by its name: %s', async (_, name) => {
     expect(await look([listed(name)])).toMatchObject([{ code: 'unclaimed-index', severity: 'blocking', index: name }]);
   });
 
   test.each([
     ['account and timestamp', ['uin', '@timestamp']],
     ['account and application', ['uin', 'sdkAppId']],
-  ])('by its mapping: %s', async (_, fields) => {
+  ])('is recognized by its mapping: %s', async (_, fields) => {
     const [finding] = await look([listed('audit-2026', { fields: new Set(fields) })]);
     expect(finding).toMatchObject({ found: '1 document; it maps the account field "uin" of call-logs' });
   });
 
-  test('by the name of its data stream', async () => {
+  test('is recognized by the name of its data stream', async () => {
     const name = '.ds-call-logs-2026.09.01-000001';
     expect(await look([listed(name, { dataStream: 'call-logs' })])).toMatchObject([{ index: name }]);
   });
 
-  test('names the pattern with most words in common', async () => {
+  test('is named with the pattern that has most words in common with it', async () => {
     const [finding] = await look([listed('calls-settings-2026')]);
     expect(finding?.found).toMatch(/its name is like settings-\*$/);
   });
 
-  test('names the pattern that it misspells', async () => {
+  test('is named with the pattern that it misspells', async () => {
     expect((await look([listed('settingz-2026')]))[0]?.found).toBe('1 document; its name is like settings-*');
   });
 });
 
-describe('an index is not named', () => {
+describe('an index that does not look like ours', () => {
   test.each([
     ['a category claims it', listed('call-log-1'), []],
     ['a category claims its alias', listed('call-old', { aliases: ['call-log-2'] }), []],
@@ -88,7 +88,7 @@ describe('an index is not named', () => {
     ['it is like nothing of ours', listed('orders-2026', { fields: new Set(['@timestamp']) }), []],
     ['half of a short word differs', listed('caul2-2026'), []],
     ['it has the account field alone', listed('orders-2026', { fields: new Set(['uin']) }), []],
-  ])('names no index when %s', async (_, index, ignored) => {
+  ])('is not named when %s', async (_, index, ignored) => {
     expect(await look([index], ignored)).toEqual([]);
   });
 });

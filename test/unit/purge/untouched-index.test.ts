@@ -28,7 +28,7 @@ describe('an index that the patterns match and that is', () => {
       { name: '.ds-other-1', dataStream: 'other', hidden: true },
       'foreign-index',
     ],
-  ])('%s is never in a plan, and not kept', (_, changes, code) => {
+  ])('%s is never in a plan, and makes the category not kept', (_, changes, code) => {
     for (const due of [0, 1, 2]) {
       const { indices, findings } = touching(changes, due);
       expect(indices).toMatchObject([{ action: 'blocked', reason: code }]);
@@ -41,7 +41,7 @@ describe('an index that the patterns match and that is', () => {
     expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
   });
 
-  test('foreign and closed has both findings', () => {
+  test('both foreign and closed has both findings', () => {
     const closed = { ...surveyed(undefined, { system: true }), findings: [closedFinding] };
     expect(planOf(closed)).toMatchObject({
       indices: [{ action: 'unavailable' }],

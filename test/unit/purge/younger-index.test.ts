@@ -7,7 +7,7 @@ const holding = (name: string, to?: number) => surveyed(counted(1, 1, to === und
 const empty = (name: string) => surveyed(counted(0, 0), { name });
 const silent = (name: string) => surveyed(undefined, { name });
 
-describe('an index', () => {
+describe('an index beside others of its pattern', () => {
   test.each([
     ['of later documents', holding('a', 2), holding('b', 1), true],
     ['of earlier documents', holding('b', 1), holding('a', 2), false],
@@ -23,11 +23,11 @@ describe('an index', () => {
     ['that is empty than an empty one', empty('b'), empty('a'), false],
     ['that did not answer', silent('b'), holding('a', 1), false],
     ['that did not answer than an empty one', silent('b'), empty('a'), false],
-  ])('is younger, so that the other one may go: %s', (_, other, than, expected) => {
+  ])('is younger, so that another one may go: %s', (_, other, than, expected) => {
     expect(isYounger(other, than)).toBe(expected);
   });
 
-  test('is sorted after all younger indices', () => {
+  test('comes after all younger indices in the order', () => {
     const sorted = [empty('b'), holding('d', 2), holding('a', 1), silent('s'), holding('c', 2), empty('e')];
     const names = ['s', 'd', 'c', 'a', 'e', 'b'];
     expect(youngestFirst(sorted).map(({ description }) => description.name)).toEqual(names);
