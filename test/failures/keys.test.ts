@@ -201,7 +201,7 @@ test('a read-only key changes nothing, lifts its block, and never says complete'
 test.each([
   ['none', []],
   ['some', ['-mixed']],
-] as const)("a key that sees %s of the category's indices is refused with the privileges", async (_, seen) => {
+] as const)("a key that sees %s of the category's indices is refused: it lacks privileges", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
   const client = await clientThatMay(asked(fixture), [...own(fixture), ...grants]);

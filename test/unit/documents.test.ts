@@ -65,7 +65,7 @@ describe('the documents', () => {
     expect(rows.filter((row) => row.length !== 4 || !isWhole(row))).toEqual([]);
   });
 
-  test('exist where messages and code name them', () => {
+  test('exist if messages or code name them', () => {
     const files = ['lib', 'deploy', 'demo', 'embedded-elasticsearch', 'functions']
       .flatMap((folder) => readdirSync(folder, { recursive: true, encoding: 'utf8' }).map((name) => join(folder, name)))
       .filter((name) => name.endsWith('.ts'));
@@ -76,7 +76,7 @@ describe('the documents', () => {
     expect(named.filter((page) => !existsSync(page))).toEqual([]);
   });
 
-  test('begin with a README of one quick start and at most 130 lines', () => {
+  test('include a README with one quick start and at most 130 lines', () => {
     const readme = readFileSync('README.md', 'utf8');
     // Without the marks of what a script writes.
     const lines = readme.split('\n').filter((line) => !line.startsWith('<!--'));
@@ -84,7 +84,7 @@ describe('the documents', () => {
     expect(lines.length).toBeLessThanOrEqual(130);
   });
 
-  test('begin with a category that the policy accepts', () => {
+  test('show a category in the README that the policy accepts', () => {
     const [, yaml = ''] = /```yaml\n(.*?)```/s.exec(readFileSync('README.md', 'utf8')) ?? [];
     const [settings] = EXAMPLE_POLICY.split(/^categories:$/m);
     const { categories } = parseRetentionPolicy(`${settings}${yaml}`, 'p.yml');

@@ -19,14 +19,14 @@ test('no message has a word that the glossary forbids', () => {
   expect(wrong).toEqual([]);
 });
 
-test('a message shows the value of a constant, also of one in another file', () => {
+test('the list of messages has the value of a constant, also from another file', () => {
   const textsOf = (code: string): readonly string[] =>
     messages.filter((each) => each.code === code).map(({ expected }) => expected);
   expect(textsOf('too-many-holds')).toEqual([expect.stringContaining(`at most ${MAX_HOLDS} open holds`)]);
   expect(textsOf('bad-termination').join('\n')).toContain(`a text of 1 to ${LONGEST_IDENTIFIER} UTF-16 units`);
 });
 
-test('a message names a value in words, not by its name in the code', () => {
+test('the list of messages names a value in words, not by its name in the code', () => {
   const values = messages.flatMap(({ expected, found, fix }) => `${expected} ${found} ${fix}`.match(/<[^>]*>/g) ?? []);
   expect(values).toContain('<account field>');
   expect(values.filter((value) => !/^<[a-z]+(?: \/? ?[a-z]+)*>$/.test(value))).toEqual([]);

@@ -54,7 +54,7 @@ test.each(WAYS)('entries hidden from searches are named, and a replay finds them
   expect(await fixture.left(data)).toEqual(['stays']);
 });
 
-test('a hidden reinstatement protects an account whose entry was put back', async () => {
+test('a reinstatement hidden from searches still protects its account', async () => {
   const { fixture, client, data, index, id, source } = await overdue('ledger');
   await fixture.tell('account-reinstated', { uin: GONE }, 1);
   const { events } = fixture.names;

@@ -137,7 +137,7 @@ test('an account reinstated while a ledger was broken is not erased there', asyn
   expect((await run(['status'])).stdout).toMatch(/^Owed: nothing\n/);
 });
 
-test('a missing ledger is named by its events, and replay creates it again', async () => {
+test('a missing ledger is noticed by its events, and replay creates it again', async () => {
   const fixture = await twoCategories();
   const { run, rooms, client } = fixture;
   await client.indices.delete({ index: rooms.ledger });

@@ -84,7 +84,7 @@ describe.runIf(hasPseudoTerminal)('on a terminal', () => {
     expect([code, summary.split(' · ')[0]]).toEqual([0, 'Owed: 1 erasure']);
   });
 
-  test('output has colours and progress', async () => {
+  test('the output has colours and progress', async () => {
     const { begin, categoryId } = await setUp();
     const { stdout } = await begin(['purge']).ended;
     expect(stdout).toContain(BOLD);

@@ -77,7 +77,7 @@ test('an expired index is dropped although an erasure in it is cancelled meanwhi
   expect(await fixture.left(index)).toBeUndefined();
 });
 
-test('only the subjects of an index to be dropped are checked again', async () => {
+test('before a drop only the subjects of that index are checked again', async () => {
   const fixture = await owing('1', '2', '3', '4');
   const index = await fixture.createIndex('a', { one: young('1'), two: old('2'), three: young('3'), old: old('8') });
   const { report, asked } = await runAsking(fixture);
@@ -90,7 +90,7 @@ test('only the subjects of an index to be dropped are checked again', async () =
   ]);
 });
 
-test('an index to be dropped for its subjects stays if one is reinstated meanwhile', async () => {
+test('an index that is dropped for its subjects stays if one is reinstated meanwhile', async () => {
   const fixture = await owing('1', '2');
   const index = await fixture.createIndex('a', { one: young('1'), two: young('2'), old: old('8') });
   const reinstate = () => fixture.tell('account-reinstated', { uin: '1' }, NOW);

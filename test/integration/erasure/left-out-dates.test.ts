@@ -24,7 +24,7 @@ const LEFT_OUT: readonly (readonly [string, estypes.MappingProperty, estypes.Ind
 ];
 
 test.each(LEFT_OUT)(
-  'the end of a feature uses a date in _source that is left out by %s',
+  'at the end of a feature, a date in _source that is left out by %s counts',
   async (_, event, settings) => {
     const fixture = erasureFixture({ template: false });
     const properties = {

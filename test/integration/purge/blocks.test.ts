@@ -40,7 +40,7 @@ test.each([
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 1 });
 });
 
-test('with a read_only block nothing is tried, and both indices are named', async () => {
+test('under a read_only block nothing is tried, and both indices are named', async () => {
   const fixture = purgeFixture();
   const { expired, mixed } = await blocked(fixture, 'read_only');
   const report = await fixture.runPurge();

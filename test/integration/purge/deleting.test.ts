@@ -129,7 +129,7 @@ test('if time runs out between indices, the rest are named and deleted later', a
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without any time, nothing is destroyed, and everything is reported', async () => {
+test('a run without any time destroys nothing, and reports everything', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('logs', { old });
   const report = await fixture.runPurge({ budget: () => 0 });

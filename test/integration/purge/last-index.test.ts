@@ -263,7 +263,7 @@ test("an alias's former write index is dropped, even if it is the last with data
   expect(of('aliased-2')).toMatchObject({ left: [], found: 'there', findings: [] });
 });
 
-test('a last index with a write block is named, and emptied after the request', async () => {
+test('a last index with a write block is named, and emptied once the block is lifted', async () => {
   const fixture = purgeFixture({ template: false });
   const index = await fixture.createIndex('logs', { old });
   await fixture.client.indices.addBlock({ index, block: 'write' });

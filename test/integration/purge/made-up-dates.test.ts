@@ -39,7 +39,7 @@ test.each<[string, Properties, object, string]>([
   expect(findings.map(({ code }) => code)).toEqual(['undatable']);
 });
 
-test('an added date inside the promise still keeps its document', async () => {
+test('a date that only the mapping adds keeps its document inside the promise', async () => {
   const fixture = purgeFixture();
   const properties: Properties = { '@timestamp': { type: 'date', null_value: daysAgo(3) } };
   const old = { event: { ingested: daysAgo(15) } };
@@ -52,7 +52,7 @@ test('an added date inside the promise still keeps its document', async () => {
   expect(await fixture.left(index)).toEqual(['kept', 'ownDate']);
 });
 
-test('an added ingestion date dates no document, and keeps every document that it can', async () => {
+test('an ingestion date that only the mapping adds dates nothing, and keeps documents', async () => {
   const fixture = purgeFixture();
   const properties: Properties = { event: { properties: { ingested: { type: 'date', null_value: OLD } } } };
   const nothing = { event: { ingested: null } };

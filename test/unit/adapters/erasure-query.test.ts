@@ -20,7 +20,7 @@ describe('a search for an account in an integer field', () => {
     ['16777217', ['16777217', '16777216', '16777218']],
     ['-9007199254740993', ['-9007199254740993', '-9007199254740992']],
     ['7', ['7']],
-  ])('also finds what a float or double makes of account %s', (uin, values) => {
+  ])('also looks for the numbers to which a float or double rounds account %s', (uin, values) => {
     expect(searched('long', uin)).toEqual(values);
   });
 

@@ -27,7 +27,7 @@ test('the fix of a closed index opens it', () => {
   expect(fixOf({ ...cause, root_cause: [cause] })).toBe('Open it: POST /retention-ledger/_open.');
 });
 
-test('the fix of too many shards is a setting of the cluster', () => {
+test('the fix for too many shards is a setting of the cluster', () => {
   const reason = 'this action would add [6] shards, but this cluster currently has [0]/[1] maximum normal shards open';
   expect(fixOf({ type: 'validation_exception', reason })).toContain('cluster.max_shards_per_node, a setting of');
 });
@@ -103,7 +103,7 @@ test.each([
     'search.max_open_scroll_context',
     'PUT /_cluster/settings {"persistent": {"search.max_open_scroll_context": null}}',
   ],
-])('a limit named in the answer is shown with the request that resets it: %s', (type, reason, told, request) => {
+])('a limit that Elasticsearch names is shown with the request that resets it: %s', (type, reason, told, request) => {
   const cause = { type: 'search_phase_execution_exception', reason: '', root_cause: [{ type, reason, index: 'a' }] };
   expect(errorText(cause)).toContain(told);
   expect(fixOf(cause)).toContain(request);

@@ -30,7 +30,7 @@ test.each<[string, estypes.MappingTypeMapping, object?]>([
   ['what is copied into its parent', withProperties({ made: { type: 'text', copy_to: 'uin' } })],
   ['a sub-field', withProperties({ uin: { type: 'text', fields: { keyword: { type: 'keyword', ignore_above: 9 } } } })],
   ['what happens beyond the limit', {}, { mapping: { total_fields: { ignore_dynamic_beyond_limit: 'true' } } }],
-])('%s is part of the digest', (_, mappings, index) => {
+])('the digest of a mapping depends on %s', (_, mappings, index) => {
   expect(digestOf(mappings, index)).not.toBe(digestOf({}));
 });
 
@@ -41,6 +41,6 @@ test.each<[string, estypes.MappingTypeMapping, object?]>([
   ['how new fields are mapped', { dynamic_templates: [], date_detection: false }],
   ['another setting', {}, { refresh_interval: '1s' }],
   ['the order', { properties: { uin: UIN, event: EVENT, '@timestamp': DATE } }],
-])('%s is not part of the digest', (_, mappings, index) => {
+])('the digest of a mapping does not depend on %s', (_, mappings, index) => {
   expect(digestOf(mappings, index)).toBe(digestOf({}));
 });

@@ -34,7 +34,7 @@ describe('a request that fails', () => {
     ['no answer in time', new errors.TimeoutError('late'), 'unknown'],
     ['a lost connection', new errors.ConnectionError('lost'), 'unknown'],
     ['an answer that is not JSON', new errors.DeserializationError('bad', 'x'), 'unknown'],
-  ])('with %s is judged by that', async (_, thrown, fate) => {
+  ])('with %s counts as refused, unanswered or unsent accordingly', async (_, thrown, fate) => {
     expect(await fateAfter(thrown)).toBe(fate);
   });
 

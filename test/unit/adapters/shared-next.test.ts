@@ -12,7 +12,7 @@ const byHand = () => {
 };
 const aMoment = () => new Promise((resolve) => setImmediate(resolve));
 
-test('calls during a work share the next one, which begins after all of them', async () => {
+test('calls during a task share the next task, which begins after all of them', async () => {
   const { begun, work } = byHand();
   const call = sharedNext(work);
   const ended: string[] = [];
@@ -33,7 +33,7 @@ test('calls during a work share the next one, which begins after all of them', a
   expect(ended).toEqual(['first', 'second', 'third']);
 });
 
-test('a failed work concerns only the calls that shared it', async () => {
+test('a failed task concerns only the calls that shared it', async () => {
   const { begun, work } = byHand();
   const call = sharedNext(work);
   const first = call();

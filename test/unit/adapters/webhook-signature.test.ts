@@ -141,7 +141,7 @@ describe('headers', () => {
     expect(() => verify({ [name]: '' })).toThrow(refused('unsigned'));
   });
 
-  test('are found in any case of their names', () => {
+  test('are found whatever the case of their names', () => {
     const headers = Object.fromEntries(
       Object.entries(VECTOR.headers).map(([name, value]) => [name.replace('webhook', 'Webhook').toUpperCase(), value]),
     );

@@ -440,7 +440,7 @@ test('lost controls stop every run until a person accepts the loss', async () =>
   expect(await service.left(index)).toEqual(['gone-1', 'gone-2']);
 });
 
-test('later changes to restored controls do not hide that newer ones were lost', async () => {
+test('changes to restored controls do not hide that newer controls were lost', async () => {
   const index = await service.seed();
   await answer(0, 'pause', '--category', id, '--reason', REASON);
   await answer(0, 'resume', '--category', id);

@@ -3,7 +3,7 @@ import { configuration, GONE } from '../../integration/cli/erasure-command-line.
 import { erasureCliInMemory } from '../../support/in-memory/erasure-cli-in-memory.ts';
 import { temporaryFile } from '../../support/run/temporary-file.ts';
 
-test('an account restored with an index is erased again after a new termination', async () => {
+test('an account that a restored index brought back is erased after a new termination', async () => {
   const { seed, run, tell, left, add } = await erasureCliInMemory();
   const index = await seed();
   await tell('account-deleted', { uin: GONE }, 4);

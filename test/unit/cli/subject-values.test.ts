@@ -6,7 +6,7 @@ test.each([
   [['terminate', '--uin', '7', '--app', '--immediate']],
   [['status', '--uin', '-7']],
   [['terminate', '--uin', '9.00719925474099E+15']],
-])('a doubtful identifier is refused: %j', (argv) => {
+])('an identifier that may be a typing error is refused: %j', (argv) => {
   expect(() => refuseDoubtfulSubjects(argv)).toThrow(
     expect.objectContaining({ code: 'doubtful-identifier', message: expect.stringContaining('=…') }),
   );

@@ -95,7 +95,7 @@ describe('terminate', () => {
     expect([made.ledger.entries.size, made.events('settings').kept.size]).toEqual([0, 0]);
   });
 
-  test('is refused in a category that may have forgotten a reinstatement, only there', async () => {
+  test('is refused only in a category that may have forgotten a reinstatement', async () => {
     const rule = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: PT0S } }';
     const age = policyWith('rules: {}', rule).replace('allowedLateness: PT1H', `allowedLateness: PT1H\n    ${rule}`);
     const two = age.replace(/rules:\n {6}age:\n {8}maxAge: P14D\n {8}allowedLateness: PT1H\n {4}/, '');
@@ -178,7 +178,7 @@ describe('reinstate', () => {
       { holder: () => Promise.reject(failure('no-server', 'none')) },
       /^Whether a run of settings is at work could not be looked up: what was cancelled may already be erased/,
     ],
-  ])('says %s, in its answer', async (_, leases, said) => {
+  ])('says in its answer %s', async (_, leases, said) => {
     const made = erasureSession();
     Object.assign(made.leases, leases);
     const { terminate, reinstate } = commandsOn(made);

@@ -99,7 +99,7 @@ const closedLedger = async () => {
 };
 
 describe('a closed entry', () => {
-  test('has no proof, and none is made for it', async () => {
+  test('has no proof, and gets none', async () => {
     const { entries, proofs, look } = await closedLedger();
     const closed = entries().filter((entry) => !isOpen(entry));
     expect(closed).toHaveLength(2);
@@ -111,7 +111,7 @@ describe('a closed entry', () => {
     expect(await look()).toMatchObject({ believed: [OWED], findings: [] });
   });
 
-  test('reopened by a guess is never believed, without revealing whether it is right', async () => {
+  test('reopened with a guessed account is never believed, right or wrong', async () => {
     const told: unknown[] = [];
     for (const uin of [GUESSED, ALSO_CLOSED, OWED, UNHEARD]) {
       const { entries, id, look, overwrite } = await closedLedger();
@@ -125,7 +125,7 @@ describe('a closed entry', () => {
     expect(new Set(told.map((each) => JSON.stringify(each))).size).toBe(1);
   });
 
-  test('stays closed for every guess, whatever is copied into it', async () => {
+  test('stays closed for every guessed account, whatever is copied into it', async () => {
     const { entries, id, look, overwrite } = await closedLedger();
     const shown = entries();
     const entry = shown.find((each) => each.id === id) as LedgerEntry;

@@ -25,7 +25,7 @@ test('two parts are worked on at once, and no more', async () => {
   expect(most).toBe(2);
 });
 
-test('after a failure no part begins, and the other part ends before the error', async () => {
+test('after a failure no further part begins, and the error waits for the other part', async () => {
   const [begun, ended]: [number[], number[]] = [[], []];
   const work = inParts(ITEMS, 1, async ([item = 0]) => {
     begun.push(item);

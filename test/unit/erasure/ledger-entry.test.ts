@@ -68,7 +68,7 @@ describe('an entry', () => {
     expect(isReceiptDue({ withoutReceipt: false })).toBe(true);
   });
 
-  test('counts as unsealed with an unsealed opening in a closure or a watched result', () => {
+  test('counts as unsealed if a closure or watched result has an unsealed opening', () => {
     const sealed = { opening: { kid: 'k1', sealed: 's' } };
     const open = { opening: 'o' };
     const having = (closures: readonly object[], watched?: object): boolean =>

@@ -108,7 +108,7 @@ test('more events than fit into one manifest are in several, complete', async ()
 
 // Never: a return that is lost and that no list names, since events of the future made the lists end there.
 
-test('events of the future are in no manifest, and are named', async () => {
+test('events with a time of arrival in the future are in no manifest, and are named', async () => {
   const { hear, attest, find, manifests, idsIn } = world();
   const far = Date.parse('2099-01-01T00:00:00.000Z');
   for (let at = 0; at < 10_050; at += 1) await hear(`f${at}`, far);
@@ -120,7 +120,7 @@ test('events of the future are in no manifest, and are named', async () => {
   expect([...manifests.values()].filter(({ until }) => Date.parse(until) > NOW + 2 * DAY)).toEqual([]);
 });
 
-test('events of a clock slightly ahead are listed by the next run', async () => {
+test('events from a clock that is slightly ahead are listed by the next run', async () => {
   const { hear, attest, idsIn } = world();
   await hear('a', NOW - 1);
   await hear('ahead', NOW + 5 * MINUTE);
@@ -128,7 +128,7 @@ test('events of a clock slightly ahead are listed by the next run', async () => 
   expect(idsIn(await attest(NOW + HOUR))).toEqual([['a', 'ahead']]);
 });
 
-test('a manifest of the future or of another category does not count', async () => {
+test('a manifest from the future, or of another category, does not count', async () => {
   const { hear, attest, manifests, idsIn } = world();
   await hear('a', NOW - DAY);
   for (const id of ['2099-01-01T00:00:00.000Z', '2099-01-01T00:00:00.000Z@c', `${isoInstant(NOW)}@c-d`])

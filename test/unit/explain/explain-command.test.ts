@@ -72,7 +72,7 @@ test('explain names a hold with its date, and shows the date that would decide',
   expect(JSON.stringify(answers)).not.toContain('case 12');
 });
 
-test('explain says since when runs have met an obstacle', async () => {
+test('explain says since when an obstacle has been in the way of runs', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-a', 'new', log(1));

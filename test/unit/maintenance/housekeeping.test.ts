@@ -96,7 +96,7 @@ test('housekeeping keeps the events of an open erasure, and a day more', async (
   expect(asked).toContainEqual(['events', 61]);
 });
 
-test('in housekeeping, a failing category does not stop the others', async () => {
+test('housekeeping goes on with the others if one category fails', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {

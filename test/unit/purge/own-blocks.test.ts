@@ -9,6 +9,6 @@ test.each([
   ['.ds-logs-app', false],
   ['shrink-logs-1', false],
   ['other', false],
-])('a run of a category may have blocked %s: %s', (index, may) => {
+])('whether a run of a category may have blocked %s: %s', (index, may) => {
   expect(reachesIndex({ indices: ['metrics-*', 'logs-*'] }, index)).toBe(may);
 });

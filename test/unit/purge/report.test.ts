@@ -199,7 +199,7 @@ describe('an index that the run was to purge', () => {
     ['is not named if nothing is due any more', arriving, did('deleted'), one(3, 0), 0],
     ['is not named if no date can be hidden', one(4, 4), did('deleted'), one(3, 2), 0],
     ['is not named if nothing was deleted', arriving, did('left'), one(3, 2), 0],
-  ])('with documents that no deletion removed %s', async (_what, before, executed, after, findings) => {
+  ])('in which no deletion removed what is due %s', async (_what, before, executed, after, findings) => {
     expect(await found(before, executed, after)).toHaveLength(findings);
   });
 });

@@ -123,7 +123,7 @@ describe('a survey', () => {
     });
   });
 
-  test('marks an index that was not examined, if a document in it is due', async () => {
+  test('marks an index in which a document is due and was not examined', async () => {
     const look = async (due: number) => {
       const tallies = [{ counts: all(3, due, 'call-log-1'), sourceUnsearched: new Set(['call-log-1']) }];
       const { indices } = await surveyed({ described: of('call-log-1'), tallies });

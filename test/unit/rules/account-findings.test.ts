@@ -66,7 +66,7 @@ describe('an account field', () => {
       fact('keyword', { copiedFrom: ['a.b'] }),
       '"uin" mapped as keyword, filled by copy_to from "a.b"',
     ],
-  ])('that %s finds nobody, and is named once if a rule needs it', (_, field, found) => {
+  ])('that %s finds nobody, and is named once where a rule needs it', (_, field, found) => {
     const index = indexWith('uin', field);
     expect(usableFieldsOf(index, CATEGORY).account).toBeUndefined();
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);

@@ -20,7 +20,7 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 test.each([
   ['timestamp', 'They are removed by their timestamp, as the policy decides.'],
   ['later', 'They are removed by the later of both dates, as the policy decides.'],
-] as const)('if a clock was ahead, date: %s is reported as decided', (date, fix) => {
+] as const)('the finding of a clock that was ahead names the decision date: %s', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
     { code: 'ahead-of-ingestion', severity: 'notice', fix },
@@ -137,7 +137,7 @@ describe('the fix for dates in _source alone', () => {
   });
 });
 
-test('documents that no deletion removed: the fix maps their unmapped fields', () => {
+test('the fix for documents that no deletion removes is to map their fields', () => {
   const advice = stayedFinding(describedIndex({ fields: new Map() }), CATEGORY, 2).fix;
   expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"@timestamp":{"type":"date"}}}');
   expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"event"');

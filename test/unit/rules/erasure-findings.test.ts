@@ -80,7 +80,7 @@ describe('documents of a terminated subject', () => {
   });
 });
 
-test('documents are indexed again by a request that selects those without the account', () => {
+test('the fix selects the documents without the account, to index them again', () => {
   const query = (which: keyof SubjectCounts) => {
     const [finding] = findings({ counts: [{ [which]: 1 }] });
     const [, body = ''] =
