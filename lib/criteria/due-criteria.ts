@@ -133,8 +133,8 @@ export interface DueSubject {
 }
 
 /**
- * Which documents a termination rule selects. The `_source` of a document decides whom it names: a JSON number counts by
- * its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
+ * Which documents a termination rule selects. The `_source` of a document decides whom it names: a JSON number counts
+ * by its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
  * `_source` proves nothing.
  * - A document is *due* if it names the account (and application) of a subject whose erasure is due, names no other
  *   account, and is not new use.
