@@ -77,8 +77,8 @@ const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): WallTime =>
 };
 
 /**
- * The first instant from an earlier one on whose cutoff has reached a date. A zone may leave out a whole day, such as 30
- * December 2011 in Samoa. Then the day after it is the end of the month too, and its cutoff begins at midnight again.
+ * The first instant, not before the given one, whose cutoff has reached a date. A zone may leave out a whole day, such
+ * as 30 December 2011 in Samoa. The cutoff of the next day then goes through the last day of the earlier month again.
  */
 const whenReached = (instant: Instant, date: Instant, age: AgeTerm): Instant => {
   const missing = date - cutoffOf(instant, age);

@@ -156,7 +156,7 @@ describe('the lag', () => {
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+01:00'), berlin))).toBe('2027-10-25T01:00:00.000Z');
   });
 
-  test('is due only when its cutoff has come, where the zone has left out the last day but one of a year', () => {
+  test('counts from the time of its cutoff where the zone has left out a day', () => {
     const apia = rule('P3M', undefined, 'Pacific/Apia');
     const date = at('2011-09-30T15:20:00Z');
     const due = dueFrom(date, apia);
