@@ -10,7 +10,7 @@ const isWithoutCore = process.env.ES_RETENTION_WITHOUT_CORE === 'true';
 const SLOW = {
   elasticsearch: [
     'test/integration/embedded-elasticsearch.test.ts',
-    'test/integration/purge/many-indices.test.ts',
+    'test/integration/purge/runs/many-indices.test.ts',
     'test/failures/erasure-death.test.ts',
   ],
   template: ['test/template/options.test.ts', 'test/template/other-service.test.ts'],
@@ -29,11 +29,11 @@ const elasticsearch = {
 /** These files set environment variables that modules read when they are loaded. */
 const FUNCTIONS = [
   'test/integration/{function-log,function-erasures,housekeeping}.test.ts',
-  'test/integration/erasure/{receipts,nothing-personal,returned-data}.test.ts',
+  'test/integration/erasure/**/{receipts,nothing-personal,returned-data}.test.ts',
 ];
 
 /** This file adds a kind of rule, which the policy's schema reads when it is first used. */
-const RULE_KINDS = ['test/integration/cli/third-rule-kind.test.ts'];
+const RULE_KINDS = ['test/integration/cli/runs/third-rule-kind.test.ts'];
 
 const template = {
   globalSetup: ['test/support/run/packaged-service-setup.ts'],
@@ -45,7 +45,7 @@ const template = {
 const SECURED = [
   'test/failures/{keys,stolen-keys,forbidden-category,cluster-settings}.test.ts',
   'test/integration/{deploy-guide-keys,named-server}.test.ts',
-  'test/integration/cli/setup-keys.test.ts',
+  'test/integration/cli/records/setup-keys.test.ts',
 ];
 
 /** These deployments use that server too. */

@@ -7,7 +7,7 @@ import { defineConfig } from 'vitest/config';
 export const CORE = [
   'test/unit/{policy,criteria,rules,purge,erasure,explain,past}/**/!(edited-documents|many-receipts).test.ts',
   'test/unit/maintenance/housekeeping.test.ts',
-  'test/unit/cli/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
+  'test/unit/cli/**/{braked-command,control-commands,reconcile-command,rule-text,verify-receipt-command}.test.ts',
 ];
 
 /** How many of them ran. `npm run test:without-core` adds this to its own count. */

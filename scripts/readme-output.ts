@@ -12,7 +12,7 @@ interface Step {
   readonly columns?: readonly string[];
 }
 
-const ERASE: Step = { command: 'purge --execute --category console-configuration' };
+const ERASE: Step = { command: 'purge --execute --category console-configuration', block: 'after', lines: [0] };
 
 /** The commands in their order. */
 const STEPS: readonly Step[] = [
@@ -31,8 +31,8 @@ const STEPS: readonly Step[] = [
   },
   { command: 'purge --execute --category sdk-logs', block: 'after', lines: [0] },
   { command: `terminate --uin ${ACCOUNT} --account-deleted --immediate`, block: 'after', lines: [0] },
-  // The second run counts once more, and issues the receipt.
-  { ...ERASE, block: 'after', lines: [0] },
+  ERASE,
+  // This run counts once more, and issues the receipt.
   ERASE,
   // What was erased.
   { command: `receipt --uin ${ACCOUNT}`, block: 'after', lines: [6] },

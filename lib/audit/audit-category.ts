@@ -85,7 +85,7 @@ const accountFindings = (
           {
             expected: 'no data of accounts that are not in use, unless they are being erased',
             found: `${number(leftBehind)} accounts or applications`,
-            fix: 'See which: node bin/es-retention.mjs reconcile --active FILE. A message about them was lost: terminate them.',
+            fix: 'See which: node bin/es-retention.mjs reconcile --active FILE. The message that they ended was lost: record it with node bin/es-retention.mjs terminate.',
           },
           { category: id },
         ),

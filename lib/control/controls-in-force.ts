@@ -7,7 +7,7 @@ const NONE: StoredControls = { controls: NO_CONTROLS, version: '' };
 
 const lost = (category: string, found: StoredControls | undefined, seen: readonly ControlsSeen[]): InputError =>
   new InputError('controls-lost', {
-    expected: `the controls of "${category}" at revision ${Math.max(...seen.map(({ revision }) => revision))} or later, which a run or a command has seen`,
+    expected: `the controls of "${category}" in revision ${Math.max(...seen.map(({ revision }) => revision))} or later: a run or command has seen that revision`,
     found:
       found === undefined
         ? 'no document with controls: somebody deleted it'

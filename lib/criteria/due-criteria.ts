@@ -89,15 +89,14 @@ export interface HeldCriteria {
 }
 
 /**
- * Which documents an age rule selects.
- * A field *dates* a document if all its values are in [`earliest`, `futureFrom`) and none was ignored as malformed. The
- * timestamp does not date a document if the ingested field has a malformed value or one from `futureFrom` on, unless a
- * person decided for the timestamp.
- * The later of both dates counts. A document is *due* (expired) if a field dates it and no value of either field is in
- * [`cutoff`, `futureFrom`). It is *overdue* if no value is in [`overdueBefore`, `futureFrom`). It is *undatable* if
- * neither field dates it.
- * A document that would be due is undatable too if `_source` may hold a date of the other field that is not in the
- * index and not certainly before the cutoff.
+ * Which documents an age rule selects. The later of both dates counts.
+ * - A field *dates* a document if all its values are in [`earliest`, `futureFrom`) and none was ignored as malformed.
+ *   The timestamp does not date a document if the ingested field has a malformed value or one from `futureFrom` on,
+ *   unless a person decided for the timestamp.
+ * - A document is *due* (expired) if a field dates it and no value of either field is in [`cutoff`, `futureFrom`).
+ * - It is *overdue* if a field dates it and no value of either field is in [`overdueBefore`, `futureFrom`).
+ * - It is *undatable* if neither field dates it. A document that would be due is undatable too if `_source` may hold a
+ *   date of the other field that is not in the index and not certainly before the cutoff.
  */
 export interface AgeCriteria {
   readonly timestampField: string;
@@ -134,15 +133,17 @@ export interface DueSubject {
 }
 
 /**
- * Which documents a termination rule selects: documents that name the account (and application) of a subject whose
- * erasure is due, and name no other account. The `_source` of a document decides whom it names: a JSON number counts by
- * its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
- * `_source` proves nothing. A document is *new use* if any value of its timestamp or ingested field is later than
- * `until`, or if one field is malformed and the other has a date. A value coarser than a second counts to the end of
- * its unit. Fields that date nothing count too. A document without any date is not new use. If no field of an index can
- * date documents, or a mapped field hides its dates, new use cannot be recognized. Then nothing is due for a subject
- * with `until`. A document that names several accounts is *shared*. It is not erased for one of them, but counted.
- * *Unclear*, *unindexed* and *unreadable* documents are also only counted.
+ * Which documents a termination rule selects. The `_source` of a document decides whom it names: a JSON number counts
+ * by its value, a text counts unchanged, null does not count. The index only finds candidates. It decides only where
+ * `_source` proves nothing.
+ * - A document is *due* if it names the account (and application) of a subject whose erasure is due, names no other
+ *   account, and is not new use.
+ * - It is *new use* if any value of its timestamp or ingested field is later than `until`, or if one field is malformed
+ *   and the other has a date. A value coarser than a second counts to the end of its unit. Fields that date nothing
+ *   count too. A document without any date is not new use. If no field of an index can date documents, or a mapped
+ *   field hides its dates, new use cannot be recognized: then nothing is due for a subject with `until`.
+ * - It is *shared* if it names several accounts. It is not erased for one of them, but counted.
+ * - *Unclear*, *unindexed* and *unreadable* documents (glossary) are also only counted.
  */
 export interface TerminationCriteria {
   readonly accountField: string;

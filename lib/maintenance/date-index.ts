@@ -130,7 +130,7 @@ const ofDocuments = (name: string, field: string, { passedOver, leaving, failure
         notDated(name, {
           expected: 'documents that the index accepts when they are written again',
           found: failure,
-          fix: `The mapping of ${name} no longer accepts them. Change it so that it does (GET /${name}/_mapping shows it), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.`,
+          fix: `The mapping of ${name} no longer accepts them. Change the mapping so that it accepts them (GET /${name}/_mapping shows it), and run backfill-dates again. Or delete these documents by hand, if you know that they are older than the promise allows.`,
         }),
       ]
     : []),

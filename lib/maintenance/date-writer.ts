@@ -26,8 +26,8 @@ export interface DateWriter {
   /** Ids of the undatable documents in which writing would change more than the date. */
   unwritable(target: Target, criteria: AgeCriteria): Promise<readonly string[]>;
   /**
-   * Looks at no more than `bound` undatable documents, and dates those into which the field fits. Default pipelines are
-   * skipped.
+   * Looks at no more than `bound` undatable documents, and writes the date into those that can take the field without
+   * losing anything. Default pipelines are skipped.
    * @param place the place of the field in a document, and the form in which it accepts the instant.
    * @param control `leaving`: ids of documents that must not be changed. `assertLeased`: called before every attempt;
    *   if it throws, no attempt follows. `onDated`: called after each attempt with the number of documents written, even

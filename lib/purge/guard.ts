@@ -42,13 +42,13 @@ export const touchedCounts = ({ category, indices }: TouchedIndices): readonly C
 const surprising = (plan: Plan): { readonly due: number; readonly documents: number; readonly share: number } => {
   const counts = touchedCounts(plan);
   const sum = (value: (each: Counts) => number): number => counts.reduce((total, each) => total + value(each), 0);
-  const expected = sum((each) => each.due);
+  const allDue = sum((each) => each.due);
   // Some of the documents that came back may be in indices that no plan touches. They are not among the due documents
   // here.
-  const elsewhere = plan.indices.reduce((total, each) => total + (each.counts?.due ?? 0), 0) - expected;
+  const elsewhere = plan.indices.reduce((total, each) => total + (each.counts?.due ?? 0), 0) - allDue;
   const returned = (plan.returned ?? 0) - elsewhere;
-  const announced = Math.min(Math.max(plan.announced?.documents ?? 0, returned), expected);
-  const [due, documents] = [expected - announced, sum((each) => each.documents) - announced];
+  const noSurprise = Math.min(Math.max(plan.announced?.documents ?? 0, returned), allDue);
+  const [due, documents] = [allDue - noSurprise, sum((each) => each.documents) - noSurprise];
   return { due, documents, share: documents === 0 ? 0 : due / documents };
 };
 
@@ -61,8 +61,8 @@ export const announcedText = ({ announced }: Pick<Plan, 'announced'>): string =>
     ? ''
     : `${number(announced.documents)} announced by the report of ${isoInstant(announced.at)} (${announced.runId})`;
 
-/** Says which documents the share leaves out; empty if there are none. */
-const leftOutText = (plan: Plan): string =>
+/** Says which due documents are no surprise; empty if there are none. */
+const noSurpriseText = (plan: Plan): string =>
   (plan.returned ?? 0) > (plan.announced?.documents ?? 0)
     ? `${number(plan.returned ?? 0)} of accounts that were erased before`
     : announcedText(plan);
@@ -71,7 +71,7 @@ const shareRefusal = (plan: Plan): Refusal | undefined => {
   if (!exceedsShare(plan)) return undefined;
   const { due, documents, share } = surprising(plan);
   const { id, guard: limits } = plan.category;
-  const beside = leftOutText(plan);
+  const beside = noSurpriseText(plan);
   return {
     code: 'share',
     expected: `at most ${percent(limits.maxShare)} of the category's documents in one run (guard.maxShare)`,

@@ -76,9 +76,9 @@ export interface RuleInReport {
 /**
  * The whole meaning of one kind of rule. `lib/policy/rules` says how it is written in the policy, and
  * `lib/adapters/elasticsearch/rules` how Elasticsearch is queried for it, both under the same id. The pipeline of
- * `lib/purge` calls every kind in the same way. Only what concerns the ledger (in purge.ts, guard.ts and drop-index.ts)
- * looks at the criteria of the termination rule, because no other kind has a ledger. Functions that take criteria are
- * called for every kind. Functions that take a category are called only for the kinds that it has; see rule-kinds.ts.
+ * `lib/purge` calls every kind in the same way. A few of its places look at the criteria of the termination rule: those
+ * that concern the ledger, because no other kind has one. Functions that take criteria are called for every kind.
+ * Functions that take a category are called only for the kinds that it has; see rule-kinds.ts.
  */
 export interface RuleKind {
   /** The key under `rules` of a category. */

@@ -22,7 +22,7 @@ describe('the deletion concept in a browser', async () => {
   test.each([
     ['wide', {}],
     ['dark on a phone', { scheme: 'dark', width: PHONE }],
-  ] as const)('it has no fault that axe finds: %s', async (_, view) => {
+  ] as const)('has no fault that axe finds: %s', async (_, view) => {
     const page = await open(made(), view);
     expect(await faultsIn(page)).toEqual([]);
     await page.addStyleTag({ content: 'td { color: #999 !important; background: #fff; }' });
@@ -30,14 +30,14 @@ describe('the deletion concept in a browser', async () => {
     await page.context().close();
   });
 
-  test('it fits a screen of 390 pixels', async () => {
+  test('fits a screen of 390 pixels', async () => {
     const page = await open(made(), { width: PHONE });
     expect(await tooWideIn(page)).toEqual([]);
     expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(PHONE);
     await page.context().close();
   });
 
-  test('texts of the policy are shown as text, and evidence is one click away', async () => {
+  test('shows texts of the policy as text, and links to each piece of evidence', async () => {
     const page = await open(made());
     expect(await page.locator('img, script').count()).toBe(0);
     expect(await page.title()).toBe('Deletion concept of 2026-04-10 12:00 UTC');

@@ -44,7 +44,7 @@ describe('the report page in a browser', async () => {
     for (const each of [page, plots]) await each.context().close();
   });
 
-  test.each(Object.keys(reports))('the report %s fits a screen of 390 pixels, and paper', async (which) => {
+  test.each(Object.keys(reports))('the report %s fits a screen of 390 pixels and a sheet of paper', async (which) => {
     const page = await open(reports[which as keyof typeof reports]().file, { width: PHONE });
     await openDetails(page);
     expect(await tooWideIn(page)).toEqual([]);
@@ -55,7 +55,7 @@ describe('the report page in a browser', async () => {
     await page.context().close();
   });
 
-  test('the page shows the numbers of its data', async () => {
+  test('shows the numbers of its data', async () => {
     const { file, data } = reports.overdue();
     const page = await open(file);
     const text = async (selector: string): Promise<string> => (await page.locator(selector).allInnerTexts()).join('\n');
@@ -84,7 +84,7 @@ describe('the report page in a browser', async () => {
     expect(await text('#erasures')).toContain('2 d over');
   });
 
-  test('a bar is as high as its value, and stands above its day', async () => {
+  test('has bars that are as high as their values, each above its day', async () => {
     const { file, data } = reports.month();
     const page = await open(file);
     const byDay = Map.groupBy(
@@ -109,7 +109,7 @@ describe('the report page in a browser', async () => {
     expect((bars.at(-1)?.[0] ?? 0) + (bars.at(-1)?.[1] ?? 0)).toBeLessThanOrEqual(328);
   });
 
-  test('names of others are shown as text, and nothing of them runs', async () => {
+  test('shows names from the cluster as text, and runs nothing in them', async () => {
     const page = await open(reports.overdue().file);
     expect(await page.locator('img, script').count()).toBe(0);
     expect(await page.title()).toBe('Retention report of in memory, 2026-04-10 12:00 UTC');
@@ -118,7 +118,7 @@ describe('the report page in a browser', async () => {
     for (const secret of SECRETS) expect(shown).not.toContain(secret);
   });
 
-  test('the page can be used with the keyboard alone', async () => {
+  test('can be used with the keyboard alone', async () => {
     const page = await open(reports.month().file);
     await page.keyboard.press('Tab');
     expect(await page.evaluate('document.activeElement.textContent')).toBe('Promises');

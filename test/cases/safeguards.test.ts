@@ -19,6 +19,6 @@ describe.each([
   ['an account', ACCOUNT_CASES],
   ['what is owed', LEDGER_CASES],
   ['an index', INDEX_CASES],
-])('%s', (_, cases) => {
-  test.each(cases)('the safeguard holds: $name', (safeguard) => runCase(client, url, safeguard));
+])('a safeguard about %s', (_, cases) => {
+  test.each(cases)('holds in this case: $name', (safeguard) => runCase(client, url, safeguard));
 });

@@ -19,7 +19,7 @@ const all = async (ids: AsyncIterable<string>): Promise<readonly string[]> => {
 };
 
 describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
-  test('gives back what was put, kind by kind', async () => {
+  test('gives back what was put into it, kind by kind', async () => {
     const archive = worldOf().archive(ring);
     await archive.put('events', 'msg_1:a@b.c', EVENT);
     await archive.put('events', 'msg-2', { ...EVENT, more: [1, null, { x: true }] });
@@ -32,7 +32,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(await listed(archive, 'entries')).toEqual([]);
   });
 
-  test('lists more than a page', async () => {
+  test('lists more copies than fit into one page', async () => {
     const archive = worldOf().archive(ring);
     const ids = Array.from({ length: 25 }, (_, at) => `e${String(at).padStart(2, '0')}`);
     await Promise.all(ids.map((id) => archive.put('events', id, { id })));
@@ -73,7 +73,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(a.split('.')[3]).not.toBe(b.split('.')[3]);
   });
 
-  test('can be opened without our tools: it is a compact JWE', async () => {
+  test('holds compact JWEs, which other tools can open too', async () => {
     const world = worldOf();
     await world.archive(ring).put('events', 'a', EVENT);
     const { plaintext, protectedHeader } = await compactDecrypt(
@@ -144,7 +144,7 @@ describe.each(ARCHIVE_WORLDS)('an archive %s', (_name, worldOf) => {
     expect(world.names()).toEqual([]);
   });
 
-  test('ignores files that are not its own', async () => {
+  test('ignores files that it has not written', async () => {
     const world = worldOf();
     const archive = world.archive(ring);
     await archive.put('events', 'a', EVENT);

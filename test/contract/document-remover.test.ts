@@ -18,7 +18,7 @@ const MIXED = {
 const KEPT = ['live', 'live-too', 'undatable'];
 
 describe.each(PORT_WORLDS)('a document remover %s', (_name, worldOf) => {
-  test('counts all documents that are not due as live, even undatable or unrefreshed', async () => {
+  test('counts all documents that are not due as live, also undatable and unrefreshed', async () => {
     const world = worldOf();
     const index = await world.create('live', { shards: 2 });
     await world.add(index, MIXED);

@@ -32,7 +32,7 @@ const OVERDUE = { ...DUE, overdue: 1 };
 const UNDATABLE = { ...KEPT, undatable: 1 };
 
 describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
-  test('counts each account once, rather too few, and returns nothing if unknown', async () => {
+  test('counts each account once, in doubt too few, and has no number if it is unknown', async () => {
     const world = worldOf();
     const documents = Object.fromEntries(
       Array.from({ length: 80 }, (_, at) => [`${at}`, { timestamps: [NOW], uin: [`${at % 40}`] }]),
@@ -76,7 +76,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect((await count(criteria.age)).counts.get(index)).not.toHaveProperty('fellDue');
   });
 
-  test('counts documents that fall due later by the cutoff at which they do', async () => {
+  test('counts documents that are not due yet by the cutoff at which they fall due', async () => {
     const world = worldOf();
     const index = await world.create('later');
     const text = await world.create('text', { timestampIsText: true });
@@ -220,12 +220,12 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
       ['its ingestion as seconds is over', { timestamps: old, ingested: inSeconds(CUTOFF - 2000) }, { due: 1 }],
       ['its ingestion as seconds is ahead', { timestamps: old, ingested: inSeconds(NOW + 2 * HOUR) }, { due: 1 }],
       ['its timestamp keeps it anyway', { timestamps: [CUTOFF], ingested: inSeconds(NOW) }, KEPT],
-    ])('counts a value before earliest that was read in milliseconds: %s', async (_, document, expected) => {
+    ])('judges a date in seconds that was read in milliseconds: %s', async (_, document, expected) => {
       expect(await countOf(written(document))).toMatchObject(expected);
     });
   });
 
-  test('counts by index, over all shards, with the range of the timestamps', async () => {
+  test('counts each index over all its shards, with the range of its timestamps', async () => {
     const world = worldOf();
     const [mixed, empty] = [await world.create('mixed', { shards: 3 }), await world.create('empty')];
     await world.add(mixed, { a: { timestamps: [CUTOFF - DAY] }, b: { timestamps: [NOW, CUTOFF - 5] }, c: {} });
@@ -345,7 +345,7 @@ describe.each(PORT_WORLDS)('a document store %s', (_name, worldOf) => {
     expect(described.get(closed)?.open).toBe(false);
   });
 
-  test('describes run-time fields of metadata names', async () => {
+  test('describes run-time fields that have the name of a metadata field', async () => {
     const world = worldOf();
     const [plain, shadowed] = [await world.create('a'), await world.create('b')];
     await world.shadow(shadowed, '_ignored');

@@ -54,7 +54,7 @@ const relation = async (
   return kind;
 };
 
-describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
+describe.each(PORT_WORLDS)('a document store %s, asked for an account,', (_name, worldOf) => {
   const long = { account: { type: 'long' } } as const;
   const short = { account: { type: 'keyword', ignoreAbove: 8 } } as const;
   const lost = { hasNoSource: true };
@@ -135,7 +135,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       ['a keyword without _source is matched by the index', lost, named('7'), ['7'], 'due'],
       ['[5, "5"] without _source is one account', lost, named('5'), [5, '5'], 'due'],
       ['a long without _source is not looked for', { ...long, ...lost }, named('7'), [7], 'none'],
-    ])('tells whose document it is: %s', async (_what, shape, subject, uin, expected) => {
+    ])('decides whose document it is: %s', async (_what, shape, subject, uin, expected) => {
       expect(await relation(written, subject, { uin: uin ?? [] }, shape)).toBe(expected);
     });
 
@@ -145,12 +145,12 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
       ['[1, "1"] is one', {}, [1, '1'], 'due'],
       ['[1, "01"] are two', {}, [1, '01'], 'shared'],
       ['without _source it is matched by the index', lost, ['1'], 'due'],
-    ])('with an application, %s', async (_what, shape, sdkAppId, expected) => {
+    ])('decides to which application it belongs: %s', async (_what, shape, sdkAppId, expected) => {
       expect(await relation(written, app('7', '1'), { uin: ['7'], sdkAppId: sdkAppId ?? [] }, shape)).toBe(expected);
     });
   });
 
-  test('counts documents that name a subject but that no search finds', async () => {
+  test('counts documents that name the account although no search finds them', async () => {
     const world = worldOf();
     const index = await world.create('unindexed', short);
     await world.add(index, {
@@ -174,7 +174,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('counts documents with unindexed accounts if only the index shows accounts', async () => {
+  test('counts documents with unindexed accounts where only the index has accounts', async () => {
     const world = worldOf();
     const index = await world.create('partial', { ...short, ...lost });
     await world.add(index, {
@@ -187,7 +187,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(counts.get(index)).toMatchObject({ ownerless: 2, unexamined: 3 });
   });
 
-  test('owes nothing to a subject whose new use stays if no field dates documents', async () => {
+  test('finds nothing due where new use must stay, and no field dates documents', async () => {
     const world = worldOf();
     const index = await world.create('undated');
     await world.add(index, { document: document({}) });
@@ -201,7 +201,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.ports.remover.countLive(target, criteriaFor(world, terminated))).toBe(1);
   });
 
-  test('owes nothing to a subject whose new use stays if a date is mapped as text', async () => {
+  test('finds nothing due where new use must stay, and a date is mapped as text', async () => {
     const world = worldOf();
     const index = await world.create('text', { timestampIsText: true });
     await world.add(index, { document: document({}) });
@@ -254,7 +254,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await remover.slices(target, criteria)).toEqual([]);
   });
 
-  test('deletes only for the subjects of the slice', async () => {
+  test("deletes only documents of the slice's subjects", async () => {
     const world = worldOf();
     const index = await world.create('slice');
     await world.add(index, { a: document({}), b: document({ uin: [NEIGHBOUR] }) });
@@ -265,7 +265,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
     expect(await world.left(index)).toEqual(['a']);
   });
 
-  test('counts a document only once that is both expired and owed', async () => {
+  test('counts a document once that is both expired and to be erased', async () => {
     const world = worldOf();
     const index = await world.create('both');
     await world.add(index, {
@@ -284,7 +284,7 @@ describe.each(PORT_WORLDS)('erasing %s', (_name, worldOf) => {
   });
 });
 
-test.each(['long', 'keyword'] as const)('finds an account exactly that is mapped as %s', async (type) => {
+test.each(['long', 'keyword'] as const)('an account that is mapped as %s is found exactly', async (type) => {
   const [, onElasticsearch] = PORT_WORLDS[1];
   const world = onElasticsearch();
   const index = await world.fixture.createIndex(

@@ -35,7 +35,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(`${categoryOf(world)}-other`, 'run-2')).toMatchObject({ fence: 1 });
   });
 
-  test('holds a lease up to its last millisecond, and gives it away afterwards', async () => {
+  test('keeps a lease to its last millisecond, and then gives it to another run', async () => {
     const world = worldOf();
     const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE - 1;
@@ -45,7 +45,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     expect(await world.ports.leases.acquire(categoryOf(world), 'run-2')).toMatchObject({ fence: 2 });
   });
 
-  test('tells a run whose lease is taken over what the next one declares', async () => {
+  test('tells a run that lost its lease which blocks the next run declares', async () => {
     const world = worldOf();
     const first = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     await first.declareBlocks(INTENTS);
@@ -78,7 +78,7 @@ describe.each(PORT_WORLDS)('a lease store %s', (_name, worldOf) => {
     await expect(slow.prolong()).rejects.toMatchObject({ code: 'lease-lost' });
   });
 
-  test('tells a run that it has lost its lease, and protects the new holder', async () => {
+  test('tells a run that its lease is lost, and protects the lease of the next run', async () => {
     const world = worldOf();
     const slow = await world.ports.leases.acquire(categoryOf(world), 'run-1');
     world.time.now += LEASE;

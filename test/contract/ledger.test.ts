@@ -90,7 +90,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect((await ledger.read([entry.id])).get(entry.id)?.entry.state).toBe('erasing');
   });
 
-  test('tells which entries have changed since they were read or written, at once', async () => {
+  test('shows at once which entries have changed since they were read or written', async () => {
     const { ledger } = worldOf();
     const of = category();
     const entries = ['a', 'b', 'c', 'd'].map((hash) => entryOf(of, hash));
@@ -108,7 +108,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.changed([])).toEqual(new Set());
   });
 
-  test('tells nobody the new state of an entry whose change was rejected', async () => {
+  test('shows nobody the new state of an entry whose change was rejected', async () => {
     const { ledger } = worldOf();
     const entry = entryOf(category(), 'a');
     await create(ledger, entry);
@@ -219,7 +219,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     ]);
   });
 
-  test('continues a search, also among entries with the same or no deadline', async () => {
+  test('continues a search among entries whose deadline is the same or missing', async () => {
     const { ledger } = worldOf();
     const of = category();
     const entries = ['a', 'b', 'c', 'd', 'e'].map((hash, at) =>
@@ -239,7 +239,7 @@ describe.each(WORLDS)('a ledger %s', (_name, worldOf) => {
     expect(await ledger.find({ category: of }, 9)).not.toHaveProperty('next');
   });
 
-  test('returns when the oldest termination still owed was recorded', async () => {
+  test('returns when the oldest termination that is still owed was recorded', async () => {
     const { ledger } = worldOf();
     const of = category();
     const heard = (heardAt: number): Partial<LedgerEntry> => {
@@ -367,7 +367,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     heardAt: isoInstant(dates.heardAt),
   });
 
-  test('returns whole events by hash, overwrites them, and removes them', async () => {
+  test('finds whole events by hash, and can overwrite and remove them', async () => {
     const { events } = worldOf();
     const [one, other] = [randomUUID(), randomUUID()];
     const [a, b, c] = [keptAs(one), keptAs(one), keptAs(other)];
@@ -383,7 +383,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     await events.remove([randomUUID()]);
   });
 
-  test('returns the events of one request, whole, and nothing else with its id', async () => {
+  test('returns the whole events of one request, and nothing else with its id', async () => {
     const { events } = worldOf();
     const requestId = `msg.${randomUUID()}:a@b`;
     const [one, two, other] = [keptAs('h1'), keptAs('h2'), keptAs('h3')];
@@ -430,7 +430,7 @@ describe.each(WORLDS)('an event log %s', (_name, worldOf) => {
     expect((await events.heardBetween(FAR, undefined, 1_000)).filter(({ id }) => ids.includes(id))).toEqual([]);
   });
 
-  test('returns the latest note on forgotten events, and not as an event', async () => {
+  test('returns the latest note on forgotten events, which is itself no event', async () => {
     const { events } = worldOf();
     const hash = randomUUID();
     const heard = keptAs(hash, { at: FAR, heardAt: FAR });

@@ -44,7 +44,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     expect(await isOpened(world, open)).toBe(true);
   });
 
-  test('never changes what was written, and closes a report only once', async () => {
+  test('never changes a report that was written, and closes it only once', async () => {
     const world = worldOf();
     await world.create('a');
     const { open, closed } = await reportsOf(world);
@@ -65,7 +65,7 @@ describe.each(PORT_WORLDS)('a report store %s', (_name, worldOf) => {
     await expect(world.ports.reportStore.open(open)).rejects.toMatchObject({ code: 'conflict' });
   });
 
-  test("removes the category's reports from before the cutoff only", async () => {
+  test('removes only reports of the category that are older than the cutoff', async () => {
     const [world, other] = [worldOf(), worldOf()];
     const cutoff = NOW - 1095 * DAY;
     const [old, kept] = [await reportsOf(world, cutoff - 1), await reportsOf(world, cutoff)];

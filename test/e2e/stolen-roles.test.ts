@@ -143,7 +143,7 @@ describe.skipIf(!available)('with stolen credentials, as the emulator evaluates 
       expect(isDenied(await thief.reads(name))).toBe(true);
   });
 
-  test('who shows terminations reads its two secrets, and no key of the ring', async () => {
+  test('show-termination reads its two secrets, and no key of the ring', async () => {
     const thief = as('ShowTerminationRole');
     const own = ['webhook', 'elasticsearch/show-termination'];
     for (const name of own) expect(await thief.reads(name)).toBe('done');

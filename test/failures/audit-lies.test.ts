@@ -498,7 +498,7 @@ test('the audit names no breach if nobody has lied', async () => {
   expect([code, stdout]).toEqual([0, expect.stringContaining('Audit: no breach in 1 category')]);
 });
 
-test('an audit names the hash of the newest statement', async () => {
+test('the audit names the hash of its newest statement', async () => {
   const restore = await world().remember();
   const [first] = (await world().audit()).categories;
   const [again] = (await world().audit()).categories;
@@ -596,7 +596,7 @@ test('documents on hold are neither overdue nor a lie', async () => {
   await restore();
 });
 
-test('a later audit of an honest world finds neither old snapshots nor breaks', async () => {
+test('a later audit of an honest world finds no old snapshot and no broken chain', async () => {
   const restore = await world().remember();
   expect(await codesOf(world(), 31 * DAY + HOUR)).not.toContain('snapshot-too-old');
   await restore();

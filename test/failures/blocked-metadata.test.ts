@@ -4,7 +4,7 @@ import { openWire } from '../support/server/faulty-connection.ts';
 
 const OLD = { '@timestamp': daysAgo(20) };
 
-test.each([1, 3])('%i indices that hide their settings cost only a few requests in total', async (blocked) => {
+test.each([1, 3])('%i indices whose settings cannot be read cost a run only a few requests', async (blocked) => {
   const fixture = purgeFixture();
   const { client } = fixture;
   const names: string[] = [];

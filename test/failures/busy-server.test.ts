@@ -53,7 +53,7 @@ test.each([429, 503])('a drop answered with %i is not repeated; the next run fin
   expect(await fixture.left(old)).toEqual(['late']);
 });
 
-test('deletes that are always rejected end as incomplete, never as complete', async () => {
+test('a run whose deletions are always rejected is incomplete', async () => {
   const { fixture, wire, client, mixed, old } = await busyFixture();
   wire.on(/POST .*-mixed\/_delete_by_query/, busy, FOREVER);
   const report = await fixture.runPurge({ client });
@@ -74,7 +74,7 @@ test('counts that are always rejected fail the run, with nothing destroyed', asy
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('a verification that is always rejected fails the run, instead of completing', async () => {
+test('a verification that is always rejected fails the run: it is not complete', async () => {
   const { fixture, wire, client } = await busyFixture();
   wire.on(/POST .*_msearch/, busy, { ...FOREVER, skip: 1 });
   await expect(fixture.runPurge({ client })).rejects.toMatchObject({ name: 'TransientError', code: 'store-busy' });
@@ -108,7 +108,7 @@ test('reports that cannot be opened end the run before it destroys anything', as
   expect(await fixture.left(old)).toEqual(['old']);
 });
 
-test('an event for which the server is too busy is recorded with the others, and once', async () => {
+test('an event that a busy server rejects is recorded later, exactly once', async () => {
   const fixture = erasureFixture();
   const wire = openWire();
   const { events } = ownIndices(fixture.policy, fixture.category.id);

@@ -75,7 +75,7 @@ test('an index that is replaced after the plan is neither dropped nor blocked', 
   expect(await fixture.left(old)).toEqual(['fresh']);
 });
 
-test('an index replaced between block and drop stays, like a block on the new one', async () => {
+test('between block and drop, a new index of the same name stays, with its own block', async () => {
   const { fixture, wire, run, old, recreate } = await twoIndices();
   const replace = async () => {
     await recreate(old);
@@ -105,7 +105,7 @@ test('a write block on a foreign index behind an alias is lifted at once and nam
   expect(await fixture.left(foreign)).toEqual(['late', 'theirs']);
 });
 
-test('an index that vanishes during a count makes the others be counted again', async () => {
+test('if an index vanishes during a count, the others are counted again', async () => {
   const { fixture, wire, run, mixed, old, remove } = await twoIndices();
   wire.on(
     /_msearch/,

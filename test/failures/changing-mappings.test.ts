@@ -68,7 +68,7 @@ const withWire = (fixture: PurgeFixture) => {
  * It never deletes a document that came during the run with a date of its own inside the promise, however that is
  * mapped.
  */
-describe('a document with the first ingestion date right before the deletion stays', () => {
+describe('an index that gets its first ingestion date right before a deletion', () => {
   /** One run over an index for each way, into each of which such a document comes. */
   const arrivedOnce = (make: () => PurgeFixture, documents: Documents, late: object, prepare?: Act) => {
     const once = madeOnce(async () => {
@@ -98,14 +98,14 @@ describe('a document with the first ingestion date right before the deletion sta
   };
   const rows = ARRIVALS.map(([name], at) => [name, at] as const);
 
-  describe('by its age', () => {
+  describe('by age', () => {
     const row = arrivedOnce(
       () => purgeFixture({ template: false }),
       { old: EXPIRED, young: { '@timestamp': daysAgo(1) } },
       LIVE,
     );
 
-    test.each(rows)('%s: only the others are deleted', (_, at) => {
+    test.each(rows)('keeps that late document and loses the others: %s', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toContain('late');
     });
@@ -120,7 +120,7 @@ describe('a document with the first ingestion date right before the deletion sta
       (fixture) => (fixture as ErasureFixture).tell('feature-terminated', { uin: '77' }, TERMINATED),
     );
 
-    test.each(rows)('%s: only the others are deleted', (_, at) => {
+    test.each(rows)('keeps that late document and loses the others: %s', (_, at) => {
       expect(row(at)?.deletions).not.toEqual([]);
       expect(row(at)?.left).toEqual(expect.arrayContaining(['late', 'other']));
     });
@@ -129,7 +129,7 @@ describe('a document with the first ingestion date right before the deletion sta
 
 /** It never destroys anything in an index whose fields are read otherwise than when it was counted. */
 describe('a mapping that changes after the plan', () => {
-  test('deletes nothing, which is reported; the next run counts again', async () => {
+  test('prevents the deletion and is reported; the next run counts again', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('mixed', { old: EXPIRED, live: LIVE, young: { '@timestamp': daysAgo(1) } });
     const { wire, client } = withWire(fixture);
@@ -147,7 +147,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['live', 'young']);
   });
 
-  test('changes nothing if it concerns other fields', async () => {
+  test('is ignored if it concerns other fields', async () => {
     const fixture = purgeFixture();
     const index = await fixture.createIndex('mixed', { old: EXPIRED, young: { '@timestamp': daysAgo(1) } });
     const { wire, client } = withWire(fixture);
@@ -203,7 +203,7 @@ describe('a mapping that changes after the plan', () => {
     expect(await fixture.left(index)).toEqual(['live']);
   });
 
-  test('erases no new use if run-time fields are added', async () => {
+  test('costs no new use if run-time fields are added', async () => {
     const fixture = erasureFixture();
     const ended = { '@timestamp': daysAgo(20), uin: '77' };
     const index = await fixture.createIndex('logs', {

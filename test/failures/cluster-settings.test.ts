@@ -53,7 +53,7 @@ test("the cluster's search timeout leaves no index without an answer", async () 
   expect(report).toMatchObject({ outcome: 'complete', documentsRemoved: 40_000, findings: [] });
 });
 
-test('without buckets nothing is counted, removed or kept, until the fix is done', async () => {
+test('without buckets nothing is counted, removed or called kept until the fix', async () => {
   const fixture = purgeFixture();
   const index = await fixture.createIndex('a', {
     old: { '@timestamp': daysAgo(20) },
@@ -74,7 +74,7 @@ test('without buckets nothing is counted, removed or kept, until the fix is done
   expect(await fixture.runPurge()).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without buckets nobody is erased, until the fix is done', async () => {
+test('without buckets nobody is erased until the fix', async () => {
   const fixture = erasureFixture();
   const index = await fixture.createIndex('a', { theirs: { uin: '1', '@timestamp': isoInstant(TERMINATED) } });
   await fixture.tell('account-deleted', { uin: '1' });
@@ -140,7 +140,7 @@ test.each([10, 8_000])('scripts limited to %i bytes are reported, not quoted, an
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('a date at midnight counts as the day if the cluster refuses run-time fields', async () => {
+test('a date at midnight counts as a whole day if run-time fields are refused', async () => {
   const now = NOW + 20 * MINUTE + 30_500;
   const cutoff = now - 14 * DAY;
   const fixture = purgeFixture();

@@ -26,7 +26,7 @@ test('documents are deleted even if others use up the limit of compilations', as
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-test('the query that uses a field instead of a script finds nothing through an alias', async () => {
+test('the query with a field instead of a script finds nothing through an alias', async () => {
   const fixture = purgeFixture();
   const { client, id } = fixture;
   const index = await fixture.createIndex('logs', { one: {} });
@@ -39,7 +39,7 @@ test('the query that uses a field instead of a script finds nothing through an a
   expect([await found(index), await found(`${id}-alias`)]).toEqual([1, 0]);
 });
 
-test('if both ways are refused, the run names the limit and the request that raises it', async () => {
+test('if script and field are refused, the run names the limit and its fix', async () => {
   const fixture = purgeFixture();
   await fixture.createIndex('logs', { old: { '@timestamp': daysAgo(20) }, live: { '@timestamp': daysAgo(1) } });
   const wire = openWire();

@@ -37,7 +37,7 @@ test('a document rewritten without becoming live is deleted', async () => {
   expect(await fixture.left(mixed)).toEqual(['live']);
 });
 
-test('endless conflicts leave documents to the next run, never complete', async () => {
+test('a run with endless conflicts leaves documents, and is not complete', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { a: EXPIRED, live: LIVE });
   const conflict = {

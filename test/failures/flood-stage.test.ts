@@ -49,7 +49,7 @@ test('a flood after the plan is noticed before the delete-by-query is sent', asy
   expect(wire.sent(/-mixed\/_delete_by_query/)).toEqual([]);
 });
 
-test('a late live document saves its index at flood stage too', async () => {
+test('a live document that comes late saves its index at flood stage too', async () => {
   const { fixture, wire, run, mixed, old, flood } = await underFlood();
   await flood(mixed, old);
   const sneakIn = async () => {

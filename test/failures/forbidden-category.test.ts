@@ -96,7 +96,7 @@ test('a category whose records are hidden from a key is named; the others contin
   ]);
 });
 
-test('a key that may not list all indices is told that unclaimed ones are unchecked', async () => {
+test('with a key that cannot list all indices, unclaimed ones are called unchecked', async () => {
   const { limitedTo } = await world();
   const { cluster = [], indices = [] } = keyPrivileges(policy).get('operator') ?? {};
   const narrow = cluster.filter((each) => each !== 'cluster:monitor/state');

@@ -171,7 +171,7 @@ test('an invalidated key is called wrong', async () => {
   });
 });
 
-test('a key without cluster privileges is told which one is missing', async () => {
+test('with a key without cluster privileges, the error names the missing one', async () => {
   const client = await clientThatMay([], own(purgeFixture()));
   await expect(identifyCluster(client, { timeout: () => 5_000 })).rejects.toMatchObject({
     name: 'InputError',
@@ -201,7 +201,7 @@ test('a read-only key changes nothing, lifts its block, and never says complete'
 test.each([
   ['none', []],
   ['some', ['-mixed']],
-] as const)("a key that sees %s of the category's indices is told that it lacks privileges", async (_, seen) => {
+] as const)("a key that sees %s of the category's indices is refused: it lacks privileges", async (_, seen) => {
   const { fixture, mixed, old, count } = await twoIndices();
   const grants = seen.map((suffix): Grant => ({ names: [`${fixture.id}${suffix}`], privileges: ['all'] }));
   const client = await clientThatMay(asked(fixture), [...own(fixture), ...grants]);
@@ -209,7 +209,7 @@ test.each([
   expect(await Promise.all([mixed, old].map(count))).toEqual([2, 1]);
 });
 
-test('a key with these privileges lifts the flood-stage block from own indices', async () => {
+test('a key with the documented privileges lifts the flood-stage block', async () => {
   const { fixture } = await twoIndices();
   const flood = { 'index.blocks.read_only_allow_delete': true };
   await superuser.indices.putSettings({ index: ownNames(fixture), settings: flood });
@@ -217,7 +217,7 @@ test('a key with these privileges lifts the flood-stage block from own indices',
   expect(await fixture.runPurge({ client })).toMatchObject({ outcome: 'complete' });
 });
 
-test('a key that cannot create own indices is told the fix, even during a run', async () => {
+test('with a key that cannot create own indices, the error has the fix, in runs too', async () => {
   const { fixture, mixed, count } = await twoIndices();
   const client = await clientThatMay(asked(fixture), all(fixture));
   const lose = () => superuser.indices.delete({ index: ownIndices(fixture.policy, fixture.category.id).leases });

@@ -73,7 +73,7 @@ test.each([
   ['refused', { maxShare: 0.01 }, {}],
   ['observed', { mode: 'observe' }, {}],
   ['observed', {}, { dryRun: true }],
-] as const)('a next run that ends as %s still lifts the block (%o, %o)', async (outcome, changes, options) => {
+] as const)('the next run lifts the block even if it ends as %s (%o, %o)', async (outcome, changes, options) => {
   const { fixture, old } = await twoIndices();
   await purgeAndDie(fixture, { line: /-old\/_block/, when: 'after' });
   expect(await takesWrites(fixture, old)).toBe(false);

@@ -75,7 +75,7 @@ test("a new index of the same name keeps its documents when a drop's answer is l
   expect(await isWriteBlocked(fixture, old)).toBe(true);
 });
 
-test('a late drop hits no live document: writes stay blocked until the next run', async () => {
+test('a late drop destroys no live document: writes stay blocked until the next run', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const old = await fixture.createIndex('old', { a: EXPIRED });
   const { fault, deliver } = delayed();

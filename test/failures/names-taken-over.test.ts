@@ -38,7 +38,7 @@ test('a delete never reaches a foreign index through an alias of the same name',
 test.each([
   ['the field is mapped', /-live\/_count/],
   ['documents are dated', /_update_by_query/],
-])('backfill writes nothing to a foreign index if an alias takes the name %s', async (_, line) => {
+])('backfill writes nothing to a foreign index whose alias appears when %s', async (_, line) => {
   const { fixture, wire, client, foreign, seize } = await withForeign(UNDATED);
   const live = await fixture.createIndex('live', { undated: UNDATED });
   wire.on(
@@ -53,7 +53,7 @@ test.each([
   expect((await fixture.client.get({ index: foreign, id: 'theirs' }))._source).toEqual(UNDATED);
 });
 
-test('a write block that hits a deletion is called a block, no missing privilege', async () => {
+test('a write block that stops a deletion is not called a missing privilege', async () => {
   const { fixture, wire, client } = await withForeign(EXPIRED);
   const mixed = await fixture.createIndex('mixed', { expired: EXPIRED, live: LIVE });
   wire.on(

@@ -22,7 +22,7 @@ const failsItems: Fault = (send, body) =>
 const withTimestamp = (value: string): string => `{"@timestamp":${value}}`;
 
 /** Whatever one document holds, the other index is purged, and what nobody can believe stays and is counted. */
-describe('one odd document does not stop any command', () => {
+describe('an index with one odd document', () => {
   const ROWS: readonly (readonly [string, estypes.MappingProperty, string])[] = [
     ['the largest long', { type: 'date' }, NEVER],
     ['the largest long beside a good date', { type: 'date' }, `[${NEVER},${NOW}]`],
@@ -57,20 +57,23 @@ describe('one odd document does not stop any command', () => {
     return { indices, taken, normal, report, left: await fixture.leftInAll() };
   });
 
-  test.for(ROWS.map(([name], at) => [name, at] as const))('%s: stays, and counts as undatable', ([, at], { skip }) => {
-    const { indices, taken, report, left } = once();
-    skip(!taken[at], 'the server does not accept such a document');
-    const index = `${indices[at]}`;
-    const inReach = isInReach(ROWS[at]?.[1] ?? { type: 'date' });
-    expect(ofIndex(report, index)).toMatchObject({
-      documentsRemoved: inReach ? 1 : 0,
-      dueAfter: 0,
-      undatableAfter: 1,
-    });
-    expect(left.get(index)).toEqual(inReach ? ['live', 'odd'] : ['odd']);
-  });
+  test.for(ROWS.map(([name], at) => [name, at] as const))(
+    'keeps the document, which counts as undatable: %s',
+    ([, at], { skip }) => {
+      const { indices, taken, report, left } = once();
+      skip(!taken[at], 'the server does not accept such a document');
+      const index = `${indices[at]}`;
+      const inReach = isInReach(ROWS[at]?.[1] ?? { type: 'date' });
+      expect(ofIndex(report, index)).toMatchObject({
+        documentsRemoved: inReach ? 1 : 0,
+        dueAfter: 0,
+        undatableAfter: 1,
+      });
+      expect(left.get(index)).toEqual(inReach ? ['live', 'odd'] : ['odd']);
+    },
+  );
 
-  test('the index that is not odd is purged', () => {
+  test('does not stop the purge of another index', () => {
     const { normal, taken, report, left } = once();
     const undatable = taken.filter(Boolean).length;
     expect(undatable).toBeGreaterThan(0);
@@ -88,7 +91,7 @@ test('many dates in a strict format are purged, though their sum exceeds year 99
   expect(await fixture.left(index)).toEqual(['live']);
 });
 
-describe('an index that spoils answers for others is named, and the others are purged', () => {
+describe('an index that spoils the answers of others', () => {
   const withOdd = async () => {
     const fixture = purgeFixture();
     const wire = openWire();
@@ -106,7 +109,7 @@ describe('an index that spoils answers for others is named, and the others are p
     ['the connection is closed', reset, 'ECONNRESET'],
     ['no answer comes', timesOut, 'none'],
     ['its search fails as a whole', failsItems, 'odd_exception'],
-  ] as const)('names the index and purges the others when %s', async (_, fault, found) => {
+  ] as const)('is named, and the others are purged, when %s', async (_, fault, found) => {
     const { fixture, wire, odd, run } = await withOdd();
     wire.on(/_msearch/, (send, body) => (body.includes(odd) ? fault(send, body) : send()), FOREVER);
     const report = await run();
@@ -125,8 +128,8 @@ describe('an index that spoils answers for others is named, and the others are p
   });
 });
 
-describe('a setting of an index or cluster does not prevent a purge', () => {
-  test('a small max_result_window is respected', async () => {
+describe('a setting that could prevent a purge', () => {
+  test('such as a small max_result_window is respected', async () => {
     const fixture = purgeFixture();
     const settings = { max_result_window: 7 };
     const many = Object.fromEntries(Array.from({ length: 50 }, (_, at) => [`old-${at}`, OLD]));
@@ -135,7 +138,7 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
     expect((await fixture.client.count({ index })).count).toBe(1);
   });
 
-  describe('an index that waits for copies', () => {
+  describe('such as waiting for copies of an index', () => {
     const ONE_MISSES = { 'index.number_of_replicas': 1 };
     const ROWS: readonly (readonly [string, object, boolean])[] = [
       ['all, and one is missing', { ...ONE_MISSES, 'index.write.wait_for_active_shards': 'all' }, false],
@@ -158,13 +161,13 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
       return { indices, mixed, report, left, next: await fixture.runPurge() };
     });
 
-    test('loses its due documents', () => {
+    test('does not keep its due documents', () => {
       const { mixed, report } = once();
       expect(ofIndex(report, mixed)).toMatchObject({ documentsRemoved: 1, dueAfter: 0, findings: [] });
     });
 
     test.each(ROWS.map(([name, , goes], at) => [name, goes, at] as const))(
-      'is emptied, not blocked, if all of it is expired: %s',
+      'lets it be emptied, not blocked, if all of it is expired: %s',
       (_, goes, at) => {
         const { indices, report, left } = once();
         const index = `${indices[at]}`;
@@ -174,7 +177,7 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
       },
     );
 
-    test('leaves the run complete', () => {
+    test('lets the run be complete', () => {
       const { report, next } = once();
       const documentsRemoved = ROWS.length + 1;
       expect(report).toMatchObject({ outcome: 'complete', documentsRemoved, indicesDropped: 2 });
@@ -183,7 +186,7 @@ describe('a setting of an index or cluster does not prevent a purge', () => {
   });
 });
 
-test('a deletion with a conflict counts what was deleted before it', async () => {
+test('of a deletion with a conflict, the documents deleted before it are counted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   const many = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`old-${at}`, OLD]));
@@ -198,7 +201,7 @@ test('a deletion with a conflict counts what was deleted before it', async () =>
   expect(await fixture.left(index)).toEqual(['live', 'old-7']);
 });
 
-test('deletions that never succeed still count the documents that each has deleted', async () => {
+test('of deletions that all fail, the documents that they deleted are counted', async () => {
   const fixture = purgeFixture();
   const wire = openWire();
   await fixture.createIndex('mixed', { a: OLD, b: OLD, live: LIVE });

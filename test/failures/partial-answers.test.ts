@@ -69,7 +69,7 @@ test('a count of too few shards is not believed, even without failures', async (
   expect(report.findings.map(({ index }) => index)).toEqual([mixed, old]);
 });
 
-test('an incomplete count in the verification prevents the outcome complete', async () => {
+test('a run whose verification counts only in part is not complete', async () => {
   const { fixture, wire, run, mixed } = await twoIndices();
   wire.on(/_msearch/, shardFails(mixed), { skip: 1, times: 2 });
   const report = await run();

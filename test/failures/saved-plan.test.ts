@@ -49,7 +49,7 @@ test.each([
   expect((await fixture.left(mixed))?.length).toBeGreaterThanOrEqual(4);
 });
 
-test('a failed attempt that says how many it has deleted uses up only these', async () => {
+test('a failed attempt uses up only as many documents as it says it has deleted', async () => {
   const { fixture, wire, client } = fixtureWithWire();
   const mixed = await fixture.createIndex('mixed', { ...OLD, live: LIVE });
   const saved = await save(fixture);

@@ -45,12 +45,12 @@ test.each(['no_shard_available_action_exception', 'illegal_index_shard_state_exc
   },
 );
 
-test('a ledger that does not start is an error, not an empty ledger', async () => {
+test('a ledger that does not start is an error, and not taken for an empty one', async () => {
   const ledger = await ledgerBehind('no_shard_available_action_exception', 3);
   await expect(ledger.read([ENTRY.id])).rejects.toMatchObject({ code: 'store-busy' });
 });
 
-test('any other failure of a document is not retried', async () => {
+test('a read that fails for any other reason is not repeated', async () => {
   const ledger = await ledgerBehind('scripted_exception', 1);
   await expect(ledger.read([ENTRY.id])).rejects.toMatchObject({ code: 'scripted_exception' });
 });

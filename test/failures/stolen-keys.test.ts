@@ -187,7 +187,7 @@ const onOwnEvidence = async (thief: Client, name: string): Promise<void> => {
   }
 };
 
-describe('after honest runs', () => {
+describe('in a world after honest runs', () => {
   // One world for all: each thief leaves it as it is.
   madeOnce(async () => {
     whenDone(emptyAll);
@@ -301,7 +301,7 @@ describe('after honest runs', () => {
   });
 });
 
-describe('a world that is changed', () => {
+describe('in a world that somebody changes', () => {
   beforeEach(() => fill());
   afterEach(emptyAll);
 
@@ -381,7 +381,7 @@ describe('a category whose reports are altered', () => {
   });
 });
 
-describe('a world on which functions and people act', () => {
+describe('in a world with functions and people', () => {
   beforeEach(() => fill());
   afterEach(emptyAll);
 

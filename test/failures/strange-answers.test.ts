@@ -59,7 +59,7 @@ test.each(STRANGE)('a server that answers %s to everything is named with status 
 });
 
 test.each(STRANGE)(
-  'the answer %s to any request of verify is no internal error; nothing is kept',
+  'if any request of verify gets %s, nothing is called kept, and no fault is ours',
   async (_, rewrite) => {
     const { environment } = quiet();
     const target = environment.ELASTICSEARCH_URL ?? '';

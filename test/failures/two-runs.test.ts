@@ -73,7 +73,7 @@ test('a run that pauses between recount and drop until its lease ends does not d
 });
 
 test.each(['drop', 'delete'] as const)(
-  'a run whose lease was taken over by a clock ahead does not %s any more',
+  'a run does not %s any more after a run with a clock ahead took its lease',
   async (action) => {
     const { fixture, wire, client, mixed, old, older } = await backlog();
     // Alone: of two drops side by side, one might be through when the other's recount is answered.

@@ -57,7 +57,7 @@ test.each([
   ['in data ends early', inDataAlone(timesOut), OF_DATA],
   ['in data misses a shard that nobody calls failed', inDataAlone(missesShards), OF_DATA],
 ])(
-  'no command draws conclusions if every search %s',
+  'no command believes an answer if every search %s',
   async (_, rewrite, commands) => {
     const { seed, tell, left, environment } = await erasureCliFixture();
     const index = await seed();

@@ -104,7 +104,7 @@ test('a host that does not exist is reported as no server', async () => {
   await expect(identify('http://elasticsearch.invalid:9200')).rejects.toMatchObject({ code: 'no-server' });
 });
 
-test('OpenSearch gets a message that says it is not supported', async () => {
+test('for OpenSearch, the message says that it is not supported', async () => {
   const url = await serverThatAnswers(200, {}, about('3.1.0', { distribution: 'opensearch' }));
   await expect(identify(url)).rejects.toMatchObject({
     name: 'InputError',
@@ -114,7 +114,7 @@ test('OpenSearch gets a message that says it is not supported', async () => {
 });
 
 test.each(['8.18.4', '8.9.0', '7.17.29', '10.0.0'])(
-  'Elasticsearch %s gets a message that says it is not supported',
+  'for Elasticsearch %s, the message says that it is not supported',
   async (version) => {
     const url = await serverThatAnswers(200, ELASTICSEARCH, about(version));
     await expect(identify(url)).rejects.toMatchObject({
@@ -128,7 +128,7 @@ test.each(['8.18.4', '8.9.0', '7.17.29', '10.0.0'])(
 test.each([
   [400, 'Accept version must be either version 7 or 6, but found 8'],
   [406, 'Content-Type header [application/vnd.elasticsearch+json; compatible-with=8] is not supported'],
-])('a server that answers %i because it does not speak version 8 is not supported', async (status, reason) => {
+])('a server that answers %i to a client of version 8 is called not supported', async (status, reason) => {
   const error = { type: 'media_type_header_exception', reason, root_cause: [{ reason }] };
   const url = await serverThatAnswers(status, ELASTICSEARCH, { status, error });
   await expect(identify(url)).rejects.toMatchObject({

@@ -180,7 +180,7 @@ test.each([
   expect(valuesOf('ErasureHoursLeft')).toEqual([expect.closeTo(hoursLeft, 0)]);
 });
 
-test('a run that its guard refuses still counts the braked erasures', async () => {
+test('a run that the guard refuses still counts the braked erasures', async () => {
   usePolicy('enforce', 0.5, undefined, 1);
   await fixture.createIndex('settings-a', { a: { uin: `${UIN}0`, '@timestamp': isoInstant(Date.now() - 5 * DAY) } });
   expect(await flood(2)).toEqual(['pending', 'braked']);
@@ -292,7 +292,7 @@ test('a run that finds another active one ends without error and metrics', async
   expect([valuesOf('RunsReported'), valuesOf('PromiseKept')]).toEqual([[1], [1]]);
 });
 
-test('a run whose ledger is silent after the report fails, but counts as reported', async () => {
+test('a run fails if the ledger is silent after the report, but counts as reported', async () => {
   await owedDocument();
   const valuesOf = listenToMetrics();
   let isReported = false;

@@ -67,7 +67,7 @@ const orphan = async (): Promise<void> => {
   await client.index({ index, id: `${removed}/account-deleted/k/h`, document, refresh: true });
 };
 
-test('the command counts in a dry run, then removes records past their period', async () => {
+test('housekeeping counts in a dry run, and then removes records past their period', async () => {
   const left = await receipts();
   const dry = await cli(['housekeeping', '--dry-run', '--json'], environment);
   expect(JSON.parse(dry.stdout)).toMatchObject({
@@ -84,7 +84,7 @@ test('the command counts in a dry run, then removes records past their period', 
   expect(await left()).toEqual(['young']);
 });
 
-test('the function removes the same records, and reports success', async () => {
+test('the function of housekeeping removes the same records, and reports success', async () => {
   const left = await receipts();
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -95,7 +95,7 @@ test('the function removes the same records, and reports success', async () => {
   expect(sent).toEqual([HOUSEKEEPING_DONE]);
 });
 
-test('a function measures the days until its key expires', async () => {
+test('the function of housekeeping measures the days until its key expires', async () => {
   await cli(['setup'], environment);
   vi.stubEnv('POWERTOOLS_METRICS_DISABLED', 'false');
   vi.stubEnv('POWERTOOLS_DEV', 'true');
@@ -123,7 +123,7 @@ test('an erasure owed in an unknown category is named, and no success is reporte
   expect([code, stdout]).toEqual([3, expect.stringContaining('1 category that no run works on')]);
 });
 
-test('the function removes nothing in a cluster that is not the named one', async () => {
+test('the function of housekeeping removes nothing in another cluster', async () => {
   const left = await receipts();
   vi.stubEnv('ENFORCE_CLUSTER_UUID', 'another');
   await expect(invoke()).rejects.toMatchObject({ code: 'wrong-cluster' });

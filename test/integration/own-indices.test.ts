@@ -56,7 +56,7 @@ test.each<[Name, 'remover' | 'reportStore', string]>([
   ['ledger', 'remover', 'deleteSlice'],
   ['ledger', 'reportStore', 'open'],
   ['reports', 'reportStore', 'close'],
-])('%s deleted by somebody before %s.%s is not created by a write; next run works', async (name, ...at) => {
+])('if somebody deletes %s before %s.%s, no write creates it; the next run works', async (name, ...at) => {
   const { fixture, names, index } = await owing();
   const { client } = fixture;
   let said = '';

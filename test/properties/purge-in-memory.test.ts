@@ -33,7 +33,7 @@ test('a run removes nothing too early, whatever fails and whoever writes', async
   );
 });
 
-test('the first quiet run removes everything expired; only it is complete', async () => {
+test('the first undisturbed run removes everything expired, and no earlier is complete', async () => {
   const fixture = purgeFixture();
   await fc.assert(
     fc.asyncProperty(arbitraryHistory, async ({ indices, isTemplated, runs }) => {

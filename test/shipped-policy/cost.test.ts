@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { expect, inject, test } from 'vitest';
-import { secondsBetweenRuns } from '../../deploy/functions/schedule.ts';
 import { AUDIT_METRICS, METRICS } from '../../lib/lambda/metrics/metric-names.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
+import { largestGap } from '../../lib/policy/time/schedule.ts';
 import { type Loose, readTemplate } from '../support/deployment/compiled-template.ts';
 
 const template = readTemplate(inject('packagedService'));
@@ -13,9 +14,15 @@ const secrets = template
   .flatMap(({ Properties }) => Object.entries(Properties.Environment.Variables))
   .flatMap(([name, secret]) => (name.endsWith('_SECRET') ? [secret] : []));
 
-const A_MONTH = 30.5 * 86_400;
+const A_MONTH = 30.5 * DAY;
 
-const runs = [...categories.values()].reduce((sum, category) => sum + A_MONTH / secondsBetweenRuns(category), 0);
+const runs = template
+  .ofType('AWS::Scheduler::Schedule')
+  .map(({ Properties }) => ({
+    expression: Properties.ScheduleExpression,
+    timeZone: Properties.ScheduleExpressionTimezone ?? 'UTC',
+  }))
+  .reduce((sum, schedule) => sum + A_MONTH / largestGap(schedule, Date.parse('2026-01-01T00:00:00Z')), 0);
 
 const GUIDE = readFileSync('docs/deploy.md', 'utf8');
 const [, table = ''] = /\n## What it costs\n\n.*?\n\n(.*?)\n\n/s.exec(GUIDE) ?? [];

@@ -220,7 +220,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     return { expired, documents, ofEach, own, configurations: await configurations() };
   };
 
-  test('shows data before and after, and what happens to accounts; leaves nothing', async () => {
+  test('shows data before and after a purge and erasures, and leaves nothing behind', async () => {
     let touched = 0;
     const production = createServer((_, response) => {
       touched += 1;
@@ -354,7 +354,7 @@ describe('the demo on a server that ES_RETENTION_TEST_URL names', () => {
     ['while it writes documents', /_bulk/],
     ['while a function drops indices', /^DELETE \/trtc-/],
     ['while what a webhook said is recorded', /^\w+ \/retention-ledger\.[^/]*\/_bulk/],
-  ])('removes what it created, interrupted %s', async (_, moment) => {
+  ])('removes what it created if it is interrupted %s', async (_, moment) => {
     let interrupted = false;
     const demo = await demoBehind(
       (line) => {

@@ -99,7 +99,7 @@ afterAll(async () => {
 describe.each([
   ['an EventBridge rule', RULE_EVENT],
   ['EventBridge Scheduler', SCHEDULER_EVENT],
-])('the event of %s', (_, event) => {
+])('on an event of %s,', (_, event) => {
   test.each(AGED)('purge-%s removes documents older than fourteen days, and nothing else', async (category) => {
     await fill(category);
     expect(await invoke(category, event)).toMatchObject({
@@ -134,7 +134,7 @@ test.each(['2100-01-01T00:00:00Z', '1970-01-01T00:00:00Z'])(
   },
 );
 
-test('under the shipped mode a function counts, reports and removes nothing', async () => {
+test('a function under the shipped mode counts and reports, and removes nothing', async () => {
   usePolicy('observe');
   await fill('uins');
   expect(await invoke('uins')).toMatchObject({ outcome: 'observed', planned: { due: 2 }, documentsRemoved: 0 });
@@ -154,7 +154,7 @@ test('a function almost out of time destroys nothing; the next run continues', a
   expect(await invoke('uins')).toMatchObject({ outcome: 'complete', documentsRemoved: 2 });
 });
 
-test('without time for one request, the function fails, and is called again', async () => {
+test('a function without time for one request fails, so that it is called again', async () => {
   await fill('uins');
   await expect(invoke('uins', RULE_EVENT, () => 900)).rejects.toMatchObject({ code: 'out-of-time' });
   expect(await left('uins')).toHaveLength(3);

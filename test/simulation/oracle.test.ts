@@ -73,7 +73,7 @@ describe('the oracle', () => {
     expect(kindsOf(oracle)).toEqual(['early']);
   });
 
-  test.each<['age' | 'erasure']>([['age'], ['erasure']])('misses what should be gone by %s', (promise) => {
+  test.each<['age' | 'erasure']>([['age'], ['erasure']])('names what should be gone by %s', (promise) => {
     const oracle = new Oracle();
     oracle.told.push(told({}));
     oracle.written(OWNED, promise, NOW - 20 * DAY);
@@ -90,7 +90,7 @@ describe('the oracle', () => {
     ['that a document of two applications keeps open', { apps: ['1400', '1500'] }, false, []],
     ['that a document of another application leaves alone', { apps: ['1500'] }, false, ['late']],
     ['that something unclear keeps open', undefined, true, []],
-  ])('lets a second end wait for a first one %s', (_name, other, isUnclear, complaints) => {
+  ])('lets a second termination wait for an erasure %s', (_name, other, isUnclear, complaints) => {
     const oracle = new Oracle();
     oracle.isUnclear = () => isUnclear;
     const account = { uin: '7', app: '1400' };

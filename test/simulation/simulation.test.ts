@@ -12,7 +12,7 @@ const wrongs = ({ failures }: Findings): readonly string[] =>
   failures.map(({ seed, complaint }) => `${complaint.text}\nnpm run test:simulate -- --seed ${seed}`);
 
 describe('the simulation', () => {
-  test('finds every promise kept in worlds that are always the same', async () => {
+  test('finds every promise kept in the same thousand worlds', async () => {
     const found = await campaign(seedsFrom('fixed', { end: WORLDS }), () => true);
     expect(wrongs(found)).toEqual([]);
     const seen = new Map(found.coverage);
@@ -21,7 +21,7 @@ describe('the simulation', () => {
     expect(found.runs).toBeGreaterThan(5 * WORLDS);
   });
 
-  test('takes the same course for the same seed', async () => {
+  test('does the same again for the same seed', async () => {
     for (const seed of seedsFrom('again', { end: 20 })) {
       const [first, second]: readonly string[][] = [[], []];
       await simulate(historyOf(seed), (line) => first?.push(line));

@@ -107,7 +107,7 @@ describe('an alarm', () => {
     expect([...policy.categories.keys()]).toContain(dimensionsOf(alarm).category);
   });
 
-  test('on the webhook names its metric, which no category has', () => {
+  test('on the webhook names a metric that no category has', () => {
     const [{ Properties }, ...more] = inOurNamespace.filter(
       (each) => each.Properties.MetricName === WEBHOOK_REFUSALS,
     ) as [Loose];
@@ -185,7 +185,7 @@ describe('an alarm', () => {
     });
   });
 
-  test('on other things watches the metrics of AWS, every queue, and the API', () => {
+  test('exists for the metrics of AWS, for every queue, and for the API', () => {
     const others = alarms.filter((alarm) => !inOurNamespace.includes(alarm)).flatMap(metricsOf);
     for (const { Namespace, MetricName, Dimensions } of others)
       expect(AWS_METRICS[`${Namespace} ${MetricName}`]).toEqual(Dimensions.map(({ Name }: Loose) => Name));
@@ -352,14 +352,14 @@ describe.each([
   'rate(13 hours)',
   'cron(0 3 * * ? *)',
   'rate(35 hours)',
-])('with a schedule of %s', (schedule) => {
+])('an alarm under a schedule of %s', (schedule) => {
   const text = EXAMPLE_POLICY.replace('schedule: rate(1 hour)', `schedule: ${schedule}`);
   const { categories } = parseRetentionPolicy(text, 'p.yml');
   const category = categories.get('console-configuration') as Category;
   const deployment = deploymentOf(false);
 
   test.each(Object.entries(alarmsOf(deployment, category)))(
-    '%s looks back no further than CloudWatch allows',
+    'looks back no further than CloudWatch allows: %s',
     (_, alarm) => {
       expectLookBack(alarm);
     },

@@ -20,7 +20,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
 
   const owes = policy.categories.get(category)?.rules.termination !== undefined;
 
-  test("is a termination from this account's webhook, with a termination rule", () => {
+  test("is a termination from this account's webhook, if it has a termination rule", () => {
     const terminations = patterns.filter((pattern) => pattern['detail-type'].includes('Account Deleted'));
     const pattern = {
       source: ['es-retention.webhook'],
@@ -49,7 +49,7 @@ describe.each(categories)('what reaches purge-%s over the bus', (category) => {
     expect(patterns.filter((each) => each.source?.[0] === pattern.source[0])).toEqual(owes ? [pattern] : []);
   });
 
-  test('has no other pattern', () => {
+  test('is nothing beside that', () => {
     expect(patterns).toHaveLength(owes ? 3 : 1);
   });
 });

@@ -156,7 +156,7 @@ describe('a deployment with every parameter set', () => {
     expect(scheduled).toContainEqual(['backend-logs', 'cron(0/15 * * * ? *)', 'Asia/Kolkata']);
   });
 
-  test('subscribes exactly the categories with a termination rule to terminations', () => {
+  test('sends terminations to exactly the categories with a termination rule', () => {
     const rules = template
       .ofType('AWS::Events::Rule')
       .filter(({ Properties }) => Properties.EventPattern['detail-type'].includes('Account Deleted'))

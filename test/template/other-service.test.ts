@@ -71,14 +71,14 @@ describe('a service of three other categories', () => {
     );
   });
 
-  test('gets its functions by the command, and nothing else changes', () => {
+  test('gets its functions by add-category, which changes nothing else', () => {
     expect(purgeFiles()).toEqual([]);
     for (const id of ['app-logs', 'orders', 'profiles']) expect(addCategory(id)).toMatchObject({ code: 0 });
     expect(purgeFiles().toSorted()).toEqual(['purge-app-logs.ts', 'purge-orders.ts', 'purge-profiles.ts']);
     expect(read('retention-policy.yml')).toBe(POLICY);
   });
 
-  test('refuses a repetition and a misspelt name, and leaves everything unchanged', () => {
+  test('is not changed by a repeated category or a misspelt name, which are refused', () => {
     const before = service();
     const again = addCategory('orders');
     expect(again).toMatchObject({ code: 1, text: expect.stringContaining('it is there already') });
@@ -97,7 +97,7 @@ describe('a service of three other categories', () => {
     });
   });
 
-  test('is packaged, each function with its own schedule, and erases by its policy', () => {
+  test('is packaged with a schedule for each function, and erases by its policy', () => {
     withoutCode({ path: root });
     const packaging = ['package', '--package', '.packaged', '--param=elasticsearchUrl=https://es.example.org'];
     expect(run('node', 'node_modules/serverless/bin/serverless.js', ...packaging)).toMatchObject({ code: 0 });

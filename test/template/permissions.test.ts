@@ -172,20 +172,20 @@ describe('the bus', () => {
   });
 });
 
-describe('no permission is wider than it has to be', () => {
+describe('the permissions of all roles', () => {
   const inRoles = template.ofType('AWS::IAM::Role').flatMap((role) => template.statementsOf(role));
 
-  test('no role may do something with every resource', () => {
+  test('let no role do something with every resource', () => {
     expect(inRoles.filter(({ resources }) => resources.includes('*'))).toEqual([]);
   });
 
-  test('no role may do everything a service offers', () => {
+  test('let no role do everything that a service offers', () => {
     const actions = inRoles.flatMap((statement) => statement.actions);
     expect(actions.length).toBeGreaterThan(30);
     expect(actions.filter((action) => action.includes('*'))).toEqual([]);
   });
 
-  test('only a service of AWS may assume a role from outside', () => {
+  test('let only a service of AWS assume a role from outside', () => {
     const documents = template.resources
       .filter(({ Type }) => ['AWS::SQS::QueuePolicy', 'AWS::SNS::TopicPolicy', 'AWS::KMS::Key'].includes(Type))
       .flatMap(({ Properties }) => flat(Properties.PolicyDocument ?? Properties.KeyPolicy))

@@ -14,7 +14,7 @@ describe('resources in which terminations may wait', () => {
     expect(kept).toHaveLength(2 * (failures + 1) + 2);
   });
 
-  test.each(kept)('$id stays when the stack is removed or the resource replaced', (resource) => {
+  test.each(kept)('such as $id stay when the stack is removed or they are replaced', (resource) => {
     expect(resource).toMatchObject({ DeletionPolicy: 'RetainExceptOnCreate', UpdateReplacePolicy: 'Retain' });
   });
 

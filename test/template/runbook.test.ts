@@ -10,7 +10,8 @@ const alarms = template.ofType('AWS::CloudWatch::Alarm').map(({ Properties }) =>
 const { categories } = examplePolicy;
 
 const runbook = readFileSync('docs/operations.md', 'utf8');
-const [, ...rest] = runbook.split('\n## ');
+const TASKS = 'Common tasks\n';
+const rest = runbook.split('\n## ').filter((section, at) => at > 0 && !section.startsWith(TASKS));
 const sections = new Map(
   rest.map((section) => {
     const [heading = '', ...lines] = section.split('\n');

@@ -30,7 +30,7 @@ describe('the schedules', () => {
     expect(template.ofType('AWS::Events::Rule').filter(({ Properties }) => Properties.ScheduleExpression)).toEqual([]);
   });
 
-  describe.each(schedules)('$Properties.Name', (schedule) => {
+  describe.each(schedules)('the schedule $Properties.Name', (schedule) => {
     const { ScheduleExpression, ScheduleExpressionTimezone, FlexibleTimeWindow, State, Target } = schedule.Properties;
 
     test('runs to the minute, in an existing time zone', () => {

@@ -35,7 +35,7 @@ test('each category of the policy has a function, and each purge function a cate
   expect(purgeFunctions.sort()).toEqual(categories.map((id) => `purge-${id}.ts`).sort());
 });
 
-test('the functions differ in their category only', () => {
+test('the files of the purge functions differ only in their category', () => {
   const anatomies = categories.map((id) =>
     readFileSync(new URL(`functions/purge-${id}.ts`, ROOT), 'utf8').replaceAll(
       new RegExp(`(?<=['\`])${id}(?=['\`])`, 'g'),

@@ -9,7 +9,7 @@ const documents = parseAllDocuments(read('kubernetes.yml')).map((document) => do
 const jobs = documents.filter(({ kind }) => kind === 'CronJob');
 const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
 
-test.each(jobs)('$metadata.name has no more rights than it needs', ({ spec }) => {
+test.each(jobs)('the job $metadata.name has no more rights than it needs', ({ spec }) => {
   const pod = spec.jobTemplate.spec.template.spec;
   const [container, ...more] = pod.containers;
   expect(more).toEqual([]);

@@ -17,7 +17,7 @@ describe('calls that are combined', () => {
     expect(asked).toEqual([[1, 2, 3]]);
   });
 
-  test('stay together step by step, although each does its own work in between', async () => {
+  test('stay together over several steps, although each has its own work in between', async () => {
     const { asked, double } = doubling();
     const steps = async (first: number): Promise<number> => {
       const second = await double(first);
@@ -49,7 +49,7 @@ describe('calls that are combined', () => {
 });
 
 describe('a call that is shared', () => {
-  test('answers all callers from before it began, and nobody who called later', async () => {
+  test('answers those who called before it began, and nobody who called later', async () => {
     let calls = 0;
     const begun: (() => void)[] = [];
     const ask = shared(async () => {
@@ -72,7 +72,7 @@ describe('a call that is shared', () => {
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
   });
 
-  test('may answer nothing', async () => {
+  test('may have an empty answer', async () => {
     expect(await shared(async () => undefined)()).toBeUndefined();
   });
 });

@@ -80,7 +80,7 @@ describe('a test vector', () => {
     expect(bus.commandCalls(PutEventsCommand)).toHaveLength(status === 202 && !isPing ? 1 : 0);
   });
 
-  test('is signed as its sender would, if it is accepted', () => {
+  test('is signed as a sender would sign it, if it is accepted', () => {
     const key = Buffer.from(secret.slice('whsec_'.length), 'base64');
     for (const { headers, body, status } of VECTORS) {
       const { 'webhook-id': id, 'webhook-timestamp': at, 'webhook-signature': signature } = headers;
@@ -130,7 +130,7 @@ describe('the OpenAPI document', () => {
         for (const key of Object.keys(answer)) expect(['$ref', 'description', 'content', 'headers']).toContain(key);
   });
 
-  test('names every state that a question is answered with, like the document for people', () => {
+  test('names every state in an answer, as the document for people does', () => {
     const { state, ...others } = OPENAPI.components.schemas.Request.properties.categories.items.properties;
     const section = /## What became of a message\n.*?\n## /s.exec(readFileSync('docs/webhook.md', 'utf8'))?.[0] ?? '';
     expect([...section.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, each]) => each)).toEqual(state.enum);
@@ -138,7 +138,7 @@ describe('the OpenAPI document', () => {
     expect([...MET_STATES, ...OPEN_STATES, 'cancelled', 'recorded', 'unknown'].sort()).toEqual([...state.enum].sort());
   });
 
-  test('names every status, like the document for people', () => {
+  test('names every status, as the document for people does', () => {
     const rows = [...readFileSync('docs/webhook.md', 'utf8').matchAll(/^\| (\d{3}(?:, \d{3})*) \|/gm)];
     const told = rows.flatMap(([, statuses = '']) => statuses.split(', '));
     expect(Object.keys(OPENAPI.paths['/terminations'].post.responses)).toEqual(told);

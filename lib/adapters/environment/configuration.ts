@@ -116,7 +116,7 @@ export const readEventBus = (environment: Environment = process.env): string => 
   throw new InputError('no-bus-named', {
     expected: 'EVENT_BUS_NAME to hold the name or ARN of an event bus',
     found: 'nothing',
-    fix: 'Set it; the bus of the account and region is called default.',
+    fix: 'Set it to the name of the bus. The bus that every AWS account has in each region is named "default".',
   });
 };
 

@@ -103,7 +103,7 @@ const jobCopies = (jobs: readonly CopyingJob[], context: CopyContext) => {
         breach(
           'copied-elsewhere',
           {
-            expected: 'content of a category only in indices that a category claims',
+            expected: 'no copy of the content of a category outside the indices of the policy',
             found: `the ${kind} ${name}, which copies from ${categories.join(', ')}`,
             fix: 'Nothing is erased in its destination. Let a category claim that index, stop the job and delete the index, or, if no personal data gets into it, add it to ignoredIndices.',
           },
@@ -199,7 +199,7 @@ const madeCopies = (context: CopyContext) => {
         breach(
           'copied-elsewhere',
           {
-            expected: 'content of a category only in indices that a category claims',
+            expected: 'no copy of the content of a category outside the indices of the policy',
             found: `a ${kind} of ${from}`,
             fix: 'Nothing is erased in it. Delete the index, or let a category claim it.',
           },

@@ -136,7 +136,7 @@ const answered = <T extends FoundReport | FoundStatement>(
 /**
  * The statements of practice about a category. Pure.
  * @param at the instant of the concept.
- * @param numbers receives the evidence that they are taken from.
+ * @param numbers collects the evidence that the statements quote.
  */
 export const practiceOf = (
   { rules }: Pick<Category, 'rules'>,

@@ -76,7 +76,7 @@ const runClause = (next: NextRun | undefined, now: Instant): string => {
   return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
 };
 
-/** The last run of a category with problems, since people ask whether anything has run; if there is none, of any. */
+/** The last run among the categories with problems, or among all if none has any. People ask whether anything ran. */
 const lastRunClause = (
   results: readonly (CategoryResult | Failed)[],
   lastRuns: ReadonlyMap<string, Instant | undefined>,

@@ -118,7 +118,7 @@ const heardAhead = async (events: Pick<EventLog, 'heardBetween'>, now: Instant):
         {
           code: 'heard-ahead',
           severity: 'blocking',
-          expected: 'no event in the event log that was heard more than 5 minutes ahead of this run',
+          expected: 'no event in the event log whose time of arrival is more than 5 minutes after this run',
           found: 'at least one: no list in the archive names it',
           fix: 'Check whether a clock was wrong. If not, somebody else wrote the event with a key that may add to the event log: find out who, and make new keys. This finding returns until that instant has passed, or until you delete the event (find it in the event log of the category by heardAt). If it was a genuine event, node bin/es-retention.mjs replay stores it again from its copy.',
         },

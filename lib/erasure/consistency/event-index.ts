@@ -69,7 +69,7 @@ export class EventIndex<E extends RememberedEvent = RememberedEvent> {
 
   /**
    * The events of a subject, by any of its names. An event's id is made from one name, and that name decides. Somebody
-   * may have written the other names of an event. They count only if the subject has no name under the key version of
+   * may have forged the other names in an event. They count only if the subject has no name under the key version of
    * the name in the id.
    */
   about(subjects: readonly string[]): readonly E[] {

@@ -44,7 +44,7 @@ export interface Restored {
   /** Entries that were rebuilt. */
   readonly entries: number;
   /** Entries that cannot be rebuilt: no other record says which erasure they owe, or to whom. */
-  readonly unmended: number;
+  readonly notRestored: number;
   /** The ids of open entries under a version of the subject key that is missing in the key ring. */
   readonly underLostKeys: readonly string[];
   /** Events that were restored from the archive. */
@@ -137,15 +137,15 @@ const restoreCategory = async (
   category: Category | undefined,
   archived: BySubject,
   ports: RestorePorts,
-): Promise<Pick<Restored, 'entries' | 'unmended' | 'underLostKeys'>> => {
+): Promise<Pick<Restored, 'entries' | 'notRestored' | 'underLostKeys'>> => {
   const rule = category?.rules.termination;
   const underLostKeys: string[] = [];
-  let [entries, unmended] = [0, 0];
-  if (category === undefined || rule === undefined) return { entries, unmended, underLostKeys };
+  let [entries, notRestored] = [0, 0];
+  if (category === undefined || rule === undefined) return { entries, notRestored, underLostKeys };
   const altered = await ports.witness.altered(category, ports.clock());
   // A document that is no entry cannot be rebuilt.
   const ids = [...altered].filter(([, alteration]) => alteration !== 'stranger').map(([id]) => id);
-  unmended += altered.size - ids.length;
+  notRestored += altered.size - ids.length;
   const reads = await ports.ledger.read(ids);
   const closures = await ports.closuresOf(new Set(ids));
   for (const [id, read] of reads) {
@@ -158,9 +158,9 @@ const restoreCategory = async (
     const entry = isHidden ? read.entry : await rebuildFromEvents(read, rule, archived, closures.get(id) ?? [], ports);
     const isWritten = entry !== undefined && (await ports.ledger.write([{ entry, read }])).size === 0;
     if (isWritten) entries += 1;
-    else unmended += 1;
+    else notRestored += 1;
   }
-  return { entries, unmended, underLostKeys };
+  return { entries, notRestored, underLostKeys };
 };
 
 /**
@@ -185,7 +185,7 @@ export const restoreLedger = async (
     events: new Set(ofEvents.flatMap(({ again }) => again)).size,
     removedEvents: new Set(ofEvents.flatMap(({ removed }) => removed)).size,
     entries: ofEntries.reduce((sum, each) => sum + each.entries, 0),
-    unmended: ofEntries.reduce((sum, each) => sum + each.unmended, 0),
+    notRestored: ofEntries.reduce((sum, each) => sum + each.notRestored, 0),
     underLostKeys: ofEntries.flatMap((each) => each.underLostKeys),
   };
 };

@@ -91,7 +91,7 @@ export const alteredEvents = (subjects: number): readonly Finding[] =>
           subjects,
           expected: 'events whose content fits their ids, and that searches find by this content',
           found: `${subjects} whose content does not fit, or that are indexed differently; they are not believed`,
-          fix: 'Find out who edited the event log. node bin/es-retention.mjs replay writes them again from the archive, and removes the events that the archive does not have. Record these again with node bin/es-retention.mjs terminate (or reinstate).',
+          fix: 'Find out who edited the event log. node bin/es-retention.mjs replay restores the edited events from the archive, and removes those of which the archive has no copy. Record these again with node bin/es-retention.mjs terminate (or reinstate).',
         },
       ];
 

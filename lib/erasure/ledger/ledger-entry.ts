@@ -36,8 +36,9 @@ export const eventKey = ({ type, at, immediate }: Pick<HeardEvent, 'type' | 'at'
  * - `braked`: owed, but beyond a limit of the policy. Nothing is erased before a person confirms the erasure.
  * - `held`: due, but a legal hold delays it. The controls decide, not this state: a run erases for an entry in this
  *   state if no hold concerns it any more.
- * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written. Overdue
- *   is no state: it is derived from `eraseBy`.
+ * - `malformed`: the document does not have the shape of an entry, because somebody edited it. Never written.
+ *
+ * No state says that an entry is overdue: that is derived from `eraseBy`.
  */
 export type EntryState = (typeof OPEN_STATES | typeof CLOSED_STATES)[number] | 'malformed';
 

@@ -101,7 +101,7 @@ const ownIds = (
   return new Set(triggers.flatMap((trigger) => hashes.map((each) => entryId(id, trigger, each))));
 };
 
-/** Open entries of a category that a reinstatement reaches although the category's rule does not react to it. */
+/** Open entries that a reinstatement cancels although the present rule of the category no longer has their trigger. */
 const otherReachedEntries = async (place: RecordingCategory, event: AccountEvent, { hashes, ledger }: RecordPorts) => {
   if (event.type !== 'account-reinstated') return [];
   const all = hashes(event.subject);

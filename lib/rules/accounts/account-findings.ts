@@ -83,8 +83,8 @@ const notExamined = ({ index, usable: { account }, counts, category, subjects }:
     index: index.name,
     expected: `documents whose _source has the "${category.accountField}" that was sent`,
     found: isInteger(account.type)
-      ? `${why}, and ${account.type} reads "007" as 7`
-      : `${why}, and ${unexamined} documents have accounts that the index does not hold, or none`,
+      ? `${why}, and the type ${account.type} reads "007" as 7`
+      : `${why}, and in ${unexamined} documents the index lacks the account, or there is none`,
     fix: `${isInteger(account.type) ? 'Nothing is erased there, and no' : 'No'} erasure is closed while this index exists. Write the documents again into an index that keeps _source, with a keyword mapping, and delete this index.`,
   };
 };

@@ -119,7 +119,7 @@ const HOLDINGS = [
   ['all expired, the only one of its alias', { old }, true],
 ] as const;
 
-describe('an index under blocks is purged by the run after its advice', () => {
+describe('the advice about an index under blocks', () => {
   const rows = BLOCKS.flatMap((blocks) =>
     HOLDINGS.map((holding) => [blocks.join(' and '), ...holding, blocks] as const),
   );
@@ -150,7 +150,7 @@ describe('an index under blocks is purged by the run after its advice', () => {
   });
 
   test.each(rows.map(([blocks, holding], at) => [blocks, holding, at] as const))(
-    'the fix for a block works: %s, %s',
+    'lets the next run purge the index: %s, %s',
     (_, __, at) => {
       const { report, next, of } = once();
       const { findings } = of(report, at);
@@ -160,7 +160,7 @@ describe('an index under blocks is purged by the run after its advice', () => {
     },
   );
 
-  test('the run after the advice has no other finding', () => {
+  test('leaves no other finding for the next run', () => {
     const { report, next } = once();
     expect(report.findings).toHaveLength(rows.length);
     expect(next).toMatchObject({ outcome: 'complete', documentsRemoved: rows.length });
@@ -178,7 +178,7 @@ test('a foreign index that belongs to the category is purged once the policy nam
   expect(await fixture.left(foreign)).toEqual(['live']);
 });
 
-test('a small result window of an index does not prevent its purge', async () => {
+test('an index with a small result window is purged', async () => {
   const fixture = purgeFixture();
   const settings = { 'index.max_result_window': 1 };
   await fixture.createIndex('small', { old, older: old, live }, { settings });

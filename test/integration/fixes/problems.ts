@@ -83,10 +83,10 @@ const systemIndexBehindAlias = async ({ client, id }: PurgeFixture): Promise<voi
 /** Why a code has no problem of its own. */
 const NOTICE = 'a notice: nothing is in the way';
 
-const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/forgotten.test.ts';
-const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/altered.test.ts';
-const CONTROLS = 'a person decides: followed in test/unit/cli/control-commands.test.ts';
-const BRAKED = 'a person decides: followed in test/integration/erasure/braked.test.ts';
+const LEDGER = 'of the ledger, not of a run: followed in test/integration/cli/records/forgotten.test.ts';
+const ALTERED = 'of the ledger, not of a run: followed in test/integration/cli/records/altered.test.ts';
+const CONTROLS = 'a person decides: followed in test/unit/cli/controls/control-commands.test.ts';
+const BRAKED = 'a person decides: followed in test/integration/erasure/runs/braked.test.ts';
 
 /** Every code that a finding can have: how it comes about and what leads out, or why that is not tried here. */
 export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
@@ -211,7 +211,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
     make: (fixture) => fixture.createIndex('behind', { a: dated(20, 1), b: dated(21, 1) }),
     follow: decided('timestamp'),
   },
-  'clock-skew': 'of the clocks, and a refusal as well: followed in test/integration/purge/clocks.test.ts',
+  'clock-skew': 'of the clocks, and a refusal as well: followed in test/integration/purge/runs/clocks.test.ts',
   'write-blocked': { make: blocked('write', { old, live }) },
   'write-block-left': 'of a run that died: followed in test/failures/leftover-blocks.test.ts',
   'drop-blocked': { make: blocked('read_only', { old }) },
@@ -223,7 +223,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
       return undefined;
     },
   },
-  'unclaimed-index': 'of the whole cluster: followed in test/integration/cli/unclaimed.test.ts',
+  'unclaimed-index': 'of the whole cluster: followed in test/integration/cli/runs/unclaimed.test.ts',
   'erasure-overdue': {
     fixture: erasureFixture,
     make: async (fixture) => {
@@ -236,7 +236,7 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
       return undefined;
     },
   },
-  'erasures-left': `takes ${SUBJECTS_PER_RUN + 1} accounts: followed, with fewer, in test/integration/erasure/beyond-one-run.test.ts`,
+  'erasures-left': `takes ${SUBJECTS_PER_RUN + 1} accounts: followed, with fewer, in test/integration/erasure/runs/beyond-one-run.test.ts`,
   'shared-documents': {
     fixture: erasureFixture,
     make: async (fixture) => {
@@ -278,21 +278,22 @@ export const PROBLEMS: Readonly<Record<Finding['code'], Problem | string>> = {
       return undefined;
     },
   },
-  'not-moved': 'followed in test/integration/erasure/moving.test.ts',
+  'not-moved': 'followed in test/integration/erasure/records/moving.test.ts',
   'orphaned-erasures': LEDGER,
   'forgotten-events': LEDGER,
   'forgotten-copies': LEDGER,
   'manifest-not-written': NOTICE,
-  'heard-ahead': 'of the event log, not of a run: looked at in test/unit/erasure/manifest.test.ts',
+  'heard-ahead': 'of the event log, not of a run: looked at in test/unit/erasure/archive/manifest.test.ts',
   'event-without-copy': NOTICE,
   'erasures-braked': BRAKED,
   'erasures-taken-back': NOTICE,
   'altered-entry': ALTERED,
   'altered-event': ALTERED,
   'forged-report': NOTICE,
-  'evidence-not-examined': 'of reports and receipts, not of a run: followed in test/integration/cli/verify.test.ts',
-  'not-dated': 'of backfill-dates: followed in test/integration/purge/backfill-obstacles.test.ts',
-  'not-in-saved-plan': 'of a saved plan: followed in test/integration/cli/saved-plan.test.ts',
+  'evidence-not-examined':
+    'of reports and receipts, not of a run: followed in test/integration/cli/runs/verify.test.ts',
+  'not-dated': 'of backfill-dates: followed in test/integration/purge/backfill/backfill-obstacles.test.ts',
+  'not-in-saved-plan': 'of a saved plan: followed in test/integration/cli/runs/saved-plan.test.ts',
   'not-purged': {
     make: (fixture) => fixture.createIndex('late', { old, live }),
     run: { budget: () => 0 },

@@ -39,7 +39,7 @@ const look = (changes: Partial<ClusterSurroundings> = {}, indices: readonly Audi
 const codesOf = ({ findings }: ReturnType<typeof look>): readonly string[] =>
   findings.map(({ code, severity }) => `${severity} ${code}`);
 
-test('nothing is found if nothing is kept elsewhere', () => {
+test('without copies elsewhere nothing is found', () => {
   expect(look()).toEqual({ copies: [], unseen: [], findings: [] });
 });
 

@@ -7,13 +7,13 @@ const iso = (instant: number): string => new Date(instant).toISOString();
 const always = (unit: CoarseUnit['unit'], zoned = false) => ({ kind: 'always', longest: { unit, zoned } });
 
 describe('the precision of a format', () => {
-  test('an hour may begin at any minute of another zone if documents are precise', () => {
+  test('of an hour in another zone lets it begin at any minute, in precise documents', () => {
     const instant = at('2026-11-14T10:05:07Z');
     const spans = startsAround({ unit: 'hour', zoned: true }, instant, true);
     expect(spans).toEqual([{ gte: at('2026-11-14T09:05:07Z'), lt: instant }]);
   });
 
-  test('an hour may begin at any minute of the last hour if documents are not precise', () => {
+  test('of an hour lets it begin at any minute of the last hour, in other documents', () => {
     const spans = startsAround({ unit: 'hour', zoned: true }, at('2026-11-14T10:00:30Z'));
     expect(spans).toHaveLength(60);
     expect(iso(Math.max(...spans.map(({ gte }) => gte)))).toBe('2026-11-14T10:00:00.000Z');
@@ -30,7 +30,7 @@ describe('the precision of a format', () => {
     'dd.MM.yyyy HH:mm:ss.SSS XXX',
     "yyyy-MM-dd'T'HH:mm:ss",
     'epoch_millis||yyyyMMddHHmmss',
-  ])('%s always includes seconds', (format) => {
+  ])('that is %s always includes seconds', (format) => {
     expect(precisionOf(format, ['@timestamp'])).toBeUndefined();
   });
 
@@ -51,7 +51,7 @@ describe('the precision of a format', () => {
     ["yyyy-'Q'q", always('quarter')],
     ['yyyy-MM||MM/yyyy', always('month')],
     ["yyyy-MM-dd 00:00:00||yyyy-MM-dd'T00:00Z'", always('day')],
-  ])('%s never does', (format, precision) => {
+  ])('that is %s never includes seconds', (format, precision) => {
     expect(precisionOf(format, ['@timestamp'])).toEqual(precision);
   });
 
@@ -69,19 +69,19 @@ describe('the precision of a format', () => {
     ['strict_year_month_day', ['day', 'month', 'year']],
     ['date_time||epoch_millis', ['minute', 'month']],
     ['strict_date_time', ['month']],
-  ])('%s may or may not', (format, units) => {
+  ])('that is %s may or may not include seconds', (format, units) => {
     const precision = precisionOf(format, ['a.b']);
     expect(precision).toMatchObject({ kind: 'perhaps', paths: ['a.b'] });
     expect(precision?.kind === 'perhaps' && precision.units.map(({ unit }) => unit)).toEqual(units);
   });
 });
 
-test('a rare form counts only if documents show it', () => {
+test('a rare form of a date counts only if documents show it', () => {
   expect(precisionOf('strict_date_time', undefined)).toBeUndefined();
   expect(precisionOf('date_hour', undefined)).toEqual(always('hour'));
 });
 
-test('a month of another zone may begin a day away from one of UTC', () => {
+test('a month in another time zone may begin a day before or after the month in UTC', () => {
   const spans = startsAround({ unit: 'month', zoned: true }, at('2026-11-14T10:05:07Z'), true);
   expect(spans).toEqual([{ gte: at('2026-10-31T00:00:00Z'), lt: at('2026-11-03T00:00:00Z') }]);
 });
@@ -94,7 +94,7 @@ test.each<[CoarseUnit, string, string]>([
   [{ unit: 'quarter', zoned: false }, '2026-11-14T10:05:07Z', '2026-10-01T00:00:00.000Z'],
   [{ unit: 'year', zoned: false }, '2028-02-29T10:05:07Z', '2028-01-01T00:00:00.000Z'],
   [{ unit: 'week', zoned: false }, '2026-11-14T10:05:07Z', '2026-11-07T10:05:07.001Z'],
-])('%o that ends after %s begins at %s or later', (unit, instant, start) => {
+])('a unit (%o) that ends after %s begins at %s or later', (unit, instant, start) => {
   expect(iso(reachOf(unit, at(instant)))).toBe(start);
 });
 
@@ -103,7 +103,7 @@ test.each<[CoarseUnit, string, readonly string[]]>([
   [{ unit: 'minute', zoned: true }, '2026-11-14T10:05:00Z', []],
   [{ unit: 'day', zoned: false }, '2026-11-14T00:00:00Z', []],
   [{ unit: 'year', zoned: false }, '2026-11-14T10:05:07Z', ['2026-01-01T00:00:00.000Z']],
-])('%o that contains %s may begin at %j', (unit, instant, starts) => {
+])('a unit (%o) that contains %s may begin at %j', (unit, instant, starts) => {
   const spans = startsAround(unit, at(instant));
   expect(spans.map(({ gte }) => iso(gte))).toEqual(starts);
   for (const { gte, lt } of spans) expect(lt).toBe(gte + 1);
@@ -171,7 +171,7 @@ describe('the units that a script looks for', () => {
 });
 
 describe('the starts of a month, a week or an hour', () => {
-  test('of another zone include the month before, on its first day', () => {
+  test('of a month in another zone include the month before, on the first day', () => {
     const first = at('2026-11-01T12:00:00Z');
     expect(startsAround({ unit: 'month', zoned: true }, first)).toEqual([
       { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },
@@ -179,7 +179,7 @@ describe('the starts of a month, a week or an hour', () => {
     ]);
   });
 
-  test('of another zone include the next month, on the last day', () => {
+  test('of a month in another zone include the next month, on the last day', () => {
     const last = at('2026-10-31T12:00:00Z');
     expect(startsAround({ unit: 'month', zoned: true }, last)).toEqual([
       { gte: at('2026-09-30T00:00:00Z'), lt: at('2026-10-03T00:00:00Z') },

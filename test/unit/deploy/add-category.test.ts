@@ -22,7 +22,7 @@ const written = (files: ServiceFiles, { file, serverless }: Addition): ServiceFi
 const withCategories = (ids: readonly string[], files = EMPTY): ServiceFiles =>
   ids.reduce((before, id) => written(before, additionOf(id, before)), files);
 
-describe('a category is added', () => {
+describe('add-category adds a category', () => {
   test('after existing ones, with nothing else changed', () => {
     const before = readServiceFiles();
     const after = withCategories(['a-first', 'a-second'], before);
@@ -43,14 +43,14 @@ describe('a category is added', () => {
     ['a line break at the end is missing', (text: string) => text.trimEnd()],
     ['a comment ends the last line', (text: string) => `${text.trimEnd()} # seconds\n`],
     ['more follows', (text: string) => `${text}\nresources:\n  - !Ref X # a comment\n`],
-  ])('writes its entry into a file where %s', (_, change) => {
+  ])('to a file where %s', (_, change) => {
     const serverless = change(EMPTY.serverless);
     const after = withCategories(['a', 'b'], { ...EMPTY, serverless });
     expect(() => assertSameCategories(policyOf('a', 'b'), after)).not.toThrow();
     expect(after.serverless.startsWith(serverless.split('\nresources')[0]?.trimEnd() ?? '')).toBe(true);
   });
 
-  test('if one half exists: only the other is written', () => {
+  test('if its function or its entry exists, by writing only the other one', () => {
     const whole = withCategories(['a']);
     expect(Object.keys(additionOf('a', { ...whole, functions: new Map() }))).toEqual(['file']);
     expect(Object.keys(additionOf('a', { ...whole, serverless: EMPTY.serverless }))).toEqual(['serverless']);

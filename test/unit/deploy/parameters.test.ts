@@ -28,7 +28,7 @@ describe('a parameter', () => {
     { enforceCluster: 'Yx8CNhDSQ0m7eUIGZqWpFg' },
     { reservedConcurrency: '1', tracing: 'on', vpcSubnetIds: 'subnet-1', vpcSecurityGroupIds: 'sg-1' },
     { tracing: 'off', secrets: 'a/b_c+d=e.f@g-h' },
-  ])('is taken: %j', async (parameters) => {
+  ])('is accepted: %j', async (parameters) => {
     await expect(deploymentWith(parameters)).resolves.toMatchObject({ parameters });
   });
 

@@ -56,7 +56,7 @@ describe('Java', () => {
     vi.stubEnv('JAVA_HOME', javaHome('old', '17.0.15'));
     expect(() => findJava(none())).toThrow(`this machine has 17 in ${join(folder, 'old')} (too old)`);
   });
-  test('of ES_JAVA_HOME goes before JAVA_HOME, unless it is too old', () => {
+  test('in ES_JAVA_HOME is used before JAVA_HOME, unless it is too old', () => {
     vi.stubEnv('JAVA_HOME', javaHome('new', '25.0.3'));
     vi.stubEnv('ES_JAVA_HOME', javaHome('chosen', '21'));
     expect(findJava(none())).toEqual({ home: join(folder, 'chosen'), major: 21 });
@@ -110,7 +110,7 @@ describe('the check of requirements', () => {
     await markWhole(home);
     await checkRequirements(jvms());
   });
-  test('runs before a server is needed, and explains in one sentence', () => {
+  test('ends before a server is needed, and says in one sentence what is missing', () => {
     const env = { ...process.env, ES_RETENTION_TEST_VERSION: '7.17.0' };
     const preflight = spawnSync(process.execPath, ['scripts/preflight.mjs', '--elasticsearch'], { env });
     expect(preflight.stderr.toString()).toMatch(/^.*"7\.17\.0" was asked for; set ES_RETENTION_TEST_VERSION.*\n$/);

@@ -45,7 +45,7 @@ test('explain says of a live document which date decides and when it goes', asyn
   ]);
 });
 
-test('explain leaves other documents out of its answer about one document', async () => {
+test('explain says nothing about others when it is asked about one document', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-b', 'new', log(40));
@@ -72,7 +72,7 @@ test('explain names a hold with its date, and shows the date that would decide',
   expect(JSON.stringify(answers)).not.toContain('case 12');
 });
 
-test('explain says since when runs have met an obstacle', async () => {
+test('explain says since when an obstacle has been in the way of runs', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
   world.store.write('call-log-a', 'new', log(1));
@@ -116,7 +116,7 @@ test('explain shows undatable documents of an index with ids and a request', asy
   expect([one.code, one.answers[0].state, one.answers[0].goes]).toEqual([3, 'undatable', null]);
 });
 
-test('explain lists the owed erasures of an account in all categories; changes nothing', async () => {
+test('explain lists what all categories owe to an account, and changes nothing', async () => {
   const world = await service();
   world.store.write('call-log-a', 'a', log(2, { uin: ['7'] }));
   world.store.write('settings-a', 'b', log(2, { uin: ['7'] }));

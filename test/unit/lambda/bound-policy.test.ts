@@ -18,7 +18,7 @@ test('a deployment that names another cluster is refused, with both uuids', () =
   );
 });
 
-test('naming the cluster does not override a policy in observe mode', () => {
+test('a deployment that names the cluster still observes under mode: observe', () => {
   expect(boundPolicy({ ...POLICY, mode: 'observe' }, { enforceCluster: 'prod-uuid' }, CLUSTER).mode).toBe('observe');
 });
 

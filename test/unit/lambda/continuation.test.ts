@@ -93,7 +93,7 @@ describe('a run that is out of time', () => {
     ['is refused', 0, { outcome: 'refused' }, -1],
     ['left nothing that is due', 0, { found: { due: 0 } as Report['found'] }, -1],
     ['is the last hop', 40, {}, -1],
-  ])('asks for none if it %s', async (_, hop, changes, remaining) => {
+  ])('asks for no further hop if it %s', async (_, hop, changes, remaining) => {
     expect(await published(hop, changes, remaining)).toEqual([]);
   });
 });

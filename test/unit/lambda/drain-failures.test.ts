@@ -142,7 +142,7 @@ describe('draining earlier failures', () => {
     ['the world fails', new TransientError('no-server', why)],
     ['keys, archive or privilege are wanting', new InputError('no-keys', why)],
     ['another cluster answers', new RefusedError('wrong-cluster', why)],
-  ])('leaves a termination in place if %s, visible for the next run', async (_, error) => {
+  ])('leaves a termination in the queue for the next run if %s', async (_, error) => {
     const { drained, failures, dead } = await drainOf([DELETED], async () => {
       throw error;
     });
@@ -152,7 +152,7 @@ describe('draining earlier failures', () => {
     expect(dead).toEqual([]);
   });
 
-  test('hides a termination with many tries, so that SQS keeps it', async () => {
+  test('hides a termination that failed many times, so that SQS keeps it', async () => {
     const failures = queueOf(DELETED);
     const hidden: (number | undefined)[] = [];
     const away = async () => Promise.reject(new TransientError('no-server', why));
@@ -222,7 +222,7 @@ describe('draining earlier failures', () => {
     expect(failures.handedOut.size).toBe(0);
   });
 
-  test('continues until the queue is empty', async () => {
+  test('goes on until the queue is empty', async () => {
     const many = Array.from({ length: 25 }, () => DELETED);
     expect(await (await drainOf(many)).drained).toEqual({ recorded: 25, overtaken: 0, putAside: 0 });
   });
@@ -236,7 +236,7 @@ describe('draining earlier failures', () => {
     expect(failures.handedOut.size).toBe(0);
   });
 
-  test('reports the rest if others hold messages, after its own are processed', async () => {
+  test('reports what other readers hold, after it has handled its own messages', async () => {
     const failures = queueOf(DELETED, DELETED, DELETED);
     failures.handedOut.add('1');
     const drained = await drainFailures({ ...WITHOUT_WORK, failures: failures.queue });

@@ -40,16 +40,19 @@ describe.each(TERMINATIONS)('%s', (detailType) => {
 const fatesOf = (event: unknown): object =>
   Object.fromEntries(Object.entries(FAULTS).map(([fault, error]) => [fault, fateOf(event, error)]));
 
-test.each(['Scheduled Event', 'Purge Unfinished'])('%s is retried or overtaken, and never put aside', (detailType) => {
-  expect(fatesOf({ 'detail-type': detailType })).toEqual({
-    itself: 'overtaken',
-    input: 'overtaken',
-    refusal: 'overtaken',
-    policy: 'overtaken',
-    world: 'again',
-    bug: 'again',
-  });
-});
+test.each(['Scheduled Event', 'Purge Unfinished'])(
+  'the event %s is retried or overtaken, and never put aside',
+  (detailType) => {
+    expect(fatesOf({ 'detail-type': detailType })).toEqual({
+      itself: 'overtaken',
+      input: 'overtaken',
+      refusal: 'overtaken',
+      policy: 'overtaken',
+      world: 'again',
+      bug: 'again',
+    });
+  },
+);
 
 test.each([{ 'detail-type': 'Else' }, 'text', null, [{ 'detail-type': 'Account Deleted' }]])(
   'an unknown event is put aside, unless the error is transient: %j',
@@ -101,7 +104,7 @@ test.each(
   TERMINATIONS.flatMap((detailType) =>
     Object.entries(FAULTS).map(([name, error]) => [detailType, name, error] as const),
   ),
-)('invocation and drain decide alike: %s, %s', async (detailType, _, error) => {
+)('an invocation and a drain decide alike: %s, %s', async (detailType, _, error) => {
   const event = { 'detail-type': detailType, id: 'a' };
   expect(await drained(event, error)).toBe(await invoked(event, error));
 });

@@ -41,13 +41,13 @@ describe('a termination that is wrong in itself', () => {
     expect(keptBy(EXAMPLE_POLICY, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration')] });
   });
 
-  test('makes one dead letter with two rules, which goes back to both functions', () => {
+  test('makes one dead letter with two rules, and redrive sends it to both functions', () => {
     expect(keptBy(TWO, wrong())).toEqual({ 'console-configuration': [urlOf('console-configuration'), urlOf('uins')] });
   });
 });
 
 test.each(['too-long-ago', 'too-far-ahead'])(
-  'an event that functions judge differently is kept by each refuser: %s',
+  'an event that not every function refuses is kept by each that does: %s',
   (code) => {
     expect(keptBy(TWO, wrong(code))).toEqual({
       'console-configuration': [urlOf('console-configuration')],

@@ -66,6 +66,6 @@ test('the end of an application makes one dead letter without applications', asy
   expect(await deliver(event)).toMatchObject([{ code: 'bad-termination' }]);
 });
 
-test('a refused schedule is not kept: the next one is the same', async () => {
+test('a refused event of a schedule is not kept, since the next one is the same', async () => {
   expect(await deliver({ 'detail-type': 'Scheduled Event', source: 'somebody' })).toEqual([]);
 });

@@ -115,7 +115,7 @@ test.each<[string, Partial<Report>, number, number]>([
   expect(lines[0]).toMatchObject({ PlansRefused: refused, RunsReported: 1, PromiseKept: kept });
 });
 
-test('a promise with unfinished records is not called kept', () => {
+test('a promise is not called kept while records of its run are unfinished', () => {
   publish({}, { areErasuresFinished: false });
   expect(lines[0]).toMatchObject({ OverdueDocuments: 0, RunsReported: 1, PromiseKept: 0 });
 });
@@ -149,7 +149,7 @@ test('a deployment bound to another cluster sends only that it was refused', () 
 test.each([
   { service: 'es-retention', stage: 'dev' },
   { service: 'es-retention-eu', stage: 'prod' },
-])('a run of $service in $stage is not one of another deployment', (other) => {
+])('the metrics of $service in $stage are not those of another deployment', (other) => {
   publish();
   publishMetrics(other, { report: report(), ledger: { overdue: 0, braked: 0 }, areErasuresFinished: true }, NOW);
   const [ours, theirs] = lines.map((line) => new Set(metricsIn(JSON.stringify(line)).map(({ key }) => key)));

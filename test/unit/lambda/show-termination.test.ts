@@ -165,10 +165,10 @@ describe('a question without a valid signature', () => {
   });
 });
 
-describe('if we fail, nothing is said about the erasure', () => {
+describe('a question that we cannot answer', () => {
   const broken = new TransientError('no-server', { expected: 'an answer', found: UIN, fix: 'Wait.' });
 
-  test('a ledger that does not answer is a 503, and the records are closed', async () => {
+  test('gets a 503 if a ledger does not answer, and the records are closed', async () => {
     const { show, record, ledger, opened } = await world();
     await record(ID);
     vi.spyOn(ledger, 'read').mockRejectedValue(broken);
@@ -178,13 +178,13 @@ describe('if we fail, nothing is said about the erasure', () => {
     expect(opened.open).toBe(0);
   });
 
-  test('a key that lacks a privilege is a 500', async () => {
+  test('gets a 500 if our key lacks a privilege', async () => {
     const { show, open } = await world();
     open.mockRejectedValue(new InputError('missing-privilege', { expected: 'a', found: 'b', fix: 'c' }));
     expect(await show(asked(signed()))).toMatchObject({ statusCode: 500, body: { code: 'not-working' } });
   });
 
-  test('a rotated key is fetched again, once', async () => {
+  test('makes us fetch a rotated key again, once', async () => {
     const { show, record, open } = await world();
     await record(ID);
     open.mockRejectedValueOnce(new InputError('wrong-key', { expected: 'a', found: 'b', fix: 'c' }));
@@ -192,7 +192,7 @@ describe('if we fail, nothing is said about the erasure', () => {
     expect(open).toHaveBeenCalledTimes(2);
   });
 
-  test('a webhook secret that cannot be fetched is ours, and no 401', async () => {
+  test('a webhook secret that cannot be fetched is our error, and no 401', async () => {
     const secrets = mockClient(SecretsManagerClient);
     onTestFinished(() => secrets.restore());
     secrets.on(GetSecretValueCommand).rejects(Object.assign(new Error('no'), { name: 'AccessDeniedException' }));

@@ -149,7 +149,7 @@ describe('a signed termination', () => {
     expect(await receive(signed(body, { body: sent, isBase64Encoded }))).toMatchObject({ statusCode: 202 });
   });
 
-  test('is recognized by its headers in any case', async () => {
+  test('is accepted with its headers in any case', async () => {
     const headers = Object.entries(signedHeaders(BODY, { at: NOW })).map(([name, value]) => [
       name.toUpperCase(),
       value,
@@ -210,7 +210,7 @@ describe('a request without a valid signature', () => {
   test.each([
     ['old', NOW - 301_000, 'one 301 seconds behind it'],
     ['ahead', NOW + 301_000, 'one 301 seconds ahead of it'],
-  ])("learns its clock's difference if it is five minutes %s", async (_, at, found) => {
+  ])('is told the difference of its clock if it is five minutes %s', async (_, at, found) => {
     expect(await receive(signed(BODY, {}, at))).toEqual(problem('stale-timestamp', found));
   });
 
@@ -258,7 +258,7 @@ describe('a signed request that cannot be accepted', () => {
     expect(await receive(event)).toMatchObject({ statusCode: 400, body: { field: 'webhook-id' } });
   });
 
-  test("because of its age depends on the ledger's memory only", async () => {
+  test("because of its age is judged by the ledger's memory alone", async () => {
     const body = changed({}, { terminatedAt: isoInstant(NOW - 46 * DAY) });
     expect(await receive(signed(body))).toMatchObject({ statusCode: 400 });
     vi.stubEnv(
@@ -349,7 +349,7 @@ describe('a request that is not read', () => {
     expect(logged().at(-1)).toMatchObject({ level: 'WARN', statusCode: 413 });
   });
 
-  test.each(['GET', 'PUT', 'OPTIONS', 'DELETE'])('is a %s', async (method) => {
+  test.each(['GET', 'PUT', 'OPTIONS', 'DELETE'])('has the method %s', async (method) => {
     expect(await receive(signed(BODY, { method }))).toMatchObject({ statusCode: 405, headers: { allow: 'POST' } });
     expect(published()).toEqual([]);
   });

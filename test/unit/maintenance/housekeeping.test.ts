@@ -73,7 +73,7 @@ test.each([
   ['ahead of the cluster’s', { serverTime: async () => NOW - 50 * DAY }, 'Set the clock'],
   ['behind the cluster’s', { serverTime: async () => NOW + 50 * DAY }, 'Set the clock'],
   ['that cannot be compared', { serverTime: async () => undefined }, 'Run node bin/es-retention.mjs setup'],
-])('forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
+])('housekeeping forgets nothing with a clock %s, and says what to do', async (_, more, fix) => {
   const { ports, asked } = world(more);
   await expect(runHousekeeping(policy, ports, 'remove')).rejects.toMatchObject({
     code: 'clock-skew',
@@ -96,7 +96,7 @@ test('housekeeping keeps the events of an open erasure, and a day more', async (
   expect(asked).toContainEqual(['events', 61]);
 });
 
-test('in housekeeping, a failing category does not stop the others', async () => {
+test('housekeeping goes on with the others if one category fails', async () => {
   const { ports } = world({ categories: async () => NAMES });
   const failure = new TransientError('no-server', { expected: 'an answer', found: 'none', fix: 'A test.' });
   const reportStore: HousekeepingPorts['reportStore'] = {
@@ -112,7 +112,7 @@ const entry = (state: LedgerEntry['state'], hash: string): LedgerEntry => ({
   closedAt: NOW - 100 * DAY,
 });
 
-test('housekeeping never removes an open entry, and only counts in a dry run', async () => {
+test('housekeeping never removes an open entry, and a dry run only counts', async () => {
   const [ledger, events, receipts, reportStore] = [
     inMemoryLedger(),
     inMemoryEventLogs(),

@@ -19,7 +19,7 @@ test('every function but the receiver of terminations has a key, and so has a pe
   );
 });
 
-test.each(categories)('purge-$id has exactly the indices of its category, by name', (category) => {
+test.each(categories)('the key of purge-$id names exactly the indices of its category', (category) => {
   const { id, indices, rules } = category;
   const { leases, controls, reports, ledger, events, receipts } = ownIndices(policy, id);
   const every = [leases, controls, reports];
@@ -43,7 +43,7 @@ test('no running function changes evidence except by creating documents', () => 
   }
 });
 
-test('no run deletes own documents; housekeeping writes nothing and sees no data', () => {
+test('no run deletes own documents, and housekeeping neither writes nor sees data', () => {
   for (const { id } of categories)
     for (const index of Object.values(ownIndices(policy, id))) {
       expect(on(`purge-${id}`, index)).not.toContain('delete');
@@ -65,7 +65,7 @@ test('the audit may write nothing, and reads documents of categories and records
   for (const name of readable.flatMap(({ names }) => names)) expect(known).toContain(name);
 });
 
-test('who shows terminations reads ledgers and event logs, and nothing else', () => {
+test('the key of show-termination reads ledgers and event logs, and nothing else', () => {
   const { cluster, indices } = privileges.get('show-termination') ?? { cluster: ['?'], indices: [] };
   expect(cluster).toEqual(['cluster:monitor/main']);
   const erasing = categories.filter(({ rules }) => rules.termination !== undefined);

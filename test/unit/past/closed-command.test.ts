@@ -45,7 +45,7 @@ test('status --closed leaves out erasures closed before or after the period', as
   expect(closed).toHaveLength(1);
 });
 
-test('status --closed also finds the erasure behind an entry that is open again', async () => {
+test('status --closed also finds the earlier erasure of an entry that is open again', async () => {
   const { run, editEntries } = await world();
   editEntries((entry) => ({
     ...entry,

@@ -158,7 +158,7 @@ describe('a statement of practice without evidence', () => {
     expect(data.missing).toBe(missing.length);
   });
 
-  test('is every one, if no server is named', async () => {
+  test('is each of them if no server is named', async () => {
     const { folder } = await conceptService();
     const { code, stdout, stderr } = await runInProcess(
       ['concept', '--policy', join(folder, 'policy.yml'), '--at', '2026-04-09'],
@@ -170,7 +170,7 @@ describe('a statement of practice without evidence', () => {
   });
 });
 
-test('a breach of the audit is told, with its codes', async () => {
+test('a breach of the audit is shown with its codes', async () => {
   const { run } = await conceptService({ breaches: { 'snapshot-too-old': 1, 'documents-overdue': 2 } });
   const practice = practiceOf(await told(run), 'logs-0');
   expect(about(practice, 'Promises and records, by the audit')).toMatchObject({
@@ -220,6 +220,6 @@ test.each([
   ['P1Y6M', '1 year, 6 months'],
   ['PT0S', 'no time'],
   ['PT0.5S', 'PT0.5S'],
-])('the period %s is said in words', (iso, words) => {
+])('the period %s is written in words', (iso, words) => {
   expect(periodWords(iso)).toBe(words);
 });

@@ -101,14 +101,14 @@ describe('the evidence of a period', () => {
     ]);
   });
 
-  test('is right by the script of CHECK.md, which says what was stated', async () => {
+  test('passes the script of CHECK.md, which says what was stated', async () => {
     const { code, stdout } = await checkEvidence(made().evidence, await fingerprints());
     expect(stdout).toContain('logs-0: days stated: 3, days not kept: 2026-04-09 (overdue)');
     expect(stdout).toContain('RIGHT: 14 files, 2026-04-01T00:00:00.000Z to 2026-04-10T12:00:00.000Z');
     expect(code).toBe(0);
   });
 
-  test('is wrong by that script after a change of one byte in any file', async () => {
+  test('fails the script of CHECK.md after a change of one byte in any file', async () => {
     const { evidence, folder } = made();
     const [own, all] = [await fingerprints(), filesIn(evidence)];
     const kinds = new Map(all.map((file) => [file.replace(/\/.*/, ''), file]));
@@ -137,7 +137,7 @@ describe('the evidence of a period', () => {
     }
   });
 
-  test('is wrong without one of its files, with one more, or with an unknown key', async () => {
+  test('fails the script without one of its files, with one more, or an unknown key', async () => {
     const { evidence, folder } = made();
     const own = await fingerprints();
     const copy = join(folder, 'other', 'evidence');
@@ -163,7 +163,7 @@ describe('the evidence of a period', () => {
       expect(all).not.toContain(secret);
   });
 
-  test('does not replace a file, and leaves none behind if something cannot be read', async () => {
+  test('replaces no file, and leaves none behind if something cannot be read', async () => {
     const { run, zip, folder, backend } = made();
     expect(await run('evidence', '--out', zip)).toMatchObject({
       code: 2,

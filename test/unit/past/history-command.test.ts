@@ -87,7 +87,7 @@ test('history names the times without a run, at both ends of the period too', as
   expect(stdout).toContain('call-logs: 2026-03-01 22:45 to 2026-03-02 00:00 UTC (1 h 15 min)');
 });
 
-test('two schedules are not a gap, and a run without a closed report leaves one', async () => {
+test('two schedules are no gap, but a run without a closed report leaves one', async () => {
   const world = service();
   const [first, second, third] = [0, 30, 60].map((minutes) => pastReport('call-logs', MARCH + minutes * MINUTE));
   await storeRuns(

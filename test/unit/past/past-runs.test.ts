@@ -31,7 +31,7 @@ test('a report that somebody else closed is doubtful; the genuine one beside it 
   expect(runs.map(({ ended }) => ended?.outcome)).toEqual(['incomplete']);
 });
 
-test('a forged close alone leaves the run unfinished', () => {
+test('a report that only somebody else has closed belongs to an unfinished run', () => {
   const { runs, doubtful } = pastRunsOf([opened(), closed(THEIRS)]);
   expect([runs.length, runs[0]?.ended, doubtful]).toEqual([1, undefined, [`${runId}.closed`]]);
 });

@@ -22,11 +22,11 @@ describe('an age', () => {
     ['P6M', 6],
     ['P1Y6M', 18],
     ['P100Y', 1200],
-  ])('%s is %i months', (iso, months) => {
+  ])('of %s is %i months long', (iso, months) => {
     expect(parseAge(iso)).toEqual({ iso, months });
   });
 
-  test('of days is exact, as before', () => {
+  test('in days is an exact time', () => {
     expect(parseAge('P14D')).toEqual({ iso: 'P14D', milliseconds: 1_209_600_000 });
     expect(parseAge('PT5M')).toEqual({ iso: 'PT5M', milliseconds: 300_000 });
   });
@@ -102,14 +102,14 @@ describe('a document', () => {
     expect(isoInstant(overdueBefore(at('2027-01-01T01:00:00Z'), years))).toBe('2025-01-01T00:00:00.000Z');
   });
 
-  test('P6M: 29 to 31 August fall due on 1 March, and are overdue an hour later', () => {
+  test('from 29 to 31 August is due on 1 March under P6M, and overdue an hour later', () => {
     const months = rule('P6M');
     expect(isoInstant(cutoffOf(at('2027-03-01T00:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T00:59:59.999Z'), months))).toBe('2026-08-28T23:59:59.999Z');
     expect(isoInstant(overdueBefore(at('2027-03-01T01:00:00Z'), months))).toBe('2026-09-01T00:00:00.000Z');
   });
 
-  test('is overdue only if it is expired too', () => {
+  test('is never overdue before it is expired', () => {
     // The cutoff of 29 August is again on 28 February.
     const [now, months] = [at('2026-08-29T00:30:00Z'), rule('P6M')];
     expect(overdueBefore(now, months)).toBe(cutoffOf(now, months));
@@ -174,7 +174,7 @@ describe('a date in a repeated hour around midnight', () => {
       '2010-01-01T00:00:00-03:30',
     ],
     ['before it was repeated', 'America/St_Johns', '2009-10-31T23:30:00-02:30', '2009-12-01T00:00:00-03:30'],
-  ])('its instant lies %s', (_, zone, date, due) => {
+  ])('has an instant that lies %s', (_, zone, date, due) => {
     const age = rule('P1M', 'end-of-month', zone);
     expect(isoInstant(dueFrom(at(date), age))).toBe(isoInstant(at(due)));
     expect(cutoffOf(at(due), age)).toBeGreaterThan(at(date));

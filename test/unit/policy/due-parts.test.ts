@@ -19,7 +19,7 @@ describe('the parts of the time ahead', () => {
     expect(parts.at(-1)?.cutoff).toBe(START + (370 - 14) * DAY);
   });
 
-  test('each part begins where the one before it ends', () => {
+  test('begin each where the part before it ends', () => {
     for (const [at, { after }] of parts.entries())
       expect(after).toBe(at === 0 ? START : (parts[at - 1]?.cutoff ?? 0) + 14 * DAY);
   });

@@ -27,7 +27,7 @@ describe('a typing error', () => {
     ['the word itself', 'settings', 'settings', false],
     ['a word of three letters', 'sdl', 'sdk', false],
     ['a single letter', 'x', 'logs', false],
-  ])('tells a slip from another word: %s', (_, word, meant, is) => {
+  ])('is told from another word, or not: %s', (_, word, meant, is) => {
     expect(isSlipOf(word, meant)).toBe(is);
   });
 });

@@ -34,7 +34,7 @@ test.each([
   ['', 'an empty text'],
   ['my-reports', 'my-reports'],
   [`retention-${'a'.repeat(250)}`, `retention-${'a'.repeat(250)}`],
-])('the reports are not kept under "%s"', (name, found) => {
+])('the index of the reports may not be named "%s"', (name, found) => {
   expect(findingInReportsIndex(name)).toMatchObject({ found });
 });
 
@@ -59,7 +59,7 @@ test('a pattern of ignored indices may end in a hyphen', () => {
 });
 
 // One of several patterns is enough: the others must not hide it.
-describe('of a category with several patterns', () => {
+describe('for a category with several patterns', () => {
   const category: Category = { ...CATEGORY, indices: ['call-log-*', 'voice-*'] };
 
   test.each(['call-log-1', 'voice-1'])('no index is ignored: %s', (pattern) => {

@@ -76,7 +76,7 @@ describe('a policy', () => {
     });
   });
 
-  test('takes each limit of a run from the nearest place', () => {
+  test('takes each limit of a run from the category, else from the defaults', () => {
     const text = policyWith(
       'categories:',
       'defaults: { guard: { maxShare: 0.25, minAccounts: 3, maxAccountShare: 0.02 } }\ncategories:',
@@ -122,7 +122,7 @@ describe('a policy', () => {
     expect(parse(text).version).toBe(parse(POLICY).version);
   });
 
-  test('is checked in the same way in every year', () => {
+  test('is judged in the same way in every year', () => {
     const text = policyWith('rate(1 hour)', 'cron(0 3 1/3 * ? *)\n    timeZone: Europe/Berlin');
     const [past, future] = [1971, 2150].map((year) => {
       vi.setSystemTime(Date.UTC(year, 5, 1));

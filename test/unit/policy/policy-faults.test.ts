@@ -40,7 +40,7 @@ describe('a CloudEvent that the webhook accepts', () => {
     policyWith('categories:', `webhook: { cloudEvents: [${events.join(', ')}] }\ncategories:`);
   const EVENT = '{ source: /accounts, type: com.example.gone, means: account.deleted }';
 
-  test('has a source, a type and a meaning', () => {
+  test('needs a source, a type and a meaning', () => {
     expect(parseRetentionPolicy(taking(EVENT), 'policy.yml').webhook.cloudEvents).toEqual([
       { source: '/accounts', type: 'com.example.gone', means: 'account.deleted' },
     ]);

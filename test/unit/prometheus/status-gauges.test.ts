@@ -110,7 +110,7 @@ describe('status --prometheus', () => {
   });
 
   test.each([['--json'], ['--closed'], ['--quiet'], ['--uin', '7'], ['--csv']])(
-    'refuses %s, which it cannot combine',
+    'cannot be combined with %s, and says so',
     async (...more) => {
       const { code, stdout } = await serviceInMemory().run('status', '--prometheus', ...more.filter(Boolean));
       expect(code).toBe(2);
@@ -145,7 +145,7 @@ describe('the text format', () => {
     ],
   };
 
-  test('escapes what a cluster is called, and nothing in it reaches a terminal', () => {
+  test('escapes the name of a cluster, so that no control character is left', () => {
     const text = prometheusText(statusGauges(numbers));
     const [info] = parseExposition(text);
     expect(info?.labels.cluster).toBe('a "b" \\ c\\u{a}# HELP x y\\u{1b}[31m');

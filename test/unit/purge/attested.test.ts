@@ -40,7 +40,7 @@ test.each(POLICIES)('a run writes its manifest while it holds the lease ($mode)'
   expect(await ports.leases.holder('call-logs')).toBeUndefined();
 });
 
-test.each(POLICIES)('a run never writes a manifest while another one holds the lease ($mode)', async (policy) => {
+test.each(POLICIES)('a run never writes a manifest while another run has the lease ($mode)', async (policy) => {
   const { holders, ports } = world();
   const other = await ports.leases.acquire('call-logs', 'another');
   await expect(purge(runOf(policy), ports)).rejects.toMatchObject({ code: 'lease-held' });

@@ -35,7 +35,7 @@ describe('the moment of a plan', () => {
     expect((await read(NOW + after, 5_000)).clocks?.skew).toBe(skew);
   });
 
-  test('is by our clock if the cluster does not report its time', async () => {
+  test('is that of our clock if the cluster does not report its time', async () => {
     expect(await read(undefined)).toEqual({ now: NOW });
   });
 });

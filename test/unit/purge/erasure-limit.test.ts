@@ -17,7 +17,7 @@ describe('the most accounts that one run may erase', () => {
     ],
     ['nobody, where the policy says so', { maxAccountShare: 0.1, minAccounts: 0 }, 9, 0],
     ['everybody, where the share is the whole', { maxAccountShare: 1, minAccounts: 0 }, undefined, Infinity],
-  ])('one run may erase %s', (_, guard, accounts, most) => {
+  ])('are limited to %s', (_, guard, accounts, most) => {
     expect(mostAccounts(guard, accounts)).toBe(most);
   });
 });
@@ -46,10 +46,10 @@ const owing = (keys: readonly string[], confirmed: readonly string[] = []) => ({
 const having = (accounts: number | undefined) => ({ accounts: async () => accounts });
 const all = (keys: readonly string[]) => Object.fromEntries(keys.map((key) => [key, found({ due: 1 })]));
 
-describe('beyondLimit', () => {
+describe('the limit of accounts in one run', () => {
   const THREE = ['1', '2', '3'];
 
-  test('brakes all erasures if they are too many', async () => {
+  test('brakes all erasures of a run if they are too many', async () => {
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(29))).toEqual(new Set(THREE));
     expect(await beyondLimit(planWith(all(THREE)), owing(THREE), having(30))).toEqual(new Set());
   });

@@ -20,7 +20,7 @@ test("if subjects exceed a run's limit, their number and the next runs are named
   });
 });
 
-test('if a run cannot erase anybody, no limit and no next run are named', () => {
+test('if a run cannot erase anybody, neither a limit nor next runs are named', () => {
   expect(leftOf([], 3)).toMatchObject({
     severity: 'blocking',
     subjects: 3,

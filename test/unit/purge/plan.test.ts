@@ -28,7 +28,7 @@ describe('an index with a block', () => {
     ['write', 'drop', 'blocked'],
     ['read_only_allow_delete', 'drop', 'blocked'],
     ['read_only', 'blocked', 'blocked'],
-  ])('%s: all expired %s, in part %s', (block, wholly, partly) => {
+  ])('of kind %s has the action %s if all is expired, and %s if a part is', (block, wholly, partly) => {
     expect(actions(surveyed(counted(2, 2), { blocks: [block] }))).toEqual([wholly]);
     expect(actions(surveyed(counted(2, 1), { blocks: [block] }))).toEqual([partly]);
   });
@@ -107,7 +107,7 @@ describe('an index that is being written to', () => {
       [emptied('1', alias('a', false), true), expired('2', alias('a', true))],
       ['drop', 'delete'],
     ],
-  ])('leaves every alias an index: emptied, %s', (_, indices, actionsOf) => {
+  ])('leaves every alias at least one index, emptied: %s', (_, indices, actionsOf) => {
     expect(actions(...indices)).toEqual(actionsOf);
   });
 

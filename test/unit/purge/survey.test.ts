@@ -61,7 +61,7 @@ describe('a survey', () => {
     });
   });
 
-  test('uses the second answer for an index that is missing in the first one', async () => {
+  test('takes the second answer for an index that the first one lacks', async () => {
     const { indices } = await surveyed({
       described: of('call-log-1'),
       tallies: [{}, { counts: all(5, 1, 'call-log-1') }],
@@ -87,7 +87,7 @@ describe('a survey', () => {
     expect(indices[0]?.counts).toBeUndefined();
   });
 
-  test('reads the history of only those indices that have nothing to keep', async () => {
+  test('reads the history only of indices that have no document to keep', async () => {
     const asked: unknown[] = [];
     const names = ['call-log-empty', 'call-log-due', 'call-log-mixed'];
     const { indices } = await surveyed({
@@ -114,7 +114,7 @@ describe('a survey', () => {
     expect(indices.map(({ templateFields }) => templateFields?.size)).toEqual([undefined, 1, undefined]);
   });
 
-  test('reads no history if every index has something to keep', async () => {
+  test('reads no history if every index has a document to keep', async () => {
     const fails = () => Promise.reject(new Error('asked'));
     const changes = { operations: fails, templateFields: fails };
     const tallies = [{ counts: all(3, 2, 'call-log-1') }];
@@ -123,7 +123,7 @@ describe('a survey', () => {
     });
   });
 
-  test('marks an index that was not examined, if a document in it is due', async () => {
+  test('marks an index in which a document is due and was not examined', async () => {
     const look = async (due: number) => {
       const tallies = [{ counts: all(3, due, 'call-log-1'), sourceUnsearched: new Set(['call-log-1']) }];
       const { indices } = await surveyed({ described: of('call-log-1'), tallies });
@@ -144,7 +144,7 @@ describe('a survey', () => {
 describe('whether a template maps the next index', () => {
   const FIELDS = ['@timestamp', 'event.ingested'];
 
-  test('is true only if it maps every field that the rules read', async () => {
+  test('depends on every field that the rules read', async () => {
     const mapped = new Map([
       ['call-log-1', new Set(FIELDS)],
       ['call-log-2', new Set(['@timestamp'])],

@@ -71,7 +71,7 @@ test('the page asks for nothing from elsewhere, runs nothing, and names no accou
   for (const secret of SECRETS) expect(`${page}${JSON.stringify(data)}`).not.toContain(secret);
 });
 
-test('a report of nothing says that nothing can be judged', async () => {
+test('a report without any data says that nothing can be judged', async () => {
   const { page, data, code } = await reportOf({ categories: 2, days: 0 });
   expect([code, data.of, data.empty]).toEqual([3, 0, 2]);
   expect(page).toContain('No category has an index, so no promise can be judged');

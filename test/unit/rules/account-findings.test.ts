@@ -66,7 +66,7 @@ describe('an account field', () => {
       fact('keyword', { copiedFrom: ['a.b'] }),
       '"uin" mapped as keyword, filled by copy_to from "a.b"',
     ],
-  ])('that %s finds nobody, and is named once if a rule needs it', (_, field, found) => {
+  ])('that %s finds nobody, and is named once where a rule needs it', (_, field, found) => {
     const index = indexWith('uin', field);
     expect(usableFieldsOf(index, CATEGORY).account).toBeUndefined();
     expect(findingsOf(index)).toMatchObject([{ code: 'account-mapping', severity: 'blocking', found }]);
@@ -166,7 +166,7 @@ describe('an application field', () => {
     ['filled by a script', fact('keyword', { indexScript: true }), undefined],
     ['text, without _source', fact('text'), { kept: 'stored', excludes: ['sdk*'] }],
     ['an integer, without _source', fact('long'), { kept: 'stored', includes: ['uin'] }],
-  ])('that is %s blocks one application only', (_, field, source) => {
+  ])('that is %s holds up only that one application', (_, field, source) => {
     const index = indexWith('sdkAppId', field, source);
     expect(findingsOf(index, [subject('1')])).toMatchObject([{ code: 'account-mapping', severity: 'notice' }]);
     expect(findingsOf(index, [subject('1', '2')])).toMatchObject([{ code: 'account-mapping', severity: 'blocking' }]);
@@ -211,7 +211,7 @@ describe('an identifier', () => {
     ['007', fact('keyword'), true],
     ['123456789', fact('keyword', { ignoreAbove: 8 }), false],
     ['12345678', fact('keyword', { ignoreAbove: 8 }), true],
-  ])('%s in such a field is looked for or reported: %#', (uin, field, isHeld) => {
+  ])('%s is looked for, or reported if the field cannot hold it: %#', (uin, field, isHeld) => {
     const index = indexWith('uin', field);
     expect(isLookedFor(subject(uin), searchFactsOf(usableFieldsOf(index, TERMINATING), counted(1, 0)))).toBe(isHeld);
     const found = findingsOf(index, [subject(uin), subject('7')]);
@@ -252,7 +252,7 @@ describe('if _source proves nothing', () => {
     [{ kept: 'stored', includes: ['owner.*'] }, 'owner.uin', false],
     [{ kept: 'stored', includes: ['message'] }, 'uin', true],
     [{ kept: 'stored', includes: ['*'], excludes: ['uin'] }, 'uin', true],
-  ])('%o loses %s, or not', (source, path, isLost) => {
+  ])('a source of kind %o lacks the field %s, or not', (source, path, isLost) => {
     expect(lostFromSource(source, path) !== undefined).toBe(isLost);
   });
 });
@@ -324,7 +324,7 @@ test('a constant without _source is examined, since every document has it', () =
   expect(findingsOf(index, [subject('7')], TERMINATING, counted(9, 0, { unexamined: 9 }))).toEqual([]);
 });
 
-describe('accounts cannot be listed in an index', () => {
+describe('accounts of an index cannot be listed if it is one', () => {
   test.each<[string, IndexDescription, RegExp]>([
     ['that is closed', describedIndex({ open: false }), /^closed$/],
     ['that is red', describedIndex({ health: 'red' }), /^red$/],
@@ -346,7 +346,7 @@ describe('accounts cannot be listed in an index', () => {
     expect(unlistedReason(index, TERMINATING)).toMatch(reason);
   });
 
-  test('only if the index has a fault; a write block is none', () => {
+  test('with a fault, which a write block is not', () => {
     expect(unlistedReason(describedIndex(), TERMINATING)).toBeUndefined();
     expect(unlistedReason(describedIndex({ blocks: ['write'] }), TERMINATING)).toBeUndefined();
     expect(unlistedReason(indexWith('uin', fact('long')), TERMINATING)).toBeUndefined();

@@ -40,7 +40,7 @@ describe('the criteria of a fourteen-day rule with an hour of allowed lateness',
     expect(isoInstant(criteria?.futureFrom ?? 0)).toBe(future);
   });
 
-  test("name the category's fields and the policy's earliest instant", () => {
+  test("have the category's fields and the policy's earliest instant", () => {
     expect(ageCriteria(CATEGORY, POLICY, instantOf('2026-11-24T09:00:00Z'))).toMatchObject({
       timestampField: '@timestamp',
       ingestedField: 'event.ingested',
@@ -106,7 +106,7 @@ describe('the lag', () => {
     expect(lagsOf(FOURTEEN_DAYS, NOW - age, NOW)).toEqual({ expired, overdue });
   });
 
-  test('is none if no document can be dated, or no rule uses dates', () => {
+  test('is absent if no document can be dated, or no rule uses dates', () => {
     expect(lagsOf(FOURTEEN_DAYS, undefined, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(lagsOf(TERMINATED, NOW - 100 * DAY, NOW)).toEqual({ expired: 0, overdue: 0 });
     expect(AGE_RULE.lag?.(TERMINATED, 0, NOW)).toEqual({ expired: 0, overdue: 0 });
@@ -134,7 +134,7 @@ test('a report contains the cutoff and the rule of the run', () => {
   expect(reported(TERMINATED)).toEqual({});
 });
 
-test('a plan says which dates it removes, for people and for programs', () => {
+test('a plan says up to which date it removes, for people and for programs', () => {
   const { planned, plannedJson } = AGE_RULE.wording;
   expect(planned(found(FOURTEEN_DAYS))).toEqual(['removes what is dated before 2026-11-10T09:00:00.000Z']);
   expect(plannedJson(found(FOURTEEN_DAYS))).toEqual({ cutoff: '2026-11-10T09:00:00.000Z' });

@@ -20,7 +20,7 @@ const decided = (date: 'timestamp' | 'later'): Category => ({
 test.each([
   ['timestamp', 'They are removed by their timestamp, as the policy decides.'],
   ['later', 'They are removed by the later of both dates, as the policy decides.'],
-] as const)('if a clock was ahead, date: %s is reported as decided', (date, fix) => {
+] as const)('the finding of a clock that was ahead names the decision date: %s', (date, fix) => {
   const counts = counted(5, 0, { aheadOfIngestion: 1 });
   expect(dateFindings(describedIndex(), decided(date), counts)).toMatchObject([
     { code: 'ahead-of-ingestion', severity: 'notice', fix },
@@ -35,17 +35,17 @@ describe('dates of an index', () => {
     expect(codes({})).toEqual([]);
   });
 
-  test('block if they are missing, since such a document would stay for ever', () => {
+  test('are a blocking finding if they are missing, as the document would stay for ever', () => {
     expect(codes({ undatable: 1 })).toEqual([['undatable', 'blocking']]);
   });
 
-  test('in _source alone are distinguished from missing ones', () => {
+  test('that are only in _source are distinguished from missing dates', () => {
     expect(codes({ undatable: 2, unseen: 2 })).toEqual([['undatable', 'blocking']]);
     const findings = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { undatable: 3, unseen: 2 }));
     expect(findings.map(({ found }) => Number.parseInt(found, 10))).toEqual([1, 2]);
   });
 
-  test('from a clock that was ahead block, unless a person has decided', () => {
+  test('from a clock that was ahead are a blocking finding until a person decides', () => {
     expect(codes({ aheadOfIngestion: 1 })).toEqual([['ahead-of-ingestion', 'blocking']]);
   });
 
@@ -53,7 +53,7 @@ describe('dates of an index', () => {
     ['half of them were stamped anew: they may have come late', 5, CATEGORY, 'notice'],
     ['more were: somebody stamped them', 6, CATEGORY, 'blocking'],
     ['more were, as a person has decided', 6, decided('later'), 'notice'],
-  ] as const)('tells late documents from stamped ones: %s', (_, behindIngestion, category, severity) => {
+  ] as const)('show whether documents came late or were stamped anew: %s', (_, behindIngestion, category, severity) => {
     expect(codes({ behindIngestion }, category)).toEqual([['behind-ingestion', severity]]);
   });
 });
@@ -93,7 +93,7 @@ describe('the fix for dates in _source alone', () => {
     );
   });
 
-  test('is to raise the limit of fields first, if it left the field out', () => {
+  test('is to raise the limit of fields first, if that limit left the field out', () => {
     expect(fix({ fields: only('@timestamp'), ...leftOut('beyond-limit') })).toContain(
       'Raise index.mapping.total_fields.limit',
     );
@@ -137,7 +137,7 @@ describe('the fix for dates in _source alone', () => {
   });
 });
 
-test('documents that no deletion removed are to be indexed again by unmapped fields', () => {
+test('the fix for documents that no deletion removes is to map their fields', () => {
   const advice = stayedFinding(describedIndex({ fields: new Map() }), CATEGORY, 2).fix;
   expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"@timestamp":{"type":"date"}}}');
   expect(advice).toContain('PUT /call-log-1/_mapping {"properties":{"event"');
@@ -149,11 +149,11 @@ test.each([
   [5, CATEGORY, /arrived late\. They are removed when/],
   [6, CATEGORY, /To end this, decide in the policy/],
   [6, decided('later'), /arrived late\. They are removed when/],
-])('%i of ten stamped anew: a decision is asked for only if it is missing', (behindIngestion, category, fix) => {
+])('if %i of ten documents are stamped anew, a missing decision is asked for', (behindIngestion, category, fix) => {
   expect(dateFindings(describedIndex(), category, counted(10, 0, { behindIngestion }))[0]?.fix).toMatch(fix);
 });
 
-test('a clock that was ahead asks for a decision, if there is none', () => {
+test('the finding of a clock that was ahead asks for a missing decision', () => {
   const [finding] = dateFindings(describedIndex(), CATEGORY, counted(10, 0, { aheadOfIngestion: 1 }));
   expect(finding?.fix).toContain('decide in the policy, under dateDecisions of "call-logs"');
 });

@@ -81,7 +81,7 @@ describe('a format with optional sections', () => {
   });
 
   // Then nothing tells which part of a text is read, so the dates are not believed.
-  test('of too many variants counts as a format that is read only in part', () => {
+  test('and too many variants counts as a format that is read only in part', () => {
     const sections = (count: number) => `yyyy${Array.from({ length: count }, (_, at) => `['${at}']`).join('')}`;
     expect(expansionsOf(sections(8))).toHaveLength(256);
     expect(expansionsOf(sections(9))).toBeUndefined();

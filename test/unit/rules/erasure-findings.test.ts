@@ -27,7 +27,7 @@ const findings = ({ counts = [{}], eraseBy = NOW + 1, more = 0, indices = [WHOLE
 const codes = (found: Found) => findings(found).map(({ code, severity, subjects }) => [code, severity, subjects]);
 
 describe('an erasure past its deadline', () => {
-  test('is reported from a millisecond after it', () => {
+  test('is reported from a millisecond after the deadline', () => {
     const owing = (eraseBy: number) => codes({ counts: [{ due: 3 }], eraseBy });
     expect([owing(NOW), owing(NOW - 1)]).toEqual([[], [['erasure-overdue', 'blocking', 1]]]);
   });
@@ -80,7 +80,7 @@ describe('documents of a terminated subject', () => {
   });
 });
 
-test('documents are indexed again by a request that selects those without the account', () => {
+test('the fix selects the documents without the account, to index them again', () => {
   const query = (which: keyof SubjectCounts) => {
     const [finding] = findings({ counts: [{ [which]: 1 }] });
     const [, body = ''] =
@@ -108,7 +108,7 @@ describe('a search for subjects that the cluster refuses', () => {
     });
   });
 
-  test('is reported with another text if the search took too long', () => {
+  test('has another text if the search took too long', () => {
     const [finding] = refused('time');
     expect(finding?.found).toBe('it took too long in 1 index; nothing was erased there');
     expect(finding?.fix).not.toContain('Set it back');

@@ -18,7 +18,7 @@ const withField = (name: string, field: FieldFacts | undefined) => {
   return describedIndex({ fields });
 };
 
-describe('a field dates documents', () => {
+describe('a date field dates documents, or not,', () => {
   test.each<[string, FieldFacts | undefined, boolean]>([
     ['date', fact('date'), true],
     ['date_nanos', fact('date_nanos'), true],
@@ -31,7 +31,7 @@ describe('a field dates documents', () => {
     ['an alias of a date', fact('date', { indirect: 'alias' }), false],
     ['a date in a nested object', fact('date', { indirect: 'nested' }), false],
     ['nothing', undefined, false],
-  ])('mapped as %s: %#', (_, field, dates) => {
+  ])('if it is mapped as %s: %#', (_, field, dates) => {
     expect(usableFieldsOf(withField('@timestamp', field), CATEGORY)).toMatchObject({
       timestamp: dates,
       ingested: true,
@@ -63,7 +63,7 @@ describe('findings of one index', () => {
       'ingested-mapping',
       '"event.ingested" mapped as keyword',
     ],
-  ])('names a field with an unusable mapping: %s', (_, name, field, code, text) => {
+  ])('name a field with an unusable mapping: %s', (_, name, field, code, text) => {
     expect(found(name, field)).toEqual([{ code, severity: 'blocking', found: text }]);
   });
 
@@ -85,7 +85,7 @@ describe('findings of one index', () => {
       ['long', fact('long'), fact('date'), ['"@timestamp" mapped as long']],
       ['not mapped, nor is the ingestion', undefined, undefined, ['"@timestamp" not mapped']],
       ['not mapped where the ingestion dates', undefined, fact('date'), []],
-    ])('a timestamp that is %s', (_, timestamp, ingested, texts) => {
+    ])('name a timestamp that is %s', (_, timestamp, ingested, texts) => {
       const index = without(timestamp, ingested);
       const findings = mappingFindings(index, { ...CATEGORY, rules: rulesFor('feature-terminated') });
       expect(findings).toMatchObject(
@@ -95,13 +95,13 @@ describe('findings of one index', () => {
     });
   });
 
-  test('an unmapped timestamp is no finding: its documents count as undatable', () => {
+  test('do not name an unmapped timestamp, whose documents are undatable', () => {
     expect(found('@timestamp', undefined)).toEqual([]);
     const neither = new Map([...right].filter(([name]) => name === 'uin'));
     expect(mappingFindings(describedIndex({ fields: neither }), CATEGORY)).toEqual([]);
   });
 
-  test('dates do not matter to a category without an age rule', () => {
+  test('do not name dates of a category without an age rule', () => {
     expect(mappingFindings(withField('@timestamp', fact('text')), { ...CATEGORY, rules: {} })).toEqual([]);
   });
 });
@@ -150,7 +150,7 @@ describe('the fix for a date field that dates nothing', () => {
     expect(usableFieldsOf(withField('@timestamp', fact('date')), ENDING)).not.toHaveProperty('hidesDates');
   });
 
-  test('is nothing, if a person decided that the other field counts', () => {
+  test('is not needed if a person decided that the other field counts', () => {
     const fix = 'The other field counts there, as the policy decides.';
     expect(of('@timestamp', fact('text'), decided('ingested'))).toEqual([['notice', fix]]);
     expect(of('event.ingested', fact('text'), decided('timestamp'))).toEqual([['notice', fix]]);

@@ -14,7 +14,7 @@ test('seconds that were read as milliseconds lie between the cutoff and the futu
   expect(misreadSeconds({ earliest: EARLIEST, futureFrom: FUTURE + 1 }, 0)?.lt).toBe(FUTURE / 1000 + 1);
 });
 
-test('seconds before 1970 have no such range', () => {
+test('seconds before 1970 have no range of milliseconds', () => {
   expect(misreadSeconds({ earliest: EARLIEST, futureFrom: FUTURE }, -5_000)?.gte).toBe(0);
 });
 
@@ -22,7 +22,7 @@ test('values after the earliest date are believed unchanged', () => {
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 0)).toEqual({ gte: 0, lt: 1_000 });
 });
 
-test('there is no range of seconds if it is empty', () => {
+test('an empty range of seconds is left out', () => {
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 1_000_000)).toBeUndefined();
   expect(misreadSeconds({ earliest: 1_000, futureFrom: FUTURE }, 999_999)).toEqual({ gte: 999, lt: 1_000 });
 });

@@ -20,7 +20,7 @@ const withField = (name: string, field: FieldFacts | undefined, changes: Partial
 };
 
 // After the end of a feature, documents written later are new use and stay. A date that nobody sees would be erased.
-describe.each([TIMESTAMP, INGESTED])('new use is hidden by %s', (name) => {
+describe.each([TIMESTAMP, INGESTED])('new use is hidden by the field %s', (name) => {
   const isHidden = (field: FieldFacts | undefined, changes: Partial<IndexDescription> = {}) =>
     hidesDates(withField(name, field, changes), CATEGORY);
 
@@ -61,7 +61,7 @@ test.each([
   [false, false, undefined, false],
   [true, true, true, false],
   [false, false, true, false],
-] as const)('new use is told by timestamp (%s) or ingestion (%s) if neither hides it (%s): %s', (...row) => {
+] as const)('timestamp (%s) or ingestion (%s) shows new use if neither hides it (%s): %s', (...row) => {
   const [timestamp, ingested, hides, isTold] = row;
   expect(canTellNewUse({ timestamp, ingested, ...(hides && { hidesDates: hides }) })).toBe(isTold);
 });

@@ -17,7 +17,7 @@ const ROOT = join(import.meta.dirname, '../../..');
 
 const pipeline = globSync('lib/{criteria,purge,rules/dates}/**/*.ts', { cwd: ROOT });
 
-test('the pipeline does not ask for the kind of a rule', () => {
+test('no code of the pipeline asks which kind a rule is', () => {
   const asking = pipeline.filter((file) =>
     /rules\??\.(age|termination)\b|rules: \{ (age|termination)\b|criteria\.age\b/.test(
       readFileSync(join(ROOT, file), 'utf8'),

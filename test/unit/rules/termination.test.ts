@@ -42,7 +42,7 @@ describe('the criteria of a termination rule', () => {
     expect(TERMINATION_RULE.isAskedBy(criteriaOf(TERMINATED, subjects('1')))).toBe(true);
   });
 
-  test('need the account in the next index, and dates only if a feature may end', () => {
+  test('need the account in the next index, and dates if a feature may end', () => {
     expect(TERMINATION_RULE.mappingNeeds(TERMINATED)).toEqual({
       dates: [],
       otherFields: ['uin'],
@@ -122,7 +122,7 @@ describe('a category without an index', () => {
     });
   });
 
-  test('is correct if nothing is due, or if the reason is known', () => {
+  test('is kept if nothing is due, or if the reason is known', () => {
     expect(finding([])).toBeUndefined();
     expect(TERMINATION_RULE.noIndexFinding?.(TERMINATED, {})).toBeUndefined();
     expect(finding(subjects('1'), { mayBeEmpty: true })).toBeUndefined();

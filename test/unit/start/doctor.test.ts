@@ -69,7 +69,7 @@ const examined = async (planted: Setup = {}) => {
   return { exitCode, page, summary: json.summary, of: (name: string) => checks.find(({ check }) => check === name) };
 };
 
-test('everything is well where everything is as it should be', async () => {
+test('doctor finds no fault where everything is as it should be', async () => {
   const { exitCode, summary, of } = await examined();
   expect(summary).toBe('Doctor: all well');
   expect(exitCode).toBe(0);
@@ -215,7 +215,7 @@ describe('a planted fault', () => {
   });
 });
 
-test('what does not answer in time is named, and the rest is checked all the same', async () => {
+test('doctor names what does not answer in time, and checks the rest', async () => {
   const startedAt = performance.now();
   const { of, exitCode } = await examined({
     within: 60,
@@ -227,7 +227,7 @@ test('what does not answer in time is named, and the rest is checked all the sam
   expect(performance.now() - startedAt).toBeLessThan(5_000);
 });
 
-test('with an unreadable policy, cluster, keys and archive are still checked', async () => {
+test('doctor checks cluster, keys and archive even if the policy is unreadable', async () => {
   const { of } = await examined({ policy: 'mode: [' });
   expect(of('policy')?.state).toBe('wrong');
   for (const check of ['cluster', 'keys', 'archive']) expect(of(check)?.state).toBe('well');
@@ -258,7 +258,7 @@ describe('bus and queues', () => {
     expect(bus.calls()).toHaveLength(1);
   });
 
-  test('dead letters are worth a notice', async () => {
+  test('are reported by a notice if a dead letter waits', async () => {
     const { bus, queues } = onAws();
     bus.on(DescribeEventBusCommand).resolves({});
     queues.on(GetQueueAttributesCommand).resolves({ Attributes: { ApproximateNumberOfMessages: '2' } });
@@ -267,7 +267,7 @@ describe('bus and queues', () => {
     expect(exitCode).toBe(0);
   });
 
-  test('that are not there are named', async () => {
+  test('are named if they are not there', async () => {
     const { bus, queues } = onAws();
     const gone = (name: string) => Object.assign(new Error('x'), { name });
     bus.on(DescribeEventBusCommand).rejects(gone('ResourceNotFoundException'));

@@ -91,7 +91,7 @@ describe('init without a terminal', () => {
 });
 
 describe('init at a terminal', () => {
-  test('asks for what it cannot know, and writes the answers', async () => {
+  test('asks a person for what it cannot know, and writes the answers', async () => {
     const { open, file, run } = otherService();
     const { ended, answer } = startAtTerminal(['init', file], {}, open);
     await answer('orders-* (2 indices, 6 documents', 'P2Y\n');

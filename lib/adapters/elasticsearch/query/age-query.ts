@@ -167,10 +167,10 @@ export const undated = (criteria: AgeCriteria, usable: UsableFields): Query => {
 };
 
 /**
- * Documents that stay because of a date that the index does not show. By the dates in the index, they would be due:
- *
- * | by the index | in `_source`, or in another unit | so the document is | | --- | --- | --- | | expired | expired, or
- * no date | due | | expired | live | unseen: it stays | | live | any | live |
+ * Documents that stay because of a date that the index does not show: it is in `_source`, or in another unit.
+ * - The index says expired; the other date is expired, or there is none: the document is due.
+ * - The index says expired; the other date is live: the document is unseen, and stays. Only these are found here.
+ * - The index says live: the document is live, whatever the other date is.
  */
 export const unseen = (criteria: AgeCriteria, usable: UsableFields): Query => {
   const kept = keptAt(criteria, usable, criteria.cutoff, [keptUntold]);

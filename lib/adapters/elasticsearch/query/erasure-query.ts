@@ -88,8 +88,8 @@ const bearing = (
 };
 
 /**
- * Documents that may name another account: the index ignored that account, and `_source` proves nothing. They count as
- * due but stay, so that nothing is called erased there.
+ * Documents with an account value that was not indexed (`_ignored`), where `_source` cannot be used: they may name
+ * another account. They count as due but stay, so that nothing is called erased there.
  */
 const hiddenOwners = (
   { accountField, applicationField }: TerminationCriteria,

@@ -76,7 +76,7 @@ const eventOf = (ending: Ending, { policy, ports }: Session): AccountEvent => {
 
 const noRule = (type: AccountEventType): InputError =>
   new InputError('no-termination-rule', {
-    expected: 'a category with a termination rule for it in the policy',
+    expected: 'a category in the policy whose termination rule reacts to this termination',
     found: `none that reacts to ${type}`,
     fix: 'Add rules.termination to a category, or name another policy with --policy.',
   });

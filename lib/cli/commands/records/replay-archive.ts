@@ -42,11 +42,11 @@ export interface Replayed extends MissingCopies {
   readonly tooFarAhead: number;
   /** Entries that were moved to their category's new id. */
   readonly moved: number;
-  /** Records that had been edited by hand and were rebuilt. */
-  readonly mended: Restored;
+  /** Records that had been edited by hand, and what a replay could restore of them. */
+  readonly restored: Restored;
   /** The number of entries that owe an erasure afterwards. */
   readonly owed: number;
-  /** Categories whose records did not answer. Nothing, or not everything, was recorded in them. */
+  /** Categories whose records did not answer. The replay recorded nothing there, or only a part. */
   readonly unreached: readonly Unreached[];
 }
 
@@ -67,7 +67,7 @@ const archivedEvents = async (archive: Archive) => {
 /** Sorts events by arrival, so that the same events as before exceed the hourly limit. */
 const byArrival = (a: ArchivedEvent, b: ArchivedEvent): number => (a.event.arrivedAt ?? 0) - (b.event.arrivedAt ?? 0);
 
-const NOTHING_RESTORED: Restored = { entries: 0, unmended: 0, underLostKeys: [], events: 0, removedEvents: 0 };
+const NOTHING_RESTORED: Restored = { entries: 0, notRestored: 0, underLostKeys: [], events: 0, removedEvents: 0 };
 
 /**
  * Decides which events are recorded, and in which order. Reinstatements come first: if a run erases meanwhile, or this
@@ -230,10 +230,10 @@ export const replay = async (
     tooOld: tooOld.length,
     tooFarAhead: tooFarAhead.length,
     moved,
-    mended: {
+    restored: {
       ...restored,
       entries: restored.entries + movedFromLostKeys,
-      unmended: restored.unmended + lost.length - movedFromLostKeys,
+      notRestored: restored.notRestored + lost.length - movedFromLostKeys,
     },
     owed,
     unreached: visit.unreached,

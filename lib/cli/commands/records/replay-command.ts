@@ -36,15 +36,15 @@ const strangerLines = (names: readonly string[]): Page =>
       ];
 
 const remarks = (
-  { events, owed, unreadableIds, strangers, tooOld, tooFarAhead, mended }: Replayed,
+  { events, owed, unreadableIds, strangers, tooOld, tooFarAhead, restored }: Replayed,
   reach: number,
 ): Page => [
-  ...(mended.unmended > 0
+  ...(restored.notRestored > 0
     ? [
         'Of entries that are still not believed, neither events nor archive tell enough. Record each again: node bin/es-retention.mjs terminate, with --at where it is known; then replay once more. One under a destroyed subject key nobody can restore: once its account is recorded again, delete it from the ledger index.',
       ]
     : []),
-  ...(mended.removedEvents > 0
+  ...(restored.removedEvents > 0
     ? [
         'The archive has no copy of the edited events that were removed: record each again, with node bin/es-retention.mjs terminate or reinstate.',
       ]
@@ -67,11 +67,11 @@ const remarks = (
     : []),
 ];
 
-const restoredClauses = ({ entries, events, removedEvents, unmended }: Replayed['mended']): readonly string[] => [
+const restoredClauses = ({ entries, events, removedEvents, notRestored }: Replayed['restored']): readonly string[] => [
   ...(entries > 0 ? [`${count(entries, 'entry', 'entries')} worked out again`] : []),
   ...(events > 0 ? [`${count(events, 'edited event', 'edited events')} written again`] : []),
   ...(removedEvents > 0 ? [`${count(removedEvents, 'edited event', 'edited events')} removed`] : []),
-  ...(unmended > 0 ? [`${count(unmended, 'entry', 'entries')} not believed`] : []),
+  ...(notRestored > 0 ? [`${count(notRestored, 'entry', 'entries')} not believed`] : []),
 ];
 
 /** The note on a category whose records did not answer. */
@@ -84,14 +84,14 @@ const summaryOf = ({
   missingIds,
   withheld,
   moved,
-  mended,
+  restored,
   owed,
   unreached,
 }: Replayed): string =>
   [
     `Replayed: ${count(events, 'event', 'events')}`,
     ...(moved > 0 ? [`${count(moved, 'entry', 'entries')} moved to the new name`] : []),
-    ...restoredClauses(mended),
+    ...restoredClauses(restored),
     `${number(recorded)} that the ledger had forgotten`,
     `${count(owed, 'erasure', 'erasures')} owed`,
     ...(unreadable > 0 ? [`${number(unreadable)} unreadable`] : []),
@@ -115,11 +115,14 @@ export const replayCommand = async (
 ): Promise<Result> => {
   const replayed = await replay(session, renamings, despiteMissing);
   const summary = summaryOf(replayed);
-  const { withheld: heldBack, ...counts } = replayed;
-  const { events, unreadable, unreadableLists, missingIds, mended, unreached } = counts;
+  // The JSON keeps the keys of version 0.1.0: heldBack, mended and unmended.
+  const { withheld: heldBack, restored, ...counts } = replayed;
+  const { notRestored: unmended, ...numbers } = restored;
+  const mended = { ...numbers, unmended };
+  const { events, unreadable, unreadableLists, missingIds, unreached } = counts;
   const unread = unreadable + unreadableLists.length;
   const missed = despiteMissing ? 0 : missingIds.length;
-  const isLeft = events === 0 || unread + missed + mended.unmended + mended.removedEvents > 0;
+  const isLeft = events === 0 || unread + missed + restored.notRestored + restored.removedEvents > 0;
   const exitCode = worstOf([isLeft ? EXIT.left : EXIT.done, unreachedExitCode(unreached)]);
   return {
     page: [
@@ -129,7 +132,7 @@ export const replayCommand = async (
       ...unreachedSection(unreached, notReplayed),
       ...(unreached.length > 0 ? ['Fix that, then replay again: what was recorded is not recorded twice.'] : []),
     ],
-    json: { command: 'replay', summary, exitCode, ...counts, heldBack, unreached: unreachedJson(unreached) },
+    json: { command: 'replay', summary, exitCode, ...counts, mended, heldBack, unreached: unreachedJson(unreached) },
     exitCode,
   };
 };

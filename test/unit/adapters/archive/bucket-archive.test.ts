@@ -26,7 +26,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     ]);
   });
 
-  test("leaves expiry to the bucket's lifecycle, and says so", async () => {
+  test("removes nothing itself, and says that the bucket's lifecycle does", async () => {
     const { archive, mock, objects } = world();
     await archive.put('events', 'x', {});
     expect(await archive.removeOld('events', Number.MAX_SAFE_INTEGER, 'remove')).toEqual({
@@ -66,7 +66,7 @@ describe('an archive in a bucket (the client of S3 is real, the bucket is not)',
     expect(note).toContain('a/events/');
   });
 
-  test('gives up on a bucket that does not answer, so that a run ends in time', async () => {
+  test('gives up if the bucket does not answer, so that a run ends in time', async () => {
     const server = createServer(() => undefined);
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     onTestFinished(() => void server.close().closeAllConnections());

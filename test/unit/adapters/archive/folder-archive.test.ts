@@ -66,7 +66,7 @@ describe('an archive in a folder', () => {
     });
   });
 
-  test('reports an entry that is no file as unreadable at once, and reads the others', async () => {
+  test('calls what is no file unreadable at once, and reads the others', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', { one: 1 });
@@ -86,7 +86,7 @@ describe('an archive in a folder', () => {
     expect(ids.sort()).toEqual([...damaged.filter((id) => id !== 'device'), 'x'].sort());
   });
 
-  test('ignores and keeps entries that are no files, however old', async () => {
+  test('ignores and keeps what is no file in it, however old', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     await archive.put('events', 'x', {});
@@ -109,7 +109,7 @@ describe('an archive in a folder', () => {
     expect(await listed(archive)).toContainEqual({ id: 'y', content: { two: 2 } });
   });
 
-  test('names a file that cannot be a copy, which blocks no erasure', async () => {
+  test('names a file that cannot be a copy, and that file stops no erasure', async () => {
     const folder = temporaryFolder();
     const archive = folderArchive(folder, ring.archive);
     const event = 'a'.repeat(64);

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { expect, test } from 'vitest';
+import { backfillDates } from '../../../../lib/maintenance/backfill-dates.ts';
+import { asPolyglot, foundOnEveryPage, NOTHING_FOUND } from '../../../support/documents/odd-bytes.ts';
+import { sendAs } from '../../../support/documents/other-encodings.ts';
+import { sendAsYaml } from '../../../support/documents/send-as-yaml.ts';
+import { portsAt } from '../../../support/purge/ports-at.ts';
+import { daysAgo, NOW, purgeFixture } from '../../../support/purge/purge-fixture.ts';
+
+const old = { '@timestamp': daysAgo(20) };
+
+test('an unreadable document stays and is counted if _source may hold dates', async () => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const index = await fixture.createIndex('logs', { old });
+  await fixture.client.indices.putMapping({ index, dynamic: false });
+  await sendAsYaml(fixture.client, index, 'odd', old);
+
+  const report = await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd']);
+  expect(report.documentsRemoved).toBe(1);
+  expect(report.findings.map(({ code }) => code)).toEqual(['undatable']);
+});
+
+test('a text that may be a month counts to its end in an unreadable document', async () => {
+  const fixture = purgeFixture();
+  const month = daysAgo(14).slice(0, 7);
+  const arrived = daysAgo(90).replace('00:00.000', '00:01.000');
+  const index = await fixture.createIndex('logs', { old });
+  await sendAsYaml(fixture.client, index, 'odd', { '@timestamp': month, 'event.ingested': arrived });
+  await sendAsYaml(fixture.client, index, 'gone', { '@timestamp': arrived, 'event.ingested': arrived });
+
+  await fixture.runPurge();
+  expect(await fixture.left(index)).toEqual(['odd']);
+});
+
+test('backfill-dates skips an unreadable document, dates the others, and reports it', async () => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const { client, policy, category } = fixture;
+  const index = await fixture.createIndex('logs', { undated: {} });
+  await sendAsYaml(client, index, 'odd', { note: 'no date' });
+  const run = { runId: randomUUID(), dryRun: false, policy, category };
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
+  const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(backfilled).toMatchObject({ dated: 1 });
+});
+
+test.each([
+  ['hides the others', NOTHING_FOUND],
+  ['gives another answer on every page', foundOnEveryPage(500)],
+])('backfill-dates believes no answer of a search if a document %s', async (_, tail) => {
+  const fixture = purgeFixture({ category: { ingestedField: 'arrived' } });
+  const { client, policy, category } = fixture;
+  const index = await fixture.createIndex('logs', { first: {}, last: {} });
+  await client.indices.putMapping({ index, dynamic: false });
+  await sendAs(client, 'application/json', index, { lost: '{"n":1.10}' });
+  const { type, body } = asPolyglot({ type: 'x' }, tail);
+  await sendAs(client, type, index, { odd: body });
+  const run = { runId: randomUUID(), dryRun: false, policy, category };
+  const ports = portsAt(client, policy, { timeout: () => 30_000, firstWait: 20 }, () => NOW);
+  const backfilled = await backfillDates(run, ports, { ingestedAt: Date.parse(daysAgo(20)) });
+  expect(backfilled).toMatchObject({ dated: 2, left: 2 });
+});

@@ -1,0 +1,63 @@
+import { describe, expect, test } from 'vitest';
+import {
+  eventTimeOf,
+  hiddenAfter,
+  MAX_TRIES,
+  MESSAGE_LIFE,
+  mayBeKeptWhole,
+  mayWait,
+  QUEUE_RETENTION,
+} from '../../../../lib/erasure/intake/message-age.ts';
+import { DAY, HOUR, MINUTE } from '../../../../lib/policy/time/duration.ts';
+import { isoInstant } from '../../../../lib/policy/time/instant.ts';
+
+const NOW = Date.parse('2026-11-24T09:00:00Z');
+const ago = (milliseconds: number): object => ({ time: isoInstant(NOW - milliseconds) });
+
+describe('the age of a message', () => {
+  test.each<[string, unknown, number]>([
+    ['is its own where it came within the time of delivery', ago(20 * HOUR), 20 * HOUR],
+    ['is no older than delivery can have made it, whatever its sender wrote', ago(300 * DAY), 30 * HOUR],
+    ['is nothing where its own time lies ahead', ago(-DAY), 0],
+    ['is nothing where it has no time', { id: 'a' }, 0],
+    ['is nothing where its time cannot be read', { time: 'yesterday' }, 0],
+    ['is nothing where there is no event', 'cut off', 0],
+  ])('with an event %s', (_, event, age) => {
+    expect(NOW - eventTimeOf(event, NOW)).toBe(age);
+  });
+});
+
+describe('a message', () => {
+  test('is gone from every queue after 14 days, however long its way was', () => {
+    for (const delivery of [0, HOUR, 30 * HOUR]) {
+      const born = eventTimeOf(ago(delivery), NOW);
+      expect(mayBeKeptWhole(born, NOW)).toBe(true);
+      expect(NOW + QUEUE_RETENTION - born).toBeLessThanOrEqual(MESSAGE_LIFE);
+    }
+  });
+
+  test.each([[1], [5], [20], [60]])('that fails every %i minutes is not given up by SQS before its time', (minutes) => {
+    let [tries, at] = [0, NOW];
+    for (; at < NOW + QUEUE_RETENTION; at += Math.max(minutes * MINUTE, hiddenAfter(tries))) tries++;
+    expect(tries).toBeLessThanOrEqual(MAX_TRIES);
+  });
+
+  test('is visible again at once until it has failed for days', () => {
+    expect(hiddenAfter((3 * DAY) / (15 * MINUTE))).toBe(0);
+    expect(hiddenAfter(MAX_TRIES)).toBeLessThanOrEqual(12 * HOUR); // SQS hides none longer
+  });
+
+  test('is not put whole into another queue if it would exceed 14 days there', () => {
+    expect(mayBeKeptWhole(NOW - 30 * HOUR - 1, NOW)).toBe(false);
+  });
+
+  test('waits until a day before SQS drops it', () => {
+    expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY - 1)).toBe(true);
+    expect(mayWait(NOW, NOW, NOW + QUEUE_RETENTION - DAY)).toBe(false);
+  });
+
+  test('that was sent again waits in all until it is 13 days old', () => {
+    expect(mayWait(NOW - 13 * DAY + 1, NOW, NOW)).toBe(true);
+    expect(mayWait(NOW - 13 * DAY, NOW, NOW)).toBe(false);
+  });
+});

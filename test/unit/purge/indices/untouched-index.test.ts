@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest';
+import type { Finding } from '../../../../lib/criteria/finding.ts';
+import type { IndexDescription } from '../../../../lib/criteria/index-description.ts';
+import type { SurveyedIndex } from '../../../../lib/criteria/survey-result.ts';
+import { guard } from '../../../../lib/purge/guard.ts';
+import { makePlan } from '../../../../lib/purge/plan.ts';
+import { AGREEING, CATEGORY, counted, surveyed, surveyOf } from '../../../support/purge/described-index.ts';
+
+const closedFinding: Finding = {
+  code: 'closed',
+  severity: 'blocking',
+  expected: 'an open index',
+  found: 'a closed one',
+  fix: 'Open it.',
+};
+
+const planOf = (...indices: SurveyedIndex[]) => makePlan(CATEGORY, AGREEING, 0, surveyOf(...indices));
+const touching = (changes: Partial<IndexDescription>, due = 2) => planOf(surveyed(counted(2, due), changes));
+
+describe('an index that the patterns match and that is', () => {
+  test.each<[string, Partial<IndexDescription>, Finding['code']]>([
+    ['hidden', { hidden: true }, 'hidden-index'],
+    ['a system index', { system: true }, 'system-index'],
+    ['of another name', { name: 'other', aliases: [{ name: 'call-log-all' }] }, 'foreign-index'],
+    ['of a name that only begins like the pattern', { name: 'call-log' }, 'foreign-index'],
+    [
+      'a backing index of another data stream',
+      { name: '.ds-other-1', dataStream: 'other', hidden: true },
+      'foreign-index',
+    ],
+  ])('%s is never in a plan, and makes the category not kept', (_, changes, code) => {
+    for (const due of [0, 1, 2]) {
+      const { indices, findings } = touching(changes, due);
+      expect(indices).toMatchObject([{ action: 'blocked', reason: code }]);
+      expect(findings).toMatchObject([{ code, severity: 'blocking' }]);
+    }
+  });
+
+  test('a backing index of a data stream that matches belongs to the category', () => {
+    const changes = { name: '.ds-call-log-x-1', dataStream: 'call-log-x', hidden: true };
+    expect(touching(changes)).toMatchObject({ indices: [{ action: 'drop' }], findings: [] });
+  });
+
+  test('both foreign and closed has both findings', () => {
+    const closed = { ...surveyed(undefined, { system: true }), findings: [closedFinding] };
+    expect(planOf(closed)).toMatchObject({
+      indices: [{ action: 'unavailable' }],
+      findings: [{ code: 'closed' }, { code: 'system-index' }],
+    });
+  });
+
+  test('foreign names the alias that leads to it, with the request to remove it', () => {
+    const aliases = [{ name: 'call-log-all' }, { name: 'unrelated' }];
+    const [finding] = touching({ name: 'other', aliases }).findings;
+    expect(finding?.found).toBe('an index of another name, reached through the alias "call-log-all"');
+    expect(finding?.fix).toContain('{"remove":{"index":"other","alias":"call-log-all"}}');
+    expect(finding?.fix).not.toContain('unrelated');
+  });
+
+  test.each([
+    ['other', 'add "other" to "indices"'],
+    ['.reindexed-v9-call-log-1', 'reindex it to a name that matches'],
+    ['retention-copy', 'reindex it to a name that matches'],
+  ])('foreign gets advice that the policy accepts: %s', (name, advice) => {
+    const [finding] = touching({ name, aliases: [{ name: 'call-log-all' }] }).findings;
+    expect(finding?.fix).toContain(advice);
+    expect(finding?.fix.includes('add "')).toBe(name === 'other');
+  });
+
+  test('foreign does not stop the purge of others', () => {
+    const plan = planOf(
+      surveyed(counted(2, 2), { name: 'call-log-1' }),
+      surveyed(counted(2, 0), { name: 'call-log-2' }),
+      surveyed(counted(2, 2), { name: 'other', aliases: [{ name: 'call-log-all' }] }),
+    );
+    expect(plan.indices.map(({ action }) => action)).toEqual(['drop', 'keep', 'blocked']);
+    expect(guard(plan)).toEqual([]);
+  });
+});
+
+describe('a copy of documents that stay elsewhere', () => {
+  test.each(['searchable-snapshot', 'follower-index'] as const)('%s is never touched, and named once due', (kind) => {
+    expect(touching({ kind }, 0)).toMatchObject({
+      indices: [{ action: 'keep' }],
+      findings: [{ code: kind, severity: 'notice' }],
+    });
+    for (const due of [1, 2])
+      expect(touching({ kind }, due)).toMatchObject({
+        indices: [{ action: 'blocked' }],
+        findings: [{ code: kind, severity: 'blocking' }],
+      });
+  });
+});

@@ -1,0 +1,40 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { expect, onTestFinished, test } from 'vitest';
+
+test('the bundle is the command line, and names places in our source', () => {
+  const root = mkdtempSync(join(tmpdir(), 'es-retention-build-'));
+  onTestFinished(() => rmSync(root, { recursive: true }));
+  for (const each of ['bin', 'lib', 'scripts', 'deploy', 'package.json', 'retention-policy.yml'])
+    cpSync(each, join(root, each), { recursive: true, preserveTimestamps: true });
+  symlinkSync(resolve('node_modules'), join(root, 'node_modules'));
+  execFileSync(process.execPath, [join(root, 'scripts', 'build.mjs')]);
+  const inputs: readonly (readonly [string])[] = JSON.parse(readFileSync(join(root, 'dist', 'inputs.json'), 'utf8'));
+  const files = inputs.map(([file]) => file);
+  expect(files).toEqual(expect.arrayContaining(['package.json', 'lib/cli/main.ts', 'lib/purge/execute/drop-index.ts']));
+  rmSync(join(root, 'lib', 'purge'), { recursive: true });
+  const bundle = join(root, 'dist', 'es-retention.mjs');
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8'));
+  expect(execFileSync(process.execPath, [bundle, '--version'], { encoding: 'utf8' })).toBe(`${version}\n`);
+  // What is loaded late is there: the client of the queue gets as far as the network.
+  const env = {
+    ...process.env,
+    DEAD_LETTER_QUEUE_URL: 'http://127.0.0.1:9/q',
+    AWS_ENDPOINT_URL: 'http://127.0.0.1:9',
+    AWS_REGION: 'eu-west-1',
+    AWS_ACCESS_KEY_ID: 'a',
+    AWS_SECRET_ACCESS_KEY: 'b',
+  };
+  expect(spawnSync(process.execPath, [bundle, 'redrive'], { env, encoding: 'utf8' }).stderr).toContain('ECONNREFUSED');
+  const { sources } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
+  expect(sources).toContain('../lib/purge/execute/drop-index.ts');
+});
+
+test('no code has a dynamic import of a package: bundled, it has only a default', () => {
+  const files = globSync('{lib,functions}/**/*.ts');
+  const late = files.filter((file) => /\bimport\(\s*'(?!\.|node:)/.test(readFileSync(file, 'utf8')));
+  expect(files.length).toBeGreaterThan(500);
+  expect(late).toEqual([]);
+});
