@@ -49,7 +49,6 @@ describe('hold', () => {
     expect(all).not.toContain(REASON);
   });
 
-<<<<<<< HEAD:test/unit/cli/control-commands.test.ts
   test('says where nobody can tell whose documents are, and keeps them all there', async () => {
     const index = await service.seed();
     const { description } = service.cluster.existing(index);
@@ -64,10 +63,7 @@ describe('hold', () => {
     expect(await answer(0, 'hold', '--index', index, ...HOLD)).toMatchObject({ keptWhole: [] });
   });
 
-  test('ends with its release: the next run erases, and the receipt names it', async () => {
-=======
   test('ends with its release: the next run erases, and the receipt names the hold', async () => {
->>>>>>> w/words:test/unit/cli/controls/control-commands.test.ts
     const index = await service.seed();
     const { id: hold } = await answer(0, 'hold', '--uin', GONE, ...HOLD);
     await service.tell('account-deleted', { uin: GONE }, 8);
