@@ -1,236 +1,22 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
-import { isServerNamed } from '../adapters/environment/configuration.ts';
 import { ownFolder } from '../adapters/files/own-folder.ts';
-import { categoryOf } from '../adapters/files/policy-file.ts';
-import { openCluster } from '../app/open-cluster.ts';
-import { holdCommand } from './commands/control/hold-command.ts';
-import { holdsCommand } from './commands/control/holds-command.ts';
-import { pauseCommand, resumeCommand } from './commands/control/pause-command.ts';
-import { releaseCommand } from './commands/control/release-command.ts';
-import { readActiveAccounts } from './commands/erasure/active-accounts.ts';
-import { brakedCommand, decideBrakedCommand } from './commands/erasure/braked-command.ts';
-import { receiptCommand } from './commands/erasure/receipt-command.ts';
-import { reconcileCommand } from './commands/erasure/reconcile-command.ts';
-import { statusCommand } from './commands/erasure/status-command.ts';
-import { statusGaugesCommand } from './commands/erasure/status-gauges-command.ts';
-import { terminateCommand } from './commands/erasure/terminate-command.ts';
-import { explainCommand } from './commands/explain/explain-command.ts';
-import { isOffline, offlineCommand } from './commands/offline/offline-command.ts';
-import { closedCommand } from './commands/past/closed-command.ts';
-import { conceptCommand, policyConcept } from './commands/past/concept-command.ts';
-import { evidenceCommand } from './commands/past/evidence-command.ts';
-import { historyCommand } from './commands/past/history-command.ts';
-import { reportCommand } from './commands/past/report-command.ts';
-import { backfillDatesCommand, readIngestedAt } from './commands/purge/backfill-dates-command.ts';
-import { planCommand } from './commands/purge/plan-command.ts';
-import { purgeCommand } from './commands/purge/purge-command.ts';
-import { verifyCommand } from './commands/purge/verify-command.ts';
-import { auditCommand, checkStatementsCommand } from './commands/records/audit-command.ts';
-import { housekeepingCommand } from './commands/records/housekeeping-command.ts';
-import { readRenamings } from './commands/records/replay-archive.ts';
-import { replayCommand } from './commands/records/replay-command.ts';
-import { setupCommand } from './commands/records/setup-command.ts';
-import { doctorCommand } from './commands/start/doctor-command.ts';
-import { initCommand } from './commands/start/init-command.ts';
-import { noPolicy } from './commands/start/no-policy.ts';
-import { type CommandProcess, progressStream, type Terminal } from './consent/terminal.ts';
-import { askedSubject, assertSubject } from './erasures/subject-entries.ts';
+import type { CommandProcess, Terminal } from './consent/terminal.ts';
 import { refuseDoubtfulSubjects } from './erasures/subject-values.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { exitCodeOf, failureOf, withoutValues } from './failure.ts';
-import { withCluster } from './output/cluster-line.ts';
 import { failureReasons } from './output/findings-page.ts';
 import { renderPage } from './output/page.ts';
 import { printable, printableJson } from './output/printable.ts';
-import { progressLine } from './output/progress-line.ts';
 import type { Result } from './output/result.ts';
 import { screenOf } from './output/text.ts';
 import { writeAnswer } from './output/write-answer.ts';
 import { pageCsv } from './past/page-csv.ts';
-import type { ControlInvocation } from './program/control-program.ts';
-import type { ErasureInvocation } from './program/erasure-program.ts';
-import type { PastInvocation } from './program/past-program.ts';
-import { type ClusterInvocation, type Invocation, program } from './program/program.ts';
-import { acceptPlan } from './saved/accept-plan.ts';
-import { type OpenCluster, type Session, withSession } from './session.ts';
+import { type Invocation, program } from './program/program.ts';
+import type { OpenCluster } from './session.ts';
 
 const version = (): string => JSON.parse(readFileSync(join(ownFolder(), 'package.json'), 'utf8')).version;
-
-const controlCommand = (session: Session, invocation: ControlInvocation, process: CommandProcess): Promise<Result> => {
-  switch (invocation.command) {
-    case 'hold':
-      return holdCommand(session, invocation, process);
-    case 'release':
-      return releaseCommand(session, invocation);
-    case 'holds':
-      return holdsCommand(session, invocation);
-    case 'pause':
-      return pauseCommand(session, invocation, process);
-    case 'resume':
-      return resumeCommand(session, invocation);
-  }
-};
-
-const pastCommand = (session: Session, invocation: PastInvocation): Promise<Result> => {
-  switch (invocation.command) {
-    case 'concept':
-      return conceptCommand(session, invocation);
-    case 'evidence':
-      return evidenceCommand(session, invocation);
-    case 'report':
-      return reportCommand(session, invocation);
-    case 'history':
-      return historyCommand(session, invocation);
-  }
-};
-
-const statusOf = (
-  invocation: Extract<ErasureInvocation, { command: 'status' }>,
-  { json }: Terminal,
-): ((session: Session) => Promise<Result>) => {
-  const { closed, prometheus } = invocation;
-  if (prometheus === true) return statusGaugesCommand;
-  if (closed !== undefined) return (session) => closedCommand(session, closed);
-  const subject = askedSubject(invocation);
-  return (session) => statusCommand(session, { json, ...(subject !== undefined && { subject }) });
-};
-
-const backfillOf = (
-  invocation: Extract<ClusterInvocation, { command: 'backfill-dates' }>,
-  terminal: Terminal,
-  process: CommandProcess,
-): ((session: Session) => Promise<Result>) => {
-  const { execute, index } = invocation;
-  const ingestedAt = readIngestedAt(invocation.ingestedAt);
-  const choice = { ingestedAt, execute, ...(index !== undefined && { index }) };
-  const [id = ''] = invocation.selection.category ?? [];
-  return (session) => backfillDatesCommand(session, categoryOf(session.policy, id), choice, terminal, process);
-};
-
-const purgeOf =
-  (
-    invocation: Extract<ClusterInvocation, { command: 'purge' }>,
-    terminal: Terminal,
-    process: CommandProcess,
-  ): ((session: Session) => Promise<Result>) =>
-  async (session) => {
-    const { plan, selection } = invocation;
-    if (plan === undefined) return purgeCommand(session, invocation, terminal, process);
-    const accepted = await acceptPlan(session, plan, selection.category);
-    return purgeCommand(accepted.session, { ...invocation, saved: accepted.saved }, terminal, process);
-  };
-
-const commandOf = (
-  invocation: ClusterInvocation,
-  terminal: Terminal,
-  process: CommandProcess,
-): ((session: Session) => Promise<Result>) => {
-  switch (invocation.command) {
-    case 'setup':
-      return (session) => setupCommand(session, invocation.choice, invocation.keys);
-    case 'housekeeping':
-      return (session) => housekeepingCommand(session, invocation.dryRun);
-    case 'plan':
-      return (session) => planCommand(session, invocation);
-    case 'verify':
-      return (session) => verifyCommand(session, invocation.allowEmpty);
-    case 'purge':
-      return purgeOf(invocation, terminal, process);
-    case 'terminate':
-    case 'reinstate':
-      return (session) => terminateCommand(session, invocation, terminal);
-    case 'braked':
-      return (session) => brakedCommand(session, invocation);
-    case 'confirm':
-    case 'cancel':
-      return (session) => decideBrakedCommand(session, invocation, terminal);
-    case 'hold':
-    case 'release':
-    case 'holds':
-    case 'pause':
-    case 'resume':
-      return (session) => controlCommand(session, invocation, process);
-    case 'status':
-      return statusOf(invocation, terminal);
-    case 'receipt':
-      assertSubject(invocation);
-      return (session) => receiptCommand(session, invocation);
-    case 'reconcile': {
-      const active = readActiveAccounts(invocation.active);
-      return (session) => reconcileCommand(session, active, invocation.allowEmpty);
-    }
-    case 'explain':
-      return (session) => explainCommand(session, invocation.question);
-    case 'concept':
-    case 'evidence':
-    case 'report':
-    case 'history':
-      return (session) => pastCommand(session, invocation);
-    case 'audit': {
-      const { check, active, reopen } = invocation;
-      const inUse = active === undefined ? undefined : readActiveAccounts(active);
-      return check ? checkStatementsCommand : (session) => auditCommand(session, inUse, reopen);
-    }
-    case 'replay': {
-      const renamings = readRenamings(invocation.renamed);
-      return (session) => replayCommand(session, renamings, invocation.despiteMissing);
-    }
-    case 'backfill-dates':
-      return backfillOf(invocation, terminal, process);
-  }
-};
-
-/** Commands that write nothing on standard error themselves: their progress is shown to the end. */
-const ONLY_LOOK: readonly Invocation['command'][] = [
-  'plan',
-  'verify',
-  'status',
-  'history',
-  'explain',
-  'audit',
-  'holds',
-  'concept',
-];
-
-const onCluster = (
-  invocation: ClusterInvocation,
-  terminal: Terminal,
-  process: CommandProcess,
-  open: OpenCluster,
-): Promise<Result> => {
-  const command = commandOf(invocation, terminal, process);
-  const line = progressLine(progressStream(terminal), () => performance.now());
-  line.show(`${invocation.command}: asking the cluster`);
-  return withSession(invocation.selection, process, open, async (session) => {
-    if (!ONLY_LOOK.includes(invocation.command)) line.clear();
-    return withCluster(await command(session), session);
-  }).finally(line.clear);
-};
-
-/** `doctor` takes at most ten seconds, with the start of the process. */
-const EXAMINED_WITHIN = 9_000;
-
-const resultOf = (
-  invocation: Invocation,
-  terminal: Terminal,
-  process: CommandProcess,
-  open: OpenCluster,
-): Promise<Result> => {
-  if (isOffline(invocation)) return offlineCommand(invocation);
-  const { env: environment } = process;
-  if (invocation.command === 'init') return initCommand(invocation, terminal, () => open(noPolicy(), environment));
-  if (invocation.command === 'concept' && !isServerNamed(environment)) return policyConcept(invocation, environment);
-  if (invocation.command !== 'doctor') return onCluster(invocation, terminal, process, open);
-  const { policy } = invocation;
-  return doctorCommand({
-    environment,
-    open,
-    within: EXAMINED_WITHIN,
-    ...(policy !== undefined && { policyFile: policy }),
-  });
-};
 
 const showResult = ({ page, json, csv, text: ready }: Result, terminal: Terminal): Promise<boolean> => {
   const { stdout, color, quiet } = terminal;
@@ -267,13 +53,9 @@ const isHelp = (error: CommanderError): boolean => error.exitCode === 0;
 /**
  * Runs the command line and returns its exit code. All output for people and programs is written here.
  * @param argv arguments after the script's name.
- * @param open opens a cluster.
+ * @param open opens a cluster. Absent: the one that the environment names.
  */
-export const run = async (
-  argv: readonly string[],
-  process: CommandProcess,
-  open: OpenCluster = openCluster,
-): Promise<ExitCode> => {
+export const run = async (argv: readonly string[], process: CommandProcess, open?: OpenCluster): Promise<ExitCode> => {
   const { stdin, stdout, stderr } = process;
   // Read before the arguments are parsed, so that errors about them are JSON too.
   const isGiven = (option: string): boolean => argv.includes(option);
@@ -290,7 +72,9 @@ export const run = async (
   let command: string | null = null;
   const invoke = async (invocation: Invocation): Promise<void> => {
     command = invocation.command;
-    const result = await resultOf(invocation, terminal, process, open);
+    // Loaded only now: help, version and mistakes in the arguments need neither the commands nor the cluster's client.
+    const { carryOut } = await import('./carry-out.ts');
+    const result = await carryOut(invocation, terminal, process, open);
     exitCode = result.exitCode;
     if (!(await showResult(result, terminal))) exitCode = EXIT.failed;
   };

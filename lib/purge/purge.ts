@@ -296,16 +296,13 @@ const prepare = async (run: PurgeRun, lease: Lease, ports: Ports): Promise<Prepa
         : 'executed';
   const opened = openReport(policy, plan, judgement, run, lease.fence);
   await ports.reportStore.open(opened);
-  const notices = [
-    ...(plan.leftOut ?? []),
-    ...(await ports.erasureSource.attest(category, moment.now)),
-    ...(await reportFindings(category.id, ports.reportStore)),
-  ];
-  if (runMode === 'executed') {
-    await due.begin(plan);
-    await keepLease(lease);
-  }
-  return { plan, due, controls, runMode, opened, notices };
+  const [attested, reported] = await Promise.all([
+    ports.erasureSource.attest(category, moment.now),
+    reportFindings(category.id, ports.reportStore),
+  ]);
+  // The mark in the lease, before the first destructive request, renews the lease after this.
+  if (runMode === 'executed') await due.begin(plan);
+  return { plan, due, controls, runMode, opened, notices: [...(plan.leftOut ?? []), ...attested, ...reported] };
 };
 
 /** Counts again, records how the erasures ended, and closes the report. */

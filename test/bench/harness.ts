@@ -64,6 +64,17 @@ export interface Bench {
   readonly close: () => Promise<void>;
 }
 
+/** With `TRACE=1`, the requests by their kind. With `TRACE=timeline`, each of them too, with its begin and its end. */
+const showTrace = ({ kinds, timeline, netMilliseconds }: RequestTrace): void => {
+  if (process.env.TRACE === undefined) return;
+  for (const [kind, { count, milliseconds, bytes }] of Object.entries(kinds))
+    console.log(`  ${kind}: ${count}, ${milliseconds.toFixed(0)} ms, ${(bytes / 1e6).toFixed(1)} MB`);
+  if (process.env.TRACE !== 'timeline') return;
+  for (const { from, to, kind, path } of timeline)
+    console.log(`  ${from.toFixed(0).padStart(6)} ${to.toFixed(0).padStart(6)} ${kind} ${path.slice(0, 100)}`);
+  console.log(`  ${netMilliseconds.toFixed(0).padStart(6)} end`);
+};
+
 /** Opens a server of its own, or the one that `ES_RETENTION_TEST_URL` names. */
 export const openBench = async (): Promise<Bench> => {
   const server = await openTestServer({ heap: '1g' });
@@ -117,9 +128,7 @@ export const openBench = async (): Promise<Bench> => {
       // 3: something is left, for example the second count of a deleted account.
       if (code !== 0 && code !== 3) throw new Error(`${given.join(' ')} ended with ${code}`);
       const trace = JSON.parse(readFileSync(file, 'utf8')) as RequestTrace;
-      if (process.env.TRACE !== undefined)
-        for (const [kind, { count, milliseconds, bytes }] of Object.entries(trace.kinds))
-          console.log(`  ${kind}: ${count}, ${milliseconds.toFixed(0)} ms, ${(bytes / 1e6).toFixed(1)} MB`);
+      showTrace(trace);
       return {
         seconds,
         serverProcessor,

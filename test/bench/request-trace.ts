@@ -7,6 +7,14 @@ export interface TracedKind {
   readonly bytes: number;
 }
 
+/** One request. The times are milliseconds since the first request. */
+export interface TracedRequest {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: string;
+  readonly path: string;
+}
+
 /** What trace-requests.ts writes about one process. */
 export interface RequestTrace {
   /** From the start of Node until the first request. */
@@ -20,5 +28,7 @@ export interface RequestTrace {
   /** The instants at which the first deletion was sent and the last one answered. */
   readonly deletions?: readonly [from: number, to: number];
   readonly peakMegabytes: number;
+  /** All requests, by their begin. */
+  readonly timeline: readonly TracedRequest[];
   readonly kinds: Readonly<Record<string, TracedKind>>;
 }

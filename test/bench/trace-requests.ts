@@ -1,6 +1,6 @@
 import { subscribe } from 'node:diagnostics_channel';
 import { writeFileSync } from 'node:fs';
-import type { RequestTrace, TracedKind } from './request-trace.ts';
+import type { RequestTrace, TracedKind, TracedRequest } from './request-trace.ts';
 
 // Notes every request that a process sends to Elasticsearch, and writes a summary when it ends:
 // TRACE_FILE=<file> node --import ./test/bench/trace-requests.ts <program>
@@ -15,6 +15,7 @@ const began = new Map<object, number>();
 const kinds = new Map<string, TracedKind>();
 const state = { firstAt: Number.NaN, reportClosedAt: Number.NaN };
 const deletions: number[] = [];
+const timeline: TracedRequest[] = [];
 
 /** The last part of the path that says what a request does, with the kind of index: `_search retention-ledger`. */
 const kindOf = ({ method, path }: Sent): string => {
@@ -37,10 +38,12 @@ subscribe('undici:request:trailers', (message) => {
   const at = performance.now();
   if (request.path.includes('/_delete_by_query')) deletions.push(Date.now());
   const kind = kindOf(request);
+  const from = began.get(request) ?? at;
+  timeline.push({ from: from - state.firstAt, to: at - state.firstAt, kind, path: request.path });
   const { count, milliseconds, bytes } = kinds.get(kind) ?? { count: 0, milliseconds: 0, bytes: 0 };
   kinds.set(kind, {
     count: count + 1,
-    milliseconds: milliseconds + at - (began.get(request) ?? at),
+    milliseconds: milliseconds + at - from,
     bytes: bytes + (request.contentLength ?? 0),
   });
   // The last document that a run writes into its reports closes the report. Receipts come after it.
@@ -57,6 +60,7 @@ process.on('exit', () => {
     processorMilliseconds: (userCPUTime + systemCPUTime) / 1_000,
     ...(deletions.length > 0 && { deletions: [Math.min(...deletions), Math.max(...deletions)] as const }),
     peakMegabytes: Math.round(maxRSS / 1_024),
+    timeline: timeline.sort((a, b) => a.from - b.from),
     kinds: Object.fromEntries([...kinds].sort(([, a], [, b]) => b.milliseconds - a.milliseconds)),
   };
   if (process.env.TRACE_FILE !== undefined) writeFileSync(process.env.TRACE_FILE, JSON.stringify(trace));

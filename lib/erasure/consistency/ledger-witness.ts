@@ -145,14 +145,17 @@ export class LedgerWitness {
 
   async #findingsOf(category: Category, now: Instant, known?: JudgedEntries): Promise<CategoryFindings> {
     const { id, rules } = category;
-    const left = await this.notMoved(category);
-    const notMoved = notMovedFindings(id, left);
+    const asked = this.notMoved(category);
     if (rules.termination === undefined) {
-      const open = new Map([[id, await openIn(id, this.#witnesses.ledger)]]);
-      return { ...NOTHING, findings: [...orphanedErasures(this.#policy, open), ...notMoved] };
+      const [open, left] = await Promise.all([openIn(id, this.#witnesses.ledger), asked]);
+      return {
+        ...NOTHING,
+        findings: [...orphanedErasures(this.#policy, new Map([[id, open]])), ...notMovedFindings(id, left)],
+      };
     }
+    const left = await asked;
     // Until all records are moved, a missing event does not mean that an entry was edited.
-    if (left > 0) return { ...NOTHING, findings: notMoved };
+    if (left > 0) return { ...NOTHING, findings: notMovedFindings(id, left) };
     const check = await this.#readings.remember(`category ${id}`, () => this.#check(category, now, known));
     return {
       findings: [

@@ -1,8 +1,16 @@
 import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, globSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
+
+/** A file of the bundle, and those that it imports at its start. */
+const loadedAtOnce = (file: string): readonly string[] => [
+  file,
+  ...[...readFileSync(file, 'utf8').matchAll(/\b(?:from|import)"\.\/([\w.-]+\.mjs)"/g)].flatMap(([, name = '']) =>
+    loadedAtOnce(join(dirname(file), name)),
+  ),
+];
 
 test('the bundle is the command line, and names places in our source', () => {
   const root = mkdtempSync(join(tmpdir(), 'es-retention-build-'));
@@ -28,8 +36,12 @@ test('the bundle is the command line, and names places in our source', () => {
     AWS_SECRET_ACCESS_KEY: 'b',
   };
   expect(spawnSync(process.execPath, [bundle, 'redrive'], { env, encoding: 'utf8' }).stderr).toContain('ECONNREFUSED');
-  const { sources } = JSON.parse(readFileSync(`${bundle}.map`, 'utf8'));
+  const sources = globSync(join(root, 'dist', '*.map')).flatMap((map) => JSON.parse(readFileSync(map, 'utf8')).sources);
   expect(sources).toContain('../lib/purge/execute/drop-index.ts');
+  // What takes most of the time of a start is loaded only by commands that need it.
+  const atOnce = loadedAtOnce(bundle).map((file) => readFileSync(file, 'utf8'));
+  expect(atOnce.join('')).toContain('commander');
+  expect(atOnce.filter((text) => text.includes('@elastic/transport'))).toEqual([]);
 });
 
 test('no code has a dynamic import of a package: bundled, it has only a default', () => {

@@ -82,7 +82,9 @@ export const keptUnseen = (
     range(source, { lt: earliest }),
     ...(instant === cutoff && instant > 0 ? [sinceByServer(source, term, NEVER_OVER)] : []),
   ];
-  if (isSeen.length === 0) return [all(cheap, any(...notOver))];
+  // Each of these ranges runs the script, and most documents have no such date. One look for any date comes first.
+  const hasDate: Query = { exists: { field: source } };
+  if (isSeen.length === 0) return [all(cheap, hasDate, any(...notOver))];
   const isDate = range(source, { gte: instant, lt: futureFrom });
-  return [all(cheap, any(all(none(...isSeen), any(...notOver)), isDate))];
+  return [all(cheap, hasDate, any(all(none(...isSeen), any(...notOver)), isDate))];
 };
