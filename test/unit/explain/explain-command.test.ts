@@ -72,6 +72,29 @@ test('explain names a hold with its date, and shows the date that would decide',
   expect(JSON.stringify(answers)).not.toContain('case 12');
 });
 
+test('explain names only the holds that hold the document', async () => {
+  const world = await service();
+  const hold = async (...target: string[]): Promise<string> => {
+    const asked = ['--reason', 'case', '--by', 'A', '--review-at', '2027-01-01', '--json'];
+    return JSON.parse((await world.run('hold', ...target, ...asked)).stdout).id;
+  };
+  const of7 = await hold('--uin', '7');
+  const of8 = await hold('--uin', '8');
+  const of9 = await hold('--uin', '9');
+  const holdsOn = async (id: string): Promise<string[]> => {
+    const { answers } = await explain(world, '--document', `call-log-a/${id}`);
+    return answers[0].obstacles.map(({ found }: { found: string }) => found.replace('the legal hold ', ''));
+  };
+  world.store.write('call-log-a', 'one', log(30, { uin: ['8'] }));
+  world.store.write('call-log-a', 'two', log(30, { uin: ['7', '9'] }));
+  world.store.write('call-log-a', 'free', log(30, { uin: ['5'] }));
+  expect(await holdsOn('one')).toEqual([of8]);
+  expect(await holdsOn('two')).toEqual([of7, of9]);
+  expect(await holdsOn('free')).toEqual([]);
+  const index = await hold('--index', 'call-log-a');
+  expect(await holdsOn('one')).toEqual([index]);
+});
+
 test('explain says since when an obstacle has been in the way of runs', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
