@@ -32,7 +32,7 @@ export function parseAge(text: string): Duration | CalendarPeriod {
       text,
       'Write whole years and months alone (P2Y, P6M, P1Y6M), or weeks, days and hours alone (P14D): a mixture could be counted in two ways',
     );
-  return parseDuration(text);
+  return parseDuration(text, { expected: EXPECTED });
 }
 
 function monthsOf(text: string, years: number, months: number): number {
