@@ -22,28 +22,22 @@ const UNITS = [WEEK, DAY, HOUR, MINUTE, SECOND];
 const YEARS_OR_MONTHS = /^P\d+(?:\.\d+)?[YM]/;
 const EXPECTED = 'an ISO 8601 duration in weeks, days, hours, minutes or seconds, such as P14D or PT1H';
 
-/** Whether zero is a duration, and the form that an error names. */
-interface Reading {
-  readonly allowZero?: boolean;
-  readonly expected?: string;
-}
-
 /**
  * Reads an ISO 8601 duration of weeks, days, hours, minutes and seconds (seconds may have a fraction, to the
  * millisecond). Years and months are refused, because their length varies. Zero is refused unless `allowZero` is set.
  * @throws UnreadableValue with the expected form and the fix.
  */
-export function parseDuration(text: string, { allowZero = false, expected = EXPECTED }: Reading = {}): Duration {
+export function parseDuration(text: string, options: { readonly allowZero?: boolean } = {}): Duration {
   const match = EXACT.exec(text);
-  if (!match) throw unreadable(text, expected, fixFor(text));
+  if (!match) throw unreadable(text, fixFor(text));
   const milliseconds = UNITS.reduce((sum, unit, i) => sum + Math.round(Number(match[i + 1] ?? 0) * unit), 0);
-  if (milliseconds > LONGEST_DURATION) throw unreadable(text, expected, 'Write at most P36525D, which is a century');
-  if (milliseconds === 0 && !allowZero) throw unreadable(text, expected, 'Write a duration longer than zero');
+  if (milliseconds > LONGEST_DURATION) throw unreadable(text, 'Write at most P36525D, which is a century');
+  if (milliseconds === 0 && !options.allowZero) throw unreadable(text, 'Write a duration longer than zero');
   return { iso: text, milliseconds };
 }
 
-function unreadable(text: string, expected: string, fix: string): UnreadableValue {
-  return new UnreadableValue({ expected, found: text === '' ? 'an empty text' : text, fix });
+function unreadable(text: string, fix: string): UnreadableValue {
+  return new UnreadableValue({ expected: EXPECTED, found: text === '' ? 'an empty text' : text, fix });
 }
 
 function fixFor(text: string): string {
