@@ -14,7 +14,9 @@ import {
   checkChain,
   dateOf,
   gapBefore,
+  readStated,
   STATEMENT_TYPE,
+  type StatedBefore,
   type Statement,
   type StatementSeal,
   type StoredStatement,
@@ -49,6 +51,8 @@ export interface AuditRequest {
 export interface AuditedCategory extends Omit<CategoryAudit, 'entries' | 'toErase'> {
   /** The id of today's statement; absent if there is none. */
   readonly statement?: string;
+  /** What today's statement says, if an earlier audit of the day has made it. */
+  readonly statedBefore?: StatedBefore;
   /** The newest statement that the archive holds. Whoever notes its hash elsewhere sees if the chain is replaced. */
   readonly chainEnd?: ChainEnd;
 }
@@ -113,14 +117,24 @@ const stateCategory = async (
   { policy, cluster }: AuditRequest,
   shared: { readonly findings: readonly AuditFinding[]; readonly unseen: readonly string[] },
   { archive, seal, now }: { readonly archive: AuditArchive; readonly seal: StatementSeal; readonly now: Instant },
-): Promise<Required<Pick<AuditedCategory, 'statement' | 'findings'>> & Pick<AuditedCategory, 'chainEnd'>> => {
+): Promise<
+  Required<Pick<AuditedCategory, 'statement' | 'findings'>> & Pick<AuditedCategory, 'chainEnd' | 'statedBefore'>
+> => {
   const { category } = found;
   const date = dateOf(now);
   const id = statementId(date, category);
   const stored = await storedStatements(archive, category, dateOf(now - CHECKED_BACK));
   const { end, findings } = await checkChain(category, stored, seal, now);
-  if (stored.some((each) => each.id === id))
-    return { statement: id, findings, ...(end !== undefined && { chainEnd: end }) };
+  const today = stored.find((each) => each.id === id);
+  if (today !== undefined) {
+    const statedBefore = await readStated(today, seal);
+    return {
+      statement: id,
+      findings,
+      ...(statedBefore !== undefined && { statedBefore }),
+      ...(end !== undefined && { chainEnd: end }),
+    };
+  }
   const onChain = [...findings, ...gapBefore(category, end, date)];
   const all = [...found.findings, ...onChain, ...shared.findings];
   const breaches = all.filter(isBreach);

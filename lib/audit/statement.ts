@@ -52,6 +52,31 @@ export const statementId = (date: string, category: string): string => `${date}@
 
 const ID = /^(\d{4}-\d{2}-\d{2})@(.+)$/;
 
+/** What an earlier audit of the day has stated. */
+export interface StatedBefore {
+  /** ISO 8601. */
+  readonly auditedAt: string;
+  /** The number of its breaches. */
+  readonly breaches: number;
+}
+
+/**
+ * Reads what a stored statement says.
+ * @returns undefined if it is not as the audit signed it: {@link checkChain} says so.
+ */
+export const readStated = async (
+  { jws = '' }: StoredStatement,
+  seal: Pick<StatementSeal, 'open'>,
+): Promise<StatedBefore | undefined> => {
+  const content = await seal.open(jws);
+  if (content === undefined) return undefined;
+  const { auditedAt, breaches } = rawFields(content);
+  const said = textOf(auditedAt);
+  if (said === undefined) return undefined;
+  const counts = Object.values(rawFields(breaches)).map((each) => numberOf(each) ?? 0);
+  return { auditedAt: said, breaches: counts.reduce((sum, each) => sum + each, 0) };
+};
+
 /** A link of the chain: a statement that was read and checked. */
 interface Link {
   readonly date: string;

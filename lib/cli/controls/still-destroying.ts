@@ -54,7 +54,9 @@ export const waitForRuns = async (
 const TEXT: Readonly<Record<Destruction['kind'], (run: Destruction) => string>> = {
   'at-work': ({ until }) => `is at work, and holds the lease until ${minute(until)} UTC, or longer`,
   dead: ({ until }) => `seems to have died, and its last request may be executed until ${minute(until)} UTC`,
-  unanswered: ({ until }) => `got no answer to a request, which may be executed until ${minute(until)} UTC`,
+  // A lease carries the mark of an earlier run on, without its id.
+  unanswered: ({ until }) =>
+    `(or a run before it, from which it took the lease) got no answer to a request, which may be executed until ${minute(until)} UTC`,
 };
 
 /** The clause for the summary; empty if nothing is destroying any more. */

@@ -4,6 +4,7 @@ import { checkMappings } from '../../maintenance/check-mappings.ts';
 import type { RetentionPolicy } from '../../policy/retention-policy.ts';
 import { DAY, describeDuration } from '../../policy/time/duration.ts';
 import { clockFinding, readClocks } from '../../purge/clocks.ts';
+import type { DocumentStore } from '../../purge/document-store.ts';
 import { unclaimedIndices } from '../../purge/indices/unclaimed-indices.ts';
 import type { ClusterIdentity } from '../../purge/report/report.ts';
 import { count } from '../output/format.ts';
@@ -54,12 +55,23 @@ export const privilegesCheck = async ({ diagnosis }: Cluster): Promise<Looked> =
   return { note: `${count(missing.length, 'privilege', 'privileges')} missing`, findings };
 };
 
+/** Whether no category of the policy has an index. It may be the policy that es-retention ships, or another cluster. */
+const hasNoIndex = async (store: DocumentStore, { categories }: RetentionPolicy): Promise<boolean> => {
+  const patterns = [...categories.values()].flatMap(({ indices }) => indices);
+  return (await store.describe(patterns, [])).length === 0;
+};
+
+const MAKE_THEM = 'Make them: node bin/es-retention.mjs setup. Without that, the first run makes them, if its key may.';
+const NOT_YET =
+  'Nothing yet: no category of this policy has an index here. First name the policy of your service (--policy), and run doctor again.';
+
 /** Whether our own indices are there, and as we make them. */
-export const ownIndicesCheck = async ({ diagnosis }: Cluster): Promise<Looked> => {
+export const ownIndicesCheck = async ({ diagnosis, ports }: Cluster, policy: RetentionPolicy): Promise<Looked> => {
   const states = await diagnosis.ownIndices();
   const missing = states.filter(({ state }) => state === 'missing');
   const altered = states.filter(({ state }) => state === 'altered');
   const [first] = missing;
+  const isNoneUsed = first !== undefined && (await hasNoIndex(ports.store, policy));
   const findings: readonly Found[] = [
     ...(first === undefined
       ? []
@@ -69,7 +81,7 @@ export const ownIndicesCheck = async ({ diagnosis }: Cluster): Promise<Looked> =
             severity: 'notice' as const,
             expected: 'the indices in which es-retention keeps its records',
             found: `${missing.length} of ${states.length} not there yet, such as ${first.index}`,
-            fix: 'Make them: node bin/es-retention.mjs setup. Without that, the first run makes them, if its key may.',
+            fix: isNoneUsed ? NOT_YET : MAKE_THEM,
           },
         ]),
     ...altered.map(

@@ -1,9 +1,7 @@
-import { holdsOnIndex } from '../../control/controls.ts';
 import type { Counts } from '../../criteria/counts.ts';
 import { isBlocking } from '../../criteria/finding.ts';
 import type { Category } from '../../policy/retention-policy.ts';
 import { type Instant, isoInstant } from '../../policy/time/instant.ts';
-import { holdsIn } from '../../purge/controls/control-facts.ts';
 import type { PlannedIndex } from '../../purge/plan.ts';
 import { findingsPage } from '../output/findings-page.ts';
 import { minute } from '../output/format.ts';
@@ -13,7 +11,8 @@ import type { Text } from '../output/text.ts';
 import type { Session } from '../session.ts';
 import { type Answer, fact } from './answer.ts';
 import { departureJson, departureOf, departureText, factsOf, narrowedPlan } from './category-facts.ts';
-import { type CategoryFacts, heldBy, type Obstacle, obstaclesJson, obstaclesOn, obstaclesPage } from './obstacles.ts';
+import { holdsOnDocument } from './holds-on-document.ts';
+import { heldBy, type Obstacle, obstaclesJson, obstaclesOn, obstaclesPage } from './obstacles.ts';
 
 /**
  * A date in the form in which a document has it. A value that is no date could be somebody's data, and is not shown.
@@ -68,13 +67,6 @@ const STATE_WORDS: Readonly<Record<State, string>> = {
   live: 'is not due yet',
 };
 
-const holdsOf = ({ controls }: CategoryFacts, { description }: PlannedIndex, state: State): readonly Obstacle[] => {
-  if (state !== 'held') return [];
-  const holds = holdsIn(controls);
-  const onIndex = holdsOnIndex(holds, description);
-  return (onIndex.length > 0 ? onIndex : holds.filter(({ uin }) => uin !== undefined)).map(heldBy);
-};
-
 const summaryOf = (name: string, state: State, category: Category, obstacles: readonly Obstacle[]): string =>
   [
     `${name} ${STATE_WORDS[state]} (${category.id}, ${ruleText(category)})`,
@@ -116,7 +108,8 @@ export const explainDocument = async (
   const fields = [category.timestampField, category.ingestedField];
   const values = await session.inspector.valuesOf(index, id, fields);
   const looked = { ...planned, findings: [...planned.findings, ...blocksOf(whole)] };
-  const obstacles = [...holdsOf(facts, planned, state), ...obstaclesOn(session, facts, looked, now)];
+  const holds = state === 'held' ? await holdsOnDocument(session, narrowed, planned, id) : [];
+  const obstacles = [...holds.map(heldBy), ...obstaclesOn(session, facts, looked, now)];
   const own = planned.findings.filter((finding) => !isBlocking(finding));
   const decides: Text =
     date === undefined

@@ -24,12 +24,14 @@ const undatableIn = async (
     ? undefined
     : inspector.undatable({ name: description.name, usable }, criteria.age, SAMPLE);
 
-const undatablePage = (found: Awaited<ReturnType<typeof undatableIn>>): Page =>
+/** The whole request is too long for a screen: `--json` has it. */
+const undatablePage = (index: string, found: Awaited<ReturnType<typeof undatableIn>>): Page =>
   found === undefined
     ? []
     : [
         fact('undatable', `such as ${found.ids.map(printableIdentifier).join(', ')}`),
-        fact('see them', found.request),
+        fact('see them', `GET /${index}/_search ${JSON.stringify({ query: { ids: { values: found.ids } } })}`),
+        fact('all', 'the request that finds every one of them is in --json'),
         fact('date them', 'node bin/es-retention.mjs backfill-dates --category … --index … --ingested-at INSTANT'),
       ];
 
@@ -95,7 +97,7 @@ export const explainIndex = async (
       ...goesPage(session, category, narrowed, planned),
       fact('next run', `${action}: ${reason}`),
       ...obstaclesPage(obstacles),
-      ...undatablePage(undatable),
+      ...undatablePage(index, undatable),
       ...findingsPage(findings.filter((finding) => !isBlocking(finding))),
     ],
     json: {

@@ -20,6 +20,8 @@ import { heldBy, type Obstacle, obstaclesIn, obstaclesJson, obstaclesPage } from
 interface Found extends SubjectCounts {
   /** Every index was searched, and finds accounts exactly. Otherwise there may be more documents. */
   readonly isWhole: boolean;
+  /** The indices in which the search was not complete. */
+  readonly unsearched: readonly string[];
 }
 
 const documentsOf = async ({ ports }: Session, category: Category, { uin, app }: AskedSubject): Promise<Found> => {
@@ -34,7 +36,12 @@ const documentsOf = async ({ ports }: Session, category: Category, { uin, app }:
     ...(applicationField !== undefined && { applicationField }),
   };
   const surveyed = await survey(ports.store, category, { termination });
-  return { ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS), isWhole: wholeSearch(surveyed)(subject) };
+  const unsearched = surveyed.indices.filter((index) => !wholeSearch({ ...surveyed, indices: [index] })(subject));
+  return {
+    ...(surveyed.subjects?.get(subject.key) ?? NO_DOCUMENTS),
+    isWhole: wholeSearch(surveyed)(subject),
+    unsearched: unsearched.map(({ description }) => description.name),
+  };
 };
 
 const documentsText = ({ due, shared, unclear, unindexed, unreadable, isWhole }: Found): string =>
@@ -45,6 +52,23 @@ const documentsText = ({ due, shared, unclear, unindexed, unreadable, isWhole }:
     ...(unreadable > 0 ? [`${number(unreadable)} that nobody can read, and stay`] : []),
     ...(isWhole ? [] : ['not every index could be searched']),
   ].join(', ');
+
+/** The number of indices that are named. */
+const MAX_NAMED = 5;
+
+/** Which indices were not searched, and what to do. */
+const unsearchedPage = ({ accountField }: Category, { isWhole, unsearched }: Found): Page => {
+  if (isWhole) return [];
+  if (unsearched.length === 0) return [fact('unsearched', 'no index of this category is there')];
+  const more = unsearched.length > MAX_NAMED ? `, and ${number(unsearched.length - MAX_NAMED)} more` : '';
+  return [
+    fact('unsearched', `${unsearched.slice(0, MAX_NAMED).join(', ')}${more}`),
+    fact(
+      'fix',
+      `These indices must answer, and map "${accountField}" as keyword, or as a number that can be this account. If another field names the account, write it into the policy as accountField.`,
+    ),
+  ];
+};
 
 const entryText = ({ trigger, scope, state, obligation, closedAt, progress }: LedgerEntry): string =>
   [
@@ -98,6 +122,7 @@ export const explainSubject = async (
     page: [
       fact('rule', ruleText(category)),
       fact('documents', documentsText(found)),
+      ...unsearchedPage(category, found),
       ...goesPage(category, entries, now),
       ...(mayHaveDocuments(found) ? obstaclesPage(obstacles) : []),
     ],

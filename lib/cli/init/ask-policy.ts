@@ -1,4 +1,5 @@
 import input from '@inquirer/input';
+import { field } from '../../policy/parsing/policy-value.ts';
 import { UnreadableValue } from '../../policy/parsing/unreadable-value.ts';
 import { parseAge } from '../../policy/time/calendar-period.ts';
 import { DAY, parseDuration } from '../../policy/time/duration.ts';
@@ -64,15 +65,34 @@ const isDeadline = (text: string): string | true => {
 const isDate = (text: string): string | true =>
   parseInstant(`${text.trim()}T00:00:00Z`) === undefined ? 'a date such as 2026-01-31' : true;
 
-/** The only candidate; asked if there are several. Undefined if there is none. */
-const accountFieldOf = async (ask: Ask, { id, accounts }: DraftCategory['group']): Promise<string | undefined> =>
-  accounts.length < 2 ? accounts[0] : askField(ask, `${id}: the field that names the account`, accounts);
+/** The number of fields that are named. */
+const MAX_NAMED = 5;
 
-const askField = async (ask: Ask, message: string, fields: readonly string[]): Promise<string> =>
-  ask(message, {
-    ...(fields[0] !== undefined && { default: fields[0] }),
-    validate: (text) => (text.trim() === '' ? 'the name of a field' : true),
-  });
+/** @param mapped the fields that can be named; empty: unknown, so that any field can be. */
+const isFieldOf =
+  (mapped: readonly string[]) =>
+  (text: string): string | true => {
+    const said = text.trim();
+    const { success, error } = field('').safeParse(said);
+    if (!success) return error.issues[0]?.message ?? 'the path of one field';
+    if (mapped.length === 0 || mapped.includes(said)) return true;
+    const more = mapped.length > MAX_NAMED ? ', …' : '';
+    return `a field that the indices map for this: ${mapped.slice(0, MAX_NAMED).join(', ')}${more}`;
+  };
+
+const askField = async (
+  ask: Ask,
+  message: string,
+  [likeliest]: readonly string[],
+  mapped: readonly string[],
+): Promise<string> =>
+  ask(message, { ...(likeliest !== undefined && { default: likeliest }), validate: isFieldOf(mapped) });
+
+/** The only candidate; asked if there are several. Undefined if there is none. */
+const accountFieldOf = async (ask: Ask, group: DraftCategory['group']): Promise<string | undefined> =>
+  group.accounts.length < 2
+    ? group.accounts[0]
+    : askField(ask, `${group.id}: the field that names the account`, group.accounts, group.identifiers);
 
 /**
  * Asks what nobody can read from the indices of a group.
@@ -92,13 +112,18 @@ export const askGroup = async (
   const { dates } = group;
   const timestampField =
     isByAge && (dates.length !== 1 || dates[0] === undefined)
-      ? await askField(ask, `${group.id}: the field that dates a document`, dates)
+      ? await askField(ask, `${group.id}: the field that dates a document`, dates, dates)
       : dates[0];
   const holdField = isByAge ? await accountFieldOf(ask, group) : undefined;
   const rule = isByAge
     ? { maxAge: period, ...(holdField !== undefined && { accountField: holdField }) }
     : {
-        accountField: await askField(ask, `${group.id}: the field that names the account`, group.accounts),
+        accountField: await askField(
+          ask,
+          `${group.id}: the field that names the account`,
+          group.accounts,
+          group.identifiers,
+        ),
         deadline: await ask(`${group.id}: erased at most how long after the account was deleted?`, {
           default: 'P30D',
           validate: isDeadline,

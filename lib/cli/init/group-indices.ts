@@ -13,6 +13,8 @@ export interface IndexGroup {
   readonly bytes: number;
   /** Date fields that all of them have, the likeliest first. */
   readonly dates: readonly string[];
+  /** Keyword and integer fields of all of them. */
+  readonly identifiers: readonly string[];
   /** Fields of all of them that may name an account, the likeliest first; others are left out. */
   readonly accounts: readonly string[];
 }
@@ -87,6 +89,7 @@ export const groupIndices = (listed: readonly ScoutedIndex[], wanted: readonly s
     .map(([pattern, indices]) => ({ pattern, indices, bytes: indices.reduce((sum, each) => sum + each.bytes, 0) }))
     .sort((a, b) => b.bytes - a.bytes || (a.pattern < b.pattern ? -1 : 1))
     .map(({ pattern, indices, bytes }): IndexGroup => {
+      const identifiers = inAll(indices, (index) => index.identifiers);
       const id = idOf(pattern, taken);
       taken.add(id);
       return {
@@ -96,7 +99,8 @@ export const groupIndices = (listed: readonly ScoutedIndex[], wanted: readonly s
         documents: indices.reduce((sum, each) => sum + each.documents, 0),
         bytes,
         dates: inAll(indices, (index) => index.dates).sort((a, b) => rankOf(a) - rankOf(b)),
-        accounts: inAll(indices, (index) => index.identifiers).filter((field) => ACCOUNT.test(field)),
+        identifiers,
+        accounts: identifiers.filter((field) => ACCOUNT.test(field)),
       };
     });
 };

@@ -42,8 +42,11 @@ const keptClauses = (kept: number, of: number, empty: number): readonly string[]
   ];
 };
 
+const isPaused = (result: CategoryResult | Failed): boolean =>
+  !isFailed(result) && result.findings.some(({ code }) => code === 'paused');
+
 const pausedClause = (results: readonly (CategoryResult | Failed)[]): readonly string[] => {
-  const paused = results.filter((each) => !isFailed(each) && each.findings.some(({ code }) => code === 'paused'));
+  const paused = results.filter(isPaused);
   return paused.length === 0 ? [] : [`${paused.length} paused`];
 };
 
@@ -70,7 +73,11 @@ const earliestRun = (results: readonly (CategoryResult | Failed)[], now: Instant
  * A `rate(…)` counts from the creation of its rule, which only EventBridge knows. So the time shown is the latest
  * possible time.
  */
-const runClause = (next: NextRun | undefined, now: Instant): string => {
+const runClause = (results: readonly (CategoryResult | Failed)[], now: Instant): string | undefined => {
+  const working = results.filter((result) => !isPaused(result));
+  // Runs of a paused category come, but do nothing that anybody waits for.
+  if (working.length === 0 && results.length > 0) return undefined;
+  const next = earliestRun(working, now);
   if (next === undefined) return 'no next run';
   const { expression, timeZone } = next.category.schedule;
   return `next run ${expression.startsWith('rate(') ? 'by ' : ''}${wallTime(next.at, timeZone, now)}`;
@@ -114,8 +121,10 @@ export const summaryOf = (
       ...problems,
       ...beside.clauses,
       ...done,
-      lastRuns === undefined ? runClause(next, now) : lastRunClause(results, lastRuns, now),
-    ].join(' · '),
+      (lastRuns === undefined ? runClause(results, now) : lastRunClause(results, lastRuns, now)) ?? [],
+    ]
+      .flat()
+      .join(' · '),
     kept,
     of,
     empty,

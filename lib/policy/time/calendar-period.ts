@@ -32,7 +32,13 @@ export function parseAge(text: string): Duration | CalendarPeriod {
       text,
       'Write whole years and months alone (P2Y, P6M, P1Y6M), or weeks, days and hours alone (P14D): a mixture could be counted in two ways',
     );
-  return parseDuration(text);
+  try {
+    return parseDuration(text);
+  } catch (error) {
+    // Its message leaves out years and months, which are accepted here.
+    if (error instanceof UnreadableValue) throw new UnreadableValue({ ...error.finding, expected: EXPECTED });
+    throw error;
+  }
 }
 
 function monthsOf(text: string, years: number, months: number): number {

@@ -3,9 +3,18 @@ import type { OpenReport, Report, ReportStore } from '../../../lib/purge/report/
 
 const TOTALS = { indices: 1, documents: 100, due: 0, held: 0, overdue: 0, undatable: 0, behindIngestion: 0 };
 
+const INDEX = {
+  index: 'an-index',
+  uuid: 'uuid-of-index',
+  planned: 'delete',
+  reason: 'expired',
+  found: 'there',
+} as const;
+
 /** The report of a run of a category that began at an instant, took a minute, and left everything in order. */
 export const pastReport = (category: string, startedAt: Instant, changes: Partial<Report> = {}): Report => {
   const ended = isoInstant(startedAt + 60_000);
+  const { documentsRemoved = 10 } = changes;
   return {
     runId: `run-${category}-${startedAt}`,
     category,
@@ -23,12 +32,12 @@ export const pastReport = (category: string, startedAt: Instant, changes: Partia
     finishedAt: ended,
     verifiedAt: ended,
     found: TOTALS,
-    documentsRemoved: 10,
+    documentsRemoved,
     indicesDropped: 0,
     retentionLagMilliseconds: 0,
     kept: true,
     findings: [],
-    indices: [],
+    indices: [{ ...INDEX, documentsRemoved }],
     ...changes,
   };
 };

@@ -72,6 +72,29 @@ test('explain names a hold with its date, and shows the date that would decide',
   expect(JSON.stringify(answers)).not.toContain('case 12');
 });
 
+test('explain names only the holds that hold the document', async () => {
+  const world = await service();
+  const hold = async (...target: string[]): Promise<string> => {
+    const asked = ['--reason', 'case', '--by', 'A', '--review-at', '2027-01-01', '--json'];
+    return JSON.parse((await world.run('hold', ...target, ...asked)).stdout).id;
+  };
+  const of7 = await hold('--uin', '7');
+  const of8 = await hold('--uin', '8');
+  const of9 = await hold('--uin', '9');
+  const holdsOn = async (id: string): Promise<string[]> => {
+    const { answers } = await explain(world, '--document', `call-log-a/${id}`);
+    return answers[0].obstacles.map(({ found }: { found: string }) => found.replace('the legal hold ', ''));
+  };
+  world.store.write('call-log-a', 'one', log(30, { uin: ['8'] }));
+  world.store.write('call-log-a', 'two', log(30, { uin: ['7', '9'] }));
+  world.store.write('call-log-a', 'free', log(30, { uin: ['5'] }));
+  expect(await holdsOn('one')).toEqual([of8]);
+  expect(await holdsOn('two')).toEqual([of7, of9]);
+  expect(await holdsOn('free')).toEqual([]);
+  const index = await hold('--index', 'call-log-a');
+  expect(await holdsOn('one')).toEqual([index]);
+});
+
 test('explain says since when an obstacle has been in the way of runs', async () => {
   const world = await service();
   world.store.write('call-log-a', 'old', log(30));
@@ -112,6 +135,9 @@ test('explain shows undatable documents of an index with ids and a request', asy
   expect(code).toBe(3);
   expect(answers[0].undatable).toEqual({ ids: ['undated'], request: expect.stringContaining('call-log-a') });
   expect(answers[0]).toMatchObject({ oldestAt: isoInstant(daysAgo(2)), goesLast: { dueAt: isoInstant(daysAgo(-12)) } });
+  const { stdout } = await world.run('explain', '--index', 'call-log-a');
+  expect(stdout).toContain('GET /call-log-a/_search {"query":{"ids":{"values":["undated"]}}}');
+  expect(stdout).not.toContain('everything without a date');
   const one = await explain(world, '--document', 'call-log-a/undated');
   expect([one.code, one.answers[0].state, one.answers[0].goes]).toEqual([3, 'undatable', null]);
 });
@@ -137,12 +163,28 @@ test('explain lists what all categories owe to an account, and changes nothing',
   expect(world.store.indices.get('settings-a')?.documents.size).toBe(2);
 });
 
+test('explain names the indices in which an account could not be searched', async () => {
+  const world = await service();
+  world.store.create('call-log-a', {
+    fields: new Map([['@timestamp', { type: 'date', searchable: true, aggregatable: true }]]),
+  });
+  world.store.write('call-log-a', 'a', log(2));
+  world.store.write('call-log-b', 'a', log(2, { uin: ['7'] }));
+  const { answers } = await explain(world, '--uin', '7');
+  expect(answers[0]).toMatchObject({ category: 'call-logs', isWhole: false, unsearched: ['call-log-a'] });
+  const { stdout } = await world.run('explain', '--uin', '7');
+  expect(stdout).toMatch(/unsearched {2}call-log-a\n +fix +These indices must answer, and map "uin"/);
+});
+
 test('explain names an index that nobody owns, and refuses an unknown index', async () => {
   const world = await service();
   world.store.write('calllog-2025', 'a', log(30));
   world.store.write('call-log-a', 'a', log(3));
   const unowned = await explain(world, '--index', 'calllog-2025');
   expect([unowned.code, unowned.summary]).toEqual([3, expect.stringContaining('belongs to no category')]);
+  world.store.create('clickstream', { fields: new Map() });
+  const stranger = await world.run('explain', '--index', 'clickstream');
+  expect([stranger.code, stranger.stdout]).toEqual([3, expect.stringMatching(/fix +If it holds personal data, add/)]);
   for (const asked of [
     ['--index', 'call-log-z'],
     ['--document', 'call-log-a/none'],

@@ -182,13 +182,14 @@ describe('the evidence of a period', () => {
   });
 });
 
-test('the text of an earlier policy is added, and an empty period is complete', async () => {
+test('the text of an earlier policy is added, and a period without a statement is incomplete', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 0 });
   const earlier = join(folder, 'earlier.yml');
   writeFileSync(earlier, 'mode: observe\n');
   const zip = join(folder, 'evidence.zip');
   const { code, stdout } = await run('evidence', '--out', zip, '--with-policy', earlier, '--json');
-  expect([code, JSON.parse(stdout).policies]).toEqual([0, []]);
+  expect([code, JSON.parse(stdout).policies]).toEqual([3, []]);
+  expect(JSON.parse(stdout).summary).toContain('things are missing');
   await unpackZip(zip, join(folder, 'evidence'));
   expect(readdirSync(join(folder, 'evidence', 'policies'))).toContain(`sha256-${sha256('{"mode":"observe"}')}.json`);
 });

@@ -22,6 +22,11 @@ const ask = async ({ run }: ServiceInMemory, ...args: string[]) => {
   return JSON.parse(ended.stdout);
 };
 
+test('history says nothing of the promises in a period without a run', async () => {
+  const { summary } = await ask(service(), '--since', '2026-03-01', '--until', '2026-03-02');
+  expect(summary).toMatch(/^History: 0 runs from .* · nothing is known of the promises · 1 gap$/);
+});
+
 test('history adds up the findings and removals of the runs of a month', async () => {
   const world = service();
   const quiet = runsBetween(MARCH, MARCH + DAY, { retentionLagMilliseconds: 9 * MINUTE, oldestAgeMilliseconds: DAY });

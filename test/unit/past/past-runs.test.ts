@@ -45,6 +45,8 @@ test.each([
   ['outcome', 'perfect'],
   ['found', { documents: -1, due: 0, overdue: 0, undatable: 0 }],
   ['findings', [{ code: 'held' }]],
+  ['documentsRemoved', 110],
+  ['indices', []],
 ])('a report whose %s somebody edited into %j is doubtful', (field, value) => {
   const edited = closed(OURS, { [field]: value } as Partial<Report>);
   expect(pastRunsOf([opened(), edited]).doubtful).toEqual([`${runId}.closed`]);

@@ -16,6 +16,10 @@ const rule = (maxAge: string, from?: AgeRule['from'], timeZone = 'UTC', allowedL
   allowedLateness: parseDuration(allowedLateness),
 });
 
+test('a text that is no period is refused with every form that is accepted', () => {
+  expect(() => parseAge('15 days')).toThrow(/years and months, such as P2Y or P6M/);
+});
+
 describe('an age', () => {
   test.each([
     ['P2Y', 24],

@@ -215,6 +215,23 @@ describe('a planted fault', () => {
   });
 });
 
+test.each([
+  ['there', /Make them: node bin\/es-retention\.mjs setup/, () => undefined],
+  [
+    'missing',
+    /^Nothing yet: no category of this policy has an index here/,
+    (cluster: InMemoryCluster) => cluster.indices.clear(),
+  ],
+])('doctor offers setup only while an index of a category is there (%s)', async (_, fix, arrange) => {
+  const { of } = await examined({
+    arrange,
+    backend: ({ diagnosis }) => ({
+      diagnosis: { ...diagnosis, ownIndices: async () => [{ index: 'retention-ledger.settings', state: 'missing' }] },
+    }),
+  });
+  expect(of('own indices')?.findings[0]?.fix).toMatch(fix);
+});
+
 test('doctor names what does not answer in time, and checks the rest', async () => {
   const startedAt = performance.now();
   const { of, exitCode } = await examined({

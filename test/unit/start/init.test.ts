@@ -133,6 +133,34 @@ describe('init at a terminal', () => {
     expect(readFileSync(file, 'utf8')).toContain('maxAge: P14D');
   });
 
+  test('refuses a field that no index maps at its question, and asks again', async () => {
+    const { open, file } = otherService();
+    const { ended, answer } = startAtTerminal(['init', file, '--index', 'profiles'], {}, open);
+    await answer('profiles (1 index', 'account\n');
+    await answer('profiles: the field that names the account', 'no such field\n');
+    await answer('the path of one field', '\u0015usr_id\n');
+    await answer('a field that the indices map for this: user_id', '\u0015user_id\n');
+    await answer('profiles: erased at most how long', '\n');
+    await answer('the promise, word for word', '\n');
+    await answer('Which document', '\n');
+    await answer('The date of that document', '\n');
+    expect((await ended).code).toBe(0);
+    expect(readFileSync(file, 'utf8')).toContain('accountField: user_id');
+  });
+
+  test('shows the answers so far if the questions end early', async () => {
+    const { open, file } = otherService();
+    const { ended, answer } = startAtTerminal(['init', file], {}, open);
+    await answer('orders-* (2 indices', 'P2Y\n');
+    await answer('orders: the promise, word for word', 'Two years.\n');
+    await answer('app-log-* (1 index', '\u0003');
+    const { code, stdout } = await ended;
+    expect([code, existsSync(file)]).toEqual([3, false]);
+    expect(stdout).toContain('The answers so far, as a policy:');
+    expect(stdout).toContain('promise: { quote: "Two years."');
+    expect(stdout).toContain('age: { maxAge: P2Y');
+  });
+
   test.each([
     ['Ctrl-C', '\u0003'],
     ['the end of input', '\u0004'],

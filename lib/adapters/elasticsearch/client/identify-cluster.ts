@@ -1,6 +1,6 @@
 import type { Client } from '@elastic/elasticsearch';
 import pRetry from 'p-retry';
-import { InputError, TransientError } from '../../../base/errors.ts';
+import { InputError, RetentionError, TransientError } from '../../../base/errors.ts';
 import type { ClusterIdentity } from '../../../purge/report/report.ts';
 import { CHECK_ADDRESS } from './connection-failure.ts';
 import { backoff, type RequestPolicy, requestOnce } from './request.ts';
@@ -11,7 +11,16 @@ const FIRST_ANSWER = 10_000;
 /** An address that did not answer in time is not asked again: a person waits. */
 const RETRIED = new Set(['store-busy', 'no-server']);
 
-const noAnswer = (thrown: unknown): never => {
+/** The cluster reads the path of the address as the name of an index. */
+const withPath = (): InputError =>
+  new InputError('no-server-named', {
+    expected: 'ELASTICSEARCH_URL to hold the address of an Elasticsearch',
+    found: 'an address with a path, which the cluster takes for the name of an index',
+    fix: 'Take the path off: https://es.example.org:9200. An address has a path only if a proxy removes it.',
+  });
+
+const explained = (thrown: unknown): never => {
+  if (thrown instanceof RetentionError && thrown.code === 'index_not_found_exception') throw withPath();
   if (!(thrown instanceof TransientError) || thrown.code !== 'timeout') throw thrown;
   throw new TransientError('no-server', {
     expected: 'an Elasticsearch at ELASTICSEARCH_URL that answers within ten seconds',
@@ -27,6 +36,7 @@ const supported = (version: string): boolean => {
 
 /**
  * Identifies the cluster that answers.
+ * @throws InputError `no-server-named` if the address has a path that is taken for an index.
  * @throws InputError `unsupported-server` for OpenSearch, other forks and versions other than 8.19 and 9.
  * @throws TransientError `no-server` if nothing answers within ten seconds.
  */
@@ -35,7 +45,7 @@ export const identifyCluster = async (client: Client, requests: RequestPolicy): 
   const info = await pRetry(
     () => requestOnce(policy, 'asking the server who it is', (options) => client.info({}, options)),
     backoff(policy, RETRIED),
-  ).catch(noAnswer);
+  ).catch(explained);
   if (!supported(info.version.number))
     throw new InputError('unsupported-server', {
       expected: 'Elasticsearch 8.19 or 9',

@@ -45,7 +45,15 @@ const isClosed = objectOf({
     listOf(objectOf({ code: isText, severity: oneOf(['blocking', 'notice']), index: optional(isText) })),
   ),
   erasures: optional(objectOf({ erased: isCount, nothingFound: isCount })),
+  indices: optional(listOf(objectOf({ documentsRemoved: isCount }))),
 });
+
+/** Whether the number of removed documents is the sum over the indices, as a run writes it. */
+const addsUp = (source: StoredReport['source']): boolean => {
+  const { documentsRemoved, indices = [] } = source as unknown as Pick<Report, 'documentsRemoved'> &
+    Partial<Pick<Report, 'indices'>>;
+  return indices.reduce((sum, index) => sum + index.documentsRemoved, 0) === documentsRemoved;
+};
 
 /** The fields that {@link pastRunsOf} reads. Reports with many indices are large. */
 export const PAST_RUN_FIELDS: string[] = [
@@ -70,6 +78,7 @@ export const PAST_RUN_FIELDS: string[] = [
   'found',
   'documentsRemoved',
   'indicesDropped',
+  'indices.documentsRemoved',
   'refusals.code',
   'findings.code',
   'findings.severity',
@@ -137,7 +146,8 @@ export const pastRunsOf = (documents: readonly StoredReport[]): PastRuns => {
   for (const [runId, own] of Map.groupBy(documents, ({ id }) => runIn(id))) {
     const opened = own.find(({ id }) => id === reportIds(runId).opened);
     const isRun = opened !== undefined && isOpened(opened.source) && opened.source.runId === runId;
-    const proves = ({ source }: StoredReport): boolean => isClosed(source) && isOfItsRun(opened?.source, source);
+    const proves = ({ source }: StoredReport): boolean =>
+      isClosed(source) && addsUp(source) && isOfItsRun(opened?.source, source);
     const others = own.filter((each) => each !== opened);
     const closed = isRun ? others.filter(proves) : [];
     doubtful.push(...own.filter((each) => !closed.includes(each) && !(isRun && each === opened)).map(({ id }) => id));

@@ -3,7 +3,7 @@ import { InputError } from '../../../base/errors.ts';
 import { isRepetition, withHold } from '../../../control/change-controls.ts';
 import { type Hold, type HoldTarget, isNamed, reachesIndex } from '../../../control/controls.ts';
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
-import type { Category } from '../../../policy/retention-policy.ts';
+import type { Category, RetentionPolicy } from '../../../policy/retention-policy.ts';
 import { isAccountNowhere } from '../../../purge/controls/held-index.ts';
 import { assertOurClock } from '../../clock-check.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
@@ -52,17 +52,34 @@ const badIndex = (found: string, fix: string): InputError =>
     fix: `${fix} Nothing was done.`,
   });
 
+const idsOf = (categories: readonly Category[]): string => categories.map(({ id }) => id).join(', ');
+
+/** None of the chosen categories reaches the index. */
+const notReached = (policy: RetentionPolicy, chosen: readonly Category[], index: string): InputError => {
+  const others = [...policy.categories.values()].filter((category) => reachesIndex(category, index));
+  return others.length === 0
+    ? badIndex(
+        'a name that no category reaches: no run touches it',
+        'Check the name. An alias is not enough: name its indices.',
+      )
+    : badIndex(
+        `a name that ${idsOf(others)} reaches, and not ${idsOf(chosen)}`,
+        `Leave --category out, or write --category ${others[0]?.id}.`,
+      );
+};
+
 /**
  * The categories of the policy in which an index is held. A hold of a name without an index would keep nothing.
  * @throws InputError `bad-hold`, and the errors of the store
  */
-const indexPlaces = async ({ categories, ports }: Session, index: string): Promise<readonly string[]> => {
-  const reaching = categories.filter((category) => reachesIndex(category, index));
-  if (reaching.length === 0)
+const indexPlaces = async ({ categories, policy, ports }: Session, index: string): Promise<readonly string[]> => {
+  if (/[*?,]/.test(index))
     throw badIndex(
-      'a name that no category reaches: no run touches it',
-      'Check the name. An alias is not enough: name its indices.',
+      'a name that no index has: a pattern, or several names',
+      'One hold keeps one index: place one for each, or hold the category.',
     );
+  const reaching = categories.filter((category) => reachesIndex(category, index));
+  if (reaching.length === 0) throw notReached(policy, categories, index);
   const places: string[] = [];
   for (const { id, indices, timestampField } of reaching) {
     const there = await ports.store.describe(indices, [timestampField]);

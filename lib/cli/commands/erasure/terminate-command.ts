@@ -74,12 +74,26 @@ const eventOf = (ending: Ending, { policy, ports }: Session): AccountEvent => {
   return { ...event, source: 'person', arrivedAt: now };
 };
 
-const noRule = (type: AccountEventType): InputError =>
-  new InputError('no-termination-rule', {
+/** The option that makes of this termination one to which the rules of these categories react. */
+const otherOption = (type: AccountEventType, categories: readonly string[]): string =>
+  type === 'account-deleted'
+    ? `The rules of ${categories.join(', ')} react only to the end of the feature. If that is what happened, leave --account-deleted out.`
+    : `The rules of ${categories.join(', ')} react only to a deleted account. If the account was deleted, add --account-deleted.`;
+
+const noRule = (type: AccountEventType, { policy }: Session): InputError => {
+  const others = [...policy.categories.values()].filter(({ rules }) => rules.termination !== undefined);
+  return new InputError('no-termination-rule', {
     expected: 'a category in the policy whose termination rule reacts to this termination',
     found: `none that reacts to ${type}`,
-    fix: 'Add rules.termination to a category, or name another policy with --policy.',
+    fix:
+      others.length === 0
+        ? 'Add rules.termination to a category, or name another policy with --policy.'
+        : otherOption(
+            type,
+            others.map(({ id }) => id),
+          ),
   });
+};
 
 /**
  * Whether some category reacts to an event that changed no entry. A reinstatement is recorded in every category with a
@@ -169,7 +183,8 @@ export const terminateCommand = async (session: Session, ending: Ending, termina
   visit.note(await forgetful(event, places, ports.events, session.ports.clock()));
   const recorded = await recordEverywhere(event, places, ports, visit);
   const { unreached } = visit;
-  if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session)) throw noRule(event.type);
+  if (recorded.entries.length + unreached.length === 0 && !isAnswered(event, session))
+    throw noRule(event.type, session);
   const isInVain = event.type === 'account-reinstated' && recorded.cancelled.length === 0;
   const [entries, owed] = [
     await lookAtAll(session, recorded.entries),

@@ -7,7 +7,7 @@ import type { Category } from '../../../policy/retention-policy.ts';
 import { type ListedIndex, unclaimedIndices } from '../../../purge/indices/unclaimed-indices.ts';
 import { type AskedSubject, entriesOf } from '../../erasures/subject-entries.ts';
 import { EXIT, worstOf } from '../../exit-code.ts';
-import type { Answer } from '../../explain/answer.ts';
+import { type Answer, fact } from '../../explain/answer.ts';
 import { explainDocument } from '../../explain/explain-document.ts';
 import { explainIndex } from '../../explain/explain-index.ts';
 import { explainSubject } from '../../explain/explain-subject.ts';
@@ -68,6 +68,10 @@ const resultOf = (answers: readonly Answer[], visit: CategoryVisit): Result => {
   };
 };
 
+/** For an index that does not look like one of ours, so that no finding names it. */
+const TO_OWN =
+  'If it holds personal data, add its name to the indices of a category in the policy. If it holds none, add it to ignoredIndices.';
+
 /** Nobody owns the index: no rule removes anything in it. */
 const ownerlessAnswer = async ({ policy, catalogue }: Session, { name }: ListedIndex): Promise<Answer> => {
   const findings = (await unclaimedIndices(policy, catalogue)).filter(({ index }) => index === name);
@@ -76,7 +80,7 @@ const ownerlessAnswer = async ({ policy, catalogue }: Session, { name }: ListedI
   return {
     summary: `${name} belongs to no category, so no rule removes anything in it: ${why}`,
     isLeft: !isIgnored,
-    page: findingsPage(findings),
+    page: isIgnored || findings.length > 0 ? findingsPage(findings) : [fact('fix', TO_OWN)],
     json: { category: null, index: name, isIgnored, findings },
   };
 };

@@ -102,7 +102,17 @@ const write = async (
 };
 
 /** What is missing in the evidence and can still be added. */
-const lacksPage = ({ policies, leftOut }: EvidenceList, notIssued: number): Page => [
+const lacksPage = (
+  { policies, leftOut, categories }: EvidenceList,
+  { statements }: Gathered,
+  notIssued: number,
+): Page => [
+  ...categories
+    .filter((id) => (statements.get(id) ?? 0) === 0)
+    .map(
+      (id) =>
+        `No statement: no audit of ${id} stated anything in this period, so nothing here shows that its promise was kept. From now on, run node bin/es-retention.mjs audit every day, with the archive and the signing key.`,
+    ),
   ...policies
     .filter(({ isHere }) => !isHere)
     .map(
@@ -141,7 +151,7 @@ export const evidenceCommand = async (session: Session, question: EvidenceQuesti
   const { list, gathered } = await write(session, question, period, signing, receipts);
   const keys = await keysOf(signing);
   const files = Object.keys(list.files).length + 1;
-  const lacks = lacksPage(list, notIssued);
+  const lacks = lacksPage(list, gathered, notIssued);
   const exitCode = lacks.length === 0 ? EXIT.done : EXIT.left;
   const summary = [
     `Evidence: ${count(files, 'file', 'files')} from ${minute(period.since)} to ${minute(period.until)} UTC`,

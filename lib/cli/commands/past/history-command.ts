@@ -152,14 +152,18 @@ const doubtfulPage = (histories: readonly CategoryHistory[]): Page =>
 const summaryOf = (histories: readonly CategoryHistory[], { since, until }: Period, visit: CategoryVisit): string => {
   const sum = (value: (each: CategoryHistory) => number): number =>
     histories.reduce((total, each) => total + value(each), 0);
-  const [notKept, gaps] = [sum(({ figures }) => figures.notKept), sum((each) => each.gaps.length)];
+  const [runs, notKept, gaps] = [
+    sum(({ figures }) => figures.runs),
+    sum(({ figures }) => figures.notKept),
+    sum((each) => each.gaps.length),
+  ];
   return [
-    `History: ${count(
-      sum(({ figures }) => figures.runs),
-      'run',
-      'runs',
-    )} from ${minute(since)} to ${minute(until)} UTC`,
-    notKept === 0 ? 'no run found a promise not kept' : `${count(notKept, 'run', 'runs')} found a promise not kept`,
+    `History: ${count(runs, 'run', 'runs')} from ${minute(since)} to ${minute(until)} UTC`,
+    runs === 0
+      ? 'nothing is known of the promises'
+      : notKept === 0
+        ? 'no run found a promise not kept'
+        : `${count(notKept, 'run', 'runs')} found a promise not kept`,
     gaps === 0 ? 'no gap' : count(gaps, 'gap', 'gaps'),
     ...unreachedClauses(visit.unreached),
   ].join(' · ');

@@ -10,6 +10,7 @@ import { categoryJson, categorySection, type Result, sessionJson, summaryPage } 
 import { summaryOf } from '../../output/summary.ts';
 import type { Style, Text } from '../../output/text.ts';
 import { amount, totalToRemove } from '../../runs/amount-to-remove.ts';
+import { lastRunsIfSilent } from '../../runs/last-runs.ts';
 import { type PlannedCategory, planCategories } from '../../runs/plan-categories.ts';
 import { planKeys } from '../../saved/plan-keys.ts';
 import { savedJson, savedPage, savePlan } from '../../saved/save-plan.ts';
@@ -148,7 +149,13 @@ export const planCommand = async (session: Session, { allowEmpty, all, out }: Pl
   const unclaimed = await lookForUnclaimed(session);
   const now = session.ports.clock();
   const done = [`to purge: ${amount(totalToRemove(results))}`];
-  const summary = summaryOf(results, now, { done, allowEmpty, beside: unclaimedEffect(unclaimed) });
+  const lastRuns = await lastRunsIfSilent(session);
+  const summary = summaryOf(results, now, {
+    done,
+    allowEmpty,
+    beside: unclaimedEffect(unclaimed),
+    ...(lastRuns !== undefined && { lastRuns }),
+  });
   const body = [
     ...results.flatMap((result) => categorySection(result, (planned) => planSection(planned, all))),
     ...unclaimedPage(unclaimed),

@@ -30,6 +30,7 @@ import { categoryJson, categorySection, type Result, sessionJson, summaryPage } 
 import { limitText } from '../../output/rule-text.ts';
 import { summaryOf } from '../../output/summary.ts';
 import type { Style, Text } from '../../output/text.ts';
+import { lastRunOf } from '../../runs/last-runs.ts';
 import { ASKED_AT_ONCE } from '../../runs/plan-categories.ts';
 import { forEachCategory, type Session } from '../../session.ts';
 import {
@@ -57,10 +58,6 @@ const receiptFindings = async ({ erasure }: Session, { id, rules }: Category): P
         await erasure.receipts(id).read([]);
         return [];
       });
-
-/** Reports that do not answer are named by another finding. */
-const lastRunOf = async ({ ports }: Session, { id }: Category): Promise<Instant | undefined> =>
-  (await ports.reportStore.earlierRuns(id, ports.clock() + 1).catch(() => []))[0]?.startedAt;
 
 const verifyCategories = async (
   session: Session,

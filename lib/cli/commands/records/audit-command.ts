@@ -92,11 +92,27 @@ const unseenPage = ({ unseen, categories }: Audit): Page => {
 const inCategory = (category: string, findings: readonly AuditFinding[]): Page =>
   findings.length === 0 ? [] : ['', [{ text: category, style: 'bold' }], ...findingsPage(findings)];
 
+const breachText = (breaches: number): string => (breaches === 0 ? 'no breach' : count(breaches, 'breach', 'breaches'));
+
 const statementsPage = ({ categories }: Audit): Page => {
-  const ids = categories.flatMap(({ statement }) => statement ?? []);
-  return ids.length === 0
-    ? ['', 'Nothing is stated: a statement needs an archive, its key, and a signing key.']
-    : ['', `Stated: ${ids.join(', ')}`];
+  const now = categories
+    .filter(({ statedBefore }) => statedBefore === undefined)
+    .flatMap(({ statement }) => statement ?? []);
+  const before = categories.flatMap(({ statement = '', statedBefore: said }) =>
+    said === undefined ? [] : `${statement}, at ${said.auditedAt}, ${breachText(said.breaches)}`,
+  );
+  if (now.length + before.length === 0)
+    return ['', 'Nothing is stated: a statement needs an archive, its key, and a signing key.'];
+  return [
+    '',
+    ...(now.length === 0 ? [] : [`Stated: ${now.join(', ')}`]),
+    ...(before.length === 0
+      ? []
+      : [
+          'Stated before, by the first audit of the day. What this audit found is not in it:',
+          ...before.map((line) => `  ${line}`),
+        ]),
+  ];
 };
 
 const summaryOf = (found: Audit): string => {

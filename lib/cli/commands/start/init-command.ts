@@ -49,6 +49,7 @@ const categoriesOf = async (
   opened: Opened,
   groups: readonly IndexGroup[],
   ask: Ask | undefined,
+  keep: (answered: readonly DraftCategory[]) => void,
 ): Promise<readonly DraftCategory[]> => {
   const categories: DraftCategory[] = [];
   for (const group of groups) {
@@ -62,16 +63,31 @@ const categoriesOf = async (
     };
     const answers = ask === undefined ? unasked : await askGroup(ask, found);
     if (answers !== undefined) categories.push({ ...found, ...answers });
+    keep(categories);
   }
   return categories;
 };
 
-const draftOf = async (opened: Opened, { indices }: InitQuestion, ask: Ask | undefined, now: Instant) => {
-  const [{ name: cluster }, listed] = await Promise.all([opened.identify(), opened.scout.list()]);
-  const groups = groupIndices(listed, indices);
+/**
+ * Drafts the policy.
+ * @param keep called after each answered group, with the draft so far.
+ */
+const draftOf = async (
+  opened: Opened,
+  { indices }: InitQuestion,
+  ask: Ask | undefined,
+  now: Instant,
+  keep: (draft: Draft) => void,
+) => {
+  // An address that does not answer is given up within ten seconds. Other requests are repeated for a minute.
+  const { name: cluster } = await opened.identify();
+  const groups = groupIndices(await opened.scout.list(), indices);
   if (groups.length === 0) throw nothingFound(indices);
-  const categories = await categoriesOf(opened, groups, ask);
   const today = isoInstant(now).slice(0, 10);
+  const unfinished = { cluster, now, source: NO_SOURCE, sourceDate: today, leftOut: [] };
+  const categories = await categoriesOf(opened, groups, ask, (answered) =>
+    keep({ ...unfinished, categories: answered }),
+  );
   const source =
     ask === undefined || categories.length === 0
       ? { source: NO_SOURCE, sourceDate: today }
@@ -81,10 +97,15 @@ const draftOf = async (opened: Opened, { indices }: InitQuestion, ask: Ask | und
   return { cluster, now, ...source, categories, leftOut } satisfies Draft;
 };
 
-const nothingWritten = (why: string): Result => {
+/** @param draft the answers so far, which are shown, so that nobody has to type them again. */
+const nothingWritten = (why: string, draft?: Draft): Result => {
   const summary = `Nothing written: ${why}`;
+  const answered = draft === undefined || draft.categories.length === 0 ? undefined : policyText(draft).trimEnd();
   return {
-    page: [{ text: summary, style: 'bold' }],
+    page: [
+      { text: summary, style: 'bold' },
+      ...(answered === undefined ? [] : ['', 'The answers so far, as a policy:', '', ...answered.split('\n')]),
+    ],
     json: { command: 'init', summary, exitCode: EXIT.left },
     exitCode: EXIT.left,
   };
@@ -143,9 +164,12 @@ export const initCommand = async (question: InitQuestion, terminal: Terminal, op
   const { file } = question;
   if (existsSync(file)) throw taken(file);
   const opened = open();
+  let draftSoFar: Draft | undefined;
   try {
     const ask = canAsk(terminal) && !terminal.json ? askAt(terminal) : undefined;
-    const draft = await draftOf(opened, question, ask, opened.ports.clock());
+    const draft = await draftOf(opened, question, ask, opened.ports.clock(), (soFar) => {
+      draftSoFar = soFar;
+    });
     if (draft.categories.length === 0) return nothingWritten('no index was chosen');
     const text = policyText(draft);
     const result = written(file, draft, text);
@@ -159,7 +183,7 @@ export const initCommand = async (question: InitQuestion, terminal: Terminal, op
     });
     return result;
   } catch (error) {
-    if (error instanceof NotAnswered) return nothingWritten('the questions were not answered');
+    if (error instanceof NotAnswered) return nothingWritten('the questions were not answered', draftSoFar);
     throw error;
   } finally {
     await opened.close();

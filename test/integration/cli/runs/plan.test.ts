@@ -13,7 +13,7 @@ test('plan shows for each index what a purge would do and why; it changes nothin
   const { code, stdout } = await run(['plan', '--all', '--category', categoryId('calls')]);
 
   expect(stdout.split('\n')[0]).toMatch(
-    /^Kept: 0 of 1 · .* · to purge: 5 documents, 1 whole index among them · next run/,
+    /^Kept: 0 of 1 · .* · to purge: 5 documents, 1 whole index among them · no run yet$/m,
   );
   const row = (index: string) => stdout.split('\n').find((line) => line.includes(index));
   expect(row(old)).toMatch(/ drop +2 +2 +0 +\d{4}-.* – .* every document expired$/);

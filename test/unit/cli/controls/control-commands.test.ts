@@ -187,6 +187,21 @@ describe('hold', () => {
     expect({ exitCode, stderr }).toMatchObject({ exitCode: 2, stderr: expect.stringContaining(`Failed: ${code}`) });
   });
 
+  test('of an index of another category is refused with the category that reaches it', async () => {
+    const index = await service.seed();
+    const { code, stderr } = await service.run([
+      'hold',
+      '--index',
+      index,
+      '--category',
+      service.roomsCategory,
+      ...HOLD,
+    ]);
+    expect(code).toBe(2);
+    expect(stderr).toContain(`a name that ${id} reaches, and not ${service.roomsCategory}`);
+    expect(stderr).toContain(`Leave --category out, or write --category ${id}.`);
+  });
+
   test('of a name without an index is refused, because it would keep nothing', async () => {
     const index = await service.seed();
     for (const name of [`${index}0`, `${index}*`, `${index},${index}`]) {

@@ -130,6 +130,18 @@ describe('terminate', () => {
     expect(made.events('settings').kept.size).toBe(0);
   });
 
+  test.each([
+    ['account-deleted', {}, 'If the account was deleted, add --account-deleted.'],
+    ['feature-terminated', { accountDeleted: true }, 'leave --account-deleted out.'],
+  ])('names the option to which a rule for %s reacts', async (trigger, asked, fix) => {
+    const rule = `rules: { termination: { triggers: [${trigger}], deadline: P7D, cancelWindow: P3D } }`;
+    const made = erasureSession(policyWith('rules: {}', rule));
+    await expect(commandsOn(made).terminate(asked)).rejects.toMatchObject({
+      code: 'no-termination-rule',
+      explanation: { fix: expect.stringContaining(fix) },
+    });
+  });
+
   test('says if the policy is in observe mode', async () => {
     expect(linesOf(await fixture().terminate()).at(-2)).toMatch(/^mode: observe in policy\.yml: nothing is destroyed/);
   });
