@@ -20,9 +20,8 @@ export const PERIOD = 14 * DAY;
 const AGE = 20 * DAY;
 export const SEARCHES_A_SECOND = 50;
 
-/** A window, and how many documents were deleted in it. */
+/** Between which instants the work of a window was done. */
 export interface Done {
-  /** Instants. */
   readonly from: number;
   readonly to: number;
 }
@@ -30,11 +29,11 @@ export interface Done {
 /** How a window is measured. */
 export interface FeltBench {
   /**
-   * Makes the purged index anew, and searches while the work lasts. Only searches between `from` and `to` count: not those
-   * while a command starts or plans.
+   * Makes the purged index anew, and searches while the work lasts. Only searches between `from` and `to` count: not
+   * those while a command starts or plans.
    */
   readonly felt: (way: string, work: () => Promise<Done>) => Promise<Felt>;
-  /** The instant from which on a document is due, of the document with this number; 0 is the newest one. */
+  /** The date of a due document: of the one with this number, from 1 on. A larger number is older. */
   readonly dateOf: (at: number) => number;
   readonly close: () => Promise<void>;
 }
@@ -57,7 +56,7 @@ const windowOf = (way: string, searches: readonly (readonly [number, number])[],
   return { way, seconds, searches: times.length, p50: quantile(times, 0.5), p99: quantile(times, 0.99) };
 };
 
-/** Fills two indices: one that others search, and one whose documents are all due but the first, so that none is dropped. */
+/** Fills an index that others search, and one whose documents are all due but the first, so that it is not dropped. */
 export const openFelt = async (bench: Bench, documents: number): Promise<FeltBench> => {
   const { client, server } = bench;
   bench.usePolicy(POLICY);

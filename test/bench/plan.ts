@@ -4,7 +4,7 @@ import { type Bench, inTurn } from './harness.ts';
 import type { Comparison } from './page/found.ts';
 import { createSmallIndices, removeSmallIndices, SMALL_INDICES } from './small-indices.ts';
 
-/** Compares `plan` over so many small indices, of which half are due, with the list of indices that Elasticsearch gives. */
+/** Compares `plan` over small indices, of which half are due, with the list of indices that Elasticsearch gives. */
 export const plan = async (bench: Bench, indices: number, rounds: number): Promise<Comparison> => {
   const { client } = bench;
   bench.usePolicy(EXAMPLE_POLICY);

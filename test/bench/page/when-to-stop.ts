@@ -8,8 +8,8 @@ export interface SizeTook {
 const MOST_SECONDS = 120;
 
 /**
- * Why the next size is not measured; undefined if it is. Before it begins, its time is estimated from the last two sizes:
- * a fixed part, and one that grows with the size.
+ * Why the next size is not measured; undefined if it is. Before it begins, its time is estimated from the last two
+ * sizes: a fixed part, and one that grows with the size.
  * @param left seconds.
  */
 export const whyStop = (taken: readonly SizeTook[], next: number, left: number): string | undefined => {

@@ -8,7 +8,7 @@ test('a bench without options measures all but the equivalence, and writes into 
   expect({ folder, isQuick }).toEqual({ folder: 'docs', isQuick: false });
 });
 
-test('a quick bench leaves out growth, too, and writes nothing unless a folder is named', () => {
+test('a quick bench leaves out growth, and writes nothing unless a folder is named', () => {
   expect(optionsOf(['--quick']).parts).toEqual(['backlog', 'boundary', 'accounts', 'archive', 'plan', 'neighbours']);
   expect(optionsOf(['--quick']).folder).toBeUndefined();
   expect(optionsOf(['--quick', '--into', 'docs']).folder).toBe('docs');
