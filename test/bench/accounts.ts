@@ -1,18 +1,12 @@
 import pMap from 'p-map';
 import { ownRecords } from '../../lib/adapters/elasticsearch/records/elasticsearch-records.ts';
+import { number } from '../../lib/base/number-text.ts';
 import { ownIndices } from '../../lib/policy/own-indices.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import type { TerminationTrigger } from '../../lib/policy/termination-trigger.ts';
-import {
-  type Bench,
-  type Comparison,
-  clearIndices,
-  cloneIndex,
-  emptyArchive,
-  inTurn,
-  type Measured,
-} from './harness.ts';
+import { type Bench, clearIndices, cloneIndex, emptyArchive, inTurn } from './harness.ts';
 import { fourDaysAgo, recordTerminations, seedDocuments, uinOf, unlimitedPolicy } from './owed-accounts.ts';
+import type { Comparison, Measured } from './page/found.ts';
 
 // Many accounts are erased out of one index that they share with others.
 
@@ -76,7 +70,7 @@ export const accounts = async (
   await seedDocuments(client, SOURCE, owed);
   await client.indices.putSettings({ index: SOURCE, settings: { 'index.blocks.write': true } });
   const compared = await inTurn(
-    `Accounts: ${count} of ${each} documents among ${count * each + others}`,
+    `Accounts: ${number(count)} of ${each} documents among ${number(count * each + others)}`,
     rounds,
     {
       'es-retention': purge(),
@@ -96,5 +90,5 @@ export const accounts = async (
     },
   );
   await clearIndices(client, INDEX, SOURCE);
-  return compared;
+  return { ...compared, due: count * each };
 };

@@ -2,13 +2,15 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folderArchive } from '../../lib/adapters/archive/folder-archive.ts';
 import { seal } from '../../lib/adapters/archive/seal-copy.ts';
+import { number } from '../../lib/base/number-text.ts';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { eventId } from '../../lib/erasure/events/event-id.ts';
 import { subjectHashes } from '../../lib/erasure/subjects/subject-hash.ts';
 import { DAY, MINUTE } from '../../lib/policy/time/duration.ts';
 import { TEST_RING } from '../support/erasure/key-ring-text.ts';
-import { type Bench, type Comparison, clearIndices, emptyArchive, inTurn } from './harness.ts';
+import { type Bench, clearIndices, emptyArchive, inTurn } from './harness.ts';
 import { uinOf, unlimitedPolicy } from './owed-accounts.ts';
+import type { Comparison } from './page/found.ts';
 
 // An archive in a folder: listing it, and replaying its events after the ledger was lost.
 
@@ -55,7 +57,7 @@ export const archive = async (bench: Bench, count: number, rounds: number): Prom
     if (opened !== count) throw new Error(`${opened} of ${count} copies opened`);
   };
   return inTurn(
-    `Archive: ${count} copies of events in a folder`,
+    `Archive: ${number(count)} copies of events in a folder`,
     rounds,
     { 'opening all copies': () => bench.requests(list), replay: () => bench.command('replay') },
     async () => {

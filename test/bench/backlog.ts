@@ -1,8 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import { messageOf } from '../../lib/base/errors.ts';
+import { number } from '../../lib/base/number-text.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { type Bench, type Comparison, clearIndices, inTurn } from './harness.ts';
+import { CURATOR, type Curator, installCurator } from './curator.ts';
+import { type Bench, clearIndices, inTurn } from './harness.ts';
+import type { Comparison } from './page/found.ts';
 
 // The purge of the backlog of some weeks in daily indices, of which the older half is due.
 
@@ -60,26 +64,44 @@ const seed = async ({ client }: Bench, { days, each }: BacklogSizes, now: number
   await client.indices.refresh({ index: [...PATTERNS] });
 };
 
-/** Compares the purge of several categories with one delete-by-query for each of them. */
-export const backlog = async (bench: Bench, sizes: BacklogSizes, rounds: number): Promise<Comparison> => {
+const NOTHING_PARTLY_DUE =
+  'No index here has due documents and others. Where an index has both, Curator leaves it (see the boundary).';
+
+/**
+ * Compares the purge of several categories with one delete-by-query for each of them, and with Curator.
+ * @param withCurator whether Curator is installed for it.
+ */
+export const backlog = async (
+  bench: Bench,
+  sizes: BacklogSizes,
+  rounds: number,
+  withCurator: boolean,
+): Promise<Comparison> => {
   const { client } = bench;
   const now = Date.now();
   bench.usePolicy(POLICY);
-  const lt = now - PERIOD_DAYS * DAY;
+  const query = { range: { '@timestamp': { lt: now - PERIOD_DAYS * DAY } } };
   const naive = () =>
     bench.requests(async () => {
       for (const index of PATTERNS)
-        await client.deleteByQuery(
-          { index, query: { range: { '@timestamp': { lt } } }, refresh: true },
-          { requestTimeout: 600_000 },
-        );
+        await client.deleteByQuery({ index, query, refresh: true }, { requestTimeout: 600_000 });
     });
+  let curator: Curator | undefined;
+  const notes: string[] = [];
+  if (withCurator)
+    try {
+      curator = await installCurator(bench);
+      notes.push(NOTHING_PARTLY_DUE);
+    } catch (error) {
+      notes.push(`Curator was not measured: ${messageOf(error)}.`);
+    }
   const compared = await inTurn(
-    `Backlog: ${PATTERNS.length} categories × ${sizes.days} daily indices × ${sizes.each} documents`,
+    `Backlog: ${PATTERNS.length} categories × ${sizes.days} daily indices × ${number(sizes.each)} documents`,
     rounds,
     {
       'es-retention': () => bench.command('purge', '--execute', '--yes', '--category', ...Object.values(PREFIXES)),
       'one delete-by-query for each category': naive,
+      ...(curator !== undefined && { [CURATOR]: () => curator.deleteIndices('^trtc-', PERIOD_DAYS) }),
     },
     async () => {
       await clearIndices(client, ...PATTERNS);
@@ -88,10 +110,11 @@ export const backlog = async (bench: Bench, sizes: BacklogSizes, rounds: number)
     },
     async (way) => {
       await client.indices.refresh({ index: [...PATTERNS] });
-      const { count } = await client.count({ index: [...PATTERNS], query: { range: { '@timestamp': { lt } } } });
+      const { count } = await client.count({ index: [...PATTERNS], query });
       if (count > 0) throw new Error(`${way} left ${count} documents`);
     },
   );
   await clearIndices(client, ...PATTERNS);
-  return compared;
+  const due = PATTERNS.length * Math.max(0, sizes.days - PERIOD_DAYS) * sizes.each;
+  return { ...compared, due, notes };
 };

@@ -1,7 +1,11 @@
-import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
+import { messageOf } from '../../lib/base/errors.ts';
+import { number } from '../../lib/base/number-text.ts';
+import { DAY } from '../../lib/policy/time/duration.ts';
 import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
-import { type Bench, type Comparison, clearIndices, cloneIndex, inTurn } from './harness.ts';
-import { fillLogIndex } from './log-index.ts';
+import { CURATOR, installCurator } from './curator.ts';
+import { type Bench, clearIndices, cloneIndex, inTurn } from './harness.ts';
+import { agesAroundBoundary, fillLogIndex } from './log-index.ts';
+import type { Comparison, Way } from './page/found.ts';
 
 // One index over the boundary of a period: half of its documents are due, and are deleted one by one.
 
@@ -11,14 +15,30 @@ const CATEGORY = 'backend-logs';
 const PERIOD = 14 * DAY;
 
 const seed = async ({ client }: Bench, count: number, now: number): Promise<void> => {
-  // Spread evenly over twice the period, a little away from the boundary.
-  const step = (2 * PERIOD - 2 * HOUR) / count;
-  await fillLogIndex(client, SOURCE, count, now, (at) => at * step + (at * step > PERIOD - HOUR ? 2 * HOUR : 0));
+  await fillLogIndex(client, SOURCE, count, now, agesAroundBoundary(count, PERIOD));
   await client.indices.putSettings({ index: SOURCE, settings: { 'index.blocks.write': true } });
 };
 
-/** Compares the purge of one index, half of whose documents are due, with one delete-by-query. */
-export const boundary = async (bench: Bench, count: number, rounds: number): Promise<Comparison> => {
+/** Curator on a copy of the index: it deletes whole indices only, and says so by what it leaves. */
+const byCurator = async (bench: Bench, query: object): Promise<Way> => {
+  const { client } = bench;
+  const curator = await installCurator(bench);
+  await cloneIndex(client, SOURCE, INDEX);
+  const measured = await curator.deleteIndices(`^${INDEX}$`, PERIOD / DAY);
+  const { count: left } = await client.count({ index: INDEX, query, ignore_unavailable: true });
+  return { name: CURATOR, rounds: [{ ...measured, left }] };
+};
+
+/**
+ * Compares the purge of one index, half of whose documents are due, with one delete-by-query.
+ * @param withCurator whether Curator is installed and tried, once.
+ */
+export const boundary = async (
+  bench: Bench,
+  count: number,
+  rounds: number,
+  withCurator: boolean,
+): Promise<Comparison> => {
   const { client } = bench;
   const now = Date.now();
   bench.usePolicy(EXAMPLE_POLICY.replace('mode: observe', 'mode: enforce').replace('maxShare: 0.5', 'maxShare: 1'));
@@ -32,7 +52,7 @@ export const boundary = async (bench: Bench, count: number, rounds: number): Pro
       client.deleteByQuery({ index: INDEX, query, refresh: true, ...more }, { requestTimeout: 600_000 }),
     );
   const compared = await inTurn(
-    `Boundary: ${due} of ${count} documents of one index`,
+    `Boundary: ${number(due)} of ${number(count)} documents of one index`,
     rounds,
     {
       'es-retention': () => bench.command('purge', '--execute', '--yes', '--category', CATEGORY),
@@ -48,6 +68,10 @@ export const boundary = async (bench: Bench, count: number, rounds: number): Pro
       if (left !== count - due) throw new Error(`${way} left ${left} documents, expected ${count - due}`);
     },
   );
+  const failed = (error: unknown): string => `Curator was not measured: ${messageOf(error)}.`;
+  const more: Way | string | undefined = withCurator ? await byCurator(bench, query).catch(failed) : undefined;
   await clearIndices(client, INDEX, SOURCE);
-  return compared;
+  if (more === undefined) return { ...compared, due };
+  if (typeof more === 'string') return { ...compared, due, notes: [more] };
+  return { ...compared, due, ways: [...compared.ways, more] };
 };

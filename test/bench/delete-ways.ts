@@ -1,7 +1,9 @@
 import pMap from 'p-map';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
-import { type Bench, clearIndices, cloneIndex, inTurn, type Measured, median, openBench } from './harness.ts';
+import { type Bench, clearIndices, cloneIndex, inTurn, openBench } from './harness.ts';
 import { fillLogIndex } from './log-index.ts';
+import type { Measured } from './page/found.ts';
+import { median } from './page/statistics.ts';
 
 // Ways of deleting half of the documents of one index, by bare requests: how they are cut into parts, and how many are
 // at work at once. node test/bench/delete-ways.ts [documents] [rounds]
@@ -55,7 +57,7 @@ const waysOf = ({ client, requests }: Bench, step: number): Readonly<Record<stri
   };
 };
 
-const bench = await openBench();
+const bench = await openBench('1g');
 try {
   const { client } = bench;
   await clearIndices(client, INDEX, SOURCE);

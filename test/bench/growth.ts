@@ -1,47 +1,56 @@
-import pMap from 'p-map';
-import { DAY } from '../../lib/policy/time/duration.ts';
-import { isoInstant } from '../../lib/policy/time/instant.ts';
-import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
-import { type Bench, type Comparison, clearIndices, inTurn } from './harness.ts';
+import { growthWithDocuments } from './growth/documents.ts';
+import { growthWithEntries } from './growth/entries.ts';
+import type { Growing } from './growth/growing.ts';
+import { growthWithIndices } from './growth/indices.ts';
+import type { Bench } from './harness.ts';
+import type { GrowthCurve, GrowthPoint } from './page/found.ts';
+import { type SizeTook, whyStop } from './page/when-to-stop.ts';
 
-// How the plan of one category grows with its indices, beside the list of indices that Elasticsearch gives.
+/** Ascending sizes of one curve, and the seconds in which all of them must be measured. */
+interface Sizes {
+  readonly sizes: readonly number[];
+  readonly seconds: number;
+}
 
-const PATTERN = 'trtc-backend-log-*';
-const CREATED_AT_ONCE = 8;
+const curveOf = async (bench: Bench, growing: Growing, { sizes, seconds }: Sizes): Promise<GrowthCurve> => {
+  const { of, works, measure, clear } = growing;
+  const begin = performance.now();
+  const taken: SizeTook[] = [];
+  const points: GrowthPoint[] = [];
+  let stopped: string | undefined;
+  for (const size of sizes) {
+    const from = performance.now();
+    stopped = whyStop(taken, size, seconds - (from - begin) / 1_000);
+    if (stopped !== undefined) break;
+    const measured = await measure(bench, size);
+    points.push({ size, works: measured });
+    const longest = Math.max(...Object.values(measured).map((each) => each.seconds));
+    taken.push({ size, longest, whole: (performance.now() - from) / 1_000 });
+    const took = Object.entries(measured).map(([work, each]) => `${work} ${each.seconds.toFixed(1)} s`);
+    console.log(`Growth, ${size} ${of}: ${took.join(', ')}; ${taken.at(-1)?.whole.toFixed(0)} s in all`);
+  }
+  await clear(bench);
+  return { of, works, points, ...(stopped !== undefined && { stopped }) };
+};
 
-/** Measures `plan` for so many indices of two documents each, of which half are due. */
-export const growth = async (bench: Bench, indices: number, rounds: number): Promise<Comparison> => {
-  const { client } = bench;
-  bench.usePolicy(EXAMPLE_POLICY);
-  await clearIndices(client, PATTERN);
-  await client.cluster.putSettings({ persistent: { 'cluster.max_shards_per_node': 3 * indices + 1_000 } });
-  await bench.command('setup');
-  const now = Date.now();
-  await pMap(
-    Array.from({ length: indices }, (_, at) => `trtc-backend-log-${at}`),
-    async (index, at) => {
-      await client.indices.create({
-        index,
-        settings: { number_of_replicas: 0, refresh_interval: '-1' },
-        mappings: { properties: { '@timestamp': { type: 'date' }, uin: { type: 'keyword' } } },
-      });
-      const timestamp = isoInstant(now - (at % 2 === 0 ? 20 : 1) * DAY);
-      const operations = [1, 2].flatMap(() => [{ create: {} }, { '@timestamp': timestamp, uin: '1' }]);
-      await client.bulk({ index, operations, refresh: true });
-    },
-    { concurrency: CREATED_AT_ONCE },
-  );
-  const compared = await inTurn(
-    `Plan: ${indices} indices`,
-    rounds,
-    {
-      'es-retention': () => bench.command('plan', '--category', 'backend-logs'),
-      '_cat/indices': () => bench.requests(() => client.cat.indices({ index: PATTERN, format: 'json' })),
-    },
-    async () => undefined,
-    async () => undefined,
-  );
-  await clearIndices(client, PATTERN);
-  await client.cluster.putSettings({ persistent: { 'cluster.max_shards_per_node': null } });
-  return compared;
+const QUICK = {
+  entries: { sizes: [100, 300, 1_000], seconds: 240 },
+  documents: { sizes: [1_000, 3_000, 10_000], seconds: 240 },
+  indices: { sizes: [10, 30, 100], seconds: 240 },
+} as const;
+
+const FULL = {
+  entries: { sizes: [1_000, 10_000, 100_000, 1_000_000], seconds: 450 },
+  documents: { sizes: [10_000, 100_000, 1_000_000, 5_000_000], seconds: 480 },
+  indices: { sizes: [10, 100, 1_000, 10_000], seconds: 570 },
+} as const;
+
+/** Measures how plan, purge and erasure grow with documents, open entries of the ledger, and indices. */
+export const growth = async (bench: Bench, isQuick: boolean): Promise<readonly GrowthCurve[]> => {
+  const { documents, entries, indices } = isQuick ? QUICK : FULL;
+  return [
+    await curveOf(bench, growthWithDocuments, documents),
+    await curveOf(bench, growthWithEntries, entries),
+    await curveOf(bench, growthWithIndices, indices),
+  ];
 };

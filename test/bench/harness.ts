@@ -1,4 +1,5 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
@@ -6,47 +7,27 @@ import type { Client } from '@elastic/elasticsearch';
 import { openTestServer, type TestServer } from '../../embedded-elasticsearch/start.ts';
 import { createClient } from '../../lib/adapters/elasticsearch/client/client.ts';
 import { TEST_RING_TEXT } from '../support/erasure/key-ring-text.ts';
+import type { Comparison, Measured } from './page/found.ts';
 import type { RequestTrace } from './request-trace.ts';
-
-/** What one way of doing some work took, once. Seconds, and megabytes. */
-export interface Measured {
-  /** From the start of the process, or from the first request if there is no process. */
-  readonly seconds: number;
-  /** From the first request of the command. */
-  readonly net?: number;
-  /** The same without the receipts. */
-  readonly netWithoutReceipts?: number;
-  readonly serverProcessor: number;
-  readonly commandProcessor?: number;
-  readonly peakMegabytes?: number;
-  /** The instants between which the command deleted documents. */
-  readonly deletions?: readonly [from: number, to: number];
-  /** The requests that the command sent. */
-  readonly requests?: number;
-}
-
-/** All rounds of one way. */
-export interface Way {
-  readonly name: string;
-  readonly rounds: readonly Measured[];
-}
-
-/** Ways of doing the same work, measured in turn in one run. */
-export interface Comparison {
-  readonly title: string;
-  readonly ways: readonly Way[];
-}
-
-export const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? Number.NaN;
 
 const MEGA = 1_048_576;
 
-/** The machine that measures, and how busy it is. */
+/** The machine that measures. */
 export const machine = (): string => {
   const [first] = cpus();
-  return `${cpus().length} × ${first?.model ?? 'unknown'}, ${Math.round(totalmem() / MEGA / 1_024)} GB, load ${loadavg()[0]?.toFixed(1)}`;
+  return `${cpus().length} × ${first?.model ?? 'unknown'}, ${Math.round(totalmem() / MEGA / 1_024)} GB`;
 };
+
+/** How busy it is: processes that want a processor, over the last minute. */
+export const load = (): number => loadavg()[0] ?? 0;
+
+/** A command that runs. */
+interface Running {
+  /** @throws Error if it fails. */
+  readonly ended: Promise<Measured>;
+  /** Asks it to end after the requests in flight. */
+  readonly interrupt: () => void;
+}
 
 /** A server, a folder for policy and archive, and how work on it is measured. */
 export interface Bench {
@@ -57,7 +38,9 @@ export interface Bench {
   readonly archive: string;
   /** Writes the policy that commands use. */
   readonly usePolicy: (text: string) => void;
-  /** Runs the command line as a process. */
+  /** Starts the command line as a process. */
+  readonly start: (...given: readonly string[]) => Running;
+  /** Runs the command line until it ends. */
   readonly command: (...given: readonly string[]) => Promise<Measured>;
   /** Measures requests of this process. */
   readonly requests: (work: () => Promise<unknown>) => Promise<Measured>;
@@ -75,9 +58,27 @@ const showTrace = ({ kinds, timeline, netMilliseconds }: RequestTrace): void => 
   console.log(`  ${netMilliseconds.toFixed(0).padStart(6)} end`);
 };
 
-/** Opens a server of its own, or the one that `ES_RETENTION_TEST_URL` names. */
-export const openBench = async (): Promise<Bench> => {
-  const server = await openTestServer({ heap: '1g' });
+/** What the trace of a command says, printed too if the variable `TRACE` is set. */
+const tracedIn = (file: string): Omit<Measured, 'seconds' | 'serverProcessor'> => {
+  const trace = JSON.parse(readFileSync(file, 'utf8')) as RequestTrace;
+  showTrace(trace);
+  return {
+    net: trace.netMilliseconds / 1_000,
+    // A command that writes no report has none.
+    ...(trace.purgeMilliseconds !== null && { netWithoutReceipts: trace.purgeMilliseconds / 1_000 }),
+    commandProcessor: trace.processorMilliseconds / 1_000,
+    peakMegabytes: trace.peakMegabytes,
+    ...(trace.deletions !== undefined && { deletions: trace.deletions }),
+    requests: Object.values(trace.kinds).reduce((sum, { count }) => sum + count, 0),
+  };
+};
+
+/**
+ * Opens a server of its own, or the one that `ES_RETENTION_TEST_URL` names.
+ * @param heap of the server's Java, such as `1g`.
+ */
+export const openBench = async (heap: string): Promise<Bench> => {
+  const server = await openTestServer({ heap });
   const client = createClient({ url: server.url });
   const folder = mkdtempSync(join(tmpdir(), 'es-retention-bench-'));
   const archive = join(folder, 'archive');
@@ -97,23 +98,44 @@ export const openBench = async (): Promise<Bench> => {
     return { result, seconds, server: (await processorSeconds()) - before };
   };
 
-  const runProcess = (given: readonly string[], traceFile: string): Promise<number | null> =>
-    new Promise((resolve) => {
-      const tracer = join(import.meta.dirname, 'trace-requests.ts');
-      const child = spawn(process.execPath, ['--import', tracer, 'bin/es-retention.mjs', ...given], {
-        env: {
-          ...process.env,
-          ELASTICSEARCH_URL: server.url,
-          RETENTION_POLICY: policy,
-          RETENTION_KEYS: TEST_RING_TEXT,
-          RETENTION_ARCHIVE: archive,
-          TRACE_FILE: traceFile,
-          POWERTOOLS_METRICS_DISABLED: 'true',
-        },
-        stdio: ['ignore', process.env.OUTPUT === undefined ? 'ignore' : 'inherit', 'inherit'],
-      });
-      child.on('close', resolve);
+  const startProcess = (given: readonly string[], traceFile: string): ChildProcess => {
+    const tracer = join(import.meta.dirname, 'trace-requests.ts');
+    return spawn(process.execPath, ['--import', tracer, 'bin/es-retention.mjs', ...given], {
+      env: {
+        ...process.env,
+        ELASTICSEARCH_URL: server.url,
+        RETENTION_POLICY: policy,
+        RETENTION_KEYS: TEST_RING_TEXT,
+        RETENTION_ARCHIVE: archive,
+        TRACE_FILE: traceFile,
+        POWERTOOLS_METRICS_DISABLED: 'true',
+      },
+      stdio: ['ignore', process.env.OUTPUT === undefined ? 'ignore' : 'inherit', 'inherit'],
     });
+  };
+
+  const start = (...given: readonly string[]): Running => {
+    const file = join(folder, 'trace.json');
+    rmSync(file, { force: true });
+    let child: ChildProcess | undefined;
+    let isInterrupted = false;
+    const ended = (async (): Promise<Measured> => {
+      const { seconds, server: serverProcessor } = await measured(async () => {
+        child = startProcess(given, file);
+        const [code] = await once(child, 'close');
+        // 3: something is left, for example the second count of a deleted account.
+        if (code !== 0 && code !== 3 && !isInterrupted) throw new Error(`${given.join(' ')} ended with ${code}`);
+      });
+      return { seconds, serverProcessor, ...tracedIn(file) };
+    })();
+    return {
+      ended,
+      interrupt: () => {
+        isInterrupted = true;
+        child?.kill('SIGINT');
+      },
+    };
+  };
 
   return {
     server,
@@ -121,25 +143,8 @@ export const openBench = async (): Promise<Bench> => {
     folder,
     archive,
     usePolicy: (text) => writeFileSync(policy, text),
-    command: async (...given) => {
-      const file = join(folder, 'trace.json');
-      rmSync(file, { force: true });
-      const { result: code, seconds, server: serverProcessor } = await measured(() => runProcess(given, file));
-      // 3: something is left, for example the second count of a deleted account.
-      if (code !== 0 && code !== 3) throw new Error(`${given.join(' ')} ended with ${code}`);
-      const trace = JSON.parse(readFileSync(file, 'utf8')) as RequestTrace;
-      showTrace(trace);
-      return {
-        seconds,
-        serverProcessor,
-        net: trace.netMilliseconds / 1_000,
-        netWithoutReceipts: trace.purgeMilliseconds / 1_000,
-        commandProcessor: trace.processorMilliseconds / 1_000,
-        peakMegabytes: trace.peakMegabytes,
-        ...(trace.deletions !== undefined && { deletions: trace.deletions }),
-        requests: Object.values(trace.kinds).reduce((sum, { count }) => sum + count, 0),
-      };
-    },
+    start,
+    command: (...given) => start(...given).ended,
     requests: async (work) => {
       const { seconds, server: serverProcessor } = await measured(work);
       return { seconds, serverProcessor };
@@ -170,6 +175,20 @@ export const cloneIndex = async (client: Client, source: string, target: string)
   await client.cluster.health({ index: target, wait_for_status: 'green', timeout: '60s' });
 };
 
+/** Of the names in one request. A request line has at most 4,096 bytes, and a comma takes three. */
+const MOST_CHARACTERS = 3_000;
+
+/** As few requests as possible: each of them is one update of the cluster's state. */
+const inRequests = (names: readonly string[]): readonly string[][] => {
+  const all: string[][] = [[]];
+  for (const name of names) {
+    const last = all.at(-1) ?? [];
+    if (last.join('%2C').length + name.length > MOST_CHARACTERS) all.push([name]);
+    else last.push(name);
+  }
+  return all.filter((each) => each.length > 0);
+};
+
 /** Deletes these indices and all of ours, so that a named server goes on without them. */
 export const clearIndices = async (client: Client, ...patterns: readonly string[]): Promise<void> => {
   const found = await client.indices.get({
@@ -177,7 +196,8 @@ export const clearIndices = async (client: Client, ...patterns: readonly string[
     ignore_unavailable: true,
     filter_path: '*.settings.index.uuid',
   });
-  for (const index of Object.keys(found)) await client.indices.delete({ index, ignore_unavailable: true });
+  for (const index of inRequests(Object.keys(found)))
+    await client.indices.delete({ index, ignore_unavailable: true }, { requestTimeout: 120_000 });
 };
 
 /** Measures ways of the same work in turn, so that each meets the machine as it is at that time. */
@@ -186,7 +206,7 @@ export const inTurn = async (
   rounds: number,
   ways: Readonly<Record<string, () => Promise<Measured>>>,
   prepare: (way: string) => Promise<void>,
-  check: (way: string) => Promise<void>,
+  check: (way: string) => Promise<unknown>,
 ): Promise<Comparison> => {
   const found = new Map<string, Measured[]>(Object.keys(ways).map((name) => [name, []]));
   for (let round = 0; round < rounds; round++)

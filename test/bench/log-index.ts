@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import type { Client } from '@elastic/elasticsearch';
+import { HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 
 /**
@@ -39,4 +40,13 @@ export const fillLogIndex = async (
     flushBytes: 2_000_000,
   });
   await client.indices.refresh({ index });
+};
+
+/**
+ * The ages of documents of which half are older than a period: spread evenly over twice the period, a little away from
+ * the boundary.
+ */
+export const agesAroundBoundary = (count: number, period: number): ((at: number) => number) => {
+  const step = (2 * period - 2 * HOUR) / count;
+  return (at) => at * step + (at * step > period - HOUR ? 2 * HOUR : 0);
 };

@@ -36,6 +36,8 @@ export interface OwedAccounts {
   readonly each: number;
   /** How many documents other accounts have. */
   readonly others: number;
+  /** The number of the first account. Absent: 0. */
+  readonly first?: number;
   /** How many accounts came back after their termination. They have no documents. */
   readonly returned?: number;
   /** Absent: the end of the feature. */
@@ -83,14 +85,14 @@ const hashOf = (subject: { readonly uin: string }): SubjectHash => ({ kid: 'test
  */
 const countedEvents = (account: number, { id, rules }: Category, owed: OwedAccounts) => {
   if (rules.termination === undefined) throw new Error(`${id} has no termination rule`);
-  const { returned = 0, trigger = 'feature-terminated', terminatedAt } = owed;
-  const subject = { uin: uinOf(account - returned) };
+  const { first = 0, returned = 0, trigger = 'feature-terminated', terminatedAt } = owed;
+  const subject = { uin: uinOf(first + account - returned) };
   const hash = hashOf(subject);
   const ended = { type: trigger, subject, at: terminatedAt + account, immediate: false } as const;
   const back = { ...ended, type: 'account-reinstated', at: ended.at + 1 } as const;
   let entry = newEntry(id, ended.type, subject, hash);
   const heard = account < returned ? [ended, back] : [ended];
-  const events = heard.map((event, at) => ({ ...event, requestId: `msg_${account}_${at}` }));
+  const events = heard.map((event, at) => ({ ...event, requestId: `msg_${first + account}_${at}` }));
   for (const event of events) entry = applyEvent(entry, event, rules.termination, Date.now());
   return { entry: withProof(entry, TEST_RING), events: events.map((event) => keptEvent(event, [hash], Date.now())) };
 };

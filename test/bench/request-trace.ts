@@ -21,8 +21,8 @@ export interface RequestTrace {
   readonly startMilliseconds: number;
   /** From the first request until the end. */
   readonly netMilliseconds: number;
-  /** From the first request until the report was closed: without the receipts. */
-  readonly purgeMilliseconds: number;
+  /** From the first request until the report was closed: without the receipts. `null` if none was closed. */
+  readonly purgeMilliseconds: number | null;
   /** Processor time of the process, from its start to its end. */
   readonly processorMilliseconds: number;
   /** The instants at which the first deletion was sent and the last one answered. */
