@@ -42,7 +42,7 @@ const table = (categories: readonly AuditedCategory[]): Page => [
       { title: 'Overdue', right: true },
       { title: 'Undatable', right: true },
       { title: 'Open erasures', right: true },
-      { title: 'Overdue', right: true },
+      { title: 'Overdue erasures', right: true },
       { title: 'Newest report' },
       { title: 'Breaches', right: true },
     ],
@@ -183,7 +183,8 @@ export const auditCommand = async (
   const onReturned = async (accounts: readonly ReturnedAccount[]) => void returned.push(...accounts);
   const found = await audit(request, { ...portsOf(session), onReturned });
   const done = reopen ? await reopenAll(session, returned) : undefined;
-  const summary = summaryOf(found);
+  const reopened = done === undefined ? '' : ` · reopened ${count(done.reopened.length, 'erasure', 'erasures')}`;
+  const summary = `${summaryOf(found)}${reopened}`;
   const exitCode = breachesIn(found).length === 0 ? EXIT.done : EXIT.left;
   return {
     page: [
