@@ -1,3 +1,4 @@
+import { count } from '../../base/number-text.ts';
 import { matchesPattern } from '../../policy/index-pattern.ts';
 import { ownIndices } from '../../policy/own-indices.ts';
 import type { Category, RetentionPolicy } from '../../policy/retention-policy.ts';
@@ -60,7 +61,7 @@ const reasonOf = (index: AuditedIndex, categories: readonly Category[]): string 
 const unclaimed = (index: string, why: string, documents: number | undefined): AuditFinding => {
   const explanation = {
     expected: 'every index that may hold data to belong to a category',
-    found: `${documents ?? 'an unknown number of'} documents; ${why}`,
+    found: `${documents === undefined ? 'an unknown number of documents' : count(documents, 'document', 'documents')}; ${why}`,
     fix: 'Correct its name or the pattern in the policy. Or, if no promise covers it, add it to ignoredIndices in the policy.',
   };
   return documents === 0

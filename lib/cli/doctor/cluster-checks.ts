@@ -57,8 +57,10 @@ export const privilegesCheck = async ({ diagnosis }: Cluster): Promise<Looked> =
 
 /** Whether no category of the policy has an index. It may be the policy that es-retention ships, or another cluster. */
 const hasNoIndex = async (store: DocumentStore, { categories }: RetentionPolicy): Promise<boolean> => {
-  const patterns = [...categories.values()].flatMap(({ indices }) => indices);
-  return (await store.describe(patterns, [])).length === 0;
+  const all = [...categories.values()];
+  const fields = [...new Set(all.map(({ timestampField }) => timestampField))];
+  const patterns = all.flatMap(({ indices }) => indices);
+  return (await store.describe(patterns, fields)).length === 0;
 };
 
 const MAKE_THEM = 'Make them: node bin/es-retention.mjs setup. Without that, the first run makes them, if its key may.';

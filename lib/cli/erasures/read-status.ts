@@ -37,7 +37,8 @@ const openEntries = async (
   return (await session.erasure.ledger.find(query, most)).entries.map(({ entry }) => entry);
 };
 
-const aboutCategory = (category: Category): string => `${category.title} · ${ruleText(category)}`;
+const aboutCategory = (category: Category): string =>
+  [...(category.title === category.id ? [] : [category.title]), ruleText(category)].join(' · ');
 
 const readCategoryErasures = async (
   session: Session,

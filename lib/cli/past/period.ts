@@ -57,10 +57,11 @@ export const readPeriod = ({ since, until }: AskedPeriod, now: Instant): Period 
     until: until === undefined ? now : Math.min(now, readEnd('--until', until, now, DAY)),
   };
   if (period.since < period.until) return period;
-  throw badPeriod(
-    'a period that begins in the past, and before it ends',
-    `one from ${isoInstant(period.since)} to ${isoInstant(period.until)}`,
-  );
+  throw new InputError('bad-period', {
+    expected: 'a period that begins in the past, and before it ends',
+    found: `one from ${isoInstant(period.since)} to ${isoInstant(period.until)}`,
+    fix: 'Give --since an earlier instant than --until. Without --since, the period begins thirty days ago.',
+  });
 };
 
 /**

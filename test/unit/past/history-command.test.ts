@@ -128,6 +128,11 @@ test('history asks for the last 30 days, and takes durations before now', async 
   expect([since, until]).toEqual([isoInstant(NOW - 90 * DAY), isoInstant(NOW)]);
 });
 
+test('a period that ends before it begins is refused with the order, not the form', async () => {
+  const { stderr } = await service().run('history', '--until', '2025-01-01');
+  expect(stderr).toContain('Give --since an earlier instant than --until.');
+});
+
 test.each([
   ['--since', 'yesterday'],
   ['--since', '2026-02-30'],

@@ -183,7 +183,8 @@ export const auditCommand = async (
   const onReturned = async (accounts: readonly ReturnedAccount[]) => void returned.push(...accounts);
   const found = await audit(request, { ...portsOf(session), onReturned });
   const done = reopen ? await reopenAll(session, returned) : undefined;
-  const summary = summaryOf(found);
+  const reopened = done === undefined ? '' : ` · reopened ${count(done.reopened.length, 'erasure', 'erasures')}`;
+  const summary = `${summaryOf(found)}${reopened}`;
   const exitCode = breachesIn(found).length === 0 ? EXIT.done : EXIT.left;
   return {
     page: [
