@@ -1,8 +1,8 @@
 import type { estypes } from '@elastic/elasticsearch';
-import fc from 'fast-check';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import fc from '../support/run/fast-check.ts';
 import { arbitraryDocument, arbitraryExpired, arbitraryLate } from './arbitrary-documents.ts';
 
 /** How an index's timestamp is mapped. */

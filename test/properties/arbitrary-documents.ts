@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { CUTOFF, NOW } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { EARLIEST } from './retention-oracle.ts';
 
 const HOUR = DAY / 24;

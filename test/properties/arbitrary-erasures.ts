@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { ACCOUNTS, APPLICATIONS, arbitraryTermination } from './arbitrary-terminations.ts';
 
 /** Between two runs: as the schedule of the property's policy has it. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { DAY, HOUR, MINUTE } from '../../lib/policy/time/duration.ts';
 import { type Instant, isoInstant } from '../../lib/policy/time/instant.ts';
+import fc from '../support/run/fast-check.ts';
 
 /** A date format, a text in it, and the period that the text names. */
 export interface DatedText {

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import type { Block } from '../../lib/criteria/index-blocks.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import fc from '../support/run/fast-check.ts';
 import { arbitraryDocument, arbitraryExpired, arbitraryLate } from './arbitrary-documents.ts';
 
 /** An index as a history begins. Its block is somebody else's. */

@@ -1,9 +1,9 @@
-import fc from 'fast-check';
 import type { Counts } from '../../lib/criteria/counts.ts';
 import { BLOCKS } from '../../lib/criteria/index-blocks.ts';
 import type { IndexDescription } from '../../lib/criteria/index-description.ts';
 import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { CUTOFF } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 
 const counts: fc.Arbitrary<Counts> = fc
   .record({

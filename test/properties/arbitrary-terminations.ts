@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import type { AccountEvent } from '../../lib/erasure/events/account-event.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import { DAY } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
+import fc from '../support/run/fast-check.ts';
 
 /** Beyond 2^53: read as doubles, the first two are one number. */
 export const ACCOUNTS = ['9007199254740993', '9007199254740992', '100000000042'] as const;

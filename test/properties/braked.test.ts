@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
 import { policyWith } from '../support/policy/policy-text.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { BrakedHistory, type Step } from './braked-history.ts';
 

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { AgeRule } from '../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../lib/policy/time/calendar-period.ts';
 import { cutoffOf, dueFrom, lagOf, overdueBefore } from '../../lib/policy/time/cutoff.ts';
 import { DAY, MINUTE, parseDuration } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { clockOf, cutoffByCalendar } from './calendar-oracle.ts';
 

@@ -1,5 +1,4 @@
 import type { estypes } from '@elastic/elasticsearch';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { dueByAge } from '../../lib/adapters/elasticsearch/query/age-query.ts';
 import { dateRuntime } from '../../lib/adapters/elasticsearch/query/coarse-dates.ts';
@@ -8,6 +7,7 @@ import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { isFormatReadInPart, precisionOf } from '../../lib/rules/dates/date-format.ts';
 import { purgeFixture } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { serverNow } from '../support/server/server-clock.ts';
 import { type DatedText, datedText, isoText } from './arbitrary-formats.ts';

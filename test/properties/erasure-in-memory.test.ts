@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import type { Subject } from '../../lib/erasure/subjects/subject.ts';
 import type { Instant } from '../../lib/policy/time/instant.ts';
 import { erasureFixture } from '../support/erasure/erasure-fixture.ts';
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { arbitraryCountable, arbitraryErasures, TICK, TICKS } from './arbitrary-erasures.ts';
 import { ErasureHistory } from './erasure-history.ts';

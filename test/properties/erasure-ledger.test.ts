@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { TransientError } from '../../lib/base/errors.ts';
 import { NO_DOCUMENTS } from '../../lib/criteria/counts.ts';
@@ -17,6 +16,7 @@ import { testHashes } from '../support/erasure/erasure-fixture.ts';
 import { inMemoryEventLogs, inMemoryLedger, NO_LIMITS } from '../support/in-memory/records/in-memory-ledger.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';
 import { MET_UNDER } from '../support/receipts/receipt-facts.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { ACCOUNTS, arbitraryTermination, reordered } from './arbitrary-terminations.ts';
 import { owedAfter } from './termination-oracle.ts';

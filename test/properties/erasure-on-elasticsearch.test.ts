@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { isOpen, type LedgerEntry } from '../../lib/erasure/ledger/ledger-entry.ts';
 import { recordAccountEvent } from '../../lib/erasure/recording/record-account-event.ts';
@@ -10,6 +9,7 @@ import { type ErasureFixture, erasureFixture, testHashes } from '../support/eras
 import type { InMemoryDocument } from '../support/in-memory/in-memory-cluster.ts';
 import { sourceOf } from '../support/purge/port-world.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { enoughTime, propertyRuns } from '../support/run/property-runs.ts';
 import { ACCOUNT_TYPES, arbitraryCountable, type ErasureEvents, INDICES, TICK } from './arbitrary-erasures.ts';
 import { disturbedPorts } from './disturbed-ports.ts';

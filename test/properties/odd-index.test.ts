@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { estypes } from '@elastic/elasticsearch';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { backfillDates } from '../../lib/maintenance/backfill-dates.ts';
 import { daysAgo, NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { enoughTime, propertyRuns } from '../support/run/property-runs.ts';
 import { commandsOf } from './commands-of.ts';
 

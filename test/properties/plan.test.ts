@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Survey, SurveyedIndex } from '../../lib/criteria/survey-result.ts';
 import { parseRetentionPolicy } from '../../lib/policy/parsing/parse-retention-policy.ts';
@@ -9,6 +8,7 @@ import { makePlan, type Plan } from '../../lib/purge/plan.ts';
 import { POLICY } from '../support/policy/policy-text.ts';
 import { AGREEING } from '../support/purge/described-index.ts';
 import { NOW } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { arbitrarySurvey } from './arbitrary-survey.ts';
 

@@ -80,10 +80,16 @@ export class PurgeHistory {
     this.acknowledged.forget(name);
   }
 
-  /** A run that something goes wrong in; it may throw, as a process may end. */
+  /**
+   * A run that something goes wrong in; it may throw, as a process may end. If one of two reads at once fails, the run
+   * may end before the other one is sent. That one then meets a process that has ended.
+   */
   async disturbedRun(run: DisturbedRun): Promise<void> {
     this.#now += run.later;
-    await this.#purge(this.#disturbanceOf(run), run.patience).catch(() => undefined);
+    const disturb = this.#disturbanceOf(run);
+    let hasEnded = false;
+    await this.#purge(async (...call) => (hasEnded ? 'fail' : disturb(...call)), run.patience).catch(() => undefined);
+    hasEnded = true;
   }
 
   /** A run between whose plan and first block somebody drops these indices. */

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { purgeFixture } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 import { arbitraryHistory } from './arbitrary-history.ts';
 import { PurgeHistory } from './purge-history.ts';

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { Ports } from '../../lib/purge/purge.ts';
 import { NOW, type PurgeFixture, purgeFixture } from '../support/purge/purge-fixture.ts';
+import fc from '../support/run/fast-check.ts';
 import { enoughTime, propertyRuns } from '../support/run/property-runs.ts';
 import {
   arbitraryCluster,

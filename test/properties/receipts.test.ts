@@ -1,11 +1,11 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { canonicalReceipt, signReceipt } from '../../lib/adapters/crypto/receipt-signer.ts';
 import { verifyReceipt } from '../../lib/adapters/crypto/receipt-verifier.ts';
 import { buildReceipt, type CategoryFacts, type Receipt } from '../../lib/erasure/receipts/receipt.ts';
 import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
 import { receiptFacts } from '../support/receipts/receipt-facts.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 
 const ring = ringOf(newRing());

@@ -1,7 +1,7 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { type AgeSlice, SLICE_DOCUMENTS } from '../../lib/purge/document-remover.ts';
 import { bucketWidth, type DateBucket, joinBuckets } from '../../lib/purge/execute/slices.ts';
+import fc from '../support/run/fast-check.ts';
 
 /** Buckets as a `date_histogram` gives them: in order, of one width, empty ones left out. */
 const histogram = fc

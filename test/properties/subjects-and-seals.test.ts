@@ -1,11 +1,11 @@
 import { createSecretKey } from 'node:crypto';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { seal, unseal } from '../../lib/adapters/archive/seal-copy.ts';
 import { subjectCommitment } from '../../lib/erasure/subjects/subject-commitment.ts';
 import { subjectHash } from '../../lib/erasure/subjects/subject-hash.ts';
 import { newRing, ringOf } from '../support/erasure/key-ring-text.ts';
 import { OPENING } from '../support/receipts/receipt-facts.ts';
+import fc from '../support/run/fast-check.ts';
 import { propertyRuns } from '../support/run/property-runs.ts';
 
 /** Few characters, among them those with which one encoding might be taken for another: collisions are then likely. */

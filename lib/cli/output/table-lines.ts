@@ -78,13 +78,17 @@ const aligned = (columns: readonly Column[], cells: Cells, width: number | undef
     .map((line) => `${' '.repeat(INDENT)}${line}`.trimEnd());
 };
 
+/** A title within a sentence: `Closed (UTC)` is `closed (UTC)` there. */
+const inSentence = (title: string): string =>
+  title.replaceAll(/\p{L}+/gu, (word) => (word === word.toUpperCase() ? word : word.toLowerCase()));
+
 /** Each row as a text of its own: its first cell, and below it the others with their titles. */
 const stacked = (columns: readonly Column[], rows: Table['rows'], screen: Screen): readonly string[] =>
   rows.flatMap(([first = '', ...others]) => {
     const clauses = others.flatMap((cell, at) => {
       const title = columns[at + 1]?.title ?? '';
       const text = renderText(cell, { paint: (_, plain) => plain });
-      return text === '' ? [] : [`${title === '' ? '' : `${title.toLowerCase()} `}${text}`];
+      return text === '' ? [] : [`${title === '' ? '' : `${inSentence(title)} `}${text}`];
     });
     const indent = ' '.repeat(INDENT);
     return [
@@ -107,7 +111,7 @@ const fitting = (columns: readonly Column[], cells: Cells, width: number): reado
 
 /** Says which columns a narrow terminal leaves out. */
 const leftOutLine = (columns: readonly Column[], kept: readonly number[], screen: Screen): readonly string[] => {
-  const left = columns.filter((_, at) => !kept.includes(at)).map(({ title }) => title.toLowerCase());
+  const left = columns.filter((_, at) => !kept.includes(at)).map(({ title }) => inSentence(title));
   return left.length === 0 ? [] : textLines({ text: `  Too narrow for: ${left.join(', ')}`, style: 'dim' }, screen);
 };
 

@@ -76,15 +76,25 @@ const endOf = (unit: CalendarUnit, date: Instant, clock: ZoneClock): WallTime =>
   return clock.firstAt(end) > date ? end : startOfNext(unit, end);
 };
 
+/**
+ * The first instant, not before the given one, whose cutoff has reached a date. A zone may leave out a whole day, such
+ * as 30 December 2011 in Samoa. The cutoff of the next day then goes through the last day of the earlier month again.
+ */
+const whenReached = (instant: Instant, date: Instant, age: AgeTerm): Instant => {
+  const missing = date - cutoffOf(instant, age);
+  return missing <= 0 ? instant : whenReached(instant + missing, date, age);
+};
+
 /** The instant from which a document of this date is expired. */
 export function dueFrom(date: Instant, age: AgeTerm): Instant {
   if (isExact(age)) return date + age.maxAge.milliseconds;
   const clock = clockOf(age);
   const unit = unitOf(age);
   const wall = unit === undefined ? clock.lastWallBy(date) : endOf(unit, date, clock);
-  return isCalendarPeriod(age.maxAge)
+  const due = isCalendarPeriod(age.maxAge)
     ? clock.firstAt(monthsAfter(wall, age.maxAge.months))
     : clock.firstAt(wall) + age.maxAge.milliseconds;
+  return whenReached(due, date, age);
 }
 
 /** Milliseconds for which a document of this date has been expired; 0 if it is not expired. */

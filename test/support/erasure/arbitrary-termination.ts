@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import type { AccountEvent } from '../../../lib/erasure/events/account-event.ts';
 import { DAY, MINUTE } from '../../../lib/policy/time/duration.ts';
+import fc from '../run/fast-check.ts';
 
 export const NOW = Date.parse('2026-11-24T09:00:00Z');
 export const BOUNDS = { now: NOW, memory: 45 * DAY };

@@ -1,4 +1,4 @@
-import fc from 'fast-check';
+import fc from '../run/fast-check.ts';
 
 /** The place of a value in a document. */
 export type Path = readonly string[];

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { InputError } from '../../../lib/base/errors.ts';
 import { AccountEventError } from '../../../lib/erasure/events/account-event-error.ts';
+import fc from '../run/fast-check.ts';
 
 /** The refusal that a function throws; every other error is thrown again. */
 export const thrownBy = (act: () => unknown): AccountEventError => {

@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { overdueBound } from '../../../lib/audit/ages/age-bound.ts';
 import type { AgeRule } from '../../../lib/policy/rules/rules.ts';
 import { parseAge } from '../../../lib/policy/time/calendar-period.ts';
 import { overdueBefore } from '../../../lib/policy/time/cutoff.ts';
 import { DAY, HOUR, parseDuration } from '../../../lib/policy/time/duration.ts';
+import fc from '../../support/run/fast-check.ts';
 
 const PT1H = parseDuration('PT1H');
 

@@ -51,12 +51,15 @@ const refusalOf = async (command: string): Promise<string | undefined> => {
   }
 };
 
+/** What a person types in a block that shows a terminal. The rest is output. */
+const typedIn = (terminal: string): string => terminal.match(/^\$ .*$/gm)?.join('\n') ?? '';
+
 /** Commands in the blocks of other pages, as a person in the folder of es-retention types them. */
 const typed = ['README.md', ...readdirSync('docs').map((name) => `docs/${name}`)]
   .filter((name) => name.endsWith('.md') && name !== 'docs/operations.md')
   .flatMap((name) =>
-    [...readFileSync(name, 'utf8').matchAll(/```\w*\n(.*?)```/gs)].flatMap(([, block = '']) =>
-      [...block.matchAll(/node bin\/es-retention\.mjs ([^#|>&\n]+)/g)].map(
+    [...readFileSync(name, 'utf8').matchAll(/```(\w*)\n(.*?)```/gs)].flatMap(([, language, block = '']) =>
+      [...(language === 'console' ? typedIn(block) : block).matchAll(/node bin\/es-retention\.mjs ([^#|>&\n]+)/g)].map(
         ([, words = '']) => [name, words.trim()] as const,
       ),
     ),

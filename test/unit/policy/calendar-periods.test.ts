@@ -159,6 +159,13 @@ describe('the lag', () => {
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+02:00'), berlin))).toBe('2027-10-25T00:30:00.000Z');
     expect(isoInstant(dueFrom(at('2026-10-25T02:30:00+01:00'), berlin))).toBe('2027-10-25T01:00:00.000Z');
   });
+
+  test('counts from the time of its cutoff where the zone has left out a day', () => {
+    const apia = rule('P3M', undefined, 'Pacific/Apia');
+    const date = at('2011-09-30T15:20:00Z');
+    const due = dueFrom(date, apia);
+    expect([isoInstant(due), isoInstant(cutoffOf(due, apia))]).toEqual(['2011-12-30T15:20:00.000Z', isoInstant(date)]);
+  });
 });
 
 describe('a date in a repeated hour around midnight', () => {

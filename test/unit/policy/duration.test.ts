@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { describeDuration, parseDuration } from '../../../lib/policy/time/duration.ts';
+import fc from '../../support/run/fast-check.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { matchesPattern, patternsOverlap } from '../../../lib/policy/index-pattern.ts';
+import fc from '../../support/run/fast-check.ts';
 
 describe('an index name', () => {
   test.each([

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   CATEGORY_ID,
@@ -9,6 +8,7 @@ import {
   sharedIndices,
 } from '../../../lib/policy/own-indices.ts';
 import { findingInIndexPrefix, findingInReportsIndex } from '../../../lib/policy/parsing/pattern-check.ts';
+import fc from '../../support/run/fast-check.ts';
 
 const word = fc.stringMatching(/^[a-z][a-z0-9]{0,5}$/);
 const words = fc.constantFrom('leases', 'ledger', 'events', 'receipts', 'reports', 'copy', 'uins');

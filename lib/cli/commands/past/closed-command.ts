@@ -40,7 +40,7 @@ const table = (closed: readonly ClosedErasure[]): Page =>
             { title: 'Outcome', spare: 2 },
             { title: 'Closed (UTC)' },
             { title: 'Erase by (UTC)', spare: 3 },
-            { title: 'Time' },
+            { title: 'Result' },
             { title: 'Erased', right: true, spare: 1 },
             { title: 'Receipt' },
           ],

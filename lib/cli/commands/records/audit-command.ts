@@ -18,7 +18,7 @@ import type { Category } from '../../../policy/retention-policy.ts';
 import { isoInstant } from '../../../policy/time/instant.ts';
 import { EXIT } from '../../exit-code.ts';
 import { findingsPage } from '../../output/findings-page.ts';
-import { count, number } from '../../output/format.ts';
+import { count, minute, number } from '../../output/format.ts';
 import type { Page } from '../../output/page.ts';
 import type { Result } from '../../output/result.ts';
 import type { Session } from '../../session.ts';
@@ -37,24 +37,24 @@ const table = (categories: readonly AuditedCategory[]): Page => [
   {
     columns: [
       { title: 'Category' },
-      { title: 'Documents', right: true },
-      { title: 'Oldest' },
+      { title: 'Documents', right: true, spare: 2 },
+      { title: 'Oldest (UTC)' },
       { title: 'Overdue', right: true },
-      { title: 'Undatable', right: true },
-      { title: 'Open erasures', right: true },
+      { title: 'Undatable', right: true, spare: 1 },
+      { title: 'Open erasures', right: true, spare: 3 },
       { title: 'Overdue erasures', right: true },
-      { title: 'Newest report' },
+      { title: 'Newest report (UTC)', spare: 4 },
       { title: 'Breaches', right: true },
     ],
     rows: categories.map(({ category, figures, findings }) => [
       category,
       number(figures.documents),
-      figures.oldest === undefined ? '–' : isoInstant(figures.oldest.at),
+      figures.oldest === undefined ? '–' : minute(figures.oldest.at),
       number(figures.overdue),
       number(figures.undatable),
       number(figures.erasures.open),
       number(figures.erasures.overdue),
-      figures.reportedAt === undefined ? '–' : isoInstant(figures.reportedAt),
+      figures.reportedAt === undefined ? '–' : minute(figures.reportedAt),
       number(findings.filter(isBreach).length),
     ]),
   },

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import type { LedgerEntry } from '../../../../lib/erasure/ledger/ledger-entry.ts';
 import {
@@ -12,6 +11,7 @@ import {
 } from '../../../support/documents/odd-bytes.ts';
 import { sendAs } from '../../../support/documents/other-encodings.ts';
 import { anyValue, pathsIn, withValue } from '../../../support/erasure/edited-values.ts';
+import fc from '../../../support/run/fast-check.ts';
 import { configuration, daysAgo, type ErasureCliFixture, erasureCliFixture } from '../erasure-command-line.ts';
 
 type Source = Record<string, unknown>;

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import {
   assertNoHeading,
@@ -6,6 +5,7 @@ import {
   readActiveAccounts,
 } from '../../../../lib/cli/commands/erasure/active-accounts.ts';
 import { identifier } from '../../../support/erasure/arbitrary-termination.ts';
+import fc from '../../../support/run/fast-check.ts';
 import { temporaryFile } from '../../../support/run/temporary-file.ts';
 
 test('accounts in use are read line by line, whole or by application', () => {

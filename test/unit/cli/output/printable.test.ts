@@ -1,6 +1,6 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { printable, printableIdentifier, printableJson } from '../../../../lib/cli/output/printable.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 describe('text for a terminal', () => {
   test.each([

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { refuseDoubtfulSubjects } from '../../../../lib/cli/erasures/subject-values.ts';
 import { printable } from '../../../../lib/cli/output/printable.ts';
 import { shellWord, subjectFlags } from '../../../../lib/cli/output/shell-word.ts';
 import { identifier } from '../../../support/erasure/arbitrary-termination.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 /** What a shell makes of these words. */
 const words = (text: string): readonly string[] =>

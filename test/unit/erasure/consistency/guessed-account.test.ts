@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { NO_DOCUMENTS } from '../../../../lib/criteria/counts.ts';
 import { LedgerWitness } from '../../../../lib/erasure/consistency/ledger-witness.ts';
@@ -22,6 +21,7 @@ import {
   NO_LIMITS,
 } from '../../../support/in-memory/records/in-memory-ledger.ts';
 import { policyWith } from '../../../support/policy/policy-text.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 const NOW = Date.parse('2026-11-24T14:00:00Z');
 const RULE = 'rules: { termination: { triggers: [account-deleted], deadline: P7D, cancelWindow: P3D } }';

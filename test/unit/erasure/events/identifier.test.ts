@@ -1,8 +1,8 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { isIdentifier, readIdentifier, readRequestId } from '../../../../lib/erasure/events/identifier.ts';
 import { identifier } from '../../../support/erasure/arbitrary-termination.ts';
 import { thrownBy } from '../../../support/erasure/refusals.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 /** As account systems write them. */
 const ACCOUNTS = [

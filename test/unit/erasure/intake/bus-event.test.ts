@@ -1,10 +1,10 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AccountEvent } from '../../../../lib/erasure/events/account-event.ts';
 import { busEntryOf, DETAIL_TYPES, eventFromBus } from '../../../../lib/erasure/intake/bus-event.ts';
 import { DAY } from '../../../../lib/policy/time/duration.ts';
 import { anyValue, BOUNDS, NOW, termination } from '../../../support/erasure/arbitrary-termination.ts';
 import { outcomesOf } from '../../../support/erasure/refusals.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 /** As EventBridge hands a published entry over: the detail has been to JSON and back. */
 const delivered = ({ detailType, detail }: ReturnType<typeof busEntryOf>, changes: object = {}) => ({

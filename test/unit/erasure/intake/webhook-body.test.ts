@@ -1,5 +1,4 @@
 import { inspect } from 'node:util';
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { AccountEvent } from '../../../../lib/erasure/events/account-event.ts';
 import { refuseDuplicateKeys } from '../../../../lib/erasure/intake/duplicate-keys.ts';
@@ -7,6 +6,7 @@ import { eventFromWebhook, type WebhookTerms } from '../../../../lib/erasure/int
 import { isoInstant } from '../../../../lib/policy/time/instant.ts';
 import { anyValue, BOUNDS, termination } from '../../../support/erasure/arbitrary-termination.ts';
 import { outcomesOf, thrownBy } from '../../../support/erasure/refusals.ts';
+import fc from '../../../support/run/fast-check.ts';
 
 const DATA = { uin: '100001', terminatedAt: '2026-11-24T08:00:00Z' };
 const STANDARD = { type: 'account.deleted', timestamp: '2026-11-24T08:30:00Z', data: DATA };

@@ -1,4 +1,3 @@
-import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { proofsBy } from '../../../../lib/erasure/brakes/decisions.ts';
 import type { AccountEvent } from '../../../../lib/erasure/events/account-event.ts';
@@ -11,6 +10,7 @@ import { DAY, MINUTE } from '../../../../lib/policy/time/duration.ts';
 import { TEST_RING } from '../../../support/erasure/key-ring-text.ts';
 import { inMemoryEventLogs, inMemoryLedger } from '../../../support/in-memory/records/in-memory-ledger.ts';
 import { terminationPolicy } from '../../../support/receipts/receipt-fixture.ts';
+import fc from '../../../support/run/fast-check.ts';
 import { propertyRuns } from '../../../support/run/property-runs.ts';
 
 const NOW = Date.parse('2026-11-24T12:00:00Z');

@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util';
-import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { brakedCommand, decideBrakedCommand } from '../../../../lib/cli/commands/erasure/braked-command.ts';
 import { receiptCommand } from '../../../../lib/cli/commands/erasure/receipt-command.ts';
@@ -19,6 +18,7 @@ import {
   type Visibility,
 } from '../../../support/erasure/edited-records.ts';
 import { anyValue, type Path, pathsIn, valueAt, withValue } from '../../../support/erasure/edited-values.ts';
+import fc from '../../../support/run/fast-check.ts';
 import { propertyRuns } from '../../../support/run/property-runs.ts';
 
 const EDITED = ['receipted', 'unreceipted', 'due', 'pending', 'braked', 'cancelled', 'watched'] as const;

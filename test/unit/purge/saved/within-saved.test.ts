@@ -1,9 +1,9 @@
-import * as fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { DAY, MINUTE } from '../../../../lib/policy/time/duration.ts';
 import type { Instant } from '../../../../lib/policy/time/instant.ts';
 import { dated, NOW } from '../../../support/in-memory/purge-in-memory.ts';
 import { SavedWorld } from '../../../support/purge/saved-world.ts';
+import fc from '../../../support/run/fast-check.ts';
 import { propertyRuns } from '../../../support/run/property-runs.ts';
 
 const NAMES = ['call-log-1', 'call-log-2', 'call-log-3'] as const;
