@@ -182,7 +182,7 @@ describe('the evidence of a period', () => {
   });
 });
 
-test('the text of an earlier policy is added, and a period without a statement is incomplete', async () => {
+test('an earlier policy is added, and a period without a statement is incomplete', async () => {
   const { run, folder } = await reportService({ categories: 2, days: 0 });
   const earlier = join(folder, 'earlier.yml');
   writeFileSync(earlier, 'mode: observe\n');
