@@ -73,11 +73,9 @@ export interface UsableFields {
  * How legal holds apply to one index.
  * - `whole`: every document is held, because the index or its category is held.
  * - `searched`: the documents that name, or may name, an account on hold are held.
- * - `accountless`: the mapping has no field for an account. An earlier mapping may have ignored the field, so `_source`
- *   decides: documents that name, or may name, an account on hold are held.
  * - `unclear`: the index cannot tell which documents name an account on hold, so every document is held.
  */
-export type HeldBy = 'whole' | 'searched' | 'accountless' | 'unclear';
+export type HeldBy = 'whole' | 'searched' | 'unclear';
 
 /** Which documents the open legal holds of a category keep. None of them is due, whatever a rule says. */
 export interface HeldCriteria {

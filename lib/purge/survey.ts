@@ -1,12 +1,12 @@
 import type { Counts } from '../criteria/counts.ts';
-import type { Criteria, UsableFields } from '../criteria/due-criteria.ts';
+import type { Criteria, HeldCriteria, UsableFields } from '../criteria/due-criteria.ts';
 import type { IndexDescription } from '../criteria/index-description.ts';
 import { isFullyDue, type Survey, type SurveyedIndex } from '../criteria/survey-result.ts';
 import type { Category } from '../policy/retention-policy.ts';
 import { dateFindings, sourceUnsearchedFinding } from '../rules/dates/date-findings.ts';
 import { mappingFindings, usableFieldsOf } from '../rules/field-mapping.ts';
 import { kindsOf, mappingNeedsOf, RULE_KINDS } from '../rules/rule-kinds.ts';
-import { heldByOf, holdNotExamined, isAccountNowhere, mayHave } from './controls/held-index.ts';
+import { heldByOf, holdNotExamined, mayHave } from './controls/held-index.ts';
 import type { DocumentStore } from './document-store.ts';
 import { unansweredFinding, unavailability } from './indices/unavailable-index.ts';
 
@@ -147,14 +147,17 @@ const withoutApplication = ({ application, ...usable }: UsableFields): UsableFie
  * Each index with its readable fields. If no index has the application field, it may be misspelt in the policy. Then no
  * application is searched, since nothing would be found.
  */
-const datedIndices = (described: readonly IndexDescription[], category: Category, { held: asked }: Criteria) => {
+const datedIndices = (
+  described: readonly IndexDescription[],
+  category: Category,
+  { held: asked }: Pick<Criteria, 'held'>,
+) => {
   const { applicationField } = category;
   const isApplicationNowhere = applicationField !== undefined && !described.some(mayHave(applicationField));
-  const isNowhere = isAccountNowhere(described, category);
   return described.map((description) => {
     const own = ruleUsableFieldsOf(description, category);
     const usable = isApplicationNowhere ? withoutApplication(own) : own;
-    const held = heldByOf(description, usable, category, asked, isNowhere);
+    const held = heldByOf(description, usable, asked);
     return {
       description,
       usable: held === undefined ? usable : { ...usable, held },
@@ -162,6 +165,20 @@ const datedIndices = (described: readonly IndexDescription[], category: Category
     };
   });
 };
+
+/**
+ * The indices of a category in which nobody can tell which documents a hold of an account keeps. All documents there
+ * stay.
+ * @throws TransientError if the store does not answer.
+ */
+export const unclearIndices = async (
+  store: Pick<DocumentStore, 'describe'>,
+  category: Category,
+  held: HeldCriteria,
+): Promise<readonly string[]> =>
+  datedIndices(await store.describe(category.indices, surveyedFields(category)), category, { held }).flatMap(
+    ({ description, usable }) => (usable.held === 'unclear' ? [description.name] : []),
+  );
 
 const surveyOnce = async (store: DocumentStore, category: Category, criteria: Criteria): Promise<OneSurvey> => {
   const fields = surveyedFields(category);

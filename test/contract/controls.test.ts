@@ -103,7 +103,6 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
   /** What a category with these holds counts in an index, and the target for its deletion. */
   const look = async (world: PortWorld, index: string, holds: readonly Hold[]) => {
     const { category, policy } = world.fixture;
-    const withApplications = { ...category, applicationField: 'sdkAppId' };
     const description = (await describeAll(world)).get(index);
     const target = await targetOf(world, index);
     if (description === undefined) throw new Error(index);
@@ -114,7 +113,7 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
       holds,
     };
     const criteria: Criteria = { ...criteriaOf(category, policy, NOW), held };
-    const by = heldByOf(description, target.usable, withApplications, held, false);
+    const by = heldByOf(description, target.usable, held);
     const usable: UsableFields = { ...target.usable, ...(by !== undefined && { held: by }) };
     const asked: Target = { ...target, usable };
     const tally = await world.ports.store.count(category.indices, [asked], criteria);
@@ -130,6 +129,7 @@ describe.each(PORT_WORLDS)('a hold, %s,', (_name, worldOf) => {
     ['names a longer one', { uin: ['77'] }, {}, 'due'],
     ['is of the application', { uin: ['7'], sdkAppId: ['1'] }, { scope: 'application', sdkAppId: '1' }, 'held'],
     ['is of another application', { uin: ['7'], sdkAppId: ['2'] }, { scope: 'application', sdkAppId: '1' }, 'due'],
+    ['is of no application', { uin: ['7'] }, { scope: 'application', sdkAppId: '1' }, 'held'],
     ['is of both applications', { uin: ['7'], sdkAppId: ['2', '1'] }, { scope: 'application', sdkAppId: '1' }, 'held'],
     [
       'is of that application of another account',

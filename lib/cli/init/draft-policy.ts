@@ -98,7 +98,7 @@ const categoryText = (draft: Draft, category: DraftCategory): string => {
     `    records: ${isDated(category) ? 'dated # each document records something that happened' : 'current-state # each document says how things are now'}`,
     ...(timestampField === USUAL_TIMESTAMP ? [] : [`    timestampField: ${yaml(timestampField)} # dates a document`]),
     accountField === undefined
-      ? '    # no accountField: no field was seen that names an account, so a legal hold of an account keeps all documents'
+      ? '    # accountField: not seen in all indices; a legal hold of an account keeps all documents where it is not mapped'
       : `    accountField: ${yaml(accountField)} # names the account`,
     ...rulesText(category),
     '    schedule: rate(1 hour)',

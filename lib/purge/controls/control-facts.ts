@@ -26,7 +26,8 @@ export const readingOf = async (read: () => Promise<StoredControls>): Promise<Co
 export const holdsIn = (reading: ControlReading): Controls['holds'] =>
   'unread' in reading ? [] : reading.controls.holds;
 
-const heldCriteria = (
+/** Which documents holds keep in a category; undefined without holds. */
+export const heldCriteria = (
   { accountField, applicationField }: Category,
   holds: Controls['holds'],
 ): HeldCriteria | undefined =>

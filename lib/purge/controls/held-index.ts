@@ -4,7 +4,7 @@ import type { HeldBy, HeldCriteria, UsableFields } from '../../criteria/due-crit
 import type { Finding } from '../../criteria/finding.ts';
 import type { IndexDescription } from '../../criteria/index-description.ts';
 import type { Category } from '../../policy/retention-policy.ts';
-import { describeIdentifier, isInteger } from '../../rules/accounts/identifier-field.ts';
+import { canHold, describeIdentifier, isInteger } from '../../rules/accounts/identifier-field.ts';
 
 /** Whether documents of an index may have a field: its mapping accepts or ignores it. */
 export const mayHave =
@@ -31,37 +31,25 @@ const isSearchable = (
   { accounts }: HeldCriteria,
 ): boolean => {
   if (account === undefined) return false;
+  if (account.type === 'unsigned_long' && accounts.some(({ uin }) => INTEGER.test(uin) && !canHold(account, uin)))
+    return false;
   if (isInteger(account.type) && (account.path === undefined || accounts.some(({ uin }) => isSpelledDifferently(uin))))
     return false;
   return account.path === undefined || refusesScripts !== true;
 };
 
 /**
- * Whether no index of a category has the account field: the policy may name another field than the documents. Then
- * nobody can tell whose they are. Pure.
- */
-export const isAccountNowhere = (
-  described: readonly IndexDescription[],
-  { accountField }: Pick<Category, 'accountField'>,
-): boolean => described.length > 0 && !described.some(mayHave(accountField));
-
-/**
- * How the holds of a category apply to an index; undefined if they do not. In doubt, every document is held.
- * Pure.
- * @param isNowhere whether {@link isAccountNowhere} for the indices of the category.
+ * How the holds of a category apply to an index; undefined if they do not. In doubt, every document is held: where the
+ * account field is not mapped, documents may name the account in another field. Pure.
  */
 export const heldByOf = (
   description: IndexDescription,
   usable: UsableFields,
-  { accountField }: Category,
   held: HeldCriteria | undefined,
-  isNowhere: boolean,
 ): HeldBy | undefined => {
   if (held === undefined) return undefined;
   if (holdsOnIndex(held.holds, description).length > 0) return 'whole';
   if (held.accounts.length === 0) return undefined;
-  if (!mayHave(accountField)(description))
-    return isNowhere || description.refusesScripts === true ? 'unclear' : 'accountless';
   return isSearchable(description, usable, held) ? 'searched' : 'unclear';
 };
 

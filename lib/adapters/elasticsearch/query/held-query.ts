@@ -33,8 +33,7 @@ const candidates = (held: HeldCriteria, { account }: UsableFields): Query => {
 };
 
 /** Whether a script has to read the accounts of the candidates. Otherwise all of them are held. */
-const needsScript = ({ held, account }: UsableFields): boolean =>
-  held === 'accountless' || (held === 'searched' && account?.path !== undefined);
+const needsScript = ({ held, account }: UsableFields): boolean => held === 'searched' && account?.path !== undefined;
 
 /**
  * Documents that a legal hold keeps in an index; undefined if none applies to it. In doubt, a document is held. If the
@@ -43,8 +42,7 @@ const needsScript = ({ held, account }: UsableFields): boolean =>
 const heldQuery = ({ held }: Criteria, usable: UsableFields): Query | undefined => {
   if (held === undefined || usable.held === undefined) return undefined;
   if (isKeptWhole(usable)) return MATCH_ALL;
-  // If the index has no field for accounts, every document is a candidate.
-  const found = usable.held === 'accountless' ? MATCH_ALL : candidates(held, usable);
+  const found = candidates(held, usable);
   return needsScript(usable) ? all(found, { term: { [HELD]: { value: true } } }) : found;
 };
 
@@ -60,12 +58,6 @@ export const onlyHeld = (query: Query, criteria: Criteria, usable: UsableFields)
   return held && all(query, held);
 };
 
-/** If an index has no field for accounts, only `_source` may have them. */
-const accountParams = ({ accountField }: HeldCriteria, { held, account }: UsableFields) => ({
-  ...fieldParams(accountField, account),
-  ...(held === 'accountless' && { path: accountField.split('.') }),
-});
-
 const paramsOf = (held: HeldCriteria, usable: UsableFields) => {
   const { application } = usable;
   const rounded: Record<string, string[]> = {};
@@ -80,7 +72,7 @@ const paramsOf = (held: HeldCriteria, usable: UsableFields) => {
     return own.some(({ sdkAppId }) => sdkAppId === undefined) ? [] : own.flatMap(({ sdkAppId }) => sdkAppId ?? []);
   };
   return {
-    account: accountParams(held, usable),
+    account: fieldParams(held.accountField, usable.account),
     application: fieldParams(held.applicationField, application),
     tellsApplications: application?.path !== undefined,
     rounded,

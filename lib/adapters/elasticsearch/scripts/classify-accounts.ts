@@ -189,6 +189,7 @@ boolean isHeld(def doc, def params) {
     if (held == null || !mayName(accounts, account)) continue;
     if (held.isEmpty() || !params.tellsApplications) return true;
     if (applications == null) applications = read(doc, source, params.application);
+    if (applications.texts.isEmpty() && applications.unclear.isEmpty() && applications.vague.isEmpty()) return true;
     for (def application : held) if (mayName(applications, application)) return true;
   }
   return false;

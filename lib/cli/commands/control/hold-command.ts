@@ -4,12 +4,12 @@ import { isRepetition, withHold } from '../../../control/change-controls.ts';
 import { type Hold, type HoldTarget, isNamed, reachesIndex } from '../../../control/controls.ts';
 import { CategoryVisit } from '../../../erasure/recording/category-visit.ts';
 import type { Category, RetentionPolicy } from '../../../policy/retention-policy.ts';
-import { isAccountNowhere } from '../../../purge/controls/held-index.ts';
 import { assertOurClock } from '../../clock-check.ts';
 import type { CommandProcess } from '../../consent/terminal.ts';
 import { changeCategoryControls } from '../../controls/change-category-controls.ts';
 import { readFuture, readText, readWait } from '../../controls/control-values.ts';
 import { targetText } from '../../controls/hold-text.ts';
+import { keptWholeBy, keptWholeClauses, keptWholeLine } from '../../controls/kept-whole.ts';
 import { reachedCategories } from '../../controls/reached-categories.ts';
 import { stillClauses, stillExitCode, stillJson, stillPage, waitForRuns } from '../../controls/still-destroying.ts';
 import { askedSubject } from '../../erasures/subject-entries.ts';
@@ -108,26 +108,6 @@ const placesOf = async (
   return reached.filter((id) => places.includes(id) || !session.policy.categories.has(id));
 };
 
-/**
- * The categories in which nobody can tell whose the documents are, because no index has the account field. A run keeps
- * every document there while an account is on hold. If the store does not answer, the next run says so.
- */
-const untoldIn = async (
-  { policy, ports }: Session,
-  { scope }: HoldTarget,
-  places: readonly string[],
-): Promise<readonly Category[]> => {
-  if (scope !== 'account' && scope !== 'application') return [];
-  const named = places.flatMap((id) => policy.categories.get(id) ?? []);
-  const described = await Promise.all(
-    named.map(({ indices, accountField }) => ports.store.describe(indices, [accountField]).catch(() => [])),
-  );
-  return named.filter((category, at) => isAccountNowhere(described[at] ?? [], category));
-};
-
-const untoldLine = ({ id, accountField }: Category): string =>
-  `In ${id}, no index has the account field "${accountField}", so every document stays there while this hold is open. If another field names the account, write it as accountField in the policy. If none does, release the hold, and place it with --category for the others.`;
-
 /** An earlier hold of the same command, which did not reach all categories. */
 const earlier = async (session: Session, hold: Hold, places: readonly string[]): Promise<Hold | undefined> => {
   const found = await new CategoryVisit().each(places, (category) => session.ports.controls.read(category));
@@ -158,26 +138,26 @@ export const holdCommand = async (session: Session, invocation: Holding, process
   const { unreached } = visit;
   const covered = [...done.keys()];
   const added = [...done.values()].filter(({ isChanged }) => isChanged).length;
-  const untold = await untoldIn(session, target, covered);
+  const whole = await keptWholeBy(session, hold, covered);
   const still = await waitForRuns(session, covered, wait, process);
   const said = added > 0 || covered.length === 0 ? 'Held' : 'Held before';
   const summary = [
     `${said}: ${targetText(target)} in ${count(covered.length, 'category', 'categories')}`,
     ...unreachedClauses(unreached, 'not held'),
-    ...(untold.length > 0 ? [`keeps everything in ${untold.map(({ id }) => id).join(', ')}`] : []),
+    ...keptWholeClauses(whole),
     ...stillClauses(still),
   ].join(' · ');
   const exitCode = worstOf([
     unreachedExitCode(unreached),
     stillExitCode(still),
     ...(unreached.length > 0 ? [EXIT.failed] : []),
-    ...(untold.length > 0 ? [EXIT.left] : []),
+    ...(whole.length > 0 ? [EXIT.left] : []),
   ]);
   return {
     page: [
       { text: summary, style: 'bold' },
       ...(covered.length === 0 ? [] : [`${hold.id}, in ${covered.join(', ')}`]),
-      ...untold.map(untoldLine),
+      ...whole.map(keptWholeLine),
       ...stillPage(still, covered),
       ...(unreached.length > 0 ? ['Run the same command again: it completes this hold.'] : []),
       ...unreachedSection(unreached, 'not held'),
@@ -188,7 +168,7 @@ export const holdCommand = async (session: Session, invocation: Holding, process
       exitCode,
       id: covered.length === 0 ? null : hold.id,
       categories: covered,
-      keptWhole: untold.map(({ id }) => id),
+      keptWhole: whole.map(({ category: { id }, indices }) => ({ category: id, indices: indices ?? null })),
       notHeld: unreachedJson(unreached),
       ...stillJson(still),
     },

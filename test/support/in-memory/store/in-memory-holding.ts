@@ -8,8 +8,7 @@ export const isHeld = (document: InMemoryDocument, usable: UsableFields, { held 
   if (held === undefined || usable.held === undefined) return false;
   if (isKeptWhole(usable)) return true;
   const { account, application } = usable;
-  if (account === undefined && usable.held !== 'accountless') return (document.uin ?? []).length > 0;
-  if (account === undefined) return held.accounts.some(({ uin }) => accountsOf(document).has(uin));
+  if (account === undefined) return (document.uin ?? []).length > 0;
   const isPartial =
     (document.unindexed ?? []).length > 0 ||
     indexedTexts(document.uin, account).size === 0 ||
@@ -19,8 +18,8 @@ export const isHeld = (document: InMemoryDocument, usable: UsableFields, { held 
   const accounts = accountsOf(document);
   return held.accounts.some(({ uin, sdkAppId }) => {
     if (!accounts.has(uin)) return false;
-    return (
-      sdkAppId === undefined || application?.path === undefined || said(document.sdkAppId, application).has(sdkAppId)
-    );
+    if (sdkAppId === undefined || application?.path === undefined) return true;
+    const applications = said(document.sdkAppId, application);
+    return applications.size === 0 || applications.has(sdkAppId);
   });
 };

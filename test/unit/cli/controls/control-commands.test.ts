@@ -55,11 +55,11 @@ describe('hold', () => {
     service.cluster.describe(index, { fields: new Map([...description.fields].filter(([name]) => name !== 'uin')) });
     const { keptWhole, summary } = await answer(3, 'hold', '--uin', '77', ...HOLD);
     expect({ keptWhole, summary }).toEqual({
-      keptWhole: [id],
-      summary: expect.stringContaining(`keeps everything in ${id}`),
+      keptWhole: [{ category: id, indices: [index] }],
+      summary: expect.stringContaining(`keeps whole indices in ${id}`),
     });
     const { stdout } = await service.run(['hold', '--uin', '77', ...HOLD]);
-    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`In ${id}, no index has the account field "uin"`);
+    expect(stdout.replaceAll(/\s+/g, ' ')).toContain(`In ${id}, every document of 1 index (${index}) stays`);
     expect(await answer(0, 'hold', '--index', index, ...HOLD)).toMatchObject({ keptWhole: [] });
   });
 

@@ -5,7 +5,6 @@ import {
   heldByOf,
   holdIdsOn,
   holdNotExamined,
-  isAccountNowhere,
   isHeldItself,
   isKeptWhole,
 } from '../../../../lib/purge/controls/held-index.ts';
@@ -36,9 +35,9 @@ const usableWith = (account?: UsableFields['account']): UsableFields => ({
 
 describe('the holds of an index', () => {
   test('keep no document if there are no holds', () => {
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, undefined, false)).toBeUndefined();
+    expect(heldByOf(INDEX, usableWith(), undefined)).toBeUndefined();
     const ofAnother = { accountField: FIELD, accounts: [], holds: [hold({ scope: 'index', index: 'another' })] };
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, ofAnother, false)).toBeUndefined();
+    expect(heldByOf(INDEX, usableWith(), ofAnother)).toBeUndefined();
   });
 
   test.each([
@@ -46,23 +45,13 @@ describe('the holds of an index', () => {
     ['of the index', hold({ scope: 'index', index: INDEX.name })],
   ])('keep the whole index if one of them is %s', (_, one) => {
     const held = { accountField: FIELD, accounts: [], holds: [one] };
-    expect(heldByOf(INDEX, usableWith(), CATEGORY, held, false)).toBe('whole');
+    expect(heldByOf(INDEX, usableWith(), held)).toBe('whole');
     expect(holdIdsOn(INDEX, held)).toBe('hold_1');
     expect(holdIdsOn(INDEX, undefined)).toBe('');
   });
 
-  test('look for their account in _source if the index has no field for it', () => {
-    const index = describedIndex({ fields: new Map() });
-    expect(heldByOf(index, usableWith(), CATEGORY, heldOf('1'), false)).toBe('accountless');
-    expect(heldByOf({ ...index, ...REFUSING }, usableWith(), CATEGORY, heldOf('1'), false)).toBe('unclear');
-  });
-
-  test('keep every document if no index of the category has the account field', () => {
-    const without = describedIndex({ fields: new Map() });
-    expect(isAccountNowhere([without, INDEX], CATEGORY)).toBe(false);
-    expect(isAccountNowhere([without], CATEGORY)).toBe(true);
-    expect(isAccountNowhere([], CATEGORY)).toBe(false);
-    expect(heldByOf(without, usableWith(), CATEGORY, heldOf('1'), true)).toBe('unclear');
+  test('keep every document of an index that does not map the account field', () => {
+    expect(heldByOf(describedIndex({ fields: new Map() }), usableWith(), heldOf('1'))).toBe('unclear');
   });
 
   test.each<readonly [string, UsableFields['account'], string, boolean, ReturnType<typeof heldByOf>]>([
@@ -74,10 +63,10 @@ describe('the holds of an index', () => {
     ['an integer, and an account spelled otherwise', { type: 'long', path: FIELD }, '007', false, 'unclear'],
     ['an integer, and an account that is no number', { type: 'long', path: FIELD }, 'a1', false, 'searched'],
     ['an integer', { type: 'long', path: FIELD }, '7', false, 'searched'],
+    ['a large unsigned integer', { type: 'unsigned_long', path: FIELD }, '9223372036854775808', false, 'unclear'],
+    ['an unsigned integer', { type: 'unsigned_long', path: FIELD }, '9223372036854775807', false, 'searched'],
   ])("decide what an account's hold keeps in an index with %s", (_, account, uin, refusesScripts, expected) => {
-    expect(
-      heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), CATEGORY, heldOf(uin), false),
-    ).toBe(expected);
+    expect(heldByOf({ ...INDEX, ...(refusesScripts && REFUSING) }, usableWith(account), heldOf(uin))).toBe(expected);
   });
 });
 
@@ -89,7 +78,6 @@ describe('an index that holds apply to', () => {
     expect(isKeptWhole({ held: 'unclear', account: keyword })).toBe(true);
     expect(isKeptWhole({ held: 'searched' })).toBe(true);
     expect(isKeptWhole({ held: 'searched', account: keyword })).toBe(false);
-    expect(isKeptWhole({ held: 'accountless' })).toBe(false);
   });
 
   test('must stay even without documents, if the hold is of the index itself', () => {
