@@ -125,7 +125,7 @@ describe('Dockerfile and kubernetes.yml', () => {
     const [target = '', ...sources] = (isFromStage ? words.slice(1) : words).toReversed();
     for (const source of sources) {
       const from = isFromStage ? source.replace('/build', build) : resolve(source);
-      cpSync(from, join(root, target, target === '../' ? source : ''), { recursive: true });
+      cpSync(from, join(root, target, target === './' ? source : ''), { recursive: true });
     }
   };
 
