@@ -4,6 +4,7 @@ import type { Guard } from '../policy/retention-policy.ts';
 import { wholeSearch } from '../rules/accounts/whole-search.ts';
 import type { DocumentStore } from './document-store.ts';
 import type { DueErasures } from './erasure-source.ts';
+import { isTouchable } from './indices/untouched-index.ts';
 import type { Plan } from './plan.ts';
 
 const NOBODY: ReadonlySet<string> = new Set();
@@ -26,9 +27,12 @@ const countAccounts = (
   store: Pick<DocumentStore, 'accounts'>,
 ): Promise<number | undefined> =>
   store.accounts(
-    survey.indices.flatMap(({ counts, usable, description: { name } }) =>
-      counts === undefined || usable.account === undefined ? [] : [{ name, account: usable.account }],
-    ),
+    survey.indices.flatMap((index) => {
+      const { counts, usable, description } = index;
+      // Accounts in other indices must not make the share look smaller.
+      if (counts === undefined || usable.account === undefined || !isTouchable(index, category)) return [];
+      return [{ name: description.name, account: usable.account }];
+    }),
     category.accountField,
   );
 

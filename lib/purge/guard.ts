@@ -6,8 +6,7 @@ import type { Category } from '../policy/retention-policy.ts';
 import { isoInstant } from '../policy/time/instant.ts';
 import { clockRefusal } from './clocks.ts';
 import { controlRefusal } from './controls/control-findings.ts';
-import { isKeptWhole } from './controls/held-index.ts';
-import { untouchedFinding } from './indices/untouched-index.ts';
+import { isTouchable } from './indices/untouched-index.ts';
 import { isRemoval, type Plan } from './plan.ts';
 
 /** One reason to refuse a plan as a whole, with numbers and the fix. */
@@ -28,9 +27,7 @@ const percent = (share: number): string => `${(share * 100).toFixed(1).replace(/
  * documents must not make the share look smaller.
  */
 export const touchedCounts = ({ category, indices }: TouchedIndices): readonly Counts[] =>
-  indices
-    .filter((index) => untouchedFinding(index, category) === undefined && !isKeptWhole(index.usable))
-    .flatMap((index) => index.counts ?? []);
+  indices.filter((index) => isTouchable(index, category)).flatMap((index) => index.counts ?? []);
 
 /**
  * The share of surprises. Two kinds of due documents are no surprise: documents that an earlier run has announced, and

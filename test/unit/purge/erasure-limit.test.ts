@@ -3,6 +3,7 @@ import type { SubjectCounts } from '../../../lib/criteria/counts.ts';
 import { NO_DOCUMENTS } from '../../../lib/criteria/counts.ts';
 import { beyondLimit, mostAccounts } from '../../../lib/purge/erasure-limit.ts';
 import type { Plan } from '../../../lib/purge/plan.ts';
+import { describedIndex } from '../../support/purge/described-index.ts';
 
 describe('the most accounts that one run may erase', () => {
   test.each([
@@ -65,6 +66,31 @@ describe('the limit of accounts in one run', () => {
     expect(await beyondLimit(planWith(all(four)), owing(four, ['1']), having(1))).toEqual(new Set(['2', '3', '4']));
   });
 
+  test('asks for the accounts of indices that a plan may touch, and of no others', async () => {
+    const asked: string[] = [];
+    const store = {
+      accounts: async (targets: readonly { readonly name: string }[]) => {
+        asked.push(...targets.map(({ name }) => name));
+        return 30;
+      },
+    };
+    const account = { type: 'keyword', path: 'uin' } as const;
+    const surveyed = (name: string, usable: object) => ({
+      description: { ...describedIndex({ fields: new Map() }), name },
+      usable: { account, ...usable },
+      counts: { documents: 1, due: 0 },
+    });
+    const plan = planWith(all(THREE));
+    const indices = [surveyed('call-log-1', {}), surveyed('call-log-2', { held: 'whole' }), surveyed('foreign-1', {})];
+    const category = { ...plan.category, indices: ['call-log-*'] };
+    await beyondLimit(
+      { ...plan, category, survey: { ...plan.survey, indices } } as unknown as Plan,
+      owing(THREE),
+      store,
+    );
+    expect(asked).toEqual(['call-log-1']);
+  });
+
   test('counts an account once, whatever applications are erased', async () => {
     const keys = ['1/a', '1/b', '2/a'];
     expect(await beyondLimit(planWith(all(keys)), owing(keys), having(1))).toEqual(new Set());
@@ -96,7 +122,11 @@ describe('the limit of accounts in one run', () => {
 
   test('counts the accounts of the indices that answered and whose accounts can be found', async () => {
     const account = { type: 'keyword', path: 'uin' };
-    const index = (name: string, changes: object) => ({ description: { name }, usable: { account }, ...changes });
+    const index = (name: string, changes: object) => ({
+      description: { ...describedIndex({ fields: new Map() }), name },
+      usable: { account },
+      ...changes,
+    });
     const plan = planWith(all(THREE));
     const survey = {
       ...plan.survey,
@@ -104,7 +134,8 @@ describe('the limit of accounts in one run', () => {
     } as unknown as Plan['survey'];
     const asked: unknown[] = [];
     const accounts = async (...given: unknown[]) => void asked.push(given);
-    await beyondLimit({ ...plan, survey }, owing(THREE), { accounts });
+    const category = { ...plan.category, indices: ['*'] };
+    await beyondLimit({ ...plan, category, survey }, owing(THREE), { accounts });
     expect(asked).toEqual([[[{ name: 'a', account }], 'uin']]);
   });
 });
