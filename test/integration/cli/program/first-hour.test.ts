@@ -58,7 +58,11 @@ test('init, policy check, doctor and plan lead from nothing to a plan', async ()
   expect((await run('policy', 'check', file)).code).toBe(0);
 
   // What a person does next: write the rule where the file says so.
-  const ruled = text.replace(/rules: \{\}.*/, 'rules: { age: { maxAge: P30D, allowedLateness: P1D } }');
+  const ruled = text
+    .replace(/rules: \{\}.*/, 'rules: { age: { maxAge: P30D, allowedLateness: P1D } }')
+    // Own indices of other tests are not looked at.
+    .replace(/^mode: observe.*$/m, `$&\nindexPrefix: retention-${id}-`)
+    .replace('index: retention-reports', `index: retention-${id}-reports`);
   const mine = temporaryFile('mine.yml', ruled);
   const plan = await run('plan', '--policy', mine, '--category', `${id}-orders`);
   expect(plan.stdout).toContain('to purge: 2 documents');
