@@ -34,7 +34,7 @@ const localTimeBefore = (now: Instant, period: Duration | CalendarPeriod, clock:
     : clock.localTimeAt(now - period.milliseconds);
 
 /**
- * The exclusive cutoff of an age rule: a document is expired if every value of its timestamp is before it. If the age
+ * The exclusive cutoff of an age rule. A document is expired if the later of its two dates is before it. If the age
  * counts from the end of a year or month, the cutoff is the start of the year or month that contains the instant
  * `maxAge` ago.
  * @example For `P2Y` from the end of the year, at any instant of 2026: the start of 2024. For `P14D`: now minus 336
