@@ -7,6 +7,7 @@ import { parseInstant } from '../../policy/time/instant.ts';
 import { untilEnded } from '../consent/question.ts';
 import type { Terminal } from '../consent/terminal.ts';
 import { printable } from '../output/printable.ts';
+import { screenOf, textLines } from '../output/text.ts';
 import { type Answers, type DraftCategory, NO_QUOTE, NO_SOURCE, seenText } from './draft-policy.ts';
 
 /** Ends the questions. Nothing is written then. */
@@ -18,6 +19,15 @@ export type Ask = (
   choice?: { readonly default?: string; readonly validate?: (text: string) => string | true },
 ) => Promise<string>;
 
+/** The mark before a question, and a blank. */
+const MARK = 2;
+
+/** A question, wrapped between words: the prompt itself breaks lines inside them. */
+const wrapped = (message: string, stderr: Terminal['stderr']): string => {
+  const { width, ...screen } = screenOf(stderr, false);
+  return textLines(message, width === undefined ? screen : { ...screen, width: width - MARK }).join('\n');
+};
+
 /**
  * Asks on stderr.
  * @throws NotAnswered after Ctrl-C, or at the end of input.
@@ -27,7 +37,11 @@ export const askAt =
   async (message, { default: usual, validate } = {}) => {
     const answered = await untilEnded(stdin, (signal) =>
       input(
-        { message: printable(message), ...(usual !== undefined && { default: usual }), ...(validate && { validate }) },
+        {
+          message: wrapped(printable(message), stderr),
+          ...(usual !== undefined && { default: usual }),
+          ...(validate && { validate }),
+        },
         { input: stdin, output: stderr, signal },
       ),
     );

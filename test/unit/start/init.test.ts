@@ -1,5 +1,6 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { stripVTControlCharacters } from 'node:util';
 import { describe, expect, test } from 'vitest';
 import { clusterOn } from '../../../lib/app/cluster.ts';
 import { groupIndices } from '../../../lib/cli/init/group-indices.ts';
@@ -103,9 +104,15 @@ describe('init at a terminal', () => {
     await answer('profiles: the promise, word for word', '\n');
     await answer('Which document makes these promises?', 'Privacy policy\n');
     await answer('The date of that document', '2026-01-31\n');
-    const { code, stdout } = await ended;
+    const { code, stdout, stderr } = await ended;
     expect(stdout).toContain('Written: ');
     expect(code).toBe(0);
+    // No question breaks inside a word at the edge of the terminal.
+    const first = /orders-\* .*?: how long may.*?not in this policy/s.exec(stripVTControlCharacters(stderr))?.[0];
+    expect(first?.split('\n').length).toBeGreaterThan(1);
+    expect(first?.replaceAll(/\s+/g, ' ')).toMatch(
+      /how long may a document stay\? P14D, P6M or P2Y; "account": until its/,
+    );
     const text = readFileSync(file, 'utf8');
     expect(text).toContain('# Seen, and in no category: app-log-*');
     const { categories } = parseRetentionPolicy(text, file);
