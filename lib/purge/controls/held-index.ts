@@ -77,7 +77,7 @@ export const holdNotExamined = (
   const found =
     usable.held === 'searched'
       ? 'documents could not be searched by run-time fields'
-      : index.refusesScripts === true && (usable.account !== undefined || !mayHave(accountField)(index))
+      : index.refusesScripts === true && usable.account !== undefined
         ? 'search.allow_expensive_queries is false, and whose documents they are has to be read by a script'
         : describeIdentifier(index, accountField);
   return [

@@ -99,6 +99,12 @@ describe('an index that holds apply to', () => {
     expect(findings).toMatchObject([{ code: 'hold-not-examined', found: expect.stringContaining(found) }]);
   });
 
+  test('is named with its mapping without the account field, even if scripts are refused', () => {
+    const index = { ...describedIndex({ fields: new Map() }), ...REFUSING };
+    const findings = holdNotExamined(index, { ...usableWith(), held: 'unclear' }, counted(3, 0, { held: 3 }), CATEGORY);
+    expect(findings).toMatchObject([{ found: expect.stringContaining('not mapped') }]);
+  });
+
   test('is not named if it has no document, or if the hold itself says why it stays', () => {
     expect(holdNotExamined(INDEX, { ...usableWith(), held: 'unclear' }, counted(3, 0), CATEGORY)).toEqual([]);
     const whole = { ...usableWith(), held: 'whole' } as const;
