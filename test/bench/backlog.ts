@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { Readable } from 'node:stream';
+import pMap from 'p-map';
 import { messageOf } from '../../lib/base/errors.ts';
 import { number } from '../../lib/base/number-text.ts';
 import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { CURATOR, type Curator, installCurator } from './curator.ts';
-import { type Bench, clearIndices, inTurn } from './harness.ts';
+import { type Bench, clearIndices, cloneIndex, inTurn } from './harness.ts';
 import type { Comparison } from './page/found.ts';
 
 // The purge of the backlog of some weeks in daily indices, of which the older half is due.
@@ -50,18 +51,30 @@ export interface BacklogSizes {
   readonly each: number;
 }
 
-const seed = async ({ client }: Bench, { days, each }: BacklogSizes, now: number): Promise<void> => {
-  for (const prefix of Object.keys(PREFIXES))
-    for (let day = 0; day < days; day++) {
-      const index = `trtc-${prefix}-${isoInstant(now - day * DAY).slice(0, 10)}`;
-      await client.indices.create({ index, settings: SETTINGS, mappings: MAPPINGS });
-      await client.helpers.bulk({
-        datasource: Readable.from(documentsOf(now - day * DAY - HOUR, each)),
-        onDocument: () => ({ create: { _index: index } }),
-        flushBytes: 2_000_000,
-      });
-    }
-  await client.indices.refresh({ index: [...PATTERNS] });
+const SOURCE = 'bench-source';
+
+const dayOf = (now: number, day: number): string => isoInstant(now - day * DAY).slice(0, 10);
+
+/** Fills one index for each day, to be cloned for each category and way. */
+const fillSources = async ({ client }: Bench, { days, each }: BacklogSizes, now: number): Promise<void> => {
+  for (let day = 0; day < days; day++) {
+    const index = `${SOURCE}-${dayOf(now, day)}`;
+    await client.indices.create({ index, settings: SETTINGS, mappings: MAPPINGS });
+    await client.helpers.bulk({
+      datasource: Readable.from(documentsOf(now - day * DAY - HOUR, each)),
+      onDocument: () => ({ create: { _index: index } }),
+      flushBytes: 2_000_000,
+    });
+  }
+  await client.indices.refresh({ index: `${SOURCE}-*` });
+  await client.indices.putSettings({ index: `${SOURCE}-*`, settings: { 'index.blocks.write': true } });
+};
+
+const cloneSources = async ({ client }: Bench, { days }: BacklogSizes, now: number): Promise<void> => {
+  const names = Object.keys(PREFIXES).flatMap((prefix) =>
+    Array.from({ length: days }, (_, day) => [dayOf(now, day), `trtc-${prefix}-${dayOf(now, day)}`] as const),
+  );
+  await pMap(names, ([day, target]) => cloneIndex(client, `${SOURCE}-${day}`, target), { concurrency: 8 });
 };
 
 const NOTHING_PARTLY_DUE =
@@ -95,6 +108,8 @@ export const backlog = async (
     } catch (error) {
       notes.push(`Curator was not measured: ${messageOf(error)}.`);
     }
+  await clearIndices(client, `${SOURCE}-*`, ...PATTERNS);
+  await fillSources(bench, sizes, now);
   const compared = await inTurn(
     `Backlog: ${PATTERNS.length} categories × ${sizes.days} daily indices × ${number(sizes.each)} documents`,
     rounds,
@@ -106,7 +121,7 @@ export const backlog = async (
     async () => {
       await clearIndices(client, ...PATTERNS);
       await bench.command('setup');
-      await seed(bench, sizes, now);
+      await cloneSources(bench, sizes, now);
     },
     async (way) => {
       await client.indices.refresh({ index: [...PATTERNS] });
@@ -114,7 +129,7 @@ export const backlog = async (
       if (count > 0) throw new Error(`${way} left ${count} documents`);
     },
   );
-  await clearIndices(client, ...PATTERNS);
+  await clearIndices(client, `${SOURCE}-*`, ...PATTERNS);
   const due = PATTERNS.length * Math.max(0, sizes.days - PERIOD_DAYS) * sizes.each;
   return { ...compared, due, notes };
 };

@@ -1,20 +1,16 @@
 import type { Client, estypes } from '@elastic/elasticsearch';
 import type { Counts, SubjectCounts, Tally } from '../../../criteria/counts.ts';
-import type { Criteria, UsableFields } from '../../../criteria/due-criteria.ts';
+import type { Criteria } from '../../../criteria/due-criteria.ts';
 import type { Instant } from '../../../policy/time/instant.ts';
 import { isKeptWhole } from '../../../purge/controls/held-index.ts';
 import { errorText } from '../client/error-text.ts';
 import { type RequestPolicy, request } from '../client/request.ts';
 import { fitRequestLines } from '../client/request-line.ts';
-import { all } from '../query/bool-query.ts';
-import { addSubjectCounts, subjectCounts, subjectSearch, unindexedSearch } from '../query/erasure-query.ts';
-import { onlyHeld } from '../query/held-query.ts';
-import { documents, filtered } from '../query/rule-query.ts';
-import { due, dueByRules, dueRuntime } from '../rules/due-query.ts';
-import { RULE_QUERIES } from '../rules/rule-queries.ts';
-import { askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { addSubjectCounts, subjectCounts } from '../query/erasure-query.ts';
+import { type Answers, askInParts, type Countable, type Group, type GroupAnswer } from './ask-in-parts.ts';
+import { lookingForDates, onlyOf, quickSearches, wholeSearches } from './count-searches.ts';
 import { DATES_TIMED_OUT, type KnownFaults, TIMED_OUT } from './known-faults.ts';
-import { type Oldest, oldestIn, oldestOfBoth, oldestSearches } from './oldest-date.ts';
+import { type Oldest, oldestIn, oldestOfBoth } from './oldest-date.ts';
 
 /** Groups the indices whose usable fields are the same. */
 export const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
@@ -23,44 +19,6 @@ export const groupsOf = (indices: readonly Countable[]): readonly Group[] =>
     usable: group[0]!.usable,
     indices: group,
   }));
-
-/** How long the server may search `_source` for dates that the index does not have. */
-const DATES_TIMEOUT = '30s';
-
-const looksForDates = (usable: UsableFields, { age }: Criteria): boolean =>
-  age !== undefined && Object.values(usable.unseen ?? {}).some(({ path }) => path !== undefined);
-
-const heldCount = (criteria: Criteria, usable: UsableFields) => {
-  const query = onlyHeld(dueByRules(criteria, usable), criteria, usable);
-  return query === undefined ? {} : { held: filtered(query) };
-};
-
-const countSearch = ({ usable, indices }: Group, criteria: Criteria): estypes.MsearchMultisearchBody => ({
-  size: 0,
-  track_total_hits: false,
-  runtime_mappings: Object.assign(
-    dueRuntime(criteria, usable),
-    ...RULE_QUERIES.map((rule) => rule.countRuntime?.(criteria, usable)),
-  ),
-  aggs: {
-    indices: {
-      terms: { field: '_index', size: indices.length },
-      aggs: {
-        documents,
-        due: filtered(due(criteria, usable)),
-        ...heldCount(criteria, usable),
-        ...Object.assign({}, ...RULE_QUERIES.map((rule) => rule.counts?.(criteria, usable))),
-      },
-    },
-  },
-});
-
-const subjectSearches = ({ usable }: Group, { termination }: Criteria): estypes.MsearchMultisearchBody[] =>
-  termination === undefined
-    ? []
-    : [subjectSearch(termination, usable), unindexedSearch(termination, usable)].filter(
-        (search) => search !== undefined,
-      );
 
 interface CountBucket {
   readonly key: string;
@@ -71,6 +29,7 @@ interface CountBucket {
   readonly fellDue?: { documents: { value: number } };
   readonly undated?: { documents: { value: number } };
   readonly unseen?: { documents: { value: number } };
+  readonly untold?: { documents: { value: number } };
   readonly aheadOfIngestion?: { documents: { value: number } };
   readonly behindIngestion?: { documents: { value: number } };
   readonly ownerless?: { documents: { value: number } };
@@ -117,33 +76,12 @@ const unansweredIn = (group: Group, answer: estypes.MsearchMultiSearchItem): Rea
   return new Map(group.indices.map(({ name }) => [name, failures.get(name) ?? why]));
 };
 
-const dateSearches = (group: Group, criteria: Criteria): readonly estypes.MsearchMultisearchBody[] => {
-  const searches = [countSearch(group, criteria), ...oldestSearches(group, criteria)];
-  return looksForDates(group.usable, criteria)
-    ? searches.map((search) => ({ ...search, timeout: DATES_TIMEOUT }))
-    : searches;
-};
-
-const onlyOf = (search: estypes.MsearchMultisearchBody, id: string): estypes.MsearchMultisearchBody => {
-  const ids = { ids: { values: [id] } };
-  return { ...search, query: search.query === undefined ? ids : all(ids, search.query) };
-};
-
-const searchesOf = (
-  group: Group,
-  criteria: Criteria,
-  only: string | undefined,
-): readonly estypes.MsearchMultisearchBody[] => {
-  const searches = [...dateSearches(group, criteria), ...subjectSearches(group, criteria)];
-  return only === undefined ? searches : searches.map((search) => onlyOf(search, only));
-};
-
 /**
  * The same as {@link unansweredIn}, for all searches. It distinguishes a search for dates that took too long from one
  * for subjects.
  */
 const allUnansweredIn = ({ group, items }: GroupAnswer, criteria: Criteria): ReadonlyMap<string, string> => {
-  const forDates = looksForDates(group.usable, criteria) ? dateSearches(group, criteria).length : 0;
+  const forDates = lookingForDates(group, criteria);
   return new Map(
     items.flatMap((item, at) =>
       [...unansweredIn(group, item)].map(
@@ -175,6 +113,14 @@ const addSubjects = (
   addSubjectCounts(subjects, isKeptWhole(usable) ? asHeld(found) : found);
 };
 
+const bucketsOf = ({ aggregations }: estypes.MsearchMultiSearchItem): readonly CountBucket[] =>
+  (aggregations?.indices as { buckets: CountBucket[] } | undefined)?.buckets ?? [];
+
+/** Whether a document has a date in `_source` alone, so that the quick searches did not count right. */
+const hasUntold = ({ items }: GroupAnswer): boolean =>
+  items.some((item) => bucketsOf(item).some(({ untold }) => (untold?.documents.value ?? 0) > 0)) &&
+  items.every(({ timed_out }) => !timed_out);
+
 const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, subjects, oldest }: Sums): void => {
   for (const { name } of group.indices) counts.set(name, NOTHING);
   for (const item of items) {
@@ -183,11 +129,31 @@ const addAnswer = ({ group, items }: GroupAnswer, criteria: Criteria, { counts, 
       addSubjects(item, group, criteria, subjects);
       continue;
     }
-    const indices = aggregations?.indices as { buckets: CountBucket[] } | undefined;
-    for (const bucket of indices?.buckets ?? []) counts.set(bucket.key, countsOf(bucket));
-    const found = indices === undefined && criteria.age !== undefined ? oldestIn(item, group, criteria.age) : undefined;
+    for (const bucket of bucketsOf(item)) counts.set(bucket.key, countsOf(bucket));
+    const found =
+      aggregations?.indices === undefined && criteria.age !== undefined
+        ? oldestIn(item, group, criteria.age)
+        : undefined;
     if (found !== undefined) oldest.push({ group, ...found });
   }
+};
+
+/** Asks with the quick searches, and with the others where these did not count right. */
+const askQuickly = async (
+  groups: readonly Group[],
+  ask: (groups: readonly Group[], searchesOf: typeof wholeSearches) => Promise<Answers>,
+): Promise<Answers> => {
+  const quick = await ask(groups, quickSearches);
+  const doubted = quick.answers.filter(hasUntold);
+  if (doubted.length === 0) return quick;
+  const whole = await ask(
+    doubted.map(({ group }) => group),
+    wholeSearches,
+  );
+  return {
+    answers: [...quick.answers.filter((answer) => !doubted.includes(answer)), ...whole.answers],
+    unanswered: new Map([...quick.unanswered, ...whole.unanswered]),
+  };
 };
 
 /**
@@ -213,13 +179,18 @@ export const countDocuments = async (
 
   const notRefreshed = await refreshed(client, requests, patterns);
   const doing = `counting documents of ${patterns.join(', ')}`;
-  const { answers, unanswered: silent } = await askInParts(groupsOf(indices), {
-    client,
-    requests,
-    doing,
-    searchesOf: (group) => searchesOf(group, criteria, only),
-    faults,
-  });
+  const ask = (groups: readonly Group[], searchesOf: typeof wholeSearches): Promise<Answers> =>
+    askInParts(groups, {
+      client,
+      requests,
+      doing,
+      searchesOf: (group) => {
+        const searches = searchesOf(group, criteria);
+        return only === undefined ? searches : searches.map((search) => onlyOf(search, only));
+      },
+      faults,
+    });
+  const { answers, unanswered: silent } = await askQuickly(groupsOf(indices), ask);
   const unanswered = new Map(silent);
   for (const answer of answers) {
     for (const [name, why] of allUnansweredIn(answer, criteria)) unanswered.set(name, why);

@@ -1,4 +1,5 @@
 import type { SearchObstacle, Tally } from '../../../criteria/counts.ts';
+import { withoutUnseen } from '../query/unseen-dates-query.ts';
 import type { Countable } from './ask-in-parts.ts';
 import { DATES_TIMED_OUT, type KnownFaults, searchObstacleIn } from './known-faults.ts';
 
@@ -7,7 +8,7 @@ const withoutAccount = ({ usable: { account, ...usable }, ...index }: Countable)
   usable,
 });
 
-const withoutUnseen = ({ usable: { unseen, ...usable }, ...index }: Countable): Countable => ({ ...index, usable });
+const withoutLook = ({ usable, ...index }: Countable): Countable => ({ ...index, usable: withoutUnseen(usable) });
 
 /**
  * Notes indices in which subjects, or dates in `_source`, could not be searched for.
@@ -47,7 +48,7 @@ export const countWithoutScripts = async (
   const sourceUnsearched = new Set<string>();
   const searchable = (): readonly Countable[] =>
     indices.map((index) => {
-      const searched = sourceUnsearched.has(index.name) ? withoutUnseen(index) : index;
+      const searched = sourceUnsearched.has(index.name) ? withoutLook(index) : index;
       return faults.obstacles.has(index.name) ? withoutAccount(searched) : searched;
     });
   let asked = searchable();

@@ -6,7 +6,7 @@ import type { Instant } from '../../../policy/time/instant.ts';
 import { LAST_IN_SOURCE, NEVER_OVER } from '../scripts/source-date-script.ts';
 import { COLLECT, SOURCE_OF } from '../scripts/source-values-script.ts';
 import { all, any, none } from './bool-query.ts';
-import { fieldName, range, sinceByServer } from './date-ranges.ts';
+import { DATE_FIELDS, fieldName, range, sinceByServer } from './date-ranges.ts';
 import type { Query } from './rule-query.ts';
 
 /** The name of the run-time field with the earliest and latest date of a field in `_source`. */
@@ -53,10 +53,30 @@ const candidates = (name: string, { in: documents, path }: UnseenDates): Query =
   return all(none({ exists: { field: name } }), any(...lineageOf(name).map(ignored), ...below));
 };
 
+const isMapped = (usable: UsableFields, field: DateField): boolean =>
+  usable[field] || usable.vetoes?.includes(field) === true;
+
+/**
+ * Documents that may have a date of the field in `_source` alone, and that no value of the other field keeps. It reads
+ * no `_source`, since that is expensive.
+ */
+const mayBeKept = (
+  criteria: AgeCriteria,
+  usable: UsableFields,
+  instant: Instant,
+  field: DateField,
+  unseen: UnseenDates,
+): Query => {
+  const other = field === 'timestamp' ? 'ingested' : 'timestamp';
+  const kept = isMapped(usable, other)
+    ? [range(fieldName(criteria, other), { gte: instant, lt: criteria.futureFrom })]
+    : [];
+  return all(candidates(fieldName(criteria, field), unseen), none(...kept));
+};
+
 /**
  * Documents kept by a date in `_source` that no search sees, because it is not before the instant, is implausible, or
- * cannot be read. It looks only at documents that no value of the other field keeps, since reading `_source` is
- * expensive.
+ * cannot be read.
  */
 export const keptUnseen = (
   criteria: AgeCriteria,
@@ -67,14 +87,10 @@ export const keptUnseen = (
   const unseen = usable.unseen?.[field];
   if (unseen === undefined) return [];
   const { earliest, cutoff, term, futureFrom } = criteria;
-  const name = fieldName(criteria, field);
-  const isMapped = (each: DateField): boolean => usable[each] || usable.vetoes?.includes(each) === true;
-  const other = field === 'timestamp' ? 'ingested' : 'timestamp';
-  const kept = isMapped(other) ? [range(fieldName(criteria, other), { gte: instant, lt: futureFrom })] : [];
-  const cheap = all(candidates(name, unseen), none(...kept));
+  const cheap = mayBeKept(criteria, usable, instant, field, unseen);
   // A value that a mapped field ignored is malformed, and was handled already. It keeps its document only if it is a
   // date after all.
-  const isSeen = isMapped(field) && unseen.in === 'lacking' ? [ignored(name)] : [];
+  const isSeen = isMapped(usable, field) && unseen.in === 'lacking' ? [ignored(fieldName(criteria, field))] : [];
   if (unseen.path === undefined) return [all(cheap, none(...isSeen))];
   const source = sourceField(field);
   const notOver = [
@@ -87,4 +103,24 @@ export const keptUnseen = (
   if (isSeen.length === 0) return [all(cheap, hasDate, any(...notOver))];
   const isDate = range(source, { gte: instant, lt: futureFrom });
   return [all(cheap, hasDate, any(all(none(...isSeen), any(...notOver)), isDate))];
+};
+
+/** The same fields, without a look for dates in `_source` alone. */
+export const withoutUnseen = ({ unseen, ...usable }: UsableFields): UsableFields => usable;
+
+/**
+ * All documents that {@link keptUnseen} can find at any instant of the criteria. For all others, each query by age gives
+ * the same result {@link withoutUnseen}. Undefined if no script is needed for such a look.
+ */
+export const hasUnseenDate = (criteria: AgeCriteria, usable: UsableFields): Query | undefined => {
+  const { cutoff, overdueBefore, fellDueFrom = overdueBefore } = criteria;
+  const last = Math.max(cutoff, overdueBefore, fellDueFrom);
+  const found = DATE_FIELDS.flatMap((field) => {
+    const unseen = usable.unseen?.[field];
+    if (unseen === undefined) return [];
+    const cheap = mayBeKept(criteria, usable, last, field, unseen);
+    return [unseen.path === undefined ? cheap : all(cheap, { exists: { field: sourceField(field) } })];
+  });
+  const needsScript = DATE_FIELDS.some((field) => usable.unseen?.[field]?.path !== undefined);
+  return needsScript ? any(...found) : undefined;
 };

@@ -20,6 +20,7 @@ import { dateRuntime } from '../query/coarse-dates.ts';
 import { fieldName, fitting } from '../query/date-ranges.ts';
 import { withoutHeld } from '../query/held-query.ts';
 import { filtered, type RuleQuery, type SearchTarget } from '../query/rule-query.ts';
+import { withoutUnseen } from '../query/unseen-dates-query.ts';
 
 type FoundSpan = { from: { value: number | null }; to: { value: number | null }; documents: { value: number } };
 type Histogram = { buckets: { key: number; doc_count: number }[] };
@@ -63,10 +64,7 @@ const ageSlices = async (
 };
 
 /** A slice may contain more documents than are due: each deletion searches `_source` itself, in bounded parts. */
-const withoutLook = (target: Target): Target => {
-  const { unseen, ...usable } = target.usable;
-  return { ...target, usable };
-};
+const withoutLook = (target: Target): Target => ({ ...target, usable: withoutUnseen(target.usable) });
 
 const fellDueCount = (age: AgeCriteria, criteria: Criteria, usable: UsableFields) => {
   const query = fellDue(age, usable);
