@@ -1,5 +1,4 @@
 import { readFileSync } from 'node:fs';
-import { Readable } from 'node:stream';
 import pMap from 'p-map';
 import { messageOf } from '../../lib/base/errors.ts';
 import { number } from '../../lib/base/number-text.ts';
@@ -7,6 +6,7 @@ import { DAY, HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 import { CURATOR, type Curator, installCurator } from './curator.ts';
 import { type Bench, clearIndices, cloneIndex, inTurn } from './harness.ts';
+import { fillLogIndex, INGESTION_NOTE, WITHOUT_INGESTION } from './log-index.ts';
 import type { Comparison } from './page/found.ts';
 
 // The purge of the backlog of some weeks in daily indices, of which the older half is due.
@@ -26,25 +26,6 @@ const POLICY = readFileSync('retention-policy.yml', 'utf8')
   .replace('mode: observe', 'mode: enforce')
   .replace('maxShare: 0.5', 'maxShare: 1');
 
-function* documentsOf(newest: number, count: number): Generator<object> {
-  for (let at = 0; at < count; at++)
-    yield {
-      '@timestamp': isoInstant(newest - at),
-      uin: `${at % 100}`,
-      message: `line ${at} of a log that is about so long`,
-    };
-}
-
-const SETTINGS = { number_of_replicas: 0, number_of_shards: 1, refresh_interval: '-1' };
-const MAPPINGS = {
-  properties: {
-    '@timestamp': { type: 'date' },
-    uin: { type: 'keyword' },
-    message: { type: 'text' },
-    event: { properties: { ingested: { type: 'date' } } },
-  },
-} as const;
-
 /** How many daily indices each category has, and how many documents each of them. */
 export interface BacklogSizes {
   readonly days: number;
@@ -55,26 +36,30 @@ const SOURCE = 'bench-source';
 
 const dayOf = (now: number, day: number): string => isoInstant(now - day * DAY).slice(0, 10);
 
-/** Fills one index for each day, to be cloned for each category and way. */
+const sourceOf = (now: number, day: number, isIngested: boolean): string =>
+  `${SOURCE}-${isIngested ? 'with' : 'without'}-${dayOf(now, day)}`;
+
+/** Fills indices for each day, with and without ingestion dates, to be cloned for each category and way. */
 const fillSources = async ({ client }: Bench, { days, each }: BacklogSizes, now: number): Promise<void> => {
-  for (let day = 0; day < days; day++) {
-    const index = `${SOURCE}-${dayOf(now, day)}`;
-    await client.indices.create({ index, settings: SETTINGS, mappings: MAPPINGS });
-    await client.helpers.bulk({
-      datasource: Readable.from(documentsOf(now - day * DAY - HOUR, each)),
-      onDocument: () => ({ create: { _index: index } }),
-      flushBytes: 2_000_000,
-    });
-  }
-  await client.indices.refresh({ index: `${SOURCE}-*` });
+  for (const isIngested of [true, false])
+    for (let day = 0; day < days; day++)
+      await fillLogIndex(client, sourceOf(now, day, isIngested), each, now, (at) => day * DAY + HOUR + at, isIngested);
   await client.indices.putSettings({ index: `${SOURCE}-*`, settings: { 'index.blocks.write': true } });
 };
 
-const cloneSources = async ({ client }: Bench, { days }: BacklogSizes, now: number): Promise<void> => {
+const cloneSources = async (
+  { client }: Bench,
+  { days }: BacklogSizes,
+  now: number,
+  isIngested: boolean,
+): Promise<void> => {
   const names = Object.keys(PREFIXES).flatMap((prefix) =>
-    Array.from({ length: days }, (_, day) => [dayOf(now, day), `trtc-${prefix}-${dayOf(now, day)}`] as const),
+    Array.from(
+      { length: days },
+      (_, day) => [sourceOf(now, day, isIngested), `trtc-${prefix}-${dayOf(now, day)}`] as const,
+    ),
   );
-  await pMap(names, ([day, target]) => cloneIndex(client, `${SOURCE}-${day}`, target), { concurrency: 8 });
+  await pMap(names, ([source, target]) => cloneIndex(client, source, target), { concurrency: 8 });
 };
 
 const NOTHING_PARTLY_DUE =
@@ -99,8 +84,9 @@ export const backlog = async (
       for (const index of PATTERNS)
         await client.deleteByQuery({ index, query, refresh: true }, { requestTimeout: 600_000 });
     });
+  const ours = () => bench.command('purge', '--execute', '--yes', '--category', ...Object.values(PREFIXES));
   let curator: Curator | undefined;
-  const notes: string[] = [];
+  const notes = [INGESTION_NOTE];
   if (withCurator)
     try {
       curator = await installCurator(bench);
@@ -114,14 +100,15 @@ export const backlog = async (
     `Backlog: ${PATTERNS.length} categories × ${sizes.days} daily indices × ${number(sizes.each)} documents`,
     rounds,
     {
-      'es-retention': () => bench.command('purge', '--execute', '--yes', '--category', ...Object.values(PREFIXES)),
+      'es-retention': ours,
+      [`es-retention${WITHOUT_INGESTION}`]: ours,
       'one delete-by-query for each category': naive,
       ...(curator !== undefined && { [CURATOR]: () => curator.deleteIndices('^trtc-', PERIOD_DAYS) }),
     },
-    async () => {
+    async (way) => {
       await clearIndices(client, ...PATTERNS);
       await bench.command('setup');
-      await cloneSources(bench, sizes, now);
+      await cloneSources(bench, sizes, now, !way.endsWith(WITHOUT_INGESTION));
     },
     async (way) => {
       await client.indices.refresh({ index: [...PATTERNS] });

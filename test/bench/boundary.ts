@@ -4,7 +4,7 @@ import { DAY } from '../../lib/policy/time/duration.ts';
 import { EXAMPLE_POLICY } from '../support/policy/example-policy.ts';
 import { CURATOR, installCurator } from './curator.ts';
 import { type Bench, clearIndices, cloneIndex, inTurn } from './harness.ts';
-import { agesAroundBoundary, fillLogIndex } from './log-index.ts';
+import { agesAroundBoundary, fillLogIndex, INGESTION_NOTE, WITHOUT_INGESTION } from './log-index.ts';
 import type { Comparison, Way } from './page/found.ts';
 
 // One index over the boundary of a period: half of its documents are due, and are deleted one by one.
@@ -14,9 +14,12 @@ const INDEX = 'trtc-backend-log-bench';
 const CATEGORY = 'backend-logs';
 const PERIOD = 14 * DAY;
 
+const NO_INGESTION = `${SOURCE}-without`;
+
 const seed = async ({ client }: Bench, count: number, now: number): Promise<void> => {
   await fillLogIndex(client, SOURCE, count, now, agesAroundBoundary(count, PERIOD));
-  await client.indices.putSettings({ index: SOURCE, settings: { 'index.blocks.write': true } });
+  await fillLogIndex(client, NO_INGESTION, count, now, agesAroundBoundary(count, PERIOD), false);
+  await client.indices.putSettings({ index: [SOURCE, NO_INGESTION], settings: { 'index.blocks.write': true } });
 };
 
 /** Curator on a copy of the index: it deletes whole indices only, and says so by what it leaves. */
@@ -42,7 +45,7 @@ export const boundary = async (
   const { client } = bench;
   const now = Date.now();
   bench.usePolicy(EXAMPLE_POLICY.replace('mode: observe', 'mode: enforce').replace('maxShare: 0.5', 'maxShare: 1'));
-  await clearIndices(client, INDEX, SOURCE);
+  await clearIndices(client, INDEX, SOURCE, NO_INGESTION);
   await bench.command('setup');
   await seed(bench, count, now);
   const query = { range: { '@timestamp': { lt: now - PERIOD } } };
@@ -51,17 +54,21 @@ export const boundary = async (
     bench.requests(() =>
       client.deleteByQuery({ index: INDEX, query, refresh: true, ...more }, { requestTimeout: 600_000 }),
     );
+  const ours =
+    (...more: readonly string[]) =>
+    () =>
+      bench.command('purge', '--execute', '--yes', '--category', CATEGORY, ...more);
   const compared = await inTurn(
     `Boundary: ${number(due)} of ${number(count)} documents of one index`,
     rounds,
     {
-      'es-retention': () => bench.command('purge', '--execute', '--yes', '--category', CATEGORY),
-      'es-retention --no-throttle': () =>
-        bench.command('purge', '--execute', '--yes', '--no-throttle', '--category', CATEGORY),
+      'es-retention': ours(),
+      'es-retention --no-throttle': ours('--no-throttle'),
+      [`es-retention --no-throttle${WITHOUT_INGESTION}`]: ours('--no-throttle'),
       'delete-by-query with default settings': byQuery({}),
       'delete-by-query with scroll_size 10,000': byQuery({ scroll_size: 10_000 }),
     },
-    () => cloneIndex(client, SOURCE, INDEX),
+    (way) => cloneIndex(client, way.endsWith(WITHOUT_INGESTION) ? NO_INGESTION : SOURCE, INDEX),
     async (way) => {
       await client.indices.refresh({ index: INDEX });
       const { count: left } = await client.count({ index: INDEX });
@@ -70,8 +77,9 @@ export const boundary = async (
   );
   const failed = (error: unknown): string => `Curator was not measured: ${messageOf(error)}.`;
   const more: Way | string | undefined = withCurator ? await byCurator(bench, query).catch(failed) : undefined;
-  await clearIndices(client, INDEX, SOURCE);
-  if (more === undefined) return { ...compared, due };
-  if (typeof more === 'string') return { ...compared, due, notes: [more] };
-  return { ...compared, due, ways: [...compared.ways, more] };
+  await clearIndices(client, INDEX, SOURCE, NO_INGESTION);
+  const notes = [INGESTION_NOTE];
+  if (more === undefined) return { ...compared, due, notes };
+  if (typeof more === 'string') return { ...compared, due, notes: [...notes, more] };
+  return { ...compared, due, notes, ways: [...compared.ways, more] };
 };

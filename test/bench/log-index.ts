@@ -4,8 +4,19 @@ import { HOUR } from '../../lib/policy/time/duration.ts';
 import { isoInstant } from '../../lib/policy/time/instant.ts';
 
 /**
+ * The end of the name of a way that purges documents without an ingestion date. The mapping has the field, so such a
+ * date may be in `_source` alone: es-retention looks there in each due document.
+ */
+export const WITHOUT_INGESTION = ', no ingestion dates';
+
+/** Why the ways with {@link WITHOUT_INGESTION} are measured. */
+export const INGESTION_NOTE =
+  'The documents have an ingestion date. Where they have none although the mapping has the field, es-retention reads `_source` of each due document, since a date may be there alone.';
+
+/**
  * Makes an index of log lines, and refreshes it.
  * @param ageOf how old each line is, in milliseconds.
+ * @param isIngested whether each line has an ingestion date, the same as its timestamp.
  */
 export const fillLogIndex = async (
   client: Client,
@@ -13,14 +24,18 @@ export const fillLogIndex = async (
   count: number,
   now: number,
   ageOf: (at: number) => number,
+  isIngested = true,
 ): Promise<void> => {
   function* lines(): Generator<object> {
-    for (let at = 0; at < count; at++)
+    for (let at = 0; at < count; at++) {
+      const date = isoInstant(now - ageOf(at));
       yield {
-        '@timestamp': isoInstant(now - ageOf(at)),
+        '@timestamp': date,
         uin: `${at % 1_000}`,
         message: `line ${at} of a log that is about so long`,
+        ...(isIngested && { event: { ingested: date } }),
       };
+    }
   }
   await client.indices.create({
     index,
